@@ -1,26 +1,18 @@
-"""Alerts at their edges (`alerts.txt`), and all of them beside those of a plain computation."""
+"""Alerts at their edges (`alerts.txt`), their words, and their order."""
 
 import datetime as dt
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_of_people
+from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
 from cwac.analysis.commitments import chains, drive_minutes, place_coordinates
 from cwac.analysis.days import holiday_words
 from cwac.model import Alert, Officer, TimeOff, Venue
-from tests.analysis.plain_alerts import Plain
 from tests.analysis.plans import (
-    COMMUNITY,
     DEMO,
-    DUMMY,
     EXAMPLE,
-    NATIONAL,
-    NEW,
-    OFFICERS,
     ON,
     SAMPLE,
     SHASTA,
@@ -32,7 +24,6 @@ from tests.analysis.plans import (
     event,
     goes,
     plan,
-    plans,
     typed_plan,
 )
 from tests.cases import each
@@ -159,37 +150,6 @@ def test_alerts_of_people_are_those_that_name_them():
     for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
         assert alerts_of_people(snapshot, ON, people) == tuple(alert for alert in every if alert.officer in people)
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
-
-
-@settings(max_examples=150, deadline=None)
-@given(plans())
-def test_conflicts_equal_those_of_the_plain_reference(drawn):
-    """What concerns one event alone has its lines in alerts.txt."""
-    snapshot, on = drawn
-    warnings = [
-        (alert.severity, alert.code, alert.event_ids, alert.officer, alert.agency, alert.venue, alert.days_until)
-        for alert in alerts(snapshot, on)
-        if alert.code in {*CLASHES, "town-too-soon"}
-    ]
-    assert sorted(warnings, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
-
-
-def test_plan_with_everything_amiss_gives_every_code_and_no_other():
-    after = (NATIONAL - ON).days
-    new = replace(NEW, active_from=day(90))
-    officers = (*OFFICERS, new, Officer("OF-10", "O. Other", "EPD"))
-    events = [
-        event("A", after, venue=STARBUCKS, officers_needed=9, bilingual_needed=True, partner_agencies=("CHP-MS",)),
-        event("B", after, venue=STARBUCKS, status="Tentative", release_due=day(-1)),
-        event("C", after, start="10:10", end="11:00", town="Mount Shasta", venue=COMMUNITY),
-        event("D", 3, town="Yreka", status=None),
-        event("E", (dt.date(2026, 11, 26) - ON).days),
-    ]
-    rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
-    rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), goes(officers[-1], "A")]
-    off = (TimeOff("OF-02", day(after), day(after)),)
-    warnings = alerts(plan(events, rows, officers=officers, time_off=off), ON)
-    assert {alert.code for alert in warnings} == set(ALERT_CODES)
 
 
 # --- drives and their cost --------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Attendance: blanks are never zeros, and too few counts give no figure."""
+"""Attendance: blanks are never zeros, too few counts give no figure, and each figure says how it is known."""
 
 import datetime as dt
 
@@ -9,13 +9,16 @@ from cwac.analysis.attendance import (
     Outcomes,
     Total,
     Turnout,
+    count_words,
     finding,
     groups,
     guests_by_event,
+    guests_in_all,
     guests_words,
     outcomes,
     total,
     turnout,
+    typical_guests,
 )
 from cwac.analysis.periods import Period
 from cwac.model import Count, Headcount
@@ -37,9 +40,16 @@ def held(guests, after=-10, **fields):
     return HeldEvent(completed, None if guests is None else Total(guests, guests, guests, False, None, None, None, 1))
 
 
-ABOUT_40 = Count("~40", 40, 40, 40, True)
+def held_with(*counts):
+    """An event with a headcount row for each count (None: a blank row); without a row if there is none."""
+    rows = [row("E", count) for count in counts]
+    return HeldEvent(event("E", -3, status="Completed"), total(rows) if rows else None)
+
+
+EXACT = Count("20", 20, 20, 20)
+ABOUT = Count("~40", 40, 40, 40, True)
 RANGE = Count("35-40", 35, 37.5, 40, True)
-AT_LEAST_30 = Count("30+", 30, 30, None, True)
+OPEN = Count("30+", 30, 30, None, True)
 
 
 @each(
@@ -52,8 +62,8 @@ AT_LEAST_30 = Count("30+", 30, 30, None, True)
         ([row("E", 10), row("E", 8)], Total(18, 18, 18, False, None, None, None, 2)),
         ([row("E", 10), row("E")], Total(10, 10, None, True, None, None, None, 2, frozenset({"guests"}))),
         ([row("E", 10), row("E", RANGE)], Total(45, 47.5, 50, True, None, None, None, 2)),
-        ([row("E", 10), row("E", AT_LEAST_30)], Total(40, 40, None, True, None, None, None, 2)),
-        ([row("E", ABOUT_40)], Total(40, 40, 40, True, None, None, None, 1)),
+        ([row("E", 10), row("E", OPEN)], Total(40, 40, None, True, None, None, None, 2)),
+        ([row("E", ABOUT)], Total(40, 40, 40, True, None, None, None, 1)),
         (
             [row("E", 10, youth=2, new_visitors=0), row("E", 5, youth=1, conversations=4)],
             Total(15, 15, 15, False, 3, 0, 4, 2, frozenset({"new_visitors", "conversations"})),
@@ -115,10 +125,7 @@ def test_outcomes_of_a_period_and_an_agency():
         ([0, 0, 0, 0], Turnout(4, 4, 0, 4, 0, 0, 0, None, 0, None, 0)),
         ([10, None, 0, 20], Turnout(4, 3, 1, 1, 0, 30, 0, None, 10, None, 20, above=1, below=1)),
         ([10, 20, 30, 50, 60, 70, 80, None], Turnout(8, 7, 1, 0, 0, 320, 10, None, 50, None, 80, above=3, below=3)),
-        (
-            [10, 20, 30, 50, 60, 70, 80, 90, None],
-            Turnout(9, 8, 1, 0, 0, 410, 10, 27.5, 55, 72.5, 90, above=4, below=4),
-        ),
+        ([10, 20, 30, 50, 60, 70, 80, 90, None], Turnout(9, 8, 1, 0, 0, 410, 10, 27.5, 55, 72.5, 90, above=4, below=4)),
     ],
 )
 def test_turnout_of_counted_and_uncounted_events(guests, expected):
@@ -126,7 +133,7 @@ def test_turnout_of_counted_and_uncounted_events(guests, expected):
 
 
 def test_estimates_are_counted_and_blank_counts_are_missing():
-    rows = (row("A", ABOUT_40), row("B", 12), row("B"), row("C"))
+    rows = (row("A", ABOUT), row("B", 12), row("B"), row("C"))
     events = [event(name, -3, status="Completed") for name in "ABC"]
     result = turnout(outcomes(plan(events, headcounts=rows)).held)
     assert (result.held, result.counted, result.missing, result.estimated) == (3, 2, 1, 2)
@@ -200,3 +207,85 @@ def test_numbers_as_text(value, text):
 def test_one_guest_is_not_plural():
     rows = [Headcount("A", 2, Count(str(number), number, number, number)) for number in (1, 2)]
     assert [guests_words(total([row])) for row in rows] == ["1 guest", "2 guests"]
+
+
+# --- how figures are known ---------------------------------------------------------------------------------------
+
+
+@each(
+    ("counts", "in_full", "words"),
+    [
+        ([EXACT], 20, "20"),
+        ([EXACT, EXACT], 40, "40"),
+        ([ABOUT], 40, "about 40"),
+        ([RANGE], 37.5, "35 to 40"),
+        ([EXACT, RANGE], 57.5, "55 to 60"),
+        ([OPEN], None, "30 or more"),
+        ([EXACT, OPEN], None, "50 or more"),
+        ([EXACT, None], None, "20 or more"),
+        ([ABOUT, None], None, "40 or more"),
+        ([None], None, "not counted"),
+        ([None, None], None, "not counted"),
+    ],
+)
+def test_count_is_known_in_full_if_every_row_has_one_without_an_open_end(counts, in_full, words):
+    summed = held_with(*counts).total
+    assert summed.in_full("guests") == in_full
+    assert summed.open_ended == (in_full is None and summed.best is not None)
+    assert count_words(summed) == words
+
+
+def test_conversations_in_one_of_two_rows_are_not_known_in_full():
+    half = total([row("E", EXACT, conversations=6, youth=2), row("E", EXACT, youth=3)])
+    assert (half.conversations, half.in_full("conversations")) == (6, None)
+    assert (half.in_full("youth"), half.in_full("new_visitors"), half.in_full("guests")) == (5, None, 40)
+    assert half.partly == {"conversations"}
+
+
+@each(
+    ("counts", "words"),
+    [
+        ([[EXACT], [EXACT]], "40"),
+        ([[EXACT], [EXACT], []], "at least 40 (1 of 3 not counted)"),
+        ([[EXACT], [ABOUT]], "about 60 (1 of 2 estimated)"),
+        ([[EXACT], [OPEN]], "about 50 (one count is “30 or more”)"),
+        ([[EXACT], [EXACT, None]], "about 40 (one count is “20 or more”)"),
+        ([[OPEN], [ABOUT]], "about 70 (one count is “30 or more”, 2 of 2 estimated)"),
+        ([[OPEN], [OPEN], [None]], "about 60 (2 of 3 open-ended, 1 not counted)"),
+        ([[OPEN]] * 4 + [[ABOUT]] * 2 + [[]], "about 200 (4 of 7 open-ended, 6 estimated, 1 not counted)"),
+        ([[], [None]], "not known (2 events held, none counted)"),
+        ([], "not known (no event held)"),
+        ([[exactly(0)]], "0"),
+    ],
+)
+def test_guests_in_all_say_what_they_are_made_of(counts, words):
+    assert guests_in_all(turnout([held_with(*cells) for cells in counts])).words == words
+
+
+@each(
+    ("counts", "words"),
+    [
+        ([10, 20, 30, 50], "25 (4 events counted; half had more, half fewer)"),
+        ([10, 20, 30], "20 (3 events counted; 1 had more, 1 fewer)"),
+        ([10, 20, 20, 30], "20 (4 events counted; 1 had more, 1 fewer)"),
+        ([5, 20, 20, 20, 30, 31], "20 (6 events counted; 2 had more, 1 fewer)"),
+        ([7, 7, 7], "7 (3 events counted; all had as many)"),
+        ([7], "7 (1 event counted)"),
+        ([10, 12, ABOUT, None], "12 (3 events counted, 1 of them estimated, 1 not counted)"),
+        ([ABOUT, OPEN], "35 (2 events counted, all of them estimated)"),
+        ([OPEN, 40, 50, 60], "45 (4 events counted, 1 of them estimated)"),
+        ([ABOUT], "40 (1 event counted, estimated)"),
+        ([None], "not known (1 event held, none counted)"),
+    ],
+)
+def test_median_says_how_the_counts_lie_around_it(counts, words):
+    events = [held_with(exactly(count) if isinstance(count, int) else count) for count in counts]
+    assert typical_guests(turnout(events)).words == words
+
+
+@each(
+    ("count", "words"),
+    [(ABOUT, "40 guests (estimated)"), (OPEN, "30 or more guests (estimated)"), (EXACT, "20 guests")],
+)
+def test_the_only_count_says_if_it_is_an_estimate(count, words):
+    assert finding(Outcomes((held_with(count),)), "in May") == f"1 event held in May: the one counted had {words}."

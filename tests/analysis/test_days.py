@@ -1,14 +1,23 @@
-"""Federal holidays, working days, and the national days."""
+"""Federal holidays, working days, the national days, quarters by name, and the months before a day."""
 
 import datetime as dt
 
-from cwac.analysis.days import (
-    NATIONAL_DAY,
-    marked_days,
-    national_night_out,
-    working_days_before,
-    working_days_between,
+import pytest
+
+from cwac.analysis.days import NATIONAL_DAY, marked_days, national_night_out, working_days_before, working_days_between
+from cwac.analysis.periods import (
+    Period,
+    a_year_before,
+    federal_quarter,
+    last_months,
+    months_before,
+    quarter_before,
+    quarter_named,
+    quarter_of,
+    quarter_or_year_named,
+    year_of,
 )
+from tests.cases import each
 
 
 def test_federal_holidays_and_the_national_day_of_a_period():
@@ -52,3 +61,69 @@ def test_working_days_between_agree_with_working_days_before():
 def test_national_night_out_is_the_first_tuesday_of_august():
     nights = [national_night_out(year) for year in (2023, 2025, 2026, 2028)]
     assert nights == [dt.date(2023, 8, 1), dt.date(2025, 8, 5), dt.date(2026, 8, 4), dt.date(2028, 8, 1)]
+
+
+# --- periods ------------------------------------------------------------------------------------------------------
+
+
+Q3 = Period(dt.date(2026, 7, 1), dt.date(2026, 9, 30), "2026-Q3")
+
+
+@each("name", ["2026-Q3", "2026q3", " 2026 Q3 ", "2026/q3"])
+def test_quarter_name_is_parsed(name):
+    assert quarter_named(name) == Q3
+
+
+@each("name", ["2026-Q5", "Q3", "", "0000-Q1", "2026-Q3; x", "july"])
+def test_invalid_quarter_name_is_refused(name):
+    with pytest.raises(ValueError, match="is not a quarter: write the year and the quarter, such as 2026-Q3"):
+        quarter_named(name)
+
+
+def test_quarter_of_a_day_and_quarter_before():
+    assert quarter_of(dt.date(2026, 8, 15)) == Q3
+    assert quarter_before(quarter_named("2026-Q1")) == quarter_named("2025-Q4")
+    assert quarter_named("2024-Q1").last == dt.date(2024, 3, 31)
+
+
+def test_first_and_last_day_are_in_the_period():
+    assert [day in Q3 for day in (dt.date(2026, 6, 30), Q3.first, Q3.last, dt.date(2026, 10, 1))] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_periods_in_words():
+    assert Q3.words == "July 1–September 30, 2026"
+    assert last_months(dt.date(2026, 3, 1), 6).words == "September 2, 2025–March 1, 2026"
+
+
+def test_months_before_the_last_day_of_a_longer_month():
+    assert months_before(dt.date(2026, 3, 31), 1) == dt.date(2026, 2, 28)
+    assert months_before(dt.date(2024, 2, 29), 12) == dt.date(2023, 2, 28)
+    assert a_year_before(Q3) == Period(dt.date(2025, 7, 1), dt.date(2025, 9, 30), "2026-Q3, a year before")
+    assert year_of(dt.date(2026, 5, 5)) == Period(dt.date(2026, 1, 1), dt.date(2026, 12, 31), "2026")
+
+
+@each(
+    ("day", "fiscal_year", "quarter"),
+    [
+        (dt.date(2026, 9, 30), 2026, 4),
+        (dt.date(2026, 10, 1), 2027, 1),
+        (dt.date(2026, 12, 31), 2027, 1),
+        (dt.date(2027, 1, 1), 2027, 2),
+        (dt.date(2027, 6, 30), 2027, 3),
+    ],
+)
+def test_federal_fiscal_year_begins_in_october(day, fiscal_year, quarter):
+    assert federal_quarter(day) == (fiscal_year, quarter)
+
+
+def test_year_is_read_beside_a_quarter():
+    assert quarter_or_year_named(" 2026 ") == year_of(dt.date(2026, 5, 1))
+    assert quarter_or_year_named("2026q3") == quarter_named("2026-Q3")
+    for name in ("26", "0999", "2026-13", "20266", ""):
+        with pytest.raises(ValueError, match="is not a quarter"):
+            quarter_or_year_named(name)

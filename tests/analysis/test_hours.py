@@ -1,18 +1,11 @@
-"""Officer-hours: recorded where somebody did, scheduled otherwise, and added up by column as one would by hand."""
+"""Officer-hours: recorded where somebody did, scheduled otherwise, and added up by column."""
 
-import dataclasses
-import datetime as dt
-from collections import namedtuple
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from dataclasses import replace
 
 from cwac.analysis import hours as answers
-from cwac.analysis.events import FILLED, NOT_GOING, duty_interval, is_live
-from cwac.analysis.hours import AWAY, Hours
+from cwac.analysis.hours import Hours
 from cwac.model import UnreadPerson
-from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, plans
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, asked, event, goes, plan
 from tests.cases import each
 
 
@@ -108,85 +101,6 @@ def test_hours_are_not_known_in_full_without_a_start_or_with_an_unread_person():
     assert book.totals_at([untimed, unread]) == [None, 1]
 
 
-# --- beside a plain reference, a person at a time -----------------------------------------------------------------
-
-
-COLUMNS = ("everything", "person", "agency", "pay_type", "funding", "sender")
-
-
-@st.composite
-def with_hours(draw):
-    """A plan in which somebody has noted hours, pay and funding here and there, and is written down twice."""
-    snapshot, _ = draw(plans())
-    generator = draw(st.randoms(use_true_random=True))
-    rows = [
-        dataclasses.replace(
-            row,
-            hours=generator.choice([None, 0, 0.25, 1.5]),
-            status=generator.choice([row.status, "Attended"]),
-            pay_type=generator.choice([None, "Grant", "Overtime"]),
-            agency=generator.choice([row.agency, None, "WPD"]),
-            role=generator.choice([row.role, "Host"]),
-            report_time=generator.choice([row.report_time, None, dt.time(7, 30), dt.time(9, 20)]),
-            release_time=generator.choice([row.release_time, None, dt.time(7), dt.time(9, 30)]),
-        )
-        for row in (*snapshot.assignments, *snapshot.assignments[:4])
-    ]
-    events = [dataclasses.replace(event, funding=generator.choice([None, "OTS grant"])) for event in snapshot.events]
-    return dataclasses.replace(snapshot, events=tuple(events), assignments=tuple(rows))
-
-
-PersonHours = namedtuple("PersonHours", "event_id person agency pay_type hours recorded early hosts attended")
-
-
-def person_hours(event, rows):
-    """The hours of each person, in the order in which they first appear."""
-    rows_of = {}
-    for row in rows:
-        if row.person is not None and row.status not in AWAY:
-            rows_of.setdefault(row.person, []).append(row)
-    for person, own in rows_of.items():
-        there = [row for row in own if row.status not in NOT_GOING]
-        starts = [start for row in there if (start := row.report_time or event.start)]
-        about = bool(starts) and min(starts) < dt.time(8), any(row.role == "Host" for row in there)
-        about = *about, any(row.status == "Attended" for row in own)
-        recorded = [row for row in own if row.hours is not None]
-        for row in recorded:
-            yield PersonHours(event.id, person, row.agency, row.pay_type, row.hours, True, *about)
-        going = [row for row in own if row.status in FILLED]
-        if going and not recorded:
-            span = duty_interval(event, going[0])
-            hours = (span[1] - span[0]).total_seconds() / 3600 if span else None
-            yield PersonHours(event.id, person, going[0].agency, going[0].pay_type, hours, False, *about)
-
-
-def by_hand(snapshot, heading, chosen):
-    """For each name under a heading, the hours of the chosen events, a line at a time."""
-    piles = {}
-    for planned in filter(is_live, snapshot.events):
-        lines = list(person_hours(planned, snapshot.assignments_by_event.get(planned.id, ())))
-        spoke = {}
-        for line in lines:
-            spoke.setdefault(line.person, line.agency)
-            name = {
-                "everything": None, "person": line.person, "agency": line.agency, "pay_type": line.pay_type,
-                "funding": planned.funding, "sender": spoke[line.person],
-            }[heading]  # fmt: skip
-            if planned.id in chosen:
-                piles.setdefault(name, []).append(line)
-    return {
-        name: Hours(
-            sum(line.hours for line in lines if line.recorded),
-            sum(line.hours for line in lines if not line.recorded and line.hours is not None),
-            len({(line.event_id, line.person) for line in lines}),
-            sum(not line.recorded and line.hours is not None for line in lines),
-            sum(line.hours is None for line in lines),
-            sum(not line.recorded and line.hours is not None and not line.attended for line in lines),
-        )
-        for name, lines in piles.items()
-    }
-
-
 def test_hours_at_an_event_equal_its_total_to_the_last_digit():
     """20 minutes, a quarter of an hour and 20 minutes, of which only the second is recorded: floats, added in order."""
     the_event = event("E", -1, status="Completed", start="09:00", end="09:20")
@@ -196,27 +110,45 @@ def test_hours_at_an_event_equal_its_total_to_the_last_digit():
     assert (book.totals_at([the_event]), book.in_full_at([the_event])) == ([total], [total])
 
 
-@pytest.mark.slow
-@settings(max_examples=75, deadline=None)
-@given(with_hours(), st.data())
-def test_every_column_adds_up_as_by_hand(snapshot, data):
-    chosen = data.draw(st.sets(st.sampled_from([event.id for event in snapshot.events]))) if snapshot.events else set()
-    book = answers.ledger(snapshot)
-    lines = book.of(event for event in snapshot.events if event.id in chosen)
-    for heading in COLUMNS:
-        column = getattr(book.lines, heading, book.everything)
-        assert book.totals(lines, column) == by_hand(snapshot, heading, chosen), heading
-    every = [
-        line for event in book.events for line in person_hours(event, snapshot.assignments_by_event.get(event.id, ()))
+# --- by column ----------------------------------------------------------------------------------------------------
+
+AT_A_AND_B = {
+    "everything": {None: Hours(3.5, 1, 5, 1, 1, 1)},
+    "person": {
+        "OF-02": Hours(0, 1, 2, 1, 0, 1), "OF-01": Hours(3, 0, 1), "OF-04": Hours(0.5, 0, 1),
+        "OF-03": Hours(0, 0, 1, 0, 1),
+    },
+    "agency": {
+        "SCSO": Hours(0, 1, 1, 1, 0, 1), "WPD": Hours(2.5, 0, 3), None: Hours(1, 0, 1), "CHP-MS": Hours(0, 0, 1, 0, 1),
+    },
+    "pay_type": {None: Hours(0, 1, 3, 1, 1, 1), "Grant": Hours(2, 0, 1), "Overtime": Hours(1.5, 0, 2)},
+    "funding": {"OTS grant": Hours(3.5, 1, 3, 1, 0, 1), None: Hours(0, 0, 2, 0, 1)},
+    "sender": {"SCSO": Hours(0, 1, 1, 1, 0, 1), "WPD": Hours(3.5, 0, 3), "CHP-MS": Hours(0, 0, 1, 0, 1)},
+}  # fmt: skip
+
+
+def test_every_column_adds_up_the_lines_of_the_chosen_events():
+    """People have several rows, agencies and kinds of pay; event B has no times, and C is not chosen."""
+    events = [event("A", -5, funding="OTS grant"), event("B", -4, start=None, end=None), event("C", -3)]
+    rows = [
+        goes(DEMO, "A", "Confirmed", report_time="11:00", release_time="08:30"),  # so the event's own times count
+        goes(SAMPLE, "A", "Attended", hours=2, pay_type="Grant"),
+        goes(DUMMY, "A", "Pulled", hours=0.5, pay_type="Overtime", report_time="07:00"),
+        *(replace(goes(SAMPLE, "A", hours=hours, pay_type="Overtime"), agency=None) for hours in (0.25, 0.75)),
+        goes(SAMPLE, "A", role="Host", report_time="07:30"),
+        goes(DEMO, "A", "Assigned", report_time="07:59"),
+        goes(EXAMPLE, "A", "Requested", role="Host"),
+        goes(EXAMPLE, "B", "Attended"),
+        replace(goes(DEMO, "B", hours=0), agency="WPD"),
+        goes(SAMPLE, "C", "Attended", report_time="08:00"),
     ]
-    assert [*zip(book.lines.early, book.lines.hosts, book.lines.recorded, strict=True)] == [
-        (line.early, line.hosts, line.recorded) for line in every
-    ]
-    assert book.total(lines) == by_hand(snapshot, "everything", chosen).get(None, Hours())
-    for planned in snapshot.events:
-        alone = by_hand(snapshot, "everything", {planned.id}).get(None, Hours())
-        assert book.totals_at([planned]) == [alone.total]
-        unknown = alone.unknown or planned.id in snapshot.unread_people_by_event
-        lack = "hours not known" if unknown else "officers assigned, not recorded" if alone.assigned else None
-        lack = lack if is_live(planned) else None
-        assert book.in_full_at([planned]) == [lack or alone.total or "no officer-hours"]
+    book = answers.ledger(plan(events, rows))
+    chosen = book.of(events[:2])
+    assert {by: book.totals(chosen, getattr(book.lines, by, book.everything)) for by in AT_A_AND_B} == AT_A_AND_B
+    marks = zip(book.lines.early, book.lines.hosts, book.lines.attended, book.lines.recorded, strict=True)
+    assert [tuple(map(bool, line)) for line in marks] == [
+        (True, False, False, False), *[(True, True, True, True)] * 3, (False, False, False, True),
+        (False, False, True, False), (False, False, False, True), (False, False, True, False),
+    ]  # fmt: skip
+    assert book.totals_at(events) == [4.5, 0, 2]
+    assert book.in_full_at(events) == ["officers assigned, not recorded", "hours not known", 2]

@@ -21,9 +21,8 @@ from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.cases import each
 
-TODAY = dt.date(2026, 11, 27)
-AGENCIES = (None, "WPD", "SCSO", "CHP-MS")
-RULES = Rules()
+TODAY, RULES = dt.date(2026, 11, 27), Rules()
+YEAR, Q3 = last_months(TODAY, 12), quarter_named("2026-Q3")
 
 
 @pytest.fixture(scope="module")
@@ -36,51 +35,36 @@ def snapshot():
     return replace(sample, events=tuple(events))
 
 
-@pytest.fixture(scope="module")
-def whole(snapshot):
-    every, book = outcomes(snapshot), ledger(snapshot, RULES)
-    assert min(len(every.held), len(every.coming), len(every.canceled)) > 3
-    return {"_every": every, "_book": book}
+def held(snapshot, months):
+    return outcomes(snapshot, last_months(TODAY, months)).held
 
 
-@each("agency", AGENCIES)
-@each("period", [None, last_months(TODAY, 12), quarter_named("2026-Q3"), quarter_named("2031-Q1")])
-def test_outcomes_of_a_period_and_agency_are_the_same(snapshot, whole, period, agency):
-    assert outcomes(snapshot, period, agency, _every=whole["_every"]) == outcomes(snapshot, period, agency)
+def forecaster(snapshot, **given):
+    made = fit(snapshot, **given)
+    return made.past, made.made
 
 
-@each("agency", ["WPD", "SCSO", None])
-@each("name", ["2026-Q3", "2026-Q4"])
-def test_quarterly_report_is_the_same(snapshot, whole, name, agency):
-    assert quarter(snapshot, name, agency, RULES, **whole) == quarter(snapshot, name, agency, RULES)
+@each("agency", [None, "WPD", "SCSO", "CHP-MS"])
+@each(
+    ("answer", "given"),
+    [
+        *((lambda s, a, p=period, **of: outcomes(s, p, a, **of), "_every") for period in (None, YEAR, Q3)),
+        (lambda s, a, **of: quarter(s, "2026-Q4", a, RULES, **of), "_every _book"),
+        (lambda s, a, **of: quarters(s, Q3, a, RULES, **of), "_every _book"),
+        (lambda s, _, **of: productivity(s, held(s, 3), RULES, **of), "_book"),
+        (lambda s, _, **of: productivity(s, held(s, 24), RULES, **of), "_book"),
+        (lambda s, _, **of: fair_share(s, YEAR.first, TODAY, TODAY, RULES, **of), "_book"),
+        (lambda s, _, **of: forecaster(s, **of), "_every"),
+        (lambda s, _, **of: outreach_by_town(s, **of), "_every"),
+    ],
+)
+def test_answer_from_all_outcomes_and_the_whole_ledger_is_the_same(snapshot, answer, given, agency):
+    whole = {"_every": outcomes(snapshot), "_book": ledger(snapshot, RULES)}
+    shared = answer(snapshot, agency, **{name: whole[name] for name in given.split()})
+    assert shared == answer(snapshot, agency)
+    assert shared
 
 
-@each("agency", AGENCIES)
-def test_quarters_of_the_overview_are_the_same(snapshot, whole, agency):
-    last = quarter_named("2026-Q3")
-    assert quarters(snapshot, last, agency, RULES, **whole) == quarters(snapshot, last, agency, RULES)
-
-
-def test_ledger_of_all_events_is_by_start(snapshot, whole):
+def test_ledger_of_all_events_is_by_start(snapshot):
     """The hours of some events are then added in the same order, and floats to the same last digit."""
-    assert list(whole["_book"].events) == [event for event in snapshot.events_by_start if is_live(event)]
-
-
-@each("months", [3, 24])
-def test_productivity_is_the_same(snapshot, whole, months):
-    held = outcomes(snapshot, last_months(TODAY, months)).held
-    shared = productivity(snapshot, held, RULES, _book=whole["_book"])
-    assert shared.hours.people > 0
-    assert shared == productivity(snapshot, held, RULES)
-
-
-def test_fair_share_is_the_same(snapshot, whole):
-    asked = snapshot, TODAY - dt.timedelta(days=365), TODAY, TODAY, RULES
-    assert fair_share(*asked, _book=whole["_book"]) == fair_share(*asked)
-
-
-def test_forecasts_and_outreach_are_the_same(snapshot, whole):
-    shared, alone = fit(snapshot, _every=whole["_every"]), fit(snapshot)
-    assert len(shared.made) > 0
-    assert (shared.past, shared.made) == (alone.past, alone.made)
-    assert outreach_by_town(snapshot, _every=whole["_every"]) == outreach_by_town(snapshot)
+    assert list(ledger(snapshot, RULES).events) == [event for event in snapshot.events_by_start if is_live(event)]

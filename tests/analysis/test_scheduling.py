@@ -1,13 +1,10 @@
 """Scheduling: as good as exhaustive search on small instances and as a solver on hard months, and never a clash."""
 
-import itertools
 import random
 from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
@@ -219,10 +216,9 @@ def test_plan_without_changes_remains_when_time_runs_out():
 # --- exhaustive search of small instances ------------------------------------------------------------------------
 
 
-@st.composite
-def small_snapshots(draw):
-    """Up to three events and four officers, with every kind of conflict; a generator makes them from a seed."""
-    generator = random.Random(draw(st.uuids()).int)
+def small_instance(seed):
+    """A sheet of up to three events and four officers, with every kind of conflict, and limits."""
+    generator = random.Random(seed)
     some = generator.choice
     shorts = ["WPD", "SCSO"]
     events = []
@@ -265,138 +261,60 @@ def small_snapshots(draw):
     rows.append(asked(some(events).id, some([None, *shorts])))
     off = tuple(TimeOff(officer.id, day(10), day(10)) for officer in officers if generator.randint(0, 4) == 0)
     agencies = tuple(Agency(short, short, sworn=some([None, 2, 5])) for short in shorts)
-    return sheet((*events, *past), rows, officers=officers, time_off=off, agencies=agencies)
+    snapshot = sheet((*events, *past), rows, officers=officers, time_off=off, agencies=agencies)
+    return snapshot, Rules(weekly_hours=some([1, 2, 12]), rest_hours=some([0, 1, 8, 30]))
 
 
-class Search:
-    """Exhaustive search of the same task; alerts decide what is possible, and values are recounted here."""
+BEST = (
+    (1, 3, 1.4, 3, 0), (1, 3, 1.5, 1, 0), (0, 0, 0, 1, 0), (2, 2, 3.5, 3, 0), (1, 3, 1.5, 3, 0), (3, 6, 6, 3, 1),
+    (2, 2, 4.5, 5, 1), (2, 2, 2.6, 2, 0), (1, 0, 2, 1, 0), (2, 4, 3.25, 2, 0), (3, 7, 4.1, 4, 1), (0, 0, 0, 4, 0),
+    (2, 4, 2.7, 4, 0), (2, 4, 4.2, 2, 0), (2, 4, 3.666667, 2, 0), (1, 2, 2, 1, 0), (1, 2, 1.5, 4, 0), (1, 2, 2, 6, 0),
+    (0, 0, 0, 1, 0), (1, 2, 1.5, 5, 0), (2, 4, 3.5, 2, 1), (1, 2, 1.5, 2, 0), (1, 2, 1.2, 3, 0), (1, 2, 2, 2, 0),
+    (2, 2, 3.5, 4, 0), (2, 2, 3.5, 3, 1), (2, 2, 4.5, 5, 0), (0, 0, 0, 3, 1), (0, 0, 0, 1, 0), (0, 0, 0, 5, 1),
+    (1, 2, 2, 7, 0), (1, 0, 1.2, 1, 0), (1, 3, 2, 1, 0), (2, 2, 3.5, 8, 0), (1, 2, 1.5, 1, 2), (3, 4, 3.8, 7, 0),
+    (1, 0, 2, 1, 1), (4, 5, 8.33333, 6, 0), (2, 2, 3.33333, 5, 0), (1, 2, 2, 1, 0), (3, 3, 7, 3, 0),
+    (3, 7, 5.5, 4, 0), (2, 4, 5, 6, 0), (1, 2, 2, 2, 0), (2, 3, 3.5, 3, 1), (0, 0, 0, 1, 1), (1, 1, 4, 1, 0),
+    (0, 0, 0, 4, 0), (1, 2, 1.2, 6, 0), (2, 1, 3.5, 2, 0), (0, 0, 0, 1, 0), (1, 2, 1.66667, 1, 0), (5, 4, 9.6, 6, 0),
+    (1, 3, 1.5, 7, 0), (2, 3, 5.5, 3, 0), (0, 0, 0, 2, 0), (3, 4, 3.8, 5, 0), (2, 4, 3, 2, 0), (4, 3, 9, 5, 0),
+    (0, 0, 0, 1, 0), (1, 3, 1.5, 2, 0), (4, 5, 9, 5, 0), (2, 6, 3.6, 4, 1), (1, 2, 1.5, 4, 0), (1, 3, 2, 4, 0),
+    (2, 3, 3, 4, 0), (0, 0, 0, 3, 0), (2, 2, 4, 3, 0), (1, 2, 1.5, 4, 0), (1, 1, 2.4, 5, 1), (1, 1, 6, 1, 0),
+    (1, 1, 2, 2, 0), (2, 2, 3.5, 2, 0), (1, 2, 3, 2, 0), (3, 8, 5, 4, 1), (2, 2, 5.5, 2, 0), (1, 1, 2, 4, 0),
+    (0, 0, 0, 1, 0), (1, 1, 1.5, 2, 0), (1, 2, 1.5, 1, 0),
+)  # fmt: skip
+"""What exhaustive search proved of each small instance in 2026: people proposed and needs met by the best plan, how
+unevenly it loads people and agencies, positions, and officers sought beyond them.
+"""
 
-    def __init__(self, snapshot, rules):
-        self.snapshot, self.rules = snapshot, rules
-        self.events = [event for event in snapshot.events if event.date >= ON]
-        rows = {event.id: [row for row in snapshot.assignments if row.event_id == event.id] for event in self.events}
-        self.going = {
-            name: [row for row in theirs if row.officer and row.status != "Declined"] for name, theirs in rows.items()
-        }
-        yes = [officer.id for officer in snapshot.officers if officer.can_host]
-        self.hosts = yes or [officer.id for officer in snapshot.officers if officer.can_host is None]
-        self.speakers = [officer.id for officer in snapshot.officers if officer.languages]
-        self.wants, self.number, self.short = {}, {}, {}
-        for planned in self.events:
-            there = self.going[planned.id]
-            wants = []
-            away = {row.officer for row in snapshot.time_off if row.first <= planned.date <= row.last}
-            away |= {officer.id for officer in snapshot.officers if planned.date > (officer.active_to or planned.date)}
-            if not any(row.role == "Host" or row.officer in {*self.hosts} - away for row in there):
-                wants.append(self.hosts)
-            if planned.bilingual_needed and not any(row.officer in self.speakers for row in there):
-                wants.append(self.speakers)
-            named = {row.officer for row in there if row.status == "Confirmed"}
-            asked_for = sum(row.placeholder for row in rows[planned.id])
-            short = self.short[planned.id] = max((planned.officers_needed or 0) - len(named), asked_for)
-            self.number[planned.id] = short or min(1, len(wants))
-            self.wants[planned.id] = wants
-            sending = {row.agency for row in there}
-            silent = [agency for agency in planned.agencies if agency not in sending]
-            self.wants[planned.id] = wants + [
-                [officer.id for officer in snapshot.officers if officer.agency == agency] for agency in silent
-            ]
-            if not short:
-                self.only = getattr(self, "only", {}) | {planned.id: {person for want in wants for person in want}}
-        agencies = {
-            event.id: {*event.agencies, *(row.agency for row in rows[event.id] if row.placeholder)}
-            for event in self.events
-        }
-        self.pairs = [
-            (officer.id, event.id)
-            for event in self.events
-            for officer in snapshot.officers
-            if self.number[event.id]
-            and officer.agency in agencies[event.id]
-            and officer.id in getattr(self, "only", {}).get(event.id, {officer.id})
-            and not any(row.officer == officer.id for row in rows[event.id])
-            and self.possible([(officer.id, event.id)])
-        ]
 
-    def possible(self, pairs):
-        by_id = self.snapshot.officer_by_id
-        added = [goes(by_id[person], name) for person, name in pairs]
-        for row in added:
-            others = [event for event in self.events if event.id != row.event_id]
-            here = self.snapshot.event_by_id[row.event_id]
-            for other in others:
-                theirs = [*self.going[other.id], *(row for row in added if row.event_id == other.id)]
-                untimed = other.date == here.date and None in (other.start, here.start)
-                if untimed and row.officer in {row.officer for row in theirs}:
-                    return False
-        after = replace(self.snapshot, assignments=(*self.snapshot.assignments, *added))
-        if not set(rest_warnings(after, ON, self.rules)) <= set(rest_warnings(self.snapshot, ON, self.rules)):
-            return False
-        wrong = [alert for alert in alerts(after, ON) if alert.code in ABOUT_OFFICERS]
-        return not any(alert.officer == person and name in alert.event_ids for alert in wrong for person, name in pairs)
-
-    def value(self, pairs):
-        met = sum(
-            any((person, name) in pairs for person in able) for name, wants in self.wants.items() for able in wants
-        )
-        loads, agency_loads, listed = Counter(), Counter(), Counter()
-        for officer in self.snapshot.officers:
-            listed[officer.agency] += 1
-            for planned in self.snapshot.events:
-                rows = [row for row in self.snapshot.assignments if row.event_id == planned.id]
-                if any(row.officer == officer.id and row.status == "Confirmed" for row in rows):
-                    loads[officer.id] += 1
-                    agency_loads[officer.agency] += 1
-        sworn = {agency.short: agency.sworn for agency in self.snapshot.agencies if agency.sworn}
-        sizes = sworn if set(listed) <= set(sworn) else listed
-        uneven = 0.0
-        for person, _ in pairs:
-            agency = self.snapshot.officer_by_id[person].agency
-            loads[person] += 1
-            agency_loads[agency] += 1
-            uneven += loads[person] + agency_loads[agency] / sizes[agency]
-        return len(pairs), met, -round(uneven, 6)
-
-    def best(self):
-        best = (0, 0, 0.0)
-        for count in range(len(self.pairs), -1, -1):
-            if count < best[0]:
-                break
-            for pairs in itertools.combinations(self.pairs, count):
-                posts = Counter(name for _, name in pairs)
-                fits = all(posts[name] <= self.number[name] for name in posts)
-                if fits and self.value(pairs) > best and self.possible(pairs):
-                    best = self.value(pairs)
-        return best
+def adds_no_clash(snapshot, result, rules):
+    """Whether the plan causes no conflict about officers and no warning about hours or rest."""
+    both = snapshot, after(snapshot, result)
+    before, later = (
+        {(alert.code, alert.officer) for alert in alerts(version, ON) if alert.code in ABOUT_OFFICERS}
+        for version in both
+    )
+    tired, more_tired = (set(rest_warnings(version, ON, rules)) for version in both)
+    return later <= before and more_tired <= tired
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
-@given(
-    small_snapshots(),
-    st.builds(Rules, weekly_hours=st.sampled_from([1, 2, 12]), rest_hours=st.sampled_from([0, 1, 8, 30])),
-)
-def test_plan_is_as_good_as_exhaustive_search_within_the_limits_on_small_instances(snapshot, rules):
-    """Exhaustive search drops every plan that would cause a warning about hours or rest, or a conflict."""
+@each("seed", range(len(BEST)))
+def test_plan_is_as_good_as_exhaustive_search_within_the_limits_on_small_instances(seed):
+    snapshot, rules = small_instance(seed)
+    filled, met, uneven, posts, extra = BEST[seed]
     result = plan_for(snapshot, last=20, rules=rules)
-    search = Search(snapshot, rules)
-    chosen = [(proposal.officer.id, proposal.event.id) for proposal in result.proposals]
-    assert set(chosen) <= set(search.pairs)
-    assert search.possible(chosen)
-    filled, met, evenness = search.best()
-    assert search.value(chosen) == pytest.approx((filled, met, evenness))
-    assert result.met == met
-    assert result.needs - len(result.advice) == sum(map(len, search.wants.values()))
-    assert result.posts == sum(search.short.values())
-    assert result.posts + result.extra == sum(search.number.values())
-    assert result.posts - (filled - result.extra_filled) == sum(unfilled.posts for unfilled in result.unfilled)
+    task = build_task(snapshot, ON, day(20), ON, rules, any_agency=False)
+    assert (len(result.proposals), result.met, result.posts, result.extra) == (filled, met, posts, extra)
+    assert evaluate(task, search(task, UNHURRIED)).evenness == pytest.approx(-uneven, abs=1e-4)
+    assert posts - (filled - result.extra_filled) == sum(unfilled.posts for unfilled in result.unfilled)
+    assert adds_no_clash(snapshot, result, rules)
 
 
 # --- larger ones ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
-@each("seed", [seed for seed in range(len(planning.PROVEN)) if seed % 4 > 1])  # half of each kind; 59 takes chains
+@each("seed", [seed for seed in range(len(planning.PROVEN)) if seed // 6 % 4 == 1])  # of each kind; 59 takes chains
 def test_plan_of_a_hard_month_fills_what_a_solver_proved_possible(seed):
     filled, met = planning.PROVEN[seed]
     value = evaluate(task := planning.hard_month(seed), search(task, UNHURRIED))
@@ -410,12 +328,7 @@ def test_plan_of_a_month_adds_no_clash(seed):
     made = planning.snapshot(seed, events=14, officers=9 + seed, days=2 + seed // 3, off=4)
     result = plan_for(made, last=30)
     task = build_task(made, ON, day(30), ON, Rules(), any_agency=False)
-    before = {(alert.code, alert.officer) for alert in alerts(made, ON) if alert.code in ABOUT_OFFICERS}
-    afterwards = {
-        (alert.code, alert.officer) for alert in alerts(after(made, result), ON) if alert.code in ABOUT_OFFICERS
-    }
-    assert afterwards <= before
-    assert set(rest_warnings(after(made, result), ON)) <= set(rest_warnings(made, ON))
+    assert adds_no_clash(made, result, Rules())
     fills = Counter(proposal.event.id for proposal in result.proposals)
     assert all(fills[post.event.id] <= post.openings for post in task.posts)
     assert len({(proposal.event.id, proposal.officer.id) for proposal in result.proposals}) == len(result.proposals)

@@ -1,8 +1,5 @@
 """Openings, shifts, and positions left open by an emergency."""
 
-import subprocess
-import sys
-
 from hypothesis import given, settings
 
 from cwac.analysis.alerts import alerts
@@ -199,10 +196,3 @@ def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
 
 def test_past_events_and_drafts_are_not_pulled():
     assert losses("A -1; B status=Draft", "S A B status=Pulled") == ()
-
-
-def test_the_modules_start_quickly():
-    """The command line answers before pandas would have been read."""
-    code = "import sys, cwac.analysis.staffing; print({'pandas', 'numpy', 'streamlit'} & set(sys.modules))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    assert result.stdout.strip() == "set()"

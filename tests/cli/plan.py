@@ -81,8 +81,10 @@ def read_csv(text):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def shell(*words, env=(), stdout=subprocess.PIPE, **options):
+def shell(*words, env=(), stdout=subprocess.PIPE, closed="", **options):
+    """The command as a process of its own, as its exit matters too; a shell closes what `closed` says."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "PYTHON"))}
     environment = kept | {"PYTHONPATH": str(ROOT)} | dict(env)
     command = [*((sys.executable, *words) if words[0] == "-c" else (*PYTHON, "cwac", *words))]
+    command = [*(["sh", "-c", f'exec "$@" {closed}', "sh"] if closed else []), *command]
     return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment, timeout=60, **options)

@@ -51,25 +51,3 @@ def test_alerts_follow_the_configured_rules(plan, monkeypatch):
         monkeypatch.setenv("CWAC_DEFAULT_MINUTES", minutes)
         alerts = json.loads(run("alerts", plan, "--on", ON, "--format", "json").stdout)["alerts"]
         assert ("venue-double-booked" in [alert["code"] for alert in alerts]) == clash
-
-
-def test_event_on_a_federal_holiday_is_a_notice_and_changes_no_status(tmp_path):
-    holiday = ["EV-1", dt.date(2026, 11, 26), *EVENTS[1][2:-1], 1]
-    plan = write(tmp_path / "plan.xlsx", Events=[EVENTS[0], holiday])
-    words = "Cafe, Weed on Thu, Nov 26, 8:30–10:00 AM is on a federal holiday: Thanksgiving Day."
-    (alert,) = json.loads(run("alerts", plan, "--on", "2026-11-20", "--format", "json").stdout)["alerts"]
-    assert alert == {
-        "severity": "notice",
-        "code": "federal-holiday",
-        "event_ids": ["EV-1"],
-        "officer": None,
-        "agency": "WPD",
-        "venue": None,
-        "days_until": 6,
-        "message": words,
-    }
-    assert run("alerts", plan, "--on", "2026-11-20").stdout.splitlines()[2:] == [
-        "Thu, Nov 26, 2026 (in 6 days)",
-        "  notice: On a federal holiday [EV-1]",
-        f"      {words}",
-    ]

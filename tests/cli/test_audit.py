@@ -85,9 +85,7 @@ def test_export_without_a_configured_sheet_makes_no_store(tmp_path: Path, monkey
     assert {path.name for path in tmp_path.iterdir()} == {"plan.xlsx"}
 
 
-def test_unwritable_store_is_reported_and_does_not_stop_the_export(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_unwritable_store_is_reported_and_does_not_stop_the_export(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CWAC_STORE", "sqlite:////dev/null/nowhere.sqlite3")
     done = run("export", "events", "--format", "json")
     assert done.stderr.startswith("This is not in the audit: ")

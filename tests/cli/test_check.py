@@ -1,10 +1,15 @@
-"""`cwac check`: its keys, its words, its exit status, and the day that it takes for today."""
+"""`cwac check` and `cwac columns`: keys, words and exit status, today's day, and what each column is read as."""
 
 import datetime as dt
 import json
 
+import openpyxl
+
 from cwac.model import PROBLEM_KEYS
 from tests.cli.plan import ATTENDANCE, EVENTS, LISTS, ON, heading, run, write
+
+ROWS = {"Events": 3, "Staffing": 1, "Attendance": 1, "Agencies": 2, "Officers": 1, "Time off": 0, "Venues": 1,
+        "Towns": 2, "Coverage": 0, "Follow-ups": 1}  # fmt: skip
 
 
 def accounted(rows, left_out=0):
@@ -15,23 +20,9 @@ def test_check_in_json_has_accounting_and_problems(plan):
     result = run("check", plan, "--on", ON, "--format", "json", status=1)
     assert result.stderr == ""
     document = json.loads(result.stdout)
-    assert [(table["tab"], table["rows"]) for table in document.pop("reading")] == [
-        ("Events", 3), ("Staffing", 1), ("Attendance", 1), ("Agencies", 2), ("Officers", 1), ("Time off", 0),
-        ("Venues", 1), ("Towns", 2), ("Coverage", 0), ("Follow-ups", 1),
-    ]  # fmt: skip
+    assert {table["tab"]: table["rows"] for table in document.pop("reading")} == ROWS
     assert document == heading(plan) | {
-        "tabs": {
-            "Events": accounted(3, left_out=1),
-            "Staffing": accounted(1),
-            "Attendance": accounted(1),
-            "Agencies": accounted(2),
-            "Officers": accounted(1),
-            "Time off": accounted(0),
-            "Venues": accounted(1),
-            "Towns": accounted(2),
-            "Coverage": accounted(0),
-            "Follow-ups": accounted(1),
-        },
+        "tabs": {tab: accounted(rows) for tab, rows in ROWS.items()} | {"Events": accounted(3, left_out=1)},
         "problems": [
             {
                 "severity": "error",
@@ -64,16 +55,8 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "\n"
         "Tab             rows    kept  left out  skipped\n"
         "Events             3       2         1        0\n"
-        "Staffing           1       1         0        0\n"
-        "Attendance         1       1         0        0\n"
-        "Agencies           2       2         0        0\n"
-        "Officers           1       1         0        0\n"
-        "Time off           0       0         0        0\n"
-        "Venues             1       1         0        0\n"
-        "Towns              2       2         0        0\n"
-        "Coverage           0       0         0        0\n"
-        "Follow-ups         1       1         0        0\n"
-        "\n"
+        + "".join(f"{tab:<15}{rows:>5}{rows:>8}         0        0\n" for tab, rows in [*ROWS.items()][1:])
+        + "\n"
         "1 cell to fix: 1 not used, 0 used with a warning.\n"
         "\n"
         "Errors: not used until fixed\n"
@@ -83,17 +66,12 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.\n"
         "\n"
         "How the sheet is read\n"
-        '  "Events" is read as Events: header in row 1, 3 rows; every column has its own name\n'
-        '  "Staffing" is read as Staffing: header in row 1, 1 row; every column has its own name\n'
-        '  "Attendance" is read as Attendance: header in row 1, 1 row; every column has its own name\n'
-        '  "Agencies" is read as Agencies: header in row 1, 2 rows; every column has its own name\n'
-        '  "Officers" is read as Officers: header in row 1, 1 row; every column has its own name\n'
-        '  "Time off" is read as Time off: header in row 1, 0 rows; every column has its own name\n'
-        '  "Venues" is read as Venues: header in row 1, 1 row; every column has its own name\n'
-        '  "Towns" is read as Towns: header in row 1, 2 rows; every column has its own name\n'
-        '  "Coverage" is read as Coverage: header in row 1, 0 rows; every column has its own name\n'
-        '  "Follow-ups" is read as Follow-ups: header in row 1, 1 row; every column has its own name\n'
-        "\n"
+        + "".join(
+            f'  "{tab}" is read as {tab}: header in row 1, {n} row{"" if n == 1 else "s"}; '
+            "every column has its own name\n"
+            for tab, n in ROWS.items()
+        )
+        + "\n"
         "The first events as they were read\n"
         "  EV-1  Tue, Oct 6, 2026, 8:30–10:00 AM · -cmd, Cafe, Weed · WPD · A. Sample · Confirmed\n"
         "  EV-3  Wed, Sep 2, 2026 · @home, Cafe, Weed · WPD · 35 to 40 guests · Completed\n"
@@ -173,10 +151,77 @@ def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
 def test_cell_with_several_problems_is_one_cell_to_fix(tmp_path):
     followups = [*LISTS["Follow-ups"], ["FU-2", "EV-1", "Call me at 530-555-0100. " * 12]]
     plan = write(tmp_path / "plan.xlsx", **{"Follow-ups": followups})
-    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
-    assert [(problem["cell"], problem["severity"]) for problem in problems] == [
-        ("B3", "error"),
-        ("C3", "warning"),
-        ("C3", "warning"),
-    ]
     assert "\n2 cells to fix: 1 not used, 1 used with a warning.\n" in run("check", plan, "--on", ON, status=1).stdout
+
+
+# --- cwac columns -----------------------------------------------------------------------------------------------
+
+
+def own_sheet(path):
+    """A sheet that was never made for this, with a column and a tab that are asked about."""
+    book = openpyxl.Workbook()
+    book.active.title = "Fall"
+    rows = [
+        ["Coffee with a Cop"],
+        ["When", "Where", "Host dept", "Crewing", "Snacks"],
+        [dt.date(2026, 9, 2), "Park", "WPD", "Sgt. Vega", "donuts"],
+        [dt.date(2026, 9, 16), "Grange", "SCSO", "Ofc. Hall", None],
+        [dt.date(2026, 10, 7), "Cafe", "WPD", "Dep. Ruiz", None],
+    ]
+    for row in rows:
+        book["Fall"].append(row)
+    ideas = book.create_sheet("Ideas")
+    for row in (["Date", "Topic"], *([day, "music"] for day in (dt.date(2026, 9, 3), "9/4", "9/5"))):
+        ideas.append(row)
+    book.save(path)
+    return str(path)
+
+
+READING = [
+    {
+        "tab": "Fall", "as": "Events", "header_row": 2, "rows": 3,
+        "columns": [
+            {"column": "A", "header": "When", "as": "Date", "by": "alias", "perhaps": None},
+            {"column": "B", "header": "Where", "as": "Venue", "by": "alias", "perhaps": None},
+            {"column": "C", "header": "Host dept", "as": "Lead agency", "by": "near", "perhaps": None},
+            {"column": "D", "header": "Crewing", "as": None, "by": None, "perhaps": "Officers"},
+            {"column": "E", "header": "Snacks", "as": None, "by": None, "perhaps": None},
+        ],
+    }
+]  # fmt: skip
+
+
+def test_columns_and_check_say_the_same_reading_in_json(tmp_path):
+    plan = own_sheet(tmp_path / "fall.xlsx")
+    document = json.loads(run("columns", plan, "--format", "json").stdout)
+    assert (list(document), document["reading"]) == (["source", "as_of", "on", "reading"], READING)
+    assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["reading"] == READING
+
+
+def test_columns_say_in_words_what_was_understood_and_what_is_asked(tmp_path):
+    lines = run("columns", own_sheet(tmp_path / "fall.xlsx")).stdout.splitlines()
+    assert lines[2:] == [
+        "How the sheet is read",
+        '  "Fall" is read as Events: header in row 2, 3 rows',
+        '    A  "When"                            Date, by a known name',
+        '    B  "Where"                           Venue, by a known name',
+        '    C  "Host dept"                       Lead agency, by its words',
+        '    D  "Crewing"                         perhaps Officers, so not read',
+        '    E  "Snacks"                          not read',
+        "",
+        "2 questions, answered by cwac connect or in the settings, such as:",
+        "  [columns]",
+        '  "Crewing" = "Officers"  # Fall, column D, such as Sgt. Vega, Ofc. Hall, Dep. Ruiz',
+        "  [tabs]",
+        '  "Ideas" = "Events"',
+        "",
+        "The first events as they were read",
+        "  2026-09-02-unknown  Wed, Sep 2, 2026 · Coffee with a Cop, Park · WPD · Completed",
+        "  2026-09-16-unknown  Wed, Sep 16, 2026 · Coffee with a Cop, Grange · SCSO · Completed",
+        "  2026-10-07-unknown  Wed, Oct 7, 2026 · Coffee with a Cop, Cafe · WPD · Completed",
+    ]
+
+
+def test_own_names_are_listed_by_columns_alone(plan):
+    assert '    A  "Event ID"                        Event ID, by its name' in run("columns", plan).stdout.splitlines()
+    assert '"Event ID"' not in run("check", plan, status=1).stdout

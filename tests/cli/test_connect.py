@@ -17,14 +17,13 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import connect, main
-from cwac.cli.connect_questions import keys_in, sheet_address
-from cwac.cli.output import Refusal
+from cwac.cli.connect_questions import keys_in
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import EVENTS, ROOT, refusal, run, shell, write
-from tests.cli.test_columns import own_sheet
+from tests.cli.test_check import own_sheet
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.server.link_export import LinkExport
@@ -96,10 +95,6 @@ def test_shared_sheet_is_connected_with_five_ticks(google: SheetsServer, key: Pa
         "access": {"local": True},
     }  # fmt: skip
     assert [path.name for path in SETTINGS.parent.iterdir()] == ["secrets.toml"]
-
-
-def test_dashboard_reads_what_was_connected(google: SheetsServer, key: Path) -> None:
-    run("connect", str(key), google.url)
     assert "Events             2       1         1" in run("check", status=1).stdout
     assert load().local
 
@@ -281,12 +276,6 @@ def test_at_a_terminal_the_tab_of_events_and_then_its_columns_are_asked_for_wher
     assert 'Ideas, column C: "Ramos", with x\n  Is Ramos an officer? Answer yes, no' in questions
     said = settings_file()
     assert (ended.returncode, said["tabs"], said["columns"]) == (0, {"Ideas": "Events"}, {"Ramos": "Officers"})
-
-
-@pytest.mark.slow
-def test_template_with_nothing_but_examples_is_connected_without_a_tick() -> None:
-    run("template", "plan.xlsx")
-    assert "– rows read: the sheet has no rows yet." in run("connect", "plan.xlsx").stdout.splitlines()
 
 
 def test_without_a_terminal_nothing_is_asked_and_what_was_understood_is_printed(tmp_path: Path) -> None:
@@ -514,28 +503,6 @@ def test_key_saved_with_a_byte_order_mark_is_read(google: SheetsServer, key: Pat
 
 
 SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnopqrstuvwx"
-
-
-@each(
-    "typed",
-    [SHEET, f"{SHEET}/edit?gid=0#gid=0", f" {SHEET}/edit ".strip(), SHEET.removeprefix("https://"),
-     SHEET.replace("/d/", "/u/1/d/"), SHEET.rpartition("/")[2]],
-)  # fmt: skip
-def test_every_form_of_a_link_becomes_one_address(typed: str) -> None:
-    assert sheet_address(typed) == SHEET
-
-
-@each(
-    ("typed", "sentence"),
-    [
-        ("https://docs.google.com/spreadsheets/u/0/", "not the address of a Google Sheet"),
-        ("https://example.com/d/1AbCdEf_gh-IJKLmnop", "not the address of a Google Sheet"),
-        ("http://[", "not the address of a Google Sheet"),
-    ],
-)
-def test_address_of_anything_else_is_refused(typed: str, sentence: str) -> None:
-    with pytest.raises(Refusal, match=sentence):
-        sheet_address(typed)
 
 
 def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:

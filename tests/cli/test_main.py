@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main, output
+from tests.cases import each
 from tests.cli.command_page import PAGE, with_commands
 from tests.cli.plan import EVENTS, ON, refusal, run, shell, write
 
@@ -76,10 +77,11 @@ def test_help_lists_every_command():
     assert [name for name in main.all_commands() if f"\n  {name} " not in done.stdout] == []
 
 
-def test_check_imports_no_heavy_library(plan):
+@each("command", ["check", "gaps"])
+def test_command_imports_no_heavy_library(plan, command):
     code = (
         "import sys; from cwac.cli import main\n"
-        f"main(['check', {plan!r}, '--format', 'json'], standalone_mode=False)\n"
+        f"main([{command!r}, {plan!r}, '--format', 'json'], standalone_mode=False)\n"
         "heavy = {'pandas', 'numpy', 'streamlit', 'altair', 'sqlalchemy', 'gspread', 'openpyxl', 'requests'}\n"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or None)"
     )

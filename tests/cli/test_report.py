@@ -45,11 +45,6 @@ def test_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
     assert [float(value) for value in figures["Median guests at an event"][1:]] == [21, 7]
 
 
-def test_agency_is_accepted_in_any_case(plan):
-    result = run("report", "2026q3", plan, "--on", ON, "-o", "q3.csv", "--agency", "wpd")
-    assert result.stderr == "Q3 2026 (Jul–Sep), Weed Police Department: 1 event held, written to q3.csv.\n"
-
-
 def test_pdf_is_two_pages_and_workbook_opens(plan, tmp_path):
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.PDF")
     text = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout

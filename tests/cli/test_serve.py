@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,15 +18,6 @@ from tests.cases import each
 from tests.checks.answering import Written, answering
 from tests.cli.plan import refusal, run
 from tests.web.served import ROOT, free_port, get, session
-
-
-@pytest.fixture
-def taken() -> Iterator[int]:
-    """A port of this machine on which another program listens."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        yield other.getsockname()[1]
 
 
 @pytest.mark.slow
@@ -115,19 +105,20 @@ def test_file_is_connected_and_served_and_settings_are_not_overwritten(
     assert (started, settings.exists()) == ([True, True], False)
 
 
-def test_name_with_several_addresses(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that this machine lacks does not matter, as long as the port is free on the others."""
     free = free_port()
     places = [("192.0.2.1", free), ("127.0.0.1", free)]
     monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
     monkeypatch.setattr("cwac.cli.serve._run", lambda *_: 0)
     monkeypatch.setattr(
-        "socket.getaddrinfo",
-        lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places],
+        "socket.getaddrinfo", lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
     )
     run("serve", "--port", str(free))
-    places.append(("127.0.0.1", taken))
-    assert f"Port {taken} is in use by another program" in refusal("serve", "--port", str(taken))
+    with answering({}) as other:
+        taken = int(other.url.rpartition(":")[2])
+        places.append(("127.0.0.1", taken))
+        assert f"Port {taken} is in use by another program" in refusal("serve", "--port", str(taken))
 
 
 @each("address", ["192.0.2.1", "coffee.invalid", "a" * 300, "local host"])

@@ -1,7 +1,6 @@
 """Every command with a blank source, a folder as its file, and a standard output that is closed, full or cut off."""
 
 import os
-import subprocess
 import sys
 
 import click
@@ -13,9 +12,8 @@ from cwac.cli import main
 from cwac.cli.options import OutputFile
 from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
-from tests.cli.plan import ROOT, refusal, run
+from tests.cli.plan import refusal, run, shell
 from tests.exports.test_ical_names import HEADER
-from tests.fixed_clock import PYTHON
 
 pytestmark = pytest.mark.slow
 
@@ -29,16 +27,6 @@ NEEDED = {
     "packet": ["EV-1"],
 }
 FILES = {"packet": "packet", "report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
-
-
-def process(folder, *words, closed="", **options):
-    """The command as a process of its own, as its exit matters too; a shell closes what `closed` says."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
-    clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"}
-    # Python always gives its child processes a standard output.
-    command = [*(["sh", "-c", f'exec "$@" {closed}', "sh"] if closed else []), *PYTHON, "cwac", *words]
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.run(command, cwd=folder, env=clean, timeout=60, **options)
 
 
 def commands():
@@ -170,7 +158,7 @@ def cut_off_pipe():
     ids=["closed", "full", "cut off"],
 )
 def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no_error(
-    tmp_path, monkeypatch, capfd, open_output, printed
+    monkeypatch, capfd, open_output, printed
 ):
     ended, expected = {}, {}
     for words in PRINTING:
@@ -186,24 +174,24 @@ def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no
     assert ended == expected
     for words in AS_PROCESSES:
         output = open_output()
-        done = process(tmp_path, *words, closed="" if output else ">&-", stdout=output)
+        done = shell(*words, closed="" if output else ">&-", stdout=output)
         if output is not None:
             output.close()
         assert (done.returncode, done.stderr.decode()) == expected[" ".join(words)]
 
 
 @needs_full
-def test_full_disk_is_one_sentence(tmp_path):
-    done = process(tmp_path, "export", "events", "sample", "-o", "/dev/full")
+def test_full_disk_is_one_sentence():
+    done = shell("export", "events", "sample", "-o", "/dev/full")
     assert done.returncode == 2
     assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
     with full_device() as full:
-        version = process(tmp_path, "--version", stdout=full)
+        version = shell("--version", stdout=full)
     assert (version.returncode, version.stderr) == (2, FULL)
 
 
 def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
-    done = process(tmp_path, "export", "events", "sample", "-o", "x.csv", closed="2>&- >&-")
+    done = shell("export", "events", "sample", "-o", "x.csv", closed="2>&- >&-")
     assert done.returncode == 0
     assert (tmp_path / "x.csv").read_bytes().startswith(b"id,date")
 

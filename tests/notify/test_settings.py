@@ -1,13 +1,17 @@
-"""The section [notify]: what is read, and one sentence for each mistake."""
+"""The section [notify]: what is read, one sentence for each mistake, and what doctor says of it."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cwac.notify import checks
 from cwac.notify.settings import TOPICS, AgencyNotices, Notify
 from cwac.settings import SettingsError, load
 from tests.cases import each
+from tests.notify.county import NOTIFY, SETTINGS
+from tests.notify.mail_server import mail_server
 
 ACCESS = (
     '[cwac]\naddress = "https://coffee.example.gov"\n'
@@ -129,3 +133,34 @@ def test_file_with_a_secret_that_others_may_read_is_refused(text, refused):
             sentence = str(error)
     assert ("chmod 600" in sentence) == refused
     assert "planted" not in sentence
+
+
+# --- what doctor says, from a real mail server, without sending anything ----------------------------------------------
+
+
+def results(**changes):
+    return {
+        finding.check: finding for finding in checks.findings(replace(SETTINGS, added=(replace(NOTIFY, **changes),)))
+    }
+
+
+def test_nothing_is_said_without_the_section():
+    assert list(checks.findings(SETTINGS)) == []
+
+
+def test_mail_server_is_asked_and_nothing_is_sent():
+    with mail_server() as (inbox, port):
+        by_check = results(port=port)
+        assert (by_check["notify-mail"].result, by_check["notify-agencies"].result) == ("PASS", "PASS")
+        assert inbox.messages == []
+        refused = results(port=port, security="starttls")["notify-mail"]
+        assert (refused.result, refused.next) == ("FAIL", "Check port and security in [notify].")
+
+
+def test_webhooks_are_named_and_not_asked():
+    agencies = (AgencyNotices("WPD", webhooks=(("slack", "https://hooks.example/planted"),)),)
+    by_check = results(server="", sender="", agencies=agencies, coordinators=(), officer_domains=())
+    assert {name: finding.result for name, finding in by_check.items()} == {
+        "notify-agencies": "PASS", "notify-webhooks": "SKIP",
+    }  # fmt: skip
+    assert "planted" not in repr(by_check)

@@ -97,10 +97,7 @@ def test_quiet_hours_hold_everything_back(office):
     assert office.turns(at(0, 22), at(1, 5, 59), at(1, 6)) == [0, 0, 2]
 
 
-@each(
-    ("hours", "quiet"),
-    [((1260, 360), [0, 59, 60, 119, 120, 359, 1260, 1439]), ((60, 120), [60, 119]), ((0, 0), [])],
-)
+@each(("hours", "quiet"), [((1260, 360), [0, 59, 60, 119, 120, 359, 1260, 1439]), ((60, 120), [60, 119]), ((0, 0), [])])
 def test_quiet_hours_end_before_their_last_minute(hours, quiet):
     notify = replace(NOTIFY, quiet_from=hours[0], quiet_to=hours[1])
     minutes = (0, 59, 60, 119, 120, 359, 360, 1259, 1260, 1439)
@@ -110,7 +107,7 @@ def test_quiet_hours_end_before_their_last_minute(hours, quiet):
 @pytest.mark.slow
 def test_openings_are_told_seven_and_two_days_before_and_not_again(store):
     office = Office(store, Plan().event("E1", 12, "WPD", **{"Officers needed": 2}), reader=VersionReader(store))
-    office.turns(*(at(0) + hour * HOUR for hour in range(8, 24 * 14, 4)))
+    office.turns(*(at(0) + hour * HOUR for hour in range(3, 24 * 14, 8)))
     days = [m.sent_at.date() for m in office.mailbox.taken if m.kind == "warnings" and m.recipient.name == WPD]
     assert days == [dt.date(2026, 10, 9), dt.date(2026, 10, 14)]
 
@@ -320,16 +317,18 @@ def test_failing_channel_is_tried_at_growing_pauses_and_then_tells_all_in_one(st
         office.mailbox(envelope)
 
     office.lose("OF-2", at(0, 6, 30))
-    office.turns(*(at(0, 8, 30) + minutes * MINUTE for minutes in range(0, 395, 5)), send=send)
+    tried = (0, 5, 15, 35, 75, 155, 315)
+    moments = sorted({minutes + early for minutes in tried for early in (-1, 0)} - {-1})
+    office.turns(*(at(0, 8, 30) + minutes * MINUTE for minutes in moments), send=send)
     office.lose("OF-1", at(0, 15))
-    office.turns(*(at(0, 15, 5) + minutes * MINUTE for minutes in range(0, 1045, 10)), send=send)
+    office.turns(*(at(0, 15, 5) + minutes * MINUTE for minutes in range(0, 1045, 45)), send=send)
     pauses = [(after - before) / MINUTE for before, after in pairwise(tries)]
     assert pauses[:6] == [5, 10, 20, 40, 80, 160]
     assert len(tries) < 12
     chief = deliveries.recipients(store)[WPD]
     assert (chief.trouble, chief.trouble_since) == ("The mail server is away.", at(0, 8, 30))
     office.mailbox.trouble = None
-    office.turns(*(at(1, 8, 30) + minutes * MINUTE for minutes in range(0, 300, 10)))
+    office.turns(*(at(1, 8, 30) + minutes * MINUTE for minutes in range(0, 300, 30)))
     (warning,) = office.to(WPD, "warnings")
     assert warning.notes == (
         "This message is late: none could be delivered since Sun, Oct 4, 8:30 AM. What is past by now is left out.",
@@ -448,9 +447,7 @@ def test_message_sent_after_the_claim_was_lost_advances_nothing(office):
 
 def test_who_left_is_told_nothing_of_that_kind_until_resumed(office):
     store = office.store
-    token = deliveries.make_link(store, WPD, "warnings")
-    assert deliveries.leave(store, token) == (deliveries.RecipientState(WPD), "warnings")
-    assert deliveries.leave(store, "x" + token) is None
+    deliveries.leave(store, deliveries.make_link(store, WPD, "warnings"))
     office.lose("OF-2", at(0, 9))
     assert (office.turns(at(0, 10)), office.to(WPD)) == ([1], [])
     office.turns(at(1, 8))

@@ -1,14 +1,15 @@
-"""The cell in which an answer is typed, where people and counts are in the event's own row or in tabs of their own."""
+"""The cell in which an answer is typed, and the number of cells to fix."""
 
 import datetime as dt
 
-from cwac.analysis.cells import cell_of_count, cell_of_officers, cell_to_fill
+from cwac.analysis.cells import cell_of_count, cell_of_officers, cell_to_fill, cells_by_severity, cells_to_fix
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
-from cwac.model import Snapshot
+from cwac.model import Problem, Snapshot
 from cwac.packet.checklist import checklist
 from cwac.packet.facts import missing_facts
 from tests.analysis.plans import sheet
+from tests.cases import each
 
 ON = dt.date(2026, 9, 1)
 HEAD = "Event ID | Date | Town | Lead agency | Status | Officers needed | Officers | Guests\n"
@@ -84,3 +85,35 @@ def test_next_officer_is_named_where_the_others_of_the_event_are() -> None:
     assert host_row(rows) == 2
     no_tab = sheet(Events=f"{HEAD}{COMING} |", **LISTS)
     assert cell_of_officers(no_tab, no_tab.event_by_id["B"]) == ("Events", "officers", 2)
+
+
+# --- cells to fix: distinct cells with an error or a warning ------------------------------------------------------
+
+
+def problem(severity="error", cell=None, *, tab="Events", row=None, column=None, code="unreadable", found=None):
+    return Problem(severity, code, tab, row, column, cell, found, "")
+
+
+ERROR, WARNING, NOTICE = (problem(severity, "B2") for severity in ("error", "warning", "notice"))
+
+
+@each(
+    ("problems", "cells"),
+    [
+        ([], (0, 0, 0)),
+        ([ERROR], (1, 0, 0)),
+        ([ERROR, ERROR], (1, 0, 0)),
+        ([WARNING, ERROR, NOTICE], (1, 0, 0)),  # one cell, by its worst
+        ([NOTICE, WARNING], (0, 1, 0)),
+        ([NOTICE], (0, 0, 1)),
+        ([ERROR, problem("warning", "B3")], (1, 1, 0)),
+        ([ERROR, problem(cell="B2", tab="Staffing")], (2, 0, 0)),
+        ([problem(row=5), problem(row=5, code="duplicate-row")], (1, 0, 0)),  # the whole row
+        ([problem(row=1, column="Date"), problem(row=1, column="Town")], (2, 0, 0)),  # two missing columns
+        ([problem(tab=None, found="Old"), problem(tab=None, found="Older")], (2, 0, 0)),  # two tabs
+    ],
+)
+def test_cell_counts_once_by_its_worst_severity(problems, cells):
+    assert tuple(cells_by_severity(problems).values()) == cells
+    assert list(cells_by_severity(problems)) == ["error", "warning", "notice"]
+    assert cells_to_fix(problems) == cells[0] + cells[1]
