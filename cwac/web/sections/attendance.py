@@ -119,14 +119,12 @@ def tiles(
     guests, middle = guests_in_all(figures), typical_guests(figures)
     of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
     planned = sum(map(len, (_events.held, _events.canceled, _events.postponed, _events.not_closed)))
-    called_off = ((_events.canceled, "canceled"), (_events.postponed, "postponed"), (_events.not_closed, "not closed"))
-    apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     return content.tiles(
         [
             content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
             content.tile(
-                ["Events held"], f"{figures.held:,}", [f"of {planned:,} planned" + (f": {apart}" if apart else "")]
+                ["Events held"], f"{figures.held:,}", [f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")]
             ),
             content.tile(
                 ["Typical guests"],
