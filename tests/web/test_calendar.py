@@ -202,7 +202,10 @@ def test_agenda_names_the_week_and_what_is_missing_which_is_no_conflict() -> Non
         + [alert("warning", "agency-without-officer", agency) for agency in ("WPD", "SCSO")]
     }
     sheet = snapshot(EVENT)
-    for gaps, expected in ((True, ["No officer from an agency", "Too few officers", "Same town within two weeks"]), (False, [])):
+    for gaps, expected in (
+        (True, ["No officer from an agency", "Too few officers", "Same town within two weeks"]),
+        (False, []),
+    ):
         wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, gaps)).wire
         (day,) = wire["days"]
         assert day["week"] == content.week_words(TODAY)

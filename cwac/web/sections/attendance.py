@@ -124,7 +124,9 @@ def tiles(
         [
             content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
             content.tile(
-                ["Events held"], f"{figures.held:,}", [f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")]
+                ["Events held"],
+                f"{figures.held:,}",
+                [f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")],
             ),
             content.tile(
                 ["Typical guests"],
