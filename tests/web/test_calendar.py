@@ -437,11 +437,11 @@ def test_headline_of_each_view_says_how_many_events_and_how_many_are_short(
 @each(
     ("needed", "numbers", "said"),
     [
-        ((0, 0), (1, 0), "; none is short of officers, but there is 1 conflict."),
-        ((0, 0), (1, 2), "; none is short of officers, but there are 3 conflicts."),
-        ((2, 0), (1, 1), "; 1 is short of officers and there are 2 conflicts."),
-        ((0,), (1,), "; it is not short of officers, but there is 1 conflict."),
-        ((2,), (2,), "; it is short of officers and there are 2 conflicts."),
+        ((0, 0), (1, 0), "; none is short of officers; 1 conflict."),
+        ((0, 0), (1, 2), "; none is short of officers; 3 conflicts."),
+        ((2, 0), (1, 1), "; 1 is short of officers; 2 conflicts."),
+        ((0,), (1,), "; it is not short of officers; 1 conflict."),
+        ((2,), (2,), "; it is short of officers; 2 conflicts."),
     ],
 )
 def test_headline_of_every_view_counts_conflicts(

@@ -456,10 +456,7 @@ def _short_words(shown: ShownEvents) -> str:
     words = f"; {shown.short or 'none'} {'is' if shown.short < 2 else 'are'} short of officers"
     if len(shown.events) == 1:
         words = f"; it is {'' if shown.short else 'not '}short of officers"
-    if not shown.conflicts:
-        return words
-    there = f"there {'is' if shown.conflicts == 1 else 'are'} {counted(shown.conflicts, 'conflict')}"
-    return f"{words}{' and' if shown.short else ', but'} {there}"
+    return words + (f"; {counted(shown.conflicts, 'conflict')}" if shown.conflicts else "")
 
 
 def _span_words(request: Request, today: dt.date) -> str:
