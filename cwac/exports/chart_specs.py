@@ -424,7 +424,7 @@ def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec
         "left": {"align": "right", "dx": alt.expr("-datum.radius - 6")},
         "above": {"baseline": "bottom", "dy": alt.expr("-datum.radius - 2")},
     }
-    halo = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
+    halo: Mapping[str, Any] = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
     names = [
         base.transform_filter(_one_of("side", side)).mark_text(**place, **around_name).encode(text="town:N")
         for around_name in (halo, {})
