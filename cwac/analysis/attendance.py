@@ -174,6 +174,12 @@ class Outcomes:
         return tuple(sorted(every, key=lambda event: (event.date, event.start or dt.time.max, event.id)))
 
     @property
+    def not_held(self) -> str:
+        """`8 canceled, 1 postponed, 1 not closed`, said beside the events held; empty if there are none."""
+        called_off = ((self.canceled, "canceled"), (self.postponed, "postponed"), (self.not_closed, "not closed"))
+        return ", ".join(f"{len(events):,} {words}" for events, words in called_off if events)
+
+    @property
     def canceled_by_reason(self) -> Mapping[str, int]:
         """Reason -> number of canceled events, the most common first."""
         reasons = Counter(event.cancel_reason or "No reason noted" for event in self.canceled)

@@ -419,17 +419,18 @@ def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec
             alt.Tooltip("year:N", title="Last 12 months"),
         ],
     )
-    right = (
-        base.transform_filter(_one_of("side", "right"))
-        .mark_text(align="left", dx=alt.expr("datum.radius + 6"))
-        .encode(text="town:N")
-    )
-    left = (
-        base.transform_filter(_one_of("side", "left"))
-        .mark_text(align="right", dx=alt.expr("-datum.radius - 6"))
-        .encode(text="town:N")
-    )
-    return _to_spec(alt.layer(county, points, right, left).properties(height=NARROW_MAP if narrow else MAP), colors)
+    places: Mapping[str, Mapping[str, Any]] = {
+        "right": {"align": "left", "dx": alt.expr("datum.radius + 6")},
+        "left": {"align": "right", "dx": alt.expr("-datum.radius - 6")},
+        "above": {"baseline": "bottom", "dy": alt.expr("-datum.radius - 2")},
+    }
+    halo: Mapping[str, Any] = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
+    names = [
+        base.transform_filter(_one_of("side", side)).mark_text(**place, **around_name).encode(text="town:N")
+        for around_name in (halo, {})
+        for side, place in places.items()
+    ]
+    return _to_spec(alt.layer(county, points, *names).properties(height=NARROW_MAP if narrow else MAP), colors)
 
 
 def _rectangle(box: Box) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ A page draws `st.vega_lite_chart(chart.frame, chart.spec, alt=chart.alt)` with `
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,12 +81,21 @@ def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence
 # --- attendance over time ---------------------------------------------------------------------------------------
 
 
-def title(text: str, of: str, dark: bool, *, narrow: bool) -> Mapping[str, Any]:
-    """The finding above a chart, and below it the measure, place, period and number of events."""
-    ink, letters = theme(dark).label, 40 if narrow else 84
+def title(text: str, of: str, dark: bool) -> tuple[Mapping[str, Any], int]:
+    """The finding above a chart, and below it the measure, place, period and number of events; and how high these are.
+
+    The browser takes the lines that fit the width at which it draws the chart.
+    """
+    ink = theme(dark).label
+    narrow = textwrap.wrap(text, 40), textwrap.wrap(of, 52)
+    wide = textwrap.wrap(text, 84), textwrap.wrap(of, 109)
+    shown = [
+        {"expr": f"width < 640 ? {json.dumps(few)} : {json.dumps(many)}"}
+        for few, many in zip(narrow, wide, strict=True)
+    ]
     return {
-        "text": textwrap.wrap(text, letters),
-        "subtitle": textwrap.wrap(of, round(letters * 1.3)),
+        "text": shown[0],
+        "subtitle": shown[1],
         "anchor": "start",
         "frame": "bounds",
         "offset": 12,
@@ -95,7 +105,7 @@ def title(text: str, of: str, dark: bool, *, narrow: bool) -> Mapping[str, Any]:
         "subtitleColor": ink,
         "subtitleFontSize": 12,
         "subtitlePadding": 4,
-    }
+    }, 20 * len(narrow[0]) + 15 * len(narrow[1]) + 16
 
 
 Level = tuple[dt.date, dt.date, float | None, str]
@@ -333,11 +343,13 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
     most = max([100, *(town.year.guests or 0 for town in towns)])
 
     def side(east: float, north: float) -> str:
-        """Where a town's name goes: right, unless another town or, if narrow, the edge of the map is there."""
-        wide, high = (0.45, 0.09) if narrow else (0.35, 0.05)  # in degrees: about 40 by 10 km, and 30 by 6
-        if narrow and east > max(x for _, x, _ in placed) - 0.1:
+        """Where a town's name goes: right, unless a town or the edge of the map is there; else left, or above."""
+        wide = 0.45 if narrow else 0.35  # in degrees: about 40 km, and 30
+        if east > max(x for _, x, _ in placed) - 0.1:
             return "left"
-        return "left" if any(0 < x - east < wide and abs(y - north) < high for _, x, y in placed) else "right"
+        if not any(0 < x - east < wide and abs(y - north) < 0.05 for _, x, y in placed):
+            return "right"
+        return "above" if any(0 < east - x < 2 * wide and abs(y - north) < 0.09 for _, x, y in placed) else "left"
 
     rows = [
         (town.name, east, north, side(east, north), NEGLECTED if town.overdue else VISITED, visit_words(town, today),

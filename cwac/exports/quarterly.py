@@ -167,15 +167,27 @@ def _brief(measure: Measure, figure: Figure) -> str:
     return number(measure.value) if figure.key == "towns" else measure.short
 
 
+def caveat_words(figure: Figure, answer: Quarter) -> str:
+    """What must be said beside a figure of this quarter: the events that were not held beside those that were."""
+    return answer.outcomes.not_held if figure.key == "events_held" else figure.this.caveat
+
+
+def before_words(figure: Figure) -> str:
+    """`about 109 (6 of 8 counted)`: a figure of the quarter before, with how many of its events are in it."""
+    last = figure.last
+    if figure.unit != "guests" or last.n is None or last.n == last.of:
+        return last.short
+    return f"{last.short} ({last.n} of {last.of} counted)"
+
+
 def _tiles(answer: Quarter) -> list[dict[str, str]]:
     """The five figures at the top of the page, each with a note."""
     by_key = {figure.key: figure for figure in answer.figures}
-    called_off = f"{len(answer.outcomes.canceled)} canceled, {len(answer.outcomes.not_closed)} not closed"
     return [
         {
             "name": figure.name,
             "value": _brief(figure.this, figure),
-            "note": figure.this.caveat or (figure.this.words if figure.key == "towns" else called_off),
+            "note": caveat_words(figure, answer) or (figure.this.words if figure.key == "towns" else ""),
         }
         for figure in map(by_key.__getitem__, TILES)
     ]

@@ -191,6 +191,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "{count}, from {share} of the {guests} guests counted at these events",
         "{count}, del {share} de los {guests} asistentes contados en estos eventos",
     ),
+    "answers_beside_guests": (
+        "{count}; {guests} guests counted at these events",
+        "{count}; {guests} asistentes contados en estos eventos",
+    ),
     "share_of_answers": (
         "{share} gave 4 or 5 of 5 (95% range {low} to {high}; {count} answers)",
         "el {share} dio 4 o 5 de 5 (intervalo del 95%: de {low} a {high}; {count} respuestas)",

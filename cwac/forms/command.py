@@ -108,9 +108,10 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
     if found.answers < ENOUGH:
         yield f"{counted(found.answers, 'answer')}: from {ENOUGH} on it is said what they are."
         return
-    rate = (
-        "" if found.response_rate is None else f", {percent(found.response_rate)} of {number(found.guests or 0)} guests"
-    )
+    guests = "" if found.guests is None else f"{number(found.guests)} guest{'' if found.guests == 1 else 's'}"
+    rate = f"; {guests} counted" if guests else ""
+    if found.response_rate is not None:
+        rate = f", {percent(found.response_rate)} of {guests}"
     yield f"{counted(found.answers, 'answer')}{rate}. {said['answers_note']}"
     for one in found.questions:
         if one.mean is None or one.low is None or one.high is None:

@@ -44,7 +44,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The answers in a period; `guests` and `response_rate` are of those events with answers that were counted."""
+    """The answers in a period; `guests` and `response_rate` are of those events with answers that were counted.
+
+    Where more answered than were counted there is no rate.
+    """
 
     answers: int
     guests: float | None = None
@@ -130,8 +133,8 @@ def _feedback(snapshot: Snapshot, answers: Sequence[FeedbackAnswer], questions: 
     guests = {event_id: total(snapshot.headcounts_by_event.get(event_id, ())).best for event_id in by_event}
     counted = {event_id: best for event_id, best in guests.items() if best}
     came = sum(counted.values()) or None
-    rate = None if came is None else min(1.0, sum(by_event[event_id] for event_id in counted) / came)
-    return Feedback(len(answers), came, rate, tuple(questions))
+    answered = sum(by_event[event_id] for event_id in counted)
+    return Feedback(len(answers), came, answered / came if came and answered <= came else None, tuple(questions))
 
 
 def _question(name: str, typed: Iterable[int], *, is_shown: bool) -> Question:
@@ -164,10 +167,10 @@ def residents_said(snapshot: Snapshot, period: Period, language: Language = "en"
     if not found.answers:
         return None
     heard = str(found.answers) if found.answers >= ENOUGH else t["answers_few"].format(count=found.answers, most=ENOUGH)
-    if found.response_rate is not None and found.guests is not None:
-        heard = t["answers_of_guests"].format(
-            count=found.answers, share=percent(found.response_rate), guests=number(found.guests)
-        )
+    if found.guests is not None:
+        share = None if found.response_rate is None else percent(found.response_rate)
+        pattern = t["answers_beside_guests" if share is None else "answers_of_guests"]
+        heard = pattern.format(count=found.answers, share=share, guests=number(found.guests))
     rows, typed = [(t["answers"], heard)], []
     for one in found.questions if found.answers >= ENOUGH else ():
         name = one.question.rstrip(" .:")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from cwac.analysis.events import where
 from cwac.analysis.overview import event_on, last_of_soon
 from cwac.analysis.staffing import gap_board
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, number
 from cwac.date_words import quarter_name
 from cwac.exports.colors import agency_colors
 from cwac.forms.answers import (
@@ -110,7 +110,9 @@ def _feedback_table(snapshot: Snapshot) -> Block | None:
 
 
 def _feedback_row(name: Line, said: Feedback, names: Sequence[str]) -> list[Line]:
-    rate = "–" if said.response_rate is None else percent(said.response_rate)
+    rate = "–" if said.guests is None else f"{number(said.guests)} guests counted"
+    if said.response_rate is not None:
+        rate = percent(said.response_rate)
     asked = [share_words(question, _SHARE) or "–" for question in said.questions]
     return [name, [str(said.answers)], [rate], *([words] for words in asked or ["–"] * len(names))]
 

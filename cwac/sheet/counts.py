@@ -281,8 +281,8 @@ def _counted(count: Count, extra: CountExtra | None = None) -> Reading:
     if 40_000 <= best <= 60_000 and best == int(best) and count.low == count.high:
         return wrong(
             "implausible",
-            f"The sheet has turned a range into a day, {shown_day(best)}: type it as text, for example '3-10 with an "
-            "apostrophe in front.",
+            f"The sheet has turned a range into a day, {shown_day(best)}: type it as text with an apostrophe in front, "
+            "for example '3-10.",
         )
     if best > 100_000:
         return wrong("implausible", f"That many people cannot be. {_COUNT_ADVICE}")

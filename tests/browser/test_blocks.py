@@ -99,6 +99,14 @@ def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_view: OpenPage, samp
     assert [week.is_visible() for week in weeks.all()] == [True] * 4 + [False] * 8
 
 
+def test_phone_shows_three_cells_of_a_row_in_columns(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "?event=EV-2026-201", "phone")
+    roles = page.get_by_role("table", name="Who is assigned").get_by_role("cell").filter(has_text="Floor")
+    roles.first.wait_for()
+    lefts = roles.evaluate_all("cells => cells.map((cell) => cell.getBoundingClientRect().left)")
+    assert (len(lefts), len(set(lefts))) == (3, 1)
+
+
 def test_strip_of_weeks_is_one_tab_stop_in_which_the_arrows_move(open_view: OpenPage, sample: Served) -> None:
     marks = open_view(sample).locator(".strip a")
     marks.first.focus()

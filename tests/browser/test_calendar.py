@@ -132,6 +132,9 @@ def test_month_is_a_labeled_table_for_screen_readers(open_view: OpenPage, open_p
     assert table.get_by_role("button", name=label).count() == 1
     legend = page.get_by_role("group").filter(has_text="What the marks mean").get_by_role("listitem")
     expect(legend.filter(has_text="positions filled")).to_be_visible()
+    amber, red = legend.filter(has_text="short later"), legend.filter(has_text="short within 2 days")
+    expect(amber.locator(".sign")).to_have_css("color", "rgb(138, 82, 0)")
+    expect(red).to_have_count(0)
     expect(legend.filter(has_text="draft")).to_have_count(0)  # none is shown
 
 
@@ -154,7 +157,7 @@ def test_month_with_a_crowded_day_is_little_taller_than_another(open_view: OpenP
         expect(page.locator(".calendar tbody tr").first).to_be_visible()
         rows = page.locator(".calendar tbody tr").evaluate_all("rows => rows.map(row => row.offsetHeight)")
         heights.append(max(rows))
-    assert heights[0] <= heights[1] + 150
+    assert heights[0] <= heights[1] + 210, "three events and their places in full"
 
 
 CUT = """() => [...document.querySelectorAll(".calendar .event, .calendar .event *")]

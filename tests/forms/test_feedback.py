@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from cwac.access import PUBLIC, Viewer, restrict
 from cwac.analysis.periods import quarter_named
 from cwac.cli import main
-from cwac.forms.feedback import Feedback, Question, feedback
+from cwac.forms.feedback import Feedback, Question, feedback, residents_said
+from cwac.forms.panel import _feedback_table
+from cwac.model import Cell
 from tests.cases import each
 from tests.forms.answered import DAY, FEEDBACK, at, read
 from tests.sheet import county
@@ -68,9 +70,24 @@ def test_answers_in_two_languages_are_one_question():
     assert [(one.question, one.n, one.mean) for one in found.questions] == [(WELCOME, 8, 3), (ASK, None, None)]
 
 
-def test_more_answers_than_guests_are_not_more_than_all():
-    found = feedback(answered(*answers(*[(5, 5)] * 8), Attendance=[["Event ID", "Guests"], ["E1", 2]]))
-    assert (found.guests, found.response_rate) == (2, 1)
+def test_more_answers_than_guests_counted_have_no_rate_anywhere(tmp_path: Path):
+    counts: list[list[Cell]] = [["Event ID", "Guests"], ["E1", 2]]
+    rows = answers(*[(5, 5)] * 8)
+    snapshot = answered(*rows, Attendance=counts)
+    found = feedback(snapshot)
+    assert (found.guests, found.response_rate) == (2, None)
+    assert residents_said(snapshot, quarter_named("2026-Q4")).rows[0] == (
+        "Answers", "8; 2 guests counted at these events",
+    )  # fmt: skip
+    assert residents_said(snapshot, quarter_named("2026-Q4"), "es").rows[0] == (
+        "Respuestas", "8; 2 asistentes contados en estos eventos",
+    )  # fmt: skip
+    path = tmp_path / "county.xlsx"
+    tabs = {"Events": EVENTS, "Towns": [["Town"], ["Weed"]], "Form1": [FEEDBACK, *rows], "Attendance": counts}
+    path.write_bytes(plan._xlsx(tabs))
+    assert run(path).splitlines()[2].startswith("8 answers; 2 guests counted. ")
+    assert json.loads(run(path, "--format", "json"))["response_rate"] is None
+    assert _feedback_table(snapshot)["rows"][0][2] == ["2 guests counted"]
 
 
 def test_strangers_are_given_no_answer():

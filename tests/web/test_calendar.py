@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from cwac.access import Viewer, restrict
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.exports import ical, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot
@@ -180,6 +181,18 @@ def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:
     assert set(show(joint).wire["colors"]) == {"WPD", "SCSO", "YPD", "EPD"}
 
 
+def test_agenda_and_day_name_every_alert_and_mark_the_mild_ones() -> None:
+    codes = [code for code in ALERT_CODES if code not in CLASHES and code != "federal-holiday"]
+    alerts = {"E": [Alert("notice", code, ("E",), None, None, None, 0, "") for code in codes]}
+    sheet = snapshot(EVENT)
+    for view in ("agenda", "day"):
+        plan = AllEvents(sheet.events, alerts, True)
+        wire = content.show(sheet, TODAY, Request(view, TODAY), _plan=plan).wire  # type: ignore[arg-type]
+        (shown,) = [event for day in wire["days"] for event in day["events"]]
+        headings = ["Officers not confirmed" if code == "unconfirmed" else ALERT_CODES[code] for code in codes]
+        assert (sorted(shown["notes"]), sorted(shown["mild"])) == (sorted(headings), sorted(headings))
+
+
 def test_agenda_names_the_week_and_what_is_missing_which_is_no_conflict() -> None:
     def alert(severity: str, code: str, agency: str | None = None) -> Alert:
         return Alert(severity, code, ("E",), None, agency, None, 0, "")  # type: ignore[arg-type]
@@ -189,7 +202,10 @@ def test_agenda_names_the_week_and_what_is_missing_which_is_no_conflict() -> Non
         + [alert("warning", "agency-without-officer", agency) for agency in ("WPD", "SCSO")]
     }
     sheet = snapshot(EVENT)
-    for gaps, expected in ((True, ["No officer from an agency", "Too few officers"]), (False, [])):
+    for gaps, expected in (
+        (True, ["No officer from an agency", "Too few officers", "Same town within two weeks"]),
+        (False, []),
+    ):
         wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, gaps)).wire
         (day,) = wire["days"]
         assert day["week"] == content.week_words(TODAY)
@@ -415,6 +431,36 @@ def test_headline_of_each_view_says_how_many_events_and_how_many_are_short(
     ]
     request = Request(view, day, **asked)  # type: ignore[arg-type]
     assert content.answer(show(*events, view=view, day=day, **asked), request, TODAY) == sentence
+
+
+@each("view", ["month", "week", "day", "agenda"])
+@each(
+    ("needed", "numbers", "said"),
+    [
+        ((0, 0), (1, 0), "; none is short of officers; 1 conflict."),
+        ((0, 0), (1, 2), "; none is short of officers; 3 conflicts."),
+        ((2, 0), (1, 1), "; 1 is short of officers; 2 conflicts."),
+        ((0,), (1,), "; it is not short of officers; 1 conflict."),
+        ((2,), (2,), "; it is short of officers; 2 conflicts."),
+    ],
+)
+def test_headline_of_every_view_counts_conflicts(
+    view: str, needed: tuple[int, ...], numbers: tuple[int, ...], said: str
+) -> None:
+    events = [event(TODAY, place, officers_needed=number) for place, number in enumerate(needed)]
+    alerts = {
+        shown.id: [
+            Alert("error", "officer-double-booked", (shown.id,), f"P{which}", None, None, 0, shown.id)
+            for which in range(number)
+        ]
+        for shown, number in zip(events, numbers, strict=True)
+    }
+    sheet = snapshot(*events)
+    request = Request(view, TODAY)  # type: ignore[arg-type]
+    shown = content.show(sheet, TODAY, request, _plan=AllEvents(sheet.events, alerts, True))
+    assert content.answer(shown, request, TODAY).endswith(said)
+    strangers = content.show(sheet, TODAY, request, _plan=AllEvents(sheet.events, alerts, False))
+    assert "conflict" not in content.answer(strangers, request, TODAY)
 
 
 def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:

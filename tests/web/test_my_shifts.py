@@ -8,8 +8,8 @@ import pytest
 
 from cwac.analysis.staffing import duties
 from cwac.web.sections import my_shifts
-from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
+from tests.web import plan, screen_text
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
 from tests.web.screen_text import one_tab
 
 
@@ -90,3 +90,42 @@ def test_many_officers_are_listed_by_the_letter_of_their_last_name(serve: Serve,
     assert page.pills(key="letter").options == ["E", "S", "Z"]
     (choice,) = [block for block in blocks(page) if block["label"] == "Officers by agency"]
     assert [piece["text"] for card in choice["cards"] for piece in card["lines"][0]] == ["A. Sample", "B. Samson"]
+
+
+def test_link_to_the_phones_calendar_opens_in_a_dialog_until_it_is_closed(serve: Serve, tmp_path: Path) -> None:
+    settings = closed_to_strangers(plan.save(tmp_path / "plan.xlsx"))
+    serve(replace(settings, store=f"sqlite:///{tmp_path}/s.sqlite3"))
+    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)").run()
+    assert not page.get("dialog")
+    next(button for button in page.button if button.label == "Add to your phone's calendar").click().run()
+    for _ in range(2):  # it stays open when the page runs again
+        (dialog,) = page.get("dialog")
+        assert dialog.proto.dialog.title == "Add to your phone's calendar"
+        (said,) = dialog.success
+        assert "**iPhone:** press Apple or Outlook, then Subscribe. **Android:** press Google, then Add" in said.value
+        assert [link.proto.label for link in dialog.get("link_button")] == ["Google", "Apple or Outlook"]
+        page.run()
+
+
+def test_shift_says_what_moved_since_yesterday(serve: Serve, tmp_path: Path) -> None:
+    serve(replace(screen_text.edited(tmp_path), store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
+    (card,) = next(block["cards"] for block in blocks(page) if block.get("label") == "Next shift")
+    assert line_words(card["lines"][0]) == "Moved yesterday: start 8:00 → 9:00 AM"
+
+
+def test_every_shift_with_a_conflict_says_what_to_do(serve: Serve, tmp_path: Path) -> None:
+    rows = plan.tabs()
+    rows["Events"][2][1:4] = rows["Events"][1][1:4]
+    rows["Staffing"].append(["SHERIFFS", "OF-01", None, "Host", "Confirmed", None])
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", **rows)))
+    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
+    cards = [card for block in blocks(page) if block["kind"] == "cards" for card in block["cards"]]
+    said = [[line_words(line) for line in card["lines"]] for card in cards]
+    assert len(said) == 2
+    for lines in said:
+        assert [line for line in lines if line.startswith("Double-booked")] == [
+            "Double-bookedA. Plantedsample is double-booked on Sat, Nov 28: Weed Starbucks 8:00–9:30 AM and Yreka "
+            "Starbucks 8:00–9:30 AM. Assign somebody else to one of them."
+        ]
+        assert "If this is your shift, ask your liaison before you go." in lines

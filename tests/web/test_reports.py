@@ -58,3 +58,23 @@ def test_of_a_long_report_the_first_pages_are_pictures() -> None:
 def test_headline_of_a_quarter_without_an_event_says_so() -> None:
     sentence = "July to September 2026: no event was held."
     assert reports.headline_words(quarters.quarter(SNAPSHOT, "2026-Q3", None)) == sentence
+
+
+def test_tiles_say_what_was_not_held_and_of_how_many_events_the_counts_of_the_quarter_before_are() -> None:
+    notes = [
+        [tile["note"] for tile in reports.tiles(quarters.quarter(SNAPSHOT, name))["tiles"][:3]]
+        for name in ("2026-Q4", "2027-Q1")
+    ]
+    one_of_two, line = "(1 of 2 counted)", {"type": "break"}
+    assert notes == [
+        [
+            ["Q3 2026: 0", line, "1 canceled"],
+            ["one count is “24 or more”, 1 of 2 not counted"],
+            ["1 event counted, estimated, 1 not counted"],
+        ],
+        [
+            ["Q4 2026: 2"],
+            [f"Q4 2026: about 24 {one_of_two}", line, "no event held"],
+            [f"Q4 2026: 24 {one_of_two}", line, "no event held"],
+        ],
+    ]

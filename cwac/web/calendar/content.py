@@ -19,7 +19,7 @@ from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
-from cwac.web.event_cards import heading
+from cwac.web.event_cards import heading, worst_first
 from cwac.web.widgets import AT_ONCE
 
 View = Literal["month", "week", "day", "agenda"]
@@ -69,7 +69,8 @@ class ShownEvents:
 
     `visible` also has the passing events on the days around a month. `wire` is sent to the browser. `counts` is
     filter -> value -> number of events that this value would leave. `short` is the number of `events` that are short of
-    officers, None if none of them is still to be staffed or the viewer may not see it.
+    officers, None if none of them is still to be staffed or the viewer may not see it; `conflicts` is the
+    number of their conflicts.
     """
 
     title: str
@@ -79,6 +80,7 @@ class ShownEvents:
     wire: Mapping[str, Any]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     short: int | None = None
+    conflicts: int = 0
 
 
 def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
@@ -97,7 +99,8 @@ def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEven
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
     states = [found for event in events if (found := values["staffing"](event))]
     short = sum("Short of officers" in found for found in states) if states else None
-    return ShownEvents(wire["title"], among, events, passing, wire, _counts(among, values, tests), short)
+    conflicts = len(conflicts_among(alert for event in events for alert in _plan.alerts.get(event.id, ())))
+    return ShownEvents(wire["title"], among, events, passing, wire, _counts(among, values, tests), short, conflicts)
 
 
 def event_after(plan: AllEvents, request: Request) -> Event | None:
@@ -310,10 +313,9 @@ def _blocks_by_day(
     return timed if view == "week" or (any(timed.values()) and not left_out) else {}
 
 
-def _more_warnings(event: Event, plan: AllEvents) -> Iterable[str]:
-    """The warnings that a summary does not name, for a view with room for them."""
-    alerts = plan.alerts.get(event.id, ()) if plan.sees_staffing else ()
-    codes = dict.fromkeys(alert.code for alert in alerts if alert.severity != "notice")
+def _more_alerts(event: Event, alerts: Sequence[Alert]) -> Iterable[str]:
+    """The alerts that a summary does not name, for a view with room for them."""
+    codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
     return (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
 
 
@@ -321,12 +323,14 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
     """The data of one event. `numbers` gives each conflict a number, so that one of two events is counted once."""
     plan, view = asked.plan, asked.request.view
     summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)
-    lacking = [alert for alert in plan.alerts.get(event.id, ()) if summary.short and alert.code not in CLASHES]
+    alerts = plan.alerts.get(event.id, ())
+    lacking = [alert for alert in alerts if summary.short and alert.code not in CLASHES]
     urgent = [heading(alert.code, event) for alert in lacking if is_urgent(alert)]
-    conflicts = conflicts_among(plan.alerts.get(event.id, ())) if summary.clashes else ()
+    mild = {heading(alert.code, event) for alert in alerts if alert.severity == "notice"}
+    conflicts = conflicts_among(alerts) if summary.clashes else ()
     notes = [] if view == "month" else [*summary.gaps]
     if view in ("day", "agenda"):
-        notes += _more_warnings(event, plan)
+        notes += _more_alerts(event, alerts if plan.sees_staffing else ())
     if summary.holiday and view != "month":  # there the day names it
         notes.append(summary.holiday)
     named = list(event.agencies[: MARKS[view]])
@@ -345,6 +349,7 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
         "staff": summary.staff,
         "short": summary.short,
         "urgent": urgent,
+        "mild": [note for note in notes if note in mild],
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
         "conflicts": [numbers.setdefault(alert, len(numbers)) for alert in conflicts],
         "conflict": _conflict_words(conflicts),
@@ -448,9 +453,10 @@ def answer(shown: ShownEvents, request: Request, today: dt.date) -> str:
 def _short_words(shown: ShownEvents) -> str:
     if shown.short is None:
         return ""
+    words = f"; {shown.short or 'none'} {'is' if shown.short < 2 else 'are'} short of officers"
     if len(shown.events) == 1:
-        return f"; it is {'' if shown.short else 'not '}short of officers"
-    return f"; {shown.short or 'none'} {'is' if shown.short < 2 else 'are'} short of officers"
+        words = f"; it is {'' if shown.short else 'not '}short of officers"
+    return words + (f"; {counted(shown.conflicts, 'conflict')}" if shown.conflicts else "")
 
 
 def _span_words(request: Request, today: dt.date) -> str:

@@ -76,14 +76,13 @@ def numbers(chart_made: Chart, caption: str) -> Block:
     return content.table(names, rows, caption, limit=content.SHOWN_FIRST)
 
 
-def draw_chart(chart_made: Chart, title: str = "", of: str = "", *, narrow: bool = False) -> None:
+def draw_chart(chart_made: Chart, title: str = "", of: str = "") -> None:
     """A chart below its finding and its measure, place, period and number of events, which a picture of it keeps."""
     spec = dict(chart_made.spec)
     if title:
-        above = charts.title(title, of, widgets.is_dark(), narrow=narrow or browser.is_phone())
-        spec["title"] = above
+        spec["title"], height = charts.title(title, of, widgets.is_dark())
         if isinstance(spec["height"], int):  # the title is within it
-            spec["height"] += 20 * len(above["text"]) + 15 * len(above["subtitle"]) + 16
+            spec["height"] += height
     st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
 
 
@@ -119,14 +118,14 @@ def tiles(
     guests, middle = guests_in_all(figures), typical_guests(figures)
     of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
     planned = sum(map(len, (_events.held, _events.canceled, _events.postponed, _events.not_closed)))
-    called_off = ((_events.canceled, "canceled"), (_events.postponed, "postponed"), (_events.not_closed, "not closed"))
-    apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     return content.tiles(
         [
             content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
             content.tile(
-                ["Events held"], f"{figures.held:,}", [f"of {planned:,} planned" + (f": {apart}" if apart else "")]
+                ["Events held"],
+                f"{figures.held:,}",
+                [f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")],
             ),
             content.tile(
                 ["Typical guests"],
@@ -348,7 +347,7 @@ def _draw_small(towns: Sequence[tuple[str, Chart]], of: str) -> None:
     for start in range(0, len(towns), 3):
         for column, (town, drawing) in zip(st.columns(3), towns[start : start + 3], strict=False):
             with column:
-                draw_chart(drawing, f"{town}.", of, narrow=True)
+                draw_chart(drawing, f"{town}.", of)
 
 
 def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:

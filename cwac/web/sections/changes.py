@@ -199,6 +199,33 @@ def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float
     st.rerun()
 
 
+WHEREABOUTS = ("date ", "start ", "end ", "town ", "venue ")
+"""How the details of a change begin that say from when or where an event moved."""
+
+
+def moved(session: Session) -> Mapping[str, Line]:
+    """Event -> `▲ Moved today: start 8:00 → 9:00 AM`, of those that moved since yesterday.
+
+    Comparing the versions of a large sheet takes seconds, so there it is said once another page has compared them.
+    """
+    since = yesterday(session)
+    if len(session.snapshot.events) > LARGE_SHEET and not session.cache.has(_key(session, since)):
+        return {}
+    try:
+        lines = listing(session, since).lines
+    except StoreTrouble:
+        return {}
+    return {
+        change.event_id: [
+            blocks.chip("Moved", "warning"),
+            f" {'today' if day == session.today else 'yesterday'}: ",
+            ", ".join(detail for detail in change.details if detail.startswith(WHEREABOUTS)),
+        ]
+        for day, change in reversed(lines)
+        if change.event_id and change.upset == "moved"
+    }
+
+
 # --- in words -----------------------------------------------------------------------------------------------------
 
 GOOD: frozenset[EffectKind] = frozenset({"gap-shrank", "gap-closed", "clash-ended"})

@@ -18,8 +18,9 @@ from cwac.exports.colors import agency_colors
 from cwac.model import SEVERITIES, Assignment, Event, Snapshot
 from cwac.web import county, event_cards, widgets
 from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Line
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import officers, overview, subscribe
+from cwac.web.sections import changes, officers, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -107,20 +108,21 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         day = first.event.date
         near = {0: "today, ", 1: "tomorrow, "}.get((day - session.today).days, "on ")
         widgets.headline(f"{name}'s next shift is {near}{day_words(day, session.today)}, at {where(first.event)}.")
-        draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
+        moved = changes.moved(session)
+        draw("next-shift", blocks.cards([_large(session, first, moved)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         subscribe.officer_calendar(session, person, [shift.event for shift in shifts])
         if shifts and (map_link := directions(shifts[0].event)):
             st.link_button("Directions", map_link)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)
-    subscribe.show_made(only=subscribe.officer_words(session, person))
+    subscribe.open_made(session, person)
     if shifts:
         st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
         if later:
             colors = session.ask(agency_colors)
             beside = addons.beside_names(session)
-            cards = [_card(session, shift, colors, beside) for shift in later[: widgets.AT_ONCE]]
+            cards = [_card(session, shift, colors, beside, moved) for shift in later[: widgets.AT_ONCE]]
             draw("later-shifts", blocks.cards(cards, "Later shifts", columns=2))
 
 
@@ -138,10 +140,10 @@ def shift_when(shift: Duty, today: dt.date) -> str:
     return words if own == whole else f"{words} (event {whole})"
 
 
-def _large(session: Session, shift: Duty) -> Mapping[str, object]:
+def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[str, object]:
     event, venue = shift.event, shift.event.venue
     colors = session.ask(agency_colors)
-    lines: list[blocks.Line] = [[blocks.strong(report_words(shift))]]
+    lines: list[Line] = [moved.get(event.id, []), [blocks.strong(report_words(shift))]]
     street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
     lines.append([blocks.strong(where(event)), street])
     if venue and venue.parking:
@@ -153,16 +155,22 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     lines.append([*_role_and_status(shift), *beside.get((event.id, shift.person or ""), ())])
     lines.append(_answer_link(session.snapshot, shift))
     lines.append(others(session.snapshot, event, shift, colors))
-    lines += [[*officers.conflict_chips([alert]), alert.message] for alert in shift.clashes]
+    lines += _conflicts(shift)
     title = blocks.event_link(event.id, shift_when(shift, session.today))
     return blocks.card([title], *lines, tone=_tone(shift), large=True)
+
+
+def _conflicts(shift: Duty) -> list[Line]:
+    """What is wrong with a shift, what its agency does about it, and what the officer does."""
+    told = officers.conflict_lines(shift.clashes)
+    return [*told, ["If this is your shift, ask your liaison before you go."]] if told else []
 
 
 def _tone(shift: Duty) -> blocks.Tone:
     return min(map(event_cards.tone_of, shift.clashes), key=SEVERITIES.index, default="plain")
 
 
-def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> blocks.Line:
+def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> Line:
     """Who else comes, each beside their agency."""
     rows = [
         row
@@ -181,27 +189,33 @@ def _name(row: Assignment) -> str:
     return "open position" if row.placeholder else row.name or "an officer"
 
 
-def _role_and_status(shift: Duty) -> blocks.Line:
+def _role_and_status(shift: Duty) -> Line:
     role = [f"{shift.role} · "] if shift.role else []
     words = STATUS_WORDS.get(shift.status)
     return [*role, blocks.chip(words, "warning") if words else blocks.chip(f"Officer {shift.status.lower()}", "good")]
 
 
 def _card(
-    session: Session, shift: Duty, colors: Mapping[str, str], beside: Mapping[tuple[str, str], blocks.Line]
+    session: Session,
+    shift: Duty,
+    colors: Mapping[str, str],
+    beside: Mapping[tuple[str, str], Line],
+    moved: Mapping[str, Line],
 ) -> Mapping[str, object]:
     event = shift.event
     said = beside.get((event.id, shift.person or ""), ())
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         event_cards.place(event, colors),
-        [report_words(shift), " · ", *_role_and_status(shift), *said, *officers.conflict_chips(shift.clashes)],
+        [report_words(shift), " · ", *_role_and_status(shift), *said],
+        moved.get(event.id, []),
+        *_conflicts(shift),
         _answer_link(session.snapshot, shift),
         tone=_tone(shift),
     )
 
 
-def _answer_link(snapshot: Snapshot, shift: Duty) -> blocks.Line:
+def _answer_link(snapshot: Snapshot, shift: Duty) -> Line:
     """The link with which the officer answers, and what to enter where the form does not fill it in."""
     if shift.person is None:
         return []

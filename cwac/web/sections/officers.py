@@ -132,7 +132,7 @@ def duty_table(
                 [
                     ", ".join(filter(None, [duty.role, duty.status.lower() if duty.person else "requested"])),
                     *beside.get((duty.event.id, duty.person or ""), ()),
-                    *_conflict_lines(duty.clashes),
+                    *(piece for line in conflict_lines(duty.clashes) for piece in (blocks.BREAK, *line)),
                 ],
             )
             for duty in rows
@@ -143,8 +143,9 @@ def duty_table(
     )
 
 
-def _conflict_lines(alerts: Sequence[Alert]) -> Line:
-    return [piece for alert in alerts for piece in (blocks.BREAK, *conflict_chips((alert,)), alert.message)]
+def conflict_lines(alerts: Sequence[Alert]) -> list[Line]:
+    """What is wrong with a shift, and what to do about it."""
+    return [[*conflict_chips((alert,)), alert.message] for alert in alerts]
 
 
 def name_of(duty: Duty) -> str:

@@ -125,7 +125,8 @@ def show(session: Session, chosen: str, preview: bool) -> None:
         said.append([blocks.quiet(answer.residents.note)])
         draw("residents", blocks.heading("What residents said"), blocks.lines(*said))
     name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
-    downloads(quarterly.report(answer), name, LABELS | {"pdf": "Two pages for the chief (PDF)"})
+    downloads(quarterly.report(answer), name, LABELS | {"pdf": "Quarter for the chief (PDF)"})
+    st.caption("In the PDF, page 1 has the figures; page 2 the details, and how they are made.")
     if preview:
         show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
     with st.expander("Show the numbers"):
@@ -164,9 +165,9 @@ def tiles(answer: Quarter) -> Block:
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
     if figure.last.value is not None:
-        note.append(f"{figure.last.short} in {_name(answer.before)}")
-    if figure.this.caveat:
-        note += [blocks.BREAK, figure.this.caveat] if note else [figure.this.caveat]
+        note.append(f"{_name(answer.before)}: {quarterly.before_words(figure)}")
+    if caveat := quarterly.caveat_words(figure, answer):
+        note += [blocks.BREAK, caveat] if note else [caveat]
     return blocks.tile([figure.name], figure.this.short, note)
 
 
@@ -175,7 +176,7 @@ def figures_table(answer: Quarter) -> Block:
         [
             [figure.name, *([blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else [])],
             [figure.this.short],
-            [figure.last.short],
+            [quarterly.before_words(figure)],
             [figure.change.short],
             [figure.method],
         ]

@@ -155,10 +155,10 @@ def accounting_table(snapshot: Snapshot) -> Block:
 
 
 def headline(mistakes: Sequence[MistakeOfAgency]) -> str:
-    """`28 cells to fix: 17 are not used until then, 11 are used as read.`; what is shown is what the viewer may see."""
+    """`28 cells to fix: 17 are left out, 11 are used as read.`; what is shown is what the viewer may see."""
     cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
     errors, warnings = cells["error"], cells["warning"]
-    kinds = [(errors, "not used until then"), (warnings, "used as read")]
+    kinds = [(errors, "left out"), (warnings, "used as read")]
     parts = [f"{number:,} {'is' if number == 1 else 'are'} {words}" for number, words in kinds if number]
     if len(parts) == 1:
         parts = [f"{'it is' if errors + warnings == 1 else 'they are'} {kinds[not errors][1]}"]

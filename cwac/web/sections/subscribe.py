@@ -174,14 +174,23 @@ def officer_calendar(session: Session, person: str, shifts: Sequence[Event]) -> 
         widgets.download("Add to your phone's calendar", "shifts.ics", make, "text/calendar", main=True)
 
 
-def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> None:
-    """The private link that was just made, or why none was; with `only`, if it is the calendar of that officer.
+def open_made(session: Session, person: str) -> None:
+    """Open a dialog with the link to this officer's calendar that was just made, or why none was."""
+    made = st.session_state.get(_MADE)
+    is_made = made and made[:2] == (session.county, _words(Scope("officer", person), session.snapshot))
+    if (is_made or _TOO_MANY in st.session_state) and browser.EVENT not in st.query_params:
+        st.dialog("Add to your phone's calendar", on_dismiss=_forget_made)(show_made)()
 
-    Without `remind`, with a choice of reminders.
-    """
+
+def _forget_made() -> None:
+    st.session_state.pop(_MADE, None)
+
+
+def show_made(remind: Sequence[str] | None = None) -> None:
+    """The private link that was just made, or why none was; without `remind`, with a choice of reminders."""
     show_too_many()
     made = st.session_state.get(_MADE)
-    if made and made[0] == county.name() and only in (None, made[1]):
+    if made and made[0] == county.name():
         _, words, address = made
         links = st.container()
         st.success(
@@ -209,11 +218,6 @@ def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping
     choices = [Scope("agency", agency.short) for agency in snapshot.agencies]
     choices += [Scope("officer", officer.id) for officer in snapshot.officers if not officer.stand_in]
     return {_words(scope, snapshot): scope for scope in choices if feeds.may_make(viewer, scope, snapshot)}
-
-
-def officer_words(session: Session, person: str) -> str:
-    """How a private calendar of this officer is named."""
-    return _words(Scope("officer", person), session.snapshot)
 
 
 def _words(scope: Scope, snapshot: Snapshot) -> str:

@@ -186,12 +186,14 @@ class Calendar {
     const events = this.data.days.flatMap((day) => day.events)
     if (!events.length) return []
     const any = (test) => events.some(test)
-    const sign = (text) => make("span", { class: "sign", "aria-hidden": "true" }, text)
+    const sign = (text, tone = "") => make("span", { class: `sign ${tone}`, "aria-hidden": "true" }, text)
     const shapes = new Set(events.map((event) => event.state))
     if (layout === "table") shapes.delete("confirmed") // the usual one has no sign there
     const entries = [
       any((event) => event.conflicts.length) && [make("span", { class: "alarm", "aria-hidden": "true" }, "⚠"), "conflict"],
-      any((event) => event.staff !== null) && (layout === "table" ? [sign("3/4"), "positions filled"] : [sign("●○"), "position filled, open"]),
+      any((event) => event.staff !== null) && (layout === "table" ? [sign("5/5"), "positions filled"] : [sign("●○"), "position filled, open"]),
+      any((event) => event.urgent.length) && [sign(layout === "table" ? "3/5" : "●○", "alarm"), "short within 2 days"],
+      any((event) => event.short && !event.urgent.length) && [sign(layout === "table" ? "4/5" : "●○", "warn"), "short later"],
       layout === "table" && any((event) => event.leads) && [make("strong", { "aria-hidden": "true" }, "ABC"), "agency that leads"],
       ...Object.entries(SHAPES).map(([state, shape]) => shapes.has(state) && [sign(shape), STATES[state]]),
       layout === "table" && this.data.days.some((day) => day.today) && [make("span", { class: "box", "aria-hidden": "true" }), "today"],
@@ -334,7 +336,7 @@ class Calendar {
     const shape = brief && event.state === "confirmed" ? null : SHAPES[event.state]
     const who = make("span", { class: "who" }, ...this.whom(event))
     const what = make("span", { class: "what" }, struck(event.place), ...(brief || !event.title ? [] : [" · ", said("title", event.title)]))
-    const notices = event.notes.map((note) => said(event.urgent.includes(note) ? "warn alarm" : "warn", note))
+    const notices = event.notes.map((note) => said(event.urgent.includes(note) ? "warn alarm" : event.mild.includes(note) ? "words" : "warn", note))
     const below = [brief ? said("words", words) : said("warn alarm", event.conflict), ...notices].filter(Boolean)
     const told = who.textContent
     if (brief) who.replaceChildren(...(event.agencies.length ? [who.firstChild] : []))
