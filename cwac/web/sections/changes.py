@@ -86,7 +86,7 @@ class Listing:
 
     def told(self) -> Iterator[tuple[EffectCount, str, str]]:
         """Each effect, what precedes it, and its words: only events that moved or are off are among the changes."""
-        before = ", among them "
+        before = ", among them " if len(self.groups) > 1 else ": "
         for effect, number in self.effects.items():
             if effect in WORDS:
                 yield effect, ", " if before == "; " else "; ", counted(number, *WORDS[effect])
