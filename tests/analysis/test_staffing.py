@@ -85,6 +85,21 @@ def board(events, rows="", **asked):
 
 
 @each(
+    ("fourth", "words"),
+    [
+        ("", "3 staffed"),
+        ("X._Typed A agency=WPD", "4 staffed · no supervisor"),
+        ("X._Typed A agency=WPD role=Supervisor", "4 staffed"),
+        ("D A", "4 staffed"),
+    ],
+)
+def test_a_missing_supervisor_is_an_opening_from_four_people_on(fourth, words):
+    (gap,) = board("A", f"S A role=Host; U A; E A; {fourth}".removesuffix("; "))
+    assert gap.fill.words == words
+    assert ("Still needed: a supervisor." in gap.ask) is ("no supervisor" in words)
+
+
+@each(
     ("after", "urgency", "reply"),
     [
         (0, "error", "today"), (2, "error", "today"), (3, "warning", "by Wed, Sep 2, 2026"),
