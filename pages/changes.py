@@ -46,22 +46,22 @@ except StoreTrouble as trouble:
 begun = changes.start_of(kept, since, zone)
 start = changes.moment(begun, today)
 is_before_history = since.moment is not None and since.moment.astimezone(zone).date() < begun.date()
-lines = listing.lines
-if len(kept) < 2 and not lines:
+groups = listing.groups
+if len(kept) < 2 and not groups:
     widgets.headline("No change has been seen yet.")
     widgets.empty("Only one version of the sheet has been seen so far. From the next edit on, changes are listed here.")
 else:
     widgets.headline(changes.headline(listing, start if is_before_history else since_words, session.agency))
 if view == "A date" and is_before_history:
     st.markdown(f"History starts {widgets.md(start)}.")
-if lines:
+if groups:
     order = "newest day first; in a day what moved or is off, then the next event"
-    lines = tuple(widgets.page_of(lines, f"Since {widgets.md(start)}, {order}", "changes"))
+    groups = tuple(widgets.page_of(groups, f"Since {widgets.md(start)}, {order}", "changes"))
 elif len(kept) > 1:
     widgets.empty(f"No change{for_agency} since {widgets.md(start)}.")
-for day in dict.fromkeys(day for day, _ in lines):
+for day in dict.fromkeys(day for day, _ in groups):
     st.header(widgets.md(event_cards.day_from_today(day, today)), anchor=False)
-    changed = [change for changed_on, change in lines if changed_on == day]
+    changed = [group for changed_on, group in groups if changed_on == day]
     draw(f"changes-{day}", changes.cards(changed, session.snapshot, day))
 
 if session.viewer.kind == "coordinator":

@@ -143,7 +143,8 @@ class Roster:
         load, days = self.load(person, event.date), self.dates.get(person, {}).values()
         last = max((day for day in days if day <= self.on), default=None)
         following = min((day for day in days if day > self.on), default=None)
-        reasons = [{"Host": "may host", "Bilingual": f"speaks {_name_languages(officer)}"}[role] for role in fits]
+        words = {"Host": "may host", "Bilingual": f"speaks {_name_languages(officer)}", "Supervisor": "supervisor"}
+        reasons = [words[role] for role in fits]
         if officer.agency in staffing.silent:
             reasons.append(f"{officer.agency} has no officer there yet")
         elif not officer.agency:
@@ -158,7 +159,9 @@ class Roster:
         return Candidate(officer, not forbids, fits, load, last, following, tuple(reasons), (*forbids, *notes))
 
     def fits(self, officer: Officer, role: Role) -> bool:
-        return officer.id in self.hosts if role == "Host" else role == "Bilingual" and speaks_another(officer)
+        if role == "Host":
+            return officer.id in self.hosts
+        return speaks_another(officer) if role == "Bilingual" else role == "Supervisor" and bool(officer.supervisor)
 
     def duties_in_week(self, person: str, event: Event) -> list[tuple[dt.datetime, dt.datetime]]:
         """The person's duties in the week of the event."""

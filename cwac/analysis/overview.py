@@ -221,8 +221,8 @@ def _shared_words(held: Sequence[HeldEvent], agency: str | None) -> str | None:
     shared = sum(len(past.event.agencies) > 1 for past in held)
     if agency is None or not shared:
         return None
-    these = f"{shared:,} of {agency}'s {counted(len(held), 'event')} held {'was' if shared == 1 else 'were'} shared"
-    return f"{these}, and count{'s' if shared == 1 else ''} whole for each agency: do not add agencies up."
+    these = f"{shared:,} of {agency}'s {counted(len(held), 'event')}"
+    return f"{these} also count{'s' if shared == 1 else ''} for other agencies."
 
 
 WEEKS_SHOWN = 12

@@ -68,9 +68,9 @@ class Unfilled:
 class SchedulePlan:
     """The proposals of a period.
 
-    `posts` counts open posts. `extra` counts officers sought only because a host or a language is missing at a full
-    event; `extra_filled` of them were found. `needs` counts the hosts, languages and agencies wanted, of which `met`
-    are. `advice` is on needs that the plan leaves, as somebody who goes already could meet them.
+    `posts` counts open posts. `extra` counts officers sought only because a role is missing at a full event;
+    `extra_filled` of them were found. `needs` counts the roles and agencies that are missing, of which `met` are found.
+    `advice` is on needs that the plan leaves, as somebody who goes already could meet them.
     """
 
     posts: int
@@ -91,9 +91,9 @@ class SchedulePlan:
         if self.posts:
             parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
         if self.extra:
-            parts.append(f"{self.extra_filled} of {self.extra} officers found where only a host or language is missing")
+            parts.append(f"{self.extra_filled} of {self.extra} officers found where only a role is missing")
         if self.needs:
-            parts.append(f"{self.met} of {self.needs} hosts, languages and agencies found")
+            parts.append(f"{self.met} of {self.needs} missing roles and agencies found")
         return "; ".join(parts) + "."
 
     @property
@@ -119,8 +119,8 @@ def plan(
 ) -> SchedulePlan:
     """Propose officers for the open posts of events from `first` to `last`, both included, within `seconds`.
 
-    Posts are an event's open positions. An event without any gets one extra officer if it lacks a host or a language
-    that none of those going can provide. Only agencies on the event (or asked by a placeholder) are drawn on, unless
+    Posts are an event's open positions. An event without any gets one extra officer if it lacks a role that none of
+    those going can take. Only agencies on the event (or asked by a placeholder) are drawn on, unless
     `any_agency`; `among` limits the people. Nobody is proposed who is off, inactive, elsewhere, too far away or out.
     """
     task = build_task(snapshot, first, last, on, rules, any_agency, among)

@@ -17,7 +17,7 @@ from cwac.analysis.events import (
     upcoming,
     where,
 )
-from cwac.analysis.officers import speaks_another
+from cwac.analysis.officers import lacks_supervisor, speaks_another
 from cwac.analysis.positions import (
     Owed,
     agency_is_unknown,
@@ -36,7 +36,7 @@ from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severit
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
-NO_ROLE: Mapping[Role, str] = {"Host": "no host", "Bilingual": "no bilingual officer"}
+NO_ROLE: Mapping[Role, str] = {"Host": "no host", "Bilingual": "no bilingual officer", "Supervisor": "no supervisor"}
 """What an event is said to have that lacks a role."""
 
 
@@ -127,10 +127,11 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     lacks: list[Role] = []
     if "Host" not in roles:
         lacks.append("Host")
-    if event.bilingual_needed and "Bilingual" not in roles:
-        officers = (snapshot.officer_by_id.get(row.officer or "") for row in participants)
-        if not any(speaks_another(officer) for officer in officers):
-            lacks.append("Bilingual")
+    officers = [officer for row in participants if (officer := snapshot.officer_by_id.get(row.officer or ""))]
+    if event.bilingual_needed and "Bilingual" not in roles and not any(map(speaks_another, officers)):
+        lacks.append("Bilingual")
+    if lacks_supervisor(participants, {officer.id for officer in officers if officer.supervisor}):
+        lacks.append("Supervisor")
     silent = silent_agencies(snapshot, event, participants)
     roles_needed: dict[str | None, int] = {"Host": 1}
     if event.bilingual_needed:
@@ -222,8 +223,8 @@ class StillNeeded:
 
     `missing` counts the open positions of all `planned` events. `to_send` is what each agency (or the one) still has to
     send, `beyond` of it more than positions are open, and `any_agency` what any agency may fill. `first` are the events
-    to which the agency still has to send officers, or all with something open; `others` are open to any agency, and
-    `roles` are the agency's further events that lack a host or a bilingual officer.
+    to which the agency still has to send officers, or all with something open; `free` are open to any agency, and
+    `others` are the agency's further events with something open, which it need not fill by itself.
     """
 
     agency: str | None
@@ -233,8 +234,8 @@ class StillNeeded:
     beyond: int
     any_agency: Owed
     first: tuple[Gap, ...]
+    free: tuple[Gap, ...]
     others: tuple[Gap, ...]
-    roles: tuple[Gap, ...]
 
     @property
     def own(self) -> Owed:
@@ -278,10 +279,10 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
-    roles = [
+    others = [
         gap
         for gap in board
-        if agency and gap.fill.lacks and gap.fill.event.id not in listed and gap.fill.event.names(agency)
+        if agency and gap.fill.open and gap.fill.event.id not in listed and gap.fill.event.names(agency)
     ]
     return StillNeeded(
         agency,
@@ -292,7 +293,7 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),
         tuple(free if agency else ()),
-        tuple(roles),
+        tuple(others),
     )
 
 
@@ -313,7 +314,8 @@ def _write_ask(staffing: Fill, on: dt.date) -> str:
     days = (event.date - on).days
     reply = event.date - dt.timedelta(days=next((notice for notice in (14, 7, 2) if days > notice), days))
     wants = [wanted_words(staffing.short, dict(staffing.owed))] if staffing.short else []
-    wants.extend({"Host": "a host", "Bilingual": "an officer with a second language"}[role] for role in staffing.lacks)
+    names = {"Host": "a host", "Bilingual": "an officer with a second language", "Supervisor": "a supervisor"}
+    wants.extend(names[role] for role in staffing.lacks)
     lines = [
         f"{event.title}: {where(event)}, {day_words(event.date)}, {clock_range(event.start, event.end)}.",
         f"{staffing.words.split(' · ')[0].capitalize()}.",

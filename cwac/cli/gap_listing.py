@@ -79,7 +79,7 @@ def lines(snapshot: Snapshot, month: Period | None, agency: str | None) -> Itera
         yield from filter(None, [needed.any_words])
     yield from _events(needed.first, snapshot.today, agency)
     if agency and needed.any_words:
-        yield from ("", needed.any_words, *_events(needed.others, snapshot.today, ""))
+        yield from ("", needed.any_words, *_events(needed.free, snapshot.today, ""))
 
 
 def _events(gaps: Sequence[Gap], today: dt.date, agency: str | None) -> Iterator[str]:

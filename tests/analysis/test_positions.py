@@ -208,10 +208,33 @@ def three_events() -> Snapshot:
     return plan(events, rows)
 
 
+@each(
+    ("agency", "answer", "any_words", "first", "free", "others"),
+    [
+        (None, "5 officers are missing at 2 of 4 events.", "2 more places are open to any agency.", "ABCD", "", ""),
+        ("SCSO", "SCSO still has to send 4 officers to 3 events.", "2 more places are open to any agency.",
+         "ABC", "D", ""),
+        ("CHP-MS", "CHP-MS still has to send 1 officer to 1 event.", "2 more places are open to any agency.",
+         "D", "D", ""),
+        # WPD leads them all: what only others have to send is listed, too.
+        ("WPD", "WPD has sent everybody it owes.", "2 places are open to any agency.", "", "D", "ABC"),
+    ],
+)  # fmt: skip
+def test_agency_is_told_what_it_still_has_to_send_then_what_is_open_to_any_then_what_else_its_events_lack(
+    agency, answer, any_words, first, free, others
+):
+    needed = still_needed(gap_board(three_events(), ON), agency)
+    assert (needed.answer(), needed.any_words) == (answer, any_words)
+    ids = ["".join(gap.fill.event.id for gap in gaps) for gaps in (needed.first, needed.free, needed.others)]
+    assert ids == [first, free, others]
+
+
 def test_bars_and_words_of_openings_have_their_unit():
     needed = still_needed(gap_board(three_events(), ON), None)
     assert (needed.to_send, needed.any_agency) == ({"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}, Owed(2, 1))
-    assert gaps.facts(needed) == "3 officers requested, with nobody named yet"
+    assert gaps.facts(needed) == "3 of 5 officers requested, nobody named yet"
+    of_one = gaps.facts(still_needed(gap_board(three_events(), ON), "SCSO"))
+    assert of_one == "2 of 4 officers requested, nobody named yet · 2 as SCSO sends nobody to events that name it"
     _, bars, words = gaps.to_send_bars(needed, {})
     assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in bars["rows"]] == [
         ("Open to any agency", "2 at 1 event"),

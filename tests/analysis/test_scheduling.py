@@ -58,6 +58,7 @@ def made(events, rows="", options="", **asked):
         ("A", "?SCSO A; S A role=Host", "officers=SDEU", "A:OF-02"),
         # an extra officer is sought where nobody who goes can take a role
         ("A needed=1", "U A", "", "A:OF-01"),
+        ("A needed=4 partners=SCSO", "S A role=Host; U A; E A; X._Typed A agency=WPD", "", "A:OF-02"),
         ("A needed=1", "S A", "", ""),
         # only coming events are planned, and people known by name alone can be proposed
         ("A -1 needed=1; B +0 needed=1 status=Completed; C +5 needed=1 status=Draft", "", "", ""),
@@ -110,18 +111,18 @@ def test_positions_that_stay_open_carry_a_reason(events, rows, options, posts, r
     [
         ("A needed=1", "S A role=Host", "", "No officer is missing."),
         # A. Sample could host, but no row says so yet.
-        ("A needed=1", "S A", "", "No officer is missing; 0 of 1 hosts, languages and agencies found."),
+        ("A needed=1", "S A", "", "No officer is missing; 0 of 1 missing roles and agencies found."),
         ("A needed=1 partners=SCSO", "S A role=Host", "",
-         "No officer is missing; 0 of 1 hosts, languages and agencies found."),
+         "No officer is missing; 0 of 1 missing roles and agencies found."),
         # No officer is missing at A, but no officer of SCSO goes there.
         ("A needed=1 partners=SCSO; B +25 needed=1", "S A role=Host", "",
-         "1 of 1 open positions filled; 2 of 3 hosts, languages and agencies found."),
+         "1 of 1 open positions filled; 2 of 3 missing roles and agencies found."),
         ("A needed=4 partners=SCSO; B 10:10-11:00 town=Yreka needed=1", "D B role=Host",
          "off=OF-01:20:20 officers=SDEU",
-         "1 of 4 open positions filled; 1 of 4 hosts, languages and agencies found."),
+         "1 of 4 open positions filled; 1 of 4 missing roles and agencies found."),
         ("A needed=1; B +25", "U A; ?SCSO B; S B role=Host", "",
-         "1 of 1 open positions filled; 1 of 1 officers found where only a host or language is missing; "
-         "1 of 1 hosts, languages and agencies found."),
+         "1 of 1 open positions filled; 1 of 1 officers found where only a role is missing; "
+         "1 of 1 missing roles and agencies found."),
     ],
 )  # fmt: skip
 def test_plan_in_words(events, rows, options, words):

@@ -72,14 +72,28 @@ def test_the_gap_board_and_the_alerts_agree(drawn):
     for gap in gap_board(snapshot, on):
         codes_here = codes.get(gap.fill.event.id, set())
         assert bool(gap.fill.short) == ("understaffed" in codes_here)
-        assert ("Host" in gap.fill.lacks) == ("no-host" in codes_here)
-        assert ("Bilingual" in gap.fill.lacks) == ("no-bilingual" in codes_here)
+        assert {f"no-{role.lower()}" for role in gap.fill.lacks} == {code for code in codes_here if code[:3] == "no-"}
         assert bool(gap.fill.silent) == ("agency-without-officer" in codes_here)
 
 
 def board(events, rows="", **asked):
     snapshot, _ = typed_plan(events, rows)
     return gap_board(snapshot, ON, **asked)
+
+
+@each(
+    ("fourth", "words"),
+    [
+        ("", "3 staffed"),
+        ("X._Typed A agency=WPD", "4 staffed · no supervisor"),
+        ("X._Typed A agency=WPD role=Supervisor", "4 staffed"),
+        ("D A", "4 staffed"),
+    ],
+)
+def test_a_missing_supervisor_is_an_opening_from_four_people_on(fourth, words):
+    (gap,) = board("A", f"S A role=Host; U A; E A; {fourth}".removesuffix("; "))
+    assert gap.fill.words == words
+    assert ("Still needed: a supervisor." in gap.ask) is ("no supervisor" in words)
 
 
 @each(

@@ -144,7 +144,7 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
     for week in block.get("weeks", ()) if kind == "strip" else ():
         marks = [
             f"{mark['town']} {mark['staffed']} {mark['text']} ({mark['event']}) "
-            f"[{mark['tone']}{', red' * mark['urgent']}]"
+            f"[{mark['tone']}{', conflict' * mark['conflict']}]"
             for mark in week["marks"]
         ]
         yield f"  {week['name']}: {', '.join(marks)}"

@@ -41,7 +41,7 @@ def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
     edited.record_visit(email, now - dt.timedelta(days=2))
     page = opened("overview", "coordinator")
     assert "Since your last visit: 2 changes" in words(page)
-    (link,) = [piece for block in blocks(page) for piece in links_of(block) if piece["text"] == "All changes"]
+    (link,) = [piece for block in blocks(page) for piece in links_of(block) if piece["text"] == "2 changes"]
     assert link["query"] == {"since": "Your last visit"}
     assert edited.last_visit(email) == now - dt.timedelta(days=2)
     assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
@@ -103,7 +103,7 @@ def effect(kind: EffectKind, code: str, agency: str | None = None, message: str 
 
 def card_of(*changed: Change) -> list[str]:
     """The lines of the one card made of these changes."""
-    block = changes.cards(changed, SNAPSHOT, plan.TODAY)
+    block = changes.cards(changes.by_event(changed), SNAPSHOT, plan.TODAY)
     (card,) = block["cards"]
     return [line_words(line) for line in (card["title"], *card["lines"])]
 
@@ -145,37 +145,42 @@ def test_chips_of_an_effect(changed: dict[str, Any], chips: str) -> None:
     assert line_words(changes.effect_chips(of_shared(**changed))) == chips
 
 
+def listed(*changed: Change) -> changes.Listing:
+    return changes.listing_of((Day(plan.TODAY, read_clock(), changed),), None)
+
+
+def test_headline_counts_the_cards_below_it_and_says_what_is_among_them() -> None:
+    there, off = of_shared(upset="moved", openings=4), of_shared(upset="called off", event_id="MAYBE", id="MAYBE")
+    follow_up = Change("changed", "Follow-ups", "F-1", "Follow-up F-1 (SHARED)", ("Open → Closed",), (), "SHARED")
+    typed = Change("new", "Officers", "OF-9", "Officer OF-9 A. Sample")
+    listing = listed(there, off, follow_up, typed)
+    drawn = changes.cards([group for _, group in listing.groups], SNAPSHOT, plan.TODAY)["cards"]
+    headline = "3 changes since yesterday, among them 1 moved, 1 called off; 4 positions opened."
+    assert (len(drawn), changes.headline(listing, "yesterday", None)) == (3, headline)
+
+
 def test_tally_counts_positions_as_the_chips_do() -> None:
     opened_up = of_shared(openings=4, effects=(effect("gap-opened", "understaffed"), effect("gap-opened", "no-host")))
     filled = of_shared(openings=-1, effects=(effect("gap-shrank", "understaffed"),))
     conflict = of_shared(effects=(effect("clash-appeared", "officer-double-booked"),))
-    day = Day(plan.TODAY, read_clock(), (opened_up, filled, conflict))
-    listing = changes.Listing(tuple((day.day, change) for change in day.changes), changes.tally([day]))
     moved, off = of_shared(upset="moved"), of_shared(upset="called off")
-    every = off, opened_up, moved, moved
-    of_upset = changes.Listing(
-        tuple((plan.TODAY, change) for change in every), changes.tally([Day(plan.TODAY, read_clock(), every)])
-    )
     there = "Sat, Nov 28, Weed Starbucks"
-    assert line_words(of_upset.summary(SNAPSHOT)) == (
-        f"4 changes: 2 moved ({there}), 1 called off ({there}), 4 positions opened"
-    )
-    gone = replace(of_upset, lines=tuple((day, replace(change, event_id="NONE")) for day, change in of_upset.lines))
-    assert line_words(gone.summary(SNAPSHOT)).startswith("4 changes: 2 events moved, 1 event called off, 4 ")
-    assert changes.headline(of_upset, "yesterday", None) == (
-        "4 changes since yesterday moved 2 events, called off 1 event and opened 4 positions."
-    )
-    assert line_words(listing.summary(SNAPSHOT)) == "3 changes: 4 positions opened, 1 new conflict, 1 position filled"
-    headline = "3 changes for SCSO since yesterday opened 4 positions, brought 1 conflict and filled 1 position."
+    of_upset = listed(off, opened_up, moved, moved).summary(SNAPSHOT)
+    assert line_words(of_upset) == f", among them 2 moved ({there}), 1 called off ({there}); 4 positions opened"
+    gone = listed(*(replace(change, event_id="NONE") for change in (off, opened_up, moved))).summary(SNAPSHOT)
+    assert line_words(gone) == ", among them 1 moved, 1 called off; 4 positions opened"
+    listing = listed(opened_up, filled, conflict)
+    assert line_words(listing.summary(SNAPSHOT)) == "; 4 positions opened, 1 new conflict, 1 position filled"
+    headline = "1 change for SCSO since yesterday; 4 positions opened, 1 new conflict, 1 position filled."
     assert changes.headline(listing, "yesterday", "SCSO") == headline
-    assert changes.headline(replace(listing, effects={}), "version 3", None) == "3 changes since version 3."
-    assert changes.headline(changes.Listing((), {}), "yesterday", None) == "Nothing changed since yesterday."
+    assert changes.headline(replace(listing, effects={}), "version 3", None) == "1 change since version 3."
+    assert changes.headline(listed(), "yesterday", None) == "Nothing changed since yesterday."
 
 
 def test_events_that_moved_or_are_off_come_first_and_a_move_is_said_beside_the_time() -> None:
     other = replace(of_shared(), id="MAYBE", event_id="MAYBE")
     moved = of_shared(details=("start 8:00 → 9:00 AM",), upset="moved")
-    cards = changes.cards((other, moved), SNAPSHOT, plan.TODAY)["cards"]
+    cards = changes.cards(changes.by_event((other, moved)), SNAPSHOT, plan.TODAY)["cards"]
     titles = [line_words(card["title"]) for card in cards]
     assert titles[0] == "Sat, Nov 28 · 8:00–9:30 AM Moved"
     assert "Moved" not in titles[1]
@@ -196,7 +201,7 @@ def test_new_event_does_not_repeat_its_day() -> None:
 def test_deleted_event_and_row_of_another_tab_have_no_link() -> None:
     deleted = Change("deleted", "Events", "OLD", "OLD Etna", ("deleted",), event_id="OLD")
     officer = Change("changed", "Officers", "OF-9", "Officer OF-9 A. Sample", ("agency WPD → YPD",))
-    block = changes.cards((deleted, officer), SNAPSHOT, plan.TODAY)
+    block = changes.cards(changes.by_event((deleted, officer)), SNAPSHOT, plan.TODAY)
     assert links_of(block) == []
     assert [line_words(card["title"]) for card in block["cards"]] == ["OLD Etna", "Officer OF-9 A. Sample"]
 

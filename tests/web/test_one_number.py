@@ -15,7 +15,7 @@ import pytest
 
 from cwac import access
 from cwac.analysis import overview
-from cwac.analysis.alerts import alerts, alerts_concerning, by_event, conflicts_among
+from cwac.analysis.alerts import alerts, alerts_concerning, conflicts_among
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.hours import officer_hours
@@ -151,9 +151,9 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
     own = MISSING if agency is None else OWN
     needed = gaps.openings(snapshot, TODAY, TODAY, None, agency)
     printed = " ".join(gap_listing.lines(snapshot, None, agency))
-    line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES)))
+    line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES), agency))
     rows = gaps.rows(needed.first, TODAY, {}, "", agency=agency)["rows"]
-    free = gaps.rows(needed.others, TODAY, {}, "", agency=agency, any_agency=True)["rows"] if agency else []
+    free = gaps.rows(needed.free, TODAY, {}, "", agency=agency, any_agency=True)["rows"] if agency else []
     listed = [numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows]
     open_to_any = sum(numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in free)
     json = documents.gap_rows(documents.gaps(snapshot, None, agency))
@@ -165,7 +165,7 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
         "headline": numbers(own, needed.answer()) + numbers(ANY, needed.any_words),
         "rows": (sum(listed), sum(map(bool, listed)), open_to_any if agency else numbers(ANY, needed.any_words)[0]),
         "command": numbers(own, printed) + numbers(ANY, printed),
-        "overview": numbers(r"(\d+) officers? missing at (\d+) event", line) + numbers(ANY, printed),
+        "overview": numbers(OWN if agency else r"(\d+) officers? missing at (\d+) event", line) + numbers(ANY, printed),
         "json": (sum(of_json), sum(map(bool, of_json)), *numbers(ANY, printed)),
     }
     if agency is not None:
@@ -200,10 +200,7 @@ def conflicts(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection
     concerning = alerts_concerning(snapshot, TODAY, RULES, agency, _alerts=every)
     shown = rosters.alerts_about(concerning, "Clashes", ())
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES, _alerts=every)))
-    by_id = by_event(snapshot, TODAY, RULES, _alerts=every)
-    legend = overview_page.strip_legend(snapshot, TODAY, agency, _alerts=by_id)
     return {
-        **({} if agency else {"weeks ahead": numbers(r"a conflict \((\d+) at", legend)}),
         "headline": numbers(r"(\d+) conflict", staffing.alerts_words(shown, "Clashes", TODAY, of_kind=False)),
         "overview": numbers(r"(\d+) conflict", line),
         "⚠": (len(conflicts_among(concerning)),),
@@ -320,14 +317,16 @@ def test_no_list_of_openings_names_an_event_that_has_nothing_under_its_heading(a
     coming = {event.name: event for event in plain_events(seed) if event.name.startswith("C")}
     free = {name: event.missing - sum(event.to_send.values()) for name, event in coming.items()}
     own = {name: event.to_send.get(agency, 0) for name, event in coming.items()}
-    parts = [(own, needed.first), (free, needed.others)]
+    parts = [(own, needed.first), (free, needed.free)]
     for (expected_of, listed), any_agency in zip(parts, (False, True), strict=True):
         rows = gaps.rows(listed, TODAY, {}, "", agency=agency, any_agency=any_agency)["rows"]
         found = {row["cells"][0][0]["id"]: numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows}
         assert found == {name: number for name, number in expected_of.items() if number > 0}
         assert {len(row["cells"]) for row in rows} <= {4}, "a row has no column of what other agencies send"
-    shown = {gap.fill.event.id for gap in (*needed.first, *needed.others)}
-    assert [gap for gap in needed.roles if gap.fill.event.id in shown] == []
+    shown = [name for of, _ in parts for name, number in of.items() if number > 0]
+    lacks = {event.name for event in coming.values() if agency in event.agencies and (event.missing or event.to_send)}
+    hosts = {gap.fill.event.id for gap in needed.others if gap.fill.lacks}
+    assert {gap.fill.event.id for gap in needed.others} - hosts == lacks - {*shown} - hosts, "every other opening"
 
 
 def test_plan_leaves_the_conflicts_that_the_conflicts_view_counts_also_those_of_venues() -> None:

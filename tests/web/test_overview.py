@@ -62,6 +62,18 @@ def test_needs_are_said_in_one_line_without_what_is_not_there(counts: Needs, lin
     assert line_words(overview.needs_line(counts)) == line
 
 
+@each(
+    ("counts", "line"),
+    [
+        (Needs(gaps=7, positions=9, clashes=5, unconfirmed=0, uncounted=0, short=7),
+         "SCSO still has to send 9 officers to 7 events · 5 conflicts of its officers or events"),
+        (Needs(gaps=0, positions=0, clashes=1, unconfirmed=0, uncounted=0), "1 conflict of SCSO's officers or events"),
+    ],
+)  # fmt: skip
+def test_needs_of_an_agency_say_whose_they_are(counts: Needs, line: str) -> None:
+    assert line_words(overview.needs_line(counts, "SCSO")) == line
+
+
 def gap(
     days: int, short: int = 0, lacks: tuple[Role, ...] = (), silent: tuple[str, ...] = (), wanted: int | None = 3
 ) -> Gap:
@@ -210,9 +222,9 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
 
 
 @each(
-    ("days", "codes", "red", "tone", "said"),
+    ("days", "codes", "conflict", "tone", "said"),
     [
-        (2, ["understaffed"], True, "error", "short of officers"),
+        (2, ["understaffed"], False, "error", "short of officers"),
         (3, ["understaffed"], False, "warning", "short of officers"),
         (3, ["no-host"], False, "plain", ""),
         (40, ["officer-double-booked", "understaffed"], True, "warning", "conflict, short of officers"),
@@ -220,25 +232,27 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
         (87, ["no-host"], None, "", ", 1 of them after Feb 13"),
     ],
 )
-def test_every_coming_event_has_a_box_in_red_as_its_row_or_is_told_of_after_the_weeks_ahead(
-    days: int, codes: list[str], red: bool | None, tone: str, said: str
+def test_every_coming_event_has_a_box_that_tells_conflict_from_staffing_or_is_told_of_after_the_weeks_ahead(
+    days: int, codes: list[str], conflict: bool | None, tone: str, said: str
 ) -> None:
     day = plan.TODAY + dt.timedelta(days=days)
     there = replace(SNAPSHOT.event_by_id["SHARED"], town="Mount Shasta", venue=None, venue_text="Weed Starbucks")
     event = replace(there, date=day)
     snapshot = replace(SNAPSHOT, events=(event,))
     found = {"SHARED": [replace(ALERT, code=code, days_until=days) for code in codes]}
-    if red is None:
+    if conflict is None:
         snapshot = replace(snapshot, events=(event, replace(event, id="NEAR", date=plan.TODAY)))
     _, block, legend = overview.strip_blocks(snapshot, plan.TODAY, None, _alerts=found)
-    assert line_words(legend["lines"][0][1:]) == f"All events to come{said if red is None else ''}"
-    if red is None:
+    assert line_words(legend["lines"][0][1:]) == f"All events to come{said if conflict is None else ''}"
+    if conflict is None:
         return
     (mark,) = [mark for week in block["weeks"] for mark in week["marks"]]
     text = mark["text"].partition("Weed Starbucks, Mount Shasta")[2]
-    assert (mark["town"], mark["urgent"], mark["tone"], text) == ("Mt Shasta", red, tone, f", {said}" if said else "")
-    how_many = " (1 at 1 of these events)" if "conflict" in said else ""
-    assert legend["lines"][0][0]["text"] == f"Red: a conflict{how_many}, or short within 2 days. Amber: short later. "
+    there = ("Mt Shasta", conflict, tone, f", {said}" if said else "")
+    assert (mark["town"], mark["conflict"], mark["tone"], text) == there
+    assert legend["lines"][0][0]["text"] == (
+        "⚠ conflict, mostly of two events. Red number: short within 2 days; amber: short later. "
+    )
 
 
 @each(

@@ -204,12 +204,12 @@ def tiles(tiles_shown: Sequence[Mapping[str, Any]], label: str) -> Block:
     return {"kind": "tiles", "tiles": list(tiles_shown), "label": label}
 
 
-def mark(event_id: str, town: str, staffed: str, text: str, tone: Tone, urgent: bool) -> Mapping[str, Any]:
-    """An event in a strip: a few letters of its town, and `4/5` in its `tone`, in a red box if it is `urgent`.
+def mark(event_id: str, town: str, staffed: str, text: str, tone: Tone, conflict: bool) -> Mapping[str, Any]:
+    """An event in a strip: a few letters of its town, and `4/5` in its `tone`, with ⚠ if it has a `conflict`.
 
     `text` is what a screen reader hears after these.
     """
-    return {"event": event_id, "town": town, "staffed": staffed, "text": text, "tone": tone, "urgent": urgent}
+    return {"event": event_id, "town": town, "staffed": staffed, "text": text, "tone": tone, "conflict": conflict}
 
 
 def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool, Piece | None]], label: str) -> Block:

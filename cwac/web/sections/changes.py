@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.changes import Change, Effect, EffectKind, Upset, concerning
 from cwac.analysis.events import state_words, where
-from cwac.analysis.words import counted, list_words
+from cwac.analysis.words import counted
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import restore
@@ -68,37 +68,44 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
 EffectCount = Upset | Literal["opened", "conflicts", "filled", "solved"]
 NAMED = 2
 """Events that moved or are off named on the overview."""
-WORDS: Mapping[EffectCount, tuple[str, str, str, str]] = {
-    "moved": ("moved", "event moved", "events moved", "event"),
-    "called off": ("called off", "event called off", "events called off", "event"),
-    "postponed": ("postponed", "event postponed", "events postponed", "event"),
-    "deleted": ("deleted", "event deleted", "events deleted", "event"),
-    "opened": ("opened", "position opened", "positions opened", "position"),
-    "conflicts": ("brought", "new conflict", "new conflicts", "conflict"),
-    "filled": ("filled", "position filled", "positions filled", "position"),
-    "solved": ("solved", "conflict solved", "conflicts solved", "conflict"),
+WORDS: Mapping[EffectCount, tuple[str, str]] = {
+    "opened": ("position opened", "positions opened"),
+    "conflicts": ("new conflict", "new conflicts"),
+    "filled": ("position filled", "positions filled"),
+    "solved": ("conflict solved", "conflicts solved"),
 }
-"""What changes did -> its verb, its words for one and for several, and its noun; first what moves people."""
+"""What changes did to the staffing -> its words for one and for several."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Every change with its day, newest day first, and what they did to the staffing."""
+    """The changes of each event or other row with their day, newest day first, and what they did to the staffing."""
 
-    lines: tuple[tuple[dt.date, Change], ...]
+    groups: tuple[tuple[dt.date, tuple[Change, ...]], ...]
     effects: Mapping[EffectCount, int]
 
+    def told(self) -> Iterator[tuple[EffectCount, str, str]]:
+        """Each effect, what precedes it, and its words: only events that moved or are off are among the changes."""
+        before = ", among them " if len(self.groups) > 1 else ": "
+        for effect, number in self.effects.items():
+            if effect in WORDS:
+                yield effect, ", " if before == "; " else "; ", counted(number, *WORDS[effect])
+                before = "; "
+            else:
+                yield effect, before, f"{number:,} {effect}"
+                before = ", "
+
     def summary(self, snapshot: Snapshot) -> Line:
-        """`7 changes: 1 moved (Mon, Nov 30, Weed Starbucks), 4 positions opened`, events as links."""
-        line: list[Piece] = [blocks.strong(counted(len(self.lines), "change"))]
-        for place, (effect, number) in enumerate(self.effects.items()):
-            found = [snapshot.event_by_id.get(each.event_id or "") for _, each in self.lines if each.upset == effect]
+        """`, among them 1 moved (Mon, Nov 30, Weed Starbucks); 4 positions opened`, events as links."""
+        every = [change for _, group in self.groups for change in group]
+        line: list[Piece] = []
+        for effect, before, words in self.told():
+            found = [snapshot.event_by_id.get(each.event_id or "") for each in every if each.upset == effect]
             links = [
                 blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}")
                 for event in dict.fromkeys(filter(None, found))
             ]
-            words = f"{number:,} {effect}" if links else counted(number, *WORDS[effect][1:3])
-            line += [", " if place else ": ", blocks.strong(words)]
+            line += [before, blocks.strong(words)]
             more = [f" and {len(links) - NAMED} more"] if len(links) > NAMED else []
             named = [piece for link in links[:NAMED] for piece in (", ", link)][1:]
             line += [" (", *named, *more, ")"] if links else []
@@ -110,7 +117,7 @@ def listing(session: Session, since: Since) -> Listing:
 
     def make() -> Listing:
         days_key = repr((session.audience, "days", _question(since)))
-        return _listing(session, session.cache.get(days_key, lambda: _compare(session, since)))
+        return listing_of(session.cache.get(days_key, lambda: _compare(session, since)), session.agency)
 
     return session.cache.get(_key(session, since), make)
 
@@ -124,20 +131,19 @@ def _question(since: Since) -> tuple[object, ...]:
     return since, county.live().version
 
 
-def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
-    if session.agency is not None:
-        by_day = tuple(Day(day.day, day.since, concerning(day.changes, session.agency)) for day in by_day)
-    return Listing(tuple((day.day, change) for day in by_day for change in day.changes), tally(by_day))
+def listing_of(by_day: tuple[Day, ...], agency: str | None) -> Listing:
+    if agency is not None:
+        by_day = tuple(Day(day.day, day.since, concerning(day.changes, agency)) for day in by_day)
+    return Listing(tuple((day.day, group) for day in by_day for group in by_event(day.changes)), tally(by_day))
 
 
 def headline(listing: Listing, since: str, agency: str | None) -> str:
-    """`4 changes since yesterday moved 1 event and opened 4 positions.`"""
+    """`4 changes since yesterday, among them 1 moved; 4 positions opened.`"""
     whose = f" for {agency}" if agency else ""
-    if not listing.lines:
+    if not listing.groups:
         return f"Nothing changed{whose} since {since}."
-    did = [f"{WORDS[effect][0]} {counted(number, WORDS[effect][3])}" for effect, number in listing.effects.items()]
-    effects = f" {list_words(did, len(did))}" if did else ""
-    return f"{counted(len(listing.lines), 'change')}{whose} since {since}{effects}."
+    did = [words for _, *told in listing.told() for words in told]
+    return f"{counted(len(listing.groups), 'change')}{whose} since {since}{''.join(did)}."
 
 
 def _compare(session: Session, since: Since) -> tuple[Day, ...]:
@@ -179,10 +185,10 @@ def since_last_visit(session: Session) -> None:
     except StoreTrouble:
         return  # the warning at the top of the page says so
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
-    if since_then.lines:
+    if since_then.groups:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
-        link = blocks.page_link("changes", "All changes", query)
-        draw("changes-since", blocks.lines([f"Since {words}: ", *since_then.summary(session.snapshot), " ", link]))
+        link = blocks.page_link("changes", counted(len(since_then.groups), "change"), query)
+        draw("changes-since", blocks.lines([f"Since {words}: ", link, *since_then.summary(session.snapshot)]))
     else:
         st.markdown(f"Nothing has changed since {words}.")
 
@@ -266,10 +272,10 @@ def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
     return tuple(sorted(map(tuple, groups.values()), key=lambda group: not any(change.upset for change in group)))
 
 
-def cards(changed: Sequence[Change], snapshot: Snapshot, day: dt.date) -> Block:
+def cards(changed: Sequence[Sequence[Change]], snapshot: Snapshot, day: dt.date) -> Block:
     """A card for each event or other row that changed on a day."""
     colors = agency_colors(snapshot)
-    each = [_card(group, snapshot, colors) for group in by_event(changed)]
+    each = [_card(group, snapshot, colors) for group in changed]
     return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")
 
 
@@ -318,7 +324,7 @@ def effect_chips(change: Change) -> Line:
         chips.append(blocks.chip(words, "good" if more else "warning"))
     if change.openings:
         opened = change.openings > 0
-        words = counted(abs(change.openings), *WORDS["opened" if opened else "filled"][1:3])
+        words = counted(abs(change.openings), *WORDS["opened" if opened else "filled"])
         chips.append(blocks.chip(words, "warning" if opened else "good"))
     kinds: dict[tuple[bool, str], list[Effect]] = {}
     for effect in change.effects:

@@ -17,7 +17,7 @@ from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted
 from cwac.date_words import month_words
 from cwac.exports.tables import Row
-from cwac.model import Severity, Snapshot
+from cwac.model import Role, Severity, Snapshot
 from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
@@ -25,7 +25,8 @@ from cwac.web.blocks.content import Block, Line, Piece
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
 """Options of the "When" filter."""
-OFFICERS, HOST, BILINGUAL, AGENCY = LACKS = ("Officers", "A host", "A bilingual officer", "An agency")
+ROLES: Mapping[str, Role] = {"A host": "Host", "A bilingual officer": "Bilingual", "A supervisor": "Supervisor"}
+LACKS = ("Officers", *ROLES, "An agency")
 """Options of the "Missing" filter."""
 URGENT: Mapping[Severity, str] = {"error": "Urgent", "warning": "Soon", "notice": "Coming up"}
 GAPS = (
@@ -77,26 +78,25 @@ def lacking(gaps: Sequence[Gap], missing: Collection[str]) -> tuple[Gap, ...]:
 
 
 def _lacks(fill: Fill) -> set[str]:
-    missing = {HOST: "Host" in fill.lacks, BILINGUAL: "Bilingual" in fill.lacks, AGENCY: fill.silent}
-    return {name for name, lacks in ({OFFICERS: fill.short} | missing).items() if lacks}
+    missing = {name: role in fill.lacks for name, role in ROLES.items()}
+    return {name for name, lacks in (missing | {"Officers": fill.short, "An agency": fill.silent}).items() if lacks}
 
 
 def facts(needed: StillNeeded) -> str:
-    """What else the events lack: `1 event without a host · 3 officers requested, with nobody named yet`.
+    """Which officers are requested, and missing roles: `6 of 9 officers requested, … · Events without a host: 1`.
 
-    Of one agency: what the events lack that name it, and the officers that it was asked for.
+    Of one agency: the officers that it has to send, and what the events lack that name it.
     """
-    agency = needed.agency
-    every = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.others, *needed.roles)}.values()
+    agency, officers = needed.agency, needed.own.officers
+    every = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.free, *needed.others)}.values()
+    asked = sum(line.asked for fill in every for line in fill.by_agency if agency in (None, line.name))
+    words = [f"{asked:,} of {counted(officers, 'officer')} requested, nobody named yet"] if asked else []
+    if agency and officers > asked:
+        words.append(f"{officers - asked:,} as {agency} sends nobody to events that name it")
     shown = [fill for fill in every if agency is None or fill.event.names(agency)]
-    numbers = {
-        "without a host": sum("Host" in fill.lacks for fill in shown),
-        "without a bilingual officer": sum("Bilingual" in fill.lacks for fill in shown),
-    }
-    words = [f"{counted(number, 'event')} {lack}" for lack, number in numbers.items() if number]
-    if asked := sum(line.asked for fill in every for line in fill.by_agency if agency in (None, line.name)):
-        words.append(f"{counted(asked, 'officer')} requested, with nobody named yet")
-    return " · ".join(words)
+    numbers = {name.lower(): sum(role in fill.lacks for fill in shown) for name, role in ROLES.items()}
+    lacks = ", ".join(f"{name}: {number:,}" for name, number in numbers.items() if number)
+    return " · ".join([*words, *([f"Events without {lacks}"] if lacks else [])])
 
 
 def to_send_bars(needed: StillNeeded, colors: Mapping[str, str]) -> Sequence[Block]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import streamlit as st
 
 from cwac import access, addons
-from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among, is_urgent
+from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
@@ -30,8 +29,8 @@ from cwac.analysis.overview import (
     weeks,
 )
 from cwac.analysis.periods import quarter_before, quarter_of
-from cwac.analysis.positions import from_any_agency
-from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.positions import Owed, from_any_agency
+from cwac.analysis.staffing import Gap, gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, zone_words
 from cwac.exports.colors import agency_colors
@@ -57,6 +56,8 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
 NO_EVENT = "No event can be read from the sheet."
 MARKS_A_WEEK = 4
 """Events of a week with a box of their own."""
+LEGEND = f"⚠ conflict, mostly of two events. Red number: short within {SOON} days; amber: short later. "
+"""What the marks of the weeks ahead mean."""
 ROWS_OF_SOON = 20
 """Events of the next 14 days with a row; the calendar has the others."""
 
@@ -161,14 +162,16 @@ def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     short, others = counts.short, counts.gaps - counts.short
     events = ("more event is", "more events are") if short else ("event is", "events are")
-    at_events = f" of {agency}'s officers or events" if agency else ""
     missing_officers = f"{counted(counts.positions, 'officer')} missing at {counted(short, 'event')}"
+    conflicts = counted(counts.clashes, "conflict")
+    if agency:
+        missing_officers = to_send_words(agency, Owed(counts.positions, short))
+        conflicts += " of its officers or events" if short else f" of {agency}'s officers or events"
     openings = {"show": "Gaps"}
     links = [
         (short, missing_officers, "staffing", openings),
         (others, f"{counted(others, *events)} missing only a role or an agency", "staffing", openings),
-        (counts.clashes, f"{counted(counts.clashes, 'conflict')}{at_events}", "staffing",
-         {"show": "Clashes", "about": "Clashes"}),
+        (counts.clashes, conflicts, "staffing", {"show": "Clashes", "about": "Clashes"}),
         (counts.unconfirmed, f"{counts.unconfirmed:,} not confirmed", "staffing",
          {"show": "Clashes", "about": "Not confirmed"}),
         (counts.uncounted, missing, "attendance", {"show": "After the event", "lacks": "Count or closing"}),
@@ -198,9 +201,7 @@ def strip_blocks(
         said = [name for name, is_so in {"conflict": conflict, "short of officers": short}.items() if is_so]
         words = ", ".join([when, where(event), *said])
         tone = event_cards.tone_of(short[0]) if short else "plain"
-        return blocks.mark(
-            event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone, any(map(is_urgent, here))
-        )
+        return blocks.mark(event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone, conflict)
 
     def more(week: Week) -> blocks.Piece | None:
         left = len(week.events) - MARKS_A_WEEK
@@ -216,16 +217,8 @@ def strip_blocks(
     return [
         blocks.heading("The weeks ahead", f", until {month_day(until)}"),
         blocks.strip(listed, "Events of the next 12 weeks by week"),
-        blocks.lines([blocks.quiet(_legend(events, _alerts)), *_later(later, until, _alerts)]),
+        blocks.lines([blocks.quiet(LEGEND), *_later(later, until, _alerts)]),
     ]
-
-
-def _legend(events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]]) -> str:
-    """What the colors of the strip mean: `Red: a conflict (5 at 8 of these events), …`."""
-    found = [conflicts_among(alerts.get(event.id, ())) for event in events]
-    conflicts = len(set(chain.from_iterable(found)))
-    how_many = f" ({conflicts:,} at {sum(map(bool, found)):,} of these events)" if conflicts else ""
-    return f"Red: a conflict{how_many}, or short within {SOON} days. Amber: short later. "
 
 
 def _later(later: Sequence[Event], until: dt.date, alerts: Mapping[str, Sequence[Alert]]) -> blocks.Line:
@@ -272,11 +265,12 @@ def soon_blocks(
 
 def last_lines(session: Session, caption: str | None = None) -> Sequence[blocks.Block]:
     """A caption, and the rows and cells of the sheet with the way to them."""
-    shown: list[blocks.Line] = [[blocks.quiet(caption)]] if caption else []
+    shown: list[blocks.Piece] = [blocks.quiet(f"{caption} ")] if caption else []
     if session.may_open("sheet_health"):
         line = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
-        shown.append([blocks.page_link("sheet_health", f"The sheet: {line}")])
-    return [blocks.lines(*shown)] if shown else []
+        numbers, opening, parts = line.partition(" (")
+        shown += [blocks.page_link("sheet_health", f"The sheet: {numbers}"), blocks.wide(opening + parts)]
+    return [blocks.lines(shown)] if shown else []
 
 
 def show_quarter(session: Session) -> None:
@@ -290,7 +284,9 @@ def show_quarter(session: Session) -> None:
     before = quarter_before(every[begun].period)
     partly = begun + 1 < len(every) and not any(past.event.date in before for past in known["_every"].held)
     whole = every[begun + partly :]
-    heading = blocks.heading(f"Last quarter: {now.period.words}")
+    heading = blocks.heading(
+        f"Last quarter: {now.period.words}", f", at {session.agency}'s events" if session.agency else ""
+    )
     if not any(figures.events for figures in every):
         draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), *last_lines(session))
         return
@@ -315,8 +311,7 @@ def show_quarter(session: Session) -> None:
     if any(figures.hours.value is not None for figures in every):
         recorded, scheduled, _ = now.hours.caveat.partition(";")
         note = recorded if scheduled else ""
-        at_events = f" at {session.agency}'s events" if session.agency else ""
-        tiles.append(tile(f"Officer-hours{at_events}", now.hours.short, note, lambda figures: figures.hours.value))
+        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
 

@@ -118,17 +118,17 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
     if agency is None and not missing:
         draw("to-send", *gaps.to_send_bars(needed, colors))
-    free, roles = gaps.lacking(needed.others, missing), gaps.lacking(needed.roles, missing)
-    for key, others, heading, label in (
-        ("others", free, needed.any_words.removesuffix("."), "Events open to any agency"),
-        ("roles", roles, "Missing, but not officers", f"{agency}'s further events without a host or bilingual officer"),
+    free, others = gaps.lacking(needed.free, missing), gaps.lacking(needed.others, missing)
+    for key, listed, heading, of in (
+        ("free", free, needed.any_words.removesuffix("."), agency),
+        ("others", others, f"{agency}'s other events with openings", None),
     ):
-        if others:
-            shown, name = gaps.page_of_openings(others, key), f"{label}, soonest first"
-            table = gaps.rows(shown, today, colors, name, agency=agency, any_agency=True)
+        if listed:
+            shown = gaps.page_of_openings(listed, key)
+            table = gaps.rows(shown, today, colors, f"{heading}, soonest first", agency=of, any_agency=of is not None)
             draw(f"open-{key}", blocks.heading(heading), table)
-    if listed := dict.fromkeys((*own, *free, *roles)):
-        widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows([*listed]), gaps.GAPS))
+    if listed := tuple(dict.fromkeys((*own, *free, *others))):
+        widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(listed), gaps.GAPS))
     _show_emergencies(session)
 
 
@@ -322,7 +322,7 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
     people = people_words(session)
     count = (
         f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
-        f"({len(by_officer):,}), most shifts first"
+        f"({len(by_officer):,} in that time), most shifts first"
     )
     shown = widgets.page_of(busiest, count, "load")
     draw("load", officers.load_bars(shown, next_up, session.ask(agency_colors), session.today, typical))
@@ -385,7 +385,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
     needed = session.ask(gaps.openings, today, today, None, session.agency, ended=ended, _gaps=every)
-    open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.others, *needed.roles)}
+    open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.free, *needed.others)}
     asked = st.query_params.get("gap", "")
     listed = dict(sorted(open_to_agency.items(), key=lambda item: item[1].days)[: widgets.AT_ONCE])
     listed |= {gap.fill.event.id: gap for gap in every if gap.fill.event.id == asked and gap.fill.open}
@@ -407,7 +407,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     place = f"{day_words(event.date, today)} at {where(event)}"
     verb = "is" if len(able) == 1 else "are"
     widgets.headline(
-        f"{len(able)} of {whose}{counted(of, 'officer')} {verb} available on {place}."
+        f"{len(able)} of {whose or 'the '}{counted(of, 'officer')} not yet assigned {verb} available on {place}."
         if of
         else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
     )
@@ -437,11 +437,14 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, session.agency)
-    fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
+    board = session.ask(gap_board, today)
+    fills = [gap.fill for gap in board if gap.fill.event.date in period]
+    earlier = sum(bool(gap.fill.open) and gap.fill.event.date < period.first for gap in board)
     rules = session.rules
     every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
     kept = scheduling.kept_conflicts(fills, every)
     also = " Officers with a conflict still count as staffed." if any(alert.officer for alert in kept) else ""
+    also += f" This month has {counted(earlier, 'more event')} with openings." if earlier else ""
     st.markdown(
         f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}: no new conflict, "
         f"within the limits ({limits_words(rules)}), shared evenly. It is **never written to the sheet**.{also}"

@@ -213,10 +213,10 @@ function cardParts(card) {
   ]
 }
 
-function boxOfEvent({ event, town, staffed, text, tone, urgent }) {
+function boxOfEvent({ event, town, staffed, text, tone, conflict }) {
   const heard = make("span", { class: "heard" }, ` ${text}`)
-  const sign = urgent ? make("span", { "aria-hidden": "true" }, SYMBOLS.error) : null
-  const link = linkTo({ event }, "", { class: urgent ? "mark urgent" : "mark", title: text, "aria-haspopup": "dialog" })
+  const sign = conflict ? make("span", { "aria-hidden": "true" }, "⚠ ") : null
+  const link = linkTo({ event }, "", { class: conflict ? "mark conflict" : "mark", title: text, "aria-haspopup": "dialog" })
   link.append(make("span", {}, ...[sign, town].filter(Boolean)), " ", make("span", { class: `staffed ${tone}` }, staffed), heard)
   return make("li", {}, link)
 }
