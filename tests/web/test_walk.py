@@ -214,8 +214,8 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("By agency",): 'Follow-ups by agency"',
     },
     "changes": {
-        ("Yesterday",): r"since [^\n]*12.*:00 AM",
-        ("Your last visit",): r"since [^\n]*3.*:17 PM",
+        ("Yesterday",): r"[Ss]ince [^\n]*12.*:00 AM",
+        ("Your last visit",): r"[Ss]ince [^\n]*3.*:17 PM",
         ("A date",): "\nfrom\n",
         ("A version",): "\nSince version\n",
     },

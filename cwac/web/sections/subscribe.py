@@ -164,14 +164,14 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
 
 def officer_calendar(session: Session, person: str, shifts: Sequence[Event]) -> None:
     """A button that makes a link to the private calendar of one officer; where there is none, a file of the shifts."""
-    scope, label, icon = Scope("officer", person), "Add to your phone's calendar", ":material/add_to_home_screen:"
+    scope = Scope("officer", person)
     listed = person in session.snapshot.officer_by_id
     if sheets.store() is not None and listed and feeds.may_make(session.viewer, scope, session.snapshot):
-        st.button(label, on_click=_make, args=(scope,), type="primary", icon=icon)
+        icon = ":material/add_to_home_screen:"
+        st.button("Add to your phone's calendar", on_click=_make, args=(scope,), type="primary", icon=icon)
     elif shifts:
-        widgets.download(
-            label, "shifts.ics", lambda: calendar_file(session, ical.ALL, shifts), "text/calendar", main=True
-        )
+        make = lambda: calendar_file(session, ical.ALL, shifts)  # noqa: E731
+        widgets.download("Add to your phone's calendar", "shifts.ics", make, "text/calendar", main=True)
 
 
 def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> None:
