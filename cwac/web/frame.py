@@ -1,8 +1,8 @@
-"""The frame in the browser: the stylesheet, and the component with Find, a phone's bottom bar and what is read out."""
+"""The frame in the browser: the stylesheet, and the component with the pages, Find and what is read out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,14 @@ STYLESHEET = Stylesheet(
     Path(__file__).with_name("assets") / "tokens.css", Path(__file__).with_name("assets") / "frame.css"
 )
 
-MAIN: Mapping[str, tuple[str, str]] = {
-    "overview": ("Overview", "home"),
-    "calendar": ("Calendar", "calendar_month"),
-    "my_shifts": ("My shifts", "assignment_ind"),
-    "staffing": ("Staffing", "groups"),
-    "attendance": ("Attendance", "bar_chart"),
+ICONS: Mapping[str, str] = {
+    "overview": "home",
+    "calendar": "calendar_month",
+    "my_shifts": "assignment_ind",
+    "staffing": "groups",
+    "attendance": "bar_chart",
 }
-"""Page -> its name and icon in the bottom bar: the first four that a viewer may open; all others are under "More"."""
+"""Page -> its icon in a phone's bottom bar, where only the first pages have room."""
 
 
 def style() -> None:
@@ -50,26 +50,25 @@ def style() -> None:
     st.html(STYLESHEET)
 
 
-def links(pages: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, str]]:
-    """The links of the bottom bar to `pages`, (name of the file, title), in its order."""
-    return [
-        {"page": name, "title": MAIN[name][0] if name in MAIN else title, "icon": MAIN.get(name, ("", ""))[1]}
-        for name, title in sorted(pages, key=lambda page: [*MAIN, page[0]].index(page[0]))
+def draw_pages(pages: Mapping[str, tuple[str, str]], current: str) -> None:
+    """Draw the links to `pages` (name of the file -> title, summary), in their order."""
+    links = [
+        {"page": name, "title": title, "summary": summary, "icon": ICONS.get(name, "circle")}
+        for name, (title, summary) in pages.items()
     ]
+    ours("frame", js="frame.js", isolate_styles=False)(key="pages", data={"pages": links, "current": current})
 
 
-def draw(data: Mapping[str, object]) -> None:
-    """Draw Find, the bottom bar and the age of the data; call this in a fragment, which a search reruns.
-
-    `data`: `pages` from `links`, `current` the page at hand, `updated` the age, `words` what screen readers say.
-    """
+def draw(updated: str, words: str) -> None:
+    """Draw Find and the age of the data, and announce `words`; call this in a fragment, which a search reruns."""
     shown = session.current()
     typed = str(st.session_state.pop(_TYPED, ""))
     component = ours("frame", js="frame.js", isolate_styles=False)
     component(
         key=KEY,
         data={
-            **data,
+            "updated": updated,
+            "words": words,
             "finds": scope_words(shown) if shown else "",
             "found": find_matches(shown, typed) if shown and typed else None,
         },

@@ -1,6 +1,5 @@
 """The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
-from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -48,8 +47,7 @@ def draw() -> None:
             _show_sample_ribbon(live)
     viewer, doorway = county.entering()
     pages = [page_for(name, viewer, doorway) for name in LISTED]
-    leads_anywhere = doorway == "open" and (live.snapshot is not None or live.trouble is None)
-    page = st.navigation(pages, position="top" if leads_anywhere else "hidden")  # type: ignore[arg-type]
+    page = st.navigation(pages, position="hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
     widgets.configure_page()
     name = page.url_path or next(iter(LISTED))
@@ -99,30 +97,28 @@ def _show_sample_ribbon(live: Live) -> None:
 
 
 def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widgets.FilterRow:
-    """One line: the program's name, the county, the agencies, Find, the age of the data, and who is signed in."""
+    """One line: the program's name, the pages, the county, the agencies, Find, the age of the data, the account."""
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     bar = st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small")
     with bar:
         st.markdown(f"**{widgets.PRODUCT}**", width="content")
+        if live.snapshot is not None or live.trouble is None:
+            frame.draw_pages({each: LISTED[each] for each in LISTED if access.may_open(viewer, each)}, page)
         county.switch()
         row = widgets.FilterRow(bar)
         if agencies:
             preselected = session.preselect_agency(viewer, agencies)
             row.select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, width=124, default=preselected)
-        leads_anywhere = live.snapshot is not None or live.trouble is None
-        may_open = [
-            (name, title) for name, (title, _) in LISTED.items() if leads_anywhere and access.may_open(viewer, name)
-        ]
-        data = {"words": freshness.announcement(live, viewer), "pages": frame.links(may_open), "current": page}
-        st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, data)
+        words = freshness.announcement(live, viewer)
+        st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, words)
         freshness.show_refresh(viewer)
         _show_account(viewer, settings)
     return row
 
 
-def _show_live_part(viewer: Viewer, data: Mapping[str, object]) -> None:
+def _show_live_part(viewer: Viewer, words: str) -> None:
     """What changes without a rerun of the page: the age of the data, and what Find has found."""
-    frame.draw({**data, "updated": freshness.age(viewer)})
+    frame.draw(freshness.age(viewer), words)
 
 
 def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:

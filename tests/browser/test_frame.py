@@ -38,20 +38,52 @@ def test_bar_is_48_pixels_high_the_ribbon_24_and_content_begins_within_110(open_
     assert len(below) == 1, "nothing moves with the title"
 
 
-def test_pages_end_where_the_rest_of_the_bar_begins(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample)
+def test_pages_without_room_in_the_bar_are_under_more(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "changes")
+    pages = page.get_by_role("navigation", name="Pages")
+    more = pages.get_by_role("button", name="More")
+    every = ["Overview", "Calendar", "My shifts", "Staffing", "Attendance", "Follow-ups", "Changes", "Fix the sheet"]
+    every.append("Reports")
     try:
-        for width, more in ((1280, 0), (1024, 1), (800, 1)):
+        for width, beside_more in ((1280, 9), (1024, 5), (800, 2)):
             page.set_viewport_size({"width": width, "height": 900})
             settle(page)
-            links = page.get_by_test_id("stTopNav").locator("a:visible, button:visible").all()
-            ends = [place["x"] + place["width"] for link in links if (place := link.bounding_box())]
+            assert pages.get_by_role("link").all_inner_texts() == every[:beside_more]
+            places = [target.bounding_box() or {} for target in pages.locator("a:visible, button:visible").all()]
             name, agency = box(page, ".st-key-bar > :first-child"), box(page, ".st-key-agency")
-            assert name["x"] + name["width"] <= box(page, "[data-testid=stTopNavLink]")["x"]
-            assert max(ends) <= agency["x"], width
-            assert page.get_by_text(re.compile(r"^\d more$")).count() == more
+            assert name["x"] + name["width"] <= places[0]["x"]
+            assert places[-1]["x"] + places[-1]["width"] <= agency["x"], width
+            assert len({place["y"] for place in places}) == 1, "one row"
+            assert more.is_visible() == (beside_more < 9)
+            if more.is_visible():
+                more.focus()
+                page.keyboard.press("Enter")
+                assert pages.get_by_role("link").all_inner_texts() == every
+                page.keyboard.press("Tab")
+                expect(pages.get_by_role("link").nth(beside_more)).to_be_focused()
+                expect(pages.get_by_role("link", name="Changes")).to_have_attribute("aria-current", "page")
+                page.keyboard.press("Escape")
+                assert pages.get_by_role("link").all_inner_texts() == every[:beside_more]
+                expect(more).to_be_focused()
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_link_to_a_page_keeps_the_focus_and_opens_a_tab_when_asked(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "?agency=WPD")
+    link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar")
+    page.evaluate("() => (window.cwacStays = true)")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("Calendar"))
+    settle(page)
+    expect(link).to_be_focused()
+    expect(link).to_have_attribute("aria-current", "page")
+    assert page.evaluate("() => window.cwacStays"), "the page was loaded anew"
+    with page.context.expect_page() as opened:
+        link.click(modifiers=["ControlOrMeta"])
+    opened.value.wait_for_url("**/calendar?agency=WPD")
+    opened.value.close()
 
 
 WATCH = """() => {
@@ -102,6 +134,12 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
     open_page: OpenPage, sample: Served
 ) -> None:
     page = open_page(sample)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.reload()
+    settle(page)
     reached, bare = [], []
     for _ in range(24):
         page.keyboard.press("Tab")
@@ -304,8 +342,7 @@ def test_row_of_views_on_a_phone_shows_the_chosen_one_and_that_there_are_others(
 def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "?as=public", size="phone")
     pages = page.get_by_role("navigation", name="Pages")
-    expect(pages.locator("a, button")).to_have_count(3)
-    assert [link.inner_text().split("\n")[-1] for link in pages.locator("a, button").all()] == [
+    assert [link.inner_text().split("\n")[-1] for link in pages.locator("a:visible, button:visible").all()] == [
         "Overview",
         "Calendar",
         "Attendance",

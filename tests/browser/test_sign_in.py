@@ -42,7 +42,7 @@ def sign_in(page: Page, served: Served, person: str, address: str = "") -> None:
 
 
 def navigation(page: Page) -> list[str]:
-    return [label.strip() for label in page.get_by_test_id("stTopNavLink").all_inner_texts()]
+    return page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()
 
 
 def cookies(context: BrowserContext) -> set[str]:

@@ -1,4 +1,4 @@
-// The frame in the browser: Find, the age of the data, the bar at the bottom of a phone, and a place whose words screen readers read out.
+// The frame in the browser: the links to the pages, Find, the age of the data, and a place whose words screen readers read out.
 //
 // Every text goes in as textContent. Links are real links; after a plain click Streamlit shows their address as it does
 // after a step back, so that the page is not loaded anew.
@@ -6,34 +6,32 @@
 import { addressOf, follow, make } from "./dom.js"
 
 const WAIT = 200 // milliseconds without a key before what is typed is sent
+const phone = matchMedia("(max-width: 767.98px)")
 const mounted = new WeakMap()
 let shown = null
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  let frame = mounted.get(parentElement)
-  if (!frame) {
-    frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "heard" }) }
-    frame.updated = make("span", { class: "frame-updated" })
-    parentElement.append(make("div", { class: "frame-line" }, frame.find, frame.updated), frame.nav, frame.said)
-    mounted.set(parentElement, frame)
-    makeRoom(parentElement.closest(".st-key-bar"))
-    document.querySelector("[data-testid=stMain]").tabIndex = -1 // it holds what can be reached, and is no stop itself
-  }
-  shown = frame
-  frame.send = setTriggerValue
+  const isNew = !mounted.has(parentElement)
+  if (isNew) mounted.set(parentElement, data.pages ? makePages() : makeFrame())
+  const part = mounted.get(parentElement)
+  if (isNew) parentElement.append(...part.parts)
+  if (data.pages) drawPages(part, data)
+  else drawFrame((shown = part), data, setTriggerValue)
+}
+
+function makeFrame() {
+  const find = makeFind()
+  const updated = make("span", { class: "frame-updated" })
+  const said = make("div", { role: "status", class: "heard" })
+  document.querySelector("[data-testid=stMain]").tabIndex = -1 // it holds what can be reached, and is no stop itself
+  return { ...find, updated, said, parts: [make("div", { class: "frame-line" }, find.find, updated), said] }
+}
+
+function drawFrame(frame, data, send) {
+  frame.send = send
   if (frame.said.textContent !== data.words) frame.said.textContent = data.words
   frame.updated.textContent = data.updated
   drawFind(frame, data)
-  drawPages(frame, data)
-}
-
-// Streamlit's links to the pages end where our part of the bar begins.
-function makeRoom(bar) {
-  const observer = new ResizeObserver(() => {
-    const [first] = bar.querySelectorAll("[data-testid=stSelectbox], .frame-line")
-    document.documentElement.style.setProperty("--bar-right", `${Math.round(innerWidth - first.getBoundingClientRect().left)}px`)
-  })
-  for (const part of [document.body, ...bar.querySelectorAll("button, [data-testid=stSelectbox], .frame-line")]) observer.observe(part)
 }
 
 function icon(name) {
@@ -133,7 +131,7 @@ function turnSlash(on) {
 }
 
 function drawHint({ input }) {
-  const hinted = slashIsOn() && !matchMedia("(max-width: 767.98px)").matches
+  const hinted = slashIsOn() && !phone.matches
   input.placeholder = hinted ? "Find  /" : "Find"
   if (slashIsOn()) input.setAttribute("aria-keyshortcuts", "/")
   else input.removeAttribute("aria-keyshortcuts")
@@ -187,7 +185,7 @@ document.body.addEventListener("keydown", (event) => {
 const HOLD = 1000 // milliseconds
 const QUIET = 60 // milliseconds without a change
 const CHOICES =
-  "[data-testid=stTopNavLink], [role=radio][aria-checked=false], [role=option]:not([aria-selected=true]), .calendar [data-go], .calendar [data-view]"
+  "[role=radio][aria-checked=false], [role=option]:not([aria-selected=true]), .calendar [data-go], .calendar [data-view]"
 const app = document.querySelector("[data-testid=stApp]")
 let held = null
 let shownAddress = address()
@@ -240,57 +238,78 @@ function still(quiet, limit, ready) {
 
 // --- pages -------------------------------------------------------------------------------------------------------------
 
-const IN_BAR = 4
+const ON_PHONE = 4 // pages beside More
+const GAP = 4 // pixels between two links
 
 function makePages() {
   const more = make("div", { id: "frame-more", class: "frame-more", hidden: true })
+  const label = make("span", {}, "More")
+  const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), label)
   const bar = make("div", { class: "frame-pages" })
-  const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, more, bar)
+  const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, bar, more)
+  const pages = { nav, bar, button, more, links: [], parts: [nav] }
   nav.addEventListener("click", (event) => {
     const link = event.target.closest("a")
     if (!link) return
-    openMore(nav, false)
     follow(event, link.href)
-    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
+    openMore(pages, false)
+    document.querySelector("[data-testid=stMain]").scrollTo(0, 0)
   })
-  nav.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || more.hidden) return
-    openMore(nav, false)
-    nav.querySelector("button").focus()
-  })
-  nav.addEventListener("focusout", (event) => {
-    if (!nav.contains(event.relatedTarget)) openMore(nav, false)
-  })
+  button.addEventListener("click", () => openMore(pages, more.hidden))
+  nav.addEventListener("keydown", ({ key }) => key === "Escape" && openMore(pages, false))
+  nav.addEventListener("focusout", ({ relatedTarget }) => !nav.contains(relatedTarget) && openMore(pages, false))
   // The filters in the URL change without the bar being drawn anew.
-  for (const moment of ["pointerover", "focusin"]) {
-    nav.addEventListener(moment, () => nav.querySelectorAll("a").forEach((link) => (link.href = addressOf({ page: link.dataset.page }))))
-  }
-  return { nav, more, bar }
+  for (const moment of ["pointerover", "focusin"]) nav.addEventListener(moment, () => pointLinks(nav))
+  new ResizeObserver(() => fit(pages)).observe(nav)
+  return pages
 }
 
-function drawPages({ nav, more, bar }, { pages, current }) {
-  const text = JSON.stringify([pages, current])
-  if (nav.dataset.drawn === text) return
-  nav.dataset.drawn = text
-  const links = pages.map(({ page, title, icon: name }) => {
-    const attributes = { href: "", "data-page": page, "aria-current": page === current ? "page" : null }
-    return make("a", attributes, icon(name || "circle"), make("span", {}, title))
-  })
-  links.forEach((link) => (link.href = addressOf({ page: link.dataset.page })))
-  const first = pages.length > IN_BAR + 1 ? links.slice(0, IN_BAR) : links
-  bar.replaceChildren(...first)
-  more.replaceChildren(...links.slice(first.length))
-  if (first.length < links.length) {
-    const here = pages.findIndex(({ page }) => page === current) >= first.length
-    const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "frame-more", class: here ? "here" : null })
-    button.append(icon("more_horiz"), make("span", {}, "More"))
-    button.addEventListener("click", () => openMore(nav, more.hidden))
-    bar.append(button)
+function drawPages(pages, data) {
+  const text = JSON.stringify(data.pages)
+  if (pages.drawn !== text) {
+    pages.drawn = text
+    pages.links = data.pages.map(({ page, title, summary, icon: name }) =>
+      make("a", { href: "", title: summary, "data-page": page }, icon(name), make("span", {}, title)),
+    )
+    pages.bar.replaceChildren(...pages.links, pages.button)
+    pointLinks(pages.bar)
+    openMore(pages, false)
   }
-  openMore(nav, false)
+  for (const link of pages.links) {
+    if (link.dataset.page === data.current) link.setAttribute("aria-current", "page")
+    else link.removeAttribute("aria-current")
+  }
+  fit(pages)
 }
 
-function openMore(nav, open) {
-  nav.querySelector(".frame-more").hidden = !open
-  nav.querySelector("button")?.setAttribute("aria-expanded", String(open))
+function pointLinks(place) {
+  for (const link of place.querySelectorAll("a")) link.href = addressOf({ page: link.dataset.page })
 }
+
+// What has no room in the bar is under More.
+function fit({ bar, links, button }) {
+  for (const part of [...links, button]) part.hidden = false
+  const within = (room) => links.filter((link) => link.offsetLeft + link.offsetWidth <= room).length
+  let count = phone.matches ? links.length : within(bar.clientWidth)
+  if (phone.matches && count > ON_PHONE + 1) count = ON_PHONE
+  else if (count < links.length) count = within(bar.clientWidth - button.offsetWidth - GAP)
+  links.forEach((link, at) => (link.hidden = at >= count))
+  button.hidden = count === links.length
+  button.classList.toggle("here", links.some((link) => link.hidden && link.hasAttribute("aria-current")))
+}
+
+function openMore({ links, button, more }, open) {
+  if (!open && more.contains(document.activeElement)) button.focus()
+  more.replaceChildren(...(open ? links.filter((link) => link.hidden).map((link) => link.cloneNode(true)) : []))
+  for (const link of more.children) link.hidden = false
+  more.hidden = !open
+  button.setAttribute("aria-expanded", String(open))
+}
+
+// Streamlit's link to skip to the content leads to the element that also holds the bar; the content begins with the title.
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("[data-testid=stSkipToContent]")) return
+  const title = document.querySelector("h1")
+  title.tabIndex = -1
+  title.focus()
+})
