@@ -11,7 +11,6 @@ from tests.cases import each
 CWAC = Path(__file__).resolve().parent.parent / "cwac"
 NOT_SHOWN = {
     "cwac/analysis/scheduling.py": "compares two plans",
-    "cwac/exports/charts.py": "letters of a line",
     "cwac/exports/colors.py": "mixes colors",
     "cwac/exports/public_records.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/forms/rows.py": "the seconds of a time that a sheet keeps as a number",

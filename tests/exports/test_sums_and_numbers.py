@@ -121,9 +121,7 @@ def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_sai
         assert answer.shared is not None
         assert f"so {answer.agency}'s events, guests and hours at its events must not be added" in answer.shared
     latest = quarters(shared, quarter_named("2026-Q3"), "WPD", Rules())[-1]
-    assert latest.shared == (
-        "2 of WPD's 2 events held were shared, and count whole for each agency: do not add agencies up."
-    )
+    assert latest.shared == "2 of WPD's 2 events also count for other agencies."
     assert quarter(shared, "2026-Q3").shared is None
 
 

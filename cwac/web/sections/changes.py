@@ -218,7 +218,7 @@ def moved(session: Session) -> Mapping[str, Line]:
     if len(session.snapshot.events) > LARGE_SHEET and not session.cache.has(_key(session, since)):
         return {}
     try:
-        lines = listing(session, since).lines
+        groups = listing(session, since).groups
     except StoreTrouble:
         return {}
     return {
@@ -227,7 +227,8 @@ def moved(session: Session) -> Mapping[str, Line]:
             f" {'today' if day == session.today else 'yesterday'}: ",
             ", ".join(detail for detail in change.details if detail.startswith(WHEREABOUTS)),
         ]
-        for day, change in reversed(lines)
+        for day, group in reversed(groups)
+        for change in reversed(group)
         if change.event_id and change.upset == "moved"
     }
 
