@@ -214,8 +214,8 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("By agency",): 'Follow-ups by agency"',
     },
     "changes": {
-        ("Yesterday",): r"since [^\n]*12.*:00 AM",
-        ("Your last visit",): r"since [^\n]*3.*:17 PM",
+        ("Yesterday",): "since yesterday",
+        ("Your last visit",): "since your last visit",
         ("A date",): "\nfrom\n",
         ("A version",): "\nSince version\n",
     },
