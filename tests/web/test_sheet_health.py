@@ -13,7 +13,7 @@ from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, line_words, links_of, opened
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, links_of, opened
 
 BASE = plan.snapshot()
 
@@ -259,9 +259,6 @@ def test_overview_and_sheet_health_give_the_same_number(
     query = {"agency": agency} if agency else {}
     health = opened("sheet_health", who, **query)
     (cells,) = re.findall(r"(\d+) cells? to fix", health.title[0].value)
-    (link,) = [
-        link.proto.label
-        for link in opened("overview", who, **query).get("page_link")
-        if "rows used" in link.proto.label
-    ]
+    links = [link["text"] for block in blocks(opened("overview", who, **query)) for link in links_of(block)]
+    (link,) = [link for link in links if "rows used" in link]
     assert f" · {cells} cell" in link
