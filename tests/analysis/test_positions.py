@@ -233,8 +233,9 @@ def test_bars_and_words_of_openings_have_their_unit():
     needed = still_needed(gap_board(three_events(), ON), None)
     assert (needed.to_send, needed.any_agency) == ({"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}, Owed(2, 1))
     assert gaps.facts(needed) == "3 of 5 officers requested, nobody named yet"
-    of_one = gaps.facts(still_needed(gap_board(three_events(), ON), "SCSO"))
-    assert of_one == "2 of 4 officers requested, nobody named yet · 2 as SCSO sends nobody to events that name it"
+    assert gaps.facts(still_needed(gap_board(three_events(), ON), "SCSO")) == (
+        "2 of 4 officers requested, nobody named yet · 2 as no officer from SCSO is at an event that names it"
+    )
     _, bars, words = gaps.to_send_bars(needed, {})
     assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in bars["rows"]] == [
         ("Open to any agency", "2 at 1 event"),

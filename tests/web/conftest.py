@@ -133,9 +133,14 @@ def blocks(page: AppTest) -> list[dict[str, Any]]:
     return [block for data in data_of(page, "cwac.blocks") for block in data["blocks"]]
 
 
+def frame(page: AppTest) -> dict[str, Any]:
+    """What the frame's components are sent: the links to the pages, and Find with the age; empty if there are none."""
+    return {key: value for data in data_of(page, "cwac.frame") for key, value in data.items()}
+
+
 def age(page: AppTest) -> str:
     """When the data was updated, as the frame says it; empty if it is stale."""
-    return "".join(data["updated"] for data in data_of(page, "cwac.frame"))
+    return str(frame(page).get("updated", ""))
 
 
 def data_of(page: AppTest, component: str) -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from cwac.web.frame import find_matches
 from cwac.web.session import Session
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import PAGES, closed_to_strangers, data_of, opened, sent
+from tests.web.conftest import PAGES, closed_to_strangers, frame, opened, sent
 
 LIAISON = Viewer("liaison", ("WPD",))
 PRIVATE = ("planted", "OF-0", "plantedsample", "planteddemo", "plantedexample", "plantedtrial", "stranger")
@@ -108,11 +108,6 @@ def test_officer_whom_a_liaison_sees_at_a_shared_event_opens_that_event() -> Non
 # --- on the pages ---------------------------------------------------------------------------------------------------
 
 
-def frame(page: Any) -> Any:
-    """What the frame's component is sent; None if there is none."""
-    return next(data_of(page, "cwac.frame"), None)
-
-
 def test_pages_of_the_bottom_bar_are_those_that_the_viewer_may_open(serve: Any, plan_file: Any) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     for viewer, kind in (("stranger", "public"), ("liaison", "liaison"), ("coordinator", "coordinator")):
@@ -141,7 +136,7 @@ def test_planted_officer_is_sent_only_to_a_viewer_who_may_see_them(
 
 def test_closed_dashboard_has_no_find(serve: Any, plan_file: Any) -> None:
     serve(closed_to_strangers(plan_file))
-    assert frame(opened("overview", "stranger")) is None
+    assert frame(opened("overview", "stranger")) == {}
 
 
 @pytest.mark.parametrize(

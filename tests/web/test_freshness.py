@@ -14,7 +14,7 @@ from cwac.settings import Settings
 from cwac.storage import audit
 from tests.fixed_clock import date_file
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, data_of, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
 from tests.web.served import Seen, Served, serving, session
 
 
@@ -48,8 +48,7 @@ def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def announced(page: AppTest) -> str:
-    (frame,) = data_of(page, "cwac.frame")
-    return str(frame["words"])
+    return str(frame(page)["words"])
 
 
 # --- the button -----------------------------------------------------------------------------------------------------

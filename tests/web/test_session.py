@@ -20,7 +20,7 @@ from cwac.web.session import REFUSALS, Session
 from cwac.web.viewer import viewer_of
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, data_of, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
 
 computed: list[str] = []
 
@@ -182,8 +182,7 @@ def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(
     assert page.title[0].value == r"The sheet cannot be read\."
     assert shown.count("gone.xlsx is not there") == 1
     assert "run `cwac connect`" in shown
-    (frame,) = data_of(page, "cwac.frame")
-    assert (frame["pages"], frame["updated"]) == ([], "")
+    assert ("pages" in frame(page), frame(page)["updated"]) == (False, "")
 
 
 # --- the cache -------------------------------------------------------------------------------------------------------

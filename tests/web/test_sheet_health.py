@@ -13,7 +13,7 @@ from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, line_words, links_of, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, links_of, opened
 
 BASE = plan.snapshot()
 
@@ -202,11 +202,11 @@ def test_many_agencies_take_eight_rows_and_the_others_wait_behind_one() -> None:
     [
         ([], "Nothing to fix."),
         (["notice"], "Nothing to fix."),
-        (["error"], "1 cell to fix: it is left out."),
+        (["error"], "1 cell to fix: it is not used until then."),
         (["warning"], "1 cell to fix: it is used as read."),
         (["warning", "warning", "notice"], "2 cells to fix: they are used as read."),
-        (["error", "warning"], "2 cells to fix: 1 is left out, 1 is used as read."),
-        (["error", "error", "warning"], "3 cells to fix: 2 are left out, 1 is used as read."),
+        (["error", "warning"], "2 cells to fix: 1 is not used until then, 1 is used as read."),
+        (["error", "error", "warning"], "3 cells to fix: 2 are not used until then, 1 is used as read."),
     ],
 )
 def test_headline_says_how_many_cells_to_fix_and_how_many_are_not_used(severities: list[str], headline: str) -> None:
@@ -259,5 +259,6 @@ def test_overview_and_sheet_health_give_the_same_number(
     query = {"agency": agency} if agency else {}
     health = opened("sheet_health", who, **query)
     (cells,) = re.findall(r"(\d+) cells? to fix", health.title[0].value)
-    (line,) = re.findall(r".*rows used.*", words(opened("overview", who, **query)))
-    assert f" · {cells} cell" in line
+    links = [link["text"] for block in blocks(opened("overview", who, **query)) for link in links_of(block)]
+    (link,) = [link for link in links if "rows used" in link]
+    assert f" · {cells} cell" in link

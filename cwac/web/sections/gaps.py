@@ -92,7 +92,7 @@ def facts(needed: StillNeeded) -> str:
     asked = sum(line.asked for fill in every for line in fill.by_agency if agency in (None, line.name))
     words = [f"{asked:,} of {counted(officers, 'officer')} requested, nobody named yet"] if asked else []
     if agency and officers > asked:
-        words.append(f"{officers - asked:,} as {agency} sends nobody to events that name it")
+        words.append(f"{officers - asked:,} as no officer from {agency} is at an event that names it")
     shown = [fill for fill in every if agency is None or fill.event.names(agency)]
     numbers = {name.lower(): sum(role in fill.lacks for fill in shown) for name, role in ROLES.items()}
     lacks = ", ".join(f"{name}: {number:,}" for name, number in numbers.items() if number)
