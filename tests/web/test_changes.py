@@ -166,9 +166,9 @@ def test_tally_counts_positions_as_the_chips_do() -> None:
     moved, off = of_shared(upset="moved"), of_shared(upset="called off")
     there = "Sat, Nov 28, Weed Starbucks"
     of_upset = listed(off, opened_up, moved, moved).summary(SNAPSHOT)
-    assert line_words(of_upset) == f", among them 2 moved ({there}), 1 called off ({there}); 4 positions opened"
+    assert line_words(of_upset) == f": 2 moved ({there}), 1 called off ({there}); 4 positions opened"
     gone = listed(*(replace(change, event_id="NONE") for change in (off, opened_up, moved))).summary(SNAPSHOT)
-    assert line_words(gone) == ", among them 1 moved, 1 called off; 4 positions opened"
+    assert line_words(gone) == ": 1 moved, 1 called off; 4 positions opened"
     listing = listed(opened_up, filled, conflict)
     assert line_words(listing.summary(SNAPSHOT)) == "; 4 positions opened, 1 new conflict, 1 position filled"
     headline = "1 change for SCSO since yesterday; 4 positions opened, 1 new conflict, 1 position filled."
