@@ -202,11 +202,11 @@ def test_many_agencies_take_eight_rows_and_the_others_wait_behind_one() -> None:
     [
         ([], "Nothing to fix."),
         (["notice"], "Nothing to fix."),
-        (["error"], "1 cell to fix: it is not used until then."),
+        (["error"], "1 cell to fix: it is left out."),
         (["warning"], "1 cell to fix: it is used as read."),
         (["warning", "warning", "notice"], "2 cells to fix: they are used as read."),
-        (["error", "warning"], "2 cells to fix: 1 is not used until then, 1 is used as read."),
-        (["error", "error", "warning"], "3 cells to fix: 2 are not used until then, 1 is used as read."),
+        (["error", "warning"], "2 cells to fix: 1 is left out, 1 is used as read."),
+        (["error", "error", "warning"], "3 cells to fix: 2 are left out, 1 is used as read."),
     ],
 )
 def test_headline_says_how_many_cells_to_fix_and_how_many_are_not_used(severities: list[str], headline: str) -> None:
