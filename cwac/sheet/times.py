@@ -13,10 +13,8 @@ from cwac.model import Cell
 from cwac.sheet.text import NOTHING, Reading, as_typed, guess, is_not_said, plain, wrong
 
 EPOCH = dt.date(1899, 12, 30)
-_DAYS = {"date": (20_000, 109_999), "long-date": (20_000, 109_999), "time": (20_000, 80_000)} | dict.fromkeys(
-    ("count", "needed", "hours"), (40_000, 60_000)
-)
-"""Reader -> first and last number that is shown as a day; in a column of numbers, a range such as 3-10 became one."""
+_DAYS = range(20_000, 110_000)
+"""Day numbers that are shown as days: 1954 to 2201. A smaller or larger number was typed as a number."""
 
 
 def shown_day(number: float) -> str:
@@ -28,15 +26,14 @@ def shown_day(number: float) -> str:
 def as_shown(cell: Cell, reader: str) -> str | None:
     """The cell as its column shows it: 12/5/2062 instead of 59510, 8:30 AM instead of 0.3541666.
 
-    `reader` is that of the column. Any other cell is as typed.
+    `reader` is that of the column. Any other cell is as typed, also a whole number in a column that holds no days.
     """
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return as_typed(cell)
     is_whole = isinstance(cell, int) or cell.is_integer()
-    first, last = _DAYS.get(reader, (0, -1))
-    if first <= cell <= last and is_whole:
-        return shown_day(cell)
-    if first <= cell <= last and reader in ("date", "long-date", "time"):
+    if reader in ("date", "long-date", "time") and _DAYS.start <= cell < _DAYS.stop:
+        if is_whole:
+            return as_typed(cell) if reader == "time" else shown_day(cell)
         day, minutes = divmod(round(cell * 1440), 1440)
         return f"{shown_day(day)} {clock_words(as_time(minutes))}"
     if reader == "time" and not is_whole and 0 < cell < 1:
