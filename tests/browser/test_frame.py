@@ -163,7 +163,8 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
 def test_agency_is_chosen_in_the_bar_and_is_in_the_url(open_view: OpenPage, sample: Served) -> None:
     page = open_view(sample, "calendar")
     for agency, in_the_url in (("WPD", True), ("All agencies", False)):
-        page.get_by_role("combobox", name="Agency").click()
+        # By the keyboard, as Streamlit's list sometimes ignores a click that comes within 0.1 s of the last choice.
+        page.get_by_role("combobox", name="Agency").press("ArrowDown")
         page.get_by_role("option", name=agency, exact=True).click()
         settle(page)
         assert ("agency=WPD" in page.url) == in_the_url
