@@ -37,6 +37,11 @@ def day_words(day: dt.date, on: dt.date | None = None) -> str:
     return words if on is not None and day.year == on.year else f"{words}, {day.year}"
 
 
+def days_away(days: int) -> str:
+    """`today`, `tomorrow`, `in 5 days`."""
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days:,} days")
+
+
 @lru_cache(4096)
 def day_range(first: dt.date, last: dt.date, on: dt.date | None = None) -> str:
     """`Nov 22–28, 2026`, `Nov 29–Dec 5, 2026`; without the year if it is that of `on`. One day is as `day_words`."""

@@ -16,7 +16,7 @@ from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, first_day_of_week, quarter_before, quarter_of
-from cwac.analysis.staffing import NO_ROLE, Gap, gap_board, still_needed
+from cwac.analysis.staffing import ROLE_WORDS, Gap, gap_board, still_needed
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import WEEKDAYS, day_words, month_day, short_day
 from cwac.model import Alert, Event, Snapshot
@@ -138,7 +138,7 @@ def answer(
 def _wrong_words(gap: Gap, today: dt.date, conflict: bool) -> str:
     """`Monday's event at Weed Starbucks is 2 officers short.`, with what else is wrong if no officer is missing."""
     event, fill = gap.fill.event, gap.fill
-    missing = [NO_ROLE[role] for role in fill.lacks]
+    missing = [f"no {ROLE_WORDS[role]}" for role in fill.lacks]
     missing += [f"no officer from {list_words(fill.silent, 3, 'or')}"] if fill.silent else []
     short = f"is {counted(fill.short, 'officer')} short" if fill.short else ""
     has = "has a conflict" if conflict else "" if short else f"has {list_words(missing, 4)}"

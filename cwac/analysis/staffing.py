@@ -36,8 +36,8 @@ from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severit
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
-NO_ROLE: Mapping[Role, str] = {"Host": "no host", "Bilingual": "no bilingual officer", "Supervisor": "no supervisor"}
-"""What an event is said to have that lacks a role."""
+ROLE_WORDS: Mapping[Role, str] = {"Host": "host", "Bilingual": "bilingual officer", "Supervisor": "supervisor"}
+"""The roles that an event may lack, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Fill:
     def words(self) -> str:
         """`3 of 4 staffed · no bilingual officer · nobody from SCSO`."""
         parts = [f"{self.assigned} staffed" if self.wanted is None else f"{self.assigned} of {self.wanted} staffed"]
-        parts.extend(NO_ROLE[role] for role in self.lacks)
+        parts.extend(f"no {ROLE_WORDS[role]}" for role in self.lacks)
         if self.silent:
             parts.append(f"nobody from {', '.join(self.silent)}")
         return " · ".join(parts)
@@ -314,8 +314,8 @@ def _write_ask(staffing: Fill, on: dt.date) -> str:
     days = (event.date - on).days
     reply = event.date - dt.timedelta(days=next((notice for notice in (14, 7, 2) if days > notice), days))
     wants = [wanted_words(staffing.short, dict(staffing.owed))] if staffing.short else []
-    names = {"Host": "a host", "Bilingual": "an officer with a second language", "Supervisor": "a supervisor"}
-    wants.extend(names[role] for role in staffing.lacks)
+    second_language = "an officer with a second language"
+    wants.extend(second_language if role == "Bilingual" else f"a {ROLE_WORDS[role]}" for role in staffing.lacks)
     lines = [
         f"{event.title}: {where(event)}, {day_words(event.date)}, {clock_range(event.start, event.end)}.",
         f"{staffing.words.split(' · ')[0].capitalize()}.",

@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import days_away, json_heading, print_json, print_text, text_heading
+from cwac.cli.output import json_heading, print_json, print_text, text_heading
 from cwac.cli.source import read_snapshot, settings_for
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
 
 def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
     from cwac.analysis.events import upcoming
-    from cwac.date_words import day_words
+    from cwac.date_words import day_words, days_away
 
     yield from text_heading(snapshot)
     if not alerts:

@@ -12,8 +12,7 @@ from cwac.analysis.events import where
 from cwac.analysis.periods import Period, month_of
 from cwac.analysis.positions import wanted_words
 from cwac.analysis.staffing import Gap, gap_board, still_needed, to_send_words
-from cwac.cli.output import days_away
-from cwac.date_words import clock_range, day_words, month_words
+from cwac.date_words import clock_range, day_words, days_away, month_words
 from cwac.model import Snapshot
 from cwac.sheet.names import Agencies
 

@@ -50,11 +50,6 @@ def plain(text: str) -> str:
     return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
 
 
-def days_away(days: int) -> str:
-    """`today`, `tomorrow`, `in 5 days`."""
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
-
-
 def local_time(moment: dt.datetime, timezone: str) -> str:
     """`Thu, Oct 1, 2026, 10:42 AM Pacific Time`."""
     return zoned_moment(moment.astimezone(ZoneInfo(timezone)))

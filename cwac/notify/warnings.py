@@ -21,7 +21,7 @@ from cwac.analysis.positions import placeholders
 from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
-from cwac.date_words import clock, clock_range, day_words
+from cwac.date_words import clock, clock_range, day_words, days_away
 from cwac.model import Assignment, Event, Snapshot, Undated
 from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
 from cwac.notify.settings import Topic
@@ -88,7 +88,7 @@ def _openings(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str
         if not short:
             continue
         to_send = dict(gap.fill.owed).get(agency, 0)
-        detail = f"{counted(short, 'officer')} missing, {_in_days(gap.days)}"
+        detail = f"{counted(short, 'officer')} missing, {days_away(gap.days)}"
         detail += f"; {agency} still has to send {to_send}" if to_send else ""
         line = MessageLine(
             event_words(event, on), detail, links.event(event.id, agency), _staffing_cell(snapshot, event, agency)
@@ -402,10 +402,6 @@ def part_of(news: Mapping[Fact, MessageLine], title: str, agency: str, links: Li
 def event_words(event: Event, on: dt.date) -> str:
     """`Wed, Oct 7, 9:00–10:30 AM, Weed Starbucks`."""
     return f"{day_words(event.date, on)}, {clock_range(event.start, event.end)}, {where(event)}"
-
-
-def _in_days(days: int) -> str:
-    return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 
 def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str]:

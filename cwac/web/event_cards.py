@@ -13,22 +13,15 @@ from cwac.analysis.positions import open_positions, owed, positions, shares_to_a
 from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Assignment, Event, Severity, Snapshot
+from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
-
-_WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 
 
 def day_from_today(day: dt.date, today: dt.date) -> str:
     """`Yesterday, Wed, Nov 25`, `Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
     name = {-1: "Yesterday, ", 0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
     return name + day_words(day, today)
-
-
-def days_words(days: int) -> str:
-    """`today`, `tomorrow`, `in 2 days`."""
-    return {0: "today", 1: "tomorrow"}.get(days, f"in {counted(days, 'day')}")
 
 
 def when_words(event: Event, today: dt.date) -> str:
@@ -58,7 +51,7 @@ def confirmed_words(rows: Sequence[Assignment]) -> str:
 def worst_first(alerts: Sequence[Alert]) -> Sequence[Alert]:
     """The alerts of an event that a card may name: without the holiday, which every card names by itself."""
     named = [alert for alert in alerts if alert.code != "federal-holiday"]
-    return sorted(named, key=lambda alert: (_WORST_FIRST[alert.severity], alert.code not in CLASHES))
+    return sorted(named, key=lambda alert: (SEVERITIES.index(alert.severity), alert.code not in CLASHES))
 
 
 def heading(code: str, event: Event | None = None) -> str:

@@ -6,16 +6,15 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cwac.analysis.alerts import SOON
 from cwac.analysis.cells import cell_link, cell_of_officers
 from cwac.analysis.days import holiday_words
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import ANY_AGENCY, placeholders
-from cwac.analysis.staffing import NO_ROLE, Fill, Gap, StillNeeded, gap_board, still_needed
+from cwac.analysis.staffing import ROLE_WORDS, Fill, Gap, StillNeeded, gap_board, still_needed
 from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted
-from cwac.date_words import month_words
+from cwac.date_words import days_away, month_words
 from cwac.exports.tables import Row
 from cwac.model import Role, Severity, Snapshot
 from cwac.web import event_cards, widgets
@@ -25,7 +24,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
 """Options of the "When" filter."""
-ROLES: Mapping[str, Role] = {"A host": "Host", "A bilingual officer": "Bilingual", "A supervisor": "Supervisor"}
+ROLES: Mapping[str, Role] = {f"A {words}": role for role, words in ROLE_WORDS.items()}
 LACKS = ("Officers", *ROLES, "An agency")
 """Options of the "Missing" filter."""
 URGENT: Mapping[Severity, str] = {"error": "Urgent", "warning": "Soon", "notice": "Coming up"}
@@ -159,18 +158,18 @@ def rows(
 
 def _in_days(gap: Gap) -> Line:
     """` in 2 days`; the title of an event of today or tomorrow says so already."""
-    return [blocks.quiet(f" {event_cards.days_words(gap.days)}")] if gap.days > 1 else []
+    return [blocks.quiet(f" {days_away(gap.days)}")] if gap.days > 1 else []
 
 
 def _missing(gap: Gap, officers: int, *, roles: bool) -> Line:
     """The officers and `roles` that are missing as chips, officers in red within two days, as everywhere."""
     chips = [blocks.chip(counted(officers, "officer"), _tone(gap))] if officers else []
-    chips += [blocks.chip(NO_ROLE[role], "warning") for role in gap.fill.lacks if roles]
+    chips += [blocks.chip(f"no {ROLE_WORDS[role]}", "warning") for role in gap.fill.lacks if roles]
     return chips or [blocks.chip(no_officer_from(gap.fill.silent), "warning")]
 
 
 def _tone(gap: Gap) -> blocks.Tone:
-    return "error" if gap.fill.short and gap.days <= SOON else "warning"
+    return "error" if gap.fill.short and gap.urgency == "error" else "warning"
 
 
 def _to_send(fill: Fill, colors: Mapping[str, str]) -> Line:
@@ -203,7 +202,7 @@ def _staffed(fill: Fill, snapshot: Snapshot) -> Line:
         line.append(blocks.quiet(f" · {fill.confirmed} of {counted(fill.assigned, 'officer')} confirmed"))
     line += [" ", *event_cards.holiday_chip(fill.event)]
     for role in fill.lacks:
-        line.append(blocks.chip(NO_ROLE[role].capitalize(), "warning"))
+        line.append(blocks.chip(f"No {ROLE_WORDS[role]}", "warning"))
     if fill.silent:
         line.append(blocks.chip(no_officer_from(fill.silent), "warning"))
     return line

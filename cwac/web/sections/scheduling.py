@@ -11,7 +11,7 @@ from cwac.analysis.candidates import LOAD_DAYS, Candidate, Roster, who_could_go
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import SchedulePlan, plan
-from cwac.analysis.staffing import NO_ROLE, Fill
+from cwac.analysis.staffing import ROLE_WORDS, Fill
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
@@ -159,7 +159,7 @@ def unfilled_cards(proposal: SchedulePlan, today: dt.date) -> Block:
     cards = []
     for item in proposal.unfilled:
         lacks = [counted(item.posts, "position")] if item.posts else []
-        lacks += [NO_ROLE[role].replace("no ", "a ", 1) for role in item.missing_roles]
+        lacks += [f"a {ROLE_WORDS[role]}" for role in item.missing_roles]
         cards.append(
             blocks.card(
                 event_cards.title(item.event, today),
