@@ -85,6 +85,13 @@ class Change:
     upset: Upset | None = None
 
     @property
+    def moves(self) -> tuple[str, ...]:
+        """The details that give the old and the new day, times or place of an event."""
+        return tuple(
+            detail for detail in self.details if detail.startswith(("date ", "start ", "end ", "town ", "venue "))
+        )
+
+    @property
     def sentence(self) -> str:
         """`EV-2026-031 Weed: start 9:00 → 10:00 AM; A. Sample no longer assigned`."""
         return f"{self.subject}: {'; '.join(self.details)}" if self.details else self.subject

@@ -71,12 +71,12 @@ def draw() -> None:
 
 def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     """The page if this viewer may open it, else a page at the same address that says why not."""
-    title, summary = LISTED[name]
+    title, _ = LISTED[name]
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
-        return st.Page(widgets.SCRIPTS[name], title=title, help=summary, default=first)
+        return st.Page(widgets.SCRIPTS[name], title=title, default=first)
     refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, name)
-    return st.Page(refusal, title=title, url_path=name, default=first, visibility="hidden")
+    return st.Page(refusal, title=title, url_path=name, default=first)
 
 
 def _show_sample_ribbon(live: Live) -> None:

@@ -205,10 +205,6 @@ def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float
     st.rerun()
 
 
-WHEREABOUTS = ("date ", "start ", "end ", "town ", "venue ")
-"""How the details of a change begin that say from when or where an event moved."""
-
-
 def moved(session: Session) -> Mapping[str, Line]:
     """Event -> `▲ Moved today: start 8:00 → 9:00 AM`, of those that moved since yesterday.
 
@@ -225,7 +221,7 @@ def moved(session: Session) -> Mapping[str, Line]:
         change.event_id: [
             blocks.chip("Moved", "warning"),
             f" {'today' if day == session.today else 'yesterday'}: ",
-            ", ".join(detail for detail in change.details if detail.startswith(WHEREABOUTS)),
+            ", ".join(change.moves),
         ]
         for day, group in reversed(groups)
         for change in reversed(group)
