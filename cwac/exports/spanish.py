@@ -186,7 +186,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     # --- what residents answered
     "residents_said": ("What residents said", "Qué dijeron los residentes"),
     "answers": ("Answers", "Respuestas"),
-    "answers_few": ("{count}: from {most} on it is said what they are", "{count}: se dan a conocer a partir de {most}"),
+    "answers_few": ("{count}: too few to show; {most} are needed", "{count}: se dan a conocer a partir de {most}"),
     "answers_of_guests": (
         "{count}, from {share} of the {guests} guests counted at these events",
         "{count}, del {share} de los {guests} asistentes contados en estos eventos",

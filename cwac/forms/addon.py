@@ -1,4 +1,4 @@
-"""What the answers through forms offer the core, each imported when it is asked for."""
+"""The functions that the core may call, each imported when it is called."""
 
 from __future__ import annotations
 

@@ -36,11 +36,16 @@ class ToDo:
     link: str | None = None
 
     @property
+    def is_behind_name(self) -> bool:
+        """Whether the sheet has no Status cells, so that the value goes behind the officer's name."""
+        return self.value.startswith("(")
+
+    @property
     def words(self) -> str:
         """`Set H310 of Staffing to Confirmed`."""
         if self.cell is None:
             return f"Add a column Status to {self.tab}, and type {self.value}"
-        if self.value.startswith("("):
+        if self.is_behind_name:
             return f"Write {self.value} behind the name in {self.cell} of {self.tab}"
         return f"Set {self.cell} of {self.tab} to {self.value}"
 
@@ -54,13 +59,13 @@ class Answered:
     status: AssignmentStatus | None
     to_do: ToDo | None
     void: str = ""
-    """Why the answer is none to go by, if so."""
+    """Why the answer cannot be used; empty if it can."""
 
     @property
     def sheet(self) -> str:
         """`the sheet still says Confirmed`; a sheet without Status cells only names people."""
-        cell = self.to_do
-        has_status = cell is None or (cell.cell is not None and not cell.value.startswith("("))
+        to_do = self.to_do
+        has_status = to_do is None or (to_do.cell is not None and not to_do.is_behind_name)
         return f"the sheet still says {self.status}" if has_status else "the sheet still names them"
 
 
@@ -86,7 +91,7 @@ def moved(events: Sequence[str], past: Revisions | None, timezone: str) -> Moved
 
 
 def _why_void(snapshot: Snapshot, answer: OfficerAnswer, moved: Moved) -> str:
-    """Why an answer is none to go by: given before the event was moved, or the officer has left; else empty."""
+    """Why an answer cannot be used: it came before the event was moved, or the officer has left; else empty."""
     event, officer = snapshot.event_by_id.get(answer.event_id), snapshot.officer_by_id.get(answer.officer or "")
     at = moved.get(answer.event_id)
     if at is not None and (answer.at is None or answer.at < at):
@@ -116,7 +121,7 @@ def answered(snapshot: Snapshot, moved: Moved = NEVER_MOVED) -> tuple[Answered, 
 
 
 def to_do(snapshot: Snapshot, agency: str | None = None, moved: Moved = NEVER_MOVED) -> tuple[Answered, ...]:
-    """The answers because of which a cell is to be typed, a No first: its position is open."""
+    """The answers that the sheet does not say yet, each No first, since its position is open."""
     open_ones = [
         one for one in answered(snapshot, moved) if one.to_do is not None and agency in (None, one.answer.agency)
     ]
@@ -173,7 +178,7 @@ OTHER_ADDRESS = "from another address"
 
 
 def words(answer: OfficerAnswer, today: dt.date, void: str = "") -> str:
-    """`answered Yes, Fri 6:12 PM`, and where it was sent from another address, or is none to go by."""
+    """`answered Yes, Fri 6:12 PM`, then whether it came from another address, and why it cannot be used."""
     when = None if answer.at is None else when_words(answer.at, today)
     other = OTHER_ADDRESS if answer.other_address else None
     return ", ".join(filter(None, (f"answered {answer.answer}", when, other, void)))

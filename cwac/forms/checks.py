@@ -18,7 +18,7 @@ def rows_words(account: Accounting) -> str:
 
 
 def tabs_not_read(snapshot: Snapshot) -> list[str]:
-    """What the tabs lack that look like the answers of a form and are not read."""
+    """What is missing in each tab that looks like the answers of a form but is not read."""
     return [one.advice for one in snapshot.problems if one.code == "unused-tab" and LOOKS_LIKE_A_FORM in one.advice]
 
 

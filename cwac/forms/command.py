@@ -104,9 +104,8 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
     from cwac.rounding import percent
 
     said = words("en")
-
     if found.answers < ENOUGH:
-        yield f"{counted(found.answers, 'answer')}: from {ENOUGH} on it is said what they are."
+        yield said["answers_few"].format(count=counted(found.answers, "answer"), most=ENOUGH) + "."
         return
     guests = "" if found.guests is None else f"{number(found.guests)} guest{'' if found.guests == 1 else 's'}"
     rate = f"; {guests} counted" if guests else ""

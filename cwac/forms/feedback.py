@@ -21,7 +21,7 @@ from cwac.rounding import percent
 from cwac.settings import Settings
 
 ENOUGH = 8
-"""Answers from which on more is said than how many there are."""
+"""The fewest answers of which more than their number is shown."""
 SCALE = range(1, 6)
 LONGEST = 100
 """Letters of a question in a report."""

@@ -1,4 +1,4 @@
-"""What the rows of all form tabs have: a time, an event, choices, and their accounting."""
+"""The parts that the rows of all form tabs share: a time, an event, choices, and their accounting."""
 
 from __future__ import annotations
 

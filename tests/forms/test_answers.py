@@ -142,7 +142,7 @@ MOVED = {"E1": moment("2026-11-20 12:00")}
          [("answered Yes, Fri 5:48 PM", "C2")]),
     ],
 )  # fmt: skip
-def test_answer_that_is_none_to_go_by_says_why_and_gives_no_cell_to_type(tabs, wanted):
+def test_answer_that_cannot_be_used_says_why_and_gives_no_cell_to_type(tabs, wanted):
     found = answered(read(**tabs), MOVED)
     cells = [one.to_do and one.to_do.cell for one in found]
     assert [*zip([words(one.answer, DAY, one.void) for one in found], cells, strict=True)] == wanted

@@ -112,7 +112,7 @@ def test_command_prints_json_and_text_and_never_what_was_written(tmp_path: Path)
         "questions": [{"question": name, "n": None, "mean": None, "low": None, "high": None, "shares": None}
                       for name in (WELCOME, ASK)],
     }  # fmt: skip
-    assert run(path, "--period", "2026-Q3").splitlines()[2:] == ["1 answer: from 8 on it is said what they are."]
+    assert run(path, "--period", "2026-Q3").splitlines()[2:] == ["1 answer: too few to show; 8 are needed."]
     said = run(path, "--period", "2026-Q4")
     assert said.splitlines()[2:] == [
         f"8 answers. {NOTE}",

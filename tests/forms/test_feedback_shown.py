@@ -143,7 +143,7 @@ def test_report_says_answers_rate_and_shares_with_their_range():
     assert residents_said(TWELVE, Q3) == SAID
     assert residents_said(answered({(DAYS[4], "Weed"): (9, 0)}), Q3).rows[0] == ("Answers", "9")
     few = answered({(DAYS[4], "Weed"): (7, 7)}, guests=40)
-    assert residents_said(few, Q3) == ResidentsSaid((("Answers", "7: from 8 on it is said what they are"),), NOTE)
+    assert residents_said(few, Q3) == ResidentsSaid((("Answers", "7: too few to show; 8 are needed"),), NOTE)
     assert residents_said(TWELVE, quarter_named("2026-Q2")) is None
 
 
