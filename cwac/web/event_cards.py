@@ -51,7 +51,10 @@ def confirmed_words(rows: Sequence[Assignment]) -> str:
 def worst_first(alerts: Sequence[Alert]) -> Sequence[Alert]:
     """The alerts of an event that a card may name: without the holiday, which every card names by itself."""
     named = [alert for alert in alerts if alert.code != "federal-holiday"]
-    return sorted(named, key=lambda alert: (SEVERITIES.index(alert.severity), alert.code not in CLASHES))
+    return sorted(
+        named,
+        key=lambda alert: (SEVERITIES.index(tone_of(alert)), alert.code not in CLASHES, alert.code != "understaffed"),
+    )
 
 
 def heading(code: str, event: Event | None = None) -> str:
@@ -73,9 +76,7 @@ def wrong(event: Event, snapshot: Snapshot, alerts: Sequence[Alert], agency: str
     """
     words: dict[str, Tone] = {}
     rows = snapshot.assignments_by_event.get(event.id, ())
-    for alert in sorted(
-        worst_first(alerts), key=lambda alert: (alert.code not in CLASHES, alert.code != "understaffed")
-    ):
+    for alert in worst_first(alerts):
         short = alert.code == "understaffed" and open_positions(event, rows)
         said = f"{counted(short, 'officer')} short" if short else heading(alert.code, event)
         if short and agency:
