@@ -21,7 +21,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
 FLAGS = [
-    "--disable-gpu", "--disable-software-rasterizer", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--disable-gpu", "--in-process-gpu", "--disable-software-rasterizer", "--disable-dev-shm-usage",
+    "--disable-background-networking",
     "--js-flags=--no-maglev --no-turbofan",  # a page is open for too short a time to repay its optimization
     "--host-resolver-rules=MAP elsewhere.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost",
 ]  # fmt: skip
@@ -277,7 +278,6 @@ AXE_OPTIONS = {"resultTypes": ["violations"]}
 ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that depend on the theme, which changes nothing but colors."""
 COLORS_ONLY = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ABOUT_COLORS}}
-ALL_BUT_COLORS = AXE_OPTIONS | {"rules": {rule: {"enabled": False} for rule in ABOUT_COLORS}}
 
 
 PARSE_EACH_COLOR_ONCE = """

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import (
-    ALL_BUT_COLORS,
     AXE_OPTIONS,
     COLORS_ONLY,
     SIZES,
@@ -74,9 +73,9 @@ SCALE = {"12px", "14px", "16px", "20px", "28px"}
 
 
 def violations(
-    page: Page, size: str, theme: str, options: dict[str, Any] = AXE_OPTIONS, parts: Sequence[str] = ("html",)
+    page: Page, size: str, theme: str, options: dict[str, Any] | None = AXE_OPTIONS, parts: Sequence[str] = ("html",)
 ) -> list[str]:
-    """Violations of axe in these parts, whether the page is too wide, and type of a size that is not on our scale.
+    """Whether the page is too wide, type of a size that is not on our scale, and, with options, violations of axe.
 
     On a phone a wide table scrolls in its own box, and axe requires that the keyboard can reach it. Streamlit does not
     mark it so, but browsers let Tab stop at scrollable elements.
@@ -85,21 +84,21 @@ def violations(
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         wrong.append(f"{size}, {theme}: wider than its window")
     wrong += [f"{size}, {theme}: type of {found}" for found in set(page.evaluate(SIZES_OF_TYPE)) - SCALE]
-    for violation in axe_violations(page, options, parts):
+    for violation in axe_violations(page, options, parts) if options else ():
         if not (size == "phone" and violation["id"] == "scrollable-region-focusable"):
             wrong += [f"{size}, {theme}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
     return wrong
 
 
 def violations_on_desk_and_phone(page: Page, parts: Sequence[str] = ("html",), *, dark: bool = True) -> list[str]:
-    """Violations on a desk in light, and on a phone in dark, else in all but its colors; the page is loaded once."""
+    """Violations on a desk in light, and on a phone in dark or without axe; the page is loaded once."""
     wrong = []
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         settle(page)
         theme = "dark" if dark and size == "phone" else "light"
         switch_theme(page, theme)
-        options = AXE_OPTIONS if dark or size == "desk" else ALL_BUT_COLORS
+        options = AXE_OPTIONS if dark or size == "desk" else None
         wrong += violations(page, size, theme, options, parts)
     switch_theme(page, "light")  # else the next page of this tab would come while the theme changes
     return wrong
@@ -107,7 +106,7 @@ def violations_on_desk_and_phone(page: Page, parts: Sequence[str] = ("html",), *
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served, address: str) -> None:
-    """Further views of a page without its frame and in light only: the matrix has all in each theme and size."""
+    """Further views of a page without its frame, with axe on a desk only: the matrix has all in each theme and size."""
     page = open_view(sample, address)
     if "?" in address:
         assert violations_on_desk_and_phone(page, MAIN, dark=False) == []
