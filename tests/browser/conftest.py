@@ -21,8 +21,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
 FLAGS = [
-    "--disable-gpu", "--in-process-gpu", "--disable-software-rasterizer", "--disable-dev-shm-usage",
-    "--disable-background-networking",
+    "--disable-gpu", "--disable-software-rasterizer", "--disable-dev-shm-usage", "--disable-background-networking",
     "--js-flags=--no-maglev --no-turbofan",  # a page is open for too short a time to repay its optimization
     "--host-resolver-rules=MAP elsewhere.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost",
 ]  # fmt: skip
