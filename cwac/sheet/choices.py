@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -102,11 +101,6 @@ _TICKS = {
 }
 
 
-@cache
-def _abbreviations(choices: tuple[str, ...]) -> dict[str, str]:
-    return {typed: choice for choice in choices for typed in _USUAL.get(choice, "").split()}
-
-
 def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
     """The choice with that name, usual abbreviation, or beginning (at least three letters); None if unclear."""
     tick = _TICKS.get(text.strip().rstrip("\ufe0f"))
@@ -118,7 +112,7 @@ def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
     for choice in choices:
         if key(choice) == typed:
             return choice
-    meant = _abbreviations(choices).get(typed)
+    meant = next((choice for choice in choices if typed in _USUAL.get(choice, "").split()), None)
     if meant is not None:
         return meant
     completions = [choice for choice in choices if len(typed) >= 3 and key(choice).startswith(typed)]
@@ -149,7 +143,9 @@ def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
             return Reading(meant)
     if is_not_said(cell):
         return NOTHING
-    near = _nearest_choice(text, choices)
+    typed = key(text)
+    similar = [choice for choice in choices if len(typed) > 3 and OSA.distance(typed, key(choice), score_cutoff=2) <= 2]
+    near = similar[0] if len(similar) == 1 else None
     return wrong("not-a-choice", f'Did you mean "{choice_label(near)}"? {advice}' if near else advice)
 
 
@@ -162,12 +158,6 @@ _QUESTION = re.compile(r"\s*[(\[]\s*\?+\s*[)\]]\s*|\?+|¿")
 
 def _without_question(text: str) -> str:
     return " ".join(_QUESTION.sub(" ", text).split()).strip(" -,:")
-
-
-def _nearest_choice(text: str, choices: tuple[str, ...]) -> str | None:
-    typed = key(text)
-    near = [choice for choice in choices if len(typed) > 3 and OSA.distance(typed, key(choice), score_cutoff=2) <= 2]
-    return near[0] if len(near) == 1 else None
 
 
 _STATUS_AND_REASON = re.compile(
@@ -242,14 +232,11 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
 _ONLY_DOUBT = re.compile(rf"(?:{DOUBT})[.!]*", re.I)
 
 
-def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[[Cell], Reading]:
-    """A reader of Staffing's Status. Under the header "Confirmed?" the cells answer that question."""
-    asks = key(header) == "confirmed"
-    return lambda cell: _read_assignment_status(cell, choices, asks=asks)
+def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
+    """An assignment's status; `asks` is for cells that answer a question: "Confirmed?".
 
-
-def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
-    """An assignment's status. If it cannot be read it is None, and the person does not count as staffed."""
+    If it cannot be read it is None, and the person does not count as staffed.
+    """
     advice = _choose(choices)
     unread = "Until then the person is Requested, and not counted as staffed."
     text = plain(as_typed(cell) or "")
@@ -263,7 +250,9 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     if isinstance(cell, bool) or answer == "true":
         return guess("Confirmed", f"Read as Confirmed. {advice}")
     if is_not_said(cell):
-        return guess("Requested", f"Read as Requested. {advice}") if _is_still_open(answer) else NOTHING
+        # TBD and the like say that a value will follow, n/a does not.
+        is_open = "?" in answer or any(word in answer for word in ("tb", "t.b", "pending", "unknown", "to be"))
+        return guess("Requested", f"Read as Requested. {advice}") if is_open else NOTHING
     reading = read_choice(cell, choices)
     findings = tuple(replace(finding, advice=f"{finding.advice} {unread}") for finding in reading.findings)
     if reading.value is not None:
@@ -286,11 +275,6 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     if status is not None:
         return guess(status, f"Read as {status}; the rest is not read. {advice}")
     return Reading(None, findings)
-
-
-def _is_still_open(answer: str) -> bool:
-    """Whether a word for no value says that a value will follow: TBD, but not n/a."""
-    return "?" in answer or any(word in answer for word in ("tb", "t.b", "pending", "unknown", "to be"))
 
 
 Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]

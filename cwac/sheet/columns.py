@@ -42,8 +42,7 @@ class ColumnReader:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.column(name)
-        guard = guarded_long if name in table.bounded else guarded
-        readings, distinct = _read_distinct(table.cells[name], guard(read or self._reader(column)))
+        readings, distinct = _read_distinct(table.cells[name], guarded(read or self._reader(column)))
         if column.reader in ("date", "long-date"):
             ranges = self._take_first_days(table, name, readings)
             if self._fill_in_years(readings, table.periods) or ranges:
@@ -110,6 +109,7 @@ class ColumnReader:
     def _reader(self, column: Column) -> Read:
         near = dates.years_near(self.today, past=column.past)
         long = dates.long_years(self.today, past=column.past)
+        rules = self.rules
         if column.reader in self.names:
             return self.names[column.reader]
         readers: dict[str, Read] = {
@@ -129,8 +129,8 @@ class ColumnReader:
                 cell, column.choices, schema.EVENTS.column("cancel_reason").choices
             ),
             "list": text.read_aliases if column.field == "aliases" else text.read_list,
-            "latitude": counts.degrees_reader(self.rules, "latitude"),
-            "longitude": counts.degrees_reader(self.rules, "longitude"),
+            "latitude": lambda cell: counts.read_degrees(cell, rules.latitude_min, rules.latitude_max, "41.4242"),
+            "longitude": lambda cell: counts.read_degrees(cell, rules.longitude_min, rules.longitude_max, "-122.3844"),
             "color": text.read_color,
             "summary": text.read_summary,
         }
@@ -245,7 +245,9 @@ class ColumnReader:
         repeated: set[int] = set()
         for row in rows:
             earlier = first.setdefault(whole[row], row)
-            if earlier != row and list(map(_is_checkbox, whole[earlier])) == list(map(_is_checkbox, whole[row])):
+            if earlier != row and all(
+                isinstance(a, bool) is isinstance(b, bool) for a, b in zip(whole[earlier], whole[row], strict=True)
+            ):
                 repeated.add(row)
                 finding = CellFinding("duplicate-row", advice.format(first=table.name_row(earlier, row)), "warning")
                 self.problem(table, row, "event_id", finding)
@@ -275,31 +277,25 @@ _LAST_DAYS = {"first": "last", "active_from": "active_to"}
 """The field of a period's last day, by the field of its first day."""
 
 
-def _is_checkbox(cell: Cell) -> bool:
-    return isinstance(cell, bool)
-
-
 def has_no_value(cell: Cell) -> bool:
     return text.is_blank(cell) or text.is_not_said(cell)
 
 
 def guarded(read: Read) -> Read:
-    """The reader, but for blank cells and failed formulas."""
+    """The reader, but for blank cells, failed formulas and texts that are too long."""
 
     def read_guarded(cell: Cell) -> Reading:
+        if isinstance(cell, TooLong):
+            return text.read_too_long(cell, read_guarded)
         if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
             return read(cell)
         if cell is None or (isinstance(cell, str) and text.is_blank(cell)):
             return NOTHING
-        return text.formula_error(cell) if text.is_formula_error(cell) else read(cell)
+        if text.is_formula_error(cell):
+            return text.FORMULA_WITHOUT_RESULT if cell == text.NOT_CALCULATED else text.FORMULA_ERROR
+        return read(cell)
 
     return read_guarded
-
-
-def guarded_long(read: Read) -> Read:
-    """As `guarded`, for a column in which some cell is too long."""
-    read_short = guarded(read)
-    return lambda cell: text.read_too_long(cell, read_short) if isinstance(cell, TooLong) else read_short(cell)
 
 
 def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: NamedPeriod) -> Reading:

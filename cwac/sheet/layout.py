@@ -228,7 +228,6 @@ class Layout:
             longest = table.column(name).longest
             if any(isinstance(cell, str) and len(cell) > longest for cell in values):
                 columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
-                table.bounded.add(name)
                 block.distinct[name] = set(columns[name])
 
     def _choose_rows(self, table: Table, block: _BlockRows) -> None:

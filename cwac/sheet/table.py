@@ -104,8 +104,6 @@ class Table:
     """The columns whose headers may be people's names."""
     cut: dict[int, Column] = field(default_factory=dict)
     """The columns of the contract outside the table, by index."""
-    bounded: set[str] = field(default_factory=set)
-    """The fields in which a cell is too long."""
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] = field(default_factory=lambda: owned_by_everybody)

@@ -233,11 +233,6 @@ FORMULA_WITHOUT_RESULT = wrong(
 )
 
 
-def formula_error(cell: Cell) -> Reading:
-    """What is wrong with a cell that `is_formula_error`."""
-    return FORMULA_WITHOUT_RESULT if cell == NOT_CALCULATED else FORMULA_ERROR
-
-
 def is_not_said(cell: Cell) -> bool:
     """Whether the cell says that there is no value: n/a, (TBD), a dash."""
     if not isinstance(cell, str) or len(cell) > _LONGEST_NOTHING:
