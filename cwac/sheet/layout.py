@@ -15,7 +15,7 @@ from cwac.sheet.choices import remark_in
 from cwac.sheet.compose import Composer, complete_days
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
-from cwac.sheet.header_words import may_be_name
+from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import ROWS_A_TAB, Part, Problems, Table, column_letters, join_row, shorten, split_row
@@ -100,15 +100,14 @@ class ColumnReport:
         """The columns whose headers may be people's names, which not everybody may see."""
         plan = self._plan
         below = self._part.tab.rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
-        return {
+        named = [one for one in plan.columns if one.by not in ("exact", "alias") and one.header.strip()]
+        marked = {
             one.index
-            for one in plan.columns
-            if one.by not in ("exact", "alias")
-            and (
-                one.use == "is there"
-                or may_be_name(one.header, Cells(row[one.index] for row in below if one.index < len(row)))
-            )
+            for one in named
+            if Cells(row[one.index] for row in below if one.index < len(row)).share("mark") >= MOSTLY
         }
+        unknown = {one.index for one in named if one.use == "is there" or not has_only_known_words(one.header)}
+        return marked | unknown
 
 
 class Layout:
@@ -172,7 +171,7 @@ class Layout:
 
     def _without_header(self, table: Table, tab: Tab) -> Table:
         spec = table.spec
-        filled = sum(1 for row in tab.rows if any(not text.is_blank(cell) for cell in row))
+        filled = text.filled_rows(tab.rows)
         wanted = ", ".join(column.header for column in spec.columns if column.required)
         if spec is schema.EVENTS:
             raise model.SourceUnavailable(
@@ -302,7 +301,9 @@ class Layout:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
                 continue
-            below = f"It is below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
+            found_in = remark_in(filled[0][1], "title")  # a word of cancellation: the events below it are off
+            is_off = found_in is not None and found_in.status is not None and found_in.is_plain
+            below = f"It is below {text.quoted(filled[0][1])}" if is_off and len(filled[0][1]) <= 40 else ""
             if named is not None:
                 period = with_year_of(named, block.plan.period)
             found.add(row)
@@ -474,12 +475,6 @@ _TOTAL = re.compile(
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"
 )
-
-
-def _says_canceled(heading: str) -> bool:
-    """Whether a heading is a word of cancellation: the events below it are off."""
-    found = remark_in(heading, "title")
-    return found is not None and found.status is not None and found.is_plain and len(heading) <= 40
 
 
 _DISOWNED = re.compile(

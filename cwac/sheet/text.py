@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -211,6 +211,11 @@ def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
             return False
         return not cell.strip(INVISIBLE) or (yes_no and cell.strip(INVISIBLE).casefold() == "false")
     return yes_no and cell is False
+
+
+def filled_rows(rows: Iterable[Iterable[Cell]]) -> int:
+    """How many rows hold something."""
+    return sum(any(not is_blank(cell) for cell in row) for row in rows)
 
 
 def is_formula_error(cell: Cell) -> bool:
