@@ -17,7 +17,6 @@ from cwac.sheet.remarks import (
     LONGEST_LIST,
     LONGEST_NAME,
     RANKS,
-    SEPARATOR,
     WITH_STATUS,
     NamePart,
     bare_name,
@@ -119,11 +118,12 @@ class Officers:
             if matches:
                 break
             for start in range(len(order)):
-                matches += [
-                    officer
-                    for officer, given in self._surnames.get("".join(order[start:]), ())
-                    if _agree(order[:start], given) and officer not in matches
-                ]
+                for officer, given in self._surnames.get("".join(order[start:]), ()):
+                    # "M" agrees with "Maria", and so does no given name at all.
+                    both = zip(order[:start], given, strict=False)
+                    agree = all(one.startswith(other) or other.startswith(one) for one, other in both)
+                    if agree and start <= max(1, len(given)) and officer not in matches:
+                        matches.append(officer)
         return matches
 
     def suggestion(self, typed: str) -> CellFinding:
@@ -187,13 +187,6 @@ def person_words(typed: str) -> tuple[str, ...]:
 def surname_of(typed: str) -> str:
     """The last word of a name, without a badge number behind it; blank without a name."""
     return next((word for word in reversed(person_words(typed)) if word.isalpha()), "")
-
-
-def _agree(typed: tuple[str, ...], given: tuple[str, ...]) -> bool:
-    """Whether typed given names match the listed ones: "M" matches "Maria", and so does none at all."""
-    return len(typed) <= max(1, len(given)) and all(
-        name.startswith(listed) or listed.startswith(name) for name, listed in zip(typed, given, strict=False)
-    )
 
 
 GIVEN_NAMES = frozenset(
@@ -321,11 +314,8 @@ class Placeholders:
         wanted = whole_number(number.casefold()) if number else 1
         agency = row_agency
         asks_from = _ASKS_FROM_ALONE if alone else _ASKS_FROM
-        if (
-            named
-            and not is_not_said(named)
-            and not (meaning(named).kind == "harmless" and not self._agencies.find_source(named))
-        ):
+        is_harmless = meaning(named).kind == "harmless" and not self._agencies.find_source(named)
+        if named and not is_not_said(named) and not is_harmless:
             named_agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
             if named_agency is None:
                 first = PLACEHOLDER_FIRST.match(text)
@@ -408,13 +398,6 @@ class Placeholders:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         code = "unknown-reference" if self._officers.listed else "unreadable"
         return wrong(code, "A number that is no Officer ID names nobody: type the name or the Officer ID.")
-
-    def read_whole_cell(self, text: str, agency: str | None) -> Reading | None:
-        """Placeholders of an agency with a separator in its name: "2 from Fish & Wildlife"."""
-        named = split_placeholder(text)[1]
-        if not SEPARATOR.search(named) or not self._agencies.find(named):
-            return None
-        return self.read(text, [], agency, alone=True)
 
 
 _SUFFIX_AFTER_COMMA = re.compile(r", (?:jr|sr|ii|iii|iv)\.?$", re.I)

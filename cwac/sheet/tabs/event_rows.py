@@ -407,7 +407,7 @@ def read_officers_column(
         )
         for slot in slots
         if slot.field in table.cells
-        for readings in [columns.readings(table, slot.field, partial(people.read_several, agency=slot.agency))]
+        for readings in [columns.readings(table, slot.field, partial(people.read, agency=slot.agency, several=True))]
         for row, event_id in events.id_of_row.items()
         if event_id not in staffed
         for person in readings[row].value or ()
