@@ -67,12 +67,8 @@ def without_private_cells(workbook: Workbook) -> Workbook:
             continue
         stored = found.get(number, table)
         named = (*table.columns, *(stored.columns if stored.kind == table.kind else ()))
-        shown = {one.index for one in named if _is_shown(table, one)}
+        read = ((one.index, table.column_of(one)) for one in named)
+        shown = {at for at, column in read if column is not None and column.audience != "coordinators"}
         body = [[cell if at in shown else None for at, cell in enumerate(row)] for row in tab.rows[table.header + 1 :]]
         tabs[number] = replace(tab, rows=[*tab.rows[: table.header + 1], *body])
     return replace(workbook, tabs=tuple(tabs))
-
-
-def _is_shown(table: TablePlan, one: ColumnPlan) -> bool:
-    column = table.column_of(one)
-    return column is not None and column.audience != "coordinators"

@@ -357,7 +357,8 @@ class Layout:
     def _example_rows(self, table: Table, block: _BlockRows) -> tuple[set[int], set[int]]:
         """The template's example rows: those as the template has them, each reported, and those that were changed."""
         name = examples.id_field(table.spec)
-        ids = {cell for cell in block.distinct.get(name or "", ()) if examples.is_example_id(cell)}
+        typed = [cell for cell in block.distinct.get(name or "", ()) if isinstance(cell, str)]
+        ids = {cell for cell in typed if cell.strip(text.INVISIBLE).upper().startswith(examples.PREFIX)}
         if name is None or not ids:
             return set(), set()
         rows = {row for row, cell in enumerate(block.columns[name]) if cell in ids}

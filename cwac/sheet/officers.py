@@ -140,8 +140,9 @@ class Officers:
             return whole
         return unclear_officer("did-you-mean", (officer.id for officer in similar))
 
-    def note_names(self, cells: Iterable[Cell]) -> None:
-        """Note the names in cells of people, by which names in the other order are known."""
+    def note_names(self, columns: Iterable[Sequence[Cell]]) -> None:
+        """Where no officers are listed: note the names in columns of people, to know names in the other order."""
+        cells = () if self.listed else (cell for column in columns for cell in column)
         for typed in sorted({cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_LIST}):
             parts = split_cell(plain(typed))
             for part in parts:

@@ -293,7 +293,7 @@ def read_assignments(
             beside_counts = person.status in NOT_GOING and (leaves or typed[row] not in NOT_GOING)
             statuses.append((not beside_counts and typed[row]) or person.status or "Assigned")
             substitutes.append(person.swapped_for if leaves else swapped_for[row] or person.swapped_for)
-    return build(
+    read = build(
         Assignment,
         rows,
         values,
@@ -304,6 +304,7 @@ def read_assignments(
         status=statuses,
         swapped_for=substitutes,
     )
+    return _without_impossible_times(columns, table, read, events)
 
 
 def _read_values(columns: ColumnReader, table: Table) -> dict[str, Sequence[Any]]:
@@ -346,7 +347,7 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
     return release
 
 
-def without_impossible_times(
+def _without_impossible_times(
     columns: ColumnReader, table: Table, assignments: Sequence[Assignment], events: EventsTab
 ) -> list[Assignment]:
     """Report and drop report and release times that leave no time at the event itself."""
