@@ -243,8 +243,8 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
         return _impossible_day(partial, year)
     # Two digits after "Oct 7," that are read as a year may also be a later day of that month.
     short, gap = match.groupdict().get("year") or "", match.groupdict().get("gap")
-    guessed = partial.day is not None and len(short) == 2 and gap is not None and "-" not in gap
-    if guessed:
+    guessed = False
+    if partial.day is not None and len(short) == 2 and gap is not None and "-" not in gap:
         guessed = ("," in gap or match.start("month") < match.start("d")) and partial.day < int(short) <= 31
     if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
         return TWO_DAYS
