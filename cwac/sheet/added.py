@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cwac import addons
 from cwac.model import Assignment, Headcount, Officer, Tab, Workbook
@@ -19,8 +19,7 @@ ByHand = Callable[[TabSpec, Sequence[str]], Mapping[int, ColumnPlan]]
 """Tab and headers -> the columns that the settings name, by index."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBefore:
+class ReadBefore(NamedTuple):
     """What was read before the tabs of add-ons, and the tables of the workbook by name."""
 
     columns: ColumnReader

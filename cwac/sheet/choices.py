@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from cwac.model import NOT_GOING, Cell, EventStatus, choice_label
 from cwac.sheet.headers import key
-from cwac.sheet.remarks import meaning
+from cwac.sheet.remarks import TICKS, meaning
 from cwac.sheet.text import DOUBT, NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, wrong
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
@@ -90,15 +90,7 @@ _USUAL = {
     "Closed": "close resolved done complete completed finished",
     "Referred": "ref refd",
 }
-_TICKS = {
-    "✓": "Confirmed",
-    "✔": "Confirmed",
-    "☑": "Confirmed",
-    "✅": "Confirmed",
-    "✗": "Declined",
-    "✘": "Declined",
-    "❌": "Declined",
-}
+_TICKS = {mark: status for mark, status in TICKS.items() if mark not in "☒✖"}
 
 
 def choice_of(text: str, choices: tuple[str, ...]) -> str | None:

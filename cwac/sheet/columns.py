@@ -62,10 +62,9 @@ class ColumnReader:
         name: str,
         readings: Sequence[Reading],
         distinct: Iterable[Reading],
-        *,
-        except_rows: Container[int] = (),
+        but: Container[int] = (),
     ) -> None:
-        """Report a column's findings, and the blank cells of a required column, except in some rows.
+        """Report a column's findings, and the blank cells of a required column, in all rows but some.
 
         Rows share readings, so the `distinct` ones tell whether there is anything to report at all.
         """
@@ -75,7 +74,7 @@ class ColumnReader:
         if not any(reading.findings or (required and reading.value is None) for reading in distinct):
             return
         for row, reading in enumerate(readings):
-            if row in except_rows:
+            if row in but:
                 continue
             for finding in at_most(reading.findings):
                 self.problem(table, row, name, finding)
@@ -359,17 +358,8 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
-            problems.add(
-                table,
-                severity,
-                "missing-column",
-                table.header_number,
-                column.header,
-                None,
-                None,
-                advice,
-                header_may_name=may_name,
-            )
+            at, header = table.header_number, column.header
+            problems.add(table, severity, "missing-column", at, header, None, None, advice, header_may_name=may_name)
 
 
 def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:

@@ -7,17 +7,15 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from cwac.sheet import headers
 from cwac.sheet.cell_kinds import Cells, is_agency_like, text_of
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
-from cwac.sheet.plan import ColumnPlan
+from cwac.sheet.plan import ColumnPlan, Use
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
 
-Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth", "canceled", "given name", "family name"]
-"""What a column is to its field: the whole value, or a part of a date or of a count."""
 _Of = TypeVar("_Of", bound=str)
 
 _PHRASES: Mapping[str, str] = {
@@ -346,9 +344,8 @@ def numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
     }
 
 
-def _named(column: Headed, field: str, use: str) -> ColumnPlan:
-    plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
-    return replace(plan, use=use)  # type: ignore[arg-type]
+def _named(column: Headed, field: str, use: Use) -> ColumnPlan:
+    return ColumnPlan(column.index, column.header, field, "cells", use, named=" ".join(column.header.split()))
 
 
 _GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())

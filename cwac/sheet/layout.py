@@ -209,7 +209,13 @@ class Layout:
         ColumnReport(self.problems, table, part, plan).report(is_first=is_first)
         ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
         block = _BlockRows(plan, part, body, composed, called_off=ticked)
-        self._bound(table, block)
+        columns = block.columns
+        block.distinct = {name: set(column) for name, column in columns.items()}
+        for name, values in block.distinct.items():
+            longest = table.column(name).longest
+            if any(isinstance(cell, str) and len(cell) > longest for cell in values):
+                columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
+                block.distinct[name] = set(columns[name])
         self._choose_rows(table, block)
         for row, one, cell in composed.unread:
             number, place = part.header_number + 1 + row, column_letters(one.index)
@@ -219,15 +225,6 @@ class Layout:
         if plan.agency is not None:
             block.columns["lead_agency"] = (plan.agency,) * size
         return block
-
-    def _bound(self, table: Table, block: _BlockRows) -> None:
-        columns = block.columns
-        block.distinct = {name: set(column) for name, column in columns.items()}
-        for name, values in block.distinct.items():
-            longest = table.column(name).longest
-            if any(isinstance(cell, str) and len(cell) > longest for cell in values):
-                columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
-                block.distinct[name] = set(columns[name])
 
     def _choose_rows(self, table: Table, block: _BlockRows) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""

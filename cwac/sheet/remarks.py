@@ -95,8 +95,8 @@ _GOING: dict[str, AssignmentStatus] = {
     **dict.fromkeys("attended present worked there".split(), "Attended"),
     **dict.fromkeys("assigned assg asgd".split(), "Assigned"),
 }
-_TICKS: dict[str, AssignmentStatus] = {**dict.fromkeys("✓✔☑✅", "Confirmed"), **dict.fromkeys("✗✘❌☒✖", "Declined")}
-MARKS = re.compile(f"[{''.join(_TICKS)}\ufe0f]")
+TICKS: dict[str, AssignmentStatus] = {**dict.fromkeys("✓✔☑✅", "Confirmed"), **dict.fromkeys("✗✘❌☒✖", "Declined")}
+MARKS = re.compile(f"[{''.join(TICKS)}\ufe0f]")
 
 _GOES_INSTEAD = re.compile(
     r"\b(?:cover(?:ing|s)? for|fill(?:ing|s)? in|sub(?:bing|s)? for|in (?:place|lieu) of|instead of|replac(?:es|ing)"
@@ -172,8 +172,8 @@ def flat_words(text: str) -> str:
 def meaning(remark: str) -> Meaning:
     """The meaning of a remark, apart from an agency that it may name."""
     flat = flat_words(remark)
-    if not flat and (tick := MARKS.search(remark)) and tick[0] in _TICKS:
-        return Meaning("status", _TICKS[tick[0]])
+    if not flat and (tick := MARKS.search(remark)) and tick[0] in TICKS:
+        return Meaning("status", TICKS[tick[0]])
     if "?" in flat or _DENIED.search(flat):
         return Meaning("doubt")
     words = flat.split()

@@ -241,20 +241,10 @@ class Problems:
         where = None if index is None else f"{column_letters(index)}{place}"
         reader = table.column(name).reader
         found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
-        self.add(
-            table,
-            finding.severity,
-            finding.code,
-            number,
-            typed or table.column(name).header,
-            where,
-            found,
-            finding.advice,
-            None if for_everybody else row,
-            finding.candidates,
-            name.partition("#")[0],
-            header_may_name,
-        )
+        typed = typed or table.column(name).header
+        severity, code, advice = finding.severity, finding.code, finding.advice
+        more = None if for_everybody else row, finding.candidates, name.partition("#")[0], header_may_name
+        self.add(table, severity, code, number, typed, where, found, advice, *more)
 
     def add(
         self,

@@ -91,34 +91,8 @@ _FORMULA_ERRORS = frozenset(
 ) | {NOT_CALCULATED}
 _LOADING = frozenset({"loading...", "loading…"})
 NOTHING_WORDS = frozenset(
-    {
-        "n/a",
-        "n / a",
-        "na",
-        "n.a",
-        "n.a.",
-        "not applicable",
-        "none",
-        "nil",
-        "-",
-        "--",
-        "---",
-        "?",
-        "??",
-        "???",
-        "tbd",
-        "tba",
-        "tbc",
-        "t.b.d",
-        "t.b.a",
-        "t.b.c",
-        "t.b.d.",
-        "to be determined",
-        "to be announced",
-        "to be confirmed",
-        "pending",
-        "unknown",
-    }
+    "n/a; n / a; na; n.a; n.a.; not applicable; none; nil; -; --; ---; ?; ??; ???; tbd; tba; tbc; t.b.d; t.b.a; t.b.c; "
+    "t.b.d.; to be determined; to be announced; to be confirmed; pending; unknown".split("; ")
 )
 """Words that people type into an optional cell to say that it has no value."""
 PUNCTUATION = " .,;:!?*_~'\"/|()[]{}<>-"

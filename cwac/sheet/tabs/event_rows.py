@@ -47,17 +47,11 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     if cause is None:
         columns.report(table, "event_id", readings, readings)
         return event_ids
-    columns.report(table, "event_id", readings, readings, except_rows=frozenset(unknown))
+    columns.report(table, "event_id", readings, readings, frozenset(unknown))
     rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
     advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
-    columns.problems.add_cell(
-        table,
-        unknown[0],
-        "event_id",
-        CellFinding("unknown-reference", advice),
-        for_everybody=True,
-        header_may_name=cause.may_name,
-    )
+    finding = CellFinding("unknown-reference", advice)
+    columns.problem(table, unknown[0], "event_id", finding, for_everybody=True, header_may_name=cause.may_name)
     return event_ids
 
 
@@ -167,15 +161,10 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
         if table.cell("guests", earlier) != table.cell("guests", row):
             advice = "Another row of this event has another count, which is used: type it once."
             columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
+    found = {event_id: (table.numbers[row], readings[row]) for event_id, row in first.items()}
     return [
-        Headcount(
-            event_id=event_id,
-            row=table.numbers[row],
-            guests=readings[row].value,
-            youth=readings[row].extra.youth if isinstance(readings[row].extra, CountExtra) else None,
-            in_events=True,
-        )
-        for event_id, row in first.items()
+        Headcount(event_id, number, guests=count.value, youth=count.extra and count.extra.youth, in_events=True)
+        for event_id, (number, count) in found.items()
     ]
 
 

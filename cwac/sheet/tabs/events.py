@@ -151,7 +151,7 @@ class EventsTab:
         typed_ids = columns.column(table, "id")
         first_uses = self._first_uses(typed_ids, ids)
         same = self._rows_of_one_event(days) if not table.by_ids else {}
-        made_ids = self._make_ids(typed_ids, days, values["town"], ids, same)
+        made_ids = self._make_ids(typed_ids, days, ids, same)
         for field in references:
             values[field] = columns.column(table, field)
         values["date"] = [day.value for day in days]
@@ -377,12 +377,7 @@ class EventsTab:
         return set(first.values())
 
     def _make_ids(
-        self,
-        typed_ids: Sequence[str | None],
-        days: Sequence[Reading],
-        towns: Sequence[str | None],
-        ids: EventIds,
-        same: Container[int],
+        self, typed_ids: Sequence[str | None], days: Sequence[Reading], ids: EventIds, same: Container[int]
     ) -> dict[int, str]:
         """An ID made from date and town for each dated row without one that is the first of its event."""
         made: dict[int, str] = {}
@@ -391,7 +386,12 @@ class EventsTab:
             day: dt.date | None = reading.value
             if typed_ids[row] is not None or day is None or row in same:
                 continue
-            letters = unicodedata.normalize("NFKD", towns[row] or "").encode("ascii", "ignore").decode().casefold()
+            letters = (
+                unicodedata.normalize("NFKD", self._values["town"][row] or "")
+                .encode("ascii", "ignore")
+                .decode()
+                .casefold()
+            )
             base = f"{day.isoformat()}-{re.sub(r'[^a-z0-9]+', '-', letters).strip('-') or 'unknown'}"
             number = next_number.get(base, 1)
             event_id = base if number == 1 else f"{base}-{number}"
