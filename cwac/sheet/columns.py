@@ -33,7 +33,6 @@ class ColumnReader:
         """How cells that name a row of another tab are read, once that tab has been read."""
 
     def column(self, table: Table, name: str, read: Read | None = None) -> list[Any]:
-        """The values of one column, read and reported."""
         return [reading.value for reading in self.readings(table, name, read)]
 
     def readings(self, table: Table, name: str, read: Read | None = None, *, quiet: bool = False) -> list[Reading]:
@@ -151,7 +150,6 @@ class ColumnReader:
         return ranges
 
     def _keep_last_days(self, table: Table, name: str, readings: list[Reading], ranges: dict[int, DayRange]) -> None:
-        """Store the last day of each range for the To column."""
         for row, days in ranges.items():
             begins = readings[row].value
             if begins is None:

@@ -287,7 +287,6 @@ def _filled_down(cells: Cells) -> Cells:
 
 
 def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
-    """A date as text, from its parts."""
     if text.is_blank(day) or (isinstance(day, int | float) and day > 31):
         return day
     typed = (text.as_typed(day) or "").strip()
@@ -339,7 +338,6 @@ def complete_day(cell: Cell, period: NamedPeriod | None) -> Cell:
 
 
 def _guests_of(adults: Cell, youth: Cell) -> Cell:
-    """Adults and children as one count."""
     if text.is_blank(adults) or text.is_blank(youth):
         return youth if text.is_blank(adults) else adults
     return f"{text.as_typed(adults)} adults + {text.as_typed(youth)} kids"

@@ -211,7 +211,6 @@ def fields_of(table: TablePlan) -> set[str]:
 
 
 def count_other_things(table: TablePlan) -> int:
-    """How many headers speak of other things than events."""
     others = [
         one.header
         for one in table.columns
@@ -245,7 +244,6 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
 
 
 def title_of(tab: Tab) -> str:
-    """The tab's title, and the title in its first row."""
     first = next((row for row in tab.rows[:HEADER_WITHIN] if any(not text.is_blank(cell) for cell in row)), ())
     filled = [header_text(cell) for cell in first if not text.is_blank(cell)]
     return f"{tab.title} {filled[0][:80]}" if len(filled) == 1 else tab.title
@@ -311,7 +309,6 @@ class ColumnPlanner:
         self._known = known
 
     def of_names(self, tab: Tab, spec: TabSpec, header: int) -> list[ColumnPlan]:
-        """The columns by their names alone."""
         row = tab.rows[header]
         typed = [header_text(cell) for cell in row]
         by_hand = self.hand_columns(tab, spec, typed)
@@ -328,7 +325,6 @@ class ColumnPlanner:
         ]
 
     def hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
-        """The columns that the settings name."""
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._by_hand else ()):
             meant = said_by_hand(header, tab.title, self._by_hand) if header.strip() else None

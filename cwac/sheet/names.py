@@ -112,7 +112,6 @@ class Names(Generic[T]):
         )
 
     def _near(self, typed: str) -> list[str]:
-        """The nearest of the keys in `_exact`."""
         wanted = name_key(typed)
         mistakes = max(1, len(wanted) // 4)
         if len(wanted) < 3 or len(wanted) > 200 or self._spent(len(self._exact)):
@@ -146,15 +145,12 @@ def either(names: Iterable[str]) -> str:
 
 
 class Towns:
-    """The towns of the Towns tab."""
-
     def __init__(self, towns: Sequence[Town]) -> None:
         self._names: Names[Town] = Names("town", "Towns")
         for town in towns:
             self._names.add(town, town.name, (town.name, *town.aliases))
 
     def read(self, cell: Cell) -> Reading:
-        """A town's name as listed."""
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return NOTHING
@@ -197,7 +193,6 @@ _SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
 
 
 def _split(typed: str) -> list[str]:
-    """The distinct parts of a list."""
     return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
 
 
@@ -208,8 +203,6 @@ def listed_agencies(typed: str) -> list[str]:
 
 
 class Agencies:
-    """The agencies of the Agencies tab."""
-
     def __init__(self, agencies: Sequence[Agency], spellings: Mapping[str, str] | None = None) -> None:
         """`spellings`: where no agencies are listed, each further spelling of one -> the one that is used."""
         self._names: Names[Agency] = Names("agency", "Agencies")

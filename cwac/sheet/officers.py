@@ -390,7 +390,6 @@ class Placeholders:
         return None, (), agency
 
     def read_number(self, text: str, agency: str | None) -> Reading:
-        """A cell that is a number alone."""
         number = int(text) if text.isdecimal() and len(text) < 4 else None
         if number is not None and 1 <= number <= MOST_PLACEHOLDERS:
             advice = f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."

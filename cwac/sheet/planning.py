@@ -178,7 +178,6 @@ class _Planner:
         self._unread.append(UnreadTab(number, tab.title, text.filled_rows(tab.rows), reason, **more))
 
     def _judge(self, number: int, tab: Tab, sketches: list[_Sketch]) -> None:
-        """Take a tab without a known name for events, or say why not."""
         sketch = self._sketch(number, tab)
         fields = sketch.fields
         what = fields & {"venue", "town", "title", "guests"}

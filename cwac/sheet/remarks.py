@@ -313,7 +313,6 @@ class NamePart:
 
     @property
     def bare(self) -> str:
-        """The text without its brackets."""
         return " ".join(self.text.replace(BRACKETED, " ").split())
 
     def joined(self, other: NamePart, between: str) -> NamePart:

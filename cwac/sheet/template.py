@@ -278,7 +278,6 @@ _BEGIN, _END = "<!-- data dictionary: made from cwac/sheet/schema.py -->", "<!--
 
 
 def data_dictionary() -> str:
-    """Every tab and column of the contract, in Markdown."""
     return "\n".join(line for spec in TABS for line in _described(spec))
 
 

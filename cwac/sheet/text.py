@@ -188,7 +188,6 @@ def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
 
 
 def filled_rows(rows: Iterable[Iterable[Cell]]) -> int:
-    """How many rows hold something."""
     return sum(any(not is_blank(cell) for cell in row) for row in rows)
 
 
@@ -200,7 +199,6 @@ def is_formula_error(cell: Cell) -> bool:
 
 
 def is_loading(cell: Cell) -> bool:
-    """Whether the sheet was still loading the cell's value."""
     return isinstance(cell, str) and cell.strip().casefold() in _LOADING
 
 
