@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from rapidfuzz.distance import OSA
 
@@ -270,14 +270,7 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
 
 
 Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]
-COLUMN_OF: dict[Field, str] = {
-    "date_note": "date",
-    "title": "title",
-    "town_text": "town",
-    "venue_text": "venue",
-    "public_notes": "public_notes",
-    "internal_notes": "internal_notes",
-}
+COLUMN_OF: dict[Field, str] = {field: re.sub("_(?:note|text)$", "", field) for field in get_args(Field)}
 """The texts of an event that are looked at, and the column of each."""
 
 _CANCELED = r"cancel(?:l?ed|ado|ada|ada)?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido"

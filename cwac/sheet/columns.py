@@ -416,12 +416,7 @@ def _content_test(column: Column, tables: Mapping[str, Table], today: dt.date) -
     if column.reader in ("date", "long-date"):
         years = dates.years_near(today) if column.reader == "date" else dates.long_years(today)
         read_date = guarded(lambda cell: dates.read_date(cell, years))
-
-        def is_day(cell: Cell) -> bool:
-            reading = read_date(cell)
-            return reading.value is not None or isinstance(reading.extra, dates.DateExtra)
-
-        return is_day
+        return lambda cell: (day := read_date(cell)).value is not None or isinstance(day.extra, DateExtra)
     if column.choices:
         read_choice = guarded(lambda cell: choices.read_choice(cell, column.choices))
         return lambda cell: read_choice(cell).value is not None

@@ -133,11 +133,9 @@ class CountExtra:
 
 def read_count(cell: Cell) -> Reading:
     """A count of guests as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
         return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
     if isinstance(cell, (int, float)):
-        if not math.isfinite(cell):
-            return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
         if cell < 0:
             return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
         if not float(cell).is_integer():
@@ -367,11 +365,9 @@ def could_be_clock(number: float) -> bool:
 
 def read_hours(cell: Cell) -> Reading:
     """Hours worked, from 0 to 12."""
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
         return wrong("unreadable", _HOURS_ADVICE)
     if isinstance(cell, (int, float)):
-        if not math.isfinite(cell):
-            return wrong("unreadable", _HOURS_ADVICE)
         if not could_be_clock(cell):
             return _hours(float(cell))
         hours = round(cell * 24 * 60) / 60

@@ -51,7 +51,6 @@ class Names(Generic[T]):
         self.tab = tab
         self._private_id = private_id
         self._exact: dict[str, list[T]] = {}
-        self._shown: dict[str, str] = {}
         self._shown_of: dict[int, str] = {}
         self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
@@ -65,7 +64,6 @@ class Names(Generic[T]):
             records = self._exact.setdefault(key, [])
             if record not in records:
                 records.append(record)
-            self._shown.setdefault(key, shown)
             self._shown_of[id(record)] = shown
             self._word_sets.append((frozenset(words(name)), record))
 
@@ -104,7 +102,7 @@ class Names(Generic[T]):
                 return replace(finding, advice=f"{about}{finding.advice}")
         elif len(shown) > 1:
             return CellFinding("ambiguous", f"{about}{this} could be {either(shown)}: say which.")
-        elif near := shown or [self._shown[key] for key in self._near(typed)]:
+        elif near := shown or [self._shown_of[id(self._exact[key][0])] for key in self._near(typed)]:
             advice = f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
             return CellFinding("did-you-mean", advice)
         return CellFinding(

@@ -323,8 +323,14 @@ class Placeholders:
                 if first and not looks_like_name(text[first.end() :], True):
                     advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
                     findings = (*findings, CellFinding("guessed", advice, "warning"))
-                elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
+                elif not (number or asks_from.search(text)):
                     return None
+                elif (
+                    self._officers.find(named)
+                    if self._officers.listed
+                    else ((wanted or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True))
+                ):
+                    return None  # the number belongs to a person's name, as a badge number does: "12 Sample"
                 elif not self._agencies.listed:
                     named_agency = self._agencies.as_typed(named)
                 else:
@@ -342,7 +348,14 @@ class Placeholders:
         for part in parts:
             added: list[NamePart] = []
             dash = _AFTER_DASH.fullmatch(part.text)
-            if dash and self._is_person(dash["name"]) and (asked := self._added(dash["asked"])):
+            name = dash["name"] if dash else ""
+            # A person, and not an agency that is asked for officers.
+            is_person = (
+                bool(self._officers.find(name))
+                if self._officers.listed
+                else (" " in name and looks_like_name(name, True) and meaning_of(name, self._agencies).kind == "other")
+            )
+            if dash and is_person and (asked := self._added(dash["asked"])):
                 part.text = dash["name"]
                 added.append(NamePart(asked, [], "+"))
             for at, remark in enumerate(part.remarks):
@@ -364,18 +377,6 @@ class Placeholders:
         is_request = number or asked[:1] in "aA" or (match["sign"] and is_placeholder_word(asked))
         is_whole = not named or self._agencies.find_source(named) or _ASKS_FROM.search(asked)
         return asked if is_request and is_whole else None
-
-    def _is_person(self, text: str) -> bool:
-        """Whether a text before a dash is a person, and not an agency that is asked for officers."""
-        if self._officers.listed:
-            return bool(self._officers.find(text))
-        return " " in text and looks_like_name(text, True) and meaning_of(text, self._agencies).kind == "other"
-
-    def _is_somebody(self, named: str, number: int | None) -> bool:
-        """Whether a number belongs to a person's name, as a badge number does: "12 Sample"."""
-        if self._officers.listed:
-            return bool(self._officers.find(named))
-        return (number or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
 
     def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[CellFinding, ...], str | None]:
         """The status, the findings and the agency in the brackets beside placeholders."""

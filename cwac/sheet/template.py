@@ -131,11 +131,8 @@ class _TabLayout:
 
     def range_of(self, field: str) -> str | None:
         """The cells below a column's header, as a formula names them from another tab."""
-        for at, column in self.columns.items():
-            if column.field == field:
-                letter = get_column_letter(at)
-                return f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
-        return None
+        letter = next((get_column_letter(at) for at, column in self.columns.items() if column.field == field), None)
+        return letter and f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
 
     def write(self, sheet: Worksheet, layouts: list[_TabLayout]) -> None:
         for at, column in self.columns.items():
