@@ -221,30 +221,6 @@ def test_remark_takes_the_person_out_of_the_open_posts():
     assert open_positions("A. Sample (maybe)") == (0, 1)
 
 
-@each(
-    ("remark", "typed", "becomes", "warned"),
-    [
-        ("declined", None, "Declined", False),
-        ("declined", "Confirmed", "Declined", True),
-        ("declined", "Attended", "Declined", True),
-        ("sick", "Assigned", "Declined", True),
-        ("declined", "Requested", "Declined", False),
-        ("sick", "No-show", "No-show", False),
-        ("swapped out", "Pulled", "Pulled", False),
-        ("maybe", None, "Requested", False),
-        ("maybe", "Confirmed", "Confirmed", False),
-        ("until 9:20", "Attended", "Attended", False),
-        ("confirmed", "Declined", "Declined", False),
-        ("host", "Confirmed", "Confirmed", False),
-    ],
-)
-@each("listed", LISTED)
-def test_status_cell_counts_unless_the_remark_says_not_going(remark, typed, becomes, warned, listed):
-    snapshot = read_people(f"A. Sample ({remark})", status=typed, listed=listed)
-    assert people(snapshot) == [(sample(listed), becomes)]
-    assert problem_codes(snapshot, "Status") == ([("inconsistent", "warning")] if warned else [])
-
-
 def test_swap_keeps_its_meaning():
     snapshot = read_people("Sample (sick) → Demo (swap)", status="Confirmed")
     assert people(snapshot) == [("OF-02", "Confirmed"), ("OF-01", "Swapped out")]
