@@ -150,7 +150,7 @@ def cells_and_people() -> Iterator[tuple[Cell, str, str]]:
         status = "Pulled" if words == "pulled" else "Declined"
         yield form.format(words), f"[{'SCSO' if 'SCSO' in form else ''}] {status}", "guessed"
     yield "A. Sample (declined), B. Demo (confirmed); 2 from SCSO", "S Declined; D Confirmed; [SCSO]; [SCSO]", "any"
-    for cell in ("Sick: A. Sample, B. Demo", "A. Sample and B. Demo (both sick)"):
+    for cell in ("Sick: A. Sample, B. Demo", "A. Sample and B. Demo (both sick)", "A. Sample, B. Demo, both sick"):
         yield cell, "S Declined; D Declined", "any"
     yield "A. Sample or B. Demo", "S Requested; D Requested", "guessed"
     for nothing, line_break in product(("n/a", "none"), ("\n", "\r\n", ", ", "; ")):
