@@ -13,7 +13,7 @@ from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, s
 from cwac.model import Cell, Headcount
 from cwac.settings.addresses import is_address
 from cwac.sheet.added import ReadBefore
-from cwac.sheet.columns import guarded_long
+from cwac.sheet.columns import guarded
 from cwac.sheet.officers import Person
 from cwac.sheet.table import Table, distinct_agencies
 from cwac.sheet.text import NOTHING, CellFinding, Reading, is_blank, is_not_said, read_text, wrong
@@ -25,7 +25,7 @@ _ANSWERS = {
     **dict.fromkeys(("no", "n", "icannotcome", "icantcome", "noicannotcome", "noicantcome", "nopuedovenir"), "No"),
     **dict.fromkeys(("maybe", "notsure", "talvez", "quiza", "quizas", "notsureyet"), "Maybe"),
 }
-_read_text = guarded_long(read_text)
+_read_text = guarded(read_text)
 """Of notes and addresses, which are read only where the answer is the one that counts."""
 _read_answer = choice_reader(_ANSWERS, "Only Yes, No and Maybe are read.")
 

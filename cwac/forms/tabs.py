@@ -29,9 +29,9 @@ ASKED: tuple[tuple[str, ...], ...] = (
 
 _AT = Column(
     "Timestamp",
-    "at",
     "text",
     "When the answer was sent; the form fills it in.",
+    field="at",
     audience="agencies",
     told="no",
     aliases=("Completion time", "Submitted at"),
@@ -39,9 +39,9 @@ _AT = Column(
 )
 _BEGAN = Column(
     "Start time",
-    "began",
     "text",
     "When the form was opened, in Microsoft Forms.",
+    field="began",
     audience="agencies",
     told="no",
     spanish=("Hora de inicio",),
@@ -54,7 +54,6 @@ _EVENT_ID = replace(
 _NOTE = Column(
     "Note",
     "note",
-    "note",
     "Anything else.",
     audience="own agency",
     told="no",
@@ -63,9 +62,9 @@ _NOTE = Column(
 )
 _EMAIL = Column(
     "Email Address",
-    "email",
     "text",
     "The address that the form collected; it is compared with the officer's and never shown.",
+    field="email",
     told="no",
     aliases=("Email", "E-mail address", "E-mail", "Username"),
     spanish=("Dirección de correo electrónico", "Correo electrónico", "Correo"),
@@ -81,7 +80,6 @@ OFFICER_ANSWERS = TabSpec(
         Column(
             "Officer",
             "officer",
-            "officer",
             "The officer's ID or name.",
             required=True,
             audience="agencies",
@@ -91,9 +89,9 @@ OFFICER_ANSWERS = TabSpec(
         ),
         Column(
             "Can you come?",
-            "answer",
             "choice",
             "Yes, No or Maybe.",
+            field="answer",
             required=True,
             audience="agencies",
             quoted=True,
@@ -116,7 +114,6 @@ DOOR_COUNTS = TabSpec(
         _EVENT_ID,
         Column(
             "Guests",
-            "guests",
             "count",
             "How many residents came so far, or in all.",
             required=True,
@@ -128,7 +125,6 @@ DOOR_COUNTS = TabSpec(
         ),
         Column(
             "Youth",
-            "youth",
             "count",
             "How many of the guests were under 18.",
             audience="agencies",
@@ -139,7 +135,6 @@ DOOR_COUNTS = TabSpec(
         ),
         Column(
             "Final?",
-            "final",
             "choice",
             "So far, or Final.",
             required=True,
@@ -150,9 +145,7 @@ DOOR_COUNTS = TabSpec(
             choices=("So far", "Final"),
             spanish=("¿Es el total final?", "¿Final?"),
         ),
-        Column(
-            "Counted by", "counted_by", "text", "Who counted.", told="no", aliases=("Your name",), spanish=("Contó",)
-        ),
+        Column("Counted by", "text", "Who counted.", told="no", aliases=("Your name",), spanish=("Contó",)),
         _NOTE,
         _EMAIL,
     ),
@@ -168,9 +161,9 @@ FEEDBACK = TabSpec(
         *(
             Column(
                 f"Question {number}",
-                field,
                 "number",
                 "An answer from 1 to 5.",
+                field=field,
                 audience="agencies",
                 quoted=True,
                 told="no",
@@ -181,23 +174,21 @@ FEEDBACK = TabSpec(
         ),
         Column(
             "First time here?",
-            "first_time",
             "yes-no",
             "Yes or No.",
+            field="first_time",
             audience="agencies",
             quoted=True,
             told="no",
             aliases=("Is this your first time here?", "Is this your first", "First time"),
             spanish=("¿Es su primera vez?", "¿Primera vez?", "¿Es la primera vez"),
         ),
-        Column(
-            "Language", "language", "text", "The form's language.", audience="agencies", told="no", spanish=("Idioma",)
-        ),
+        Column("Language", "text", "The form's language.", audience="agencies", told="no", spanish=("Idioma",)),
         Column(
             "Anything else?",
-            "anything",
             "note",
             "One line of text, which is never shown.",
+            field="anything",
             told="no",
             aliases=("Anything you want to add?", "Comments", "Comment", "Note"),
             spanish=("¿Algo más?", "¿Algo mas", "Comentarios", "Comentario"),

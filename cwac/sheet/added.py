@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cwac import addons
 from cwac.model import Assignment, Headcount, Officer, Tab, Workbook
@@ -19,8 +19,7 @@ ByHand = Callable[[TabSpec, Sequence[str]], Mapping[int, ColumnPlan]]
 """Tab and headers -> the columns that the settings name, by index."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBefore:
+class ReadBefore(NamedTuple):
     """What was read before the tabs of add-ons, and the tables of the workbook by name."""
 
     columns: ColumnReader
@@ -67,12 +66,8 @@ def without_private_cells(workbook: Workbook) -> Workbook:
             continue
         stored = found.get(number, table)
         named = (*table.columns, *(stored.columns if stored.kind == table.kind else ()))
-        shown = {one.index for one in named if _is_shown(table, one)}
+        read = ((one.index, table.column_of(one)) for one in named)
+        shown = {at for at, column in read if column is not None and column.audience != "coordinators"}
         body = [[cell if at in shown else None for at, cell in enumerate(row)] for row in tab.rows[table.header + 1 :]]
         tabs[number] = replace(tab, rows=[*tab.rows[: table.header + 1], *body])
     return replace(workbook, tabs=tuple(tabs))
-
-
-def _is_shown(table: TablePlan, one: ColumnPlan) -> bool:
-    column = table.column_of(one)
-    return column is not None and column.audience != "coordinators"

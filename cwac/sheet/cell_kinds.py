@@ -18,8 +18,8 @@ LOOKED_AT = 200
 _SAMPLE = 40
 _YEARS = Years(1990, 2100, dt.date(2025, 1, 1))
 _WEEKDAY = re.compile(
-    r"(?:mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\.?|m|t|w|th|f|lunes|martes|miercoles|jueves"
-    r"|viernes|sabado|domingo|lun|mar|mie|jue|vie|sab|dom",
+    r"(?:mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\.?|m|t|w|th|f|lunes|martes|mi[eé]rcoles|jueves"
+    r"|viernes|s[aá]bado|domingo|lun|mar|mi[eé]|jue|vie|s[aá]b|dom",
     re.I,
 )
 _AGENCY = re.compile(
@@ -77,24 +77,12 @@ def is_day(cell: Cell) -> bool:
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
 
 
-def _are_people_of_agency(cell: Cell) -> bool:
-    """Whether a cell holds people with ranks and, after the last comma, their agencies: "Ofc. Cole, WPD"."""
-    people, _, agencies = text_of(cell).rpartition(",")
-    return _has_rank(people) and _are_people(people) and _are_agencies(agencies)
-
-
 def day_above(row: Sequence[Cell]) -> tuple[int, str] | None:
     """The place and the text of a line that has a day alone, such as "Thursday, October 1"."""
     filled = [(at, cell) for at, cell in enumerate(row) if not is_blank(cell)]
     if len(filled) != 1 or not isinstance(filled[0][1], str) or not is_day(filled[0][1]):
         return None
     return filled[0][0], filled[0][1]
-
-
-def _has_time_of_day(cell: Cell) -> bool:
-    """Whether a cell holds a day with a time."""
-    extra = dates.read_date(cell, _YEARS).extra if is_day(cell) else None
-    return isinstance(extra, DateExtra) and extra.time is not None
 
 
 def _is_time(cell: Cell) -> bool:
@@ -109,12 +97,8 @@ def _is_time(cell: Cell) -> bool:
         bool(_HAS_TIME.search(text))
         and len(text) < 40
         and (times.read_time(cell).value is not None or bool(re.match(r"[0-9]", text)))
-        and not _is_date_like(text)
+        and not re.match(r"[0-9]{1,2}/[0-9]{1,2}|(?:19|20)[0-9]{2}-[0-9]{1,2}-", text)
     )
-
-
-def _is_date_like(text: str) -> bool:
-    return bool(re.match(r"[0-9]{1,2}/[0-9]{1,2}|(?:19|20)[0-9]{2}-[0-9]{1,2}-", text))
 
 
 def _is_count(cell: Cell) -> bool:
@@ -157,32 +141,29 @@ def is_private(cell: Cell) -> bool:
     return _PRIVATE.search(text_of(cell)) is not None
 
 
-def _is_short_text(cell: Cell) -> bool:
-    text = text_of(cell)
-    return bool(re.search(r"[^\W\d_]", text)) and len(text) <= 40 and not is_day(cell) and not _HAS_TIME.search(text)
-
-
 def _is_town(cell: Cell) -> bool:
-    return _is_short_text(cell) and not any(map(str.isdigit, text_of(cell))) and len(text_of(cell).split()) <= 4
-
-
-def _is_text(cell: Cell) -> bool:
-    return isinstance(cell, str) and bool(re.search(r"[^\W\d_]", cell)) and not _PRIVATE.search(cell)
+    text = text_of(cell)
+    is_short = bool(re.search(r"[^\W\d_]", text)) and len(text) <= 40 and len(text.split()) <= 4
+    return is_short and not is_day(cell) and not _HAS_TIME.search(text) and not any(map(str.isdigit, text))
 
 
 _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "day": is_day,
     "time": _is_time,
-    "time of day": _has_time_of_day,
+    "time of day": lambda cell: is_day(cell) and getattr(dates.read_date(cell, _YEARS).extra, "time", None) is not None,
     "count": _is_count,
     "agency": _are_agencies,
     "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,
     "people": _are_people,
-    "people, agency": _are_people_of_agency,
+    "people, agency": lambda cell: (  # with ranks, and agencies after the last comma: "Ofc. Cole, WPD"
+        _has_rank(people := text_of(cell).rpartition(",")[0])
+        and _are_people(people)
+        and _are_agencies(text_of(cell).rpartition(",")[2])
+    ),
     "rank": _has_rank,
     "town": _is_town,
-    "text": _is_text,
-    "weekday": lambda cell: _WEEKDAY.fullmatch(_plain_letters(text_of(cell))) is not None,
+    "text": lambda cell: isinstance(cell, str) and bool(re.search(r"[^\W\d_]", cell)) and not _PRIVATE.search(cell),
+    "weekday": lambda cell: _WEEKDAY.fullmatch(text_of(cell)) is not None,
     "month": lambda cell: (isinstance(cell, int) and 1 <= cell <= 12) or text_of(cell).casefold() in MONTH_NUMBERS,
     "day of month": lambda cell: (
         (isinstance(cell, int) and not isinstance(cell, bool) and 1 <= cell <= 31)
@@ -211,10 +192,6 @@ def is_kind(kind: str, cell: Cell) -> bool:
     if isinstance(cell, str) and len(cell) > MAX_CELL:
         return _KINDS[kind](cell)  # not cached: long texts would fill the memory
     return _is_kind(kind, isinstance(cell, bool), cell)
-
-
-def _plain_letters(text: str) -> str:
-    return text.translate(str.maketrans("áéíóú", "aeiou"))
 
 
 class Cells:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, get_args
 
 from rapidfuzz.distance import OSA
 
 from cwac.model import NOT_GOING, Cell, EventStatus, choice_label
 from cwac.sheet.headers import key
-from cwac.sheet.remarks import meaning
+from cwac.sheet.remarks import TICKS, meaning
 from cwac.sheet.text import DOUBT, NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, wrong
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
@@ -91,20 +90,7 @@ _USUAL = {
     "Closed": "close resolved done complete completed finished",
     "Referred": "ref refd",
 }
-_TICKS = {
-    "✓": "Confirmed",
-    "✔": "Confirmed",
-    "☑": "Confirmed",
-    "✅": "Confirmed",
-    "✗": "Declined",
-    "✘": "Declined",
-    "❌": "Declined",
-}
-
-
-@cache
-def _abbreviations(choices: tuple[str, ...]) -> dict[str, str]:
-    return {typed: choice for choice in choices for typed in _USUAL.get(choice, "").split()}
+_TICKS = {mark: status for mark, status in TICKS.items() if mark not in "☒✖"}
 
 
 def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
@@ -118,7 +104,7 @@ def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
     for choice in choices:
         if key(choice) == typed:
             return choice
-    meant = _abbreviations(choices).get(typed)
+    meant = next((choice for choice in choices if typed in _USUAL.get(choice, "").split()), None)
     if meant is not None:
         return meant
     completions = [choice for choice in choices if len(typed) >= 3 and key(choice).startswith(typed)]
@@ -149,7 +135,9 @@ def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
             return Reading(meant)
     if is_not_said(cell):
         return NOTHING
-    near = _nearest_choice(text, choices)
+    typed = key(text)
+    similar = [choice for choice in choices if len(typed) > 3 and OSA.distance(typed, key(choice), score_cutoff=2) <= 2]
+    near = similar[0] if len(similar) == 1 else None
     return wrong("not-a-choice", f'Did you mean "{choice_label(near)}"? {advice}' if near else advice)
 
 
@@ -162,12 +150,6 @@ _QUESTION = re.compile(r"\s*[(\[]\s*\?+\s*[)\]]\s*|\?+|¿")
 
 def _without_question(text: str) -> str:
     return " ".join(_QUESTION.sub(" ", text).split()).strip(" -,:")
-
-
-def _nearest_choice(text: str, choices: tuple[str, ...]) -> str | None:
-    typed = key(text)
-    near = [choice for choice in choices if len(typed) > 3 and OSA.distance(typed, key(choice), score_cutoff=2) <= 2]
-    return near[0] if len(near) == 1 else None
 
 
 _STATUS_AND_REASON = re.compile(
@@ -242,14 +224,11 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
 _ONLY_DOUBT = re.compile(rf"(?:{DOUBT})[.!]*", re.I)
 
 
-def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[[Cell], Reading]:
-    """A reader of Staffing's Status. Under the header "Confirmed?" the cells answer that question."""
-    asks = key(header) == "confirmed"
-    return lambda cell: _read_assignment_status(cell, choices, asks=asks)
+def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
+    """An assignment's status; `asks` is for cells that answer a question: "Confirmed?".
 
-
-def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
-    """An assignment's status. If it cannot be read it is None, and the person does not count as staffed."""
+    If it cannot be read it is None, and the person does not count as staffed.
+    """
     advice = _choose(choices)
     unread = "Until then the person is Requested, and not counted as staffed."
     text = plain(as_typed(cell) or "")
@@ -263,7 +242,9 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     if isinstance(cell, bool) or answer == "true":
         return guess("Confirmed", f"Read as Confirmed. {advice}")
     if is_not_said(cell):
-        return guess("Requested", f"Read as Requested. {advice}") if _is_still_open(answer) else NOTHING
+        # TBD and the like say that a value will follow, n/a does not.
+        is_open = "?" in answer or any(word in answer for word in ("tb", "t.b", "pending", "unknown", "to be"))
+        return guess("Requested", f"Read as Requested. {advice}") if is_open else NOTHING
     reading = read_choice(cell, choices)
     findings = tuple(replace(finding, advice=f"{finding.advice} {unread}") for finding in reading.findings)
     if reading.value is not None:
@@ -288,20 +269,8 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     return Reading(None, findings)
 
 
-def _is_still_open(answer: str) -> bool:
-    """Whether a word for no value says that a value will follow: TBD, but not n/a."""
-    return "?" in answer or any(word in answer for word in ("tb", "t.b", "pending", "unknown", "to be"))
-
-
 Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]
-COLUMN_OF: dict[Field, str] = {
-    "date_note": "date",
-    "title": "title",
-    "town_text": "town",
-    "venue_text": "venue",
-    "public_notes": "public_notes",
-    "internal_notes": "internal_notes",
-}
+COLUMN_OF: dict[Field, str] = {field: re.sub("_(?:note|text)$", "", field) for field in get_args(Field)}
 """The texts of an event that are looked at, and the column of each."""
 
 _CANCELED = r"cancel(?:l?ed|ado|ada|ada)?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido"

@@ -33,7 +33,6 @@ class ColumnReader:
         """How cells that name a row of another tab are read, once that tab has been read."""
 
     def column(self, table: Table, name: str, read: Read | None = None) -> list[Any]:
-        """The values of one column, read and reported."""
         return [reading.value for reading in self.readings(table, name, read)]
 
     def readings(self, table: Table, name: str, read: Read | None = None, *, quiet: bool = False) -> list[Reading]:
@@ -42,8 +41,7 @@ class ColumnReader:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.column(name)
-        guard = guarded_long if name in table.bounded else guarded
-        readings, distinct = _read_distinct(table.cells[name], guard(read or self._reader(column)))
+        readings, distinct = _read_distinct(table.cells[name], guarded(read or self._reader(column)))
         if column.reader in ("date", "long-date"):
             ranges = self._take_first_days(table, name, readings)
             if self._fill_in_years(readings, table.periods) or ranges:
@@ -63,10 +61,9 @@ class ColumnReader:
         name: str,
         readings: Sequence[Reading],
         distinct: Iterable[Reading],
-        *,
-        except_rows: Container[int] = (),
+        but: Container[int] = (),
     ) -> None:
-        """Report a column's findings, and the blank cells of a required column, except in some rows.
+        """Report a column's findings, and the blank cells of a required column, in all rows but some.
 
         Rows share readings, so the `distinct` ones tell whether there is anything to report at all.
         """
@@ -76,7 +73,7 @@ class ColumnReader:
         if not any(reading.findings or (required and reading.value is None) for reading in distinct):
             return
         for row, reading in enumerate(readings):
-            if row in except_rows:
+            if row in but:
                 continue
             for finding in at_most(reading.findings):
                 self.problem(table, row, name, finding)
@@ -110,6 +107,7 @@ class ColumnReader:
     def _reader(self, column: Column) -> Read:
         near = dates.years_near(self.today, past=column.past)
         long = dates.long_years(self.today, past=column.past)
+        rules = self.rules
         if column.reader in self.names:
             return self.names[column.reader]
         readers: dict[str, Read] = {
@@ -129,8 +127,8 @@ class ColumnReader:
                 cell, column.choices, schema.EVENTS.column("cancel_reason").choices
             ),
             "list": text.read_aliases if column.field == "aliases" else text.read_list,
-            "latitude": counts.degrees_reader(self.rules, "latitude"),
-            "longitude": counts.degrees_reader(self.rules, "longitude"),
+            "latitude": lambda cell: counts.read_degrees(cell, rules.latitude_min, rules.latitude_max, "41.4242"),
+            "longitude": lambda cell: counts.read_degrees(cell, rules.longitude_min, rules.longitude_max, "-122.3844"),
             "color": text.read_color,
             "summary": text.read_summary,
         }
@@ -152,7 +150,6 @@ class ColumnReader:
         return ranges
 
     def _keep_last_days(self, table: Table, name: str, readings: list[Reading], ranges: dict[int, DayRange]) -> None:
-        """Store the last day of each range for the To column."""
         for row, days in ranges.items():
             begins = readings[row].value
             if begins is None:
@@ -245,7 +242,9 @@ class ColumnReader:
         repeated: set[int] = set()
         for row in rows:
             earlier = first.setdefault(whole[row], row)
-            if earlier != row and list(map(_is_checkbox, whole[earlier])) == list(map(_is_checkbox, whole[row])):
+            if earlier != row and all(
+                isinstance(a, bool) is isinstance(b, bool) for a, b in zip(whole[earlier], whole[row], strict=True)
+            ):
                 repeated.add(row)
                 finding = CellFinding("duplicate-row", advice.format(first=table.name_row(earlier, row)), "warning")
                 self.problem(table, row, "event_id", finding)
@@ -275,31 +274,25 @@ _LAST_DAYS = {"first": "last", "active_from": "active_to"}
 """The field of a period's last day, by the field of its first day."""
 
 
-def _is_checkbox(cell: Cell) -> bool:
-    return isinstance(cell, bool)
-
-
 def has_no_value(cell: Cell) -> bool:
     return text.is_blank(cell) or text.is_not_said(cell)
 
 
 def guarded(read: Read) -> Read:
-    """The reader, but for blank cells and failed formulas."""
+    """The reader, but for blank cells, failed formulas and texts that are too long."""
 
     def read_guarded(cell: Cell) -> Reading:
+        if isinstance(cell, TooLong):
+            return text.read_too_long(cell, read_guarded)
         if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
             return read(cell)
         if cell is None or (isinstance(cell, str) and text.is_blank(cell)):
             return NOTHING
-        return text.formula_error(cell) if text.is_formula_error(cell) else read(cell)
+        if text.is_formula_error(cell):
+            return text.FORMULA_WITHOUT_RESULT if cell == text.NOT_CALCULATED else text.FORMULA_ERROR
+        return read(cell)
 
     return read_guarded
-
-
-def guarded_long(read: Read) -> Read:
-    """As `guarded`, for a column in which some cell is too long."""
-    read_short = guarded(read)
-    return lambda cell: text.read_too_long(cell, read_short) if isinstance(cell, TooLong) else read_short(cell)
 
 
 def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: NamedPeriod) -> Reading:
@@ -363,17 +356,8 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
-            problems.add(
-                table,
-                severity,
-                "missing-column",
-                table.header_number,
-                column.header,
-                None,
-                None,
-                advice,
-                header_may_name=may_name,
-            )
+            at, header = table.header_number, column.header
+            problems.add(table, severity, "missing-column", at, header, None, None, advice, header_may_name=may_name)
 
 
 def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:
@@ -432,12 +416,7 @@ def _content_test(column: Column, tables: Mapping[str, Table], today: dt.date) -
     if column.reader in ("date", "long-date"):
         years = dates.years_near(today) if column.reader == "date" else dates.long_years(today)
         read_date = guarded(lambda cell: dates.read_date(cell, years))
-
-        def is_day(cell: Cell) -> bool:
-            reading = read_date(cell)
-            return reading.value is not None or isinstance(reading.extra, dates.DateExtra)
-
-        return is_day
+        return lambda cell: (day := read_date(cell)).value is not None or isinstance(day.extra, DateExtra)
     if column.choices:
         read_choice = guarded(lambda cell: choices.read_choice(cell, column.choices))
         return lambda cell: read_choice(cell).value is not None

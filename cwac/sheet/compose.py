@@ -34,7 +34,6 @@ _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=se
 _SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_SPANISH)})\b(?: +de(?=l? +20))?", re.I)
 _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", re.I)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
-_NAMES_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 
 
 class Composer:
@@ -66,8 +65,10 @@ class Composer:
             if one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
             elif one.by == "settings" and one.field not in SEVERAL:
-                join = _JOINED.get(one.field, _first_filled)
-                self.cells[one.field] = list(map(join, self.cells[one.field], self._of(one)))
+                join, both = _JOINED.get(one.field), (self.cells[one.field], self._of(one))
+                self.cells[one.field] = [
+                    join(*each) if join else each[text.is_blank(each[0])] for each in zip(*both, strict=True)
+                ]
         if (rooms := self._using("room")) and "venue" in self.cells:
             self.cells["venue"] = list(map(_listed, self._of(rooms[0]), self.cells["venue"]))
         if plan.place is not None and "venue" in self.cells:
@@ -83,7 +84,7 @@ class Composer:
             self._part_agencies()
             self._add_people()
             if not plan.by_ids and "lead_agency" in self.cells:
-                self.cells["lead_agency"] = [_labeled(cell) for cell in self.cells["lead_agency"]]
+                self.cells["lead_agency"] = list(map(_labeled, self.cells["lead_agency"]))
             self._add_agencies()
 
     def _of(self, one: ColumnPlan) -> Cells:
@@ -109,20 +110,14 @@ class Composer:
                 _WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self._of(parts["weekday"][0])
             ]
         if not self._plan.by_ids and "date" in self.cells:
-            self._put_six_digits()
+            # Days such as 261007 are a guess, unless the header says that the year is first.
+            days = list(map(day_of_six_digits, self.cells["date"]))
+            if "yymmdd" not in self.places["date"][1].casefold():
+                self.six_digits = {row for row, day in enumerate(days) if day}
+            self.cells["date"] = [day or cell for day, cell in zip(days, self.cells["date"], strict=True)]
             self._put_months_first()
-        if not self._plan.by_ids and "date" in self.cells:
-            self.cells["date"] = [
-                _in_english(_with_weekday(cell, self.weekdays[row] if self.weekdays else None))
-                for row, cell in enumerate(self.cells["date"])
-            ]
-
-    def _put_six_digits(self) -> None:
-        """Turn days such as 261007 into text; a guess, unless the header says that the year is first."""
-        days = [day_of_six_digits(cell) for cell in self.cells["date"]]
-        if "yymmdd" not in self.places["date"][1].casefold():
-            self.six_digits = {row for row, day in enumerate(days) if day}
-        self.cells["date"] = [day or cell for day, cell in zip(days, self.cells["date"], strict=True)]
+            weekdays = self.weekdays or self._blank
+            self.cells["date"] = list(map(_in_english, map(_with_weekday, self.cells["date"], weekdays)))
 
     def add_days_above(self, body: Sequence[Sequence[Cell]]) -> None:
         """The day of each row, from the lines between the rows that have a day alone."""
@@ -136,7 +131,8 @@ class Composer:
     def _put_months_first(self) -> None:
         """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
         column = self.cells["date"]
-        typed = {cell: match for cell in set(column) if (match := _numbers_of(cell))}
+        short = {cell for cell in column if isinstance(cell, str) and len(cell) < 20}
+        typed = {cell: match for cell in short if (match := _NUMBERS.fullmatch(cell))}
         weekdays = {cell: tuple(_weekday_of(match, *order) for order in ("ab", "ba")) for cell, match in typed.items()}
         firsts, seconds = ({int(match[name]) for match in typed.values()} for name in ("a", "b"))
         by_column = max(firsts, default=0) > 12 >= max(seconds, default=0)
@@ -144,7 +140,7 @@ class Composer:
             return
         cells = list(column)
         for row, cell in enumerate(column):
-            if cell not in typed:
+            if not isinstance(cell, str) or cell not in typed:
                 continue
             match, (as_typed, turned) = typed[cell], weekdays[cell]
             named = text_of(self.weekdays[row])[:3].casefold() if self.weekdays else ""
@@ -175,7 +171,9 @@ class Composer:
             elif one.named is not None:
                 cells = [None if is_tick(cell) and cell != 1 else cell for cell in cells]
             if one.use == "positions":
-                cells = [f"{text.as_typed(cell)} from {one.named}" if _is_number(cell) else cell for cell in cells]
+                numbers = [isinstance(cell, int) and not isinstance(cell, bool) and cell > 0 for cell in cells]
+                both = zip(cells, numbers, strict=True)
+                cells = [f"{text.as_typed(cell)} from {one.named}" if is_number else cell for cell, is_number in both]
             slots.append((one, cells))
         given, family = self._using("given name"), self._using("family name")
         if given and family:
@@ -229,13 +227,17 @@ class Composer:
         listed: list[list[str]] = [[] for _ in range(self._size)]
         for one in (*naming, *partners):
             for row, cell in enumerate(self._of(one)):
-                leads = one.use == "takes part" and text_of(cell).casefold() in LEADS
-                if leads:
-                    listed[row].insert(0, one.named or "")
-                elif one.use == "takes part" and not _is_answer(cell):
+                name, typed = one.named or text.as_typed(cell) or "", text_of(cell).casefold()
+                is_none = text.is_blank(cell, yes_no=True) or cell == 0
+                if one.use != "takes part":
+                    if not (is_none or typed in ("no", "n", "0") or text.is_not_said(cell)):
+                        listed[row].append(name)
+                elif typed in LEADS:
+                    listed[row].insert(0, name)
+                elif is_tick(cell):
+                    listed[row].append(name)
+                elif not is_none and typed not in NO_TICKS:
                     self.unread.append((row, one, cell))
-                elif is_tick(cell) if one.use == "takes part" else _says_something(cell):
-                    listed[row].append(one.named or text.as_typed(cell) or "")
         has_lead = "lead_agency" in self.cells
         if not has_lead:
             self._put("lead_agency", naming[0] if naming else partners[0], [row[0] if row else None for row in listed])
@@ -276,23 +278,6 @@ def _labeled(cell: Cell) -> Cell:
     return ";".join(match["agencies"].strip() for match in found) if found else cell
 
 
-def _says_something(cell: Cell) -> bool:
-    return (
-        not text.is_blank(cell, yes_no=True)
-        and not text.is_not_said(cell)
-        and text_of(cell).casefold() not in ("no", "n", "0")
-        and cell != 0
-    )
-
-
-def _is_answer(cell: Cell) -> bool:
-    return is_tick(cell) or text.is_blank(cell, yes_no=True) or text_of(cell).casefold() in NO_TICKS or cell == 0
-
-
-def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int) and not isinstance(cell, bool) and cell > 0
-
-
 def _filled_down(cells: Cells) -> Cells:
     """A month or a year that is typed once, for the rows below it too."""
     filled: list[Cell] = []
@@ -302,7 +287,6 @@ def _filled_down(cells: Cells) -> Cells:
 
 
 def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
-    """A date as text, from its parts."""
     if text.is_blank(day) or (isinstance(day, int | float) and day > 31):
         return day
     typed = (text.as_typed(day) or "").strip()
@@ -320,7 +304,7 @@ def _with_weekday(cell: Cell, weekday: Cell) -> Cell:
     named = text_of(weekday)
     if not isinstance(cell, str) or not re.match(r"\s*[0-9A-Z]", cell, re.I) or not any(map(str.isdigit, cell)):
         return cell
-    if not _WEEKDAY.fullmatch(named) or _NAMES_WEEKDAY.search(cell):
+    if not _WEEKDAY.fullmatch(named) or re.search(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", cell, re.I):
         return cell
     return f"{named} {cell}"
 
@@ -329,10 +313,6 @@ def _in_english(cell: Cell) -> Cell:
     if not isinstance(cell, str) or len(cell) > text.MAX_CELL:
         return cell
     return _DE_MONTH.sub("", _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell)).strip()
-
-
-def _numbers_of(cell: Cell) -> re.Match[str] | None:
-    return _NUMBERS.fullmatch(cell) if isinstance(cell, str) and len(cell) < 20 else None
 
 
 def _weekday_of(match: re.Match[str], month: str, day: str) -> str | None:
@@ -358,7 +338,6 @@ def complete_day(cell: Cell, period: NamedPeriod | None) -> Cell:
 
 
 def _guests_of(adults: Cell, youth: Cell) -> Cell:
-    """Adults and children as one count."""
     if text.is_blank(adults) or text.is_blank(youth):
         return youth if text.is_blank(adults) else adults
     return f"{text.as_typed(adults)} adults + {text.as_typed(youth)} kids"
@@ -366,10 +345,6 @@ def _guests_of(adults: Cell, youth: Cell) -> Cell:
 
 def _listed(first: Cell, second: Cell) -> Cell:
     return ", ".join(filter(None, map(text.as_typed, (first, second)))) or None
-
-
-def _first_filled(first: Cell, second: Cell) -> Cell:
-    return second if text.is_blank(first) else first
 
 
 _JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, replace
 
 from cwac.model import Cell, Count
-from cwac.settings import Rules
 from cwac.sheet.text import (
     DOUBT,
     INVISIBLE,
@@ -15,7 +14,6 @@ from cwac.sheet.text import (
     NOTHING_WORDS,
     TRAILING_PARENTHESIS,
     CellFinding,
-    Read,
     Reading,
     as_typed,
     guess,
@@ -135,11 +133,9 @@ class CountExtra:
 
 def read_count(cell: Cell) -> Reading:
     """A count of guests as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
         return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
     if isinstance(cell, (int, float)):
-        if not math.isfinite(cell):
-            return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
         if cell < 0:
             return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
         if not float(cell).is_integer():
@@ -167,12 +163,8 @@ def read_count(cell: Cell) -> Reading:
         )
     if re.fullmatch(r"-\s*[0-9]+", text):
         return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
-    return _of_guests(_count_text(raw, text), text)
-
-
-def _of_guests(read: Reading, text: str) -> Reading:
-    """A count with a finding where its unit is not people: cups and surveys have columns of their own."""
-    other = _NOT_PEOPLE.search(text)
+    read = _count_text(raw, text)
+    other = _NOT_PEOPLE.search(text)  # cups and surveys have columns of their own
     if other is None or read.value is None or read.findings:
         return read
     advice = f"Read as {read.value.best:g} guests, but these are {other[0]}. Type how many people came."
@@ -373,11 +365,9 @@ def could_be_clock(number: float) -> bool:
 
 def read_hours(cell: Cell) -> Reading:
     """Hours worked, from 0 to 12."""
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
         return wrong("unreadable", _HOURS_ADVICE)
     if isinstance(cell, (int, float)):
-        if not math.isfinite(cell):
-            return wrong("unreadable", _HOURS_ADVICE)
         if not could_be_clock(cell):
             return _hours(float(cell))
         hours = round(cell * 24 * 60) / 60
@@ -446,9 +436,3 @@ def read_degrees(cell: Cell, low: float, high: float, example: str) -> Reading:
             return wrong("out-of-range", f"The minus sign is missing: type {-degrees:g}.")
         return wrong("out-of-range", f"This lies outside {low:g} to {high:g}. {advice}")
     return Reading(degrees)
-
-
-def degrees_reader(rules: Rules, field: str) -> Read:
-    if field == "latitude":
-        return lambda cell: read_degrees(cell, rules.latitude_min, rules.latitude_max, "41.4242")
-    return lambda cell: read_degrees(cell, rules.longitude_min, rules.longitude_max, "-122.3844")

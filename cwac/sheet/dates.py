@@ -138,11 +138,8 @@ def read_date(cell: Cell, years: Years) -> Reading:
         return wrong("unreadable", f"This is too long for a day. {_DATE_ADVICE}")
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text):
         read = _date_number(float(text), years)
-        return (
-            read
-            if read.value is None
-            else guess(read.value, f"Read as {day_words(read.value)}. {_DATE_ADVICE}", read.extra)
-        )
+        advice = f"Read as {day_words(read.value)}. {_DATE_ADVICE}" if read.value else ""
+        return guess(read.value, advice, read.extra) if advice else read
     return _date_text(text, years)
 
 
@@ -171,8 +168,7 @@ def _date_text(text: str, years: Years) -> Reading:
     if parenthesis := TRAILING_PARENTHESIS.search(text):
         inside = parenthesis["note"].strip()
         text = text[: parenthesis.start()].strip()
-        named = _LEADING_WEEKDAY.fullmatch(inside)
-        if named:
+        if named := _LEADING_WEEKDAY.fullmatch(inside):
             weekday = _weekday(named)
         else:
             note = inside or None
@@ -213,8 +209,7 @@ def _after_day(rest: str, match: re.Match[str], note: str | None) -> _AfterDay:
         first = match.groupdict().get("d")
         if first is None or int(first) < int(after) <= 31:
             return _AfterDay(error=TWO_DAYS)
-    trailing = _LEADING_WEEKDAY.fullmatch(after + " ")
-    if trailing:
+    if trailing := _LEADING_WEEKDAY.fullmatch(after + " "):
         return _AfterDay(_weekday(trailing), note=note)
     if not after or _NO_TIME.fullmatch(after):
         return _AfterDay(note=note)
@@ -246,7 +241,11 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
         return Reading(None, extra=DateExtra(rest.time, rest.note, partial))
     if (day := partial.in_year(year)) is None:
         return _impossible_day(partial, year)
-    guessed = _maybe_a_day(match, partial.day)
+    # Two digits after "Oct 7," that are read as a year may also be a later day of that month.
+    short, gap = match.groupdict().get("year") or "", match.groupdict().get("gap")
+    guessed = False
+    if partial.day is not None and len(short) == 2 and gap is not None and "-" not in gap:
+        guessed = ("," in gap or match.start("month") < match.start("d")) and partial.day < int(short) <= 31
     if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
         return TWO_DAYS
     if not years.earliest <= year <= years.latest:
@@ -391,14 +390,6 @@ def _range_of(
     return days if together or ((ends - begins).days == 1 and not join.endswith("or")) else None
 
 
-def _maybe_a_day(match: re.Match[str], day: int | None) -> bool:
-    """Whether two digits after "Oct 7," that were read as a year could also be a later day of that month."""
-    year, gap = match.groupdict().get("year"), match.groupdict().get("gap")
-    if day is None or year is None or gap is None or len(year) != 2 or "-" in gap:
-        return False
-    return ("," in gap or match.start("month") < match.start("d")) and day < int(year) <= 31
-
-
 def _weekday(match: re.Match[str]) -> int:
     return _WEEKDAYS[match["weekday"].casefold()[:3]]
 
@@ -458,8 +449,7 @@ class NamedPeriod:
         """The day of this period that a day without a year means."""
         if self.year is None:
             return None
-        years = [self.year - 1 if partial.month >= 7 else self.year] if self.is_fiscal else [self.year]
-        return partial.in_year(years[0])
+        return partial.in_year(self.year - 1 if self.is_fiscal and partial.month >= 7 else self.year)
 
     @property
     def words(self) -> str:

@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from cwac.model import Cell, Merge, Row, Tab
-from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_day, is_kind, is_private
+from cwac.model import Cell, Row, Tab
+from cwac.sheet import headers, text
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_day, is_kind, is_private
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
 from cwac.sheet.header_words import (
+    OTHERWISE,
+    USUAL_BESIDE,
     Headed,
     Known,
     meanings,
-    speaks_against_events,
     speaks_of_other_things,
+    tokens,
     with_agencies_of_groups,
 )
 from cwac.sheet.meaning import (
@@ -42,10 +44,6 @@ HEADER_WITHIN = 15
 def names_ids(spec: TabSpec, row: Sequence[Cell]) -> bool:
     field = "id" if spec is EVENTS else "event_id"
     return field in headers.read_header(spec, row).fields_named
-
-
-def is_near(column: schema.Column, typed: str) -> bool:
-    return headers.key(typed) not in map(headers.key, (column.header, *column.aliases, *column.spanish))
 
 
 def by_names(spec: TabSpec, row: Sequence[Cell], typed: Sequence[str]) -> dict[int, ColumnPlan]:
@@ -106,15 +104,12 @@ def groups_above(tab: Tab, header: int, typed: Sequence[str]) -> list[str]:
     if len(filled) < 2 or any(not isinstance(above[at], str) for at in filled):
         return none
     for place, at in enumerate(filled):
-        merge = next((one for one in tab.merges if _covers(one, header - 1, at)), None)
+        over = (one for one in tab.merges if one.top < header <= one.bottom and one.left <= at < one.right)
+        merge = next(over, None)
         end = merge.right if merge else filled[place + 1] if place + 1 < len(filled) else len(typed)
         for column in range(at, min(end, len(typed))):
             none[column] = header_text(above[at])
     return none
-
-
-def _covers(merge: Merge, row: int, column: int) -> bool:
-    return merge.top <= row < merge.bottom and merge.left <= column < merge.right
 
 
 def may_be_header(row: Row) -> bool:
@@ -185,7 +180,7 @@ _OTHER_TITLE = re.compile(
     r"|deliver\w*|subscriptions?|passwords?)\b",
     re.I,
 )
-_PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
+PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
 """Words of a title that says what the tab is, whatever else it says."""
 _EVENT_TITLE = re.compile(
     r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|outreach|calendar|calendario|community|upcoming|past|schedule"
@@ -210,21 +205,16 @@ def why_not_read(tab: Tab, *, is_named: bool) -> str | None:
     return None
 
 
-def filled_rows(rows: Sequence[Row]) -> int:
-    return sum(any(not text.is_blank(cell) for cell in row) for row in rows)
-
-
 def fields_of(table: TablePlan) -> set[str]:
     fields = {column.field for column in table.columns if column.field is not None}
     return fields | {"date"} if table.days_above else fields
 
 
 def count_other_things(table: TablePlan) -> int:
-    """How many headers speak of other things than events."""
     others = [
         one.header
         for one in table.columns
-        if speaks_against_events(one.header) and one.field is None and not one.cut
+        if not (OTHERWISE - USUAL_BESIDE).isdisjoint(tokens(one.header)) and one.field is None and not one.cut
         and headers.key(one.header) not in OF_FORMS
     ]  # fmt: skip
     of_pay = [header for header in others if _OF_PAY.search(header)]
@@ -253,8 +243,7 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
     )
 
 
-def _title_of(tab: Tab) -> str:
-    """The tab's title, and the title in its first row."""
+def title_of(tab: Tab) -> str:
     first = next((row for row in tab.rows[:HEADER_WITHIN] if any(not text.is_blank(cell) for cell in row)), ())
     filled = [header_text(cell) for cell in first if not text.is_blank(cell)]
     return f"{tab.title} {filled[0][:80]}" if len(filled) == 1 else tab.title
@@ -262,7 +251,7 @@ def _title_of(tab: Tab) -> str:
 
 def is_of_other_things(tab: Tab) -> bool:
     """Whether the title speaks of another subject, and not of the program."""
-    return any(_OTHER_TITLE.search(title) and not _PROGRAM.search(title) for title in (tab.title, _title_of(tab)))
+    return any(_OTHER_TITLE.search(title) and not PROGRAM.search(title) for title in (tab.title, title_of(tab)))
 
 
 def is_title_of_place(title: str) -> bool:
@@ -271,19 +260,10 @@ def is_title_of_place(title: str) -> bool:
     return period_of(title) is None and not says_more and not any(map(str.isdigit, title))
 
 
-def names_program(tab: Tab) -> bool:
-    return bool(_PROGRAM.search(_title_of(tab)))
-
-
 def names_coffee(tab: Tab) -> bool:
     """Whether a cell of the first rows names the program, as "Coffee w/ Cop" does."""
     below = (cell for row in tab.rows[:LOOKED_AT] for cell in row if isinstance(cell, str))
     return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
-
-
-def has_days_above(tab: Tab, header: int) -> bool:
-    """Whether lines with a day alone part the rows below a header."""
-    return sum(day_above(row) is not None for row in tab.rows[header + 1 : LOOKED_AT]) > 1
 
 
 def labels_above(tab: Tab, header: int) -> dict[str, str]:
@@ -329,15 +309,13 @@ class ColumnPlanner:
         self._known = known
 
     def of_names(self, tab: Tab, spec: TabSpec, header: int) -> list[ColumnPlan]:
-        """The columns by their names alone."""
         row = tab.rows[header]
         typed = [header_text(cell) for cell in row]
         by_hand = self.hand_columns(tab, spec, typed)
-        planned = by_names(spec, self._without_hand(tab, spec, row), typed) | by_hand
+        planned = by_names(spec, self._without_hand(spec, row, by_hand), typed) | by_hand
         return [planned[at] for at in sorted(planned)]
 
-    def _without_hand(self, tab: Tab, spec: TabSpec, row: Sequence[Cell]) -> list[Cell]:
-        by_hand = self.hand_columns(tab, spec, [header_text(cell) for cell in row])
+    def _without_hand(self, spec: TabSpec, row: Sequence[Cell], by_hand: Mapping[int, ColumnPlan]) -> list[Cell]:
         fields = {one.field for one in by_hand.values()}.difference(SEVERAL)
         return [
             MASKED
@@ -347,7 +325,6 @@ class ColumnPlanner:
         ]
 
     def hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
-        """The columns that the settings name."""
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._by_hand else ()):
             meant = said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
@@ -365,10 +342,11 @@ class ColumnPlanner:
     def of_events(self, tab: Tab, header: int, *, is_named: bool) -> list[ColumnPlan]:
         """The columns of a plan of events; `is_named` says that the tab's title names it so."""
         typed = header_texts(tab, header)
-        row = _EventsHeader(tab, header, typed, self._without_hand(tab, EVENTS, [name or None for name in typed]))
-        row.mask(is_named=is_named)
-        by_hand = {at: _of_ticks(one, row.cells[at]) for at, one in self.hand_columns(tab, EVENTS, typed).items()}
-        planned = by_names(EVENTS, row.names, typed) | by_hand
+        by_hand = self.hand_columns(tab, EVENTS, typed)
+        names = self._without_hand(EVENTS, [name or None for name in typed], by_hand)
+        row = _EventsHeader(tab, header, typed, names, is_named=is_named)
+        planned = by_names(EVENTS, row.names, typed)
+        planned |= {at: _of_ticks(one, row.cells[at]) for at, one in by_hand.items()}
         left = [
             Headed(at, typed[at], f"{row.groups[at]} {typed[at]}".strip(), row.cells[at])
             for at, one in planned.items()
@@ -392,8 +370,12 @@ class ColumnPlanner:
         for at, name in enumerate(() if row.by_ids else typed):
             if at not in planned and name.strip() and row.cells[at]:
                 planned[at] = ColumnPlan(at, name, cut=True)
-        if not row.by_ids:
-            planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
+        for label, value in () if row.by_ids else labels_above(tab, header).items():
+            # The ticks of a person that a label above the header names: "SRO there?" below "SRO: Dep. Cole".
+            for at, one in planned.items() if fitting("officers", Cells([value])) > 0 else ():
+                is_named_so = one.field is None and one.header.casefold().startswith(f"{label.casefold()} ")
+                if is_named_so and row.cells[at].share("tick") >= 0.8:
+                    planned[at] = replace(one, field="officers", by="cells", use="is there", named=value)
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
         return with_agencies_of_groups(several_people(columns), row.groups, self._known)
 
@@ -409,28 +391,13 @@ def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:
     return replace(one, field=field, use=uses[one.field], named=" ".join(one.header.split()))
 
 
-def _named_by_labels(
-    planned: Mapping[int, ColumnPlan], cells: Sequence[Cells], labels: Mapping[str, str]
-) -> dict[int, ColumnPlan]:
-    """The ticks of a person that a label above the header names: "SRO there?" below "SRO: Dep. Cole"."""
-    return {
-        at: replace(one, field="officers", by="cells", use="is there", named=value)
-        for label, value in labels.items()
-        for at, one in planned.items()
-        if one.field is None
-        and one.header.casefold().startswith(f"{label.casefold()} ")
-        and cells[at].share("tick") >= 0.8
-        and fitting("officers", Cells([value])) > 0
-    }
-
-
 class _EventsHeader:
     """A header row of a plan of events, in which names that must not count are masked.
 
     `not_read` are the columns that nothing may be guessed of, `perhaps` the fields of those to ask about.
     """
 
-    def __init__(self, tab: Tab, header: int, typed: Sequence[str], names: list[Cell]) -> None:
+    def __init__(self, tab: Tab, header: int, typed: Sequence[str], names: list[Cell], *, is_named: bool) -> None:
         below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
         below = below[: next((at for at, row in enumerate(below) if at and may_be_header(row)), len(below))]
         self.typed = typed
@@ -438,11 +405,8 @@ class _EventsHeader:
         self.cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
         self.groups = groups_above(tab, header, typed)
         self.perhaps: dict[int, str] = {}
-        too_long = {
-            at
-            for at, cell in enumerate(tab.rows[header])
-            if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
-        }
+        bounded = [text.bounded(cell, text.MAX_CELL) for cell in tab.rows[header]]
+        too_long = {at for at, cell in enumerate(bounded) if isinstance(cell, text.TooLong)}
         self.not_read = too_long | self._of_forms() | estimates_beside_counts(typed, self.cells)
         for at in self.not_read:
             names[at] = MASKED
@@ -455,6 +419,13 @@ class _EventsHeader:
             if (meant := meanings(name)) and meant[0].field == "town"
             for cell in self.cells[at].all
         }
+        # Names that the cells or the words beside them contradict, and a column without a header, which ends no table.
+        is_judged = not self.by_ids and not is_named
+        for at, name in enumerate(names):
+            column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
+            is_gap = not self.by_ids and name is None and (self.cells[at] or (is_judged and _is_lone_gap(names, at)))
+            if is_gap or (column is not None and self._is_contradicted(at, column, is_judged=is_judged)):
+                names[at] = MASKED
 
     def _of_forms(self) -> set[int]:
         """The columns that are about a form's answer, not the event."""
@@ -465,16 +436,6 @@ class _EventsHeader:
         if "completiontime" in keys:
             return of_form
         return {at for at in of_form if keys[at] not in ("starttime", "horadeinicio", "id")}
-
-    def mask(self, *, is_named: bool) -> None:
-        """Mask names that the cells or the words beside them contradict."""
-        is_judged = not self.by_ids and not is_named
-        for at, name in enumerate(self.names):
-            column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
-            if column is not None and self._is_contradicted(at, column, is_judged=is_judged):
-                self.names[at] = MASKED
-            elif not self.by_ids and name is None and (self.cells[at] or (is_judged and _is_lone_gap(self.names, at))):
-                self.names[at] = MASKED  # a column without a header does not end the table
 
     def _is_contradicted(self, at: int, column: Column, *, is_judged: bool) -> bool:
         typed, cells = self.typed[at], self.cells[at]
@@ -489,7 +450,8 @@ class _EventsHeader:
         if (is_judged or not is_own_name) and is_contradicted(column.field, cells, names_month=self._names_month):
             self.perhaps[at] = column.field
             return True
-        return speaks_of_other_things(typed) and meanings(typed) == () and is_near(column, typed)
+        is_near = headers.key(typed) not in map(headers.key, (column.header, *column.aliases, *column.spanish))
+        return is_near and speaks_of_other_things(typed) and meanings(typed) == ()
 
 
 def _is_lone_gap(row: Sequence[Cell], at: int) -> bool:

@@ -68,17 +68,12 @@ def id_field(spec: TabSpec) -> str | None:
     return "id" if any(column.field == "id" for column in spec.columns) else "event_id"
 
 
-def is_example_id(cell: Cell) -> bool:
-    return isinstance(cell, str) and cell.strip(INVISIBLE)[: len(PREFIX)].upper() == PREFIX
-
-
 def is_unchanged(spec: TabSpec, row: Mapping[str, Cell]) -> bool:
     """Whether every cell of the row, by field, is as in one of the tab's example rows."""
-    return any(_equal(spec, row, example) for example in EXAMPLES.get(spec.name, ()))
-
-
-def _equal(spec: TabSpec, row: Mapping[str, Cell], example: Mapping[str, Cell]) -> bool:
-    return all(_same(cell, example.get(field), spec.column(field).reader == "yes-no") for field, cell in row.items())
+    return any(
+        all(_same(cell, example.get(field), spec.column(field).reader == "yes-no") for field, cell in row.items())
+        for example in EXAMPLES.get(spec.name, ())
+    )
 
 
 def _same(cell: Cell, example: Cell, yes_no: bool) -> bool:

@@ -7,17 +7,16 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Literal
+from typing import TypeVar
 
 from cwac.sheet import headers
 from cwac.sheet.cell_kinds import Cells, is_agency_like, text_of
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
-from cwac.sheet.plan import ColumnPlan
+from cwac.sheet.plan import ColumnPlan, Use
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
 
-Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth", "canceled", "given name", "family name"]
-"""What a column is to its field: the whole value, or a part of a date or of a count."""
+_Of = TypeVar("_Of", bound=str)
 
 _PHRASES: Mapping[str, str] = {
     "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day "
@@ -86,7 +85,7 @@ _PHRASES: Mapping[str, str] = {
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
-_PARTS: Mapping[str, str] = {
+_PARTS: Mapping[Use, str] = {
     "weekday": "day; weekday; dow; day of week; day of the week; dia de la semana; wkday; dia",
     "month": "month; mes; mo",
     "day": "day; dia; date",
@@ -115,7 +114,7 @@ _NEUTRAL = frozenset(
     know""".split()
 )
 """Words that do not change what the others mean."""
-_OTHERWISE = frozenset(
+OTHERWISE = frozenset(
     """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations
     last next week weekly timestamp marca temporal email mail phone telephone cell fax url link website web id
     ids state county unit vehicle cost costs price amount budget paid pay invoice vendor fund funds funding
@@ -133,7 +132,7 @@ _OTHERWISE = frozenset(
     deposit private reminder sensitivity""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
-_USUAL_BESIDE = frozenset(
+USUAL_BESIDE = frozenset(
     """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
     media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
     parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
@@ -181,27 +180,17 @@ def tokens(header: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(plain))
 
 
-@cache
-def _by_phrase() -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The fields of each phrase, in the order of `_PHRASES`."""
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for field, phrases in _PHRASES.items():
+def _by_phrase(table: Mapping[_Of, str]) -> Mapping[tuple[str, ...], tuple[_Of, ...]]:
+    """The fields or uses of each phrase, in the order of the table."""
+    found: dict[tuple[str, ...], tuple[_Of, ...]] = {}
+    for of, phrases in table.items():
         for phrase in phrases.split("; "):
             words = tuple(phrase.split())
-            found[words] = (*found.get(words, ()), field)
+            found[words] = (*found.get(words, ()), of)
     return found
 
 
-@cache
-def _parts_by_phrase() -> dict[tuple[str, ...], tuple[Use, ...]]:
-    found: dict[tuple[str, ...], tuple[Use, ...]] = {}
-    for use, phrases in _PARTS.items():
-        for phrase in phrases.split("; "):
-            words = tuple(phrase.split())
-            found[words] = (*found.get(words, ()), use)  # type: ignore[arg-type]
-    return found
-
-
+_FIELDS, _USES = _by_phrase(_PHRASES), _by_phrase(_PARTS)
 _LONGEST = 4
 
 
@@ -221,18 +210,18 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     words = tokens(header)
     if not words or len(words) > 20:
         return ()
-    parts = tuple(HeaderMeaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
+    parts = tuple(HeaderMeaning(_PART_OF.get(use, "date"), True, use) for use in _USES.get(words, ()))
     counts_officers = _OFFICERS.intersection(words) and {"number", "no", "many", "count"}.intersection(words)
-    if _OTHERWISE.intersection(words) or (counts_officers and _CAME.intersection(words)):
+    if OTHERWISE.intersection(words) or (counts_officers and _CAME.intersection(words)):
         return parts
     if counts_officers:  # "How many cops" are no guests
         return (HeaderMeaning("officers_needed", True), *parts)
     matches: list[tuple[int, int, tuple[str, ...]]] = []
     at = 0
     while at < len(words):
-        size = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in _by_phrase()), 0)
+        size = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in _FIELDS), 0)
         if size:
-            matches.append((at, at + size, _by_phrase()[words[at : at + size]]))
+            matches.append((at, at + size, _FIELDS[words[at : at + size]]))
         at += size or 1
     if not matches:
         return parts
@@ -263,8 +252,8 @@ def role_of(header: str) -> str | None:
 
 @cache
 def _known_words() -> frozenset[str]:
-    phrases = (*_by_phrase(), *_parts_by_phrase())
-    return frozenset(word for phrase in phrases for word in phrase) | _NEUTRAL | _OTHERWISE | _ROLES.keys()
+    phrases = (*_FIELDS, *_USES)
+    return frozenset(word for phrase in phrases for word in phrase) | _NEUTRAL | OTHERWISE | _ROLES.keys()
 
 
 def has_only_known_words(header: str) -> bool:
@@ -275,12 +264,7 @@ def has_only_known_words(header: str) -> bool:
 
 def speaks_of_other_things(header: str) -> bool:
     """Whether a header has a word of something that is not read, such as Phone or Odometer."""
-    return bool(_OTHERWISE.intersection(tokens(header)))
-
-
-def speaks_against_events(header: str) -> bool:
-    """Whether a header has a word that no plan of events has, such as Invoice or Odometer."""
-    return bool((_OTHERWISE - _USUAL_BESIDE).intersection(tokens(header)))
+    return bool(OTHERWISE.intersection(tokens(header)))
 
 
 MOSTLY = 0.5
@@ -306,9 +290,14 @@ class Headed:
     cells: Cells
 
 
+_ITS_OFFICERS = re.compile(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", re.I)
+"""The word for an agency's people in a header such as "WPD officers"."""
+
+
 def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPlan]:
     """Columns that an agency or a person names: its people, its positions, or ticks."""
     planned: dict[int, ColumnPlan] = {}
+    columns = [replace(one, header=_ITS_OFFICERS.sub("", one.header).strip() or one.header) for one in columns]
     agencies = [column for column in columns if _is_agency_header(column.header, known)]
     marks = [column.cells.share("mark") for column in agencies if column.cells]
     # "L" for the lead is a mark like X, where all such columns have marks alone.
@@ -355,15 +344,8 @@ def numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
     }
 
 
-def _named(column: Headed, field: str, use: str) -> ColumnPlan:
-    plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
-    return replace(plan, use=use)  # type: ignore[arg-type]
-
-
-def without_officers(header: str) -> str:
-    """A header such as "WPD officers" without the word for its people."""
-    bare = re.sub(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", "", header, flags=re.I)
-    return bare.strip() or header
+def _named(column: Headed, field: str, use: Use) -> ColumnPlan:
+    return ColumnPlan(column.index, column.header, field, "cells", use, named=" ".join(column.header.split()))
 
 
 _GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())
@@ -413,11 +395,6 @@ def _is_person_header(header: str, known: Known) -> bool:
     has_rank = len(words) > 1 and words[0].casefold() in RANKS
     has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
     return not meanings(header) and looks_like_name(header, True) and (has_rank or has_initial)
-
-
-def may_be_name(header: str, cells: Cells) -> bool:
-    """Whether a header may be a person's name: it stands over ticks, or has a word that the plan does not know."""
-    return bool(header.strip()) and (cells.share("mark") >= MOSTLY or not has_only_known_words(header))
 
 
 def may_be_officer(column: Headed) -> bool:

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from rapidfuzz.distance import OSA
 
 from cwac.model import Cell
-from cwac.sheet.schema import START_HERE, TABS, Column, TabSpec
+from cwac.sheet.schema import TABS, Column, TabSpec
 from cwac.sheet.text import MAX_CELL, bounded, is_blank
 
 
@@ -29,20 +29,12 @@ def is_exact(typed: object, name: str, aliases: Iterable[str]) -> bool:
     return typed == name or str(typed).casefold() in map(str.casefold, aliases)
 
 
+_BY_TITLE = {key(alias): spec for spec in TABS for alias in spec.aliases} | {key(spec.name): spec for spec in TABS}
+
+
 def spec_for(title: str) -> TabSpec | None:
     """The contract's tab of that title, by name or alias, or None."""
-    return _by_title().get(key(title)) if len(title) <= MAX_CELL else None
-
-
-def is_start_here(title: str) -> bool:
-    """Whether it is the template's tab of instructions, which is neither read nor reported."""
-    return len(title) <= MAX_CELL and key(title) == key(START_HERE)
-
-
-@cache
-def _by_title() -> dict[str, TabSpec]:
-    names = {key(alias): spec for spec in TABS for alias in spec.aliases}
-    return names | {key(spec.name): spec for spec in TABS}
+    return _BY_TITLE.get(key(title)) if len(title) <= MAX_CELL else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +251,9 @@ def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
 
 
-@cache
-def _vocabulary() -> frozenset[str]:
-    """Every word that the contract uses in a header, so none of them is a misspelling."""
-    named = [name for spec in TABS for column in spec.columns for name in (column.header, *column.aliases)]
-    return frozenset(word for name in (*named, *(spec.name for spec in TABS)) for word in _words(name)) | {"by"}
+_NAMES = [name for spec in TABS for column in spec.columns for name in (column.header, *column.aliases)]
+_VOCABULARY = {word for name in (*_NAMES, *(spec.name for spec in TABS)) for word in _words(name)} | {"by"}
+"""Every word that the contract uses in a header, so none of them is a misspelling."""
 
 
 @cache
@@ -276,23 +266,18 @@ def _written(spec: TabSpec) -> dict[str, Column]:
     return {name: spec.column(next(iter(fields))) for name, fields in fields_of.items() if len(fields) == 1}
 
 
+@lru_cache(4096)
 def _near(spec: TabSpec, header: Cell) -> Column | None:
     """The column that a misspelled header means; None for a header made of known words."""
     if type(header) is not str or header.strip() in _OUR_EXPORT:
         return None
-    return _near_column(spec, header)
-
-
-@lru_cache(4096)
-def _near_column(spec: TabSpec, header: str) -> Column | None:
     words = _words(header)
     if len(words) == 1 and (words[0] in _COMMON or _singular(words[0]) in _COMMON):
         return None
     plural = _written(spec).get("".join(map(_singular, words)))
     if plural is not None:
         return plural
-    vocabulary = _vocabulary()
-    if all(word in vocabulary or word in _COMMON or _singular(word) in _COMMON for word in words):
+    if all(word in _VOCABULARY or word in _COMMON or _singular(word) in _COMMON for word in words):
         return None
     typed = key(header)
     if len(typed) < 5:

@@ -15,100 +15,80 @@ from cwac.sheet.choices import remark_in
 from cwac.sheet.compose import Composer, complete_days
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
-from cwac.sheet.header_words import may_be_name
+from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import ROWS_A_TAB, Part, Problems, Table, column_letters, join_row, shorten, split_row
 from cwac.sheet.text import CellFinding, is_not_said
 
 
-class ColumnReport:
-    """Reports the columns of a table by its plan, and notes on the table those that are not read."""
+def _report_columns(problems: Problems, table: Table, part: Part, plan: TablePlan, *, is_first: bool) -> None:
+    """Report the columns by the plan, each once a tab, and note on the table those that are not read."""
+    header_at = {one.index: one.header for one in plan.columns}
+    number = part.header_number
+    below = part.tab.rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
+    named = [one for one in plan.columns if one.by not in ("exact", "alias") and one.header.strip()]
+    marked = {
+        one.index
+        for one in named
+        if Cells(row[one.index] for row in below if one.index < len(row)).share("mark") >= MOSTLY
+    }
+    unknown = {one.index for one in named if one.use == "is there" or not has_only_known_words(one.header)}
+    may_name = marked | unknown
 
-    def __init__(self, problems: Problems, table: Table, part: Part, plan: TablePlan) -> None:
-        self._problems = problems
-        self._table = table
-        self._part = part
-        self._plan = plan
-        self._header_at = {one.index: one.header for one in plan.columns}
-        self._names = {column.field: column.header for column in table.spec.columns}
-        self._may_name = self._headers_that_may_name()
+    def add(at: int, severity: model.Severity, code: str, advice: str, quoted: set[int | None]) -> None:
+        where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
+        is_name = not may_name.isdisjoint(quoted)
+        problems.add(table, severity, code, number, typed, where, typed, advice, header_may_name=is_name)
 
-    def report(self, *, is_first: bool) -> None:
-        """Report each column once a tab: where it is the tab's first table."""
-        table, columns = self._table, self._plan.columns
-        for one in columns if is_first else ():
-            if (found := self._problem_of(one)) is not None:
-                self._add(one.index, *found, {one.index, one.same_as})
-        cut = [one.index for one in columns if one.cut]
-        if cut and is_first:
-            listed = ", ".join(f'"{shorten(self._header_at[at])}" ({column_letters(at)})' for at in cut[:10])
-            more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
-            advice = (
-                f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
-                "delete the empty column or name it; if not, give them other names or a tab of their own."
-            )
-            self._add(cut[0], "warning", "cut-off", advice, {*cut})
-        if self._part.header_number == table.header_number:
-            table.unused = {
-                one.index: one.header
-                for one in columns
-                if one.field is None and one.same_as is None and not one.cut and one.header.strip(text.INVISIBLE)
-            }
-            table.may_name = self._may_name
-            table.cut = {one.index: table.spec.column(one.perhaps) for one in columns if one.cut and one.perhaps}
+    for one in plan.columns if is_first else ():
+        if (found := _problem_of(one, header_at, table.spec, part, plan)) is not None:
+            add(one.index, *found, {one.index, one.same_as})
+    cut = [one.index for one in plan.columns if one.cut]
+    if cut and is_first:
+        listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
+        more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
+        advice = (
+            f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
+            "delete the empty column or name it; if not, give them other names or a tab of their own."
+        )
+        add(cut[0], "warning", "cut-off", advice, {*cut})
+    if number == table.header_number:
+        others = [one for one in plan.columns if one.field is None and one.same_as is None and not one.cut]
+        table.unused = {one.index: one.header for one in others if one.header.strip(text.INVISIBLE)}
+        table.may_name = may_name
+        table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
 
-    def _add(self, at: int, severity: model.Severity, code: str, advice: str, quoted: set[int | None]) -> None:
-        """Add the problem of a header, whose advice may quote others too."""
-        number = self._part.header_number
-        where, typed = f"{column_letters(at)}{split_row(number)[1]}", self._header_at[at]
-        may_name = not self._may_name.isdisjoint(quoted)
-        self._problems.add(self._table, severity, code, number, typed, where, typed, advice, header_may_name=may_name)
 
-    def _problem_of(self, one: ColumnPlan) -> tuple[model.Severity, str, str] | None:
-        """Severity, code and advice; None for a column that is known by its name, or not to be read."""
-        names = self._names
-        if one.stood:
-            standard = f'as "{names[one.field]}"' if one.field in names else "not read"
-            advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
-            return "warning", "guessed", f"{advice} Rename it, or say what it is under [columns]."
-        if one.field is not None and one.by in ("near", "cells"):
-            standard = names.get(one.field, one.field[1:].capitalize())
-            return "notice", "renamed-column", f'Read as "{standard}": rename it, to that or to what else it is.'
-        if one.same_as is not None:
-            first = f'"{shorten(self._header_at[one.same_as])}" in {column_letters(one.same_as)}'
-            row = split_row(self._part.header_number)[1]
-            advice = (
-                f"{first}{row} is {names[one.perhaps or '']} already; this column is not read: rename or remove it."
-            )
-            return "warning", "duplicate-column", advice
-        if one.perhaps is not None and not one.cut:
-            advice = (
-                f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
-                "say what it is in the settings under [columns]."
-            )
-            return "warning", "perhaps-column", advice
-        if one.field is not None or one.cut or one.by is not None:
-            return None
-        row_typed = self._part.tab.rows[self._plan.header or 0]
-        cell = row_typed[one.index] if one.index < len(row_typed) else None
-        if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong):
-            return "error", "too-large", f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
-        return "notice", "unused-column", "This column isn't used."
-
-    def _headers_that_may_name(self) -> set[int]:
-        """The columns whose headers may be people's names, which not everybody may see."""
-        plan = self._plan
-        below = self._part.tab.rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
-        return {
-            one.index
-            for one in plan.columns
-            if one.by not in ("exact", "alias")
-            and (
-                one.use == "is there"
-                or may_be_name(one.header, Cells(row[one.index] for row in below if one.index < len(row)))
-            )
-        }
+def _problem_of(
+    one: ColumnPlan, header_at: Mapping[int, str], spec: TabSpec, part: Part, plan: TablePlan
+) -> tuple[model.Severity, str, str] | None:
+    """Severity, code and advice; None for a column that is known by its name, or not to be read."""
+    names = {column.field: column.header for column in spec.columns}
+    if one.stood:
+        standard = f'as "{names[one.field]}"' if one.field in names else "not read"
+        advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
+        return "warning", "guessed", f"{advice} Rename it, or say what it is under [columns]."
+    if one.field is not None and one.by in ("near", "cells"):
+        standard = names.get(one.field, one.field[1:].capitalize())
+        return "notice", "renamed-column", f'Read as "{standard}": rename it, to that or to what else it is.'
+    if one.same_as is not None:
+        first = f'"{shorten(header_at[one.same_as])}" in {column_letters(one.same_as)}'
+        row = split_row(part.header_number)[1]
+        advice = f"{first}{row} is {names[one.perhaps or '']} already; this column is not read: rename or remove it."
+        return "warning", "duplicate-column", advice
+    if one.perhaps is not None and not one.cut:
+        advice = (
+            f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
+            "say what it is in the settings under [columns]."
+        )
+        return "warning", "perhaps-column", advice
+    if one.field is not None or one.cut or one.by is not None:
+        return None
+    cells = part.tab.rows[plan.header or 0][one.index : one.index + 1]
+    if any(isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong) for cell in cells):
+        return "error", "too-large", f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
+    return "notice", "unused-column", "This column isn't used."
 
 
 class Layout:
@@ -172,7 +152,7 @@ class Layout:
 
     def _without_header(self, table: Table, tab: Tab) -> Table:
         spec = table.spec
-        filled = sum(1 for row in tab.rows if any(not text.is_blank(cell) for cell in row))
+        filled = text.filled_rows(tab.rows)
         wanted = ", ".join(column.header for column in spec.columns if column.required)
         if spec is schema.EVENTS:
             raise model.SourceUnavailable(
@@ -207,10 +187,16 @@ class Layout:
         )
         is_first = not table.parts[position]
         table.parts[position].append(part)
-        ColumnReport(self.problems, table, part, plan).report(is_first=is_first)
+        _report_columns(self.problems, table, part, plan, is_first=is_first)
         ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
         block = _BlockRows(plan, part, body, composed, called_off=ticked)
-        self._bound(table, block)
+        columns = block.columns
+        block.distinct = {name: set(column) for name, column in columns.items()}
+        for name, values in block.distinct.items():
+            longest = table.column(name).longest
+            if any(isinstance(cell, str) and len(cell) > longest for cell in values):
+                columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
+                block.distinct[name] = set(columns[name])
         self._choose_rows(table, block)
         for row, one, cell in composed.unread:
             number, place = part.header_number + 1 + row, column_letters(one.index)
@@ -220,16 +206,6 @@ class Layout:
         if plan.agency is not None:
             block.columns["lead_agency"] = (plan.agency,) * size
         return block
-
-    def _bound(self, table: Table, block: _BlockRows) -> None:
-        columns = block.columns
-        block.distinct = {name: set(column) for name, column in columns.items()}
-        for name, values in block.distinct.items():
-            longest = table.column(name).longest
-            if any(isinstance(cell, str) and len(cell) > longest for cell in values):
-                columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
-                table.bounded.add(name)
-                block.distinct[name] = set(columns[name])
 
     def _choose_rows(self, table: Table, block: _BlockRows) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
@@ -303,7 +279,9 @@ class Layout:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
                 continue
-            below = f"It is below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
+            found_in = remark_in(filled[0][1], "title")  # a word of cancellation: the events below it are off
+            is_off = found_in is not None and found_in.status is not None and found_in.is_plain
+            below = f"It is below {text.quoted(filled[0][1])}" if is_off and len(filled[0][1]) <= 40 else ""
             if named is not None:
                 period = with_year_of(named, block.plan.period)
             found.add(row)
@@ -357,7 +335,8 @@ class Layout:
     def _example_rows(self, table: Table, block: _BlockRows) -> tuple[set[int], set[int]]:
         """The template's example rows: those as the template has them, each reported, and those that were changed."""
         name = examples.id_field(table.spec)
-        ids = {cell for cell in block.distinct.get(name or "", ()) if examples.is_example_id(cell)}
+        typed = [cell for cell in block.distinct.get(name or "", ()) if isinstance(cell, str)]
+        ids = {cell for cell in typed if cell.strip(text.INVISIBLE).upper().startswith(examples.PREFIX)}
         if name is None or not ids:
             return set(), set()
         rows = {row for row, cell in enumerate(block.columns[name]) if cell in ids}
@@ -475,12 +454,6 @@ _TOTAL = re.compile(
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"
 )
-
-
-def _says_canceled(heading: str) -> bool:
-    """Whether a heading is a word of cancellation: the events below it are off."""
-    found = remark_in(heading, "title")
-    return found is not None and found.status is not None and found.is_plain and len(heading) <= 40
 
 
 _DISOWNED = re.compile(

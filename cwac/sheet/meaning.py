@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import Cells
-from cwac.sheet.choices import Remark, remark_in
+from cwac.sheet.choices import remark_in
 from cwac.sheet.header_words import (
     MOSTLY,
     Headed,
@@ -24,7 +23,6 @@ from cwac.sheet.header_words import (
     share_of_people,
     speaks_of_other_things,
     tokens,
-    without_officers,
 )
 from cwac.sheet.plan import By, ColumnPlan, Use
 
@@ -174,7 +172,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     planned = {one.index: one for one in candidates}
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]
-    planned |= named_columns([replace(one, header=without_officers(one.header)) for one in left], known)
+    planned |= named_columns(left, known)
     for column in left:
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
         if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
@@ -191,7 +189,8 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
     if not any(one.field == "id" for one in already):
         for one in open_columns:
-            if any(found and found.is_plain for found in map(_remark, one.cells.sample)):
+            typed = [cell for cell in one.cells.sample if isinstance(cell, str)]
+            if any((found := remark_in(cell, "internal_notes")) and found.is_plain for cell in typed):
                 perhaps.setdefault(one.index, "internal_notes")
         perhaps |= {one.index: "officers" for one in open_columns if one.index not in again and may_be_officer(one)}
     rooms = [
@@ -257,7 +256,10 @@ def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: Abstr
         and len(column.cells.sample) > 1
         and column.cells.share("count") >= 0.8
         and fitting("guests", column.cells) > 0
-        and not _is_series(column.cells)
+        and not (  # cells that only number the rows
+            isinstance(first := column.cells.sample[0], int)
+            and list(column.cells.sample) == list(range(first, first + len(column.cells.sample)))
+        )
     ]
     areas = [column for column in columns if tokens(column.header) in _AREAS and column.cells]
     if len(areas) == 1 and "town" not in taken:
@@ -266,21 +268,11 @@ def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: Abstr
         perhaps[counts[0].index] = "guests"
 
 
-def _remark(cell: Cell) -> Remark | None:
-    return remark_in(cell, "internal_notes") if isinstance(cell, str) else None
-
-
 _IN_BRACKETS = re.compile(r"\w.*\((\w[^()]*)\)\s*$")
 
 
 def is_of_rooms(header: str) -> bool:
     return tokens(header)[-1:] in _ROOMS
-
-
-def _is_series(cells: Cells) -> bool:
-    """Whether cells only number the rows."""
-    first = cells.sample[0]
-    return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:

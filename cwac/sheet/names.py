@@ -51,7 +51,6 @@ class Names(Generic[T]):
         self.tab = tab
         self._private_id = private_id
         self._exact: dict[str, list[T]] = {}
-        self._shown: dict[str, str] = {}
         self._shown_of: dict[int, str] = {}
         self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
@@ -65,7 +64,6 @@ class Names(Generic[T]):
             records = self._exact.setdefault(key, [])
             if record not in records:
                 records.append(record)
-            self._shown.setdefault(key, shown)
             self._shown_of[id(record)] = shown
             self._word_sets.append((frozenset(words(name)), record))
 
@@ -88,11 +86,7 @@ class Names(Generic[T]):
             wanted = frozenset({name_key(typed)})
         if max(map(len, wanted), default=0) < 3 or self._spent(len(self._word_sets)):
             return []
-        records: list[T] = []
-        for name_words, record in self._word_sets:
-            if wanted <= name_words and record not in records:
-                records.append(record)
-        return records
+        return list({id(record): record for own, record in self._word_sets if wanted <= own}.values())
 
     def unknown(self, typed: str, part: str | None = None) -> CellFinding:
         """The finding for a name that is not listed: a similar name is suggested, never used."""
@@ -108,7 +102,7 @@ class Names(Generic[T]):
                 return replace(finding, advice=f"{about}{finding.advice}")
         elif len(shown) > 1:
             return CellFinding("ambiguous", f"{about}{this} could be {either(shown)}: say which.")
-        elif near := shown or [self._shown[key] for key in self._near(typed)]:
+        elif near := shown or [self._shown_of[id(self._exact[key][0])] for key in self._near(typed)]:
             advice = f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
             return CellFinding("did-you-mean", advice)
         return CellFinding(
@@ -116,7 +110,6 @@ class Names(Generic[T]):
         )
 
     def _near(self, typed: str) -> list[str]:
-        """The nearest of the keys in `_exact`."""
         wanted = name_key(typed)
         mistakes = max(1, len(wanted) // 4)
         if len(wanted) < 3 or len(wanted) > 200 or self._spent(len(self._exact)):
@@ -150,15 +143,12 @@ def either(names: Iterable[str]) -> str:
 
 
 class Towns:
-    """The towns of the Towns tab."""
-
     def __init__(self, towns: Sequence[Town]) -> None:
         self._names: Names[Town] = Names("town", "Towns")
         for town in towns:
             self._names.add(town, town.name, (town.name, *town.aliases))
 
     def read(self, cell: Cell) -> Reading:
-        """A town's name as listed."""
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return NOTHING
@@ -170,8 +160,7 @@ class Towns:
         if not matches and len(bare := self._without_state(typed)) == 1:
             return guess(bare[0].name, f"Read as {bare[0].name}: type the town as the Towns tab has it.")
         if matches:
-            names = either(town.name for town in matches)
-            return wrong("ambiguous", f"This could be {names}: say which.")
+            return wrong("ambiguous", f"This could be {either(town.name for town in matches)}: say which.")
         return Reading(None, (self._names.unknown(typed),))
 
     def _without_state(self, typed: str) -> list[Town]:
@@ -181,8 +170,7 @@ class Towns:
             return []
         text = _OF_A_STATE.sub("", text)
         shorter = (text, _CITY_OF.sub("", text), _A_CITY.sub("", text))
-        matches = [town for name in shorter for town in self._names.exact(name)]
-        return list(dict.fromkeys(matches))
+        return list(dict.fromkeys(town for name in shorter for town in self._names.exact(name)))
 
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
@@ -203,7 +191,6 @@ _SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
 
 
 def _split(typed: str) -> list[str]:
-    """The distinct parts of a list."""
     return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
 
 
@@ -214,8 +201,6 @@ def listed_agencies(typed: str) -> list[str]:
 
 
 class Agencies:
-    """The agencies of the Agencies tab."""
-
     def __init__(self, agencies: Sequence[Agency], spellings: Mapping[str, str] | None = None) -> None:
         """`spellings`: where no agencies are listed, each further spelling of one -> the one that is used."""
         self._names: Names[Agency] = Names("agency", "Agencies")
@@ -327,7 +312,6 @@ class EventIds:
     """The IDs of the Events tab, typed and made."""
 
     def __init__(self) -> None:
-        self._typed: dict[str, str] = {}
         self._exact: dict[str, str] = {}
         self._loose: dict[str, str] = {}
 
@@ -338,26 +322,19 @@ class EventIds:
         return typed.strip().casefold() in self._exact
 
     def add(self, event_id: str) -> None:
-        self._typed.setdefault(event_id, event_id)
         self._exact.setdefault(event_id.strip().casefold(), event_id)
-
-    def _near(self, typed: str) -> str | None:
-        """An ID that differs only in case, spaces, punctuation or leading zeros."""
-        if len(self._loose) < len(self._exact):
-            self._loose = {_bare_id(event_id): event_id for event_id in reversed(self._exact.values())}
-        return self._loose.get(_bare_id(typed))
 
     def read(self, cell: Cell) -> Reading:
         """The event's ID as the Events tab has it."""
         typed = as_typed(cell) or ""
-        event_id = self._typed.get(typed)
-        if event_id is None:
-            event_id = self._exact.get(plain(typed).casefold())
+        event_id = self._exact.get(typed.strip().casefold()) or self._exact.get(plain(typed).casefold())
         if event_id is not None:
             return Reading(event_id)
         if is_not_said(cell):
             return NOTHING
-        near = self._near(typed)
+        if len(self._loose) < len(self._exact):
+            self._loose = {_bare_id(event_id): event_id for event_id in reversed(self._exact.values())}
+        near = self._loose.get(_bare_id(typed))  # differs only in case, spaces, punctuation or leading zeros
         if near is not None:
             return wrong("did-you-mean", f"Did you mean {quoted(near)}? Copy the Event ID from the Events tab.")
         return wrong("unknown-reference", "No event has this ID: copy it from the Events tab.")
@@ -378,14 +355,8 @@ def _form(typed: str) -> Form | None:
     if _LETTERS.fullmatch(typed.strip()):
         return None
     spelled = words(typed)
-    kind = next(
-        (
-            name
-            for name, own in (("pd", _POLICE), ("so", _SHERIFF), ("chp", frozenset({"chp", "highway"})))
-            if own.intersection(spelled)
-        ),
-        "",
-    )
+    kinds = (("pd", _POLICE), ("so", _SHERIFF), ("chp", frozenset({"chp", "highway"})))
+    kind = next((name for name, own in kinds if own.intersection(spelled)), "")
     if not kind:
         return None
     other = _POLICE | _SHERIFF | (_PATROL if kind == "chp" else frozenset()) | _LEFT_OUT
@@ -408,17 +379,15 @@ def same_agencies(typed: Iterable[str], towns: Mapping[str, str]) -> Mapping[str
     spellings = list({name_key(text): text for text in reversed([text for text in typed if name_key(text)])}.values())
     spellings.reverse()
     groups: dict[Form, list[str]] = {}
-    letters: list[str] = []
+    letters: list[tuple[str, re.Match[str]]] = []
     for text in spellings:
         form = _form(text)
         if form is not None:
             groups.setdefault(form, []).append(text)
-        elif _LETTERS.fullmatch(text.strip()):
-            letters.append(text)
+        elif match := _LETTERS.fullmatch(text.strip()):
+            letters.append((text, match))
     joined: list[tuple[list[str], str]] = []
-    for text in letters:
-        match = _LETTERS.fullmatch(text.strip())
-        assert match is not None
+    for text, match in letters:
         kind = "pd" if match["kind"] == "PD" else "so"
         fitting = [
             group

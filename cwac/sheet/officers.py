@@ -17,7 +17,6 @@ from cwac.sheet.remarks import (
     LONGEST_LIST,
     LONGEST_NAME,
     RANKS,
-    SEPARATOR,
     WITH_STATUS,
     NamePart,
     bare_name,
@@ -119,11 +118,12 @@ class Officers:
             if matches:
                 break
             for start in range(len(order)):
-                matches += [
-                    officer
-                    for officer, given in self._surnames.get("".join(order[start:]), ())
-                    if _agree(order[:start], given) and officer not in matches
-                ]
+                for officer, given in self._surnames.get("".join(order[start:]), ()):
+                    # "M" agrees with "Maria", and so does no given name at all.
+                    both = zip(order[:start], given, strict=False)
+                    agree = all(one.startswith(other) or other.startswith(one) for one, other in both)
+                    if agree and start <= max(1, len(given)) and officer not in matches:
+                        matches.append(officer)
         return matches
 
     def suggestion(self, typed: str) -> CellFinding:
@@ -140,8 +140,9 @@ class Officers:
             return whole
         return unclear_officer("did-you-mean", (officer.id for officer in similar))
 
-    def note_names(self, cells: Iterable[Cell]) -> None:
-        """Note the names in cells of people, by which names in the other order are known."""
+    def note_names(self, columns: Iterable[Sequence[Cell]]) -> None:
+        """Where no officers are listed: note the names in columns of people, to know names in the other order."""
+        cells = () if self.listed else (cell for column in columns for cell in column)
         for typed in sorted({cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_LIST}):
             parts = split_cell(plain(typed))
             for part in parts:
@@ -187,13 +188,6 @@ def person_words(typed: str) -> tuple[str, ...]:
 def surname_of(typed: str) -> str:
     """The last word of a name, without a badge number behind it; blank without a name."""
     return next((word for word in reversed(person_words(typed)) if word.isalpha()), "")
-
-
-def _agree(typed: tuple[str, ...], given: tuple[str, ...]) -> bool:
-    """Whether typed given names match the listed ones: "M" matches "Maria", and so does none at all."""
-    return len(typed) <= max(1, len(given)) and all(
-        name.startswith(listed) or listed.startswith(name) for name, listed in zip(typed, given, strict=False)
-    )
 
 
 GIVEN_NAMES = frozenset(
@@ -321,19 +315,22 @@ class Placeholders:
         wanted = whole_number(number.casefold()) if number else 1
         agency = row_agency
         asks_from = _ASKS_FROM_ALONE if alone else _ASKS_FROM
-        if (
-            named
-            and not is_not_said(named)
-            and not (meaning(named).kind == "harmless" and not self._agencies.find_source(named))
-        ):
+        is_harmless = meaning(named).kind == "harmless" and not self._agencies.find_source(named)
+        if named and not is_not_said(named) and not is_harmless:
             named_agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
             if named_agency is None:
                 first = PLACEHOLDER_FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
                     advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
                     findings = (*findings, CellFinding("guessed", advice, "warning"))
-                elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
+                elif not (number or asks_from.search(text)):
                     return None
+                elif (
+                    self._officers.find(named)
+                    if self._officers.listed
+                    else ((wanted or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True))
+                ):
+                    return None  # the number belongs to a person's name, as a badge number does: "12 Sample"
                 elif not self._agencies.listed:
                     named_agency = self._agencies.as_typed(named)
                 else:
@@ -351,7 +348,14 @@ class Placeholders:
         for part in parts:
             added: list[NamePart] = []
             dash = _AFTER_DASH.fullmatch(part.text)
-            if dash and self._is_person(dash["name"]) and (asked := self._added(dash["asked"])):
+            name = dash["name"] if dash else ""
+            # A person, and not an agency that is asked for officers.
+            is_person = (
+                bool(self._officers.find(name))
+                if self._officers.listed
+                else (" " in name and looks_like_name(name, True) and meaning_of(name, self._agencies).kind == "other")
+            )
+            if dash and is_person and (asked := self._added(dash["asked"])):
                 part.text = dash["name"]
                 added.append(NamePart(asked, [], "+"))
             for at, remark in enumerate(part.remarks):
@@ -374,18 +378,6 @@ class Placeholders:
         is_whole = not named or self._agencies.find_source(named) or _ASKS_FROM.search(asked)
         return asked if is_request and is_whole else None
 
-    def _is_person(self, text: str) -> bool:
-        """Whether a text before a dash is a person, and not an agency that is asked for officers."""
-        if self._officers.listed:
-            return bool(self._officers.find(text))
-        return " " in text and looks_like_name(text, True) and meaning_of(text, self._agencies).kind == "other"
-
-    def _is_somebody(self, named: str, number: int | None) -> bool:
-        """Whether a number belongs to a person's name, as a badge number does: "12 Sample"."""
-        if self._officers.listed:
-            return bool(self._officers.find(named))
-        return (number or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
-
     def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[CellFinding, ...], str | None]:
         """The status, the findings and the agency in the brackets beside placeholders."""
         agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), None)
@@ -399,7 +391,6 @@ class Placeholders:
         return None, (), agency
 
     def read_number(self, text: str, agency: str | None) -> Reading:
-        """A cell that is a number alone."""
         number = int(text) if text.isdecimal() and len(text) < 4 else None
         if number is not None and 1 <= number <= MOST_PLACEHOLDERS:
             advice = f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."
@@ -408,13 +399,6 @@ class Placeholders:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         code = "unknown-reference" if self._officers.listed else "unreadable"
         return wrong(code, "A number that is no Officer ID names nobody: type the name or the Officer ID.")
-
-    def read_whole_cell(self, text: str, agency: str | None) -> Reading | None:
-        """Placeholders of an agency with a separator in its name: "2 from Fish & Wildlife"."""
-        named = split_placeholder(text)[1]
-        if not SEPARATOR.search(named) or not self._agencies.find(named):
-            return None
-        return self.read(text, [], agency, alone=True)
 
 
 _SUFFIX_AFTER_COMMA = re.compile(r", (?:jr|sr|ii|iii|iv)\.?$", re.I)

@@ -19,6 +19,7 @@ from cwac.sheet.officers import (
     is_placeholder_word,
     join_last_and_first,
     person_of,
+    split_placeholder,
 )
 from cwac.sheet.remarks import (
     ADDED,
@@ -28,18 +29,19 @@ from cwac.sheet.remarks import (
     LONGEST_NAME,
     MARKS,
     PERSON_ID,
+    RANKS,
     SEPARATOR,
     WITH_STATUS,
     Meaning,
     NamePart,
     begins_with_time,
+    flat_words,
     has_capitals,
     has_content,
     looks_like_name,
     may_speak,
     meaning,
     meaning_of,
-    only_ranks,
     only_remark,
     remark_after,
     remark_before,
@@ -47,6 +49,7 @@ from cwac.sheet.remarks import (
     split_cell,
     surely_no_name,
     with_companions,
+    without_badge,
 )
 from cwac.sheet.text import (
     NOTHING,
@@ -107,17 +110,13 @@ class People:
         self._agencies = agencies
         self._placeholders = Placeholders(officers, agencies)
 
-    def read(self, cell: Cell, agency: str | None = None) -> Reading:
-        """A tuple of `Person`. The row's `agency` tells officers of the same name apart, and is the placeholders'."""
-        return self._read(cell, agency, LONGEST_NAME)
+    def read(self, cell: Cell, agency: str | None = None, *, several: bool = False) -> Reading:
+        """A tuple of `Person`. The row's `agency` tells officers of the same name apart, and is the placeholders'.
 
-    def read_several(self, cell: Cell, agency: str | None = None) -> Reading:
-        """As `read`, without a warning for several names."""
-        return self._read(cell, agency, LONGEST_LIST, several=True)
-
-    def _read(self, cell: Cell, agency: str | None, longest: int, *, several: bool = False) -> Reading:
+        With `several` there is no warning for several names.
+        """
         typed = as_typed(cell) or ""
-        if len(typed) > longest:
+        if len(typed) > (longest := LONGEST_LIST if several else LONGEST_NAME):
             return wrong("too-large", f"Over {longest:,} characters are not read. {ADVICE}")
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
@@ -126,7 +125,10 @@ class People:
         if whole is not None:
             return whole
         parts = split_cell(text)
-        if any(part.after for part in parts) and (whole := self._placeholders.read_whole_cell(text, agency)):
+        named = split_placeholder(text)[1] if any(part.after for part in parts) else ""
+        if SEPARATOR.search(named) and self._agencies.find(named):  # "2 from Fish & Wildlife"
+            whole = self._placeholders.read(text, [], agency, alone=True)
+        if whole is not None:
             return whole
         if not self._officers.listed:
             parts = with_companions(parts, self._agencies)
@@ -231,7 +233,7 @@ class People:
                     if not any(looks_like_name(name, capitals) or PERSON_ID.fullmatch(name) for name in names):
                         beside.meanings += [*entry.meanings, Meaning("other")]
                         continue
-                if not any(meaning.tells_status for meaning in entry.meanings):
+                if not any(meaning.kind in ("status", "doubt", "time") for meaning in entry.meanings):
                     entry.meanings += lead
                 lead += first
                 if _ALL_OF_THEM.search(" ".join((text, *part.remarks))):
@@ -247,11 +249,8 @@ class People:
         text = part.bare
         if not text:
             return "remark"
-        if (
-            "?" not in text
-            and not MARKS.search(text)
-            and (self._officers.exact(text) or self._officers.is_whole_name(text))
-        ):
+        is_listed = self._officers.exact(text) or self._officers.is_whole_name(text)
+        if is_listed and "?" not in text and not MARKS.search(text):
             return "name"
         if not self._officers.listed and PERSON_ID.fullmatch(text):
             return "name"
@@ -271,9 +270,9 @@ class People:
         if all(self._agencies.find_source(piece) or only_remark(piece, capitals) for piece in pieces):
             if beside is None and len(pieces) == 1:
                 # Court may be a surname, and a sheet without names may say Chief.
-                if only_ranks(text):
-                    return "name"
-                if not surely_no_name(text) and meaning_of(text, self._agencies).kind == "status":
+                ranks = flat_words(text).split()
+                is_status = not surely_no_name(text) and meaning_of(text, self._agencies).kind == "status"
+                if is_status or (ranks and RANKS.issuperset(ranks)):
                     return "name"
             return "remark"
         if not counted and self._placeholders.read(text, [], None, alone=alone):
@@ -282,11 +281,6 @@ class People:
 
     def _meanings(self, remarks: Iterable[str]) -> list[Meaning]:
         return [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
-
-    def _harmless_pieces(self, remark: str) -> list[str]:
-        """The pieces of "WPD, host" if each is harmless, or else the whole remark."""
-        pieces = [piece.strip() for piece in _LISTED_REMARKS.split(remark) if piece.strip()]
-        return pieces if all(meaning_of(piece, self._agencies).kind == "harmless" for piece in pieces) else [remark]
 
     def _belongs(self, entry: _NamedPeople, text: str) -> bool:
         """Whether an agency after a comma is that of the one person before it; an unlisted person gets it."""
@@ -314,15 +308,15 @@ class People:
             entry.findings.append(CellFinding("ambiguous", advice))
             entry.meanings.append(Meaning("doubt"))
         text = part.bare
-        remarks = [piece for remark in part.remarks if has_content(remark) for piece in self._harmless_pieces(remark)]
+        remarks: list[str] = []
+        for remark in filter(has_content, part.remarks):
+            # The pieces of "WPD, host", as each is harmless; else the whole remark.
+            pieces = [piece.strip() for piece in _LISTED_REMARKS.split(remark) if piece.strip()]
+            are_harmless = all(meaning_of(piece, self._agencies).kind == "harmless" for piece in pieces)
+            remarks += pieces if are_harmless else [remark]
         if part.doubtful:
-            entry.findings.append(
-                CellFinding(
-                    "guessed",
-                    "Read as one person, last name first. Separate two people with a semicolon.",
-                    "warning",
-                )
-            )
+            advice = "Read as one person, last name first. Separate two people with a semicolon."
+            entry.findings.append(CellFinding("guessed", advice, "warning"))
         if "?" in text:
             remarks.append("?")
             text = " ".join(text.replace("?", " ").split())
@@ -352,14 +346,8 @@ class People:
     def _name_of(self, text: str) -> tuple[str, list[str], list[str]]:
         """A name, the remarks before it, and all remarks."""
         pieces = split_at_dashes(text)
-        at = next(
-            (
-                n
-                for n, piece in enumerate(pieces)
-                if not (self._agencies.find_source(piece) or only_remark(piece, True))
-            ),
-            0,
-        )
+        aside = [bool(self._agencies.find_source(piece)) or only_remark(piece, True) for piece in pieces]
+        at = aside.index(False) if False in aside else 0
         others = [piece for n, piece in enumerate(pieces) if n != at]
         name = pieces[at] if pieces else text
         shorter, after = remark_after(name)
@@ -373,7 +361,7 @@ class People:
         """Add the officer of that name, or the name as typed where none are listed, or the findings."""
         reading = self._read_one(name, agency)
         if reading.value is None and BADGE.search(name):
-            bare = " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
+            bare = without_badge(name)
             again = self._read_one(bare, agency) if any(map(str.isalpha, bare)) else NOTHING
             if again.value is not None:
                 advice = "The number beside the name is not read. Type the name or the Officer ID alone."
@@ -422,11 +410,8 @@ class People:
             if kind == "remark" and entries:
                 entries[-1].meanings += self._meanings((side.bare, *side.remarks))
             elif kind in ("agency", "placeholder"):
-                entries.append(
-                    _placeholder_entry(
-                        side.bare, self._placeholders.read(side.bare, side.remarks, agency, alone=False) or NOTHING
-                    )
-                )
+                reading = self._placeholders.read(side.bare, side.remarks, agency, alone=False) or NOTHING
+                entries.append(_placeholder_entry(side.bare, reading))
             else:
                 entries.append(self._read_names(side, agency)[0])
         if len(entries) == 1:

@@ -86,11 +86,13 @@ class TablePlan:
     def spec(self) -> TabSpec:
         return next(spec for spec in schema.every_tab() if spec.name == self.kind)
 
+    def column(self, field: str) -> Column:
+        """The contract's column of a field, or of an event's key ("@date")."""
+        return schema.EVENTS.column(field[1:]) if field[0] == "@" else self.spec.column(field)
+
     def column_of(self, one: ColumnPlan) -> Column | None:
         """The contract's column that a column is, or is a part of; None where it is not read."""
-        if one.field is None:
-            return None
-        return schema.EVENTS.column(one.field[1:]) if one.field[0] == "@" else self.spec.column(one.field)
+        return None if one.field is None else self.column(one.field)
 
     @property
     def read(self) -> Mapping[str, ColumnPlan]:
@@ -163,7 +165,7 @@ def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = F
         tab=table.title,
         meaning=table.kind,
         header_row=None if table.header is None else table.header + 1,
-        rows=sum(any(not text.is_blank(cell) for cell in row) for row in below),
+        rows=text.filled_rows(below),
         columns=tuple(_column_reading(table, column, below, every_cell) for column in table.columns),
     )
 
@@ -171,25 +173,9 @@ def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = F
 def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row], every_cell: bool) -> ColumnReading:
     perhaps = None if column.cut or column.same_as is not None else column.perhaps
     quoted = column.field or perhaps if every_cell else perhaps
-    return ColumnReading(
-        column=column_letters(column.index),
-        header=column.header,
-        meaning=_name(table, column.field),
-        by=column.by,
-        perhaps=_name(table, perhaps),
-        cells=() if quoted is None else _examples(below, column.index, _column(table, quoted)),
-    )
-
-
-def _column(table: TablePlan, field: str) -> Column:
-    return table.spec.column(field) if field[0] != "@" else schema.EVENTS.column(field[1:])
-
-
-def _name(table: TablePlan, field: str | None) -> str | None:
-    """A field as the settings and the template call it."""
-    if field is None:
-        return None
-    return _column(table, field).header if field[0] != "@" else field[1:].capitalize()
+    meaning, may_mean = (field and table.column(field).header for field in (column.field, perhaps))
+    cells = () if quoted is None else _examples(below, column.index, table.column(quoted))
+    return ColumnReading(column_letters(column.index), column.header, meaning, column.by, may_mean, cells)
 
 
 def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:

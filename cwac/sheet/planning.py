@@ -13,17 +13,16 @@ from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import added_tabs
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_agency_like, is_day, text_of
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
 from cwac.sheet.event_tabs import (
     IS_EVENTS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
+    PROGRAM,
     ColumnPlanner,
     count_other_things,
     fields_of,
-    filled_rows,
     fit_of,
-    has_days_above,
     is_of_other_things,
     is_other_header,
     is_title_of_place,
@@ -32,9 +31,9 @@ from cwac.sheet.event_tabs import (
     may_be_header,
     names_coffee,
     names_ids,
-    names_program,
     period_above,
     runs_across,
+    title_of,
     why_not_read,
 )
 from cwac.sheet.header_words import Known, agency_of_title, meanings
@@ -47,6 +46,7 @@ from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
 
 _PLACES = {"venue", "town"}
+_ACROSS = "its events run across: one row an event is needed."
 _MOST_ASKED = 10
 """Tabs of which it is asked whether they list the events, where none was recognized."""
 KEYED = (STAFFING, ATTENDANCE)
@@ -70,7 +70,7 @@ def make_plan(workbook: Workbook, rules: Rules | None = None) -> Plan:
     titled = [
         (number, tab if len(tab.title) <= text.MAX_CELL else replace(tab, title=tab.title[: text.MAX_CELL]))
         for number, tab in enumerate(workbook.tabs)
-        if tab.title.strip() and not headers.is_start_here(tab.title)
+        if tab.title.strip() and headers.key(tab.title[: text.MAX_CELL]) != headers.key(schema.START_HERE)
     ]
     if not any(not text.is_blank(cell) for _, tab in titled for row in tab.rows for cell in row):
         raise SourceUnavailable(
@@ -85,9 +85,8 @@ def refuse_unknown_meanings(rules: Rules) -> None:
     """Raise `SettingsError` for a meaning in `[columns]` or `[tabs]` that no column or tab of the contract has."""
     for name, meant in rules.columns:
         if meant and all(field_by_hand(meant, spec) is None for spec in schema.every_tab()):
-            raise _unknown_meaning(
-                "columns", name, meant, [one.header for spec in schema.every_tab() for one in spec.columns]
-            )
+            known = [one.header for spec in schema.every_tab() for one in spec.columns]
+            raise _unknown_meaning("columns", name, meant, known)
     for name, meant in rules.tabs:
         if meant and headers.key(meant) not in {headers.key(spec.name) for spec in schema.every_tab()}:
             raise _unknown_meaning("tabs", name, meant, [spec.name for spec in schema.every_tab()])
@@ -118,11 +117,14 @@ class _Planner:
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
             may_be_added = by_hand is None or (by_hand != "" and spec not in schema.TABS)
+            in_tab = partial(self._column_plans.hand_columns, tab)
+            known = (tabs.plan(number, tab, in_tab) for tabs in added_tabs() if may_be_added)
+            table = next(filter(None, known), None)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
                 spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
-            elif may_be_added and (table := self._of_addon(number, tab)) is not None:
+            elif table is not None:
                 if reason := why_not_read(tab, is_named=by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)
                 else:
@@ -133,29 +135,35 @@ class _Planner:
                 if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)
                 elif spec is EVENTS:
-                    sketch = self._sketch(number, tab, EVENTS)
+                    sketch = self._sketch(number, tab)
                     if len(sketch.fields) < 2 and runs_across(tab.rows):
-                        self._leave_across(number, tab)
+                        self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
                     else:
                         sketches.append(sketch)
                 else:
                     self._judge(number, tab, sketches)
             elif spec is not None and by_hand is None and self._is_rather_events(number, tab, spec):
-                sketches.append(self._sketch(number, tab, EVENTS))
+                sketches.append(self._sketch(number, tab))
             elif spec is not None:
                 named.setdefault(spec.name, []).append((number, tab))
-        if not sketches:
-            self._take_for_events(named, sketches)
+        for spec in () if sketches else KEYED:
+            # A tab called Staff or Attendance, with days and places and no event to refer to.
+            for number, tab in named.pop(spec.name, []):
+                sketch = self._sketch(number, tab)
+                if "date" in sketch.fields and sketch.fields & _PLACES:
+                    sketches.append(sketch)
+                else:
+                    named.setdefault(spec.name, []).append((number, tab))
         events = self._events(sketches)
         tables = {EVENTS.name: [block for one in events for block in self._blocks(one)]}
         for name, candidates in named.items():
             tables[name] = self._named(name, candidates)
         self._add_counts_by_day(tables)
-        for table in added:
-            tables.setdefault(table.kind, []).append(table)
+        for one in added:
+            tables.setdefault(one.kind, []).append(one)
         if not tables[EVENTS.name]:
             self._fail()
-        in_order = [table for spec in schema.every_tab() for table in tables.get(spec.name, ())]
+        in_order = [one for spec in schema.every_tab() for one in tables.get(spec.name, ())]
         return Plan(tuple(in_order), tuple(sorted(self._unread, key=lambda one: one.tab)))
 
     # --- tabs ---------------------------------------------------------------------------------------------------------
@@ -167,20 +175,10 @@ class _Planner:
         return headers.spec_for(tab.title)
 
     def _leave(self, number: int, tab: Tab, reason: str, **more: bool) -> None:
-        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, **more))
-
-    def _of_addon(self, number: int, tab: Tab) -> TablePlan | None:
-        """The table of a tab that an add-on reads."""
-        by_hand = partial(self._column_plans.hand_columns, tab)
-        return next((table for tabs in added_tabs() if (table := tabs.plan(number, tab, by_hand))), None)
-
-    def _leave_across(self, number: int, tab: Tab) -> None:
-        reason = "its events run across: one row an event is needed."
-        self._leave(number, tab, reason, asks=True, runs_across=True)
+        self._unread.append(UnreadTab(number, tab.title, text.filled_rows(tab.rows), reason, **more))
 
     def _judge(self, number: int, tab: Tab, sketches: list[_Sketch]) -> None:
-        """Take a tab without a known name for events, or say why not."""
-        sketch = self._sketch(number, tab, EVENTS)
+        sketch = self._sketch(number, tab)
         fields = sketch.fields
         what = fields & {"venue", "town", "title", "guests"}
         if names_coffee(tab) and "start" in fields:
@@ -190,7 +188,7 @@ class _Planner:
         if sketch.fit >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
             sketches.append(sketch)
         elif runs_across(tab.rows):
-            self._leave_across(number, tab)
+            self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
         elif "date" in fields and sketch.fit >= 2 and len(sketch.table.columns) > 1:
             missing = "columns that say where and when" if not what else "columns of events alone"
             missing = "a title of events" if is_other else missing
@@ -213,21 +211,11 @@ class _Planner:
             needed -= {"event_id"}
         if needed <= own:
             return False
-        sketch = self._sketch(number, tab, EVENTS)
-        where = sketch.fields & {"venue", "town"}
+        sketch = self._sketch(number, tab)
+        where = sketch.fields & _PLACES
         if spec is ATTENDANCE and "start" not in sketch.fields:
             return False
         return sketch.fit >= IS_EVENTS + OTHER_TITLE / 2 and {"date", "start"} <= sketch.fields and bool(where)
-
-    def _take_for_events(self, named: dict[str, list[tuple[int, Tab]]], sketches: list[_Sketch]) -> None:
-        """Take a tab called Staff or Attendance, with days and places and no event to refer to, for the events."""
-        for spec in KEYED:
-            for number, tab in named.pop(spec.name, []):
-                sketch = self._sketch(number, tab, EVENTS)
-                if "date" in sketch.fields and sketch.fields & {"venue", "town"}:
-                    sketches.append(sketch)
-                else:
-                    named.setdefault(spec.name, []).append((number, tab))
 
     def _events(self, sketches: list[_Sketch]) -> list[_Sketch]:
         """The tabs of events in the order in which they are read: an exact "Events" first."""
@@ -247,7 +235,9 @@ class _Planner:
 
     def _like_the_plan(self, sketches: list[_Sketch]) -> list[_Sketch]:
         """Those that are the plan of events by their titles, and others that have its columns, a period or counts."""
-        plans = [one for one in sketches if self._is_named_events(one) or names_program(self._tabs[one.table.tab])]
+        plans = [
+            one for one in sketches if self._is_named_events(one) or PROGRAM.search(title_of(self._tabs[one.table.tab]))
+        ]
         known = {headers.key(column.header) for one in plans for column in one.table.columns} - {""}
         liked = []
         for one in sketches:
@@ -286,7 +276,7 @@ class _Planner:
     def _fail(self) -> NoReturn:
         """Raise the refusal of a workbook without a list of events; it names no tab, as a title may be private."""
         open_tabs = [one.tab for one in self._unread if not one.is_put_away and not one.runs_across][:_MOST_ASKED]
-        sketches = [self._sketch(number, self._tabs[number], EVENTS) for number in open_tabs]
+        sketches = [self._sketch(number, self._tabs[number]) for number in open_tabs]
         likely = [one.table for one in sketches if "date" in one.fields] or [one.table for one in sketches]
         if any(one.runs_across for one in self._unread):
             remedy = "In one of its tabs events run across, as in a month's grid: one row an event is needed."
@@ -326,7 +316,7 @@ class _Planner:
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
-        events = self._sketch(number, tab, EVENTS).table
+        events = self._sketch(number, tab).table
         if events.header is None or "date" not in {column.field for column in events.columns}:
             return None
         keys = {
@@ -349,7 +339,7 @@ class _Planner:
             columns.append(own)
         return TablePlan(number, tab.title, spec.name, events.header, tuple(columns), False, events.period)
 
-    def _sketch(self, number: int, tab: Tab, spec: TabSpec) -> _Sketch:
+    def _sketch(self, number: int, tab: Tab) -> _Sketch:
         """The tab as a table of events, with the header row that fits best."""
         best: _Sketch | None = None
         for header in likely_headers(tab.rows):
@@ -361,15 +351,16 @@ class _Planner:
             period = period_above(tab, header)
             has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
             agency = None if by_ids or has_lead else self._agency_above(tab, header)
-            table = TablePlan(number, tab.title, spec.name, header, tuple(columns), by_ids, period, None, agency)
-            if not by_ids and not any(column.field == "date" for column in columns) and has_days_above(tab, header):
-                table = replace(table, days_above=True)
+            table = TablePlan(number, tab.title, EVENTS.name, header, tuple(columns), by_ids, period, None, agency)
+            if not by_ids and not any(column.field == "date" for column in columns):
+                lines = sum(day_above(row) is not None for row in tab.rows[header + 1 : LOOKED_AT])
+                table = replace(table, days_above=lines > 1)
             sketch = _Sketch(table, fit_of(tab, table))
             # The row below may name the columns where this one names groups; any later one begins another block.
             needed = 0.01 if best and best.table.header == header - 1 else 1.0
             if best is None or sketch.fit > best.fit + needed:
                 best = sketch
-        return best or _Sketch(TablePlan(number, tab.title, spec.name, None), 0.0)
+        return best or _Sketch(TablePlan(number, tab.title, EVENTS.name, None), 0.0)
 
     def _agency_above(self, tab: Tab, header: int) -> str | None:
         """The agency that the tab's title, or a label above the header, names."""
@@ -400,7 +391,7 @@ class _Planner:
             is_elsewhere = fields_of(first) & _PLACES and not fields & _PLACES
             if "date" not in fields or is_elsewhere or fit_of(tab, block) < PERHAPS_EVENTS:
                 reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
-                rows = filled_rows(tab.rows[number + 1 :])
+                rows = text.filled_rows(tab.rows[number + 1 :])
                 self._unread.append(UnreadTab(first.tab, first.title, rows, reason, asks=True))
                 break
             blocks.append(block)

@@ -17,11 +17,10 @@ from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.layout import Layout
 from cwac.sheet.meaning import header_text
 from cwac.sheet.names import EventIds
-from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan
-from cwac.sheet.table import Problems, Table, owned_by_everybody
+from cwac.sheet.table import Problems
 from cwac.sheet.tabs.event_rows import (
     read_assignments,
     read_follow_ups,
@@ -32,7 +31,6 @@ from cwac.sheet.tabs.event_rows import (
     report_missing_counts,
     report_unknown_agencies,
     unread_people,
-    without_impossible_times,
 )
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.tabs.lists import read_coverage, read_lists, read_time_off
@@ -76,7 +74,12 @@ def _with_earlier_columns(table: TablePlan, old: TablePlan) -> TablePlan:
     for column in table.columns:
         key = headers.key(column.header)
         earlier = was.get(key) if key in now else None
-        if earlier is not None and "settings" not in (column.by, earlier.by) and _differ(column, earlier):
+        if (
+            earlier is not None
+            and "settings" not in (column.by, earlier.by)
+            and column.same_as is earlier.same_as is None
+            and (column.field, column.use) != (earlier.field, earlier.use)
+        ):
             column = replace(earlier, index=column.index, header=column.header, stood=True)
         columns.append(column)
     first = {one.field for one in columns if one.stood}
@@ -89,10 +92,6 @@ def _with_earlier_columns(table: TablePlan, old: TablePlan) -> TablePlan:
             for one in columns
         ),
     )
-
-
-def _differ(column: ColumnPlan, earlier: ColumnPlan) -> bool:
-    return (column.field, column.use) != (earlier.field, earlier.use) and column.same_as is earlier.same_as is None
 
 
 def _again(old: TablePlan, tab: int, workbook: Workbook) -> TablePlan | None:
@@ -117,10 +116,61 @@ def read_workbook(
 ) -> Snapshot:
     """Read every tab of the contract, as of `today` in the sheet's zone; `before` is the plan of the last version.
 
-    Raises `SourceUnavailable` (`empty`, `no-events-tab`, `no-header`) where there is no plan to read; whatever else is
-    wrong with the sheet is a `Problem` in the snapshot, worst first.
+    Raises `SourceUnavailable` (`empty`, `no-events-tab`, `no-header`); whatever else is wrong is a `Problem`.
     """
-    return _read(workbook, today, rules or Rules(), before)
+    problems, rules = Problems(workbook.url), rules or Rules()
+    # Lists first, then Events, then the tabs that refer to events: each step needs the names of those before.
+    layout = Layout(workbook, problems, plan_of(workbook, rules, before))
+    tables = layout.tables()
+    report_missing_columns(problems, tables, today)
+    columns = ColumnReader(problems, layout.accounting, today, rules)
+
+    lists = read_lists(columns, tables)
+    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
+        lists.officer_names.note_names(cells for name, cells in tables[tab].cells.items() if name.startswith(field))
+    people = People(lists.officer_names, lists.agency_names)
+
+    ids = EventIds()
+    events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
+    staffing, attendance = tables["Staffing"], tables["Attendance"]
+    assignments = read_assignments(columns, staffing, ids, people, events)
+    assignments += read_officers_column(columns, events, people, {row.event_id for row in assignments})
+    in_attendance = read_headcounts(columns, attendance, ids, events)
+    report_impossible_counts(columns, events, attendance, in_attendance)
+    in_events = read_guests_column(columns, events, {row.event_id for row in in_attendance})
+    report_impossible_counts(columns, events, events.table, in_events)
+    time_off = read_time_off(columns, tables["Time off"], lists.officers)
+    coverage = read_coverage(columns, tables["Coverage"])
+    follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
+    headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
+    added: list[Any] = []
+    for tabs in added_tabs():
+        records, headcounts = tabs.read(
+            ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
+        )
+        added += records
+    report_missing_counts(columns, events, attendance, headcounts)
+    report_unknown_agencies(columns, assignments)
+    every_problem = problems.sorted_with_owners()
+    for table in tables.values():
+        table.owner = None  # breaks a reference cycle that would keep all of this in memory
+    return replace(
+        _unread(workbook, layout, today),
+        events=tuple(events.events),
+        undated=tuple(events.undated),
+        assignments=tuple(assignments),
+        unread_people=tuple(unread_people(every_problem, staffing, events, ids, lists.agency_names)),
+        headcounts=tuple(headcounts),
+        agencies=tuple(lists.agencies),
+        officers=tuple(lists.officers),
+        time_off=tuple(time_off),
+        venues=tuple(lists.venues),
+        towns=tuple(lists.towns),
+        coverage=tuple(coverage),
+        follow_ups=tuple(follow_ups),
+        added=tuple(added),
+        problems=tuple(every_problem),
+    )
 
 
 def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Plan:
@@ -135,72 +185,6 @@ def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Pla
 def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
     """Note by which plan a workbook was read, as its content hash is noted: it stays the same workbook."""
     vars(workbook)["plan"] = plan
-
-
-def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None) -> Snapshot:
-    """Lists first, then Events, then the tabs that refer to events: each step needs the names of those before."""
-    problems = Problems(workbook.url)
-    layout = Layout(workbook, problems, plan_of(workbook, rules, before))
-    tables = layout.tables()
-    report_missing_columns(problems, tables, today)
-    columns = ColumnReader(problems, layout.accounting, today, rules)
-
-    lists = read_lists(columns, tables)
-    agencies = lists.agency_names
-    _note_names(lists.officer_names, tables)
-    people = People(lists.officer_names, agencies)
-
-    ids = EventIds()
-    columns.names["event"] = ids.read
-    events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
-    staffing, attendance = tables["Staffing"], tables["Attendance"]
-    assignments = read_assignments(columns, staffing, ids, people, events)
-    assignments = without_impossible_times(columns, staffing, assignments, events)
-    assignments += read_officers_column(columns, events, people, {row.event_id for row in assignments})
-    in_attendance = read_headcounts(columns, attendance, ids, events)
-    report_impossible_counts(columns, events, attendance, in_attendance)
-    in_events = read_guests_column(columns, events, {row.event_id for row in in_attendance})
-    report_impossible_counts(columns, events, events.table, in_events)
-    time_off = read_time_off(columns, tables["Time off"], lists.officers)
-    coverage = read_coverage(columns, tables["Coverage"])
-    follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
-    headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
-    added: list[Any] = []
-    for tabs in added_tabs():
-        before_added = ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
-        records, headcounts = tabs.read(before_added)
-        added += records
-    report_missing_counts(columns, events, attendance, headcounts)
-    report_unknown_agencies(columns, assignments)
-    every_problem = problems.sorted_with_owners()
-    unread = unread_people(every_problem, staffing, events, ids, agencies)
-    for table in tables.values():
-        table.owner = owned_by_everybody  # breaks a reference cycle that would keep all of this in memory
-    return replace(
-        _unread(workbook, layout, today),
-        events=tuple(events.events),
-        undated=tuple(events.undated),
-        assignments=tuple(assignments),
-        unread_people=tuple(unread),
-        headcounts=tuple(headcounts),
-        agencies=tuple(lists.agencies),
-        officers=tuple(lists.officers),
-        time_off=tuple(time_off),
-        venues=tuple(lists.venues),
-        towns=tuple(lists.towns),
-        coverage=tuple(coverage),
-        follow_ups=tuple(follow_ups),
-        added=tuple(added),
-        problems=tuple(every_problem),
-    )
-
-
-def _note_names(officers: Officers, tables: Mapping[str, Table]) -> None:
-    """Note the people that the events and Staffing name, where no officers are listed."""
-    for tab, field in (("Events", "officers"), ("Staffing", "officer")) if not officers.listed else ():
-        for name, cells in tables[tab].cells.items():
-            if name.partition("#")[0] == field:
-                officers.note_names(cells)
 
 
 def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:

@@ -95,8 +95,8 @@ _GOING: dict[str, AssignmentStatus] = {
     **dict.fromkeys("attended present worked there".split(), "Attended"),
     **dict.fromkeys("assigned assg asgd".split(), "Assigned"),
 }
-_TICKS: dict[str, AssignmentStatus] = {**dict.fromkeys("✓✔☑✅", "Confirmed"), **dict.fromkeys("✗✘❌☒✖", "Declined")}
-MARKS = re.compile(f"[{''.join(_TICKS)}\ufe0f]")
+TICKS: dict[str, AssignmentStatus] = {**dict.fromkeys("✓✔☑✅", "Confirmed"), **dict.fromkeys("✗✘❌☒✖", "Declined")}
+MARKS = re.compile(f"[{''.join(TICKS)}\ufe0f]")
 
 _GOES_INSTEAD = re.compile(
     r"\b(?:cover(?:ing|s)? for|fill(?:ing|s)? in|sub(?:bing|s)? for|in (?:place|lieu) of|instead of|replac(?:es|ing)"
@@ -155,10 +155,6 @@ class Meaning:
     def asked_only(self) -> bool:
         return self.kind in ("doubt", "time")
 
-    @property
-    def tells_status(self) -> bool:
-        return self.kind in ("status", "doubt", "time")
-
 
 def fold(text: str) -> str:
     """Lower case, without accents and apostrophes."""
@@ -168,16 +164,16 @@ def fold(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
-def _flat(text: str) -> str:
+def flat_words(text: str) -> str:
     return " ".join(_NOT_WORDS.sub(" ", fold(text)).split())
 
 
 @lru_cache(maxsize=1024)
 def meaning(remark: str) -> Meaning:
     """The meaning of a remark, apart from an agency that it may name."""
-    flat = _flat(remark)
-    if not flat and (tick := MARKS.search(remark)) and tick[0] in _TICKS:
-        return Meaning("status", _TICKS[tick[0]])
+    flat = flat_words(remark)
+    if not flat and (tick := MARKS.search(remark)) and tick[0] in TICKS:
+        return Meaning("status", TICKS[tick[0]])
     if "?" in flat or _DENIED.search(flat):
         return Meaning("doubt")
     words = flat.split()
@@ -206,19 +202,13 @@ def _weak(words: list[str]) -> AssignmentStatus | None:
 @lru_cache(maxsize=1024)
 def may_speak(text: str) -> bool:
     """Whether the text has a word of any remark: a fast check, since most names have none."""
-    return bool(_ANY_WORD.search(_flat(text)) or _TIME.search(fold(text)) or MARKS.search(text))
+    return bool(_ANY_WORD.search(flat_words(text)) or _TIME.search(fold(text)) or MARKS.search(text))
 
 
 def surely_no_name(text: str) -> bool:
     """Whether a text at the beginning of a cell is a status ("Declined, A. Sample") and not a surname (Court)."""
-    flat = _flat(text)
+    flat = flat_words(text)
     return _strong(flat) is not None or " " in flat
-
-
-def only_ranks(text: str) -> bool:
-    """Whether a text is a rank without a name, such as "Chief"."""
-    words = _flat(text).split()
-    return bool(words) and RANKS.issuperset(words)
 
 
 def remark_after(name: str) -> tuple[str, str]:
@@ -252,7 +242,7 @@ def remark_before(name: str) -> tuple[str, str]:
 
 def begins_as_remark(text: str) -> bool:
     """Whether a text begins with a remark, so that no name comes first."""
-    words = _flat(text).replace("?", " ").split()
+    words = flat_words(text).replace("?", " ").split()
     while len(words) > 1 and words[0] in _LINKS_BEFORE:
         words = words[1:]
     flat = " ".join(words)
@@ -269,7 +259,7 @@ def begins_with_time(text: str) -> bool:
 
 
 def _is_wholly_remark(text: str) -> bool:
-    flat = _flat(text)
+    flat = flat_words(text)
     if not flat or flat in _SURNAMES:
         return False
     words = flat.split()
@@ -323,7 +313,6 @@ class NamePart:
 
     @property
     def bare(self) -> str:
-        """The text without its brackets."""
         return " ".join(self.text.replace(BRACKETED, " ").split())
 
     def joined(self, other: NamePart, between: str) -> NamePart:
@@ -367,9 +356,7 @@ def without_brackets(text: str) -> tuple[str, list[str]]:
     while at < len(text):
         char = text[at]
         if at in closed:
-            inside.append(
-                "".join(" " if char in _OPEN + _CLOSE else char for char in text[at + 1 : closed[at]]).strip()
-            )
+            inside.append(re.sub(r"[()\[\]{}]", " ", text[at + 1 : closed[at]]).strip())
             outside.append(f" {BRACKETED} ")
             at = closed[at]
         elif char in _OPEN:
@@ -405,6 +392,10 @@ def bare_name(typed: str) -> str:
     outside = without_brackets(plain(typed))[0].replace(BRACKETED, " ").replace("?", " ")
     name = next(iter(split_at_dashes(" ".join(outside.split()))), "")
     name = remark_before(remark_after(name)[0])[0]
+    return without_badge(name)
+
+
+def without_badge(name: str) -> str:
     return " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
 
 
@@ -414,12 +405,8 @@ def with_companions(parts: list[NamePart], agencies: Agencies) -> list[NamePart]
     for part in parts:
         match = _TIMES.fullmatch(part.bare)
         name = match["name"] if match else ""
-        if (
-            match is None
-            or agencies.find_source(name)
-            or meaning(name).kind == "harmless"
-            or not looks_like_name(name, True)
-        ):
+        is_name = looks_like_name(name, True) and not agencies.find_source(name) and meaning(name).kind != "harmless"
+        if match is None or not is_name:
             apart.append(part)
             continue
         apart += [NamePart(name, part.remarks, part.after), NamePart(f"{int(match['number']) - 1} TBD", [], "+")]

@@ -6,6 +6,7 @@ columns to review before records are released are all made from `TABS`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -68,9 +69,19 @@ _FREE = "Free text: may hold anything, such as a name, a phone number or a plate
 _COORDINATORS = "Only coordinators see this column."
 
 
+_WIDTHS = {
+    **dict.fromkeys(("yes-no", "count", "number"), 9),
+    **dict.fromkeys(("time", "latitude", "longitude"), 11),
+    **dict.fromkeys(("date", "long-date"), 14),
+    "note": 32,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `field` is the record's field in `model`; `width` is in characters.
+    """One column. `field` is the record's field in `model`: the header in lower case, if nothing else is stated.
+
+    `width` is in characters, by default what cells of the `reader` need.
 
     `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
     count only where no column has the English one, the best first: "Estado" is also the state in an address. The
@@ -80,13 +91,13 @@ class Column:
     """
 
     header: str
-    field: str
     reader: Reader
     help: str
+    field: str = ""
     required: bool = False
     aliases: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
-    width: int = 16
+    width: int = 0
     past: bool = False
     spanish: tuple[str, ...] = ()
     rare: bool = False
@@ -96,6 +107,10 @@ class Column:
     review: str = ""
     shown: tuple[Document, ...] = ()
     key: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "field", self.field or re.sub(r"\W+", "_", self.header.lower()).strip("_"))
+        object.__setattr__(self, "width", self.width or _WIDTHS.get(self.reader, 16))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -150,7 +165,6 @@ def _choices(literal: object) -> tuple[str, ...]:
 # Columns that several tabs have.
 _EVENT_ID = Column(
     "Event ID",
-    "event_id",
     "event",
     "The event's ID, as in Events.",
     required=True,
@@ -163,18 +177,15 @@ _EVENT_ID = Column(
 _NOTE = Column(
     "Note",
     "note",
-    "note",
     "Anything else.",
     audience="agencies",
     told="change",
     review=_FREE,
     aliases=("Notes", "Comment", "Comments", "Remarks"),
-    width=32,
     spanish=("Nota", "Notas", "Comentarios"),
 )
 _ALIASES = Column(
     "Aliases",
-    "aliases",
     "list",
     "Other ways people write it, separated by a semicolon.",
     audience="agencies",
@@ -184,23 +195,19 @@ _ALIASES = Column(
 _LATITUDE = Column(
     "Latitude",
     "latitude",
-    "latitude",
     "Degrees north, such as 41.4242.",
     audience="public",
     quoted=True,
     aliases=("Lat",),
-    width=11,
     spanish=("Latitud",),
 )
 _LONGITUDE = Column(
     "Longitude",
     "longitude",
-    "longitude",
     "Degrees, negative for west, such as -122.3844.",
     audience="public",
     quoted=True,
     aliases=("Lon", "Long", "Lng"),
-    width=11,
     spanish=("Longitud",),
 )
 
@@ -211,9 +218,9 @@ EVENTS = TabSpec(
         Column(
             "Event ID",
             "id",
-            "id",
             "An ID for the event, such as EV-2026-031. Left blank, one is made from the date and the town, but an ID "
             "that you type stays the same when rows move.",
+            field="id",
             audience="public",
             key=True,
             quoted=True,
@@ -224,42 +231,35 @@ EVENTS = TabSpec(
         Column(
             "Date",
             "date",
-            "date",
             "The day, for example 10/7/2026. An event without a readable date waits in the undated list.",
             audience="public",
             key=True,
             quoted=True,
             required=True,
             aliases=("Event date", "Day", "When", "Date of event"),
-            width=14,
             spanish=("Fecha", "Fecha del evento", "Día"),
         ),
         Column(
             "Start",
-            "start",
             "time",
             "When it begins, for example 8:30 AM.",
             audience="public",
             key=True,
             quoted=True,
             aliases=("Start time", "Begins", "Begin", "Time", "Starts", "Time start", "From time"),
-            width=11,
             spanish=("Hora de inicio", "Inicio", "Hora", "Comienza", "Horario"),
         ),
         Column(
             "End",
-            "end",
             "time",
             "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed.",
             audience="public",
             quoted=True,
             aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
-            width=11,
             spanish=("Hora de fin", "Fin", "Termina", "Hora final", "Hora de término"),
         ),
         Column(
             "Title",
-            "title",
             "text",
             'What to call it. Left blank: "Coffee with a Cop".',
             audience="public",
@@ -272,7 +272,6 @@ EVENTS = TabSpec(
         Column(
             "Town",
             "town",
-            "town",
             "The town, as the Towns tab names it.",
             audience="public",
             key=True,
@@ -284,7 +283,6 @@ EVENTS = TabSpec(
         Column(
             "Venue",
             "venue",
-            "venue",
             "The place, as the Venues tab names it.",
             audience="public",
             quoted=True,
@@ -294,7 +292,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Backup venue",
-            "backup_venue",
             "text",
             "Where to go if the venue falls through, for example when it becomes a shelter.",
             audience="agencies",
@@ -306,7 +303,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Lead agency",
-            "lead_agency",
             "agency",
             "The agency that runs it, by its short name.",
             audience="public",
@@ -318,7 +314,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Partner agencies",
-            "partner_agencies",
             "agencies",
             "The other agencies, separated by a semicolon.",
             audience="public",
@@ -329,7 +324,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Status",
-            "status",
             "event-status",
             "How far along it is. Past events become Completed or Canceled.",
             audience="public",
@@ -343,7 +337,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Cancel reason",
-            "cancel_reason",
             "choice",
             "Why it was canceled, so that it is not taken for low turnout.",
             audience="public",
@@ -363,7 +356,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Replaces",
-            "replaces",
             "event",
             "The Event ID of the event that this one makes up for.",
             audience="public",
@@ -374,7 +366,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Officers needed",
-            "officers_needed",
             "needed",
             "How many officers it needs, 1 to 20.",
             audience="agencies",
@@ -393,7 +384,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Bilingual needed",
-            "bilingual_needed",
             "yes-no",
             "Yes where an officer with a second language is needed.",
             audience="agencies",
@@ -404,9 +394,9 @@ EVENTS = TabSpec(
         ),
         Column(
             "Registered nationally",
-            "registered",
             "yes-no",
             "Yes once it is on the national list of events.",
+            field="registered",
             audience="agencies",
             quoted=True,
             aliases=("Registered", "National registration", "Nat'l registered"),
@@ -416,54 +406,45 @@ EVENTS = TabSpec(
         ),
         Column(
             "Release due",
-            "release_due",
             "date",
             "The day by which the news release must be sent.",
             audience="agencies",
             quoted=True,
             aliases=("Press release due", "News release due", "PR due"),
-            width=14,
             rare=True,
         ),
         Column(
             "Release sent",
-            "release_sent",
             "date",
             "The day on which the news release was sent.",
             audience="agencies",
             quoted=True,
             aliases=("Press release sent", "News release sent", "PR sent"),
-            width=14,
             past=True,
             rare=True,
         ),
         Column(
             "Flyer sent",
-            "flyer_sent",
             "date",
             "The day on which the flyer went out.",
             audience="agencies",
             quoted=True,
             aliases=("Flyer out", "Flyers sent", "Flyer posted"),
-            width=14,
             past=True,
             rare=True,
         ),
         Column(
             "Host briefed",
-            "host_briefed",
             "date",
             "The day on which the host got the officer briefing.",
             audience="agencies",
             quoted=True,
             aliases=("Briefed", "Host briefing", "Briefing sent"),
-            width=14,
             past=True,
             rare=True,
         ),
         Column(
             "Funding",
-            "funding",
             "text",
             "The grant or budget that pays for it.",
             audience="agencies",
@@ -473,31 +454,26 @@ EVENTS = TabSpec(
         ),
         Column(
             "Public notes",
-            "public_notes",
             "note",
             "What anybody may read.",
             audience="public",
             told="change",
             review=_FREE,
             aliases=("Public note", "Notes public", "Public info"),
-            width=32,
             spanish=("Notas públicas",),
         ),
         Column(
             "Internal notes",
-            "internal_notes",
             "note",
             "For signed-in people of the agencies only.",
             audience="agencies",
             told="change",
             review=_FREE,
             aliases=("Notes", "Note", "Comments", "Remarks", "Internal note"),
-            width=32,
             spanish=("Notas internas", "Notas", "Comentarios"),
         ),
         Column(
             "Officers",
-            "officers",
             "people",
             "For sheets of one tab: the officers assigned, separated by a semicolon. Used where Staffing has no row "
             "for the event.",
@@ -511,7 +487,6 @@ EVENTS = TabSpec(
         ),
         Column(
             "Guests",
-            "guests",
             "count",
             "For sheets of one tab: how many residents came. Blank: not counted. Used where Attendance has no row.",
             audience="public",
@@ -534,7 +509,6 @@ STAFFING = TabSpec(
         replace(_EVENT_ID, key=True),
         Column(
             "Officer",
-            "officer",
             "people",
             'Officer ID or name, or a placeholder such as "TBD" or "2 from SCSO".',
             audience="own agency",
@@ -549,7 +523,6 @@ STAFFING = TabSpec(
         Column(
             "Agency",
             "agency",
-            "agency",
             "For a placeholder: the agency that is asked for the officer.",
             audience="agencies",
             quoted=True,
@@ -558,7 +531,6 @@ STAFFING = TabSpec(
         ),
         Column(
             "Role",
-            "role",
             "choice",
             "What the person does there. Every event needs one Host.",
             audience="agencies",
@@ -570,31 +542,26 @@ STAFFING = TabSpec(
         ),
         Column(
             "Report time",
-            "report_time",
             "time",
             "When to be there, where it differs from Start.",
             audience="agencies",
             quoted=True,
             review=_HOUR,
             aliases=("Report", "Report at", "On at", "Call time"),
-            width=11,
             spanish=("Hora de llegada", "Llegada"),
         ),
         Column(
             "Release time",
-            "release_time",
             "time",
             "When free again, where it differs from End.",
             audience="agencies",
             quoted=True,
             review=_HOUR,
             aliases=("Release", "Released", "Off at", "Released at"),
-            width=11,
             spanish=("Hora de salida", "Salida"),
         ),
         Column(
             "Status",
-            "status",
             "choice",
             "Left blank: Assigned.",
             audience="agencies",
@@ -606,7 +573,6 @@ STAFFING = TabSpec(
         ),
         Column(
             "Swapped for",
-            "swapped_for",
             "officer",
             "The officer who takes over.",
             audience="own agency",
@@ -618,7 +584,6 @@ STAFFING = TabSpec(
         ),
         Column(
             "Pay type",
-            "pay_type",
             "choice",
             "How the hours are paid.",
             audience="agencies",
@@ -631,7 +596,6 @@ STAFFING = TabSpec(
         ),
         Column(
             "Hours",
-            "hours",
             "hours",
             "Hours worked, for example 1.5.",
             audience="agencies",
@@ -653,7 +617,6 @@ ATTENDANCE = TabSpec(
         replace(_EVENT_ID, audience="public", key=True),
         Column(
             "Guests",
-            "guests",
             "count",
             "How many residents came: 18, or ~40, 30+, 35-40. Blank means not counted; type 0 only if nobody came.",
             audience="public",
@@ -666,9 +629,9 @@ ATTENDANCE = TabSpec(
         ),
         Column(
             "Count method",
-            "method",
             "choice",
             "How they were counted.",
+            field="method",
             audience="agencies",
             quoted=True,
             shown=("count-sheet",),
@@ -679,31 +642,26 @@ ATTENDANCE = TabSpec(
         ),
         Column(
             "Youth",
-            "youth",
             "count",
             "How many of the guests were under 18.",
             audience="agencies",
             quoted=True,
             shown=("count-sheet",),
             aliases=("Kids", "Children", "Minors", "Under 18", "Of which youth"),
-            width=9,
             spanish=("Jóvenes", "Niños", "Menores"),
         ),
         Column(
             "New visitors",
-            "new_visitors",
             "count",
             "How many came for the first time.",
             audience="agencies",
             quoted=True,
             shown=("count-sheet",),
             aliases=("New", "First time", "First timers", "New guests"),
-            width=9,
             spanish=("Visitantes nuevos", "Nuevos"),
         ),
         Column(
             "Conversations",
-            "conversations",
             "count",
             "How many conversations officers had.",
             audience="agencies",
@@ -715,45 +673,40 @@ ATTENDANCE = TabSpec(
         ),
         Column(
             "Cups served",
-            "cups",
             "count",
             "Cups of coffee served. Guests are never worked out from cups.",
+            field="cups",
             audience="agencies",
             quoted=True,
             shown=("count-sheet",),
             aliases=("Cups", "Coffees", "Coffees served"),
-            width=9,
             spanish=("Tazas", "Tazas servidas"),
             rare=True,
         ),
         Column(
             "Surveys",
-            "surveys",
             "count",
             "Survey cards returned.",
             audience="agencies",
             quoted=True,
             shown=("count-sheet",),
             aliases=("Survey", "Surveys returned"),
-            width=9,
             spanish=("Encuestas",),
             rare=True,
         ),
         Column(
             "Media present",
-            "media",
             "yes-no",
             "Yes where press, radio or TV came.",
+            field="media",
             audience="agencies",
             quoted=True,
             aliases=("Media", "Press", "Press present"),
-            width=9,
             spanish=("Prensa", "Medios"),
             rare=True,
         ),
         Column(
             "Weather",
-            "weather",
             "text",
             "Weather on the day.",
             audience="agencies",
@@ -765,13 +718,11 @@ ATTENDANCE = TabSpec(
         ),
         Column(
             "Entered on",
-            "entered_on",
             "date",
             "The day the count was typed.",
             audience="agencies",
             quoted=True,
             aliases=("Entered", "Date entered", "Recorded on"),
-            width=14,
             past=True,
             spanish=("Fecha de registro",),
             rare=True,
@@ -788,9 +739,9 @@ AGENCIES = TabSpec(
     (
         Column(
             "Agency",
-            "short",
             "id",
             "The short name, such as CHP-MS.",
+            field="short",
             audience="public",
             quoted=True,
             required=True,
@@ -800,7 +751,6 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Name",
-            "name",
             "text",
             "The full name.",
             audience="public",
@@ -813,7 +763,6 @@ AGENCIES = TabSpec(
         replace(_ALIASES, width=36),
         Column(
             "Type",
-            "type",
             "choice",
             "State, County or City.",
             audience="public",
@@ -825,7 +774,6 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Home town",
-            "home_town",
             "town",
             "Where its office is.",
             audience="public",
@@ -835,18 +783,16 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Sworn",
-            "sworn",
             "number",
             "How many sworn officers it has, to compare workloads.",
             audience="agencies",
             aliases=("Sworn officers", "# sworn", "Headcount", "Size"),
-            width=9,
         ),
         Column(
             "Email",
-            "emails",
             "list",
             "Addresses or domains of its people, separated by a semicolon.",
+            field="emails",
             audience="agencies",
             review=_PRIVATE,
             aliases=("E-mail", "Emails", "E-mails", "Mail", "Domain", "Email domain", "E-mail domain"),
@@ -855,7 +801,6 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Liaison role",
-            "liaison_role",
             "text",
             "The role of its liaison (no name).",
             audience="agencies",
@@ -865,7 +810,6 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Boilerplate",
-            "boilerplate",
             "note",
             "The paragraph about the agency that ends its news releases.",
             audience="agencies",
@@ -875,7 +819,6 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Press contact",
-            "press_contact",
             "text",
             "Whom reporters ask, with a work phone or email.",
             audience="agencies",
@@ -887,7 +830,6 @@ AGENCIES = TabSpec(
         Column(
             "Color",
             "color",
-            "color",
             "Its color in hex, such as #0b5cad.",
             audience="public",
             aliases=("Colour", "Hex", "Color hex", "Colour hex"),
@@ -896,12 +838,10 @@ AGENCIES = TabSpec(
         ),
         Column(
             "Active",
-            "active",
             "yes-no",
             "No once it no longer takes part.",
             audience="public",
             aliases=("In use",),
-            width=9,
             spanish=("Activa", "Activo"),
             rare=True,
         ),
@@ -918,8 +858,8 @@ OFFICERS = TabSpec(
         Column(
             "Officer ID",
             "id",
-            "id",
             "An invented ID such as OF-01. Never a badge number.",
+            field="id",
             audience="own agency",
             told="no",
             review=_OFFICER,
@@ -930,7 +870,6 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Name",
-            "name",
             "text",
             "The name that people use.",
             audience="own agency",
@@ -942,7 +881,6 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Rank",
-            "rank",
             "text",
             "Rank or title.",
             audience="own agency",
@@ -954,7 +892,6 @@ OFFICERS = TabSpec(
         Column(
             "Agency",
             "agency",
-            "agency",
             "Their agency, by its short name.",
             audience="own agency",
             quoted=True,
@@ -965,7 +902,6 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Aliases",
-            "aliases",
             "list",
             "Other ways people write the name, separated by a semicolon.",
             audience="own agency",
@@ -975,7 +911,6 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Languages",
-            "languages",
             "list",
             "Languages beside English, separated by a semicolon.",
             audience="own agency",
@@ -986,17 +921,14 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Can host",
-            "can_host",
             "yes-no",
             "Yes where they may be the Host.",
             audience="own agency",
             aliases=("Host", "Hosts"),
-            width=9,
             spanish=("Anfitrión",),
         ),
         Column(
             "Supervisor",
-            "supervisor",
             "yes-no",
             "Yes for a sergeant and above.",
             audience="own agency",
@@ -1006,32 +938,27 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Active from",
-            "active_from",
             "long-date",
             "First day they may be assigned.",
             audience="own agency",
             review=_PERSONNEL,
             aliases=("From", "Start date", "Active since"),
-            width=14,
             past=True,
             spanish=("Desde",),
             rare=True,
         ),
         Column(
             "Active to",
-            "active_to",
             "long-date",
             "Last day they may be assigned.",
             audience="own agency",
             review=_PERSONNEL,
             aliases=("To", "End date", "Active until"),
-            width=14,
             spanish=("Hasta",),
             rare=True,
         ),
         Column(
             "Email",
-            "email",
             "text",
             "Where to write to them about their own shifts, if the operator allows it. Only coordinators see it.",
             told="no",
@@ -1043,13 +970,11 @@ OFFICERS = TabSpec(
         ),
         Column(
             "Notify",
-            "notify",
             "yes-no",
             "Yes where they asked to be told of changes to their own shifts. Only coordinators see it.",
             told="no",
             review="A personal choice.",
             aliases=("Notify by email", "Notifications"),
-            width=9,
             spanish=("Notificar", "Avisar"),
             rare=True,
         ),
@@ -1066,7 +991,6 @@ TIME_OFF = TabSpec(
         Column(
             "Officer",
             "officer",
-            "officer",
             "Officer ID or name.",
             audience="own agency",
             told="no",
@@ -1078,26 +1002,24 @@ TIME_OFF = TabSpec(
         ),
         Column(
             "From",
-            "first",
             "date",
             "First day off.",
+            field="first",
             audience="own agency",
             review=_AWAY,
             required=True,
             aliases=("Start", "First day", "Off from"),
-            width=14,
             spanish=("Desde", "Primer día"),
         ),
         Column(
             "To",
-            "last",
             "date",
             "Last day off.",
+            field="last",
             audience="own agency",
             review=_AWAY,
             required=True,
             aliases=("End", "Last day", "Until", "Through"),
-            width=14,
             spanish=("Hasta", "Último día"),
         ),
     ),
@@ -1111,9 +1033,9 @@ VENUES = TabSpec(
     (
         Column(
             "Venue",
-            "name",
             "text",
             "Its name, such as Weed Starbucks.",
+            field="name",
             audience="public",
             quoted=True,
             required=True,
@@ -1125,7 +1047,6 @@ VENUES = TabSpec(
         Column(
             "Town",
             "town",
-            "town",
             "The town it is in.",
             audience="public",
             quoted=True,
@@ -1135,7 +1056,6 @@ VENUES = TabSpec(
         ),
         Column(
             "Street",
-            "street",
             "text",
             "Street and number.",
             audience="public",
@@ -1148,19 +1068,16 @@ VENUES = TabSpec(
         _LONGITUDE,
         Column(
             "Capacity",
-            "capacity",
             "number",
             "How many people fit.",
             audience="agencies",
             quoted=True,
             aliases=("Seats", "Max"),
-            width=9,
             spanish=("Capacidad", "Cupo"),
             rare=True,
         ),
         Column(
             "Hours",
-            "hours",
             "text",
             "When it is open.",
             audience="agencies",
@@ -1171,7 +1088,6 @@ VENUES = TabSpec(
         ),
         Column(
             "Contact",
-            "contact",
             "text",
             "The person to ask there.",
             audience="agencies",
@@ -1182,9 +1098,9 @@ VENUES = TabSpec(
         ),
         Column(
             "Contact work phone",
-            "contact_phone",
             "text",
             "A work number. Never a private one.",
+            field="contact_phone",
             audience="agencies",
             review=_PRIVATE,
             aliases=("Phone", "Work phone", "Contact phone"),
@@ -1193,7 +1109,6 @@ VENUES = TabSpec(
         ),
         Column(
             "Parking",
-            "parking",
             "text",
             "Where to park, and where to report.",
             audience="agencies",
@@ -1204,7 +1119,6 @@ VENUES = TabSpec(
         ),
         Column(
             "Permission",
-            "permission",
             "text",
             "What was agreed, and when.",
             audience="agencies",
@@ -1215,22 +1129,18 @@ VENUES = TabSpec(
         ),
         Column(
             "Shelter site",
-            "shelter_site",
             "yes-no",
             "Yes where it becomes a shelter in a fire: then events there need a backup.",
             audience="agencies",
             aliases=("Shelter", "Evacuation site", "Evacuation shelter"),
-            width=9,
         ),
         Column(
             "Active",
-            "active",
             "yes-no",
             "No once it can no longer be used.",
             audience="public",
             quoted=True,
             aliases=("In use",),
-            width=9,
             spanish=("Activo",),
             rare=True,
         ),
@@ -1245,9 +1155,9 @@ TOWNS = TabSpec(
     (
         Column(
             "Town",
-            "name",
             "text",
             "Its name.",
+            field="name",
             audience="public",
             quoted=True,
             required=True,
@@ -1257,7 +1167,6 @@ TOWNS = TabSpec(
         replace(_ALIASES, audience="public", quoted=True),
         Column(
             "Population",
-            "population",
             "number",
             "Residents.",
             audience="public",
@@ -1281,7 +1190,6 @@ COVERAGE = TabSpec(
         Column(
             "Town",
             "town",
-            "town",
             "The town.",
             audience="agencies",
             quoted=True,
@@ -1291,7 +1199,6 @@ COVERAGE = TabSpec(
         ),
         Column(
             "Agency",
-            "agency",
             "agency",
             "The agency.",
             audience="agencies",
@@ -1303,9 +1210,9 @@ COVERAGE = TabSpec(
         ),
         Column(
             "Coverage",
-            "kind",
             "choice",
             "Primary, by contract, or dispatch only.",
+            field="kind",
             audience="agencies",
             quoted=True,
             aliases=("Kind", "Type", "Coverage type"),
@@ -1315,25 +1222,23 @@ COVERAGE = TabSpec(
         ),
         Column(
             "From",
-            "first",
             "long-date",
             "First day.",
+            field="first",
             audience="agencies",
             quoted=True,
             aliases=("Since", "Start"),
-            width=14,
             past=True,
             spanish=("Desde",),
         ),
         Column(
             "To",
-            "last",
             "long-date",
             "Last day; blank while it lasts.",
+            field="last",
             audience="agencies",
             quoted=True,
             aliases=("Until", "End"),
-            width=14,
             spanish=("Hasta",),
         ),
     ),
@@ -1348,8 +1253,8 @@ FOLLOW_UPS = TabSpec(
         Column(
             "Follow-up ID",
             "id",
-            "id",
             "An ID for the follow-up, such as FU-031.",
+            field="id",
             audience="agencies",
             quoted=True,
             told="no",
@@ -1361,7 +1266,6 @@ FOLLOW_UPS = TabSpec(
         replace(_EVENT_ID, aliases=_EVENT_ID.aliases[1:]),
         Column(
             "Category",
-            "category",
             "choice",
             "What it is about.",
             audience="agencies",
@@ -1374,7 +1278,6 @@ FOLLOW_UPS = TabSpec(
         Column(
             "Summary",
             "summary",
-            "summary",
             "200 characters at most. No names, phones, plates, addresses or dates of birth. Crime tips go to dispatch.",
             audience="own agency",
             told="change",
@@ -1386,7 +1289,6 @@ FOLLOW_UPS = TabSpec(
         ),
         Column(
             "Referred to",
-            "referred_to",
             "agency",
             "The agency that takes it.",
             audience="agencies",
@@ -1398,7 +1300,6 @@ FOLLOW_UPS = TabSpec(
         ),
         Column(
             "Owner role",
-            "owner_role",
             "text",
             "The role that owns it (no name).",
             audience="agencies",
@@ -1408,17 +1309,14 @@ FOLLOW_UPS = TabSpec(
         ),
         Column(
             "Due",
-            "due",
             "date",
             "By when.",
             audience="agencies",
             aliases=("Due date", "Due by"),
-            width=14,
             spanish=("Fecha límite", "Vence"),
         ),
         Column(
             "Status",
-            "status",
             "choice",
             "Left blank: Open.",
             audience="agencies",
@@ -1429,18 +1327,15 @@ FOLLOW_UPS = TabSpec(
         ),
         Column(
             "Closed on",
-            "closed_on",
             "date",
             "The day it was closed.",
             audience="agencies",
             aliases=("Closed", "Date closed", "Resolved on"),
-            width=14,
             past=True,
             spanish=("Cerrado", "Fecha de cierre"),
         ),
         Column(
             "Reported back",
-            "reported_back",
             "yes-no",
             "Yes once the resident was told.",
             audience="agencies",

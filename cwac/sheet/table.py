@@ -23,10 +23,6 @@ Owner = tuple[tuple[str, ...], str | None]
 EVERYBODY: Owner = ((), None)
 
 
-def owned_by_everybody(_: int) -> Owner:
-    return EVERYBODY
-
-
 def distinct_agencies(*agencies: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(agency for agency in agencies if agency))
 
@@ -104,12 +100,10 @@ class Table:
     """The columns whose headers may be people's names."""
     cut: dict[int, Column] = field(default_factory=dict)
     """The columns of the contract outside the table, by index."""
-    bounded: set[str] = field(default_factory=set)
-    """The fields in which a cell is too long."""
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
     """By field and row, the last day of a range that was typed into the first day's cell."""
-    owner: Callable[[int], Owner] = field(default_factory=lambda: owned_by_everybody)
-    """The owner of a row, counted from 0. Called only for rows with a problem."""
+    owner: Callable[[int], Owner] | None = None
+    """The owner of a row, counted from 0; everybody without it. Called only for rows with a problem."""
     parts: list[list[Part]] = field(default_factory=list)
     """By tab, in the order in which they are read, the blocks that have columns of their own."""
     people: list[NamesColumn] = field(default_factory=list)
@@ -200,13 +194,15 @@ def build(
     return list(starmap(quick(record), zip(*in_order, strict=True)))
 
 
+@cache
 def quick(record: type[_Record]) -> Callable[..., _Record]:
     """A constructor of frozen records that takes a third of the time.
 
     A frozen record's own `__init__` goes through `object.__setattr__` for every field, which is a fifth of what a large
     sheet takes to read. So a mutable draft with the same slots is filled, and its class is then changed.
     """
-    draft_class = _draft_of(record)  # type: ignore[arg-type]
+    names = [(each.name, Any, field(default=each.default)) for each in fields(record)]  # type: ignore[arg-type]
+    draft_class: Any = make_dataclass(f"_{record.__name__}Draft", names, slots=True)
 
     def make(*values: Any) -> _Record:
         draft = draft_class(*values)
@@ -216,14 +212,7 @@ def quick(record: type[_Record]) -> Callable[..., _Record]:
     return make
 
 
-@cache
-def _draft_of(record: type) -> Any:
-    names = [(each.name, Any, field(default=each.default)) for each in fields(record)]
-    return make_dataclass(f"_{record.__name__}Draft", names, slots=True)
-
-
 _make_problem = quick(Problem)
-_SEVERITY_ORDER = {severity: order for order, severity in enumerate(model.SEVERITIES)}
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
@@ -252,20 +241,10 @@ class Problems:
         where = None if index is None else f"{column_letters(index)}{place}"
         reader = table.column(name).reader
         found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
-        self.add(
-            table,
-            finding.severity,
-            finding.code,
-            number,
-            typed or table.column(name).header,
-            where,
-            found,
-            finding.advice,
-            None if for_everybody else row,
-            finding.candidates,
-            name.partition("#")[0],
-            header_may_name,
-        )
+        typed = typed or table.column(name).header
+        severity, code, advice = finding.severity, finding.code, finding.advice
+        more = None if for_everybody else row, finding.candidates, name.partition("#")[0], header_may_name
+        self.add(table, severity, code, number, typed, where, found, advice, *more)
 
     def add(
         self,
@@ -283,8 +262,7 @@ class Problems:
         header_may_name: bool = False,
     ) -> None:
         """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
-        link = None
-        number = row
+        link, number = None, row
         part, row = table.part_of(number) if table.parts else (None, number)
         tab = table.tab if part is None else part.tab
         name, kind = table.spec.name if part is None else part.name, table.spec.name
@@ -293,17 +271,7 @@ class Problems:
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
         column, found = (None if typed is None else text.quoted(typed) for typed in (column, found))
-        fields = (
-            severity,
-            code,
-            name,
-            row,
-            column,
-            cell,
-            found,
-            advice,
-            link,
-        )
+        fields = (severity, code, name, row, column, cell, found, advice, link)
         elsewhere = (None if name == kind else kind, None if row == number else number, None, header_may_name)
         self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
 
@@ -331,18 +299,12 @@ class Problems:
             if table is not None and row is not None:
                 at = (table.spec.name, row)
                 if at not in owners:
-                    owners[at] = table.owner(row)
+                    owners[at] = table.owner(row) if table.owner else EVERYBODY
                 owner = owners[at]
             owned.append(_make_problem(*values, owner[0], candidates, field_name, owner[1], *elsewhere))
-        return sorted(owned, key=_worst_first)
 
+        def place(problem: Problem) -> tuple[int, int, int, str]:
+            letters = (problem.cell or "").rstrip("0123456789")
+            return _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER)), problem.place[1] or 0, len(letters), letters
 
-def _worst_first(problem: Problem) -> tuple[int, int, int, int, str]:
-    letters = (problem.cell or "").rstrip("0123456789")
-    return (
-        _SEVERITY_ORDER[problem.severity],
-        _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER)),
-        problem.place[1] or 0,
-        len(letters),
-        letters,
-    )
+        return sorted(owned, key=lambda problem: (model.SEVERITIES.index(problem.severity), place(problem)))

@@ -131,11 +131,8 @@ class _TabLayout:
 
     def range_of(self, field: str) -> str | None:
         """The cells below a column's header, as a formula names them from another tab."""
-        for at, column in self.columns.items():
-            if column.field == field:
-                letter = get_column_letter(at)
-                return f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
-        return None
+        letter = next((get_column_letter(at) for at, column in self.columns.items() if column.field == field), None)
+        return letter and f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
 
     def write(self, sheet: Worksheet, layouts: list[_TabLayout]) -> None:
         for at, column in self.columns.items():
@@ -146,7 +143,10 @@ class _TabLayout:
                 if value is not None and value != "":
                     known, box = self.columns.get(at), _box(sheet, number, at)
                     _fill(box, value, known)
-                    if known is None and (shown := self.shown_as.get(at)) and _is_shown_as(value, shown):
+                    shown = self.shown_as.get(at) if known is None and not isinstance(value, str) else None
+                    # 7 in a column of days may be a day of the month.
+                    is_day = shown is not None and shown.reader in ("date", "long-date") and value >= 10_000
+                    if shown is not None and (is_day or (shown.reader == "time" and 0 <= value < 1)):
                         box.number_format = _FORMATS[shown.reader]
                     if number - 1 in self.tab.struck:
                         box.font = Font(name=box.font.name, size=box.font.size, strike=True)
@@ -173,15 +173,11 @@ def _box(sheet: Worksheet, row: int, column: int) -> Box:
     return cell
 
 
-def _alignment(column: Column | None) -> Alignment:
-    if column is None:
-        return _aligned(False, False)
-    return _aligned(column.reader == "yes-no" or column.reader in _FORMATS, column.width >= 24)
-
-
 @cache
-def _aligned(left: bool, wrapped: bool) -> Alignment:
-    return Alignment(horizontal="left" if left else None, vertical="top", wrap_text=wrapped)
+def _alignment(column: Column | None) -> Alignment:
+    is_left = column is not None and (column.reader == "yes-no" or column.reader in _FORMATS)
+    is_wrapped = column is not None and column.width >= 24
+    return Alignment(horizontal="left" if is_left else None, vertical="top", wrap_text=is_wrapped)
 
 
 def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) -> None:
@@ -199,13 +195,6 @@ def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) 
     for number in range(header + 2, last + 1):
         # Ten times faster than setting each attribute, and there are 20,000 cells.
         _box(sheet, number, at)._style = copy(first._style)  # type: ignore[attr-defined]
-
-
-def _is_shown_as(value: str | float, column: Column) -> bool:
-    """Whether a number is a day or a time as a sheet keeps them: 7 in a column of days may be a day of the month."""
-    if isinstance(value, str):
-        return False
-    return value >= 10_000 if column.reader in ("date", "long-date") else column.reader == "time" and 0 <= value < 1
 
 
 def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> None:
@@ -286,7 +275,6 @@ _BEGIN, _END = "<!-- data dictionary: made from cwac/sheet/schema.py -->", "<!--
 
 
 def data_dictionary() -> str:
-    """Every tab and column of the contract, in Markdown."""
     return "\n".join(line for spec in TABS for line in _described(spec))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,34 +91,8 @@ _FORMULA_ERRORS = frozenset(
 ) | {NOT_CALCULATED}
 _LOADING = frozenset({"loading...", "loading…"})
 NOTHING_WORDS = frozenset(
-    {
-        "n/a",
-        "n / a",
-        "na",
-        "n.a",
-        "n.a.",
-        "not applicable",
-        "none",
-        "nil",
-        "-",
-        "--",
-        "---",
-        "?",
-        "??",
-        "???",
-        "tbd",
-        "tba",
-        "tbc",
-        "t.b.d",
-        "t.b.a",
-        "t.b.c",
-        "t.b.d.",
-        "to be determined",
-        "to be announced",
-        "to be confirmed",
-        "pending",
-        "unknown",
-    }
+    "n/a; n / a; na; n.a; n.a.; not applicable; none; nil; -; --; ---; ?; ??; ???; tbd; tba; tbc; t.b.d; t.b.a; t.b.c; "
+    "t.b.d.; to be determined; to be announced; to be confirmed; pending; unknown".split("; ")
 )
 """Words that people type into an optional cell to say that it has no value."""
 PUNCTUATION = " .,;:!?*_~'\"/|()[]{}<>-"
@@ -213,6 +187,10 @@ def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
     return yes_no and cell is False
 
 
+def filled_rows(rows: Iterable[Iterable[Cell]]) -> int:
+    return sum(any(not is_blank(cell) for cell in row) for row in rows)
+
+
 def is_formula_error(cell: Cell) -> bool:
     if not isinstance(cell, str) or len(cell) > 40:
         return False
@@ -221,7 +199,6 @@ def is_formula_error(cell: Cell) -> bool:
 
 
 def is_loading(cell: Cell) -> bool:
-    """Whether the sheet was still loading the cell's value."""
     return isinstance(cell, str) and cell.strip().casefold() in _LOADING
 
 
@@ -231,11 +208,6 @@ FORMULA_WITHOUT_RESULT = wrong(
     "The file was saved by a program that does not work out formulas: open it in Excel and save it again, or type the "
     "value itself.",
 )
-
-
-def formula_error(cell: Cell) -> Reading:
-    """What is wrong with a cell that `is_formula_error`."""
-    return FORMULA_WITHOUT_RESULT if cell == NOT_CALCULATED else FORMULA_ERROR
 
 
 def is_not_said(cell: Cell) -> bool:

@@ -147,15 +147,12 @@ def _clock(text: str) -> _Clock | None:
         return _NAMED[text]
     if text.startswith("12 noon") or text.startswith("12:00 noon"):
         return _NAMED["noon"]
-    match = _CLOCK.fullmatch(text)
-    if match:
-        half = match["half"][0] if match["half"] else None
-        return _Clock(int(match["hour"]), int(match["minute"] or 0), half, not match["minute"] and not half, False)
-    match = _DIGITS.fullmatch(text)
-    if match:
-        half = match["half"][0] if match["half"] else None
-        return _Clock(int(match["hour"]), int(match["minute"]), half, False, text.startswith("0") and len(text) >= 4)
-    return None
+    match = _CLOCK.fullmatch(text) or _DIGITS.fullmatch(text)
+    if match is None:
+        return None
+    half = match["half"][0] if match["half"] else None
+    is_military = match.re is _DIGITS and text.startswith("0") and len(text) >= 4
+    return _Clock(int(match["hour"]), int(match["minute"] or 0), half, not match["minute"] and not half, is_military)
 
 
 def _minutes(clock: _Clock, half: str | None) -> int:

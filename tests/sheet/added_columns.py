@@ -21,15 +21,15 @@ TABS = {
 }  # fmt: skip
 FIELDS = ("for_anybody", "for_agencies", "for_own_agency", "unstated")
 ROWS = (
-    'Column("For anybody", "for_anybody", "text", "A.", audience="public", quoted=True),',
-    'Column("For agencies", "for_agencies", "text", "B.", audience="agencies", told="change"),',
-    'Column("For own agency", "for_own_agency", "text", "C.", audience="own agency", told="no", review="Secret."),',
-    'Column("Unstated", "unstated", "text", "D."),',
+    'Column("For anybody", "text", "A.", audience="public", quoted=True),',
+    'Column("For agencies", "text", "B.", audience="agencies", told="change"),',
+    'Column("For own agency", "text", "C.", audience="own agency", told="no", review="Secret."),',
+    'Column("Unstated", "text", "D."),',
 )
 MORE = {
-    "EVENTS": ("asked_by", 'Column("Asked by", "asked_by", "agency", "Who asked.", audience="agencies"),'),
-    "STAFFING": ("mentor", 'Column("Mentor", "mentor", "officer", "An officer.", audience="own agency"),'),
-    "ATTENDANCE": ("strollers", 'Column("Strollers", "strollers", "count", "How many.", audience="agencies"),'),
+    "EVENTS": ("asked_by", 'Column("Asked by", "agency", "Who asked.", audience="agencies"),'),
+    "STAFFING": ("mentor", 'Column("Mentor", "officer", "An officer.", audience="own agency"),'),
+    "ATTENDANCE": ("strollers", 'Column("Strollers", "count", "How many.", audience="agencies"),'),
 }
 
 

@@ -160,59 +160,54 @@ TEXTS = {
 }  # fmt: skip
 
 
-@each("word", NOTHING)
-def test_word_for_no_value_is_blank_in_optional_texts(word):
-    empty, snapshot = (read(Events=events(dict.fromkeys(TEXTS, cell)), Towns=[], Venues=[]) for cell in (None, word))
+def rows_of(words, *columns):
+    return events(*({"Event ID": f"E{number}"} | dict.fromkeys(columns, word) for number, word in enumerate(words)))
+
+
+def test_word_for_no_value_is_blank_in_optional_texts():
+    empty, snapshot = (read(Events=rows_of(words, *TEXTS), Towns=[], Venues=[]) for words in ([None], NOTHING))
     for column, field in TEXTS.items():
-        assert getattr(snapshot.events[0], field) == getattr(empty.events[0], field)
-        assert problem_codes(snapshot, column) == problem_codes(empty, column)
+        assert {getattr(event, field) for event in snapshot.events} == {getattr(empty.events[0], field)}
+        assert problem_codes(snapshot, column) == problem_codes(empty, column) * len(NOTHING)
 
 
-@each("word", SOMETHING)
-def test_other_words_are_values(word):
-    snapshot = read(Events=events({"Backup venue": word, "Venue": word, "Title": word}), Venues=[])
-    event = snapshot.events[0]
-    assert (event.backup_venue, event.venue_text, event.title) == (word, word, word)
+def test_other_words_are_values():
+    snapshot = read(Events=rows_of(SOMETHING, "Backup venue", "Venue", "Title"), Venues=[])
+    texts = [(event.backup_venue, event.venue_text, event.title) for event in snapshot.events]
+    assert texts == [(word, word, word) for word in SOMETHING]
 
 
-@each("word", NOTHING)
-def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(word):
+@each(("backup", "is_alerted"), [("n/a", True), ("TBD", True), ("Grange Hall", False)])
+def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(backup, is_alerted):
     venues = [["Venue", "Town", "Shelter site"], ["Weed Starbucks", "Weed", "yes"]]
-
-    def codes(backup):
-        plan = {"Date": 46600, "Venue": "Weed Starbucks", "Backup venue": backup}
-        return {alert.code for alert in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
-
-    assert "shelter-venue" in codes(word)
-    assert "shelter-venue" not in codes("Grange Hall")
+    plan = {"Date": 46600, "Venue": "Weed Starbucks", "Backup venue": backup}
+    codes = {alert.code for alert in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
+    assert ("shelter-venue" in codes) is is_alerted
 
 
-@each("word", NOTHING)
-def test_word_for_no_value_is_dropped_from_lists(word):
-    officers = [
-        ["Officer ID", "Name", "Agency", "Languages"],
-        ["OF-07", "A. Sample", "WPD", word],
-        ["OF-08", "B. Demo", "WPD", f"Spanish; {word}"],
-    ]
-    snapshot = read(Officers=officers, Events=events({"Partner agencies": f"WPD; {word}"}))
-    assert [officer.languages for officer in snapshot.officers] == [(), ("Spanish",)]
-    assert snapshot.events[0].partner_agencies == ("WPD",)
+def test_word_for_no_value_is_dropped_from_lists():
+    listed = [word for nothing in NOTHING for word in (nothing, f"Spanish; {nothing}")]
+    officers = [[f"OF-{number}", f"Officer {number}", "WPD", word] for number, word in enumerate(listed)]
+    header = ["Officer ID", "Name", "Agency", "Languages"]
+    partners = rows_of([f"WPD; {word}" for word in NOTHING], "Partner agencies")
+    snapshot = read(Officers=[header, *officers], Events=partners)
+    assert [officer.languages for officer in snapshot.officers] == [(), ("Spanish",)] * len(NOTHING)
+    assert {event.partner_agencies for event in snapshot.events} == {("WPD",)}
     assert problem_codes(snapshot, "Languages") == problem_codes(snapshot, "Partner agencies") == []
 
 
-@each("word", NOTHING)
-@each(("form", "aliases"), [("{}", ()), ("Other; {}", ("Other",)), ("{}; Other", ("Other",))])
-def test_word_for_no_value_as_an_alias_is_reported_and_not_used(word, form, aliases):
-    cell = form.format(word)
-    snapshot = read(
-        Agencies=[["Agency", "Name", "Aliases"], ["WPD", "Weed Police", cell]],
-        Officers=[["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", cell]],
-        Venues=[["Venue", "Town", "Aliases"], ["Hall", "Weed", cell]],
-        Towns=[["Town", "Aliases"], ["Weed", cell]],
-    )
-    records = (*snapshot.agencies, *snapshot.officers, *snapshot.venues, *snapshot.towns)
-    assert [record.aliases for record in records] == [aliases] * 4
-    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")] * 4
+def test_word_for_no_value_as_an_alias_is_reported_and_not_used():
+    aliases = {form.format(word): form[:5].strip("{};") for word in NOTHING for form in ("{}", "Other; {}")}
+    heads = {"Agencies": ["Agency", "Name"], "Officers": ["Officer ID", "Name", "Agency"], "Venues": ["Venue", "Town"],
+             "Towns": ["Town"]}  # fmt: skip
+    tabs = {
+        tab: [[*head, "Aliases"], *([f"{name}{n}" for name in head] + [cell] for n, cell in enumerate(aliases))]
+        for tab, head in heads.items()
+    }
+    snapshot = read(**tabs)
+    for records in (snapshot.agencies, snapshot.officers, snapshot.venues, snapshot.towns):
+        assert [record.aliases for record in records] == [(other,) if other else () for other in aliases.values()]
+    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")] * 4 * len(aliases)
 
 
 def test_placeholders_are_not_collected_by_an_alias():

@@ -100,33 +100,6 @@ def test_one_day_stays_one_day(typed, day, codes):
     assert (reading.value.isoformat(), [finding.code for finding in reading.findings]) == (day, codes)
 
 
-@each(
-    ("typed", "start", "end"),
-    [
-        ("10/7/2026 9-10:30", dt.time(9), dt.time(10, 30)),
-        ("Oct 7, 2026 9am", dt.time(9), None),
-        ("Oct 7, 2026 - 9 AM", dt.time(9), None),
-        ("Oct 7, 2026, 9:00", dt.time(9), None),
-        ("2026-10-07 09:30:00", dt.time(9, 30), None),
-        ("2026-10-07T09:30:00Z", dt.time(9, 30), None),
-        ("2026-10-07 00:00:00", None, None),
-        ("2026-10-07T00:00:00Z", None, None),
-        ("2026-10-07 00:00", None, None),
-        ("10/7/2026 12:00:00 AM", None, None),
-        ("10/7/2026 0:00", None, None),
-    ],
-)
-def test_a_time_after_the_day_fills_start_unless_it_is_a_programs_midnight(typed, start, end):
-    event = read(Events=events({"Date": typed})).events[0]
-    assert (event.date, event.start, event.end) == (dt.date(2026, 10, 7), start, end)
-
-
-def test_a_bare_hour_after_the_day_is_reported_as_a_guess():
-    snapshot = read(Events=events({"Date": "10/7/2026 9", "Status": "Completed"}))
-    assert snapshot.events[0].start == dt.time(9)
-    assert codes(snapshot) == [("guessed", "B2")]
-
-
 # --- periods --------------------------------------------------------------------------------------------------------
 
 

@@ -103,7 +103,7 @@ def test_a_near_miss_is_reported_at_its_cell():
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(COLUMNS), st.data())
 def test_an_exact_name_beats_a_near_miss_in_any_order(chosen, data):
     spec, column = chosen

@@ -143,14 +143,29 @@ def cells_and_people() -> Iterator[tuple[Cell, str, str]]:
     yield from ((number, "", "error") for number in NOBODYS)
     for badge in ("#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"):
         yield f"A. Sample {badge}", "S", "guessed"
+    yield "Weed PD - 2 TBD", "[WPD]; [WPD]", ""
+    yield from ((number, "[]; []; []", "guessed") for number in (3, "3"))
+    yield 2.0, "[]; []", "guessed"
+    for words, form in product(("declined", "sick", "pulled"), ("TBD ({})", "1 from SCSO ({})")):
+        status = "Pulled" if words == "pulled" else "Declined"
+        yield form.format(words), f"[{'SCSO' if 'SCSO' in form else ''}] {status}", "guessed"
+    yield "A. Sample (declined), B. Demo (confirmed); 2 from SCSO", "S Declined; D Confirmed; [SCSO]; [SCSO]", "any"
+    for cell in ("Sick: A. Sample, B. Demo", "A. Sample and B. Demo (both sick)", "A. Sample, B. Demo, both sick"):
+        yield cell, "S Declined; D Declined", "any"
+    yield "A. Sample or B. Demo", "S Requested; D Requested", "guessed"
+    for nothing, line_break in product(("n/a", "none"), ("\n", "\r\n", ", ", "; ")):
+        yield from ((line_break.join(parts), "S", "") for parts in ((nothing, "A. Sample"), ("A. Sample", nothing)))
+        yield f"{nothing}{line_break}{nothing}", "", "missing"
+    yield from ((cell, "[]; []", "several") for cell in ("?\nTBD", "TBD\n?", "TBD\nTBD"))
+    yield from ((cell, "[]", "") for cell in ("n/a\nTBD", "?\nn/a"))
 
 
 @pytest.mark.slow
 @each(("tab", "listed"), list(product(TABS, LISTED)))
 def test_cell_is_read_as_its_people_and_reported_where_that_was_a_guess(tab, listed):
     """All cells are read in one sheet, each at an event of its own."""
-    # Without an Officers tab "#4512" is somebody's badge, and names them.
-    typed = (case for case in cells_and_people() if listed or case[0] != "#4512")
+    # Without an Officers tab "#4512" is somebody's badge, and names them; and Weed PD is no agency that is known.
+    typed = (case for case in cells_and_people() if listed or case[0] not in ("#4512", "Weed PD - 2 TBD"))
     cases = [(f"E{number}", *case) for number, case in enumerate(typed)]
     assert len(cases) == len({cell for _, cell, *_ in cases}) > 800
     cells = [(name, cell) for name, cell, *_ in cases]
@@ -206,30 +221,6 @@ def test_remark_takes_the_person_out_of_the_open_posts():
     assert open_positions("A. Sample (maybe)") == (0, 1)
 
 
-@each(
-    ("remark", "typed", "becomes", "warned"),
-    [
-        ("declined", None, "Declined", False),
-        ("declined", "Confirmed", "Declined", True),
-        ("declined", "Attended", "Declined", True),
-        ("sick", "Assigned", "Declined", True),
-        ("declined", "Requested", "Declined", False),
-        ("sick", "No-show", "No-show", False),
-        ("swapped out", "Pulled", "Pulled", False),
-        ("maybe", None, "Requested", False),
-        ("maybe", "Confirmed", "Confirmed", False),
-        ("until 9:20", "Attended", "Attended", False),
-        ("confirmed", "Declined", "Declined", False),
-        ("host", "Confirmed", "Confirmed", False),
-    ],
-)
-@each("listed", LISTED)
-def test_status_cell_counts_unless_the_remark_says_not_going(remark, typed, becomes, warned, listed):
-    snapshot = read_people(f"A. Sample ({remark})", status=typed, listed=listed)
-    assert people(snapshot) == [(sample(listed), becomes)]
-    assert problem_codes(snapshot, "Status") == ([("inconsistent", "warning")] if warned else [])
-
-
 def test_swap_keeps_its_meaning():
     snapshot = read_people("Sample (sick) → Demo (swap)", status="Confirmed")
     assert people(snapshot) == [("OF-02", "Confirmed"), ("OF-01", "Swapped out")]
@@ -283,11 +274,6 @@ def test_commas_in_a_sheet_without_officers(cell, names, tab):
     assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
-@each("tab", TABS)
-def test_agency_before_a_dash_is_asked_for_the_placeholders(tab):
-    assert people(read_people("Weed PD - 2 TBD", tab)) == [("[WPD]", "Assigned")] * 2
-
-
 @each(("tab", "listed"), list(product(TABS, LISTED)))
 @each("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
 def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
@@ -303,23 +289,6 @@ def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
     assert people(snapshot) == [("[MSPD]", "Assigned"), ("[WPD]", "Assigned")]
 
 
-def test_remark_belongs_to_the_name_beside_it():
-    assert people(read_people("A. Sample (declined), B. Demo (confirmed); 2 from SCSO")) == [
-        ("OF-01", "Declined"), ("OF-02", "Confirmed"), ("[SCSO]", "Assigned"), ("[SCSO]", "Assigned"),
-    ]  # fmt: skip
-    assert people(read_people("Sick: A. Sample, B. Demo")) == [("OF-01", "Declined"), ("OF-02", "Declined")]
-    assert people(read_people("A. Sample and B. Demo (both sick)")) == [("OF-01", "Declined"), ("OF-02", "Declined")]
-    assert people(read_people("A. Sample or B. Demo")) == [("OF-01", "Requested"), ("OF-02", "Requested")]
-
-
-@each("words", ["declined", "sick", "pulled"])
-@each("cell", ["TBD ({words})", "2 from SCSO ({words})"])
-def test_declined_placeholder_is_declined(cell, words):
-    snapshot = read_people(cell.format(words=words))
-    assert {status for _, status in people(snapshot)} == {"Pulled" if words == "pulled" else "Declined"}
-    assert all(row.placeholder for row in snapshot.assignments)
-
-
 def test_cell_that_asks_for_too_many_is_refused():
     snapshot = read_people("; ".join(["20 TBD"] * 20))
     assert (people(snapshot), problem_codes(snapshot)) == ([], [("out-of-range", "error")])
@@ -331,11 +300,24 @@ def test_cell_that_asks_for_too_many_is_refused():
 # --- nothing, numbers, badges, accents ------------------------------------------------------------------------------
 
 
-@each("listed", LISTED)
-@each("cell", [3, 3.0, "3"])
-def test_small_number_is_that_many_placeholders_and_is_reported(cell, listed):
-    snapshot = read_people(cell, listed=listed)
-    assert (people(snapshot), problem_codes(snapshot)) == ([("[]", "Assigned")] * 3, GUESSED)
+@each(
+    ("names", "typed", "officers"),
+    [
+        *((("Tony Muñoz",), typed, ["OF-0"]) for typed in ("muñoz", "Munoz")),
+        *((("Tony Munoz",), typed, ["OF-0"]) for typed in ("Muñoz", "Tony Mun\u0303oz", "MUÑOZ, T")),
+        (("José Peña",), "Jose Pena", ["OF-0"]), (("Jose Pena",), "José Peña", ["OF-0"]),
+        (("Zoë Núñez",), "Z. Nunez", ["OF-0"]), (("Søren Åberg",), "Soren Aberg", ["OF-0"]),
+        (("Łukasz Wójcik",), "Lukasz Wojcik", ["OF-0"]),
+        # Part of an accented name is not the name.
+        *((("Tony Muñoz", "Ana Núñez", "Bo Søober"), typed, []) for typed in ("oz", "Oz", "mun", "ez", "na", "ober")),
+    ],
+)  # fmt: skip
+def test_accents_are_folded_on_both_sides(names, typed, officers):
+    listed = [[f"OF-{number}", name, "WPD"] for number, name in enumerate(names)]
+    rows = [["Event ID", "Officer"], ["E1", typed]]
+    snapshot = read(Officers=[["Officer ID", "Name", "Agency"], *listed], Staffing=rows)
+    assert [row.officer for row in snapshot.assignments] == officers
+    assert (problem_codes(snapshot) == []) is bool(officers)
 
 
 def test_number_that_is_an_id_names_its_officer():
@@ -343,29 +325,6 @@ def test_number_that_is_an_id_names_its_officer():
     for cell, officer in ((4512, "4512"), ("4512", "4512"), (3, "3")):
         snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
         assert (people(snapshot), problem_codes(snapshot)) == ([(officer, "Assigned")], [])
-
-
-@each(
-    ("listed", "typed"),
-    [
-        ("Tony Muñoz", "muñoz"), ("Tony Muñoz", "Munoz"), ("Tony Munoz", "Muñoz"), ("Tony Mun\u0303oz", "MUÑOZ, T"),
-        ("José Peña", "Jose Pena"), ("Jose Pena", "José Peña"), ("Zoë Núñez", "Z. Nunez"),
-        ("Søren Åberg", "Soren Aberg"),
-        ("Łukasz Wójcik", "Lukasz Wojcik"),
-    ],
-)  # fmt: skip
-def test_accents_are_folded_on_both_sides(listed, typed):
-    officers = [["Officer ID", "Name", "Agency"], ["OF-07", listed, "WPD"]]
-    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", typed]])
-    assert (people(snapshot), problem_codes(snapshot)) == ([("OF-07", "Assigned")], [])
-
-
-@each("typed", ["oz", "Oz", "mun", "ez", "na", "ober"])
-def test_part_of_an_accented_name_is_not_the_name(typed):
-    officers = [["Officer ID", "Name", "Agency"], ["OF-07", "Tony Muñoz", "WPD"], ["OF-08", "Ana Núñez", "WPD"],
-                ["OF-09", "Bo Søober", "WPD"]]  # fmt: skip
-    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", typed]])
-    assert people(snapshot) == []
 
 
 @each("cell", ["A. Sample (vacation)", "A. Sample #4512", "A. Sample - leave", "A. Sample?"])
@@ -383,15 +342,6 @@ def test_unlisted_name_is_shown_in_its_first_spelling():
     assert [row.name for row in snapshot.assignments] == ["a. SAMPLE"] * 3
 
 
-@each("line_break", ["\n", "\r\n", ", ", "; "])
-@each("nothing", ["n/a", "none"])
-@each("tab", TABS)
-def test_nothing_word_among_several_parts_is_nobody(nothing, line_break, tab):
-    for cell in (f"{nothing}{line_break}A. Sample", f"A. Sample{line_break}{nothing}"):
-        assert [person.name for person in read_people(cell, tab, listed=False).assignments] == ["A. Sample"], cell
-    assert read_people(f"{nothing}{line_break}{nothing}", tab, listed=False).assignments == ()
-
-
 @each(
     "joint",
     ["{} or ", "{} -> {}", "{} or {}", "A. Sample or {}", "A. Sample -> {}", "{} -> A. Sample", "(maybe){}#4512"],
@@ -404,14 +354,6 @@ def test_nothing_word_joined_to_another_word_is_nobody_and_said(nothing, joint, 
     assert problem_codes(snapshot)
 
 
-@each("cell", ["?\nTBD", "TBD\n?", "TBD\nTBD", "n/a\nTBD", "?\nn/a"])
-@each("tab", TABS)
-def test_question_mark_and_placeholder_on_two_lines_are_placeholders(cell, tab):
-    assignments = read_people(cell, tab, listed=False).assignments
-    assert assignments
-    assert all(person.placeholder for person in assignments)
-
-
 PIECES = st.sampled_from(
     ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick",
      "until 9:20", "#4512",
@@ -420,7 +362,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=160, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(TABS), st.booleans())
 def test_any_cell_is_people_or_a_finding(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)

@@ -25,14 +25,8 @@ from tests.sheet.test_messy_values import ROWS, typed_cell
 TYPED = [
     *(typed_cell(row) for row in ROWS),
     *("TOTAL", "EXAMPLE-1", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD", "n/a", "Sample - sick"),
-    *(
-        "A. Sample, B. Demo; 2 from SCSO",
-        "Foster, James",
-        "Sample or Demo (until 9:20)",
-        "declined",
-        "#4512",
-        "Weed, CA",
-    ),
+    *("A. Sample, B. Demo; 2 from SCSO", "Foster, James", "Sample or Demo (until 9:20)", "declined", "#4512"),
+    "Weed, CA",
 ]
 DAYS = ["Oct 7", "10/7", "7 Oct", "Oct 7, 2026", "10/7/2026", "2026-10-07", "7", "12", "Dec 30", "Wed Oct 7"]
 JOINS = ["-", " - ", " to ", " & ", ", ", " thru ", "/", "–"]
@@ -132,7 +126,7 @@ def filled_rows(plan: Plan, kind: str, workbook: Workbook) -> set[int] | None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(workbooks(), st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31)))
 def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook, today):
     try:
@@ -206,7 +200,7 @@ def edited(generator: Random, tab: Tab) -> Tab:
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=220, deadline=None)
 @given(st.randoms(use_true_random=True))
 def test_no_edit_of_a_sheet_that_was_kept_crashes_the_reader(generator):
     tabs = tuple(edited(generator, generator.choice(KEPT)) for _ in range(generator.randint(1, 3)))

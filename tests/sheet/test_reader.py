@@ -12,12 +12,6 @@ from cwac.sheet.schema import EVENTS, TABS
 from tests.cases import each
 from tests.sheet.county import AS_OF, TODAY, codes, events, read, serial, workbook
 
-SEPTEMBER = dt.date(2026, 9, 16)
-
-
-def staffing(*rows, headers=("Event ID", "Officer", "Agency", "Role", "Status")):
-    return [list(headers), *[list(row) for row in rows]]
-
 
 def grid(*tabs: Tab) -> Workbook:
     return Workbook("odd.xlsx", AS_OF, "America/Los_Angeles", tabs)
@@ -65,9 +59,6 @@ def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
     events_tab = [] if spec is EVENTS else [Tab("Events", events({}))]
     book = grid(*named[::order], *events_tab)
     assert book.tabs[make_plan(book).of_kind(spec.name)[0].tab].rows == [["the one"]]
-
-
-# --- what becomes of rows ---------------------------------------------------------------------------------------
 
 
 # --- headers ----------------------------------------------------------------------------------------------------
@@ -144,68 +135,6 @@ def test_a_merged_cell_is_never_filled_by_guessing():
     snapshot = read_workbook(Workbook(book.source, AS_OF, book.timezone, (merged, *others)), TODAY)
     assert [event.town for event in snapshot.events] == ["Weed", None, None]
     assert codes(snapshot) == [("merged-or-offset", "E3"), ("missing", "E4")]
-
-
-# --- times ------------------------------------------------------------------------------------------------------
-
-
-@each(
-    ("start", "end", "becomes", "problems"),
-    [
-        (0.375, 0.4375, ("09:00", "10:30"), []),
-        ("9:00", "9:00", ("09:00", None), [("impossible", "D2")]),
-        ("10:30 am", "9 am", ("10:30", None), [("impossible", "D2")]),
-        ("5:30 PM", "7:00", ("17:30", "19:00"), []),
-        ("9-10:30", "10:30 AM", ("09:00", "10:30"), []),
-        ("9-10:30", "11 AM", ("09:00", "11:00"), [("guessed", "C2")]),
-        ("noon", "1", ("12:00", "13:00"), [("guessed", "D2")]),
-        ("5 AM", None, ("05:00", None), [("implausible", "C2")]),
-        ("6:45 PM", None, ("18:45", None), [("implausible", "C2")]),
-        ("6:30 PM", None, ("18:30", None), []),
-        ("7 PM", "8:30 PM", ("19:00", "20:30"), [("implausible", "D2")]),
-        ("7 PM", "8 PM", ("19:00", "20:00"), []),
-        ("TBD", "n/a", (None, None), []),
-        ("'9:00-10:30", None, ("09:00", "10:30"), []),
-        (9.3, None, (None, None), [("ambiguous", "C2")]),
-        ("5-7", None, ("17:00", "19:00"), [("guessed", "C2")]),
-        (None, "9:00-10:30", ("09:00", "10:30"), []),
-        (True, "soon", (None, None), [("unreadable", "C2"), ("unreadable", "D2")]),
-    ],
-)
-def test_start_and_end_are_read_together(start, end, becomes, problems):
-    snapshot = read(Events=events({"Start": start, "End": end}))
-    event = snapshot.events[0]
-    shown = tuple(f"{time:%H:%M}" if time else None for time in (event.start, event.end))
-    assert (shown, codes(snapshot)) == (becomes, problems)
-
-
-# --- staffing and attendance ------------------------------------------------------------------------------------
-
-
-@each(
-    ("typed", "people", "problems"),
-    [
-        ("OF-02", [("OF-02", "SCSO", False)], []),
-        ("Deputy Demo", [("OF-02", "SCSO", False)], []),
-        ("b demo", [("OF-02", "SCSO", False)], []),
-        ("C. Demo", [], [("did-you-mean", "B2")]),
-        ("Zimmermann", [], [("unknown-reference", "B2")]),
-        ("TBD", [(None, "WPD", True)], []),
-        ("3 deputies from SCSO", [(None, "SCSO", True)] * 3, []),
-        ("SCSO x2", [(None, "SCSO", True)] * 2, []),
-        ("WPD", [(None, "WPD", True)], []),
-        ("2 from Atlantis", [(None, "WPD", True)] * 2, [("unknown-reference", "B2")]),
-        ("500 from SCSO", [], [("out-of-range", "B2")]),
-        ("Sample and Nobody", [("OF-01", "WPD", False)], [("unknown-reference", "B2"), ("guessed", "B2")]),
-        ("Sample (WPD)", [("OF-01", "WPD", False)], []),
-        ("Sample, Demo", [("OF-01", "WPD", False), ("OF-02", "SCSO", False)], [("guessed", "B2")]),
-        ("n/a", [], [("missing", "B2")]),
-    ],
-)
-def test_staffing_rows_become_assignments(typed, people, problems):
-    snapshot = read(Staffing=staffing(["E1", typed, "WPD", None, None]))
-    assert [(row.officer, row.agency, row.placeholder) for row in snapshot.assignments] == people
-    assert codes(snapshot) == problems
 
 
 # --- what is read, but look -------------------------------------------------------------------------------------

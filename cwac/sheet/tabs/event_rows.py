@@ -13,7 +13,6 @@ from cwac.model import (
     FILLED,
     NOT_GOING,
     Assignment,
-    AssignmentStatus,
     Cell,
     Count,
     Event,
@@ -23,9 +22,9 @@ from cwac.model import (
     UnreadPerson,
     choice_label,
 )
-from cwac.sheet import schema
-from cwac.sheet.choices import assignment_status_reader
-from cwac.sheet.columns import ColumnReader, guarded, guarded_long, has_no_value, similar_headers
+from cwac.sheet import headers, schema
+from cwac.sheet.choices import read_assignment_status
+from cwac.sheet.columns import ColumnReader, guarded, has_no_value, similar_headers
 from cwac.sheet.counts import CountExtra
 from cwac.sheet.names import Agencies, EventIds, name_key
 from cwac.sheet.officers import Person
@@ -42,22 +41,17 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
         return _ids_by_day(columns, table, events)
     readings = columns.readings(table, "event_id", ids.read, quiet=True)
     event_ids: list[str | None] = [reading.value for reading in readings]
-    unknown = [] if any(event_ids) else [row for row, reading in enumerate(readings) if _is_unknown(reading)]
+    codes = [] if any(event_ids) else [[finding.code for finding in reading.findings] for reading in readings]
+    unknown = [row for row, found in enumerate(codes) if "unknown-reference" in found]
     cause = _cause(events, ids, [table.cell("event_id", row) for row in unknown]) if unknown else None
     if cause is None:
         columns.report(table, "event_id", readings, readings)
         return event_ids
-    columns.report(table, "event_id", readings, readings, except_rows=frozenset(unknown))
+    columns.report(table, "event_id", readings, readings, frozenset(unknown))
     rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
     advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
-    columns.problems.add_cell(
-        table,
-        unknown[0],
-        "event_id",
-        CellFinding("unknown-reference", advice),
-        for_everybody=True,
-        header_may_name=cause.may_name,
-    )
+    finding = CellFinding("unknown-reference", advice)
+    columns.problem(table, unknown[0], "event_id", finding, for_everybody=True, header_may_name=cause.may_name)
     return event_ids
 
 
@@ -88,12 +82,7 @@ def _ids_by_day(columns: ColumnReader, table: Table, events: EventsTab) -> list[
 
 def _is_at(event: Event, place: str) -> bool:
     typed = (event.venue_text, event.town_text, event.town, event.venue.name if event.venue else None)
-    keys = [name_key(text) for text in typed if text]
-    return any(place in key or key in place for key in keys if key)
-
-
-def _is_unknown(reading: Reading) -> bool:
-    return any(finding.code == "unknown-reference" for finding in reading.findings)
+    return any(place in key or key in place for text in typed if (key := name_key(text or "")))
 
 
 class _Cause(NamedTuple):
@@ -172,15 +161,10 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
         if table.cell("guests", earlier) != table.cell("guests", row):
             advice = "Another row of this event has another count, which is used: type it once."
             columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
+    found = {event_id: (table.numbers[row], readings[row]) for event_id, row in first.items()}
     return [
-        Headcount(
-            event_id=event_id,
-            row=table.numbers[row],
-            guests=readings[row].value,
-            youth=readings[row].extra.youth if isinstance(readings[row].extra, CountExtra) else None,
-            in_events=True,
-        )
-        for event_id, row in first.items()
+        Headcount(event_id, number, guests=count.value, youth=count.extra and count.extra.youth, in_events=True)
+        for event_id, (number, count) in found.items()
     ]
 
 
@@ -220,19 +204,14 @@ def report_impossible_counts(
             continue  # its Status has been reported already
         if all(getattr(headcount, name) is None for name in _COUNTS):
             continue
-        if event.date <= columns.today and _is_zero(headcount):
-            continue
+        is_zero = headcount.guests is None or headcount.guests.high == 0
+        if event.date <= columns.today and is_zero and not any(getattr(headcount, name) for name in _COUNTS[1:]):
+            continue  # that nobody came is a fair thing to type for an event that was called off
         row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
         state = "is still to come" if event.date > columns.today else f"is {choice_label(event.status or '')}"
         advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
         field = "event_id" if table is not events.table else "date" if event.date > columns.today else "status"
         columns.problem(table, row_of[headcount.row], field, CellFinding("inconsistent", advice, "warning"))
-
-
-def _is_zero(headcount: Headcount) -> bool:
-    """Whether the row says that nobody came, which is a fair thing to type for an event that was called off."""
-    guests = headcount.guests
-    return (guests is None or guests.high == 0) and not any(getattr(headcount, name) for name in _COUNTS[1:])
 
 
 def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[FollowUp]:
@@ -283,7 +262,7 @@ def read_assignments(
     agencies, typed, swapped_for = values["agency"], values["status"], values["swapped_for"]
     rows: list[int] = []
     named: list[Person] = []
-    statuses: list[AssignmentStatus] = []
+    statuses: list[str] = []
     substitutes: list[str | None] = []
     for row in complete:
         if row in repeated:
@@ -292,12 +271,18 @@ def read_assignments(
         for person in persons:
             leaves = person.status == "Swapped out" and len(persons) > 1
             if typed[row] in FILLED and person.status in NOT_GOING and len(persons) == 1:
-                _report_contradiction(columns, table, row, typed[row], person)
+                advice = (
+                    f"Status says {typed[row]}, but the words beside the name say {person.status}, so the person does "
+                    "not count as staffed. Correct one of the two."
+                )
+                columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
             rows.append(row)
             named.append(person)
-            statuses.append(_combined_status(typed[row], person.status, leaves=leaves))
+            # The Status cell counts, unless a remark beside the name says that the person does not go.
+            beside_counts = person.status in NOT_GOING and (leaves or typed[row] not in NOT_GOING)
+            statuses.append((not beside_counts and typed[row]) or person.status or "Assigned")
             substitutes.append(person.swapped_for if leaves else swapped_for[row] or person.swapped_for)
-    return build(
+    read = build(
         Assignment,
         rows,
         values,
@@ -308,11 +293,12 @@ def read_assignments(
         status=statuses,
         swapped_for=substitutes,
     )
+    return _without_impossible_times(columns, table, read, events)
 
 
 def _read_values(columns: ColumnReader, table: Table) -> dict[str, Sequence[Any]]:
-    spec = table.spec.column("status")
-    read_status = assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1])
+    asks = headers.key(table.columns.get("status", (0, ""))[1]) == "confirmed"
+    read_status = partial(read_assignment_status, choices=table.spec.column("status").choices, asks=asks)
     values = columns.values(table, "officer", "release_time", "event_id", status=read_status)
     # A status that could not be read must not fill the position.
     readings = columns.readings(table, "status", read_status, quiet=True)
@@ -327,11 +313,8 @@ def _persons(columns: ColumnReader, table: Table, people: People, agencies: Sequ
     if "officer" not in table.cells:
         return [NOTHING] * table.size
     keys = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
-    by_key: dict[Any, Reading] = {}
-    guard = guarded_long if "officer" in table.bounded else guarded
     # In the sheet's order: a name that is not listed is shown as it was typed first.
-    for key in dict.fromkeys(keys):
-        by_key[key] = guard(partial(people.read, agency=key[2]))(key[1])
+    by_key = {key: guarded(partial(people.read, agency=key[2]))(key[1]) for key in dict.fromkeys(keys)}
     readings = [by_key[key] for key in keys]
     columns.report(table, "officer", readings, by_key.values())
     return readings
@@ -353,26 +336,7 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
     return release
 
 
-def _report_contradiction(
-    columns: ColumnReader, table: Table, row: int, status: AssignmentStatus, person: Person
-) -> None:
-    advice = (
-        f"Status says {status}, but the words beside the name say {person.status}, so the person does "
-        "not count as staffed. Correct one of the two."
-    )
-    columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
-
-
-def _combined_status(
-    typed: AssignmentStatus | None, beside_name: AssignmentStatus | None, *, leaves: bool
-) -> AssignmentStatus:
-    """The Status cell counts, unless a remark beside the name says that the person does not go."""
-    if beside_name in NOT_GOING and (leaves or typed not in NOT_GOING):
-        return beside_name
-    return typed or beside_name or "Assigned"
-
-
-def without_impossible_times(
+def _without_impossible_times(
     columns: ColumnReader, table: Table, assignments: Sequence[Assignment], events: EventsTab
 ) -> list[Assignment]:
     """Report and drop report and release times that leave no time at the event itself."""
@@ -389,7 +353,8 @@ def without_impossible_times(
         late = early = False
         if report is not None and report > event.start:
             # Without an end or a release time the usual length counts, as it does for clashes.
-            default = _minutes_later(event.start, columns.rules.default_minutes) if release is None else None
+            minutes = event.start.hour * 60 + event.start.minute + columns.rules.default_minutes
+            default = dt.time(*divmod(min(minutes, 24 * 60 - 1), 60)) if release is None else None
             ends = event.end or default
             late = ends is not None and report >= ends
         if release is not None:
@@ -400,22 +365,15 @@ def without_impossible_times(
         row = row_of[assignment.row]
         if row != last_reported:  # once for a row that names several people
             last_reported = row
-            if late:
-                _report_unused_time(columns, table, row, "report_time", "Report is not before the event's end")
-            if early:
-                _report_unused_time(columns, table, row, "release_time", "Release is not after the event's start")
+            for is_wrong, field, reason in (
+                (late, "report_time", "Report is not before the event's end"),
+                (early, "release_time", "Release is not after the event's start"),
+            ):
+                if is_wrong:
+                    advice = f"{reason}, so it is not used: correct it, or the event's times."
+                    columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
         checked[at] = replace(assignment, report_time=None if late else report, release_time=None if early else release)
     return checked
-
-
-def _report_unused_time(columns: ColumnReader, table: Table, row: int, field: str, reason: str) -> None:
-    advice = f"{reason}, so it is not used: correct it, or the event's times."
-    columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
-
-
-def _minutes_later(time: dt.time, minutes: int) -> dt.time:
-    """That many minutes later, but not past the end of the day."""
-    return dt.time(*divmod(min(time.hour * 60 + time.minute + minutes, 24 * 60 - 1), 60))
 
 
 def read_officers_column(
@@ -439,7 +397,7 @@ def read_officers_column(
         )
         for slot in slots
         if slot.field in table.cells
-        for readings in [columns.readings(table, slot.field, partial(people.read_several, agency=slot.agency))]
+        for readings in [columns.readings(table, slot.field, partial(people.read, agency=slot.agency, several=True))]
         for row, event_id in events.id_of_row.items()
         if event_id not in staffed
         for person in readings[row].value or ()
@@ -456,7 +414,9 @@ def unread_people(
     rows = {
         problem.place
         for problem in problems
-        if problem.severity == "error" and problem.code != "missing" and _names_people(problem)
+        if problem.severity == "error"
+        and problem.code != "missing"
+        and (problem.kind, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
     }
     unread = [
         UnreadPerson(event_id)
@@ -469,11 +429,6 @@ def unread_people(
             if event_id is not None:
                 unread.append(UnreadPerson(event_id, agencies.read(staffing.cell("agency", row)).value))
     return unread
-
-
-def _names_people(problem: Problem) -> bool:
-    """Whether the problem is about a cell that names who goes to an event."""
-    return (problem.kind, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
 
 
 def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignment]) -> None:

@@ -27,6 +27,7 @@ def read_event_times(
     columns: ColumnReader, table: Table, days: Sequence[Reading]
 ) -> tuple[list[dt.time | None], list[dt.time | None]]:
     """The start and the end of each row; a range or a day with a time may give both from one cell."""
+    rules = columns.rules
     start_readings = columns.readings(table, "start")
     end_readings = columns.readings(table, "end", quiet=True)
     starts: list[dt.time | None] = [reading.value for reading in start_readings]
@@ -47,7 +48,14 @@ def read_event_times(
             end = ends[row] = None
             advice = "The end is not after the start: correct one of them, with AM or PM."
             columns.problem(table, row, "end", CellFinding("impossible", advice))
-        _check_hours_of_day(columns, table, row, start, end, end_was_typed=finish.value is not None)
+        # AM and PM are probably mixed up in an event that starts before `early_hour` or ends after `late_hour`.
+        begins = start.hour * 60 + start.minute
+        until = begins + rules.default_minutes if end is None else end.hour * 60 + end.minute
+        if begins < rules.early_hour * 60:
+            _warn_of_hour(columns, table, row, "start", f"It would start at {clock(start)}")
+        if until > rules.late_hour * 60:
+            field = "start" if end is None or finish.value is None else "end"
+            _warn_of_hour(columns, table, row, field, f"It would end after {clock(dt.time(rules.late_hour % 24))}")
     columns.report(table, "end", end_readings, end_readings)
     return starts, ends
 
@@ -95,20 +103,6 @@ def _combine(
     return start, end
 
 
-def _check_hours_of_day(
-    columns: ColumnReader, table: Table, row: int, start: dt.time, end: dt.time | None, *, end_was_typed: bool
-) -> None:
-    """Warn of an event that starts before `early_hour` or ends after `late_hour`: AM and PM are probably mixed up."""
-    rules = columns.rules
-    begins = start.hour * 60 + start.minute
-    ends = begins + rules.default_minutes if end is None else end.hour * 60 + end.minute
-    if begins < rules.early_hour * 60:
-        _warn_of_hour(columns, table, row, "start", f"It would start at {clock(start)}")
-    if ends > rules.late_hour * 60:
-        field = "start" if end is None or not end_was_typed else "end"
-        _warn_of_hour(columns, table, row, field, f"It would end after {clock(dt.time(rules.late_hour % 24))}")
-
-
 def _warn_of_hour(columns: ColumnReader, table: Table, row: int, field: str, statement: str) -> None:
     field = field if field in table.cells else "date"
     columns.problem(table, row, field, CellFinding("implausible", f"{statement}: check AM and PM.", "warning"))
@@ -119,6 +113,7 @@ _WITH_OTHERS = ("id", "date", "start", "end", "town", "venue", "status", "office
 
 
 _PREPARES = re.compile(r"\W*(?:set[- ]?up|load[- ]?in|prep(?:aration)?)\W*", re.I)
+"""A cell of a shift before guests come."""
 
 
 class EventsTab:
@@ -138,6 +133,7 @@ class EventsTab:
 
     def _read(self, ids: EventIds, venues: Venues) -> None:
         columns, table = self._columns, self.table
+        columns.names["event"] = ids.read
         days = columns.readings(table, "date")
         statuses = columns.readings(table, "status")
         towns_typed = columns.readings(table, "town")
@@ -155,7 +151,7 @@ class EventsTab:
         typed_ids = columns.column(table, "id")
         first_uses = self._first_uses(typed_ids, ids)
         same = self._rows_of_one_event(days) if not table.by_ids else {}
-        made_ids = self._make_ids(typed_ids, days, values["town"], ids, same)
+        made_ids = self._make_ids(typed_ids, days, ids, same)
         for field in references:
             values[field] = columns.column(table, field)
         values["date"] = [day.value for day in days]
@@ -222,7 +218,9 @@ class EventsTab:
             if earlier != row and (is_next_shift or named[row] or is_open_slot):
                 same[row] = earlier
                 if is_next_shift:
-                    if self._prepares(earlier) and earlier not in open_to_guests:
+                    part, number = table.part_of(table.numbers[earlier])
+                    typed = [cell for cell in part.tab.rows[number - 1] if isinstance(cell, str)]
+                    if any(map(_PREPARES.fullmatch, typed)) and earlier not in open_to_guests:
                         starts[earlier] = None
                     open_to_guests.add(earlier)
                     times = [time for time in (starts[earlier], starts[row]) if time is not None]
@@ -242,11 +240,6 @@ class EventsTab:
                 self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
                 return earlier
         return None
-
-    def _prepares(self, row: int) -> bool:
-        """Whether a row is a shift before guests come, by a cell such as "Setup"."""
-        part, number = self.table.part_of(self.table.numbers[row])
-        return any(isinstance(cell, str) and _PREPARES.fullmatch(cell) for cell in part.tab.rows[number - 1])
 
     def _join_agencies(self, same: Mapping[int, int]) -> None:
         """Add the agencies of an event's further rows to the partners of its first."""
@@ -291,18 +284,10 @@ class EventsTab:
         values["status"], values["withheld"] = statuses, withheld
 
     def _doubt(
-        self,
-        row: int,
-        column: str,
-        found: Remark,
-        statuses: list[Any],
-        withheld: list[bool],
-        says: str = "",
+        self, row: int, column: str, found: Remark, statuses: list[Any], withheld: list[bool], says: str = ""
     ) -> None:
         """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
-        agreeing = (
-            ("Cancelled", "Postponed") if found.status else ("Cancelled", "Postponed", "Tentative", "Draft", None)
-        )
+        agreeing = ("Cancelled", "Postponed", *(() if found.status else ("Tentative", "Draft", None)))
         if statuses[row] in agreeing:
             return
         withheld[row] = True
@@ -336,7 +321,12 @@ class EventsTab:
         known = {field: values[field] for field in seen_by(Undated, "coordinators") if field in values}
         self.undated = build(Undated, undated, known, id=[event_ids[row] for row in undated], found=found)
         for row, event in self.event_of_row.items():
-            self._check_status(row, event)
+            if event.status == "Completed" and event.date > self._columns.today:
+                advice = "Completed, but the day is still to come: correct the day or the Status."
+                self._columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
+            elif event.status == "Confirmed" and event.date < self._columns.today:
+                advice = "The day is past: set Status to Completed, Canceled or Postponed."
+                self._columns.problem(table, row, "status", CellFinding("overdue", advice, "warning"))
 
     @cached_property
     def by_id(self) -> dict[str, Event]:
@@ -358,15 +348,6 @@ class EventsTab:
         row = None if event_id is None else self._row_of_id.get(event_id)
         return agencies if row is None or self._values["lead_agency"][row] is None else agencies[:1]
 
-    def _check_status(self, row: int, event: Event) -> None:
-        today = self._columns.today
-        if event.status == "Completed" and event.date > today:
-            advice = "Completed, but the day is still to come: correct the day or the Status."
-            self._columns.problem(self.table, row, "status", CellFinding("inconsistent", advice, "warning"))
-        elif event.status == "Confirmed" and event.date < today:
-            advice = "The day is past: set Status to Completed, Canceled or Postponed."
-            self._columns.problem(self.table, row, "status", CellFinding("overdue", advice, "warning"))
-
     def _venues(self, texts: Sequence[str | None], towns: Sequence[str | None], venues: Venues) -> list[Any]:
         pairs = list(zip(texts, towns, strict=True))
         failed = {typed for typed in set(texts) if typed is not None and is_formula_error(typed)}
@@ -387,9 +368,8 @@ class EventsTab:
             name = event_id.casefold()
             if name in first:
                 used = self.table.name_row(first[name], row)
-                advice = (
-                    f"R{used[1:]} has this ID already and is the one used; this row is not read. Give it its own ID."
-                )
+                first_row = f"R{used[1:]} has this ID already and is the one used"
+                advice = f"{first_row}; this row is not read. Give it its own ID."
                 self._columns.problem(self.table, row, "id", CellFinding("duplicate-id", advice))
             else:
                 first[name] = row
@@ -397,12 +377,7 @@ class EventsTab:
         return set(first.values())
 
     def _make_ids(
-        self,
-        typed_ids: Sequence[str | None],
-        days: Sequence[Reading],
-        towns: Sequence[str | None],
-        ids: EventIds,
-        same: Container[int],
+        self, typed_ids: Sequence[str | None], days: Sequence[Reading], ids: EventIds, same: Container[int]
     ) -> dict[int, str]:
         """An ID made from date and town for each dated row without one that is the first of its event."""
         made: dict[int, str] = {}
@@ -411,7 +386,13 @@ class EventsTab:
             day: dt.date | None = reading.value
             if typed_ids[row] is not None or day is None or row in same:
                 continue
-            base = f"{day.isoformat()}-{_slug(towns[row])}"
+            letters = (
+                unicodedata.normalize("NFKD", self._values["town"][row] or "")
+                .encode("ascii", "ignore")
+                .decode()
+                .casefold()
+            )
+            base = f"{day.isoformat()}-{re.sub(r'[^a-z0-9]+', '-', letters).strip('-') or 'unknown'}"
             number = next_number.get(base, 1)
             event_id = base if number == 1 else f"{base}-{number}"
             while event_id in ids:
@@ -427,8 +408,3 @@ class EventsTab:
 
 def _words_of_place(typed: str | None) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", re.sub(r"['’]", "", typed or "").casefold())) - {"at", "in", "on", "the", "of"}
-
-
-def _slug(town: str | None) -> str:
-    plain = unicodedata.normalize("NFKD", town or "").encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unknown"

@@ -30,13 +30,15 @@ class Lists(NamedTuple):
 
 def read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     """Each tab needs the names of those before; `columns` reads them everywhere from then on."""
-    towns = read_towns(columns, tables["Towns"])
+    values = columns.values(tables["Towns"])
+    towns = build(Town, columns.complete_rows(tables["Towns"], values), values)
     town_names = Towns(towns)
     columns.names["town"] = town_names.read
     agencies = read_agencies(columns, tables["Agencies"])
     agency_names = Agencies(agencies, {} if agencies else _spellings(columns, tables))
     columns.names |= {"agency": agency_names.read, "agencies": agency_names.read_several}
-    venues = read_venues(columns, tables["Venues"])
+    values = columns.values(tables["Venues"])
+    venues = build(Venue, columns.complete_rows(tables["Venues"], values), values)
     officers = read_officers(columns, tables["Officers"])
     officer_names = Officers(officers)
     columns.names["officer"] = officer_names.read
@@ -68,11 +70,6 @@ def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, 
     return spellings
 
 
-def read_towns(columns: ColumnReader, table: Table) -> list[Town]:
-    values = columns.values(table)
-    return build(Town, columns.complete_rows(table, values), values)
-
-
 def read_agencies(columns: ColumnReader, table: Table) -> list[Agency]:
     values = columns.values(table)
     for row, entries in enumerate(values["emails"]):
@@ -97,11 +94,6 @@ def _advice(entry: str) -> str:
     if "*" in entry and PERSON.fullmatch(f"@{domain}"):
         return f"{entry!a} is nobody's: type {domain}, which means everybody there."
     return "An entry here is no address or domain, and is nobody's: type it again."  # not quoted: it may be a name
-
-
-def read_venues(columns: ColumnReader, table: Table) -> list[Venue]:
-    values = columns.values(table)
-    return build(Venue, columns.complete_rows(table, values), values)
 
 
 def read_officers(columns: ColumnReader, table: Table) -> list[Officer]:
@@ -141,8 +133,7 @@ def _remove_early_ends(
     for row, begins in enumerate(values[first]):
         if begins is not None and ends[row] is not None and ends[row] < begins:
             header = table.columns[last][1]
-            columns.problem(
-                table, row, last, CellFinding("impossible", f"{header} is before the first day: correct it.")
-            )
+            finding = CellFinding("impossible", f"{header} is before the first day: correct it.")
+            columns.problem(table, row, last, finding)
             ends[row] = None
     values[last] = ends
