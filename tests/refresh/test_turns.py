@@ -193,7 +193,7 @@ def test_an_edit_is_on_all_machines_after_an_interval_and_they_read_as_often_as_
     machines.wait(EVERY)
     assert a.page == b.page == c.page
     assert (b.live.generation, b.live.version, b.live.as_of > before.as_of) == (before.generation, 4, True)
-    assert b.live.next_attempt > b.live.as_of
+    assert b.live.overdue_at > b.live.as_of
     assert machines.reads == [("a", EVERY * n, False) for n in range(5)]
     assert a.towns == b.towns == c.towns == kept(a.store) == ["Yreka", "Dunsmuir", "Weed", "Etna"]
 
