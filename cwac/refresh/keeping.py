@@ -85,7 +85,7 @@ class Keeper:
         return self.row is None or self.row.turn == self._own
 
     def exchange(self, live: Live, wait: float | None = None) -> Exchange:
-        """Read the row, with `wait` taking a turn, and follow what another process kept. Raises nothing of the store."""
+        """Read the row, with `wait` taking a turn, and follow what another process kept. Raises no `StoreTrouble`."""
         was_away, is_emptied = self.trouble is not None and self.is_shared, False
         try:
             turn = self.read(wait)
