@@ -1,7 +1,6 @@
 """Several counties in one process: each sheet read, kept and aged by itself, all within what Google allows."""
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +8,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from cwac.clock import read_clock
 from cwac.refresh import sheets as counties
 from cwac.settings import County, Settings
 from cwac.storage.store import Store
@@ -133,13 +131,3 @@ def test_operators_see_each_county_by_itself(google, settings):
     ready = asked("/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True), "one that fails takes nobody else down"
     google.books[modoc] = kept
-
-
-@pytest.mark.slow
-def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
-    counties.start(settings)
-    assert asked("/readyz").status_code == 503
-    read_all()
-    old = counties.poller("Modoc")
-    old.live = replace(old.live, attempted=read_clock() - dt.timedelta(hours=2))
-    assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

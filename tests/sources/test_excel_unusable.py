@@ -17,16 +17,9 @@ from cwac.model import SourceUnavailable
 from cwac.sources.excel import read_excel
 from tests.cases import each
 from tests.sources.attacks import read_within
-from tests.sources.xlsx_files import CELL, OFFICE, cause_of, needs_libreoffice, packed, parts, squeezed
+from tests.sources.xlsx_files import CELL, OFFICE, cause_of, packed, parts, squeezed
 
 # --- files that are none ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@needs_libreoffice
-def test_workbook_of_another_program_that_was_renamed_is_named(converted, file):
-    assert cause_of(file((converted / "made.xls").read_bytes())) == "old-format"
-    assert cause_of(file((converted / "made.ods").read_bytes())) == "not-a-workbook"
 
 
 def container(*streams: str) -> bytes:
@@ -265,7 +258,7 @@ def test_broken_bytes_raise_only_source_unavailable(file):
     whole = file(workbook).read_bytes()
     chance = random.Random(20261007)
     causes = set()
-    for _ in range(150):
+    for _ in range(80):
         broken = bytearray(whole)
         for _ in range(chance.choice((1, 3, 30))):
             broken[chance.randrange(len(broken))] = chance.randrange(256)
