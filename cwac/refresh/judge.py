@@ -144,7 +144,8 @@ class Judge:
         """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
         earlier, version, loss = live.workbook, live.version, live.loss
         if loss is not None and loss.workbook is not None:
-            then, still = loss.before, ()
+            then: Snapshot | None = loss.before
+            still: tuple[Vanished, ...] = ()
             with suppress(SourceUnavailable):
                 then = then or self.read(loss.workbook, after.today)  # another process pointed it out
                 still = sanity.vanished(then, after, loss.workbook, workbook)

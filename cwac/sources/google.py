@@ -35,7 +35,6 @@ from cwac.sources.google_session import (
     DefaultAccount,
     RefusedByGoogle,
     SignInRequest,
-    TokenRequest,
     explain,
     json_part,
     refuse_unsafe,
@@ -45,12 +44,10 @@ from cwac.sources.http_calls import (
     GOOGLE,
     PATIENCE,
     SHORTEST,
-    Adapter,
+    Calls,
     Patience,
     TooBig,
     TooLate,
-    no_credentials,
-    within,
 )
 from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_ROWS
@@ -60,6 +57,7 @@ log = logging.getLogger(__name__)
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
+_AGENT = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
 _STRUCK = "sheets(properties(sheetId),data(startRow,rowData(values(userEnteredFormat(textFormat(strikethrough))))))"
 _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType,hidden),merges)"
 
@@ -223,34 +221,27 @@ class GoogleSource:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
         refuse_unsafe("api_endpoint", endpoint, API)
-        seconds = self._patience.seconds
-        until = time.monotonic() + seconds
-        adapter = Adapter()
-        token_session = self._token_session()
-        _mount(token_session, adapter)
+        calls = Calls(self._patience.seconds, *self._waits)
+        token_session = calls.prepare(self._token_session(), _AGENT)
         if self._credentials is None:
-            self._credentials = self._sign_in(token_session, adapter, seconds)
-        request = SignInRequest if isinstance(self.account, DefaultAccount) else TokenRequest
+            self._credentials = self._sign_in(token_session, calls)
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
-            self._credentials, max_refresh_attempts=1, auth_request=request(token_session)
+            self._credentials, max_refresh_attempts=1, auth_request=SignInRequest(token_session)
         )
-        _mount(session, adapter)
-        client = gspread.Client(self._credentials, session, Client).http_client
+        client = gspread.Client(self._credentials, calls.prepare(session, _AGENT), Client).http_client
         assert isinstance(client, Client)
-        client.quota = self._quota
-        client.seconds, client.until = seconds, until
-        client.endpoint, client.waits, client.adapter = endpoint.rstrip("/"), self._waits, adapter
+        client.quota, client.calls, client.endpoint = self._quota, calls, endpoint.rstrip("/")
         return client
 
-    def _sign_in(self, session: requests.Session, adapter: Adapter, seconds: float) -> Any:
+    def _sign_in(self, session: requests.Session, calls: Calls) -> Any:
         """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
         account = self.account
         if not isinstance(account, DefaultAccount):
             return account.credentials()
-        credentials = within(min(seconds, FINDING), adapter.sockets, lambda: account.credentials(session))
-        if credentials is None:
-            raise trouble("none-found", " They were looked for in vain for too long.")
-        return credentials
+        try:
+            return calls.within(lambda _: account.credentials(session), FINDING)
+        except TooLate:
+            raise trouble("none-found", " They were looked for in vain for too long.") from None
 
     def _look(self, google: Client, sheet_key: str) -> _Metadata:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _FIELDS})
@@ -260,15 +251,6 @@ class GoogleSource:
         held = set(names.values())
         self._names = {tab: name for tab, name in self._names.items() if name not in held} | names
         return self._metadata
-
-
-def _mount(session: requests.Session, adapter: Adapter) -> None:
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
-    session.auth = no_credentials
-    # Redirects are not followed: requests would look for a password for the new host.
-    session.get_redirect_target = lambda _: None  # type: ignore[assignment,method-assign]
 
 
 def _network_error(error: BaseException) -> Exception | None:
