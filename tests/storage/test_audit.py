@@ -90,6 +90,7 @@ def test_entries_of_a_clock_that_was_ahead_delete_nothing(store: Store, entries_
     audit.stop()
 
 
+@pytest.mark.usefixtures("url")
 def test_claim_holds_for_so_many_seconds_and_not_by_a_clock_that_was_ahead(store: Store) -> None:
     claimed = [store.claim("refresh", 10, NOON + seconds * SECOND) for seconds in (0, 0, 9.9, 10, 12)]
     assert claimed == [True, False, False, True, False]

@@ -15,6 +15,7 @@ from tests.storage.killing import killed_before
 from tests.storage.workbooks import HOUR, NOON, SECOND, book, loaded, row_count
 
 
+@pytest.mark.usefixtures("url")
 def test_version_is_loaded_as_it_was_stored(store):
     kept = store.keep(book("EV-1"))
     assert kept == Version(
@@ -132,6 +133,7 @@ def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
     assert store.audited() == (Entry(NOON, "c@example.gov", what),)
 
 
+@pytest.mark.usefixtures("url")
 def test_purged_version_leaves_the_tabs_of_others_and_its_number_is_not_used_again(store):
     for event_id in ("EV-1", "EV-2", "EV-3"):
         store.keep(book(event_id))
@@ -142,6 +144,7 @@ def test_purged_version_leaves_the_tabs_of_others_and_its_number_is_not_used_aga
     assert store.keep(book("EV-4")).id == 4
 
 
+@pytest.mark.usefixtures("url")
 def test_thinning_keeps_the_last_good_version_of_each_old_day(store):
     # 9 pm, 10 pm and 1 am (the next day) in the sheet's zone, though all one day in UTC.
     for number, hours in enumerate((9, 10, 13, 14, 15)):
@@ -180,6 +183,7 @@ def test_time_of_a_clock_that_was_ahead_is_confirmed_by_nothing(store, ahead):
 # --- several at once, and kills ----------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("url")
 def test_several_threads_that_keep_the_same_get_one_version(store):
     barrier = threading.Barrier(6)
     kept = []
