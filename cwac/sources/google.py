@@ -158,10 +158,10 @@ class GoogleSource:
         began = time.monotonic()
         google = self._open()
         try:
-            age = self._clock() - self._metadata_at
-            metadata = self._metadata if age < METADATA_AGE and not look_again else None
-            fresh = metadata is None
-            metadata = metadata or self._look(google, sheet_key)
+            fresh = self._metadata is None or look_again or self._clock() - self._metadata_at >= METADATA_AGE
+            metadata = self._metadata
+            if metadata is None or fresh:
+                metadata = self._look(google, sheet_key)
             try:
                 content = _values(google, sheet_key, metadata)
             except RefusedByGoogle as refusal:
@@ -354,14 +354,18 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
     )
 
 
+def _range(sheet: _GoogleTab) -> str:
+    return "'" + sheet.title.replace("'", "''") + "'"
+
+
 def _values(google: Client, sheet_key: str, metadata: _Metadata) -> bytes:
     """The cells of the wanted tabs in one call, as JSON."""
-    wanted = [sheet for sheet in metadata.sheets if sheet.wanted]
+    wanted = [_range(sheet) for sheet in metadata.sheets if sheet.wanted]
     if not wanted:
         return b'{"valueRanges": []}'
     content: bytes = google.values_batch_get(
         sheet_key,
-        ["'" + sheet.title.replace("'", "''") + "'" for sheet in wanted],
+        wanted,
         {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER", "prettyPrint": "false"},
     )
     return content
@@ -377,7 +381,7 @@ def _struck_rows(
         }
     except SourceUnavailable:
         return {}
-    ranges = ["'" + sheet.title.replace("'", "''") + "'" for sheet in metadata.sheets if sheet.id in events]
+    ranges = [_range(sheet) for sheet in metadata.sheets if sheet.id in events]
     try:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _STRUCK, "ranges": ranges, "prettyPrint": "false"})
     except RefusedByGoogle as refusal:
@@ -390,7 +394,11 @@ def _struck_rows(
         found = []
         for part in json_part(sheet, "data", list, []):
             for at, row in enumerate(json_part(part, "rowData", list, []), start=_number(part, "startRow")):
-                cells = sum(_is_struck(cell) for cell in json_part(row, "values", list, []))
+                formats = (
+                    json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
+                    for cell in json_part(row, "values", list, [])
+                )
+                cells = sum(json_part(shown, "strikethrough", bool, False) for shown in formats)
                 rows = events[number].rows
                 filled = sum(cell is not None for cell in rows[at]) if at < len(rows) else 0
                 if filled and 2 * cells > filled:
@@ -398,11 +406,6 @@ def _struck_rows(
         if found:
             struck[number] = tuple(found)
     return struck
-
-
-def _is_struck(cell: object) -> bool:
-    shown = json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
-    return json_part(shown, "strikethrough", bool, False)
 
 
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
@@ -448,7 +451,10 @@ def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Seque
                 raise ValueError("cells")
             # Tuples of plain values are left out of garbage collection, which lists never are.
             row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
-            made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
+            then = earlier[at] if at < len(earlier) else None
+            # Equal in type too: True is not 1.
+            is_same = row == then and all(map(operator.is_, map(type, row), map(type, then or ())))
+            made.append(then if is_same and then is not None else row)
         rows_by_tab[sheet.id] = made
     return rows_by_tab
 
@@ -460,11 +466,6 @@ def _too_large(what: str) -> SourceUnavailable:
     return SourceUnavailable(
         "too-large", f"The sheet {what}.", "Open it and delete what does not belong to the tables."
     )
-
-
-def _are_same(row: Row, other: Row) -> bool:
-    """Whether all cells are equal in value and type: True is not 1."""
-    return row == other and all(map(operator.is_, map(type, row), map(type, other)))
 
 
 def _number(content: object, name: str) -> int:

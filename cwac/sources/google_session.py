@@ -281,10 +281,9 @@ class DefaultAccount:
         """What was found, as a sentence; None before that."""
         if self.kind is None:
             return None
-        sharing = f"The sheet must be shared with {self.email}."
-        if self._target is not None and self.kind != "impersonated":
-            return f"Application Default Credentials are {KINDS[self.kind]}, impersonating {self._target}. {sharing}"
-        return f"Application Default Credentials are {KINDS[self.kind]}. {sharing}"
+        as_another = f", impersonating {self._target}" if self._target and self.kind != "impersonated" else ""
+        kind = f"Application Default Credentials are {KINDS[self.kind]}{as_another}."
+        return f"{kind} The sheet must be shared with {self.email}."
 
     @property
     def names(self) -> Mapping[str, str]:

@@ -134,7 +134,11 @@ class MicrosoftSource:
         return workbook
 
     def _fetch(self, calls: Calls, look_again: bool) -> Workbook:
-        graph = Graph(calls, self._microsoft.addresses.graph, lambda: self._sign_in_anew(calls))
+        def token() -> str:
+            self._token = self._sign_in.token(calls)
+            return self._token
+
+        graph = Graph(calls, self._microsoft.addresses.graph, token)
         try:
             item = self._look(graph, look_again)
         except RefusedByMicrosoft as refusal:
@@ -152,10 +156,6 @@ class MicrosoftSource:
             assert self._read.trouble is not None
             raise SourceUnavailable(*self._read.trouble)
         return self._read.workbook
-
-    def _sign_in_anew(self, calls: Calls) -> str:
-        self._token = self._sign_in.token(calls)
-        return self._token
 
     # --- finding the file --------------------------------------------------------------------------------------
 
@@ -224,7 +224,8 @@ class MicrosoftSource:
         except UnusableFile as unusable:
             trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
         except TooBig:
-            trouble = _too_large(item)
+            sentence = f"{item.name} is over {MAX_FILE // 2**20} MB."
+            trouble = SourceUnavailable("too-large", sentence, _remedy("too-large"))
         return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.steps))
 
     def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
@@ -248,10 +249,6 @@ class MicrosoftSource:
             web_url=item.address,
             checked_out=item.is_checked_out,
         )
-
-
-def _too_large(item: _Item) -> SourceUnavailable:
-    return SourceUnavailable("too-large", f"{item.name} is over {MAX_FILE // 2**20} MB.", _remedy("too-large"))
 
 
 def _answer(graph: Graph, path: str) -> Mapping[str, Any]:

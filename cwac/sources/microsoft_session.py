@@ -133,7 +133,10 @@ class MicrosoftSignIn:
 
     def token(self, calls: Calls) -> str:
         """An access token. Raises `SourceUnavailable`, `RefusedByMicrosoft` or a network error."""
-        msal = _msal()
+        try:
+            import msal
+        except ImportError:
+            raise _trouble("(not-installed)") from None
         self._http.calls = calls
         resource = self._microsoft.addresses.graph
         try:
@@ -192,15 +195,6 @@ class MicrosoftSignIn:
 
 
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
-
-
-def _msal() -> ModuleType:
-    try:
-        import msal
-    except ImportError:
-        raise _trouble("(not-installed)") from None
-    module: ModuleType = msal
-    return module
 
 
 def _refuse_pair(key: str, certificate: str) -> None:
