@@ -194,8 +194,7 @@ class Poller(threading.Thread):
             if judged is not None:
                 live, trouble = judged
                 self._keeper.add(workbook, good=live.workbook is workbook)
-            if trouble is not None:
-                live = replace(live, look_closer=True)
+            live = replace(live, look_closer=live.look_closer or trouble is not None)
         # There may be nothing new to show, but it may be another day.
         today, mistake = attempt("reading", lambda: self._judge.on_today(live))
         live, trouble = today or live, trouble or mistake

@@ -524,7 +524,7 @@ def sql(url: str, statement: str) -> list[tuple]:
 @pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(threads, monkeypatch):
     """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
-    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         a = threads("a", f"postgresql+psycopg://cwac@127.0.0.1:{silent.getsockname()[1]}/cwac")
         assert a.poller.wait(30).snapshot is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import weakref
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -330,12 +329,3 @@ def test_patience_after_any_number_of_misses_is_the_deadline() -> None:
     for _ in range(5000):
         patience.missed()
     assert patience.seconds == 90
-
-
-def test_password_in_netrc_does_not_replace_the_token(
-    google: SheetsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
-    (tmp_path / "netrc").chmod(0o600)
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    assert source_of(google).fetch().tabs

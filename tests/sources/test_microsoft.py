@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import pytest
 
@@ -197,15 +196,6 @@ def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, ca
     assert '"GET /… HTTP/1.1" 200' in written  # the requests themselves are logged
     keys = {SECRET, *graph.entra.given, *graph._downloads, graph.link.rpartition("/")[2].partition("?")[0]}
     assert [key for key in keys if key in written] == []
-
-
-def test_password_in_netrc_does_not_replace_the_token(
-    graph: GraphServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
-    (tmp_path / "netrc").chmod(0o600)
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    assert towns_of(source_of(graph)) == ["Weed", "Yreka"]
 
 
 def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:

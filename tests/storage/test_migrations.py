@@ -202,11 +202,10 @@ def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):
     assert b"chief-token-of-43" not in (tmp_path / "store.sqlite3").read_bytes()
 
 
-def test_store_of_release_r0003_keeps_tokens_versions_and_revisions_but_first_ids(url):
+def test_revisions_of_release_r0003_go_on_but_their_first_ids_begin_anew(url):
     store = Store.open(url)
     store.keep(plan("10/6/2026", 0))
     store.keep(plan("10/7/2026", 1))
-    token = store.create_token("agency:WPD", "a@b.example", NOON)
     before = revisions_of(store, plan("10/7/2026", 1))
     with store.writing("test") as connection:
         connection.execute(tables.traces.update().values(made=None))  # as r0004 left the rows of before
@@ -214,8 +213,6 @@ def test_store_of_release_r0003_keeps_tokens_versions_and_revisions_but_first_id
     after = revisions_of(store, plan("10/9/2026", 2))
     assert after.first_ids == {"2026-10-09-weed": "2026-10-07-weed"}
     assert after.of("EV-1") == before.of("EV-1")
-    assert [version.id for version in store.versions()] == [3, 2, 1]
-    assert store.find_token(token, NOON) is not None
     store.close()
 
 
