@@ -36,7 +36,6 @@ from cwac.sources.google_session import (
     RefusedByGoogle,
     SignInRequest,
     explain,
-    json_part,
     refuse_unsafe,
     trouble,
 )
@@ -48,6 +47,7 @@ from cwac.sources.http_calls import (
     Patience,
     TooBig,
     TooLate,
+    json_part,
 )
 from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_ROWS

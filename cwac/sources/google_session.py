@@ -6,7 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import google.auth
@@ -24,20 +24,10 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Calls, by, explain_by_table, one_word
+from cwac.sources.http_calls import Calls, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
-
-_Kind = TypeVar("_Kind")
-
-
-def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
-    """A member of a JSON object. Raises `ValueError` if it is of another type, or missing without a default."""
-    part = content.get(name, default) if isinstance(content, dict) else None
-    if not isinstance(part, kind):
-        raise ValueError(name)
-    return part
 
 
 class RefusedByGoogle(Exception):  # noqa: N818

@@ -32,6 +32,7 @@ from cwac.model import RemedyStep, SourceUnavailable
 
 _Result = TypeVar("_Result")
 _Session = TypeVar("_Session", bound=requests.Session)
+_Kind = TypeVar("_Kind")
 
 
 class TooLate(Exception):  # noqa: N818
@@ -251,6 +252,14 @@ def _body(response: requests.Response, limit: int, whole: bool) -> bytes:
                 raise TooBig(limit)
             break
     return bytes(body[:limit])
+
+
+def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
+    """A member of a JSON object. Raises `ValueError` if it is of another type, or missing without a default."""
+    part = content.get(name, default) if isinstance(content, dict) else None
+    if not isinstance(part, kind):
+        raise ValueError(name)
+    return part
 
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by
+from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by, json_part
 from cwac.sources.microsoft_session import (
     ADMIN,
     OPERATOR,
@@ -200,7 +200,7 @@ class MicrosoftSource:
         page = f"{site}/drives?$select=id,name,webUrl"
         for _ in range(_MOST_PAGES):
             answer = _answer(graph, page)
-            for drive in _list(answer, "value"):
+            for drive in (entry for entry in json_part(answer, "value", list) if isinstance(entry, dict)):
                 names.append(str(drive.get("name", "")))
                 if (path := _path_in(drive, place)) is not None:
                     return _text(drive, "id"), path
@@ -259,17 +259,10 @@ def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
 
 
 def _text(content: Mapping[str, Any], name: str) -> str:
-    text = content.get(name)
-    if not isinstance(text, str) or not text:
+    text = json_part(content, name, str)
+    if not text:
         raise ValueError(name)
     return text
-
-
-def _list(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    listed = content.get(name)
-    if not isinstance(listed, list):
-        raise ValueError(name)
-    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def _path_in(drive: Mapping[str, Any], place: WorkbookPlace) -> str | None:

@@ -1,6 +1,7 @@
 """Several counties in one process: each sheet read, kept and aged by itself, all within what Google allows."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets as counties
 from cwac.settings import County, Settings
 from cwac.storage.store import Store
@@ -57,6 +59,9 @@ def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
     assert {version.source for version in with_history.versions()} == set(links)
     with_history.close()
     assert google.calls["batchGet"] == 2, "one read a sheet"
+    old = counties.poller("Modoc")
+    old.live = replace(old.live, attempted=read_clock() - dt.timedelta(hours=2))
+    assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=30)}, "of the oldest sheet"
 
     list(google.books.values())[1]["Events"].set("A3", "EDITED-1")
     assert counties.refresh_now("Modoc")
