@@ -203,8 +203,7 @@ class Poller(threading.Thread):
         else:
             _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
             delay = self._schedule.delay_after_failure(trouble, attempted, answered=workbook is not None)
-            took = time.monotonic() - began
-            if self.live.trouble is None and self._schedule.may_stay_quiet(trouble, delay, took):
+            if self.live.trouble is None and self._schedule.may_stay_quiet(trouble, delay, began):
                 trouble = None
         since = self._schedule.failing_since if trouble is not None else None
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
@@ -255,7 +254,7 @@ class Poller(threading.Thread):
         """Whether to look now, and in which turn; None while the store is in trouble."""
         keeper = self._keeper
         if keeper.trouble is not None and not keeper.is_shared:
-            return True, None  # viewers do not wait for a locked file: `_catch_up` comes after the look
+            return True, None  # viewers do not wait for a locked file: `keep_late` comes after the look
         is_first = not self.looks and not keeper.is_shared
         wait = 0.0 if urgent or is_first else min([self._pace.asked] * asked + [self._interval] * is_due)
         has_answered, turn = self._exchange(wait)
