@@ -22,7 +22,7 @@ def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOS
     direct = {"proxies": {"http": None, "https": None, "all": None}} if host_of(address) in LOOPBACK else {}
     calls = Calls(SECONDS, CONNECT_SECONDS, SECONDS)
     try:
-        return calls.get(address, headers, limit, whole=False, **direct)
+        return calls.request("get", address, headers, limit, whole=False, **direct)
     except TooLate:
         raise Unreachable("it did not answer in time") from None
     except (OSError, ValueError) as error:  # requests' own are OSErrors; urllib3 refuses some addresses by ValueError

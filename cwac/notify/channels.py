@@ -71,7 +71,7 @@ def post(channel: Channel, address: str, message: Message, seconds: float = DEAD
     calls = Calls(seconds, TIMEOUT, TIMEOUT)
     try:
         content = json.dumps(body(message)).encode()
-        answer = calls.post(address, {"Content-Type": "application/json"}, 0, whole=False, data=content)
+        answer = calls.request("post", address, {"Content-Type": "application/json"}, 0, whole=False, data=content)
     except requests.exceptions.SSLError:
         raise NotSent(f"{service} at {host} has a certificate that cannot be trusted: nothing was sent.") from None
     except requests.exceptions.ConnectTimeout:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -120,13 +121,6 @@ class Judge:
         when = f"since {self._when(then.seen_at, live)}"
         return replace(live, loss=Loss(_loss_notice(findings, when, since, then.id), before, earlier))
 
-    def with_loss_from(self, earlier: Workbook, live: Live) -> Live:
-        """Complete a loss that another process pointed out with the version from before it."""
-        assert live.loss is not None
-        assert live.snapshot is not None
-        before = self.read(earlier, live.snapshot.today)
-        return replace(live, loss=replace(live.loss, before=before, workbook=earlier))
-
     def without_old_loss(self, live: Live) -> Live:
         """The same without a loss that has been pointed out long enough."""
         if live.loss is not None and self._clock() - live.loss.notice.since > LOSS_STANDS:
@@ -137,7 +131,7 @@ class Judge:
         _log.warning("The sheet is damaged: the last good version stays")
         since = live.damage.notice.since if live.damage is not None else workbook.as_of
         sentence = (
-            f"The sheet is damaged since {self._when(since, live)}: {_clause(reason)}. "
+            f"The sheet is damaged since {self._when(since, live)}: {reason[:1].lower()}{reason[1:].rstrip('.')}. "
             f"This is the sheet as it was at {self._when(live.as_of or since, live)}. Whoever keeps it: put back "
             "what is gone (undo, or File > Version history), and this page follows by itself."
         )
@@ -148,13 +142,17 @@ class Judge:
         self, before: Snapshot, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
     ) -> Loss | None:
         """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
-        earlier, version = live.workbook, live.version
-        if (loss := live.loss) is not None and loss.before is not None and loss.workbook is not None:
-            still = sanity.vanished(loss.before, after, loss.workbook, workbook)
+        earlier, version, loss = live.workbook, live.version, live.loss
+        if loss is not None and loss.workbook is not None:
+            then: Snapshot | None = loss.before
+            still: tuple[Vanished, ...] = ()
+            with suppress(SourceUnavailable):
+                then = then or self.read(loss.workbook, after.today)  # another process pointed it out
+                still = sanity.vanished(then, after, loss.workbook, workbook)
             if still and not findings:
-                return loss
-            if still:
-                before, earlier, findings, version = loss.before, loss.workbook, still, loss.notice.version
+                return replace(loss, before=then)
+            if still and then is not None:
+                before, earlier, findings, version = then, loss.workbook, still, loss.notice.version
         if not findings:
             return None
         when = f"at {self._when(workbook.as_of, live)}"
@@ -217,8 +215,3 @@ def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
     if earlier is not None and earlier.sentence == sentence:
         return earlier
     return Notice("renamed-tab", sentence, workbook.as_of)
-
-
-def _clause(sentence: str) -> str:
-    """A sentence as part of another."""
-    return sentence[:1].lower() + sentence[1:].rstrip(".")

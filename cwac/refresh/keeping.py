@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from cwac import logs
 from cwac.model import SourceUnavailable, Workbook
@@ -25,8 +25,24 @@ _log = logging.getLogger(__name__)
 PENDING = 20
 """How many versions wait in memory for a store that cannot be written to; after that the oldest are lost."""
 
+UNLESS_ANOTHER_LOOKED = 1e9
+"""Passed to `Keeper.read` as the wait, in seconds: only the process that took the last turn gets the next one."""
+
 MOST_UNREADABLE = 20
 """How many unreadable versions are skipped in search of one that can be shown."""
+
+
+class Exchange(NamedTuple):
+    """What came of reading the row of turns: the state to show, the turn taken, and what happened meanwhile."""
+
+    live: Live
+    turn: int | None = None
+    has_answered: bool = False
+    has_news: bool = False
+    """Another process has looked."""
+    is_back: bool = False
+    """The shared store was in trouble before."""
+    is_emptied: bool = False
 
 
 class Keeper:
@@ -68,12 +84,28 @@ class Keeper:
         """Whether this process has looked last, as far as it knows."""
         return self.row is None or self.row.turn == self._own
 
-    def has_news(self, seen: dt.datetime | None) -> bool:
+    def exchange(self, live: Live, wait: float | None = None) -> Exchange:
+        """Read the row, with `wait` taking a turn, and follow what another process kept. Raises no `StoreTrouble`."""
+        was_away, is_emptied = self.trouble is not None and self.is_shared, False
+        try:
+            turn = self.read(wait)
+            if is_emptied := self._was_emptied():
+                live = self._begin_anew(live)
+            if self.row is None:
+                return Exchange(live, turn, True, is_emptied=is_emptied)
+            if was_away and not self.pending:
+                self.trouble = None
+            if has_news := self._has_news(self.row, live.as_of):
+                live = self.follow(live, self.row)
+            return Exchange(live, turn, True, has_news, was_away, is_emptied)
+        except StoreTrouble as trouble:
+            self.failed(trouble)
+            return Exchange(live, is_emptied=is_emptied)
+
+    def _has_news(self, row: TurnRow, seen: dt.datetime | None) -> bool:
         """Whether another process has written an outcome later than `seen` that this one has not seen."""
-        if self.row is None or self.row.kept_turn <= self.followed:
-            return False
-        told = from_json(self.row.state).as_of if self.pending else None
-        return not (seen and told and told < seen)
+        told = from_json(row.state).as_of if self.pending else None
+        return row.kept_turn > self.followed and not (seen and told and told < seen)
 
     def read(self, wait: float | None = None) -> int | None:
         """Read the row; with `wait`, take the next turn if nobody else has for so many seconds: its number."""
@@ -89,10 +121,8 @@ class Keeper:
                 raise
             taken, row = turns.take(self._store, self._sheet, wait, self._own)  # in the new file
         self._note(row, taken=taken)
-        if not taken:
-            return None
-        self._own = row.turn
-        return row.turn
+        self._own = row.turn if taken else self._own
+        return row.turn if taken else None
 
     def _note(self, row: TurnRow | None, *, taken: bool = False) -> None:
         turn = 0 if row is None else row.turn - taken
@@ -120,7 +150,31 @@ class Keeper:
             version = self._store.before(version)
         return None
 
-    def news(self, live: Live, row: TurnRow) -> Live:
+    def earlier(self, version: Version, since: dt.datetime) -> tuple[Workbook, Version] | None:
+        """The good version of that moment, else the oldest, if it is another one than `version` and can be read."""
+        assert self._store is not None
+        then = self._store.as_of(version.source, since) or self._store.oldest(version.source)
+        if then is None or then.id == version.id:
+            return None
+        try:
+            return self._store.load(then), then
+        except StoreTrouble:
+            return None
+
+    def with_whole_loss(self, live: Live) -> Live:
+        """The same with the workbook from before a loss that another process pointed out: to see if it comes back."""
+        loss = live.loss
+        if loss is None or loss.workbook is not None or self._store is None:
+            return live
+        try:
+            version = None if loss.notice.version is None else self._store.version(loss.notice.version)
+            if version is not None:
+                return replace(live, loss=replace(loss, workbook=self._store.load(version)))
+        except StoreTrouble as trouble:
+            _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
+        return replace(live, loss=None)
+
+    def follow(self, live: Live, row: TurnRow) -> Live:
         """The state that another process kept, with the snapshot of before."""
         assert self._store is not None
         told = from_json(row.state)
@@ -160,12 +214,12 @@ class Keeper:
         try:
             if self._store is None:
                 return live
-            kept = self._keep_here(live) if self._sheet is None else self._keep_outcome(turn, live, pause)
+            kept = self._keep_here(self._store, live) if self._sheet is None else self._keep_outcome(turn, live, pause)
             if kept is None:
                 self.pending.clear()
                 return None
             if kept.workbook is not None:
-                self._thin(kept.workbook.identity)
+                self._thin(self._store, kept.workbook.identity)
         except StoreTrouble as trouble:
             self.failed(trouble)
         except BaseException as error:
@@ -177,12 +231,23 @@ class Keeper:
         self._note_moved_aside()
         return kept
 
-    def _keep_here(self, live: Live) -> Live:
+    def keep_late(self, live: Live, pause: float) -> tuple[Live, bool]:
+        """Keep a look that was made without a turn, unless another process has looked since. Raises nothing."""
+        kept = None
+        try:
+            turn = self.read(UNLESS_ANOTHER_LOOKED)
+            if self._was_emptied():
+                live = self._begin_anew(live)
+            kept = None if turn is None else self.keep(turn, live, pause)
+        except StoreTrouble as trouble:
+            self.failed(trouble)
+        return (live, False) if kept is None or self.trouble is not None else (kept, True)
+
+    def _keep_here(self, store: Store, live: Live) -> Live:
         """Keep a sheet that only this process reads."""
-        assert self._store is not None
         while self.pending:
             workbook, good = self.pending[0]
-            live = _with_version(live, workbook, good, self._store.keep(workbook, good=good))
+            live = _with_version(live, workbook, good, store.keep(workbook, good=good))
             self.pending.popleft()
         return live
 
@@ -205,13 +270,12 @@ class Keeper:
         self.pending.clear()
         return kept
 
-    def _thin(self, source: str) -> None:
+    def _thin(self, store: Store, source: str) -> None:
         """Once a day, thin the old versions, if that is configured."""
         now = self._clock()
-        if self._store is not None and self._thin_after_days is not None and self._thinned != now.date():
-            confirmed = self._store.confirmed_time(now)
-            if confirmed is not None:
-                self._store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
+        if self._thin_after_days is not None and self._thinned != now.date():
+            if (confirmed := store.confirmed_time(now)) is not None:
+                store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
             self._thinned = now.date()
 
     # --- trouble -----------------------------------------------------------------------------------------------------
@@ -247,7 +311,7 @@ class Keeper:
             )
             self._moved_aside = Notice("store", sentence, self._clock())
 
-    def was_emptied(self) -> bool:
+    def _was_emptied(self) -> bool:
         """Whether the SQLite file was found deleted or replaced since the last call, or the database was restored."""
         if self._store is None or (begun := self._store.look_at_the_file()) == self._times_begun:
             return self._was_restored
@@ -261,7 +325,7 @@ class Keeper:
         self._file_lost = Notice("store", sentence, self._clock())
         return True
 
-    def begin_anew(self, live: Live) -> Live:
+    def _begin_anew(self, live: Live) -> Live:
         """Store what is shown once more, and the version that a notice names; `live` without numbers of versions."""
         if live.workbook is not None and not (self.pending and self.pending[0][0] is live.workbook):
             self.pending.appendleft((live.workbook, True))

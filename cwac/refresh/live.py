@@ -61,13 +61,13 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The last good copy, its age, and what is wrong with the sheet. All times are aware; `silence` is in seconds.
+    """The last good copy, its age, and what is wrong with the sheet. All times are aware.
 
     `generation` grows whenever `snapshot`, `trouble` or `notices` change, and only then; `as_of` advances with each
-    answer of the source. `version` is the store's number for the workbook shown, None if it is not kept. `accepted` are
-    the content hashes that a coordinator wanted shown although they were found damaged. `asked`: somebody had pressed
-    Refresh before the last look. With `look_closer` the next one reads the metadata too: an undo or a merge must not
-    wait until that is due.
+    answer of the source, and from `overdue_at` on the source counts as silent. `version` is the store's number for the
+    workbook shown, None if it is not kept. `accepted` are the content hashes that a coordinator wanted shown although
+    they were found damaged. `asked`: somebody had pressed Refresh before the last look. With `look_closer` the next one
+    reads the metadata too: an undo or a merge must not wait until that is due.
     """
 
     source: str = "The sheet"
@@ -77,7 +77,7 @@ class Live:
     version: int | None = None
     as_of: dt.datetime | None = None
     attempted: dt.datetime | None = None
-    next_attempt: dt.datetime | None = None
+    overdue_at: dt.datetime | None = None
     asked: bool = False
     trouble: SourceUnavailable | None = None
     trouble_since: dt.datetime | None = None
@@ -87,7 +87,6 @@ class Live:
     store_notices: tuple[Notice, ...] = ()
     accepted: tuple[str, ...] = ()
     look_closer: bool = False
-    silence: float = 60.0
 
     def accepting(self, *contents: str) -> Live:
         """The same, with these damaged contents accepted as well; the first of more than `ACCEPTED` are forgotten."""
@@ -113,7 +112,7 @@ class Live:
 
     def is_silent(self, now: dt.datetime) -> bool:
         """Whether the next look is overdue."""
-        return self.next_attempt is not None and (now - self.next_attempt).total_seconds() > self.silence
+        return self.overdue_at is not None and now > self.overdue_at
 
 
 _REASONS = {
@@ -129,25 +128,15 @@ def as_of_sentence(live: Live, now: dt.datetime) -> str:
     """How old the data is and, if it is older than it should be, why, what to do, and who must do it."""
     if live.as_of is None:
         return str(live.trouble) if live.trouble else "The sheet is being read for the first time."
-    moment = moment_words(live.as_of, now, live.snapshot.timezone if live.snapshot else None)
-    if live.trouble is None:
-        if live.is_silent(now):
-            return f"{live.source} has not answered since {moment}. Showing the sheet as it was then."
-        return f"As of {moment}" + (". The sheet has been damaged since." if live.damage else "")
-    reason = _REASONS.get(live.trouble.cause)
-    if reason is None:
-        return f"{live.trouble.sentence} Showing the sheet as it was at {moment}. {live.trouble.remedy}".strip()
-    return (
-        f"{live.source} has not answered since {moment} ({reason}). Showing the sheet as it was then. "
-        f"{live.trouble.remedy}"
-    ).strip()
-
-
-def moment_words(moment: dt.datetime, now: dt.datetime, timezone: str | None) -> str:
-    """`10:42 AM Pacific Time`, followed by the day if that is not today in that zone."""
-    local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment
+    local = live.as_of.astimezone(ZoneInfo(live.snapshot.timezone)) if live.snapshot else live.as_of
     today = now.astimezone(local.tzinfo).date()
-    return zoned_clock(local) if local.date() == today else dated_moment_words(local, today)
+    moment = zoned_clock(local) if local.date() == today else dated_moment_words(local, today)
+    if live.trouble is None and not live.is_silent(now):
+        return f"As of {moment}" + (". The sheet has been damaged since." if live.damage else "")
+    if live.trouble is not None and live.trouble.cause not in _REASONS:
+        return f"{live.trouble.sentence} Showing the sheet as it was at {moment}. {live.trouble.remedy}".strip()
+    why, remedy = (f" ({_REASONS[live.trouble.cause]})", live.trouble.remedy) if live.trouble else ("", "")
+    return f"{live.source} has not answered since {moment}{why}. Showing the sheet as it was then. {remedy}".strip()
 
 
 def dated_moment_words(local: dt.datetime, today: dt.date) -> str:

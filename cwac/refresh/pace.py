@@ -123,12 +123,13 @@ class Schedule:
             return pace.retries[self._failing - 1] * (1 + spread)
         return pace.every
 
-    def may_stay_quiet(self, trouble: SourceUnavailable, delay: float, took: float) -> bool:
+    def may_stay_quiet(self, trouble: SourceUnavailable, delay: float, began: float) -> bool:
         """Whether viewers need not be told yet: the next try will be over while what is shown is still fresh."""
+        now = time.monotonic()
         return (
             not trouble.permanent
             and trouble.cause != "rate-limit"
             and trouble.retry_after is None
             and self._failing <= len(self.pace.retries)
-            and time.monotonic() + delay + took - self.answered_at < 2 * self.pace.every
+            and now + delay + (now - began) - self.answered_at < 2 * self.pace.every
         )

@@ -15,20 +15,17 @@ from dataclasses import replace
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable
+from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh.judge import LOSS_STANDS, Judge, Reader, attempt
 from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live, Notice
 from cwac.refresh.pace import ALONE, DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.source_factory import Source
-from cwac.storage.store import Store, StoreTrouble
+from cwac.storage.store import Store, StoreTrouble, Version
 from cwac.storage.turns import TurnRow
 
 _log = logging.getLogger(__name__)
 THREAD = "cwac-refresh"
-
-UNLESS_ANOTHER_LOOKED = 1e9
-"""Passed to `Keeper.read` as the wait, in seconds: only the process that took the last turn gets the next one."""
 
 
 class Poller(threading.Thread):
@@ -50,7 +47,7 @@ class Poller(threading.Thread):
         on_new: Callable[[Live], None] | None = None,
     ) -> None:
         super().__init__(name=THREAD, daemon=True)
-        self.live = Live(source=source.words, silence=pace.silence)
+        self.live = Live(source=source.words)
         self.store = store
         self.looks = 0
         self._source, self._pace, self._clock, self._on_new = source, pace, clock, on_new
@@ -133,32 +130,28 @@ class Poller(threading.Thread):
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""
+        keeper = self._keeper
         if self._source.earlier is not None:
-            self._keeper.add(self._source.earlier(), good=True)
+            keeper.add(self._source.earlier(), good=True)
         try:
-            self._keeper.read()
-            self._show_kept()
-            row = self._keeper.row
-            if row is not None and (self._keeper.is_shared or row.pause):
-                self._follow(row)
+            keeper.read()
+            if (kept := keeper.last_good()) is not None:
+                self._show_kept(*kept)
+            if (row := keeper.row) is not None and (keeper.is_shared or row.pause):
+                self._follow(keeper.follow(self.live, row), row)
             elif row is not None:
-                self._keeper.followed = row.kept_turn
+                keeper.followed = row.kept_turn
         except StoreTrouble as trouble:
-            self._keeper.failed(trouble)
+            keeper.failed(trouble)
 
-    def _show_kept(self) -> None:
+    def _show_kept(self, version: Version, workbook: Workbook) -> None:
         """Show the last good version. A restart must not wipe out the warning of a large deletion."""
-        kept = self._keeper.last_good()
-        if kept is None or self.store is None:
-            return
-        version, workbook = kept
         self._source.remember(workbook)
         live = replace(self.live, workbook=workbook, version=version.id, as_of=version.seen_at)
         self._show(self._judge.on_today(live), 0.0)
-        then = self.store.as_of(version.source, self._clock() - LOSS_STANDS) or self.store.oldest(version.source)
-        if then is not None and then.id != version.id:
-            with suppress(StoreTrouble, SourceUnavailable):
-                self._show(self._judge.loss_since(self.store.load(then), then, version.at, self.live))
+        if (earlier := self._keeper.earlier(version, self._clock() - LOSS_STANDS)) is not None:
+            with suppress(SourceUnavailable):
+                self._show(self._judge.loss_since(*earlier, version.at, self.live))
 
     def _poll(self) -> None:
         """Look if a look is due or requested and this process gets the turn; else show what other processes found."""
@@ -190,7 +183,7 @@ class Poller(threading.Thread):
         self._schedule.looked_at = began
         self.looks += 1
         accepted = self._accepted
-        live = self._with_whole_loss(self.live if accepted is None else self.live.accepting(accepted))
+        live = self._keeper.with_whole_loss(self.live if accepted is None else self.live.accepting(accepted))
         if live.look_closer or live.damage is not None or live.loss is not None:
             self._source.look_closer()
         workbook, trouble = attempt("fetching", lambda: self._source.fetch(asked))
@@ -201,8 +194,7 @@ class Poller(threading.Thread):
             if judged is not None:
                 live, trouble = judged
                 self._keeper.add(workbook, good=live.workbook is workbook)
-            if trouble is not None:
-                live = replace(live, look_closer=True)
+            live = replace(live, look_closer=live.look_closer or trouble is not None)
         # There may be nothing new to show, but it may be another day.
         today, mistake = attempt("reading", lambda: self._judge.on_today(live))
         live, trouble = today or live, trouble or mistake
@@ -211,8 +203,7 @@ class Poller(threading.Thread):
         else:
             _log.warning("Look %d failed (%s): %s", self.looks, trouble.cause, trouble.sentence)
             delay = self._schedule.delay_after_failure(trouble, attempted, answered=workbook is not None)
-            took = time.monotonic() - began
-            if self.live.trouble is None and self._schedule.may_stay_quiet(trouble, delay, took):
+            if self.live.trouble is None and self._schedule.may_stay_quiet(trouble, delay, began):
                 trouble = None
         since = self._schedule.failing_since if trouble is not None else None
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
@@ -227,28 +218,18 @@ class Poller(threading.Thread):
             self._accepted = None
         self._show(live, delay)
         if turn is None or self._keeper.trouble is not None:
-            delay = self._catch_up(delay)
+            live, is_kept = self._keeper.keep_late(self.live, self._schedule.limited_for)
+            if not is_kept and self._keeper.is_shared and live.snapshot is not None:
+                delay = max(delay, ALONE * self._pace.every)
+            self._show(live, delay)
         return delay
-
-    def _with_whole_loss(self, live: Live) -> Live:
-        """The same with what was shown before a loss that another process pointed out: to see whether it comes back."""
-        loss = live.loss
-        if loss is None or loss.before is not None or self.store is None:
-            return live
-        try:
-            version = None if loss.notice.version is None else self.store.version(loss.notice.version)
-            if version is not None:
-                return self._judge.with_loss_from(self.store.load(version), live)
-        except (StoreTrouble, SourceUnavailable) as trouble:
-            _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
-        return replace(live, loss=None)
 
     def _show(self, live: Live, delay: float | None = None) -> None:
         """Replace what viewers see; `delay`: seconds until the next look."""
         before = self.live
         live = replace(self._judge.without_old_loss(live), store_notices=self._keeper.notices)
         if delay is not None:
-            live = replace(live, next_attempt=self._clock() + dt.timedelta(seconds=delay))
+            live = replace(live, overdue_at=self._clock() + dt.timedelta(seconds=delay + self._pace.silence))
         seen = (live.snapshot is before.snapshot, str(live.trouble), live.notices)
         is_same = seen == (True, str(before.trouble), before.notices)
         live = replace(live, generation=before.generation + (not is_same))
@@ -273,7 +254,7 @@ class Poller(threading.Thread):
         """Whether to look now, and in which turn; None while the store is in trouble."""
         keeper = self._keeper
         if keeper.trouble is not None and not keeper.is_shared:
-            return True, None  # viewers do not wait for a locked file: `_catch_up` comes after the look
+            return True, None  # viewers do not wait for a locked file: `keep_late` comes after the look
         is_first = not self.looks and not keeper.is_shared
         wait = 0.0 if urgent or is_first else min([self._pace.asked] * asked + [self._interval] * is_due)
         has_answered, turn = self._exchange(wait)
@@ -287,60 +268,30 @@ class Poller(threading.Thread):
         return False, None
 
     def _exchange(self, wait: float | None = None) -> tuple[bool, int | None]:
-        """Read the row of turns, with `wait` taking one, and act on it; whether the store answered, and the turn."""
-        keeper = self._keeper
-        try:
-            turn = keeper.read(wait)
-            self._begin_anew_if_emptied()
-            if (row := keeper.row) is None:
-                return True, turn
-            if keeper.trouble is not None and keeper.is_shared:
-                self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
-                if not keeper.pending:
-                    keeper.trouble = None
-                    self._show(self.live)
-            if self._asked_at_turn is None:
-                self._asked_at_turn = row.turn
-            if keeper.has_news(self.live.as_of):
-                if row.kept_turn > self._asked_at_turn:
-                    self._asked = False  # that look began after the button was pressed
-                self._follow(row)
-            if turn is None and not keeper.is_own_turn:
-                self._due = time.monotonic() + row.seconds_until_due(self._interval)
-        except StoreTrouble as trouble:
-            keeper.failed(trouble)
-            if keeper.notices != self.live.store_notices:
-                self._show(self.live)
-            return False, None
-        return True, turn
+        """Show what other processes kept, with `wait` taking a turn; whether the store answered, and the turn."""
+        keeper, now = self._keeper, time.monotonic()
+        met = keeper.exchange(self.live, wait)
+        if met.is_emptied:
+            self._due = min(self._due, now)
+        row = keeper.row if met.has_answered else None
+        if row is not None and self._asked_at_turn is None:
+            self._asked_at_turn = row.turn
+        if row is not None and met.has_news:
+            if self._asked_at_turn is not None and row.kept_turn > self._asked_at_turn:
+                self._asked = False  # that look began after the button was pressed
+            self._follow(met.live, row)
+        elif met.live is not self.live or keeper.notices != self.live.store_notices:
+            self._show(met.live)
+        if row is not None and met.is_back:
+            self._due = min(self._due, now + row.seconds_until_due(self._pace.every))
+        if row is not None and met.turn is None and not keeper.is_own_turn:
+            self._due = now + row.seconds_until_due(self._interval)
+        return met.has_answered, met.turn
 
-    def _begin_anew_if_emptied(self) -> None:
-        if self._keeper.was_emptied():
-            self._show(self._keeper.begin_anew(self.live))
-            self._due = min(self._due, time.monotonic())
-
-    def _follow(self, row: TurnRow) -> None:
-        """Show what another process kept. May raise `StoreTrouble`."""
-        live = self._keeper.news(self.live, row)
+    def _follow(self, live: Live, row: TurnRow) -> None:
+        """Show what another process kept."""
         if live.workbook is not None and live.workbook is not self.live.workbook:
             self._source.remember(live.workbook)
         self._looked_at = time.monotonic()
         self._schedule.follow(row, live.trouble_since, asked=live.asked)
         self._show(self._judge.on_today(live), row.seconds_until_due(self._pace.every))
-
-    def _catch_up(self, delay: float) -> float:
-        """Try to keep a look that was made without a turn, unless another process has looked since."""
-        try:
-            turn = self._keeper.read(UNLESS_ANOTHER_LOOKED)
-            self._begin_anew_if_emptied()
-            kept = None if turn is None else self._keeper.keep(turn, self.live, self._schedule.limited_for)
-        except StoreTrouble as trouble:
-            self._keeper.failed(trouble)
-            kept = None
-        if kept is not None and self._keeper.trouble is None:
-            self._show(kept)
-            return delay
-        if self._keeper.is_shared and self.live.snapshot is not None:
-            delay = max(delay, ALONE * self._pace.every)
-        self._show(self.live, delay)
-        return delay

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from cwac.analysis.cells import block_of
 from cwac.analysis.events import is_coming
-from cwac.model import Accounting, Assignment, Cell, Row, Snapshot, SourceUnavailable, Workbook
+from cwac.model import Accounting, Cell, Row, Snapshot, SourceUnavailable, Workbook
 from cwac.sheet import schema
 from cwac.sheet.plan import TablePlan
 from cwac.sheet.reader import columns_read
@@ -35,9 +35,7 @@ class Limit:
         return count >= self.least and (part > self.share if self.over else part >= self.share)
 
 
-LimitName = Literal["most-rows", "key-column", "some-rows", "all-rows", "coming", "altered"]
-
-LIMITS: Mapping[LimitName, Limit] = {
+LIMITS: Mapping[str, Limit] = {
     # The last good copy stays, in tabs with key columns:
     "most-rows": Limit(Fraction(1, 2), 10, over=True),  # rows, or values of a key column, gone in one look
     "key-column": Limit(Fraction(1), 5),  # every value of a key column
@@ -348,13 +346,15 @@ class _TabRecords:
         return records
 
 
-def _assignment_key(record: Assignment) -> Hashable:
-    return record.event_id, record.officer or record.name, record.agency if record.placeholder else None
-
-
 _GROUPS = (
     _TabRecords("Events", "events", "events", lambda event: event.id.casefold(), {"Agencies", "Towns", "Venues"}),
-    _TabRecords("Staffing", "assignments", "assignments", _assignment_key, {"Agencies", "Officers"}),
+    _TabRecords(
+        "Staffing",
+        "assignments",
+        "assignments",
+        lambda one: (one.event_id, one.officer or one.name, one.agency if one.placeholder else None),
+        {"Agencies", "Officers"},
+    ),
     _TabRecords("Attendance", "headcounts", "headcounts", attrgetter("event_id")),
     _TabRecords("Agencies", "agencies", "agencies", attrgetter("short")),
     _TabRecords("Officers", "officers", "officers", attrgetter("id"), {"Agencies"}),

@@ -131,7 +131,9 @@ class TabReader:
         none: Styles = {}, frozenset()
         styles = read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
-        before = self._sheets if self._is_like_before(strings, styles, from_1904) else {}
+        # Whether what worksheets refer to by number still means the same; new strings are added at the end.
+        is_like_before = self._made_with == (styles, from_1904) and strings[: len(self._strings)] == self._strings
+        before = self._sheets if is_like_before else {}
         sheets: dict[Hashable, tuple[Tab, int]] = {}
         tabs: list[Tab] = []
         room, merges = MAX_CELLS, 0
@@ -152,11 +154,6 @@ class TabReader:
                 raise too_large("merged ranges")
         self._strings, self._made_with, self._sheets = strings, (styles, from_1904), sheets
         return tuple(tabs)
-
-    def _is_like_before(self, strings: list[str], styles: Styles, from_1904: bool) -> bool:
-        """Whether what worksheets refer to by number still means the same; new strings are added at the end."""
-        is_same = self._made_with == (styles, from_1904)
-        return is_same and strings[: len(self._strings)] == self._strings
 
 
 def _no_workbook(package: Package) -> UnusableFile:
@@ -318,8 +315,10 @@ class _Worksheet:
             return
         day_zero = self._values.day_zero
         for number in self._totals:
-            if read and number > top and self._rows.get(number):
-                _label_total(self._rows[number], min(read))
+            if read and number > top and (row := self._rows.get(number)):
+                # The word that the reader skips; Excel's own depends on its language.
+                row.extend([None] * (min(read) + 1 - len(row)))
+                row[min(read)] = "Total"
         for at, column in read.items():
             days, times, plain = (self._shown.get(kind, {}).get(at, set()) for kind in ("day", "time", "number"))
             if column.reader == "hours" or (day_zero and column.reader in ("date", "long-date")):
@@ -482,12 +481,6 @@ def _columns_of_events(tab: Tab) -> tuple[int | None, dict[int, Column]]:
         return None, {}
     read = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
     return table.header, {one.index: column for one, column in read if column is not None}
-
-
-def _label_total(row: list[Cell], at: int) -> None:
-    """Begin a table's total row with the word that the reader skips; Excel's own depends on its language."""
-    row.extend([None] * (at + 1 - len(row)))
-    row[at] = "Total"
 
 
 def _letters(column: int) -> str:

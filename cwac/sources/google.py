@@ -35,9 +35,7 @@ from cwac.sources.google_session import (
     DefaultAccount,
     RefusedByGoogle,
     SignInRequest,
-    TokenRequest,
     explain,
-    json_part,
     refuse_unsafe,
     trouble,
 )
@@ -45,12 +43,11 @@ from cwac.sources.http_calls import (
     GOOGLE,
     PATIENCE,
     SHORTEST,
-    Adapter,
+    Calls,
     Patience,
     TooBig,
     TooLate,
-    no_credentials,
-    within,
+    json_part,
 )
 from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_ROWS
@@ -60,6 +57,7 @@ log = logging.getLogger(__name__)
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
+_AGENT = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
 _STRUCK = "sheets(properties(sheetId),data(startRow,rowData(values(userEnteredFormat(textFormat(strikethrough))))))"
 _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType,hidden),merges)"
 
@@ -160,10 +158,10 @@ class GoogleSource:
         began = time.monotonic()
         google = self._open()
         try:
-            age = self._clock() - self._metadata_at
-            metadata = self._metadata if age < METADATA_AGE and not look_again else None
-            fresh = metadata is None
-            metadata = metadata or self._look(google, sheet_key)
+            fresh = self._metadata is None or look_again or self._clock() - self._metadata_at >= METADATA_AGE
+            metadata = self._metadata
+            if metadata is None or fresh:
+                metadata = self._look(google, sheet_key)
             try:
                 content = _values(google, sheet_key, metadata)
             except RefusedByGoogle as refusal:
@@ -223,34 +221,27 @@ class GoogleSource:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
         refuse_unsafe("api_endpoint", endpoint, API)
-        seconds = self._patience.seconds
-        until = time.monotonic() + seconds
-        adapter = Adapter()
-        token_session = self._token_session()
-        _mount(token_session, adapter)
+        calls = Calls(self._patience.seconds, *self._waits)
+        token_session = calls.prepare(self._token_session(), _AGENT)
         if self._credentials is None:
-            self._credentials = self._sign_in(token_session, adapter, seconds)
-        request = SignInRequest if isinstance(self.account, DefaultAccount) else TokenRequest
+            self._credentials = self._sign_in(token_session, calls)
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
-            self._credentials, max_refresh_attempts=1, auth_request=request(token_session)
+            self._credentials, max_refresh_attempts=1, auth_request=SignInRequest(token_session)
         )
-        _mount(session, adapter)
-        client = gspread.Client(self._credentials, session, Client).http_client
+        client = gspread.Client(self._credentials, calls.prepare(session, _AGENT), Client).http_client
         assert isinstance(client, Client)
-        client.quota = self._quota
-        client.seconds, client.until = seconds, until
-        client.endpoint, client.waits, client.adapter = endpoint.rstrip("/"), self._waits, adapter
+        client.quota, client.calls, client.endpoint = self._quota, calls, endpoint.rstrip("/")
         return client
 
-    def _sign_in(self, session: requests.Session, adapter: Adapter, seconds: float) -> Any:
+    def _sign_in(self, session: requests.Session, calls: Calls) -> Any:
         """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
         account = self.account
         if not isinstance(account, DefaultAccount):
             return account.credentials()
-        credentials = within(min(seconds, FINDING), adapter.sockets, lambda: account.credentials(session))
-        if credentials is None:
-            raise trouble("none-found", " They were looked for in vain for too long.")
-        return credentials
+        try:
+            return calls.within(lambda _: account.credentials(session), FINDING)
+        except TooLate:
+            raise trouble("none-found", " They were looked for in vain for too long.") from None
 
     def _look(self, google: Client, sheet_key: str) -> _Metadata:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _FIELDS})
@@ -260,15 +251,6 @@ class GoogleSource:
         held = set(names.values())
         self._names = {tab: name for tab, name in self._names.items() if name not in held} | names
         return self._metadata
-
-
-def _mount(session: requests.Session, adapter: Adapter) -> None:
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
-    session.auth = no_credentials
-    # Redirects are not followed: requests would look for a password for the new host.
-    session.get_redirect_target = lambda _: None  # type: ignore[assignment,method-assign]
 
 
 def _network_error(error: BaseException) -> Exception | None:
@@ -372,14 +354,18 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
     )
 
 
+def _range(sheet: _GoogleTab) -> str:
+    return "'" + sheet.title.replace("'", "''") + "'"
+
+
 def _values(google: Client, sheet_key: str, metadata: _Metadata) -> bytes:
     """The cells of the wanted tabs in one call, as JSON."""
-    wanted = [sheet for sheet in metadata.sheets if sheet.wanted]
+    wanted = [_range(sheet) for sheet in metadata.sheets if sheet.wanted]
     if not wanted:
         return b'{"valueRanges": []}'
     content: bytes = google.values_batch_get(
         sheet_key,
-        ["'" + sheet.title.replace("'", "''") + "'" for sheet in wanted],
+        wanted,
         {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER", "prettyPrint": "false"},
     )
     return content
@@ -395,7 +381,7 @@ def _struck_rows(
         }
     except SourceUnavailable:
         return {}
-    ranges = ["'" + sheet.title.replace("'", "''") + "'" for sheet in metadata.sheets if sheet.id in events]
+    ranges = [_range(sheet) for sheet in metadata.sheets if sheet.id in events]
     try:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _STRUCK, "ranges": ranges, "prettyPrint": "false"})
     except RefusedByGoogle as refusal:
@@ -408,7 +394,11 @@ def _struck_rows(
         found = []
         for part in json_part(sheet, "data", list, []):
             for at, row in enumerate(json_part(part, "rowData", list, []), start=_number(part, "startRow")):
-                cells = sum(_is_struck(cell) for cell in json_part(row, "values", list, []))
+                formats = (
+                    json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
+                    for cell in json_part(row, "values", list, [])
+                )
+                cells = sum(json_part(shown, "strikethrough", bool, False) for shown in formats)
                 rows = events[number].rows
                 filled = sum(cell is not None for cell in rows[at]) if at < len(rows) else 0
                 if filled and 2 * cells > filled:
@@ -416,11 +406,6 @@ def _struck_rows(
         if found:
             struck[number] = tuple(found)
     return struck
-
-
-def _is_struck(cell: object) -> bool:
-    shown = json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
-    return json_part(shown, "strikethrough", bool, False)
 
 
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
@@ -466,7 +451,10 @@ def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Seque
                 raise ValueError("cells")
             # Tuples of plain values are left out of garbage collection, which lists never are.
             row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
-            made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
+            then = earlier[at] if at < len(earlier) else None
+            # Equal in type too: True is not 1.
+            is_same = row == then and all(map(operator.is_, map(type, row), map(type, then or ())))
+            made.append(then if is_same and then is not None else row)
         rows_by_tab[sheet.id] = made
     return rows_by_tab
 
@@ -478,11 +466,6 @@ def _too_large(what: str) -> SourceUnavailable:
     return SourceUnavailable(
         "too-large", f"The sheet {what}.", "Open it and delete what does not belong to the tables."
     )
-
-
-def _are_same(row: Row, other: Row) -> bool:
-    """Whether all cells are equal in value and type: True is not 1."""
-    return row == other and all(map(operator.is_, map(type, row), map(type, other)))
 
 
 def _number(content: object, name: str) -> int:

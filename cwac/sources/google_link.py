@@ -101,7 +101,7 @@ class LinkSource:
 
     def _download(self, calls: Calls, address: str) -> bytes:
         for _ in range(MOST_REDIRECTS):
-            answer = calls.get(address, limit=MOST_BYTES)
+            answer = calls.request("get", address, limit=MOST_BYTES)
             if answer.status not in REDIRECTS:
                 return _content(answer)
             address = urljoin(address, answer.headers.get("Location", ""))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import google.auth
@@ -25,20 +24,10 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Adapter, TooLate, by, explain_by_table, one_word, within
+from cwac.sources.http_calls import Calls, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
-
-_Kind = TypeVar("_Kind")
-
-
-def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
-    """A member of a JSON object. Raises `ValueError` if it is of another type, or missing without a default."""
-    part = content.get(name, default) if isinstance(content, dict) else None
-    if not isinstance(part, kind):
-        raise ValueError(name)
-    return part
 
 
 class RefusedByGoogle(Exception):  # noqa: N818
@@ -81,26 +70,16 @@ class Client(gspread.HTTPClient):
 
     endpoint: str
     quota: Quota
-    seconds: float
-    until: float
-    waits: tuple[float, float]
-    adapter: Adapter
+    calls: Calls
 
     def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
         """Send a request, within the deadline. Raises `TooLate`, `RefusedByGoogle` or a network error."""
         url = endpoint.replace(API, self.endpoint, 1)
         if (turn := self.quota.wait()) > 0:
-            time.sleep(turn)
-            self.until += turn  # our own wait does not count against Google
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TooLate(self.seconds)
-        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is enforced by `within`
-        response: requests.Response | None = within(
-            left, self.adapter.sockets, lambda: self.session.request(method, url, timeout=(connect, read), **asked)
+            self.calls.pause(turn)  # our own wait does not count against Google
+        response: requests.Response = self.calls.within(
+            lambda waits: self.session.request(method, url, timeout=waits, **asked)
         )
-        if response is None:
-            raise TooLate(self.seconds)
         if not response.ok or response.is_redirect:
             raise RefusedByGoogle(response.status_code, response.headers, response.content)
         return response
@@ -112,17 +91,29 @@ class Client(gspread.HTTPClient):
         return self.request("get", SPREADSHEET_VALUES_BATCH_URL % id, params=params | {"ranges": ranges}).content
 
 
-class TokenRequest(Request):
-    """Requests an access token once (google-auth would try three times) and keeps the content of a refusal."""
+class SignInRequest(Request):
+    """Sends each request of google-auth's once (it would try three times) and keeps the content of a refusal."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        path = urlsplit(str(kwargs.get("url") or (args[0] if args else ""))).path
+        step = next((step for step, pattern in _STEPS.items() if re.search(pattern, path)), "provider")
         if response.status != 200:
-            raise RefusedByGoogle(response.status, response.headers, response.data, token=True)
-        content = orjson.loads(response.data)
-        json_part(content, "access_token", str)
-        json_part(content, "expires_in", int)
+            raise RefusedByGoogle(response.status, response.headers, response.data, token=True, step=step)
+        if step == "token":
+            content = orjson.loads(response.data)
+            json_part(content, "access_token", str)
+            json_part(content, "expires_in", int)
         return response
+
+
+_STEPS = {
+    "metadata": r"^/computeMetadata/",
+    "impersonation": ":generateAccessToken$",
+    "exchange": "^/v1/token$",
+    "token": "^/token$",
+}
+"""The steps of the sign-in by the path of their request."""
 
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -280,10 +271,9 @@ class DefaultAccount:
         """What was found, as a sentence; None before that."""
         if self.kind is None:
             return None
-        sharing = f"The sheet must be shared with {self.email}."
-        if self._target is not None and self.kind != "impersonated":
-            return f"Application Default Credentials are {KINDS[self.kind]}, impersonating {self._target}. {sharing}"
-        return f"Application Default Credentials are {KINDS[self.kind]}. {sharing}"
+        as_another = f", impersonating {self._target}" if self._target and self.kind != "impersonated" else ""
+        kind = f"Application Default Credentials are {KINDS[self.kind]}{as_another}."
+        return f"{kind} The sheet must be shared with {self.email}."
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -316,13 +306,12 @@ class DefaultAccount:
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
-        self._made = self._impersonating(credentials) if self._target is not None else _narrowed(credentials)
+        self._made = _narrowed(credentials)
+        if self._target is not None:
+            self._made = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+                source_credentials=credentials, target_principal=self._target, target_scopes=[SCOPE]
+            )
         return self._made
-
-    def _impersonating(self, source: Any) -> Any:
-        return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
-            source_credentials=source, target_principal=self._target, target_scopes=[SCOPE]
-        )
 
 
 def trouble(what: str, detail: str) -> SourceUnavailable:
@@ -364,23 +353,3 @@ def _narrowed(credentials: Any) -> Any:
             quota_project_id=credentials.quota_project_id,
         )
     return any_credentials.with_scopes_if_required(credentials, [SCOPE])  # type: ignore[no-untyped-call]
-
-
-class SignInRequest(Request):
-    """Sends each request of google-auth's once, and keeps the content of a refusal."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        if response.status != 200:
-            step = _step_of(str(kwargs.get("url") or (args[0] if args else "")))
-            raise RefusedByGoogle(response.status, response.headers, response.data, token=True, step=step)
-        return response
-
-
-def _step_of(url: str) -> str:
-    path = urlsplit(url).path
-    if path.startswith("/computeMetadata/"):
-        return "metadata"
-    if path.endswith(":generateAccessToken"):
-        return "impersonation"
-    return {"/v1/token": "exchange", "/token": "token"}.get(path, "provider")

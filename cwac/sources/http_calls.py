@@ -6,6 +6,7 @@ import datetime as dt
 import email.utils
 import functools
 import logging
+import math
 import re
 import socket
 import threading
@@ -30,6 +31,8 @@ from cwac.clock import read_clock
 from cwac.model import RemedyStep, SourceUnavailable
 
 _Result = TypeVar("_Result")
+_Session = TypeVar("_Session", bound=requests.Session)
+_Kind = TypeVar("_Kind")
 
 
 class TooLate(Exception):  # noqa: N818
@@ -187,47 +190,55 @@ class Calls:
         self._seconds, self._waits = seconds, (connect, read)
         self._until = time.monotonic() + seconds
         self._adapter = Adapter()
-        self._session = _BareSession()
-        self._session.mount("https://", self._adapter)
-        self._session.mount("http://", self._adapter)
-        self._session.headers["User-Agent"] = "cwac"
+        self._session = self.prepare(requests.Session())
+
+    def prepare(self, session: _Session, agent: str = "cwac") -> _Session:
+        """Have a session use connections that end at the deadline, follow no redirect, and send no password."""
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
+        session.headers["User-Agent"] = agent
+        session.auth = lambda request: request  # else requests takes a password for the host out of ~/.netrc
+        # requests would look for a password for the new host, and read the whole body of a redirect.
+        session.get_redirect_target = lambda _: None  # type: ignore[assignment,method-assign]
+        return session
 
     def close(self) -> None:
         self._session.close()
 
-    def get(
-        self, address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_JSON, **more: Any
-    ) -> Answer:
-        """The answer to one GET. A body beyond `limit` bytes raises `TooBig`, or is cut off there if not `whole`."""
-        return self._send("get", address, headers, limit, **more)
+    def pause(self, seconds: float) -> None:
+        """Sleep, which does not count."""
+        time.sleep(seconds)
+        self._until += seconds
 
-    def post(
-        self, address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_JSON, **more: Any
-    ) -> Answer:
-        """The answer to one POST, as `get` gives it."""
-        return self._send("post", address, headers, limit, **more)
-
-    def _send(
-        self, method: str, address: str, headers: Mapping[str, str] | None, limit: int, whole: bool = True, **more: Any
-    ) -> Answer:
-        left = self._until - time.monotonic()
-        if left <= 0:
+    def within(self, send: Callable[[tuple[float, float]], _Result], seconds: float = math.inf) -> _Result:
+        """What `send` returns, given the waits for the network, within what is left, and within `seconds`."""
+        left = min(self._until - time.monotonic(), seconds)
+        connect, read = (min(each, left + 1) for each in self._waits)  # the deadline itself is kept by `within`
+        answer = within(left, self._adapter.sockets, lambda: send((connect, read))) if left > 0 else None
+        if answer is None:
             raise TooLate(self._seconds)
-        connect, read = (min(each, left + 1) for each in self._waits)
+        return answer
 
-        def send() -> Answer:
+    def request(
+        self,
+        method: str,
+        address: str,
+        headers: Mapping[str, str] | None = None,
+        limit: int = MOST_JSON,
+        whole: bool = True,
+        **more: Any,
+    ) -> Answer:
+        """The answer to a request. A body beyond `limit` bytes raises `TooBig`, or is cut off there if not `whole`."""
+
+        def send(waits: tuple[float, float]) -> Answer:
             with self._session.request(
-                method, address, headers=dict(headers or {}), timeout=(connect, read), stream=True,
-                allow_redirects=False, auth=no_credentials, **more,
-            ) as response:  # fmt: skip
+                method, address, headers=dict(headers or {}), timeout=waits, stream=True, allow_redirects=False, **more
+            ) as response:
                 self._session.cookies.clear()
                 received = read_clock()
                 return Answer(response.status_code, response.headers, _body(response, limit, whole), received)
 
-        answer = within(left, self._adapter.sockets, send)
-        if answer is None:
-            raise TooLate(self._seconds)
-        return answer
+        return self.within(send)
 
 
 def _body(response: requests.Response, limit: int, whole: bool) -> bytes:
@@ -243,14 +254,12 @@ def _body(response: requests.Response, limit: int, whole: bool) -> bytes:
     return bytes(body[:limit])
 
 
-class _BareSession(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Not even looked up: requests would read the whole body of a redirect to do so."""
-
-
-def no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from taking a password for this host out of ~/.netrc."""
-    return request
+def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
+    """A member of a JSON object. Raises `ValueError` if it is of another type, or missing without a default."""
+    part = content.get(name, default) if isinstance(content, dict) else None
+    if not isinstance(part, kind):
+        raise ValueError(name)
+    return part
 
 
 log = logging.getLogger(__name__)

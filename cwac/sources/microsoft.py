@@ -16,7 +16,7 @@ from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by
+from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by, json_part
 from cwac.sources.microsoft_session import (
     ADMIN,
     OPERATOR,
@@ -134,7 +134,11 @@ class MicrosoftSource:
         return workbook
 
     def _fetch(self, calls: Calls, look_again: bool) -> Workbook:
-        graph = Graph(calls, self._microsoft.addresses.graph, lambda: self._sign_in_anew(calls))
+        def token() -> str:
+            self._token = self._sign_in.token(calls)
+            return self._token
+
+        graph = Graph(calls, self._microsoft.addresses.graph, token)
         try:
             item = self._look(graph, look_again)
         except RefusedByMicrosoft as refusal:
@@ -152,10 +156,6 @@ class MicrosoftSource:
             assert self._read.trouble is not None
             raise SourceUnavailable(*self._read.trouble)
         return self._read.workbook
-
-    def _sign_in_anew(self, calls: Calls) -> str:
-        self._token = self._sign_in.token(calls)
-        return self._token
 
     # --- finding the file --------------------------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class MicrosoftSource:
         page = f"{site}/drives?$select=id,name,webUrl"
         for _ in range(_MOST_PAGES):
             answer = _answer(graph, page)
-            for drive in _list(answer, "value"):
+            for drive in (entry for entry in json_part(answer, "value", list) if isinstance(entry, dict)):
                 names.append(str(drive.get("name", "")))
                 if (path := _path_in(drive, place)) is not None:
                     return _text(drive, "id"), path
@@ -224,7 +224,8 @@ class MicrosoftSource:
         except UnusableFile as unusable:
             trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
         except TooBig:
-            trouble = _too_large(item)
+            sentence = f"{item.name} is over {MAX_FILE // 2**20} MB."
+            trouble = SourceUnavailable("too-large", sentence, _remedy("too-large"))
         return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.steps))
 
     def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
@@ -250,10 +251,6 @@ class MicrosoftSource:
         )
 
 
-def _too_large(item: _Item) -> SourceUnavailable:
-    return SourceUnavailable("too-large", f"{item.name} is over {MAX_FILE // 2**20} MB.", _remedy("too-large"))
-
-
 def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
     answer = graph.read(path)
     if answer is None:
@@ -262,17 +259,10 @@ def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
 
 
 def _text(content: Mapping[str, Any], name: str) -> str:
-    text = content.get(name)
-    if not isinstance(text, str) or not text:
+    text = json_part(content, name, str)
+    if not text:
         raise ValueError(name)
     return text
-
-
-def _list(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    listed = content.get(name)
-    if not isinstance(listed, list):
-        raise ValueError(name)
-    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def _path_in(drive: Mapping[str, Any], place: WorkbookPlace) -> str | None:

@@ -69,7 +69,7 @@ class Graph:
         headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
         if if_none_match is not None:
             headers["If-None-Match"] = if_none_match
-        answer = self._calls.get(self._address(path), headers)
+        answer = self._calls.request("get", self._address(path), headers)
         if answer.status == 304 and if_none_match is not None:
             return None
         if answer.status != 200:
@@ -86,13 +86,13 @@ class Graph:
         Raises `RefusedByMicrosoft`, `TooBig` and `NotSafe`.
         """
         address = self._address(path)
-        answer = self._calls.get(address, {"Authorization": f"Bearer {self._token()}"}, limit)
+        answer = self._calls.request("get", address, {"Authorization": f"Bearer {self._token()}"}, limit)
         whom = "graph"
         for _ in range(MOST_REDIRECTS):
             if answer.status not in REDIRECTS:
                 break
             address, whom = self._target(address, answer.headers.get("Location", "")), "download"
-            answer = self._calls.get(address, {"Accept-Encoding": "identity"}, limit)
+            answer = self._calls.request("get", address, {"Accept-Encoding": "identity"}, limit)
         if answer.status in REDIRECTS:
             raise NotSafe
         if answer.status != 200:
@@ -133,7 +133,10 @@ class MicrosoftSignIn:
 
     def token(self, calls: Calls) -> str:
         """An access token. Raises `SourceUnavailable`, `RefusedByMicrosoft` or a network error."""
-        msal = _msal()
+        try:
+            import msal
+        except ImportError:
+            raise _trouble("(not-installed)") from None
         self._http.calls = calls
         resource = self._microsoft.addresses.graph
         try:
@@ -194,15 +197,6 @@ class MicrosoftSignIn:
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
 
 
-def _msal() -> ModuleType:
-    try:
-        import msal
-    except ImportError:
-        raise _trouble("(not-installed)") from None
-    module: ModuleType = msal
-    return module
-
-
 def _refuse_pair(key: str, certificate: str) -> None:
     """Refuse a key that cannot be read, or that belongs to another certificate."""
     from cryptography import x509
@@ -250,11 +244,11 @@ class _Http:
         is_at_login = url.startswith(f"{self.authority}/")
         # A machine's own identity service must not be asked by way of a proxy.
         more: dict[str, Any] = {} if is_at_login else {"proxies": {"http": None, "https": None, "all": None}}
-        return self._response(self.calls.get(self._sent(url), headers, params=params, **more))
+        return self._response(self.calls.request("get", self._sent(url), headers, params=params, **more))
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> _Response:
         assert self.calls is not None
-        return self._response(self.calls.post(self._sent(url), headers, params=params, data=data))
+        return self._response(self.calls.request("post", self._sent(url), headers, params=params, data=data))
 
     def close(self) -> None:
         pass

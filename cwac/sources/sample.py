@@ -60,13 +60,11 @@ def the_day_before(today: dt.date, now: dt.datetime | None = None) -> Workbook:
 
 @lru_cache(2)
 def tabs_of(today: dt.date) -> tuple[Tab, ...]:
-    """The tabs of that day's sample; all workbooks of a day share them."""
     return _tabs(*_rows(today))
 
 
 @lru_cache(2)
 def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
-    """The tabs of that day's sample as they were the day before."""
     rows, merge = _rows(today)
     coming = [row for row in rows["Events"] if isinstance(row["date"], dt.date) and row["date"] >= today]
     first = next(row for row in coming if isinstance(row["start"], dt.time))

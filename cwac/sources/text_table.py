@@ -25,10 +25,15 @@ def read_text_table(data: bytes, path: Path) -> Tab:
     if len(data) > MAX_TEXT:
         raise too_large("text")
     text = _decoded(data)
+    start = text[:4096]
+    # Excel writes semicolons in some countries.
+    delimiter = ";" if start.count(";") > start.count(",") else ","
+    if path.suffix.lower() == ".tsv" or "\t" in start.split("\n", 1)[0]:
+        delimiter = "\t"
     rows: list[Row] = []
     width = 0
     try:
-        for fields in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, path)):
+        for fields in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             rows.append([_cell(field) for field in fields])
             width = max(width, len(fields))
             if width * len(rows) > MAX_CELLS:
@@ -52,14 +57,6 @@ def _decoded(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise damaged()
-
-
-def _delimiter(text: str, path: Path) -> str:
-    """A tab, or the more frequent one of the comma and the semicolon, which Excel writes in some countries."""
-    start = text[:4096]
-    if path.suffix.lower() == ".tsv" or "\t" in start.split("\n", 1)[0]:
-        return "\t"
-    return ";" if start.count(";") > start.count(",") else ","
 
 
 def _cell(field: str) -> Cell:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite, tables
-from cwac.storage.database import BUSY_SECONDS, head, is_known
+from cwac.storage.database import BUSY_SECONDS, head, known
 from cwac.storage.store import BACKUP, Store, add_entry
 from cwac.storage.trouble import trouble
 
@@ -171,7 +171,7 @@ def _prepare(backup: Path, new: Path, person: str, now: dt.datetime) -> None:
         revision = _copy(backup, new)
     except sqlite3.Error as error:
         raise BackupRefused(f"{backup} is damaged, or no backup of a store ({error}): nothing was restored.") from error
-    if not is_known(revision):
+    if revision not in known():
         raise BackupRefused(
             f"{backup} was made by a newer version of this program: install that version, then restore it."
         )

@@ -120,7 +120,7 @@ class Database:
                 engine.dispose()
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             raise trouble(cause_of(error, self.file), self.file) from error
-        return revision, revision is None or is_known(revision)
+        return revision, revision is None or revision in known()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -283,9 +283,14 @@ def _advisory_lock(purpose: str) -> int:
 
 
 @cache
+def known() -> frozenset[str]:
+    """The migrations of this release, by file name: Alembic is slow to import."""
+    return frozenset(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("r*.py"))
+
+
 def head() -> str:
-    """The last migration, by file name: opening a store that has it needs no Alembic, which is slow to import."""
-    return max(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("r*.py"))
+    """The last migration."""
+    return max(known())
 
 
 def migrate(engine: sa.Engine, lock: int) -> None:
@@ -295,7 +300,6 @@ def migrate(engine: sa.Engine, lock: int) -> None:
             return
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -308,10 +312,8 @@ def migrate(engine: sa.Engine, lock: int) -> None:
         revision = revision_of(connection)
         if revision == head():
             return
-        if revision is not None:
-            scripts = ScriptDirectory.from_config(config).walk_revisions()
-            if revision not in {script.revision for script in scripts}:
-                raise trouble("too-new")
+        if revision is not None and revision not in known():
+            raise trouble("too-new")
         config.attributes["connection"] = connection
         with _alembic_lock:
             command.upgrade(config, "head")
@@ -322,8 +324,3 @@ def revision_of(connection: sa.Connection) -> str | None:
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def is_known(revision: str) -> bool:
-    """Whether this release has that migration."""
-    return any(path.stem.partition("_")[0] == revision for path in (MIGRATIONS / "versions").glob("r*.py"))

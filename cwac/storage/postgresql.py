@@ -72,12 +72,8 @@ def engine_for(url: sa.URL, busy_seconds: float) -> sa.Engine:
         "tcp_user_timeout": UNACKNOWLEDGED_SECONDS * 1000,
     }
     engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=5, connect_args=arguments, hide_parameters=True)
-    sa.event.listen(engine, "do_connect", _connect)
+    sa.event.listen(engine, "do_connect", lambda _, __, words, named: TimedConnection.connect(*words, **named))
     return engine
-
-
-def _connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> TimedConnection:
-    return TimedConnection.connect(*arguments, **named)
 
 
 @contextmanager

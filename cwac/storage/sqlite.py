@@ -25,12 +25,18 @@ def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
     make_private(path)
     engine = sa.create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     sa.event.listen(engine, "connect", lambda connection, _: _on_connect(connection, busy_seconds))
-    sa.event.listen(engine, "begin", _on_begin)
+    sa.event.listen(
+        engine,
+        "begin",
+        lambda connection: connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if connection.get_execution_options().get("cwac_writes", True) else "BEGIN"
+        ),
+    )
     return engine
 
 
 def _on_connect(connection: Any, busy_seconds: float) -> None:
-    # The driver's own transactions leave out CREATE TABLE; those begun in `_on_begin` include it.
+    # The driver's own transactions leave out CREATE TABLE; ours include it.
     connection.isolation_level = None
     use_wal(connection, busy_seconds)
     for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
@@ -52,11 +58,6 @@ def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
         time.sleep(0.01)
-
-
-def _on_begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("cwac_writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
@@ -142,7 +143,14 @@ def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
     first, since a new file must never meet the old one's journal.
     """
     with _file_lock(path):
-        if not path.exists() or _is_sound(path, busy_seconds):
+        if not path.exists():
+            return None
+        try:
+            with closing(sqlite3.connect(path, timeout=busy_seconds)) as connection:
+                is_sound = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        except sqlite3.DatabaseError as error:
+            is_sound = not is_damage(error)
+        if is_sound:
             return None
         aside = path.with_name(f"{path.name}.damaged-{timestamp()}")
         for ending in (*_JOURNALS, ""):
@@ -150,14 +158,6 @@ def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
             if part.exists():
                 part.rename(f"{aside}{ending}")
         return aside
-
-
-def _is_sound(path: Path, busy_seconds: float) -> bool:
-    try:
-        with closing(sqlite3.connect(path, timeout=busy_seconds)) as connection:
-            return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-    except sqlite3.DatabaseError as error:
-        return not is_damage(error)
 
 
 def is_damage(error: sqlite3.Error) -> bool:

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import exc
@@ -133,30 +134,22 @@ def cause_of(error: BaseException, file: Path | None) -> str:
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
         cause = _SQLITE_CAUSES.get(code & 0xFF, "unusable")
-        return "disk-full" if cause == "unusable" and _disk_is_full(file) else cause
+        # SQLite sometimes reports a full disk as a plain read or write error.
+        with suppress(OSError):
+            if cause == "unusable" and file is not None and shutil.disk_usage(file.parent).free < 1 << 20:
+                return "disk-full"
+        return cause
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return next((cause for start, cause in _POSTGRES_CAUSES if state.startswith(start)), "unusable")
     # A connection that was never made has no SQLSTATE, only words.
     if any(words in str(original) for words in ("authentication failed", "does not exist", "no password")):
         return "refused"
-    return "unreachable" if _is_connection_error(original) else "unusable"
+    # psycopg, whose error it is, may be missing.
+    classes = [(cls.__module__.split(".")[0], cls.__name__) for cls in type(original).__mro__]
+    return "unreachable" if ("psycopg", "OperationalError") in classes else "unusable"
 
 
 def driver_error(error: BaseException) -> BaseException | None:
     """The driver's own error inside SQLAlchemy's."""
     return error.orig if isinstance(error, exc.DBAPIError) else error
-
-
-def _disk_is_full(file: Path | None) -> bool:
-    """Whether the file's disk has no room: SQLite sometimes reports that as a plain read or write error."""
-    try:
-        return file is not None and shutil.disk_usage(file.parent).free < 1 << 20
-    except OSError:
-        return False
-
-
-def _is_connection_error(error: BaseException | None) -> bool:
-    """Whether it is psycopg's OperationalError or a subclass, without importing psycopg, which may be missing."""
-    names = [(cls.__module__.split(".")[0], cls.__name__) for cls in type(error).__mro__]
-    return ("psycopg", "OperationalError") in names

@@ -18,7 +18,6 @@ from cwac.sources.google import GoogleSource
 from cwac.sources.quota import Quota
 from tests.cases import each
 from tests.refresh.plan import ZONE, tables, workbook
-from tests.refresh.polling import ids
 from tests.server import SheetsServer
 
 PATIENT = 60.0
@@ -56,15 +55,6 @@ def sentence(poller: Poller) -> str:
     words = as_of_sentence(poller.live, read_clock())
     assert "\n" not in words
     return words
-
-
-def test_a_look_costs_one_read(google, poller):
-    assert ids(poller.live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}
-    for _ in range(3):
-        poller.look()
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4, "formats": 1}
-    assert sentence(poller).startswith("As of ")
 
 
 # --- an outage --------------------------------------------------------------------------------------------------------

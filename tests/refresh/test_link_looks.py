@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-from click.testing import CliRunner
-
-from cwac.cli import main
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.pace import Pace, Schedule
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings
-from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
+from cwac.settings.google import SECONDS_BY_LINK
 from tests.server.link_export import LinkExport
 from tests.sources.shared_workbook import workbook
 
@@ -67,15 +63,3 @@ def test_history_goes_on_when_an_account_takes_the_place_of_the_link() -> None:
         spreadsheet="https://docs.google.com/spreadsheets/d/1AbCdEfGh/edit", gsheets={"credentials": "none"}
     )
     assert identity_of(by_link) == identity_of(Settings(spreadsheet=by_link.spreadsheet))
-
-
-def test_check_reads_a_link_and_says_that_names_are_public(monkeypatch: pytest.MonkeyPatch) -> None:
-    with LinkExport(CONTENT) as google:
-        monkeypatch.setenv("CWAC_CREDENTIALS", "none")
-        monkeypatch.setenv("CWAC_WEB_ENDPOINT", google.address("docs"))
-        ended = CliRunner().invoke(main, ["check", link_of(google)])
-        assert NAMES_ARE_PUBLIC in ended.output
-        assert "Events" in ended.output
-        google.shared = False
-        refused = CliRunner().invoke(main, ["check", link_of(google)])
-    assert (refused.exit_code, 'not shared with "anyone with the link"' in refused.output) == (2, True)

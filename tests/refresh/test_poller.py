@@ -13,7 +13,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.sources.http_calls import PATIENCE
 from tests.cases import each
 from tests.refresh.plan import LINK, NOW, TODAY, workbook
-from tests.refresh.polling import CLOSED, DOWN, LIMIT, MINUTE, after, ids
+from tests.refresh.polling import CLOSED, DOWN, LIMIT, MINUTE, Sheet, after, ids
 
 # --- a good sheet -----------------------------------------------------------------------------------------------------
 
@@ -166,21 +166,21 @@ def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet, poller):
     assert (live.trouble, live.trouble_since, live.generation) == (None, None, 3)
 
 
-def test_rate_limit_is_announced_at_once(sheet, poller):
-    sheet.trouble = LIMIT
-    assert as_of_sentence(after(poller, sheet), sheet.now) == (
-        "Google has not answered since 10:42 AM Pacific Time (too many requests). Showing the sheet as it was then. "
-        "Wait."
-    )
-
-
-def test_lasting_trouble_says_what_to_do(sheet, poller):
-    sheet.trouble = CLOSED
-    assert as_of_sentence(after(poller, sheet, 24 * 60), sheet.now) == (
-        "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM Pacific Time on Wed, Oct "
-        "7. "
-        "Share it with robot@x."
-    )
+@each(
+    "trouble, minutes, says",
+    [
+        (LIMIT, 0.5, "Google has not answered since 10:42 AM Pacific Time (too many requests). Showing the sheet as it "
+         "was then. Wait."),
+        (CLOSED, 24 * 60, "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM Pacific "
+         "Time on Wed, Oct 7. Share it with robot@x."),
+    ],
+)  # fmt: skip
+def test_rate_limit_and_lasting_trouble_are_announced_at_once(trouble, minutes, says):
+    sheet = Sheet()
+    poller = sheet.poller()
+    poller.look()
+    sheet.trouble = trouble
+    assert as_of_sentence(after(poller, sheet, minutes), sheet.now) == says
 
 
 def test_trouble_at_the_first_look_is_announced_at_once(sheet):

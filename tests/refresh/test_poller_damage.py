@@ -135,8 +135,7 @@ def test_second_loss_is_added_to_the_first_and_the_notice_names_the_version_befo
     many(sheet.tables)
     poller = sheet.poller(store)
     poller.look()
-    for row in sheet.tables["Events"][1:]:
-        row[5] = "Cancelled"
+    cancel(sheet.tables)
     assert "35 of the 35 events were altered" in after(poller, sheet).notices[0].sentence
     del sheet.tables["Events"][20:]
     (notice,) = after(poller, sheet).notices
@@ -173,10 +172,6 @@ def cancel(of):
         row[5] = "Cancelled"
 
 
-def half(of):
-    del of["Events"][2:4]
-
-
 def renumber(of):
     for row in of["Events"][1:]:
         row[0] = f"NEW-{row[0]}"
@@ -184,7 +179,7 @@ def renumber(of):
 
 
 def test_deleting_two_of_five_events_is_no_large_deletion(sheet, poller):
-    half(sheet.tables)
+    del sheet.tables["Events"][2:4]
     live = after(poller, sheet)
     assert (live.generation, live.notices) == (2, ())
 

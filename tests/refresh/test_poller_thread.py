@@ -13,7 +13,6 @@ import pytest
 
 from cwac.analysis.changes import changes
 from cwac.refresh import sheets, source_factory
-from cwac.refresh.live import moment_words
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.settings import Settings
@@ -187,10 +186,3 @@ def test_logs_hold_no_cells(sheet, caplog):
     after(poller, sheet)
     assert "unreachable" in caplog.text
     assert "planted" not in caplog.text
-
-
-def test_a_moment_on_another_day_has_its_day():
-    assert moment_words(NOW, NOW, "America/Los_Angeles") == "10:42 AM Pacific Time"
-    later = moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles")
-    assert later == "10:42 AM Pacific Time on Wed, Oct 7"
-    assert moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed, Oct 7, 2026"

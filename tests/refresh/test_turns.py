@@ -29,11 +29,12 @@ from cwac.storage.store import Store
 from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import DOWN, until
+from tests.refresh.polling import DOWN, drop_column, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()
 EVERY = PACE.every
+drop_lead = drop_column("Events", "Lead agency")
 LIMIT = SourceUnavailable("rate-limit", "Too many requests.", "Wait.", permanent=False, retry_after=90.0)
 
 
@@ -193,7 +194,7 @@ def test_an_edit_is_on_all_machines_after_an_interval_and_they_read_as_often_as_
     machines.wait(EVERY)
     assert a.page == b.page == c.page
     assert (b.live.generation, b.live.version, b.live.as_of > before.as_of) == (before.generation, 4, True)
-    assert b.live.next_attempt > b.live.as_of
+    assert b.live.overdue_at > b.live.as_of
     assert machines.reads == [("a", EVERY * n, False) for n in range(5)]
     assert a.towns == b.towns == c.towns == kept(a.store) == ["Yreka", "Dunsmuir", "Weed", "Etna"]
 
@@ -304,8 +305,9 @@ def test_a_warning_ends_when_the_version_from_before_is_gone_and_nobody_can_tell
 
 def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machines):
     a, b = machines.start("a"), machines.start("b")
-    good, lead = machines.tables["Events"], machines.tables["Events"][0].index("Lead agency")
-    spoiled = machines.tables["Events"] = [[*row[:lead], *row[lead + 1 :]] for row in good]
+    good = machines.tables["Events"]
+    drop_lead(machines.tables)
+    spoiled = machines.tables["Events"]
     machines.wait(EVERY)
     assert a.codes == b.codes == ["damaged"]
     (notice,) = b.live.notices
@@ -322,8 +324,7 @@ def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machines):
 
 def test_an_acceptance_is_heard_by_the_others_although_the_machine_could_not_look(machines):
     a, b = machines.start("a"), machines.start("b")
-    lead = machines.tables["Events"][0].index("Lead agency")
-    machines.tables["Events"] = [[*row[:lead], *row[lead + 1 :]] for row in machines.tables["Events"]]
+    drop_lead(machines.tables)
     machines.wait(EVERY)
     machines.trouble = DOWN
     assert b.poller.accept()
@@ -339,8 +340,7 @@ def test_an_acceptance_is_heard_by_the_others_although_the_machine_could_not_loo
 def test_an_acceptance_waits_for_a_look_that_counts(machines, pause):
     """Neither a pause that the source asks for nor a later look of another machine undoes it."""
     a, b = machines.start("a"), machines.start("b")
-    lead = machines.tables["Events"][0].index("Lead agency")
-    machines.tables["Events"] = [[*row[:lead], *row[lead + 1 :]] for row in machines.tables["Events"]]
+    drop_lead(machines.tables)
     machines.wait(EVERY)
     machines.trouble = LIMIT if pause else None
     machines.wait(EVERY)
@@ -524,7 +524,7 @@ def sql(url: str, statement: str) -> list[tuple]:
 @pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(threads, monkeypatch):
     """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
-    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         a = threads("a", f"postgresql+psycopg://cwac@127.0.0.1:{silent.getsockname()[1]}/cwac")
         assert a.poller.wait(30).snapshot is not None

@@ -16,12 +16,12 @@ BOOK, BOOK_PARTS, SHEET_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels",
 
 
 class Attack(NamedTuple):
-    """`part` is filled with `text`, each piece made from a number, until it has that many megabytes."""
+    """`part` is filled with pieces, each made from a number, until it has that many megabytes."""
 
     part: str
     begin: str
     piece: Callable[[int], str]
-    megabytes: int
+    megabytes: float
     says: str
 
 
@@ -50,9 +50,7 @@ ATTACKS = {
         BOOK, "<workbook><sheets>", lambda n: f'<sheet name="{n}" r:id="one"/>', 3,
         "too-large: sheet.xlsx has over 200 tabs.",
     ),
-    "defined names": Attack(
-        BOOK, "<workbook><definedNames>", lambda n: f'<definedName name="n{n}"/>', 38, _far_more("elements")
-    ),
+    "elements of the workbook": Attack(BOOK, "<workbook>", lambda _: "<a/>" * 1000, 5, _far_more("elements")),
     "merges": Attack(
         SHEET, "<worksheet><mergeCells>", lambda n: f'<mergeCell ref="A{n + 1}"/>', 3, _far_more("merged ranges")
     ),
@@ -82,13 +80,15 @@ ATTACKS = {
     "blank cells": Attack(SHEET, _ROW, lambda _: "<c/>" * 1000, 8, _far_more("elements")),
     "blank rows": Attack(SHEET, "<worksheet><sheetData>", lambda _: '<row r="1"/>' * 1000, 20, _far_more("elements")),
 }  # fmt: skip
+COUNTED = ("equal strings", "blank strings", "texts in cells", "elements of a tab", "blank rows")
+"""Attacks that reach the bound of another one by another way."""
 
 
 def attack_file(attack: Attack) -> bytes:
     pieces = map(attack.piece, count())
 
     def filling() -> Iterator[bytes]:
-        left = attack.megabytes << 20
+        left = int(attack.megabytes * 2**20)
         while left > 0:
             text = "".join(islice(pieces, 200)).encode()
             left -= len(text)

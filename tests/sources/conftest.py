@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,32 +44,6 @@ def file(tmp_path):
         return path
 
     return write
-
-
-@pytest.fixture(scope="session")
-def converted(tmp_path_factory):
-    """One workbook in the forms that LibreOffice writes, by extension."""
-    if shutil.which("soffice") is None:
-        pytest.fail("LibreOffice is missing: apt-get install libreoffice-calc")
-    folder = tmp_path_factory.mktemp("converted")
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.title = "Events"
-    sheet.append(["Date", "Start", "Town", "Open", "Guests", "Sum", "Wrong"])
-    sheet.append([dt.date(2019, 6, 19), dt.time(8, 20), "Mt. Shasta & Weed", True, 18, "=E2*2", "=1/0"])
-    sheet["A2"].number_format, sheet["B2"].number_format = "m/d/yyyy", "h:mm AM/PM"
-    sheet.merge_cells("C3:D3")
-    workbook.save(folder / "made.xlsx")
-    (folder / "out").mkdir()
-    soffice = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless"]
-    for kind in ("xlsx", "xls", "ods"):
-        subprocess.run(
-            [*soffice, "--convert-to", kind, "--outdir", folder / "out", folder / "made.xlsx"],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-    return folder / "out"
 
 
 @pytest.fixture

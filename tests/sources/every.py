@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from functools import cache
@@ -71,7 +71,7 @@ def comparable(snapshot: Snapshot) -> dict[str, object]:
 
 
 class Everywhere:
-    """The stand-ins, with the same workbook at each; `folder` holds the file and the app's certificate.
+    """The stand-ins for the `kinds`, with the same workbook at each; `folder` has the file and the app's certificate.
 
     with Everywhere(content, folder) as places:
         places.settings("link")     # the text of a secrets.toml
@@ -79,7 +79,7 @@ class Everywhere:
         places.secrets()            # what no log, message or page may hold
     """
 
-    def __init__(self, content: bytes, folder: Path, *, tls: bool = True) -> None:
+    def __init__(self, content: bytes, folder: Path, *, tls: bool = True, kinds: Collection[str] = KINDS) -> None:
         self.file = folder / "plan.xlsx"
         self.file.write_bytes(content)
         self.google = SheetsServer(self.file)
@@ -95,11 +95,13 @@ class Everywhere:
             self.graph.entra.certificate.public_bytes(Encoding.PEM).decode() + self._certificate_key
         )
         self.certificate.chmod(0o600)
-        self._stack = ExitStack()
+        self._kinds, self._stack = kinds, ExitStack()
 
     def __enter__(self) -> Self:
-        for server in (self.google, self.auth, self.link, self.graph):
-            self._stack.enter_context(server)
+        reads = {self.google: GOOGLE[:2], self.auth: ("default",), self.link: ("link",), self.graph: MICROSOFT}
+        for server, of in reads.items():
+            if not set(of).isdisjoint(self._kinds):
+                self._stack.enter_context(server)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -249,7 +249,7 @@ def trouble_of(failure: Failure) -> SourceUnavailable:
     """The trouble that the dashboard has then. Raises `AssertionError` if it has none."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Everywhere(CONTENT, Path(folder), tls="certificate" in failure.cause) as places,
+        Everywhere(CONTENT, Path(folder), tls="certificate" in failure.cause, kinds=[failure.source]) as places,
         on_this_machine(places, Path(folder)) as patch,
     ):
         world = World(places, _tables(places, failure.source), patch, Path(folder))

@@ -54,6 +54,16 @@ def test_every_source_gives_the_same_records_problems_and_accounting(places: Eve
     }  # fmt: skip
 
 
+def test_password_in_netrc_does_not_replace_a_token(
+    places: Everywhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    for kind in KINDS:
+        assert source_for(load(secrets=write_settings(places.settings(kind), tmp_path))).fetch(False).tabs
+
+
 FAULTS = {
     "key": ("429", "unauthorized", "not-shared", "bad-signature"),
     "default": ("429", "unauthorized", "not-shared"),

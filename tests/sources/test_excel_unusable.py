@@ -17,16 +17,9 @@ from cwac.model import SourceUnavailable
 from cwac.sources.excel import read_excel
 from tests.cases import each
 from tests.sources.attacks import read_within
-from tests.sources.xlsx_files import CELL, OFFICE, cause_of, needs_libreoffice, packed, parts, squeezed
+from tests.sources.xlsx_files import CELL, OFFICE, cause_of, packed, parts, squeezed
 
 # --- files that are none ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-@needs_libreoffice
-def test_workbook_of_another_program_that_was_renamed_is_named(converted, file):
-    assert cause_of(file((converted / "made.xls").read_bytes())) == "old-format"
-    assert cause_of(file((converted / "made.ods").read_bytes())) == "not-a-workbook"
 
 
 def container(*streams: str) -> bytes:
@@ -155,13 +148,7 @@ MEGABYTE = b" " * 2**20
 
 
 SHEET = "xl/worksheets/sheet1.xml"
-BOMBS = (
-    (SHEET, b"<worksheet><sheetData>"),
-    (SHEET, b"<worksheet><sheetData><row><c t='inlineStr'><is><t>"),
-    ("xl/sharedStrings.xml", b"<sst><si><t>"),
-    ("xl/workbook.xml", b"<workbook>"),
-    ("_rels/.rels", b"<Relationships>"),
-)
+BOMBS = ((SHEET, b"<worksheet><sheetData><row><c t='inlineStr'><is><t>"), ("_rels/.rels", b"<Relationships>"))
 
 
 @pytest.mark.slow
@@ -221,12 +208,6 @@ def test_one_stray_cell_far_away_takes_no_room(file, data):
 
 
 @pytest.mark.slow
-def test_stray_cell_far_away_is_refused_within_bounded_memory(file):
-    path = file(parts('<sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'))
-    assert read_within(160, path)[0].startswith("too-large: ")
-
-
-@pytest.mark.slow
 def test_limit_of_ten_million_cells_is_shared_by_all_tabs(file):
     def two(last: int) -> dict[str, str]:
         texts = parts('<sheetData><row r="1000000"><c r="E1000000"><v>1</v></c></row></sheetData>')
@@ -271,7 +252,7 @@ def test_broken_bytes_raise_only_source_unavailable(file):
     whole = file(workbook).read_bytes()
     chance = random.Random(20261007)
     causes = set()
-    for _ in range(150):
+    for _ in range(80):
         broken = bytearray(whole)
         for _ in range(chance.choice((1, 3, 30))):
             broken[chance.randrange(len(broken))] = chance.randrange(256)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import weakref
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +16,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.google_session import SCOPE
 from cwac.sources.http_calls import Patience
+from tests.cases import each
 from tests.server import SheetsServer
 from tests.sources.shared_sheet import (
     EVENTS,
@@ -131,13 +131,6 @@ def test_the_order_of_tabs_and_hidden_ones_do_not_matter(google: SheetsServer) -
     assert sorted(after.tabs, key=lambda tab: tab.title) == list(before.tabs)
 
 
-def test_all_tabs_are_read_if_there_is_no_events_tab(google: SheetsServer) -> None:
-    """The reader then says which of them looks like it."""
-    google.book.rename("Events", "Sheet1")
-    assert rows_of(source_of(google).fetch()) == {"Sheet1": TYPED_EVENTS, "Staffing": STAFFING}
-    assert google.calls["batchGet"] == 1
-
-
 @pytest.mark.parametrize(
     ("of_the_sheet", "expected"),
     [
@@ -224,15 +217,6 @@ def test_the_metadata_is_read_hourly(google: SheetsServer) -> None:
 # --- tabs that are renamed or go -----------------------------------------------------------------------------------
 
 
-def test_a_renamed_tab_is_still_found(google: SheetsServer) -> None:
-    source = source_of(google)
-    source.fetch()
-    google.book.rename("Events", "Plan for autumn")
-    for _ in range(2):
-        assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
-    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4, "formats": 2}  # one of them was refused
-
-
 def test_tab_renamed_to_another_contract_name_is_read_as_that(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
@@ -278,13 +262,6 @@ def test_copy_of_another_sheet_is_ignored(google: SheetsServer) -> None:
     assert list(rows_of(source.fetch())) == ["Plan for autumn", "Staffing"]
 
 
-def test_a_deleted_tab_is_gone(google: SheetsServer) -> None:
-    source = source_of(google)
-    source.fetch()
-    google.book.delete("Staffing")
-    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS}
-
-
 def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     source = source_of(google)
     refusal = json_answer(400, {"error": {"message": "Unable to parse range: 'Events'"}})
@@ -325,20 +302,8 @@ def test_merge_that_emptied_a_cell_is_read_in_the_same_fetch(google: SheetsServe
     assert kept.tabs[0].merges == ()
 
 
-def test_look_closer_reads_the_metadata_in_each_fetch(google: SheetsServer) -> None:
-    source = source_of(google)
-    source.fetch()
-    for calls in (2, 3):
-        source.look_closer()
-        source.fetch()
-        assert google.calls["metadata"] == calls
-    source.fetch()
-    assert google.calls["metadata"] == 3
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
-@pytest.mark.parametrize("fault", SLOW)
+@each("call, fault", zip(("token", "metadata", "batchGet"), SLOW, strict=True))
 def test_patience_covers_the_whole_fetch_and_doubles_after_a_miss(google: SheetsServer, call: str, fault: str) -> None:
     source = source_of(google, patience=0.1, deadline=0.35)
     google.fail(fault, None, on=call, seconds=FAULT_LASTS)
@@ -364,12 +329,3 @@ def test_patience_after_any_number_of_misses_is_the_deadline() -> None:
     for _ in range(5000):
         patience.missed()
     assert patience.seconds == 90
-
-
-def test_password_in_netrc_does_not_replace_the_token(
-    google: SheetsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
-    (tmp_path / "netrc").chmod(0o600)
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    assert source_of(google).fetch().tabs

@@ -26,14 +26,6 @@ from tests.sources.shared_sheet import (
 # --- signing in ----------------------------------------------------------------------------------------------------
 
 
-def test_an_access_token_that_expires_goes_unnoticed(google: SheetsServer) -> None:
-    google.tokens.lifetime = 1
-    source = source_of(google)
-    for _ in range(3):
-        source.fetch()
-    assert google.calls == {"token": 5, "metadata": 1, "batchGet": 3, "formats": 1}
-
-
 def test_an_access_token_that_google_forgets_goes_unnoticed(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
@@ -49,27 +41,6 @@ def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
     failure = failure_of(source)
     assert (failure.cause, failure.permanent) == ("not-allowed", True)
     assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3, "formats": 1}
-
-
-def test_a_revoked_key_is_named(google: SheetsServer) -> None:
-    source = source_of(google)
-    source.fetch()
-    google.tokens.revoked = True
-    source.fetch()  # the access token outlives the key
-    google.forget_tokens()
-    failure = failure_of(source)
-    assert (failure.cause, failure.permanent) == ("bad-key", True)
-    assert f"Google does not accept the service account's key {google.key['private_key_id']}." in str(failure)
-
-
-def test_access_taken_away_and_given_back(google: SheetsServer) -> None:
-    source = source_of(google)
-    source.fetch()
-    google.shared = False
-    assert failure_of(source).cause == "not-shared"
-    google.shared = True
-    assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
-    assert google.calls["metadata"] == 1
 
 
 # --- settings ------------------------------------------------------------------------------------------------------

@@ -84,19 +84,6 @@ def test_every_token_has_the_read_only_scope_alone(auth: GoogleAuthServer, googl
     assert [scopes for token, scopes in auth.given.items() if token in google.tokens.given][-1] == {SHEETS}
 
 
-def test_requests_of_a_look(auth: GoogleAuthServer, google: SheetsServer, here: Place) -> None:
-    """As many to Google Sheets as with a key; the token is asked for once an hour, the project's name never."""
-    auth.machine.scopes.add(SHEETS)
-    machine = here()
-    machine.fetch()
-    first = dict(auth.calls)
-    machine.fetch()
-    assert (dict(auth.calls), google.calls) == (first, {"metadata": 1, "batchGet": 2, "formats": 1})
-    auth.calls.clear()
-    here(auth.external_account()).fetch()
-    assert auth.calls == {"subject": 1, "sts": 1, "impersonate": 1}
-
-
 def test_impersonation_from_the_settings(auth: GoogleAuthServer, here: Place) -> None:
     auth.machine.scopes = {PLATFORM}
     source = here(impersonate=CLIENT_EMAIL)
@@ -107,21 +94,6 @@ def test_impersonation_from_the_settings(auth: GoogleAuthServer, here: Place) ->
     )
     auth.user.granted = {PLATFORM}
     assert rows_of(here(auth.authorized_user(), impersonate=CLIENT_EMAIL).fetch()) == ALL
-
-
-# --- what is refused -----------------------------------------------------------------------------------------------
-
-
-def test_virtual_machine_without_the_scope_names_the_remedy(auth: GoogleAuthServer, here: Place) -> None:
-    source = here()
-    failure = failure_of(source)
-    assert (failure.cause, failure.permanent) == ("scope", True)
-    assert failure.sentence == (
-        "The access scopes of this virtual machine do not include Google Sheets, whatever its account may do."
-    )
-    assert f"--service-account={CLIENT_EMAIL} --scopes={PLATFORM},{SHEETS} and start it again" in failure.remedy
-    auth.machine.scopes.add(SHEETS)
-    assert rows_of(source.fetch()) == ALL
 
 
 # --- time and secrets ----------------------------------------------------------------------------------------------

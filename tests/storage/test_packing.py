@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ def exact(tab):
     return repr(tab.title), tab.id, tab.merges, repr([list(row) for row in tab.rows])
 
 
+@pytest.mark.usefixtures("url")
 def test_odd_cells_come_back_exactly(store):
     odd = replace(book(), tabs=(Tab("\ud800 Odd", [ODD, [], [None], [math.nan], ODD[::-1]]),), locale="de_DE")
     kept = store.load(store.keep(odd))

@@ -46,6 +46,7 @@ def test_person_may_have_a_limited_number_of_tokens_in_force(store):
         store.create_token("all", "a@example.gov", NOON + 2 * DAY, NOON + 3 * DAY, limit=1)
 
 
+@pytest.mark.usefixtures("url")
 def test_limit_of_tokens_holds_when_several_are_made_at_once(store):
     def make(_):
         try:

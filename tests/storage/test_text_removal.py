@@ -44,6 +44,7 @@ def cells(workbook):
     return [cell for tab in workbook.tabs for row in tab.rows for cell in row]
 
 
+@pytest.mark.usefixtures("url")
 def test_text_is_removed_from_all_versions_and_nothing_else_changes(store):
     kept = [store.keep(with_note("harmless"))]
     for number, tab in enumerate(("Events", "Staffing", "Officers"), 1):
@@ -189,6 +190,7 @@ def run(*words, status=0, typed=None):
     return result.stderr
 
 
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 @each(
     ("words", "typed", "status", "output"),
     [
@@ -238,6 +240,7 @@ def test_files_that_were_not_searched_are_named(configured, tmp_path):
 
 
 @pytest.mark.parametrize("typed", ["chief@wpd.example.gov", "CHIEF@wpd.example.gov"])
+@pytest.mark.usefixtures("url")
 def test_address_is_removed_from_what_was_told_to_it_and_from_nothing_else(store, typed):
     for name in ("chief@wpd.example.gov", "desk@chp.example.gov"):
         mine = deliveries.claim(store, name, NOW, 60)

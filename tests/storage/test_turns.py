@@ -4,10 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from cwac.model import Workbook
 from cwac.storage import turns
 from cwac.storage.store import Store, Version
 from tests.refresh.plan import LINK, NOW, tables, workbook
+
+pytestmark = pytest.mark.usefixtures("url")
 
 
 def finish(store: Store, turn: int, *workbooks: Workbook, state: str = "", pause: float = 0.0) -> bool:

@@ -66,8 +66,3 @@ def upgrade() -> None:
         sa.Column("name", sa.String(64), primary_key=True),
         sa.Column("at", MOMENT, nullable=False),
     )
-
-
-def downgrade() -> None:
-    for table in ("claims", "visits", "audit", "tokens", "version_tabs", "versions", "tabs"):
-        op.drop_table(table)

@@ -14,7 +14,3 @@ def upgrade() -> None:
         sa.Column("version_id", sa.Integer, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("traces")

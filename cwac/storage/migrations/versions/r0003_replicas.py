@@ -23,8 +23,3 @@ def upgrade() -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("at", sa.Float(53), nullable=False),
     )
-
-
-def downgrade() -> None:
-    for table in ("announcements", "leases"):
-        op.drop_table(table)

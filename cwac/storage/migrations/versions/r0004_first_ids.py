@@ -9,7 +9,3 @@ down_revision = "r0003"
 
 def upgrade() -> None:
     op.add_column("traces", sa.Column("made", sa.LargeBinary))
-
-
-def downgrade() -> None:
-    op.drop_column("traces", "made")

@@ -22,21 +22,3 @@ def upgrade() -> None:
     )
     for table in ("announcements", "leases"):
         op.drop_table(table)
-
-
-def downgrade() -> None:
-    op.create_table(
-        "leases",
-        sa.Column("name", sa.String(64), primary_key=True),
-        sa.Column("holder", sa.Text, nullable=False),
-        sa.Column("term", sa.Integer, nullable=False),
-        sa.Column("until", sa.Float(53), nullable=False),
-        sa.Column("rival_at", sa.Float(53), nullable=False),
-    )
-    op.create_table(
-        "announcements",
-        sa.Column("source", sa.Text, primary_key=True),
-        sa.Column("body", sa.Text, nullable=False),
-        sa.Column("at", sa.Float(53), nullable=False),
-    )
-    op.drop_table("turns")

@@ -41,8 +41,3 @@ def upgrade() -> None:
         sa.Column("sheets", sa.Text, nullable=False),
         sa.Column("message_id", sa.Text, nullable=False),
     )
-
-
-def downgrade() -> None:
-    for table in ("sent_messages", "deliveries", "recipients"):
-        op.drop_table(table)

@@ -27,9 +27,3 @@ def upgrade() -> None:
         op.get_bind().execute(links.insert().values(digest=digest, recipient=recipient, kind=kind))
     with op.batch_alter_table("recipients") as table:
         table.drop_column("leave_token")
-
-
-def downgrade() -> None:
-    op.add_column("recipients", sa.Column("leave_token", sa.String(64)))
-    op.execute("UPDATE recipients SET leave_token = recipient")
-    op.drop_table("leave_links")

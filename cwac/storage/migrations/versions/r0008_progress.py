@@ -31,15 +31,3 @@ def _facts_of(kind: str, state: str) -> dict[str, str]:
     if kind == "digest":
         return {"dropped_days": ",".join(word for word in state.split() if word[:4].isdigit())}
     return {"late_since": dt.datetime.fromisoformat(state).astimezone(dt.UTC).isoformat(timespec="microseconds")}
-
-
-def downgrade() -> None:
-    op.add_column("deliveries", sa.Column("told_state", sa.Text, nullable=False, server_default=""))
-    state = sa.text(
-        "UPDATE deliveries SET told_state = CASE kind WHEN 'sheet' THEN replace(told_facts, ',', :line) "
-        "WHEN 'digest' THEN replace(dropped_days, ',', ' ') ELSE coalesce(late_since, '') END"
-    )
-    op.get_bind().execute(state, {"line": "\n"})
-    with op.batch_alter_table("deliveries") as table:
-        for column in ("told_facts", "dropped_days", "late_since"):
-            table.drop_column(column)

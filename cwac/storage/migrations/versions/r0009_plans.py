@@ -9,8 +9,3 @@ down_revision = "r0008"
 
 def upgrade() -> None:
     op.add_column("versions", sa.Column("plan", sa.Text))
-
-
-def downgrade() -> None:
-    with op.batch_alter_table("versions") as table:
-        table.drop_column("plan")
