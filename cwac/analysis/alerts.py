@@ -103,16 +103,10 @@ def alerts_concerning(
 ) -> tuple[Alert, ...]:
     """The alerts that this agency must act on or that are about an event naming it, in order; all of them for None."""
     every = alerts(snapshot, on, rules) if _alerts is None else _alerts
-    events = snapshot.event_by_id
-    return tuple(
-        [
-            alert
-            for alert in every
-            if agency is None
-            or alert.agency == agency
-            or any(events[event_id].names(agency) for event_id in alert.event_ids)
-        ]
-    )
+    if agency is None:
+        return tuple(every)
+    named = {event.id for event in snapshot.events if event.names(agency)}
+    return tuple([alert for alert in every if alert.agency == agency or not named.isdisjoint(alert.event_ids)])
 
 
 def by_event(
@@ -131,15 +125,13 @@ def conflicts(
 ) -> Mapping[tuple[str, str], Sequence[tuple[Conflict, frozenset[str]]]]:
     """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
     plan = Commitments(snapshot, on, rules, frozenset(people))
-    by_person: list[tuple[Conflict, str, set[int]]] = [
-        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _find_overlaps(plan)
+    by_person: list[tuple[Conflict, str, list[Span]]] = [
+        ("double-booked", person, chain) for person, chain in _find_overlaps(plan)
     ]
-    by_person += [
-        ("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _find_short_drives(plan)
-    ]
+    by_person += [("tight-travel", person, [*spans]) for person, *spans, _, _ in _find_short_drives(plan)]
     by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
-    for conflict, person, orders in by_person:
-        ids = frozenset(plan.events[order].id for order in orders)
+    for conflict, person, spans in by_person:
+        ids = frozenset(plan.events[order].id for _, _, order in spans)
         for event_id in ids:
             by_duty.setdefault((event_id, person), []).append((conflict, ids))
     return by_duty
@@ -190,15 +182,15 @@ def _find_double_booked(plan: Commitments) -> Iterator[Alert]:
 def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
     """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
     for (person, order), conflict in plan.conflicts.items():
-        event, agency = plan.events[order], plan.first_rows[person].agency
-        severity: Severity = "error" if conflict == "double-booked" else "warning"
-        message = (
-            f"is double-booked during {plan.words(event)}: the other event is not shown to you."
-            if conflict == "double-booked"
-            else f"has too little time to drive between {plan.words(event)} and another event, which is not shown to "
-            "you."
-        )
-        message = f"{plan.name(person)} {message} Assign somebody else, or ask {agency or 'them'}."
+        event, ask = plan.events[order], plan.first_rows[person].agency or "them"
+        severity: Severity = "warning"
+        wrong = f"too little time to drive between {plan.words(event)} and another event, which is not shown to you."
+        message = f"{plan.name(person)} has {wrong}"
+        if conflict == "double-booked":
+            severity = "error"
+            during = f"{plan.words(event)}: the other event is not shown to you."
+            message = f"{plan.name(person)} is double-booked during {during}"
+        message = f"{message} Assign somebody else, or ask {ask}."
         yield plan.alert(severity, f"officer-{conflict}", [event], message, person=person)
 
 
@@ -297,18 +289,13 @@ def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
             if len(chain) > 1:
                 events = [plan.events[order] for _, _, order in chain]
                 days = list_words([f"{day_words(event.date, plan.on)} ({_tell_apart(event)})" for event in events], 3)
+                apart = (events[-1].date - events[0].date).days
+                near = f"{counted(apart, 'day')} apart" if len(events) == 2 else f"within {counted(apart + 1, 'day')}"
                 message = (
-                    f"{shorten(town, 28)} has {len(events)} events {_tell_days_apart(events)}: {days}. "
+                    f"{shorten(town, 28)} has {len(events)} events {near if apart else 'on one day'}: {days}. "
                     "Move one: the county's rule is 14 days."
                 )
                 yield plan.alert("notice", "town-too-soon", events, message)
-
-
-def _tell_days_apart(events: Sequence[Event]) -> str:
-    days = (events[-1].date - events[0].date).days
-    if not days:
-        return "on one day"
-    return f"{counted(days, 'day')} apart" if len(events) == 2 else f"within {counted(days + 1, 'day')}"
 
 
 # --- the national day -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.analysis.events import between, is_live, on_day, where
+from cwac.analysis.events import between, is_live, where
 from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period
 from cwac.analysis.words import counted, number, people, with_guests
@@ -100,15 +100,14 @@ def total(rows: Sequence[Headcount]) -> Total:
         _sum([row.new_visitors for row in rows]),
         _sum([row.conversations for row in rows]),
         len(rows),
-        frozenset(noted for noted in get_args(Noted) if _in_some([getattr(row, noted) for row in rows])),
+        frozenset(noted for noted in get_args(Noted) if 0 < _count_filled(rows, noted) < len(rows)),
         _sum([row.cups for row in rows]),
         _sum([row.surveys for row in rows]),
     )
 
 
-def _in_some(cells: Sequence[object]) -> bool:
-    """Whether some of the cells are blank and others are not."""
-    return 0 < sum(cell is not None for cell in cells) < len(cells)
+def _count_filled(rows: Sequence[Headcount], noted: Noted) -> int:
+    return sum(getattr(row, noted) is not None for row in rows)
 
 
 def is_counted(rows: Sequence[Headcount]) -> bool:
@@ -188,27 +187,15 @@ class Outcomes:
     def of(self, period: Period | None, agency: str | None) -> Outcomes:
         """Those of a period (or all) that an agency (or any) leads or is a partner in."""
 
-        def chosen(events: Sequence[Event]) -> tuple[Event, ...]:
-            inside = events if period is None else events[_inside(period, events, on_day)]
-            return tuple(inside if agency is None else [event for event in inside if event.names(agency)])
+        def chosen(events: Sequence[_Dated], event_of: Callable[[_Dated], Event]) -> tuple[_Dated, ...]:
+            if period is not None:
+                first = bisect_left(events, period.first, key=lambda one: event_of(one).date)
+                events = events[first : bisect_right(events, period.last, first, key=lambda one: event_of(one).date)]
+            return tuple(events if agency is None else [one for one in events if event_of(one).names(agency)])
 
-        held = self.held if period is None else self.held[_inside(period, self.held, _day_held)]
-        return Outcomes(
-            held if agency is None else tuple([past for past in held if past.event.names(agency)]),
-            chosen(self.canceled),
-            chosen(self.postponed),
-            chosen(self.not_closed),
-            chosen(self.coming),
-        )
-
-
-def _day_held(past: HeldEvent) -> dt.date:
-    return past.event.date
-
-
-def _inside(period: Period, sorted_by_day: Sequence[_Dated], day: Callable[[_Dated], dt.date]) -> slice:
-    first = bisect_left(sorted_by_day, period.first, key=day)
-    return slice(first, bisect_right(sorted_by_day, period.last, first, key=day))
+        others = (self.canceled, self.postponed, self.not_closed, self.coming)
+        held = chosen(self.held, lambda past: past.event)
+        return Outcomes(held, *(chosen(events, lambda event: event) for events in others))
 
 
 def outcomes(
@@ -307,13 +294,19 @@ def typical_guests(turnout: Turnout) -> Measure:
     name = "Typical guests at an event"
     if turnout.median is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
+    words = f"{counted(turnout.counted, 'event')} counted"
+    if turnout.estimated and turnout.estimated == turnout.counted:
+        words += ", estimated" if turnout.counted == 1 else ", all of them estimated"
+    elif turnout.estimated:
+        words += f", {turnout.estimated:,} of them estimated"
+    words += f", {turnout.missing:,} not counted" if turnout.missing else ""
     return Measure(
         name,
         turnout.median,
         number(turnout.median),
         turnout.counted,
         turnout.held,
-        caveat="; ".join(filter(None, [_counted_words(turnout), _more_and_fewer(turnout)])),
+        caveat="; ".join(filter(None, [words, _more_and_fewer(turnout)])),
         exact=not turnout.estimated and not turnout.missing,
     )
 
@@ -345,15 +338,6 @@ def guests_in_all(turnout: Turnout) -> Measure:
 
 def _none_counted(turnout: Turnout) -> str:
     return f"{counted(turnout.held, 'event')} held, none counted" if turnout.held else "no event held"
-
-
-def _counted_words(turnout: Turnout) -> str:
-    """`7 events counted, 2 of them estimated, 1 not counted`."""
-    words = f"{counted(turnout.counted, 'event')} counted"
-    if turnout.estimated:
-        of_them = "" if turnout.counted == 1 else "all of them " if turnout.estimated == turnout.counted else None
-        words += f", {f'{turnout.estimated:,} of them ' if of_them is None else of_them}estimated"
-    return f"{words}, {turnout.missing:,} not counted" if turnout.missing else words
 
 
 def _more_and_fewer(turnout: Turnout) -> str:

@@ -8,17 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.analysis.commitments import Commitments
-from cwac.analysis.events import (
-    DEFAULTS,
-    assigned,
-    between,
-    going,
-    interval,
-    is_coming,
-    is_live,
-    state_words,
-    where,
-)
+from cwac.analysis.events import DEFAULTS, assigned, between, going, interval, is_coming, is_live, state_words, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.rest import duties_since, union_hours
@@ -143,7 +133,8 @@ class Roster:
         load, days = self.load(person, event.date), self.dates.get(person, {}).values()
         last = max((day for day in days if day <= self.on), default=None)
         following = min((day for day in days if day > self.on), default=None)
-        words = {"Host": "may host", "Bilingual": f"speaks {_name_languages(officer)}", "Supervisor": "supervisor"}
+        languages = " and ".join(language for language in officer.languages if language.casefold() != "english")
+        words = {"Host": "may host", "Bilingual": f"speaks {languages}", "Supervisor": "supervisor"}
         reasons = [words[role] for role in fits]
         if officer.agency in staffing.silent:
             reasons.append(f"{officer.agency} has no officer there yet")
@@ -193,10 +184,6 @@ _ALREADY: Mapping[AssignmentStatus, str] = {
 }
 
 
-def _name_languages(officer: Officer) -> str:
-    return " and ".join(language for language in officer.languages if language.casefold() != "english")
-
-
 def who_could_go(
     snapshot: Snapshot,
     event: Event,
@@ -213,25 +200,24 @@ def who_could_go(
     roster = roster or Roster(snapshot, on, rules)
     staffing = fill(snapshot, event)
     participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
-    asked = roster.officers if among is None else [person for person in roster.officers if person in among]
-    candidates = [roster.candidate(person, event, staffing) for person in asked if person not in participants]
-    return tuple(sorted(candidates, key=lambda candidate: _sort_key(candidate, event, staffing)))
+    people = roster.officers if among is None else [person for person in roster.officers if person in among]
+    asked = {line.name for line in staffing.by_agency if line.asked}
 
+    def order(candidate: Candidate) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
+        agency = candidate.officer.agency
+        return (
+            not candidate.available,
+            agency not in asked,
+            bool(event.agencies) and agency not in event.agencies,
+            -len(candidate.fits),
+            agency not in staffing.silent,
+            candidate.load,
+            candidate.last or dt.date.min,
+            candidate.officer.id,
+        )
 
-def _sort_key(
-    candidate: Candidate, event: Event, staffing: Fill
-) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
-    agency = candidate.officer.agency
-    return (
-        not candidate.available,
-        not any(line.asked and line.name == agency for line in staffing.by_agency),
-        bool(event.agencies) and agency not in event.agencies,
-        -len(candidate.fits),
-        agency not in staffing.silent,
-        candidate.load,
-        candidate.last or dt.date.min,
-        candidate.officer.id,
-    )
+    candidates = [roster.candidate(person, event, staffing) for person in people if person not in participants]
+    return tuple(sorted(candidates, key=order))
 
 
 # --- emergencies ----------------------------------------------------------------------------------------------------

@@ -196,10 +196,8 @@ def _find_without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None,
     """Agency -> its people at the event without recorded hours."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     people: dict[str | None, set[str]] = {}
-    without = [row for row in rows if row.hours is None and row.status in FILLED]
-    if without:
-        recorded = {row.person for row in rows if row.hours is not None}
-        for row in without:
-            if (person := row.person) is not None and person not in recorded:
-                people.setdefault(row.agency, set()).add(person)
+    recorded = {row.person for row in rows if row.hours is not None}
+    for row in rows:
+        if row.status in FILLED and row.hours is None and row.person is not None and row.person not in recorded:
+            people.setdefault(row.agency, set()).add(row.person)
     return people

@@ -86,10 +86,8 @@ def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: st
 
 def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
     """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
-    for event in upcoming:
-        if event.status != "Completed" and not has_ended(event, now, rules):
-            return event
-    return None
+    open_ones = (event for event in upcoming if event.status != "Completed" and not has_ended(event, now, rules))
+    return next(open_ones, None)
 
 
 def has_ended(event: Event, now: dt.datetime, rules: Rules) -> bool:
@@ -183,36 +181,27 @@ def quarters(
 
     `_every` and `_book` are the outcomes and the ledger of all events, if known.
     """
-    done = outcomes(snapshot, Period(_list_periods(last)[0].first, last.last, last.label), agency, _every=_every)
+    periods = [last]
+    while len(periods) < QUARTERS_SHOWN:
+        periods.insert(0, quarter_before(periods[0]))
+    done = outcomes(snapshot, Period(periods[0].first, last.last, last.label), agency, _every=_every)
     book = _book or ledger(snapshot, rules, [past.event for past in done.held])
     held: dict[dt.date, list[HeldEvent]] = {}
     for past in done.held:
         held.setdefault(quarter_of(past.event.date).first, []).append(past)
     canceled = Counter(quarter_of(event.date).first for event in done.canceled)
     return tuple(
-        _sum_up_quarter(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
-        for period in _list_periods(last)
-    )
-
-
-def _list_periods(last: Period) -> list[Period]:
-    periods = [last]
-    while len(periods) < QUARTERS_SHOWN:
-        periods.insert(0, quarter_before(periods[0]))
-    return periods
-
-
-def _sum_up_quarter(
-    snapshot: Snapshot, period: Period, agency: str | None, held: Sequence[HeldEvent], canceled: int, book: Ledger
-) -> QuarterFigures:
-    return QuarterFigures(
-        period,
-        guests_in_all(turnout(held)),
-        len(held),
-        canceled,
-        officer_hours(book.total(book.of([past.event for past in held]))),
-        towns_reached(held, snapshot),
-        _shared_words(held, agency),
+        QuarterFigures(
+            period,
+            guests_in_all(turnout(here)),
+            len(here),
+            canceled[period.first],
+            officer_hours(book.total(book.of([past.event for past in here]))),
+            towns_reached(here, snapshot),
+            _shared_words(here, agency),
+        )
+        for period in periods
+        for here in (held.get(period.first, []),)
     )
 
 

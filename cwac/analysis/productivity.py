@@ -67,7 +67,7 @@ def productivity(
     events = [held_event.event for held_event in held]
     book = _book or ledger(snapshot, rules, events)
     lines = book.of(events)
-    hours = book.in_full_at(events)
+    hours = [lack or known or "no officer-hours" for known, lack in book.at(events)]
     return Productivity(
         held=len(held),
         hours=book.total(lines),
@@ -132,12 +132,11 @@ def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
             known.append((past, new, guests))
     method = _describe_sums(known, "new visitors", "guests", len(held), lacks)
     new_visitors, guests_there = sum(new for _, new, _ in known), sum(guests for _, _, guests in known)
+    why = f"fewer than {SHARE_FROM} guests: no share is given" if known and guests_there < SHARE_FROM else None
     if new_visitors > guests_there:
-        wrong = "more new visitors than guests: one of the two is wrong"
-        return replace(refused(name, wrong, n=len(known), of=len(held)), method=method)
-    if known and guests_there < SHARE_FROM:
-        few = f"fewer than {SHARE_FROM} guests: no share is given"
-        return replace(refused(name, few, n=len(known), of=len(held)), method=method)
+        why = "more new visitors than guests: one of the two is wrong"
+    if why:
+        return replace(refused(name, why, n=len(known), of=len(held)), method=method)
     return _measure(name, known, len(held), method, lacks, share=True)
 
 
@@ -201,12 +200,9 @@ def _measure(
     caveat = complete
     if low is not None and high is not None:
         high = min(high, 1.0) if share else high
-        caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {complete}"
+        percents = f"95% range {percent(low)} to {percent(high)}"
+        caveat = f"{percents if share else range_words(low, high)}; {complete}"
     elif n < RATIO_FROM:
         caveat = f"{complete}; no range from fewer than {RATIO_FROM}"
     short = percent(value) if share else number(value)
     return Measure(name, value, short, n, held, low, high, caveat, method=method, exact=False)
-
-
-def _share_range(low: float, high: float) -> str:
-    return f"95% range {percent(low)} to {percent(high)}"

@@ -62,14 +62,6 @@ class Figure:
     def name(self) -> str:
         return self.this.name
 
-    @property
-    def now(self) -> float | None:
-        return self.this.value
-
-    @property
-    def before(self) -> float | None:
-        return self.last.value
-
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
@@ -151,7 +143,7 @@ def period_fields(
                 hours if event.id in held else None,
                 lack in (None, "no officer-hours"),
             )
-            for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
+            for event, (hours, lack) in zip(every, book.at(every), strict=True)
         ),
         "residents": addons.residents_said(snapshot, period),
     }
@@ -216,22 +208,19 @@ def quarter(
             _sum_figure(
                 "cups_served",
                 "cups",
-                noted_in_all(now.held, "cups", "Cups served"),
-                noted_in_all(then.held, "cups", "Cups served"),
+                *(noted_in_all(events.held, "cups", "Cups served") for events in (now, then)),
                 "Cups of coffee, of the events where they are noted. Guests are never worked out from cups.",
             ),
             _sum_figure(
                 "surveys",
                 "surveys",
-                noted_in_all(now.held, "surveys", "Surveys returned"),
-                noted_in_all(then.held, "surveys", "Surveys returned"),
+                *(noted_in_all(events.held, "surveys", "Surveys returned") for events in (now, then)),
                 "Survey cards returned, of the events where they are noted.",
             ),
             _sum_figure(
                 "towns",
                 "towns",
-                towns_reached(now.held, snapshot),
-                towns_reached(then.held, snapshot),
+                *(towns_reached(events.held, snapshot) for events in (now, then)),
                 "Different towns with an event held. An event with a blank Town has its venue's town.",
             ),
             *_follow_up_figures(follow_ups_now, follow_ups_then),
@@ -309,26 +298,18 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
 
 
 def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure, ...]:
-    def ratio(key: str, unit: Unit, method: str, measure: Callable[[Productivity], Measure]) -> Figure:
-        this, last = measure(now), measure(then)
-        return Figure(key, unit, this, last, SIDE_BY_SIDE, method)
-
     return (
         _sum_figure("officer_hours", "hours", officer_hours(now.hours), officer_hours(then.hours),
                     "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. "
                     "Those who declined, were swapped out or did not show count for nothing."),
-        ratio("guests_per_officer_hour", "per hour",
-              "Guests over officer-hours, of those events alone where both are complete: every row counted (open-ended "
-              "at the lower end), and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
-              f"{RATIO_FROM} such events.",
-              lambda period: period.guests_per_hour),
-        ratio("conversations_per_officer_hour", "per hour",
-              "As guests per officer-hour, and noted in every row.",
-              lambda period: period.conversations_per_hour),
-        ratio("new_visitors_share", "share",
-              "New visitors over guests, of those events alone where both are complete; not given below ten "
-              "guests.",
-              lambda period: period.new_share),
+        Figure("guests_per_officer_hour", "per hour", now.guests_per_hour, then.guests_per_hour, SIDE_BY_SIDE,
+               "Guests over officer-hours, of those events alone where both are complete: every row counted "
+               "(open-ended at the lower end), and everybody's hours recorded (or scheduled, if marked Attended). Not "
+               f"given below {RATIO_FROM} such events."),
+        Figure("conversations_per_officer_hour", "per hour", now.conversations_per_hour, then.conversations_per_hour,
+               SIDE_BY_SIDE, "As guests per officer-hour, and noted in every row."),
+        Figure("new_visitors_share", "share", now.new_share, then.new_share, SIDE_BY_SIDE,
+               "New visitors over guests, of those events alone where both are complete; not given below ten guests."),
     )  # fmt: skip
 
 

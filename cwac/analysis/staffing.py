@@ -7,16 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cwac.analysis.alerts import SOON, alerts_of_people
-from cwac.analysis.events import (
-    DEFAULTS,
-    FILLED,
-    NOT_GOING,
-    SURE,
-    going,
-    planned,
-    upcoming,
-    where,
-)
+from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, SURE, going, planned, upcoming, where
 from cwac.analysis.officers import lacks_supervisor, speaks_another
 from cwac.analysis.positions import (
     Owed,
@@ -124,9 +115,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     rows = snapshot.assignments_by_event.get(event.id, ())
     participants = going(rows)
     roles = [row.role for row in participants]
-    lacks: list[Role] = []
-    if "Host" not in roles:
-        lacks.append("Host")
+    lacks: list[Role] = [] if "Host" in roles else ["Host"]
     officers = [officer for row in participants if (officer := snapshot.officer_by_id.get(row.officer or ""))]
     if event.bilingual_needed and "Bilingual" not in roles and not any(map(speaks_another, officers)):
         lacks.append("Bilingual")
@@ -172,24 +161,13 @@ def _count_lines(
 
 
 def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
-    """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since every agency has a line."""
-    asked = 0
-    there: set[str] = set()
-    named: set[str] = set()
-    sure: set[str] = set()
-    for row in rows:
-        status = row.status
-        if status in NOT_GOING:
-            continue
-        person = row.person
-        if person is None:
-            asked += row.placeholder
-            continue
-        there.add(person)
-        if status in FILLED:
-            named.add(person)
-            if status in SURE:
-                sure.add(person)
+    """What `placeholders`, `going`, `assigned` and `confirmed` count."""
+    statuses = [(row.person, row.status) for row in rows if row.status not in NOT_GOING]
+    asked = sum(row.placeholder for row in rows if row.person is None and row.status not in NOT_GOING)
+    there = {person for person, _ in statuses if person is not None}
+    named, sure = (
+        {person for person, status in statuses if person is not None and status in known} for known in (FILLED, SURE)
+    )
     return StaffingLine(name, needed, asked, len(there) - len(named), len(named), len(sure))
 
 
@@ -210,11 +188,19 @@ def gap_board(
     def is_wanted(event: Event) -> bool:
         if until is not None and event.date > until:
             return False
-        return agency is None or event.names(agency) or _is_asked(snapshot, event, agency)
+        asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
+        return agency is None or event.names(agency) or any(row.agency == agency for row in asked)
 
     if _gaps is not None:
         return tuple([gap for gap in _gaps if is_wanted(gap.fill.event)])
-    return tuple([_make_gap(snapshot, event, on) for event in planned(snapshot, on) if is_wanted(event)])
+    gaps = []
+    for event in filter(is_wanted, planned(snapshot, on)):
+        staffing, days = fill(snapshot, event), (event.date - on).days
+        urgency: Severity | None = (
+            "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
+        )
+        gaps.append(Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on)))
+    return tuple(gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +265,7 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
-    others = [
-        gap
-        for gap in board
-        if agency and gap.fill.open and gap.fill.event.id not in listed and gap.fill.event.names(agency)
-    ]
+    unlisted = [gap for gap in board if gap.fill.open and gap.fill.event.id not in listed]
     return StillNeeded(
         agency,
         len(board),
@@ -293,18 +275,8 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),
         tuple(free if agency else ()),
-        tuple(others),
+        tuple(gap for gap in unlisted if agency and gap.fill.event.names(agency)),
     )
-
-
-def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
-    return any(row.agency == agency for row in placeholders(snapshot.assignments_by_event.get(event.id, ())))
-
-
-def _make_gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
-    staffing, days = fill(snapshot, event), (event.date - on).days
-    urgency: Severity | None = "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
-    return Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on))
 
 
 def _write_ask(staffing: Fill, on: dt.date) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from cwac.analysis.periods import months_before
 from cwac.date_words import long_day_range, zoned_moment
 from cwac.exports.restore import excel_title
 from cwac.exports.tables import Cell as ReportCell
@@ -96,7 +97,10 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
             rows = tuple(_rows_of_period(spec, snapshot, tab, position, header, columns, days, chosen, (first, last)))
             name = tab.title if position else spec.name
             tabs.append(TabRows(name, tuple(typed for typed, _ in columns), rows))
-            reviews += _reviews(name, columns, rows)
+            for place, (header_typed, column) in enumerate(columns):
+                reason = _UNKNOWN if column is None else column.review_reason
+                filled = sum(row.values[place] not in (None, "") for row in rows)
+                reviews.append(ColumnReview(name, header_typed, bool(reason), reason, filled))
     left_out = tuple(tab.title for tab in workbook.tabs if id(tab) not in used and tab.rows)
     return Records(tuple(tabs), tuple(reviews), left_out)
 
@@ -137,11 +141,9 @@ def _days(
     columns: Sequence[tuple[str, Column | None]],
 ) -> dict[int, list[_When]]:
     """The days of each row by row number: its own, or those of the event that it names. Rows not read are missing."""
-    spans: dict[int, list[_When]] = {}
     if spec.name == "Time off":
-        for away in snapshot.time_off:
-            spans.setdefault(away.row, []).append(_When(away.first, away.last))
-        return spans
+        return {away.row: [_When(away.first, away.last)] for away in snapshot.time_off}
+    spans: dict[int, list[_When]] = {}
     of_event = {event.id: _When(event.date, event.date, event.funding) for event in snapshot.events}
     if spec.name == "Events":
         further = {row.row: row.event_id for row in snapshot.assignments if row.in_events and row.event_id in of_event}
@@ -200,15 +202,7 @@ def _rows_of_period(
 def _retention(spans: Sequence[_When], today: dt.date) -> str:
     if any(may_be_federal(when.funding) for when in spans):
         return FEDERAL
-    return ELIGIBLE if max(when.last for when in spans) < years_before(today) else ""
-
-
-def years_before(day: dt.date, years: int = RETENTION_YEARS) -> dt.date:
-    """The same day `years` earlier; February 28 for February 29."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
+    return ELIGIBLE if max(when.last for when in spans) < months_before(today, 12 * RETENTION_YEARS) else ""
 
 
 def _value(cell: Cell, column: Column | None) -> ReportCell:
@@ -223,19 +217,6 @@ def _value(cell: Cell, column: Column | None) -> ReportCell:
         minutes = round(cell * 24 * 60) % (24 * 60)
         return f"{minutes // 60:02}:{minutes % 60:02}"
     return cell
-
-
-def _reviews(
-    tab: str, columns: Sequence[tuple[str, Column | None]], rows: Sequence[RecordRow]
-) -> Iterator[ColumnReview]:
-    for place, (name, column) in enumerate(columns):
-        filled = sum(not _is_empty(row.values[place]) for row in rows)
-        reason = _UNKNOWN if column is None else column.review_reason
-        yield ColumnReview(tab, name, bool(reason), reason, filled)
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == ""
 
 
 # --- the file ----------------------------------------------------------------------------------------------------
@@ -261,7 +242,9 @@ def to_workbook(
     tables = []
     for tab in records.tabs:
         titles.append(excel_title(tab.tab, titles))
-        tables.append(_table_of(tab, titles[-1]))
+        columns = ("Row of the sheet", "Retention", "Remark", *tab.headers)
+        rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
+        tables.append(ReportTable(titles[-1], columns, rows, as_typed=True))
     about = list(_about(records, workbook, snapshot, first, last))
     return to_xlsx(
         [
@@ -271,11 +254,6 @@ def to_workbook(
             *([ReportTable("Messages sent", ("Date", "Kind", "Messages"), sent)] if sent else []),
         ]
     )
-
-
-def _table_of(tab: TabRows, title: str) -> ReportTable:
-    rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
-    return ReportTable(title, ("Row of the sheet", "Retention", "Remark", *tab.headers), rows, as_typed=True)
 
 
 def _about(

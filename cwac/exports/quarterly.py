@@ -312,8 +312,8 @@ def _lines(answer: Quarter) -> list[Row]:
             "agency": answer.agency,
             "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
             "unit": figure.unit,
-            "value": figure.now,
-            "before": figure.before,
+            "value": figure.this.value,
+            "before": figure.last.value,
             "change": figure.change.estimate,
             "n": figure.this.n,
             "of": figure.this.of,
@@ -355,7 +355,7 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
     this, change = figure.this, figure.change
     return {
         "value": whole(this.value),
-        "before": whole(figure.before),
+        "before": whole(figure.last.value),
         "n": this.n,
         "of": this.of,
         "low": whole(this.low),
@@ -398,7 +398,7 @@ def _figures(answer: Quarter) -> ReportTable:
         this, change = figure.this, figure.change
         typed = partial(_typed, figure.unit)
         rows.append(
-            (figure.name, typed(this.value), typed(figure.before),
+            (figure.name, typed(this.value), typed(figure.last.value),
              change.short if change.estimate is None else typed(change.estimate), this.n, this.of, figure.unit,
              typed(this.low), typed(this.high), this.caveat)
         )  # fmt: skip

@@ -22,7 +22,7 @@ from cwac.analysis.attendance import outcomes, turnout
 from cwac.analysis.events import DEFAULTS, OFF
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
-from cwac.exports import event_pages, ical
+from cwac.exports import event_pages, ical, tables
 from cwac.exports.addresses import event_address
 from cwac.exports.colors import agency_colors
 from cwac.exports.event_pages import EventFacts, page_names
@@ -306,8 +306,7 @@ class Site(Mapping[str, bytes]):
             "as_of": self.moment.isoformat(),
             "on": self.today.isoformat(),
             "events": [
-                event_pages.public_row(event, self.snapshot, f"event/{self.pages[event.id]}.html")
-                for event in self.events
+                tables.public_row(event, self.snapshot, f"event/{self.pages[event.id]}.html") for event in self.events
             ],
         }
         return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "replace")

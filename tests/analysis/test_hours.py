@@ -90,15 +90,15 @@ def test_hours_say_what_they_are_made_of():
 )
 def test_hours_are_known_in_full_only_if_everybody_is_recorded_or_attended(rows, known):
     worked = event("E", -5)
-    assert answers.ledger(plan([worked], rows)).in_full_at([worked]) == [known]
+    ((hours, lack),) = answers.ledger(plan([worked], rows)).at([worked])
+    assert (lack or hours) == known
 
 
 def test_hours_are_not_known_in_full_without_a_start_or_with_an_unread_person():
     untimed, unread = event("E", -5, start=None, end=None), event("F", -5)
     rows = [goes(SAMPLE, "E", "Attended"), goes(SAMPLE, "F", "Attended", hours=1)]
     book = answers.ledger(plan([untimed, unread], rows, unread_people=(UnreadPerson("F", "WPD"),)))
-    assert book.in_full_at([untimed, unread]) == ["hours not known", "hours not known"]
-    assert book.totals_at([untimed, unread]) == [None, 1]
+    assert book.at([untimed, unread]) == [(None, "hours not known"), (1, "hours not known")]
 
 
 def test_hours_at_an_event_equal_its_total_to_the_last_digit():
@@ -107,7 +107,7 @@ def test_hours_at_an_event_equal_its_total_to_the_last_digit():
     rows = [goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Attended", hours=0.25), goes(EXAMPLE, "E", "Attended")]
     book = answers.ledger(plan([the_event], rows))
     total = book.total(book.of([the_event])).total
-    assert (book.totals_at([the_event]), book.in_full_at([the_event])) == ([total], [total])
+    assert book.at([the_event]) == [(total, None)]
 
 
 # --- by column ----------------------------------------------------------------------------------------------------
@@ -150,5 +150,4 @@ def test_every_column_adds_up_the_lines_of_the_chosen_events():
         (True, False, False, False), *[(True, True, True, True)] * 3, (False, False, False, True),
         (False, False, True, False), (False, False, False, True), (False, False, True, False),
     ]  # fmt: skip
-    assert book.totals_at(events) == [4.5, 0, 2]
-    assert book.in_full_at(events) == ["officers assigned, not recorded", "hours not known", 2]
+    assert book.at(events) == [(4.5, "officers assigned, not recorded"), (0, "hours not known"), (2, None)]

@@ -333,7 +333,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
     assert (row["caveat"], row["change_claimed"], row["change_refused"]) == (this.caveat, "false", untested)
     document = quarterly.document(answer)
     assert document["figures"]["guests_per_officer_hour"] == {
-        "value": this.value, "before": figure.before, "n": 8, "of": 8, "low": None, "high": None,
+        "value": this.value, "before": figure.last.value, "n": 8, "of": 8, "low": None, "high": None,
         "words": this.words, "caveat": this.caveat, "refused": None,
         "change": {"estimate": None, "low": None, "high": None, "claimed": False, "refused": untested},
     }  # fmt: skip

@@ -112,9 +112,9 @@ def shared():
 
 def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
     keys = ("events_held", "guests", "officer_hours")
-    of_all = {figure.key: figure.now for figure in quarter(shared, "2026-Q3").figures}
+    of_all = {figure.key: figure.this.value for figure in quarter(shared, "2026-Q3").figures}
     answers = [quarter(shared, "2026-Q3", agency) for agency in AGENCIES]
-    sums = {key: sum({f.key: f.now for f in answer.figures}[key] for answer in answers) for key in keys}
+    sums = {key: sum({f.key: f.this.value for f in answer.figures}[key] for answer in answers) for key in keys}
     assert {key: of_all[key] for key in keys} == {"events_held": 3, "guests": 30, "officer_hours": 11.75}
     assert sums == {"events_held": 6, "guests": 60, "officer_hours": 26.25}
     for answer in answers:
