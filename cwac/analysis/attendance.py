@@ -254,6 +254,16 @@ class Turnout:
     below: int = 0
 
     @property
+    def inexact(self) -> Mapping[str, int]:
+        """How many counts are `open-ended`, `estimated` and `not counted`, without the kinds of which there are none.
+
+        An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
+        """
+        estimated = self.estimated if self.estimated > self.open_ended else 0
+        kinds = {"open-ended": self.open_ended, "estimated": estimated, "not counted": self.missing}
+        return {kind: count for kind, count in kinds.items() if count}
+
+    @property
     def about(self) -> str:
         """The words before a sum of these counts: `about ` if some are estimated, `at least ` if some are missing."""
         return "about " if self.estimated else "at least " if self.missing else ""
@@ -316,13 +326,9 @@ def guests_in_all(turnout: Turnout) -> Measure:
     name = "Guests counted in all"
     if turnout.guests is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
-    # An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
-    parts = [
-        (turnout.open_ended if turnout.open_ended > 1 else 0, "open-ended"),
-        (turnout.estimated if turnout.estimated > turnout.open_ended else 0, "estimated"),
-        (turnout.missing, "not counted"),
+    parts_named = [
+        f"{count:,} {words}" for words, count in turnout.inexact.items() if words != "open-ended" or count > 1
     ]
-    parts_named = [f"{count:,} {words}" for count, words in parts if count]
     if parts_named:
         parts_named[0] = parts_named[0].replace(" ", f" of {turnout.held:,} ", 1)
     return Measure(

@@ -13,7 +13,7 @@ from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
 from cwac.analysis.words import number, people, shorten
 from cwac.date_words import clock, day_words
-from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Venue, choice_label
+from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Undated, Venue, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
@@ -176,13 +176,15 @@ def _count_posts(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
 
 
 def attendance_details(
-    old: Sequence[Headcount], new: Sequence[Headcount], event_id: str, event_row: int, unread: UnreadCells
+    before: Snapshot, old_id: str, after: Snapshot, event: Event | Undated, unread: UnreadCells
 ) -> Iterator[str]:
-    """The changes of an event's attendance in words; the event's ID and row are those of the later version."""
+    """The changes of an event's attendance in words; the event is that of the later version."""
+    event_id = str(event.id)
+    old, new = before.headcounts_by_event.get(old_id, ()), after.headcounts_by_event.get(event_id, ())
     if Counter(map(attendance_content, old)) == Counter(map(attendance_content, new)):
         return
     cells = [
-        unread.of_row("Events", event_row, event_id, "guests") if was.in_events
+        unread.of_row("Events", event.row, event_id, "guests") if was.in_events
         else unread.of_row("Attendance", was.row, event_id)
         for was in old[len(new) :]
     ]  # fmt: skip

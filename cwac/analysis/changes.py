@@ -28,7 +28,7 @@ from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
-from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, TimeOff, Undated, choice_label
+from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -115,8 +115,8 @@ def changes(
     on = after.today
     pairs = _pair_events(before, after)
     unread = UnreadCells(before, after)
-    every = [*_find_event_changes(pairs, before, after, unread), *_find_follow_up_changes(before, after, unread)]
-    every += _find_list_changes(before, after, own, unread)
+    every = [*_find_event_changes(pairs, before, after, unread), *_find_row_changes(before, after, own, unread)]
+    every += _find_time_off_changes(before, after, unread)
     # Another event may have taken the ID of a deleted one; no event has an ID with a NUL.
     new_ids = {str(old.id): str(new.id) if new else f"\0{old.id}" for old, new in pairs if old}
     old_alerts, new_alerts = (
@@ -127,7 +127,6 @@ def changes(
 
 
 def concerning(changes: Iterable[Change], agency: str) -> tuple[Change, ...]:
-    """Those that concern the agency."""
     return tuple(change for change in changes if agency in change.agencies)
 
 
@@ -145,11 +144,10 @@ def _sort_key(change: Change, on: dt.date) -> tuple[int, int, int, str]:
 # --- matching the events of two versions ----------------------------------------------------------------------------
 
 _Pair = tuple[Event | Undated | None, Event | Undated | None]
-"""An event before and after; None where it does not exist."""
 
 
 def _pair_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
-    """Each event before and after, except those that did not change."""
+    """Each event before and after (None where it does not exist), except those that did not change."""
     old, new = _list_by_id(before), _list_by_id(after)
     unchanged = {event_id for event_id, event in old.items() if _is_unchanged(event, new.get(event_id), before, after)}
     old_rows, new_rows = (
@@ -165,18 +163,16 @@ def _pair_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
     for event_id, event in old.items():
         if event_id in unchanged or event_id in followed:
             continue
-        ids = ids_by_casefold.get(event_id.casefold(), [])
+        ids = [later for later in ids_by_casefold.get(event_id.casefold(), ()) if later in left]
         new_id = event_id if event_id in ids else ids[0] if len(ids) == 1 and ids[0] not in old else None
         pairs.append((event, None if new_id is None else left.pop(new_id)))
-        if new_id is not None:
-            ids.remove(new_id)
     return pairs + [(None, event) for event in left.values()]
 
 
 def later_ids(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
     """The ID of each event that both versions have -> its ID in the later one, where that differs."""
-    pairs = ((str(old.id), str(new.id)) for old, new in _pair_events(before, after) if old and new)
-    return {old: new for old, new in pairs if old != new}
+    pairs = _pair_events(before, after)
+    return {str(old.id): str(new.id) for old, new in pairs if old and new and old.id != new.id}
 
 
 def _list_by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
@@ -200,13 +196,13 @@ def _is_unchanged(old: Event | Undated, new: Event | Undated | None, before: Sna
     staff = (version.assignments_by_event.get(new.id, ()) for version in (before, after))
     counts = (version.headcounts_by_event.get(new.id, ()) for version in (before, after))
     return (
-        _are_equal_rows([old], [new], _event_fields)
-        and _are_equal_rows(*staff, _assignment_fields)
-        and _are_equal_rows(*counts, _headcount_fields)
+        _are_equal_rows(_event_fields, [old], [new])
+        and _are_equal_rows(_assignment_fields, *staff)
+        and _are_equal_rows(_headcount_fields, *counts)
     )
 
 
-def _are_equal_rows(old: Sequence[Any], new: Sequence[Any], fields_of: Callable[[Any], object]) -> bool:
+def _are_equal_rows(fields_of: Callable[[Any], object], old: Sequence[Any], new: Sequence[Any]) -> bool:
     # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
     return len(old) == len(new) and (
         all(map(operator.is_, old, new)) or all(map(operator.eq, map(fields_of, old), map(fields_of, new)))
@@ -235,13 +231,7 @@ def _find_event_changes(
         details = [*_tell_event(old, new, on, unread)]
         if new is not None:
             details += staffing
-            details += attendance_details(
-                before.headcounts_by_event.get(old_id, ()),
-                after.headcounts_by_event.get(new_id, ()),
-                new_id,
-                new.row,
-                unread,
-            )
+            details += attendance_details(before, old_id, after, new, unread)
         if not details:
             continue
         (old_people, old_openings), (new_people, new_openings) = (
@@ -285,7 +275,7 @@ def _list_whereabouts(event: Event) -> Sequence[object]:
 
 def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[int | None, int | None]:
     """The people assigned to a coming event and its open positions, none of which a row still being typed has."""
-    if not isinstance(event, Event) or not is_coming(event, snapshot.today):
+    if not (isinstance(event, Event) and is_coming(event, snapshot.today)):
         return None, None
     rows = snapshot.assignments_by_event.get(event.id, ())
     return len(assigned(rows)), None if is_half_typed(event, snapshot) else open_positions(event, rows)
@@ -326,55 +316,37 @@ def _date_words(event: Event | Undated, on: dt.date) -> str:
 # --- the other tabs -------------------------------------------------------------------------------------------------
 
 
-def _find_follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
-    for key, old, new in _pair_rows(before.follow_ups, after.follow_ups, lambda row: row.id):
-        row = new or old
-        assert row is not None
-        category = f", {choice_label(row.category)}" if row.category else ""
-        details = _tell_row(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}", unread)
-        if not details:
-            continue
-        event = after.event_by_id.get(row.event_id)
-        event_or_deleted = event or before.event_by_id.get(row.event_id)
-        referred_to = [version.referred_to for version in (old, new) if version and version.referred_to]
-        yield Change(
-            _choose_action(old, new, details),
-            "Follow-ups",
-            key,
-            f"Follow-up {key} ({row.event_id})",
-            details,
-            _sort([*_list_agencies(event), *referred_to]),
-            row.event_id,
-            event_or_deleted.date if event_or_deleted else None,
-        )
-
-
-def _find_list_changes(
+def _find_row_changes(
     before: Snapshot, after: Snapshot, own: Collection[str] | None, unread: UnreadCells
 ) -> Iterator[Change]:
-    """Changes to agencies, officers, venues, towns, coverage and time off."""
-    lists: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
+    """Changes to follow-ups, agencies, officers, venues, towns and coverage."""
+    tabs: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str | None]]], ...] = (
+        (schema.FOLLOW_UPS, "Follow-up", lambda row: row.id, lambda row: (row.referred_to,)),
         (schema.AGENCIES, "Agency", lambda row: row.short, lambda row: (row.short,)),
         (schema.OFFICERS, "Officer", lambda row: row.id, lambda row: (row.agency,)),
         (schema.VENUES, "Venue", lambda row: f"{row.name}, {row.town}", lambda _: ()),
         (schema.TOWNS, "Town", lambda row: row.name, lambda _: ()),
         (schema.COVERAGE, "Coverage of", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
     )
-    for spec, noun, key_of, agencies_of in lists:
-        records = spec.name.lower()
+    for spec, noun, key_of, agencies_of in tabs:
+        records = spec.name.lower().replace("-", "_")
         for key, old, new in _pair_rows(getattr(before, records), getattr(after, records), key_of):
-            details = _tell_row(spec, old, new, after.today, "new", unread)
-            subject = f"{noun} {key}"
+            row, subject, new_words, event_id, day = new or old, f"{noun} {key}", "new", None, None
+            agencies = [agency for each in (old, new) if each for agency in agencies_of(each) if agency]
             if spec is schema.OFFICERS:
-                officer: Officer = new or old
-                is_of_another = own is not None and officer.agency not in own
-                if officer.stand_in or (is_of_another and (old is None or new is None)):
+                is_of_another = own is not None and row.agency not in own
+                if row.stand_in or (is_of_another and (old is None or new is None)):
                     continue  # who comes or goes in what the viewer is shown, but perhaps not in the sheet
-                subject = f"{subject} {officer.name}"
-            if details:
-                agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
-                yield Change(_choose_action(old, new, details), spec.name, key, subject, details, _sort(agencies))
-    yield from _find_time_off_changes(before, after, unread)
+                subject = f"{subject} {row.name}"
+            elif spec is schema.FOLLOW_UPS:
+                event_id, event = row.event_id, after.event_by_id.get(row.event_id)
+                agencies += _list_agencies(event)
+                event = event or before.event_by_id.get(event_id)
+                subject, day = f"{subject} ({event_id})", event.date if event else None
+                new_words = ", ".join(filter(None, ["new", choice_label(row.category or ""), row.status.lower()]))
+            if details := _tell_row(spec, old, new, after.today, new_words, unread):
+                action = _choose_action(old, new, details)
+                yield Change(action, spec.name, key, subject, details, _sort(agencies), event_id, day)
 
 
 def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:

@@ -208,20 +208,20 @@ def quarter(
             _sum_figure(
                 "cups_served",
                 "cups",
-                *(noted_in_all(events.held, "cups", "Cups served") for events in (now, then)),
                 "Cups of coffee, of the events where they are noted. Guests are never worked out from cups.",
+                *(noted_in_all(events.held, "cups", "Cups served") for events in (now, then)),
             ),
             _sum_figure(
                 "surveys",
                 "surveys",
-                *(noted_in_all(events.held, "surveys", "Surveys returned") for events in (now, then)),
                 "Survey cards returned, of the events where they are noted.",
+                *(noted_in_all(events.held, "surveys", "Surveys returned") for events in (now, then)),
             ),
             _sum_figure(
                 "towns",
                 "towns",
-                *(towns_reached(events.held, snapshot) for events in (now, then)),
                 "Different towns with an event held. An event with a blank Town has its venue's town.",
+                *(towns_reached(events.held, snapshot) for events in (now, then)),
             ),
             *_follow_up_figures(follow_ups_now, follow_ups_then),
         ),
@@ -256,7 +256,7 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Quart
     )
 
 
-def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str) -> Figure:
+def _sum_figure(key: str, unit: Unit, method: str, this: Measure, last: Measure) -> Figure:
     """A figure with a plain difference, given only where both quarters are exact."""
     if this.value is None or last.value is None:
         change = Difference(None, "not known", "not known in both quarters")
@@ -268,8 +268,7 @@ def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str)
 
 
 def _count_figure(key: str, unit: Unit, name: str, now: int | None, before: int | None, method: str) -> Figure:
-    this, last = (Measure(name, count, number(count)) for count in (now, before))
-    return _sum_figure(key, unit, this, last, method)
+    return _sum_figure(key, unit, method, *(Measure(name, count, number(count)) for count in (now, before)))
 
 
 def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
@@ -278,6 +277,7 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
 
     turnouts = turnout(now.held), turnout(then.held)
     this, last = map(typical_guests, turnouts)
+    sums = map(guests_in_all, turnouts)
     return (
         figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
         figure("events_cancelled", "Events canceled", "Not among the events held, and never counted as low turnout.",
@@ -290,8 +290,8 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
         Figure("median_guests", "guests", this, last, SIDE_BY_SIDE,
                "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an "
                "event without a count is left out, never taken for zero."),
-        _sum_figure("guests", "guests", guests_in_all(turnouts[0]), guests_in_all(turnouts[1]),
-                    "All counts added up; events without a count add nothing, and an open-ended count its lower end."),
+        _sum_figure("guests", "guests", "All counts added up; events without a count add nothing, and an open-ended "
+                    "count its lower end.", *sums),
         figure("events_without_count", "Held events without a count", "Held, and no number of guests could be read.",
                lambda events: sum(event.guests is None for event in events.held)),
     )  # fmt: skip
@@ -299,9 +299,10 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
 
 def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure, ...]:
     return (
-        _sum_figure("officer_hours", "hours", officer_hours(now.hours), officer_hours(then.hours),
+        _sum_figure("officer_hours", "hours",
                     "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. "
-                    "Those who declined, were swapped out or did not show count for nothing."),
+                    "Those who declined, were swapped out or did not show count for nothing.",
+                    officer_hours(now.hours), officer_hours(then.hours)),
         Figure("guests_per_officer_hour", "per hour", now.guests_per_hour, then.guests_per_hour, SIDE_BY_SIDE,
                "Guests over officer-hours, of those events alone where both are complete: every row counted "
                "(open-ended at the lower end), and everybody's hours recorded (or scheduled, if marked Attended). Not "

@@ -50,7 +50,9 @@ def month_pdf(
         here = by_day.get(day, [])
         lines = [_brief(event, summarize(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
         if len(lines) > MAX_EVENTS_A_DAY:
-            lines[MAX_EVENTS_A_DAY:] = [_more(len(lines) - MAX_EVENTS_A_DAY)]
+            more = {"at": f"+{len(lines) - MAX_EVENTS_A_DAY} more", "agencies": (), "state": "confirmed", "staff": None}
+            blank = {"town": "", "off": False, "words": "", "short": False, "warns": []}
+            lines[MAX_EVENTS_A_DAY:] = [more | blank]
         cells.append(
             {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
         )
@@ -110,20 +112,6 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
         "staff": summary.staff,
         "short": summary.short,
         "warns": (["conflict"] if summary.clashes else []) if summary.held else [summary.to_close],
-    }
-
-
-def _more(count: int) -> dict[str, Any]:
-    return {
-        "at": f"+{count} more",
-        "town": "",
-        "agencies": (),
-        "state": "confirmed",
-        "off": False,
-        "words": "",
-        "staff": None,
-        "short": False,
-        "warns": [],
     }
 
 

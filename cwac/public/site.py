@@ -28,7 +28,7 @@ from cwac.exports.colors import agency_colors
 from cwac.exports.event_pages import EventFacts, page_names
 from cwac.exports.guest_words import caveat_in, totals_in
 from cwac.exports.qr import fits, qr_code
-from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, phrases, quarter_in, words
+from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, quarter_in, words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -477,7 +477,7 @@ def _sentence(text: str) -> str:
 def _terms(language: Language) -> SimpleNamespace:
     """The set phrases as `t.phrase`, the language, its folder, and `typed`: the attribute that marks typed text."""
     typed = Markup("" if language == "en" else ' lang="en"')  # noqa: S704 - ours, whichever it is
-    return SimpleNamespace(**phrases(language), lang=language, folder=FOLDERS[language], typed=typed)
+    return SimpleNamespace(**words(language), lang=language, folder=FOLDERS[language], typed=typed)
 
 
 def render(template: str, language: Language = "en", **values: Any) -> bytes:

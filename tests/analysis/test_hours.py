@@ -26,24 +26,23 @@ def added_up(*rows, **fields):
     return book.total(book.lines.event == 0)
 
 
-def test_recorded_hours_go_before_the_schedule():
-    rows = goes(SAMPLE, "E", hours=2.5, report_time="08:00"), goes(DEMO, "E", "Assigned", report_time="08:30")
-    assert hours(*rows) == [("OF-01", 2.5, True), ("OF-02", 1.5, False)]
-
-
-def test_an_event_without_an_end_lasts_ninety_minutes_and_without_a_start_has_unknown_hours():
-    assert hours(goes(SAMPLE, "E"), end=None) == [("OF-01", 1.5, False)]
-    assert hours(goes(SAMPLE, "E"), start=None, end=None) == [("OF-01", None, False)]
-
-
-@each("status", ["Declined", "Swapped out", "No-show"])
-def test_people_who_did_not_go_gave_no_hours_even_if_some_are_typed(status):
-    assert hours(goes(SAMPLE, "E", status, hours=2)) == []
-
-
-def test_pulled_and_requested_people_gave_what_is_recorded_and_nothing_else():
-    rows = goes(SAMPLE, "E", "Pulled", hours=0.5), goes(DEMO, "E", "Pulled"), goes(EXAMPLE, "E", "Requested")
-    assert hours(*rows, asked("E", "WPD")) == [("OF-01", 0.5, True)]
+@each(
+    ("rows", "fields", "known"),
+    [
+        ([goes(SAMPLE, "E", hours=2.5, report_time="08:00"), goes(DEMO, "E", "Assigned", report_time="08:30")], {},
+         [("OF-01", 2.5, True), ("OF-02", 1.5, False)]),
+        ([goes(SAMPLE, "E", hours=0)], {}, [("OF-01", 0, True)]),
+        ([goes(SAMPLE, "E")], {"end": None}, [("OF-01", 1.5, False)]),
+        ([goes(SAMPLE, "E")], {"start": None, "end": None}, [("OF-01", None, False)]),
+        # people who did not go gave no hours even if some are typed
+        *(([goes(SAMPLE, "E", status, hours=2)], {}, []) for status in ("Declined", "Swapped out", "No-show")),
+        # those pulled and requested gave what is recorded and nothing else
+        ([goes(SAMPLE, "E", "Pulled", hours=0.5), goes(DEMO, "E", "Pulled"), goes(EXAMPLE, "E", "Requested"),
+          asked("E", "WPD")], {}, [("OF-01", 0.5, True)]),
+    ],
+)  # fmt: skip
+def test_recorded_hours_go_before_the_schedule(rows, fields, known):
+    assert hours(*rows, **fields) == known
 
 
 def test_a_person_with_two_rows_is_one_person():
@@ -51,10 +50,6 @@ def test_a_person_with_two_rows_is_one_person():
     assert added_up(*paid) == Hours(1.5, 0, 1, 0, 0)
     twice = goes(DEMO, "E", role="Host"), goes(DEMO, "E", role="Bilingual")
     assert added_up(*twice) == Hours(0, 1, 1, 1, 0, 1)
-
-
-def test_zero_recorded_hours_are_recorded():
-    assert hours(goes(SAMPLE, "E", hours=0)) == [("OF-01", 0, True)]
 
 
 def test_hours_say_what_they_are_made_of():

@@ -191,7 +191,7 @@ def test_a_ratio_and_a_median_are_never_tested_against_the_quarter_before():
     figures = figures_of(of_quarter(*many), of_quarter(*few, before=True))
     ratio, median = figures["guests_per_officer_hour"], figures["median_guests"]
     assert (ratio.this.value, ratio.last.value, ratio.this.low, ratio.this.high) == (20, 10, None, None)
-    assert (median.now, median.before) == (40, 20)
+    assert (median.this.value, median.last.value) == (40, 20)
     for change in (ratio.change, median.change):
         assert (change.estimate, change.short) == (None, "–")
         assert change.refused == "only a year is judged against the year before"

@@ -1,8 +1,5 @@
 """Openings, shifts, and positions left open by an emergency."""
 
-from hypothesis import given, settings
-
-from cwac.analysis.alerts import alerts
 from cwac.analysis.candidates import pulled
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
@@ -19,7 +16,6 @@ from tests.analysis.plans import (
     event,
     goes,
     plan,
-    plans,
     typed_plan,
 )
 from tests.cases import each
@@ -59,21 +55,6 @@ def test_a_blank_need_is_no_gap_of_people():
     the_event = event("A")
     filled = fill(plan([the_event], [goes(SAMPLE, "A", role="Host")]), the_event)
     assert (filled.short, filled.open, filled.words) == (0, False, "1 staffed")
-
-
-@settings(max_examples=40, deadline=None)
-@given(plans())
-def test_the_gap_board_and_the_alerts_agree(drawn):
-    snapshot, on = drawn
-    codes = {}
-    for alert in alerts(snapshot, on):
-        for event_id in alert.event_ids:
-            codes.setdefault(event_id, set()).add(alert.code)
-    for gap in gap_board(snapshot, on):
-        codes_here = codes.get(gap.fill.event.id, set())
-        assert bool(gap.fill.short) == ("understaffed" in codes_here)
-        assert {f"no-{role.lower()}" for role in gap.fill.lacks} == {code for code in codes_here if code[:3] == "no-"}
-        assert bool(gap.fill.silent) == ("agency-without-officer" in codes_here)
 
 
 def board(events, rows="", **asked):

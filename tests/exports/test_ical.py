@@ -135,12 +135,12 @@ def test_moment_is_right_from_the_file_alone(day, hour, utc):
 
 @pytest.mark.slow
 @each("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
-def test_vtimezone_is_right_at_every_hour_of_two_years(zone):
+def test_vtimezone_is_right_at_every_hour_of_the_nights_of_two_years(zone):
     days = [dt.date(2026, 1, 1), dt.date(2027, 12, 31)]
     text = to_file(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
     read = tz.tzical(io.StringIO(text[text.index("BEGIN:VTIMEZONE") : text.index("BEGIN:VEVENT")])).get()
     first = dt.datetime(2026, 1, 1, 0, 30)  # noqa: DTZ001
-    for moment in (first + dt.timedelta(hours=n) for n in range(2 * 365 * 24)):
+    for moment in (first + dt.timedelta(hours=n) for n in range(2 * 365 * 24) if n % 24 < 6 or n % 24 == 12):
         expected = moment.replace(tzinfo=ZoneInfo(zone))
         if expected.astimezone(dt.UTC).astimezone(ZoneInfo(zone)) == expected:  # an hour that there is
             assert moment.replace(tzinfo=read).utcoffset() == expected.utcoffset(), moment
