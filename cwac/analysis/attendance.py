@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
-from cwac.analysis.events import between, is_live, where
+from cwac.analysis.events import is_live, where
 from cwac.analysis.measures import Measure, not_added, refused
-from cwac.analysis.periods import Period
+from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
@@ -127,7 +127,6 @@ def count_words(total: Total | None) -> str:
 
 
 def guests_words(total: Total) -> str:
-    """`18 guests`, `1 guest`, `about 40 guests`."""
     return with_guests(count_words(total))
 
 
@@ -208,13 +207,12 @@ def outcomes(
     """
     if _every is not None:
         return _every.of(period, agency)
-    events = snapshot.events_by_start if period is None else between(snapshot, period.first, period.last)
-    if agency is not None:
-        events = tuple([event for event in events if event.names(agency)])
     headcounts = snapshot.headcounts_by_event
     held: list[HeldEvent] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
-    for event in events:
+    for event in snapshot.events_by_start:
+        if (period is not None and event.date not in period) or (agency is not None and not event.names(agency)):
+            continue
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
@@ -390,34 +388,21 @@ def season(day: dt.date) -> str:
     return SEASONS[day.month % 12 // 3]
 
 
-_Key = tuple[object, ...]
-_KEYS: Mapping[By, Callable[[Event], _Key]] = {
-    "month": lambda event: (event.date.year, event.date.month),
-    "quarter": lambda event: (event.date.year, (event.date.month + 2) // 3),
-    "year": lambda event: (event.date.year,),
-    "town": lambda event: (event.town or "Town not known",),
-    "venue": lambda event: (where(event),),
-    "weekday": lambda event: (event.date.weekday(),),
-    "hour": lambda event: (24 if event.start is None else event.start.hour,),
-    "lead agency": lambda event: (event.lead_agency or "Lead not known",),
-    "season": lambda event: (event.date.month % 12 // 3,),
+_GROUPS: Mapping[By, tuple[Callable[[Event], Any], Callable[[Any], str]]] = {
+    "month": (lambda event: event.date.replace(day=1), lambda day: f"{MONTHS[day.month - 1][:3]} {day.year}"),
+    "quarter": (lambda event: quarter_of(event.date).first, quarter_name),
+    "year": (lambda event: dt.date(event.date.year, 1, 1), lambda day: str(day.year)),
+    "town": (lambda event: event.town or "Town not known", str),
+    "venue": (where, str),
+    "weekday": (lambda event: event.date.weekday(), lambda number: WEEKDAYS[number]),
+    "hour": (
+        lambda event: 24 if event.start is None else event.start.hour,
+        lambda hour: "Time not known" if hour == 24 else clock(dt.time(hour)).replace(":00", ""),
+    ),
+    "lead agency": (lambda event: event.lead_agency or "Lead not known", str),
+    "season": (lambda event: SEASONS.index(season(event.date)), lambda number: SEASONS[number]),
 }
-_LABELS: Mapping[By, Callable[..., str]] = {
-    "month": lambda year, month: f"{MONTHS[month - 1][:3]} {year}",
-    "quarter": lambda year, number: quarter_name(dt.date(year, number * 3, 1)),
-    "year": str,
-    "town": str,
-    "venue": str,
-    "weekday": lambda number: WEEKDAYS[number],
-    "hour": lambda hour: "Time not known" if hour == 24 else clock(dt.time(hour)).replace(":00", ""),
-    "lead agency": str,
-    "season": lambda number: SEASONS[number],
-}
-_FIRST_DAYS: Mapping[By, Callable[..., dt.date]] = {
-    "month": lambda year, month: dt.date(year, month, 1),
-    "quarter": lambda year, number: dt.date(year, number * 3 - 2, 1),
-    "year": lambda year: dt.date(year, 1, 1),
-}
+"""What events of a group have in common, a day for times of the year, and how it is called."""
 
 
 def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
@@ -425,22 +410,22 @@ def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
 
     A group without events (such as a month without any) is left out.
     """
-    key_of = _KEYS[by]
-    held: dict[_Key, list[HeldEvent]] = {}
+    key_of, name = _GROUPS[by]
+    held: dict[Any, list[HeldEvent]] = {}
     for held_event in events.held:
         held.setdefault(key_of(held_event.event), []).append(held_event)
     canceled = Counter(map(key_of, events.canceled))
     not_closed = Counter(map(key_of, events.not_closed))
-    keys: Iterable[_Key] = sorted(held.keys() | canceled.keys() | not_closed.keys())
+    keys = sorted(held.keys() | canceled.keys() | not_closed.keys())
     if by in ("town", "venue", "lead agency"):
         keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
         EventGroup(
-            label=_LABELS[by](*key),
+            label=name(key),
             turnout=turnout(held.get(key, ())),
             canceled=canceled[key],
             not_closed=not_closed[key],
-            first=_FIRST_DAYS[by](*key) if by in _FIRST_DAYS else None,
+            first=key if isinstance(key, dt.date) else None,
         )
         for key in keys
     )

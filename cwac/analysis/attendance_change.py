@@ -58,7 +58,6 @@ class Verdict:
 
     @property
     def claimed(self) -> bool:
-        """Whether a change is claimed."""
         return self.kind in ("higher", "lower")
 
     @property

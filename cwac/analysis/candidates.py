@@ -11,7 +11,7 @@ from cwac.analysis.commitments import Commitments
 from cwac.analysis.events import DEFAULTS, assigned, between, going, interval, is_coming, is_live, state_words, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.rest import duties_since, union_hours
+from cwac.analysis.rest import recent_duties, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words
@@ -61,10 +61,7 @@ class Roster:
         self.on = on
         self.rules = rules
         self.commitments = Commitments(snapshot, on, rules)
-        # From seven days before, so that the hours of the present week are complete.
-        self.duties = {
-            person: duties for person, (_, duties) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items()
-        }
+        self.duties = {person: duties for person, (_, duties) in recent_duties(snapshot, on, rules).items()}
         self.officers = everyone(snapshot)
         self.dates: dict[str, dict[str, dt.date]] = {}
         for event in snapshot.events:
@@ -155,7 +152,6 @@ class Roster:
         return speaks_another(officer) if role == "Bilingual" else role == "Supervisor" and bool(officer.supervisor)
 
     def duties_in_week(self, person: str, event: Event) -> list[tuple[dt.datetime, dt.datetime]]:
-        """The person's duties in the week of the event."""
         sunday = first_day_of_week(event.date)
         return [(start, end) for start, end, of in self.duties.get(person, ()) if first_day_of_week(of.date) == sunday]
 

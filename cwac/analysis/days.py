@@ -41,7 +41,6 @@ def is_working_day(day: dt.date) -> bool:
 
 
 def working_days_before(day: dt.date, count: int) -> dt.date:
-    """The day `count` working days before."""
     while count:
         day -= dt.timedelta(days=1)
         count -= is_working_day(day)

@@ -10,7 +10,6 @@ from typing import Literal
 
 from cwac.analysis.attendance import is_counted
 from cwac.analysis.events import FILLED, between
-from cwac.analysis.periods import Period
 from cwac.analysis.words import counted
 from cwac.model import Event, FollowUp, Snapshot
 
@@ -58,18 +57,14 @@ class Tally:
     closing_days: float | None = None
 
 
-def follow_ups(
-    snapshot: Snapshot, today: dt.date, period: Period | None = None, agency: str | None = None
-) -> tuple[AgedFollowUp, ...]:
-    """The follow-ups of a period's events (or all) that an agency (or any) is responsible for.
+def follow_ups(snapshot: Snapshot, today: dt.date, agency: str | None = None) -> tuple[AgedFollowUp, ...]:
+    """The follow-ups that an agency (or any) is responsible for.
 
     Overdue ones come first, then other open ones, then closed ones, each with the oldest first.
     """
     aged = []
     for follow_up in snapshot.follow_ups:
         event = snapshot.event_by_id.get(follow_up.event_id)
-        if period is not None and (event is None or event.date not in period):
-            continue
         if agency is not None and agency != responsible(follow_up, event):
             continue
         closed = follow_up.status == "Closed"

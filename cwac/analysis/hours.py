@@ -258,7 +258,6 @@ class Ledger:
         return chosen[self.lines.event]  # type: ignore[no-any-return]
 
     def total(self, chosen: NDArray[Any]) -> Hours:
-        """The total of the chosen lines."""
         return self.totals(chosen, self.everything).get(None, Hours())
 
     def totals(self, chosen: NDArray[Any], by: CodedColumn) -> Mapping[str | None, Hours]:

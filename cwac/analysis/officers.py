@@ -58,7 +58,6 @@ def other_languages(officer: Officer) -> tuple[str, ...]:
 
 
 def speaks_another(officer: Officer | None) -> bool:
-    """Whether a language besides English is given."""
     return officer is not None and bool(other_languages(officer))
 
 
@@ -70,15 +69,10 @@ def lacks_supervisor(participants: Sequence[Assignment], supervisors: Collection
 
 def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
     """Officers by ID: those who are active for a limited time only, can host, are bilingual, and are supervisors."""
-    limited: dict[str, Officer] = {}
-    hosts, bilingual, supervisors = set(), set(), set()
-    for officer in snapshot.officers:
-        if officer.active_from is not None or officer.active_to is not None:
-            limited[officer.id] = officer
-        if officer.can_host:
-            hosts.add(officer.id)
-        if officer.languages and speaks_another(officer):
-            bilingual.add(officer.id)
-        if officer.supervisor:
-            supervisors.add(officer.id)
-    return limited, frozenset(hosts), frozenset(bilingual), frozenset(supervisors)
+    every = snapshot.officers
+    return (
+        {officer.id: officer for officer in every if officer.active_from or officer.active_to},
+        frozenset(officer.id for officer in every if officer.can_host),
+        frozenset(officer.id for officer in every if speaks_another(officer)),
+        frozenset(officer.id for officer in every if officer.supervisor),
+    )

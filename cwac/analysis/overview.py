@@ -75,7 +75,6 @@ def needs(
 
 
 def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
-    """Coming events of the agency (None for all), by start."""
     return matching(upcoming(snapshot, today), agency)
 
 

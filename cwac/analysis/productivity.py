@@ -101,10 +101,8 @@ def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequen
         if is_open and past.total is not None:
             count = past.total.low or 0.0
             words = count_words(past.total)
-        if isinstance(count, str):
-            lacks[count] += 1
-        elif isinstance(hours, str):
-            lacks[hours] += 1
+        if isinstance(count, str) or isinstance(hours, str):
+            lacks[str(count if isinstance(count, str) else hours)] += 1
         else:
             known.append((past, count, hours))
             open_ended += [words] if is_open else []
@@ -124,10 +122,8 @@ def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
     lacks: Counter[str] = Counter()
     for past in held:
         new, guests = _count(past, "new_visitors"), _count(past, "guests")
-        if isinstance(guests, str):
-            lacks[guests] += 1
-        elif isinstance(new, str):
-            lacks[new] += 1
+        if isinstance(new, str) or isinstance(guests, str):
+            lacks[str(guests if isinstance(guests, str) else new)] += 1
         else:
             known.append((past, new, guests))
     method = _describe_sums(known, "new visitors", "guests", len(held), lacks)
@@ -191,11 +187,9 @@ def _measure(
         complete += f", {assigned} with officers assigned, not recorded"
     pairs: Pairs = [(above, below) for _, above, below in known]
     value = ratio(pairs)
-    if not held:
-        return replace(refused(name, "no event held", n=0, of=0), method=method)
     if value is None or (n < RATIO_FROM and not share):
-        needs = f"{complete}; {RATIO_FROM} are needed"
-        return replace(refused(name, needs, "too few events", n, held), method=method)
+        why = ("no event held", "not known") if not held else (f"{complete}; {RATIO_FROM} are needed", "too few events")
+        return replace(refused(name, *why, n, held), method=method)
     low, high = ratio_range(pairs, [quarter_number(past.event.date) for past, _, _ in known]) or (None, None)
     caveat = complete
     if low is not None and high is not None:

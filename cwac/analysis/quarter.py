@@ -108,7 +108,6 @@ class PeriodReport:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the period is not over on the snapshot's day."""
         return self.today <= self.period.last
 
     @property

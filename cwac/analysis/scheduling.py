@@ -84,7 +84,6 @@ class SchedulePlan:
 
     @property
     def words(self) -> str:
-        """The outcome in a sentence."""
         parts = [] if self.posts or self.extra else ["No officer is missing"]
         for found, of, words in (
             (len(self.proposals) - self.extra_filled, self.posts, "open positions filled"),

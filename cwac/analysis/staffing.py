@@ -111,7 +111,6 @@ class Gap:
 
 
 def fill(snapshot: Snapshot, event: Event) -> Fill:
-    """How far an event's positions are filled, by role and by agency."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     participants = going(rows)
     roles = [row.role for row in participants]
@@ -258,7 +257,6 @@ def to_send_words(agency: str, owed: Owed) -> str:
 
 
 def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
-    """What these events still need of an agency, or of all."""
     board = tuple(gaps)
     short = [gap for gap in board if gap.fill.short]
     totals = total_owed(dict(gap.fill.owed) for gap in board)

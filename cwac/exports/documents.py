@@ -26,7 +26,6 @@ def gaps(snapshot: Snapshot, month: Period | None = None, agency: str | None = N
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
-    """Each gap by the keys of the contract."""
     return [
         {
             "event_id": gap.fill.event.id,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -19,7 +21,6 @@ from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock, clock_range
 from cwac.exports.event_pages import is_still_open, place_in, title_in
 from cwac.exports.spanish import Language, state_in, words
-from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.one_line import one_line
 from cwac.settings import Rules
@@ -62,8 +63,8 @@ class Scope:
     def parse(cls, text: str) -> Scope | None:
         """The scope from its `str()`, None if the text is no scope; `all` is never parsed."""
         kind, _, name = text.partition(":")
-        if name and (kind == "agency" or kind == "officer"):
-            return cls(kind, name)
+        if name and kind in ("agency", "officer"):
+            return cls("agency" if kind == "agency" else "officer", name)
         return cls("public") if text == "public" else None
 
 
@@ -138,20 +139,10 @@ def write(
     is from `event_link`, `remind` from `reminders`, and `form` is `addons.shift_form`, for an officer's own calendar.
     `as_file` makes a file to import once rather than a feed. `language` is that of the set phrases.
     """
-    zone = ZoneInfo(snapshot.timezone)
-    book = icalendar.Calendar()
-    book.add("prodid", f"-//cwac//Coffee with a Cop//{language.upper()}")
-    book.add("version", "2.0")
-    book.add("calscale", "GREGORIAN")
+    zone, past = ZoneInfo(snapshot.timezone), past or Revisions()
+    book = _empty_calendar(", ".join(filter(None, (words(language)["title"], scope.name))), snapshot.timezone, language)
     if as_file:
         book.add("method", "PUBLISH")
-    name = ", ".join(filter(None, (words(language)["title"], scope.name)))
-    book.add("x-wr-calname", name)
-    book.add("name", name)
-    book.add("x-wr-timezone", snapshot.timezone)
-    book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    book.add("x-published-ttl", "PT1H")
-    past = past or Revisions()
     # Strangers must not see from the time of the snapshot that something private was edited.
     unknown = (
         dt.datetime.combine(snapshot.today, dt.time(), zone) if scope == PUBLIC and not as_file else snapshot.as_of
@@ -180,8 +171,21 @@ def write(
     written: bytes = book.to_ical()
     if years:
         head, _, rest = written.partition(b"\r\nBEGIN:VEVENT\r\n")
-        written = b"\r\n".join((head, vtimezone(zone, min(years), max(years)) + b"BEGIN:VEVENT", rest))
+        written = b"\r\n".join((head, _vtimezone(zone, min(years), max(years)) + b"BEGIN:VEVENT", rest))
     return written
+
+
+def _empty_calendar(name: str, timezone: str, language: Language) -> icalendar.Calendar:
+    book = icalendar.Calendar()
+    book.add("prodid", f"-//cwac//Coffee with a Cop//{language.upper()}")
+    book.add("version", "2.0")
+    book.add("calscale", "GREGORIAN")
+    book.add("x-wr-calname", name)
+    book.add("name", name)
+    book.add("x-wr-timezone", timezone)
+    book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    book.add("x-published-ttl", "PT1H")
+    return book
 
 
 _Span = tuple[dt.datetime, dt.datetime]
@@ -263,6 +267,56 @@ def _revision(revision: Revision | None, scope: Scope, unknown: dt.datetime) -> 
         return revision.plan_changes, revision.plan_changed.astimezone(dt.UTC)
     changes = revision.plan_changes + revision.crew_changes
     return changes, max(revision.plan_changed, revision.crew_changed).astimezone(dt.UTC)
+
+
+# --- the time zone (RFC 5545, 3.6.5) ---------------------------------------------------------------------------------
+
+
+class _Timezone(icalendar.Timezone):
+    """icalendar's own looks 64 days ahead first, and passes over a change that is undone before: Morocco's Ramadan."""
+
+    _from_tzinfo_skip_search = icalendar.Timezone._from_tzinfo_skip_search[2:]
+
+
+@lru_cache(64)
+def _vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> bytes:
+    """The zone's changes of offset in those years: a yearly rule where every year follows it, else each change.
+
+    Its lines are half of an event's calendar file, so they are made once for all events. icalendar's own has each
+    change, which Outlook ignores, and the onset in spring in the time after it; RFC 5545 asks for the time before.
+    """
+    first, end = dt.date(first_year, 1, 1), dt.date(last_year + 2, 1, 1)
+    component = _Timezone.from_tzinfo(zone, zone.key, first, end)
+    del component["COMMENT"]
+    for part in component.subcomponents:
+        early = max(part.TZOFFSETTO - part.TZOFFSETFROM, dt.timedelta(0))
+        more = [value.dt for value in part.pop("RDATE").dts] if "RDATE" in part else []
+        onsets = [onset - early for onset in (part.DTSTART, *more)]
+        part.DTSTART = onsets[0]
+        if len(onsets) == end.year - first.year and (rule := _yearly(onsets)):
+            part.add("RRULE", rule)
+        elif more:
+            part.add("RDATE", onsets[1:])
+    lines: bytes = component.to_ical()
+    return lines
+
+
+def _yearly(onsets: list[dt.datetime]) -> Mapping[str, object] | None:
+    """The rule that every onset follows, such as "second Sunday of March", else None."""
+    first = onsets[0]
+    same = {(onset.month, onset.weekday(), onset.time()) for onset in onsets}
+    if len(same) != 1:
+        return None
+    weeks = {(onset.day - 1) // 7 + 1 for onset in onsets}
+    last = all(onset.day + 7 > calendar.monthrange(onset.year, onset.month)[1] for onset in onsets)
+    if len(weeks) != 1 and not last:
+        return None
+    nth = -1 if last else weeks.pop()
+    return {
+        "freq": "yearly",
+        "bymonth": first.month,
+        "byday": f"{nth}{'MO TU WE TH FR SA SU'.split()[first.weekday()]}",
+    }
 
 
 # --- texts -------------------------------------------------------------------------------------------------------

@@ -94,7 +94,6 @@ def _canceled_by_reason(answer: Quarter) -> str:
 
 
 def report(answer: Quarter) -> Report:
-    """The report to write."""
     return Report(
         title=title(answer),
         author=answer.agency_label,
@@ -178,7 +177,6 @@ def before_words(figure: Figure) -> str:
 
 
 def _tiles(answer: Quarter) -> list[dict[str, str]]:
-    """The five figures at the top of the page, each with a note."""
     by_key = {figure.key: figure for figure in answer.figures}
     return [
         {

@@ -271,7 +271,6 @@ class ReportTable:
 
 
 def table_of(heading: str, rows: Iterable[Row], columns: Sequence[str]) -> ReportTable:
-    """The rows of an export as a table."""
     return ReportTable(heading, columns, [[_joined(row[column]) for column in columns] for row in rows], as_typed=True)
 
 

@@ -9,7 +9,20 @@ from cwac.analysis.changes import Change, Effect, changes, concerning
 from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, STARBUCKS, asked, day, event, goes, plan, typed_plan
+from tests.analysis.plans import (
+    DEMO,
+    EXAMPLE,
+    OFFICERS,
+    ON,
+    SAMPLE,
+    STARBUCKS,
+    asked,
+    day,
+    event,
+    goes,
+    plan,
+    typed_plan,
+)
 from tests.cases import each
 
 HOST = goes(SAMPLE, "EV-1", role="Host")
@@ -34,11 +47,48 @@ def details_of(**fields):
 # --- events ------------------------------------------------------------------------------------------------------
 
 
-def test_sentence_in_the_coordinators_guide():
-    before = plan_of_one(HOST, goes(DEMO, "EV-1"))
-    assert sentences(before, plan_of_one(HOST, start="10:00", end="11:00")) == [
-        "EV-1 Weed: start 9:00 → 10:00 AM; end 10:00 → 11:00 AM; B. Demo no longer assigned"
-    ]
+LOST = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
+LATER = replace(LOST, undated=(replace(LOST.undated[0], found=None),))
+NOTED = [plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))]
+TYPED = Assignment("EV-1", 2, name="Ofc. Sample")  # without an officer's ID
+RENAMED = replace(SAMPLE, name="A. Sample-Smith")
+
+
+def made(name, **fields):
+    return event(name, made_id=True, venue_text="Depot", **fields)
+
+
+ETNA, MADE = made("2026-09-21-etna", town="Etna", start="14:00"), made("2026-09-21-weed")
+
+
+@each(
+    ("before", "after", "told"),
+    [
+        # the sentence in the coordinators' guide
+        (plan_of_one(HOST, goes(DEMO, "EV-1")), plan_of_one(HOST, start="10:00", end="11:00"),
+         ["EV-1 Weed: start 9:00 → 10:00 AM; end 10:00 → 11:00 AM; B. Demo no longer assigned"]),
+        (NOTED[0], NOTED[1], ["EV-1 Weed: officers needed 3 → 4; public notes changed"]),
+        (NOTED[1], NOTED[2], ["EV-1 Weed: officers needed 4 removed; public notes removed"]),
+        (plan_of_one(), LOST, ['EV-1 Weed: date Mon, Sep 21 → "next week", which is no date']),
+        (LOST, plan_of_one(), ['EV-1 Weed: date "next week" → Mon, Sep 21']),
+        (LOST, LATER, ['EV-1 Weed: date "next week" → blank']),
+        (plan([]), LATER, ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]),
+        # people without an officer's ID are matched by name
+        (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="OFC. SAMPLE")), []),
+        (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="B. Demo")),
+         ["EV-1 Weed: Ofc. Sample no longer assigned; B. Demo assigned"]),
+        # a new name of an officer is one change
+        (plan_of_one(), plan([event("EV-1")], [goes(RENAMED, "EV-1", role="Host")], officers=(RENAMED, *OFFICERS[1:])),
+         ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]),
+        # an event without a typed ID is followed when its date or town changes
+        (plan([MADE, ETNA]), plan([made("2026-09-22-weed", after=21), ETNA]),
+         ["2026-09-22-weed Weed: date Mon, Sep 21 → Tue, Sep 22"]),
+        (plan([MADE, ETNA]), plan([made("2026-09-21-yreka", town="Yreka"), ETNA]),
+         ["2026-09-21-yreka Yreka: town Weed → Yreka"]),
+    ],
+)  # fmt: skip
+def test_change_is_told_in_a_sentence(before, after, told):
+    assert sentences(before, after) == told
 
 
 @each(
@@ -96,14 +146,6 @@ def test_coming_event_is_upset_by_another_day_start_or_place_or_if_it_is_called_
     assert upsets(plan([]), plan_of_one()) == [None]
 
 
-def test_number_and_note_that_change_or_are_removed():
-    first, second, third = (
-        plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))
-    )
-    assert sentences(first, second) == ["EV-1 Weed: officers needed 3 → 4; public notes changed"]
-    assert sentences(second, third) == ["EV-1 Weed: officers needed 4 removed; public notes removed"]
-
-
 def test_new_and_deleted_events():
     two = plan([event("EV-1"), event("EV-2", 8, town="Etna", status="Tentative")], [HOST, goes(DEMO, "EV-2")])
     (change,) = changes(plan_of_one(), two)
@@ -145,29 +187,6 @@ def _unstable_ids(snapshot):
     return {rows[event.row] for event in snapshot.events if event.made_id} | taken
 
 
-def test_event_whose_date_becomes_unreadable_and_readable_again():
-    lost = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
-    assert sentences(plan_of_one(), lost) == ['EV-1 Weed: date Mon, Sep 21 → "next week", which is no date']
-    assert sentences(lost, plan_of_one()) == ['EV-1 Weed: date "next week" → Mon, Sep 21']
-    later = replace(lost, undated=(replace(lost.undated[0], found=None),))
-    assert sentences(lost, later) == ['EV-1 Weed: date "next week" → blank']
-    assert sentences(plan([]), later) == ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]
-
-
-def test_event_without_a_typed_id_is_followed_when_its_date_or_town_changes():
-    def made(name, **fields):
-        return event(name, made_id=True, venue_text="Depot", **fields)
-
-    before = plan([made("2026-09-21-weed"), made("2026-09-21-etna", town="Etna", start="14:00")])
-    after = plan([made("2026-09-22-weed", after=21), made("2026-09-21-etna", town="Etna", start="14:00")])
-    assert sentences(before, after) == ["2026-09-22-weed Weed: date Mon, Sep 21 → Tue, Sep 22"]
-    moved = plan([made("2026-09-21-yreka", town="Yreka"), made("2026-09-21-etna", town="Etna", start="14:00")])
-    assert sentences(before, moved) == ["2026-09-21-yreka Yreka: town Weed → Yreka"]
-    # Two rows could each be the moved event, so neither is.
-    both = plan([made("2026-09-22-weed", after=21), made("2026-09-23-weed", after=22)])
-    assert [change.action for change in changes(plan([made("2026-09-21-weed")]), both)] == ["deleted", "new", "new"]
-
-
 # --- people ------------------------------------------------------------------------------------------------------
 
 
@@ -188,22 +207,6 @@ def test_event_without_a_typed_id_is_followed_when_its_date_or_town_changes():
 )
 def test_staffing_changes_are_described(rows, words):
     assert [detail for change in changes(plan_of_one(), plan_of_one(*rows)) for detail in change.details] == words
-
-
-def test_people_are_matched_by_name_without_an_officers_tab():
-    typed = Assignment("EV-1", 2, name="Ofc. Sample")
-    upper = replace(typed, name="OFC. SAMPLE")
-    assert sentences(plan_of_one(typed), plan_of_one(upper)) == []
-    assert sentences(plan_of_one(typed), plan_of_one(replace(typed, name="B. Demo"))) == [
-        "EV-1 Weed: Ofc. Sample no longer assigned; B. Demo assigned"
-    ]
-
-
-def test_new_name_of_an_officer_is_one_change():
-    renamed = replace(SAMPLE, name="A. Sample-Smith")
-    before = plan_of_one()
-    after = plan([event("EV-1")], [goes(renamed, "EV-1", role="Host")], officers=(renamed, *before.officers[1:]))
-    assert sentences(before, after) == ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]
 
 
 def test_row_order_does_not_confuse_officers_whose_names_are_hidden():

@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac import date_words
 from cwac.analysis import days, events
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
 from cwac.model import Alert, Assignment, Count, Event, Headcount
@@ -130,13 +129,7 @@ def test_a_status_in_words(status, words):
     assert events.state_words(event("A", **status)) == words
 
 
-def test_days_times_and_places_in_words():
-    assert date_words.day_words(dt.date(2026, 10, 7), ON) == "Wed, Oct 7"
-    assert date_words.day_words(dt.date(2027, 10, 6), ON) == "Wed, Oct 6, 2027"
-    assert date_words.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"
-    assert date_words.clock_range(dt.time(11, 30), dt.time(13)) == "11:30 AM–1:00 PM"
-    assert date_words.clock_range(dt.time(0, 5), None) == "12:05 AM"
-    assert date_words.clock_range(None, dt.time(13)) == "time not known"
+def test_places_in_words():
     assert events.where(event("A", venue=STARBUCKS)) == "Weed Starbucks"
     assert events.where(event("A", venue_text="Grange Hall")) == "Grange Hall, Weed"
     assert events.where(event("A", town=None, town_text="Weedd")) == "Weedd"

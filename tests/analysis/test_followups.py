@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import replace
 
 from cwac.analysis.followups import MissingResult, Tally, follow_ups, missing_after_event, tallies, tally
-from cwac.analysis.periods import Period
 from cwac.model import Assignment, Count, FollowUp, Headcount
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
 
@@ -76,9 +75,7 @@ def test_tallies_by_category_town_agency_owner_and_age():
     ]
 
 
-def test_follow_ups_of_a_period_or_an_agency():
-    spring = Period(day(-100), day(-60), "spring")
-    assert {item.follow_up.id for item in follow_ups(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
+def test_follow_ups_of_an_agency():
     assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
     assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
 

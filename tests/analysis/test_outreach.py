@@ -3,13 +3,12 @@
 import datetime as dt
 from dataclasses import replace
 
-import pytest
-
 from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
 from cwac.analysis.events import where
 from cwac.analysis.outreach import coverage_at, outreach_by_town, towns_reached
 from cwac.model import Count, Coverage, Headcount, Town
 from tests.analysis.plans import COMMUNITY, ETNA, LIBRARY, ON, WEED, YREKA, event, plan
+from tests.cases import each
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
 POLICE = Coverage("Etna", "EPD", first=dt.date(2019, 12, 12), kind="Contract")
@@ -56,7 +55,7 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
     assert (weed.events_rate.words, weed.visits_rate.words) == ("0.7", "at least 10.5 (1 of 2 not counted)")
 
 
-@pytest.mark.parametrize(("residents", "value"), [(499, None), (500, 2.0)])
+@each(("residents", "value"), [(499, None), (500, 2.0)])
 def test_no_rate_for_a_town_of_fewer_than_500_residents(residents, value):
     count = Headcount("a", 2, Count("~30", 30, 30, 30, True))
     snapshot = plan(
@@ -88,7 +87,7 @@ def test_event_whose_town_cannot_be_read_is_in_no_town():
     assert where(events[3]) == "Mount Shasta Community Center"
 
 
-@pytest.mark.parametrize(
+@each(
     ("places", "listed", "words"),
     [
         (["Weed", "Weed", "Yreka"], (WEED, YREKA, ETNA), "2 of 3 towns"),

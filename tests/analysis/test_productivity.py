@@ -219,8 +219,3 @@ def test_shared_events_are_said_beside_an_agencys_figures():
     assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole('WPD')}"
     assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole('SCSO')}"
     assert shared("CHP-MS") == "0 of CHP-MS's 0 events held were shared with other agencies."
-
-
-def test_event_with_zero_officer_hours_gives_no_ratio():
-    snapshot = plan([event("E", -3, status="Completed")], [goes(SAMPLE, "E", hours=0)], headcounts=(count("E", 12),))
-    assert productivity(snapshot, outcomes(snapshot).held).guests_per_hour.value is None

@@ -11,7 +11,6 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cwac.analysis.periods import months_before
 from cwac.cli import main
 from cwac.exports.public_records import ELIGIBLE, UNREAD, Records, records, to_workbook
 from cwac.model import Tab, Workbook
@@ -161,18 +160,6 @@ def test_retention_of_a_row_goes_by_the_words_of_its_funding() -> None:
         chosen, _ = plan_records(today=today, **tabs)
         by_tab = {tab.tab: [row.retention for row in tab.rows] for tab in chosen.tabs}
         assert (by_tab["Events"], by_tab["Staffing"]) == (own, own)
-
-
-@each(
-    ("day", "before"),
-    [
-        (dt.date(2026, 11, 25), dt.date(2024, 11, 25)),
-        (dt.date(2028, 2, 29), dt.date(2026, 2, 28)),
-        (dt.date(2028, 3, 1), dt.date(2026, 3, 1)),
-    ],
-)
-def test_two_years_before_february_29_is_february_28(day: dt.date, before: dt.date) -> None:
-    assert months_before(day, 24) == before
 
 
 # --- what to look at -----------------------------------------------------------------------------------------------

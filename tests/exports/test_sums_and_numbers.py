@@ -140,8 +140,3 @@ def test_hours_by_the_officers_own_agency_add_up_and_are_said_to(shared):
     assert sum(agency.hours.total for agency in share.agencies) == 11.75
     assert sum(agency.events for agency in share.agencies) == 5  # of 3 events
     assert HOURS_ADD_UP == HOURS
-
-
-def test_an_agency_without_a_shared_event_is_told_nothing_of_sums():
-    alone = plan([event("E1", -20, status="Completed")])
-    assert quarter(alone, "2026-Q3", "WPD").shared == "0 of WPD's 1 event held were shared with other agencies."
