@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from cwac.analysis.commitments import Commitments, Crew, Span, chains, longest_drive, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
 from cwac.analysis.events import DEFAULTS, assigned, going, planned
-from cwac.analysis.officers import is_active, lacks_supervisor
+from cwac.analysis.officers import is_active, lacking_roles
 from cwac.analysis.positions import (
     agencies_are_known,
     agency_is_unknown,
@@ -374,20 +374,21 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
-        roles = {row.role for row in crew.rows}
-        if "Host" not in roles:
-            able = sorted([person for person in plan.hosts.intersection(crew.people) if plan.is_free(person, event)])
-            remedy = f"Ask {any_of(event.agencies)} for one."
-            if able:
-                names = list_words([plan.name(person, 24) for person in able], 2, "or")
-                remedy = f"{names} can do it: set the Role to Host."
-            yield plan.alert("warning", "no-host", [event], f"No host at {plan.words(event)}. {remedy}")
-        if event.bilingual_needed and "Bilingual" not in roles and plan.bilingual.isdisjoint(crew.people):
-            message = f"No bilingual officer at {plan.words(event)}. Ask {any_of(event.agencies)} for one."
-            yield plan.alert("warning", "no-bilingual", [event], message)
-        if lacks_supervisor(crew.rows, plan.supervisors):
-            lack = f"{len(set(crew.people))} people and no supervisor at {plan.words(event)}"
-            yield plan.alert("notice", "no-supervisor", [event], f"{lack}. Ask {any_of(event.agencies)} for one.")
+        lacks = lacking_roles(event, crew.rows, plan.bilingual, plan.supervisors)
+        ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
+        hosts = plan.hosts.intersection(crew.people) if "Host" in lacks else ()
+        able = [person for person in hosts if plan.is_free(person, event)]
+        if able:
+            names = list_words([plan.name(person, 24) for person in sorted(able)], 2, "or")
+            message = f"No host at {plan.words(event)}. {names} can do it: set the Role to Host."
+            yield plan.alert("warning", "no-host", [event], message)
+        elif "Host" in lacks:
+            yield plan.alert("warning", "no-host", [event], f"No host {ask}")
+        if "Bilingual" in lacks:
+            yield plan.alert("warning", "no-bilingual", [event], f"No bilingual officer {ask}")
+        if "Supervisor" in lacks:
+            message = f"{len(set(crew.people))} people and no supervisor {ask}"
+            yield plan.alert("notice", "no-supervisor", [event], message)
 
 
 def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:

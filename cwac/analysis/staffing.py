@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cwac.analysis.alerts import SOON, alerts_of_people
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, SURE, going, planned, upcoming, where
-from cwac.analysis.officers import lacks_supervisor, speaks_another
+from cwac.analysis.officers import lacking_roles, speaks_another
 from cwac.analysis.positions import (
     Owed,
     agency_is_unknown,
@@ -113,17 +113,11 @@ class Gap:
 def fill(snapshot: Snapshot, event: Event) -> Fill:
     rows = snapshot.assignments_by_event.get(event.id, ())
     participants = going(rows)
-    roles = [row.role for row in participants]
-    lacks: list[Role] = [] if "Host" in roles else ["Host"]
     officers = [officer for row in participants if (officer := snapshot.officer_by_id.get(row.officer or ""))]
-    if event.bilingual_needed and "Bilingual" not in roles and not any(map(speaks_another, officers)):
-        lacks.append("Bilingual")
-    if lacks_supervisor(participants, {officer.id for officer in officers if officer.supervisor}):
-        lacks.append("Supervisor")
+    bilingual = {officer.id for officer in officers if speaks_another(officer)}
+    supervisors = {officer.id for officer in officers if officer.supervisor}
     silent = silent_agencies(snapshot, event, participants)
-    roles_needed: dict[str | None, int] = {"Host": 1}
-    if event.bilingual_needed:
-        roles_needed["Bilingual"] = 1
+    roles_needed: dict[str | None, int] = {"Host": 1} | ({"Bilingual": 1} if event.bilingual_needed else {})
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
     by_agency = _count_lines(rows, agencies_needed, lambda row: row.agency)
     if agency_is_unknown(snapshot, event, participants):
@@ -138,7 +132,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         counts.confirmed,
         _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
-        tuple(lacks),
+        lacking_roles(event, participants, bilingual, supervisors),
         silent,
         positions(event, rows),
         open_positions(event, rows),

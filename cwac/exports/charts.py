@@ -27,7 +27,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
-from cwac.analysis.words import number, people, with_guests
+from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
     CANCELED,
@@ -389,6 +389,5 @@ def year_words(town: TownOutreach) -> str:
     """`about 26 guests at 2 events`, or `no event`."""
     if not town.year.held:
         return "no event"
-    events = f"{town.year.held} event{'' if town.year.held == 1 else 's'}"
-    guests = guests_in_all(town.year)
+    events, guests = counted(town.year.held, "event"), guests_in_all(town.year)
     return f"{events}, not counted" if guests.value is None else f"{with_guests(guests.short)} at {events}"

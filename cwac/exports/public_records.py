@@ -92,9 +92,9 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
         for position, plan in enumerate(workbook.plan.first_of_each_tab(spec.name)):
             tab = workbook.tabs[plan.tab]
             used.add(id(tab))
-            header, columns = plan.header or 0, _columns(plan, tab)
-            days = _days(spec, snapshot, tab.rows, position, header, columns)
-            rows = tuple(_rows_of_period(spec, snapshot, tab, position, header, columns, days, chosen, (first, last)))
+            columns = _columns(plan, tab)
+            grid = _Grid(spec, tab.rows, position, plan.header or 0, columns)
+            rows = tuple(_rows_of_period(grid, snapshot, chosen, (first, last)))
             name = tab.title if position else spec.name
             tabs.append(TabRows(name, tuple(typed for typed, _ in columns), rows))
             for place, (header_typed, column) in enumerate(columns):
@@ -116,9 +116,6 @@ def _columns(plan: TablePlan, tab: Tab) -> list[tuple[str, Column | None]]:
     ]
 
 
-_Span = tuple[dt.date, dt.date]
-
-
 class _When(NamedTuple):
     """The days of a row, and what pays for its event."""
 
@@ -132,15 +129,19 @@ def may_be_federal(funding: str | None) -> bool:
     return funding is not None and bool(_FEDERAL.search(funding)) and not _NOT_FEDERAL.search(funding)
 
 
-def _days(
-    spec: TabSpec,
-    snapshot: Snapshot,
-    rows: Sequence[Sequence[Cell]],
-    position: int,
-    header: int,
-    columns: Sequence[tuple[str, Column | None]],
-) -> dict[int, list[_When]]:
+class _Grid(NamedTuple):
+    """A tab as typed: what it has, which of its kind it is, where its header is, and its columns."""
+
+    spec: TabSpec
+    rows: Sequence[Sequence[Cell]]
+    position: int
+    header: int
+    columns: Sequence[tuple[str, Column | None]]
+
+
+def _days(grid: _Grid, snapshot: Snapshot) -> dict[int, list[_When]]:
     """The days of each row by row number: its own, or those of the event that it names. Rows not read are missing."""
+    spec, rows, position, header, columns = grid
     if spec.name == "Time off":
         return {away.row: [_When(away.first, away.last)] for away in snapshot.time_off}
     spans: dict[int, list[_When]] = {}
@@ -168,35 +169,27 @@ def _days(
 
 
 def _rows_of_period(
-    spec: TabSpec,
-    snapshot: Snapshot,
-    tab: Tab,
-    position: int,
-    header: int,
-    columns: Sequence[tuple[str, Column | None]],
-    days: Mapping[int, list[_When]],
-    chosen: Collection[str],
-    period: _Span,
+    grid: _Grid, snapshot: Snapshot, chosen: Collection[str], period: tuple[dt.date, dt.date]
 ) -> Iterator[RecordRow]:
+    spec, rows, position, header, columns = grid
+    days = _days(grid, snapshot)
     dated = spec.name in ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
     staffed = {row.officer for row in snapshot.assignments if row.event_id in chosen}
     officers = {officer.row: officer.id in staffed for officer in snapshot.officers}
-    for number, row in enumerate(tab.rows[header + 1 :], start=header + 2):
+    for number, row in enumerate(rows[header + 1 :], start=header + 2):
         if all(is_blank(cell) or cell is False for cell in row[: len(columns)]):
             continue
-        spans, remark, retention = days.get(join_row(position, number)), "", ""
-        if dated and spans is None:
-            remark = UNREAD
-        elif spans is not None:
+        spans, retention = days.get(join_row(position, number)), ""
+        if spec.name == "Officers" and not officers.get(number, True):
+            continue
+        if spans is not None:
             if not any(when.first <= period[1] and when.last >= period[0] for when in spans):
                 continue
             retention = _retention(spans, snapshot.today)
-        if spec.name == "Officers" and not officers.get(number, True):
-            continue
         values = tuple(
             _value(row[place] if place < len(row) else None, column) for place, (_, column) in enumerate(columns)
         )
-        yield RecordRow(number, retention, remark, values)
+        yield RecordRow(number, retention, UNREAD if dated and spans is None else "", values)
 
 
 def _retention(spans: Sequence[_When], today: dt.date) -> str:

@@ -91,7 +91,8 @@ AGENCIES = ("WPD", "SCSO", "CHP-MS")
 HOURS = "Officer-hours by agency add up: each officer's count for the officer's own agency."
 
 
-def shared_events():
+@pytest.fixture(scope="module")
+def shared():
     """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
     events = [
         event("E1", -20, status="Completed", partner_agencies=("SCSO", "CHP-MS")),
@@ -103,11 +104,6 @@ def shared_events():
     rows += [goes(EXAMPLE, "E3", "Attended", hours=4)]
     counts = tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3"))
     return plan(events, rows, headcounts=counts)
-
-
-@pytest.fixture(scope="module")
-def shared():
-    return shared_events()
 
 
 def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
