@@ -1,6 +1,7 @@
 """Attendance: blanks are never zeros, too few counts give no figure, and each figure says how it is known."""
 
 import datetime as dt
+from dataclasses import replace
 
 from cwac.analysis import words
 from cwac.analysis.attendance import (
@@ -21,7 +22,7 @@ from cwac.analysis.attendance import (
 )
 from cwac.analysis.periods import Period
 from cwac.model import Count, Headcount
-from tests.analysis.plans import ON, event, plan
+from tests.analysis.plans import ON, event, plan, typed_plan
 from tests.cases import each
 
 
@@ -75,20 +76,13 @@ def test_headcount_rows_of_an_event_add_up(rows, total):
 
 
 def test_events_are_grouped_by_outcome():
-    events = [
-        event("done", -3, status="Completed"),
-        event("too-soon", 5, status="Completed"),
-        event("forgotten", -2),
-        event("unread", -2, start="11:00", status=None),
-        event("draft", -2, status="Draft"),
-        event("fire", -4, status="Cancelled", cancel_reason="Fire"),
-        event("why", -5, status="Cancelled"),
-        event("smoke", -6, status="Cancelled", cancel_reason="Fire"),
-        event("later", -4, status="Postponed"),
-        event("today", 0),
-        event("next", 8),
-    ]
-    result = outcomes(plan(events, headcounts=(row("done", 12),)))
+    snapshot, _ = typed_plan(
+        "done -3 status=Completed; too-soon +5 status=Completed; forgotten -2; unread -2 11:00 status=-; today +0; "
+        "draft -2 status=Draft; fire -4 status=Cancelled cancel_reason=Fire; why -5 status=Cancelled; next +8; "
+        "smoke -6 status=Cancelled cancel_reason=Fire; later -4 status=Postponed",
+        "",
+    )
+    result = outcomes(replace(snapshot, headcounts=(row("done", 12),)))
     named = {name: [event.id for event in getattr(result, name)] for name in ("canceled", "postponed", "not_closed")}
     assert named == {
         "canceled": ["smoke", "why", "fire"],

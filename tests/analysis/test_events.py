@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from cwac.analysis import days, events
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
-from cwac.model import Alert, Assignment, Count, Event, Headcount
+from cwac.model import Alert, Count, Event, Headcount
 from cwac.settings import Rules
-from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, asked, at, day, event, goes, plan
+from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, at, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 
@@ -60,18 +60,12 @@ def test_report_and_release_do_not_replace_an_unknown_start():
 
 
 def test_upcoming_are_the_live_events_from_that_day_on_by_start():
-    rows = [
-        event("later", 3),
-        event("no time", 1, start=None),
-        event("null status", 1, start="08:00", status=None),
-        event("tentative", 1, status="Tentative"),
-        event("today done", 0, status="Completed"),
-        event("done in the future", 2, status="Completed"),
-        event("yesterday", -1),
-        *(event(status, 2, status=status) for status in ("Draft", "Cancelled", "Postponed")),
-    ]
-    upcoming = events.upcoming(plan(rows), ON)
-    assert [event.id for event in upcoming] == ["today done", "null status", "tentative", "no time", "later"]
+    snapshot, _ = typed_plan(
+        "later +3; untimed +1 ?; blank +1 8:00-9:00 status=-; tentative +1 status=Tentative; done +0 status=Completed; "
+        "too-soon +2 status=Completed; past -1; X +2 status=Draft; Y +2 status=Cancelled; Z +2 status=Postponed",
+        "",
+    )
+    assert [event.id for event in events.upcoming(snapshot, ON)] == ["done", "blank", "tentative", "untimed", "later"]
 
 
 def test_between_includes_both_ends_and_every_status():
@@ -100,15 +94,8 @@ def test_matching_keeps_what_passes_every_filter():
 
 
 def test_people_count_once_and_placeholders_never():
-    rows = [
-        goes(SAMPLE, "A", "Assigned"),
-        goes(SAMPLE, "A", "Confirmed", "Host"),
-        goes(DEMO, "A", "Requested"),
-        Assignment("A", 2, name="E. Typed", status="Attended"),
-        Assignment("A", 3, name="e. typed", status="Assigned"),
-        Assignment("A", 4, name="F. Gone", status="Pulled"),
-        asked("A", "SCSO"),
-    ]
+    people = "S A status=Assigned; S A role=Host; D A status=Requested; F._Gone A status=Pulled; ?SCSO A"
+    rows = typed_plan("A", f"{people}; E._Typed A status=Attended; e._typed A status=Assigned")[0].assignments
     assert events.assigned(rows) == {"OF-01", "e. typed"}
     assert events.confirmed(rows) == {"OF-01", "e. typed"}
     assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]

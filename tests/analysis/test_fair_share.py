@@ -17,30 +17,15 @@ def share_of(events, rows, first=-100, last=0, **fields):
 
 
 def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
-    events = [
-        event("A", -10, status="Completed"),  # a Saturday
-        event("B", -5, start="07:30", end="09:00", status="Completed"),
-        event("C", -4, status="Cancelled"),
-        event("D", -3, start=None, status="Completed", lead_agency="SCSO"),  # a Saturday too
-        event("E", 9),
-        event("F", -200, status="Completed"),
-        event("G", -6, start="08:00", status="Completed", lead_agency=None),
-    ]
-    rows = [
-        goes(SAMPLE, "A", "Attended", "Host", hours=2.5),
-        goes(SAMPLE, "A", "Attended", "PIO", hours=0.5),
-        goes(SAMPLE, "B", "Confirmed", report_time="08:30"),
-        goes(SAMPLE, "C"),
-        goes(SAMPLE, "D", "Attended"),
-        goes(SAMPLE, "E"),
-        goes(SAMPLE, "F", "Attended", "Host"),
-        goes(DUMMY, "A", "No-show"),
-        goes(DUMMY, "B", "Declined"),
-        goes(DEMO, "B", "Requested"),
-        goes(DEMO, "B", "Pulled", hours=0.25),
-        goes(DEMO, "G", "Attended", hours=1),
-    ]
-    shares = share_of(events, rows)
+    # A and D are on a Saturday
+    snapshot, _ = typed_plan(
+        "A -10 status=Completed; B -5 7:30-9:00 status=Completed; C -4 status=Cancelled; D -3 ? status=Completed "
+        "lead=SCSO; E +9; F -200 status=Completed; G -6 8:00-10:00 status=Completed lead=-",
+        "S A status=Attended role=Host hours=2.5; S A status=Attended role=PIO hours=0.5; S B report=8:30; S C; "
+        "S D status=Attended; S E; S F status=Attended role=Host; U A status=No-show; U B status=Declined; "
+        "D B status=Requested; D B status=Pulled hours=0.25; D G status=Attended hours=1",
+    )
+    shares = share_of(snapshot.events, snapshot.assignments)
     sample = next(line for line in shares.officers if line.officer == SAMPLE)
     assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
     assert (sample.last, sample.next) == (day(-3), day(9))

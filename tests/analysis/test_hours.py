@@ -1,11 +1,9 @@
 """Officer-hours: recorded where somebody did, scheduled otherwise, and added up by column."""
 
-from dataclasses import replace
-
 from cwac.analysis import hours as answers
 from cwac.analysis.hours import Hours
 from cwac.model import UnreadPerson
-from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, asked, event, goes, plan
+from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, typed_plan
 from tests.cases import each
 
 
@@ -124,20 +122,16 @@ AT_A_AND_B = {
 
 def test_every_column_adds_up_the_lines_of_the_chosen_events():
     """People have several rows, agencies and kinds of pay; event B has no times, and C is not chosen."""
-    events = [event("A", -5, funding="OTS grant"), event("B", -4, start=None, end=None), event("C", -3)]
-    rows = [
-        goes(DEMO, "A", "Confirmed", report_time="11:00", release_time="08:30"),  # so the event's own times count
-        goes(SAMPLE, "A", "Attended", hours=2, pay_type="Grant"),
-        goes(DUMMY, "A", "Pulled", hours=0.5, pay_type="Overtime", report_time="07:00"),
-        *(replace(goes(SAMPLE, "A", hours=hours, pay_type="Overtime"), agency=None) for hours in (0.25, 0.75)),
-        goes(SAMPLE, "A", role="Host", report_time="07:30"),
-        goes(DEMO, "A", "Assigned", report_time="07:59"),
-        goes(EXAMPLE, "A", "Requested", role="Host"),
-        goes(EXAMPLE, "B", "Attended"),
-        replace(goes(DEMO, "B", hours=0), agency="WPD"),
-        goes(SAMPLE, "C", "Attended", report_time="08:00"),
-    ]
-    book = answers.ledger(plan(events, rows))
+    snapshot, _ = typed_plan(
+        "A -5 funding=OTS_grant; B -4 ?; C -3",
+        # the first reports after the release, so the event's own times count
+        "D A report=11:00 release=8:30; S A status=Attended hours=2 pay_type=Grant; "
+        "U A status=Pulled hours=0.5 pay_type=Overtime report=7:00; S A hours=0.25 pay_type=Overtime agency=-; "
+        "S A hours=0.75 pay_type=Overtime agency=-; S A role=Host report=7:30; D A status=Assigned report=7:59; "
+        "E A status=Requested role=Host; E B status=Attended; D B hours=0 agency=WPD; "
+        "S C status=Attended report=8:00",
+    )
+    book, events = answers.ledger(snapshot), snapshot.events
     chosen = book.of(events[:2])
     assert {by: book.totals(chosen, getattr(book.lines, by, book.everything)) for by in AT_A_AND_B} == AT_A_AND_B
     marks = zip(book.lines.early, book.lines.hosts, book.lines.attended, book.lines.recorded, strict=True)

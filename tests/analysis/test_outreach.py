@@ -7,7 +7,7 @@ from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
 from cwac.analysis.events import where
 from cwac.analysis.outreach import coverage_at, outreach_by_town, towns_reached
 from cwac.model import Count, Coverage, Headcount, Town
-from tests.analysis.plans import COMMUNITY, ETNA, LIBRARY, ON, WEED, YREKA, event, plan
+from tests.analysis.plans import COMMUNITY, ETNA, LIBRARY, ON, WEED, YREKA, event, plan, typed_plan
 from tests.cases import each
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
@@ -23,18 +23,13 @@ def test_coverage_changes_on_a_day():
 
 
 def test_each_town_has_its_last_visit_rates_and_next_event():
-    coming = event("next", 9, town="Etna")
-    events = [
-        event("long-ago", -800, status="Completed", town="Yreka"),
-        event("a", -300, status="Completed"),
-        event("b", -10, status="Completed"),
-        event("cancelled", -3, status="Cancelled", town="Yreka"),
-        event("unlisted", -20, status="Completed", town="McCloud"),
-        event("later", 20, town="Etna"),
-        coming,
-    ]
-    snapshot = plan(
-        events,
+    typed, _ = typed_plan(
+        "ago -800 status=Completed town=Yreka; a -300 status=Completed; b -10 status=Completed; later +20 town=Etna; "
+        "off -3 status=Cancelled town=Yreka; unlisted -20 status=Completed town=McCloud; next +9 town=Etna",
+        "",
+    )
+    snapshot = replace(
+        typed,
         headcounts=(Headcount("a", 2, Count("30", 30, 30, 30)),),
         towns=(Town("Weed", population=2862), Town("Yreka", population=7807), Town("Etna")),
         coverage=(POLICE,),
@@ -47,7 +42,7 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
         ("Weed", 10, False),
     ]
     etna, yreka, _, weed = towns
-    assert (etna.next_event, etna.policed_by, etna.year) == (coming, (POLICE,), Turnout())
+    assert (etna.next_event, etna.policed_by, etna.year) == (typed.event_by_id["next"], (POLICE,), Turnout())
     assert (etna.events_rate.value, etna.events_rate.words) == (None, "not known (residents not known)")
     assert (yreka.events_rate.value, yreka.visits_rate.words) == (0, "not known (no event held)")
     assert (weed.year.held, weed.year.counted, weed.year.missing) == (2, 1, 1)

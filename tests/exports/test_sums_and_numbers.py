@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -20,7 +21,7 @@ from cwac.model import Count, Headcount
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, event, goes, plan
+from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, event, goes, plan, typed_plan
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
@@ -94,16 +95,13 @@ HOURS = "Officer-hours by agency add up: each officer's count for the officer's 
 @pytest.fixture(scope="module")
 def shared():
     """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
-    events = [
-        event("E1", -20, status="Completed", partner_agencies=("SCSO", "CHP-MS")),
-        event("E2", -10, status="Completed", lead_agency="SCSO", partner_agencies=("WPD",)),
-        event("E3", -5, status="Completed", lead_agency="CHP-MS"),
-    ]
-    rows = [goes(SAMPLE, "E1", "Attended", hours=2.25), goes(DEMO, "E1", "Attended", hours=1.5)]
-    rows += [goes(EXAMPLE, "E1", "Attended", hours=3), goes(DEMO, "E2", "Attended", hours=1)]
-    rows += [goes(EXAMPLE, "E3", "Attended", hours=4)]
-    counts = tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3"))
-    return plan(events, rows, headcounts=counts)
+    typed, _ = typed_plan(
+        "E1 -20 status=Completed partners=SCSO,CHP-MS; E2 -10 status=Completed lead=SCSO partners=WPD; "
+        "E3 -5 status=Completed lead=CHP-MS",
+        "S E1 status=Attended hours=2.25; D E1 status=Attended hours=1.5; E E1 status=Attended hours=3; "
+        "D E2 status=Attended hours=1; E E3 status=Attended hours=4",
+    )
+    return replace(typed, headcounts=tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3")))
 
 
 def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
