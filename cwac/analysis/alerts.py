@@ -223,30 +223,22 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
             latest = span
 
 
-def _find_on_time_off(plan: Commitments) -> Iterator[Alert]:
+def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
+    """People who are off on the day of an event, or not active."""
     for event, crew in plan.staffed_events:
-        for person in plan.off.keys() & crew.people:
-            days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
-            if days is not None:
-                message = (
-                    f"{plan.name(person)} is off {day_range(*days, plan.on)}, "
-                    f"but assigned to {plan.words(event)}. Assign somebody else."
-                )
+        off, limited = plan.off.keys() & crew.people, plan.limited.keys() & crew.people
+        but = f"but assigned to {plan.words(event)}. Assign somebody else" if off or limited else ""
+        for person in off:
+            for days in [days for days in plan.off[person] if days[0] <= event.date <= days[1]][:1]:
+                message = f"{plan.name(person)} is off {day_range(*days, plan.on)}, {but}."
                 yield plan.alert("error", "officer-on-time-off", [event], message, person=person)
-
-
-def _find_inactive(plan: Commitments) -> Iterator[Alert]:
-    for event, crew in plan.staffed_events:
-        for person in plan.limited.keys() & crew.people:
+        for person in limited:
             officer = plan.limited[person]
             if not is_active(officer, event.date):
                 has_left = officer.active_to is not None and officer.active_to < event.date
-                end = officer.active_to if has_left else officer.active_from
-                message = (
-                    f"{plan.name(person)} is active only {'until' if has_left else 'from'} "
-                    f"{day_words(end or event.date, plan.on)}, but assigned to {plan.words(event)}. "
-                    "Assign somebody else, or correct Active from and to."
-                )
+                end = (officer.active_to if has_left else officer.active_from) or event.date
+                only = f"active only {'until' if has_left else 'from'} {day_words(end, plan.on)}"
+                message = f"{plan.name(person)} is {only}, {but}, or correct Active from and to."
                 yield plan.alert("error", "officer-inactive", [event], message, person=person)
 
 
@@ -445,8 +437,7 @@ _RULES_OF_PEOPLE: tuple[_Rule, ...] = (
     _find_double_booked,
     _find_tight_travel,
     _find_conflicts_not_shown,
-    _find_on_time_off,
-    _find_inactive,
+    _find_unavailable,
 )
 _OTHER_RULES: tuple[_Rule, ...] = (
     _find_venue_double_booked,

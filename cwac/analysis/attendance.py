@@ -91,6 +91,7 @@ def total(rows: Sequence[Headcount]) -> Total:
     partly = 0 < len(counts) < len(rows)
     lows = [count.low for count in counts]
     highs = [count.high for count in counts]
+    filled = {name: sum(getattr(row, name) is not None for row in rows) for name in get_args(Noted)}
     return Total(
         None if None in lows else _sum(lows),
         _sum([count.best for count in counts]),
@@ -100,14 +101,10 @@ def total(rows: Sequence[Headcount]) -> Total:
         _sum([row.new_visitors for row in rows]),
         _sum([row.conversations for row in rows]),
         len(rows),
-        frozenset(noted for noted in get_args(Noted) if 0 < _count_filled(rows, noted) < len(rows)),
+        frozenset(name for name, number in filled.items() if 0 < number < len(rows)),
         _sum([row.cups for row in rows]),
         _sum([row.surveys for row in rows]),
     )
-
-
-def _count_filled(rows: Sequence[Headcount], noted: Noted) -> int:
-    return sum(getattr(row, noted) is not None for row in rows)
 
 
 def is_counted(rows: Sequence[Headcount]) -> bool:

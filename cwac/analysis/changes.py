@@ -344,7 +344,11 @@ def _find_row_changes(
                 event = event or before.event_by_id.get(event_id)
                 subject, day = f"{subject} ({event_id})", event.date if event else None
                 new_words = ", ".join(filter(None, ["new", choice_label(row.category or ""), row.status.lower()]))
-            if details := _tell_row(spec, old, new, after.today, new_words, unread):
+            details: tuple[str, ...] = (new_words,)
+            if old is not None:
+                fields = field_details(spec, old, new, after.today, unread) if new else [_tell_gone(spec, old, unread)]
+                details = tuple(fields)
+            if details:
                 action = _choose_action(old, new, details)
                 yield Change(action, spec.name, key, subject, details, _sort(agencies), event_id, day)
 
@@ -400,12 +404,6 @@ def _choose_action(old: object, new: object, details: Sequence[str]) -> Action:
     if new is None:
         return "changed" if any("no longer read" in detail for detail in details) else "deleted"
     return "new" if old is None else "changed"
-
-
-def _tell_row(spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str, unread: UnreadCells) -> tuple[str, ...]:
-    if old is None:
-        return (new_words,)
-    return (_tell_gone(spec, old, unread),) if new is None else tuple(field_details(spec, old, new, on, unread))
 
 
 def _tell_gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:

@@ -74,10 +74,6 @@ def towns_named(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(town for event in snapshot.events if (town := event.town))
 
 
-def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
-    return frozenset(event.status or "Tentative" for event in snapshot.events)
-
-
 def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
     """The events with these IDs; unknown IDs are skipped."""
     by_id = snapshot.event_by_id

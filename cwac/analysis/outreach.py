@@ -78,7 +78,11 @@ def _sum_up_town(
         year=year_turnout,
         events_rate=_rate_per_thousand("Events", population, year_turnout),
         visits_rate=_rate_per_thousand("Visits", population, year_turnout),
-        policed_by=coverage_at(snapshot, name, today),
+        policed_by=tuple(
+            row
+            for row in snapshot.coverage
+            if row.town == name and (row.first or dt.date.min) <= today <= (row.last or dt.date.max)
+        ),
     )
 
 
@@ -116,12 +120,3 @@ def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measur
         short, n, of = f"{there} of {len(listed)} towns", there, len(listed)
         short += f" and {others} not listed" if others else ""
     return Measure("Towns reached", len(reached), short, n, of, caveat=caveat, exact=not nowhere)
-
-
-def coverage_at(snapshot: Snapshot, town: str, day: dt.date) -> tuple[Coverage, ...]:
-    """The coverage of a town on a day, in the order of the sheet; first and last days are included."""
-    return tuple(
-        coverage
-        for coverage in snapshot.coverage
-        if coverage.town == town and (coverage.first or dt.date.min) <= day <= (coverage.last or dt.date.max)
-    )

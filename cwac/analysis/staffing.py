@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,6 @@ from cwac.analysis.positions import (
     placeholders,
     positions,
     silent_agencies,
-    total_owed,
     wanted_words,
 )
 from cwac.analysis.words import counted
@@ -117,7 +117,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     bilingual = {officer.id for officer in officers if speaks_another(officer)}
     supervisors = {officer.id for officer in officers if officer.supervisor}
     silent = silent_agencies(snapshot, event, participants)
-    roles_needed: dict[str | None, int] = {"Host": 1} | ({"Bilingual": 1} if event.bilingual_needed else {})
+    roles_needed: dict[str | None, int] = {"Host": 1, **({"Bilingual": 1} if event.bilingual_needed else {})}
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
     by_agency = _count_lines(rows, agencies_needed, lambda row: row.agency)
     if agency_is_unknown(snapshot, event, participants):
@@ -253,16 +253,21 @@ def to_send_words(agency: str, owed: Owed) -> str:
 def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     board = tuple(gaps)
     short = [gap for gap in board if gap.fill.short]
-    totals = total_owed(dict(gap.fill.owed) for gap in board)
+    officers: Counter[str] = Counter()
+    for gap in board:
+        officers.update(dict(gap.fill.owed))
+    events = Counter(name for gap in board for name, _ in gap.fill.owed)
+    agencies = sorted(officers, key=lambda name: (-officers[name], -events[name], name))
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
     unlisted = [gap for gap in board if gap.fill.open and gap.fill.event.id not in listed]
+
     return StillNeeded(
         agency,
         len(board),
         Owed(sum(gap.fill.short for gap in short), len(short)),
-        {name: owed for name, owed in totals.items() if agency in (None, name)},
+        {name: Owed(officers[name], events[name]) for name in agencies if agency in (None, name)},
         sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in board),
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),

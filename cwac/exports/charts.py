@@ -114,12 +114,10 @@ Level = tuple[dt.date, dt.date, float | None, str]
 """First and last day of a dashed line, its guests, and its name."""
 
 
-def attendance_over_time(events: Outcomes, levels: Sequence[Level] = (), dark: bool = False) -> Chart:
+def attendance_over_time(
+    events: Outcomes, levels: Sequence[Level] = (), dark: bool = False, spec: Spec | None = None
+) -> Chart:
     """Every held event by its guests, with dashed lines; events without a count and canceled ones below."""
-    return _attendance(events, levels, over_time_spec(dark))
-
-
-def _attendance(events: Outcomes, levels: Sequence[Level], spec: Spec) -> Chart:
     rows: list[dict[str, Any]] = []
     for held in events.held:
         total, guests = held.total, held.guests
@@ -143,7 +141,7 @@ def _attendance(events: Outcomes, levels: Sequence[Level], spec: Spec) -> Chart:
     columns = ("day", "until", "state", "guests", "low", "high", "when", "place", "count")
     alt = f"Guests at each event. {_summary(events)}"
     frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
-    return Chart(spec, frame, alt, table, of_rows)
+    return Chart(spec or over_time_spec(dark), frame, alt, table, of_rows)
 
 
 def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict[str, Any]:
@@ -189,7 +187,8 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     for town in order:
         held_here = tuple(past for past in events.held if past.event.town == town)
         here = Outcomes(held_here, tuple(event for event in events.canceled if event.town == town))
-        drawn[town] = _attendance(here, [(min(days), max(days), turnout(held_here).median, "")], spec)
+        level = (min(days), max(days), turnout(held_here).median, "")
+        drawn[town] = attendance_over_time(here, [level], spec=spec)
     return drawn
 
 

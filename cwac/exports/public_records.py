@@ -124,11 +124,6 @@ class _When(NamedTuple):
     funding: str | None = None
 
 
-def may_be_federal(funding: str | None) -> bool:
-    """Whether the Funding cell reads like a federal grant, also one that the state passes on, as OTS does."""
-    return funding is not None and bool(_FEDERAL.search(funding)) and not _NOT_FEDERAL.search(funding)
-
-
 class _Grid(NamedTuple):
     """A tab as typed: what it has, which of its kind it is, where its header is, and its columns."""
 
@@ -185,17 +180,15 @@ def _rows_of_period(
         if spans is not None:
             if not any(when.first <= period[1] and when.last >= period[0] for when in spans):
                 continue
-            retention = _retention(spans, snapshot.today)
+            funding = [when.funding or "" for when in spans]
+            if any(_FEDERAL.search(words) and not _NOT_FEDERAL.search(words) for words in funding):
+                retention = FEDERAL
+            elif max(when.last for when in spans) < months_before(snapshot.today, 12 * RETENTION_YEARS):
+                retention = ELIGIBLE
         values = tuple(
             _value(row[place] if place < len(row) else None, column) for place, (_, column) in enumerate(columns)
         )
         yield RecordRow(number, retention, UNREAD if dated and spans is None else "", values)
-
-
-def _retention(spans: Sequence[_When], today: dt.date) -> str:
-    if any(may_be_federal(when.funding) for when in spans):
-        return FEDERAL
-    return ELIGIBLE if max(when.last for when in spans) < months_before(today, 12 * RETENTION_YEARS) else ""
 
 
 def _value(cell: Cell, column: Column | None) -> ReportCell:

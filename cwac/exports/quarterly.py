@@ -360,7 +360,14 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
 
 def _tables(answer: Quarter) -> list[ReportTable]:
     """Tabs Quarter, Events, Agencies, Towns and How it is made."""
-    return [_figures(answer), _events(answer), _by_agency(answer), _by_town(answer), _methods(answer)]
+    columns = ("Town", "Held", "Counted", "Typical guests", "Lower quartile", "Upper quartile", "Estimates", "Canceled")
+    rows = [
+        (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
+         town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
+        for town in answer.towns
+    ]  # fmt: skip
+    towns = ReportTable("Towns", columns, rows)
+    return [_figures(answer), _events(answer), _by_agency(answer), towns, _methods(answer)]
 
 
 def _figures(answer: Quarter) -> ReportTable:
@@ -453,16 +460,6 @@ def _by_agency(answer: Quarter) -> ReportTable:
         below += [(name, spent.total, spent.words) for name, spent in table.items()]
         below.append(())
     return ReportTable("Agencies", columns, rows, below=below, chart=chart if rows else None)
-
-
-def _by_town(answer: Quarter) -> ReportTable:
-    columns = ("Town", "Held", "Counted", "Typical guests", "Lower quartile", "Upper quartile", "Estimates", "Canceled")
-    rows = [
-        (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
-         town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
-        for town in answer.towns
-    ]  # fmt: skip
-    return ReportTable("Towns", columns, rows)
 
 
 def _methods(answer: Quarter) -> ReportTable:

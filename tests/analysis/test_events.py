@@ -74,12 +74,8 @@ def test_between_includes_both_ends_and_every_status():
 
 
 def test_matching_keeps_what_passes_every_filter():
-    rows = (
-        event("a", venue=STARBUCKS, partner_agencies=("SCSO",)),
-        event("b", town="Yreka", status=None),
-        event("c", lead_agency="SCSO", status="Cancelled", title="Coffee with Santa"),
-        event("d", town=None, town_text="Weedd"),
-    )
+    places = "a partners=SCSO; b town=Yreka status=-; c lead=SCSO status=Cancelled; d town=- town_text=Weedd"
+    rows = typed_plan(places, "")[0].events
 
     def ids(**filters):
         return "".join(event.id for event in events.matching(rows, **filters))

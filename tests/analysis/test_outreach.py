@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
 from cwac.analysis.events import where
-from cwac.analysis.outreach import coverage_at, outreach_by_town, towns_reached
+from cwac.analysis.outreach import outreach_by_town, towns_reached
 from cwac.model import Count, Coverage, Headcount, Town
-from tests.analysis.plans import COMMUNITY, ETNA, LIBRARY, ON, WEED, YREKA, event, plan, typed_plan
+from tests.analysis.plans import ETNA, ON, WEED, YREKA, event, plan, typed_plan
 from tests.cases import each
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
@@ -15,11 +15,14 @@ POLICE = Coverage("Etna", "EPD", first=dt.date(2019, 12, 12), kind="Contract")
 DISPATCH = Coverage("Etna", "SCSO", kind="Dispatch")
 
 
-def test_coverage_changes_on_a_day():
-    snapshot = plan([], coverage=(SHERIFF, POLICE, DISPATCH, Coverage("Weed", "WPD")))
-    assert coverage_at(snapshot, "Etna", dt.date(2019, 12, 11)) == (SHERIFF, DISPATCH)
-    assert coverage_at(snapshot, "Etna", dt.date(2019, 12, 12)) == (POLICE, DISPATCH)
-    assert coverage_at(snapshot, "Yreka", ON) == ()
+@each(
+    ("today", "policed_by"),
+    [(dt.date(2019, 12, 11), (SHERIFF, DISPATCH)), (dt.date(2019, 12, 12), (POLICE, DISPATCH))],
+)
+def test_coverage_changes_on_a_day(today, policed_by):
+    snapshot = plan([], coverage=(SHERIFF, POLICE, DISPATCH, Coverage("Weed", "WPD")), towns=(ETNA, YREKA))
+    towns = {town.name: town.policed_by for town in outreach_by_town(replace(snapshot, today=today))}
+    assert towns == {"Etna": policed_by, "Yreka": ()}
 
 
 def test_each_town_has_its_last_visit_rates_and_next_event():
@@ -64,13 +67,12 @@ def test_no_rate_for_a_town_of_fewer_than_500_residents(residents, value):
 
 
 def test_event_whose_town_cannot_be_read_is_in_no_town():
-    events = [
-        event("typed", -9, status="Completed", town="Weed", venue=LIBRARY),
-        event("mistyped", -8, status="Completed", town=None, town_text="Wed", venue=LIBRARY),
-        event("nowhere", -7, status="Completed", town=None, venue_text="Grange Hall"),
-        event("next", 9, town="Mount Shasta", venue=COMMUNITY),
-    ]
-    snapshot = plan(events)
+    snapshot, _ = typed_plan(
+        "typed -9 status=Completed venue=LIBRARY; mistyped -8 status=Completed town=- town_text=Wed venue=LIBRARY; "
+        "nowhere -7 status=Completed town=- text=Grange_Hall; next +9 town=Mount_Shasta venue=COMMUNITY",
+        "",
+    )
+    events = snapshot.events
     towns = {town.name: town for town in outreach_by_town(snapshot)}
     assert towns["Weed"].last_visit == events[0].date
     assert towns["Mount Shasta"].next_event == events[3]

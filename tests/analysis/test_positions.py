@@ -204,9 +204,8 @@ def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(
 
 def three_events() -> Snapshot:
     """SCSO still has to send 4 officers to 3 events, CHP-MS 1 to 1 that has 2 places for any agency."""
-    events = [event(name, partner_agencies=("SCSO",)) for name in "ABC"] + [event("D", officers_needed=4)]
-    rows = [goes(SAMPLE, name, role="Host") for name in "ABCD"] + [asked("A", "SCSO")] * 2 + [asked("D", "CHP-MS")]
-    return plan(events, rows)
+    events = "A partners=SCSO; B partners=SCSO; C partners=SCSO; D needed=4"
+    return typed_plan(events, "S A B C D role=Host; ?SCSO A A; ?CHP-MS D")[0]
 
 
 @each(
