@@ -365,7 +365,6 @@ def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "
 
 
 By = Literal["month", "quarter", "year", "town", "venue", "weekday", "hour", "lead agency", "season"]
-BY: tuple[By, ...] = get_args(By)
 SEASONS = ("Winter", "Spring", "Summer", "Fall")
 
 

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from importlib import resources
+from typing import get_args
 
 import altair
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
+from cwac.analysis.attendance import By, HeldEvent, Outcomes, Total, groups, outcomes
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import chart_specs, charts, colors
@@ -102,7 +103,9 @@ def every_chart(snapshot, dark=False):
     events = outcomes(snapshot)
     figures = productivity(snapshot, events.held)
     yield charts.attendance_over_time(events, [(dt.date.min, dt.date.max, 20, "typical 20")], dark)
-    yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
+    yield from (
+        charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in get_args(By)
+    )
     yield charts.compared(events.held[:9], events.held[9:], ("later", "earlier"), dark)
     yield charts.hours(figures.by_agency, "agency", dark, COLORS)
     yield charts.hours(figures.by_pay_type, "pay type", dark)
