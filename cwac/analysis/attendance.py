@@ -346,13 +346,12 @@ def _more_and_fewer(turnout: Turnout) -> str:
 
     Nothing where some are estimates: `30+` may well be more than the median.
     """
+    above, below = turnout.above, turnout.below
     if turnout.counted < 2 or turnout.estimated:
         return ""
-    if turnout.counted > 2 and turnout.above == turnout.below and turnout.above + turnout.below == turnout.counted:
+    if turnout.counted > 2 and above == below and above + below == turnout.counted:
         return "half had more, half fewer"
-    if not turnout.above and not turnout.below:
-        return "all had as many"
-    return f"{turnout.above:,} had more, {turnout.below:,} fewer"
+    return f"{above:,} had more, {below:,} fewer" if above or below else "all had as many"
 
 
 def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "events and guests") -> str | None:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, turnout
@@ -57,7 +56,6 @@ def needs(
     `ended`: IDs of today's events that are over, whose gaps are not counted.
     """
     concerning = alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)
-    topics = Counter(map(topic_of, map(attrgetter("code"), concerning)))
     coming = [gap for gap in gap_board(snapshot, today, _gaps=_gaps) if gap.fill.event.id not in ended]
     needed = still_needed(coming, agency)
     missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
@@ -66,7 +64,7 @@ def needs(
         gaps=len(needed.first),
         positions=needed.own.officers,
         clashes=len(conflicts_among(concerning)),
-        unconfirmed=topics["Not confirmed"],
+        unconfirmed=sum(topic_of(alert.code) == "Not confirmed" for alert in concerning),
         uncounted=len(owed),
         short=needed.own.events,
         not_closed=sum(item.kind == "closing" for item in owed),
