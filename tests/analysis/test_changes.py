@@ -38,10 +38,8 @@ def plan_of_one(*rows, **fields):
     return plan([event("EV-1", **fields)], rows or [HOST])
 
 
-def details_of(**fields):
-    """The details of the change when these fields of EV-1 change."""
-    changed = changes(plan_of_one(), plan_of_one(**fields))
-    return [detail for change in changed for detail in change.details]
+def details(before, after):
+    return [detail for change in changes(before, after) for detail in change.details]
 
 
 # --- events ------------------------------------------------------------------------------------------------------
@@ -119,7 +117,7 @@ def test_change_is_told_in_a_sentence(before, after, told):
     ],
 )
 def test_each_changed_field_is_described(fields, words):
-    assert details_of(**fields) == words
+    assert details(plan_of_one(), plan_of_one(**fields)) == words
 
 
 @each(
@@ -177,14 +175,10 @@ def test_sorting_rows_changes_nothing():
     twice = {problem.row for problem in sample.problems if problem.code in ("duplicate-id", "made-id")}
     assert twice, "the sample has rows without an ID, or with one that is taken"
     result = changes(sample, read_workbook(replace(mixed, tabs=tuple(tabs)), TODAY))
-    assert [change for change in result if change.id not in _unstable_ids(sample)] == []
-
-
-def _unstable_ids(snapshot):
-    """Generated IDs, and IDs used twice: which row they name depends on the order of the rows."""
-    rows = {event.row: event.id for event in snapshot.events}
-    taken = {problem.found for problem in snapshot.problems if problem.code == "duplicate-id"}
-    return {rows[event.row] for event in snapshot.events if event.made_id} | taken
+    # Which row a generated ID or one used twice names depends on the order of the rows.
+    unstable = {problem.found for problem in sample.problems if problem.code == "duplicate-id"}
+    unstable |= {event.id for event in sample.events if event.made_id}
+    assert [change for change in result if change.id not in unstable] == []
 
 
 # --- people ------------------------------------------------------------------------------------------------------
@@ -206,7 +200,7 @@ def _unstable_ids(snapshot):
     ],
 )
 def test_staffing_changes_are_described(rows, words):
-    assert [detail for change in changes(plan_of_one(), plan_of_one(*rows)) for detail in change.details] == words
+    assert details(plan_of_one(), plan_of_one(*rows)) == words
 
 
 def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
@@ -250,7 +244,7 @@ def with_counts(*rows):
     ],
 )
 def test_attendance_changes_are_described(old, new, words):
-    assert [d for change in changes(with_counts(*old), with_counts(*new)) for d in change.details] == words
+    assert details(with_counts(*old), with_counts(*new)) == words
 
 
 def test_follow_up_changes_never_quote_the_summary():
@@ -321,10 +315,6 @@ def test_coming_events_come_first_then_past_ones_then_other_rows():
 # --- effects ---------------------------------------------------------------------------------------------------------
 
 
-def effects(before, after):
-    return [(change.id, [(effect.kind, effect.code) for effect in change.effects]) for change in changes(before, after)]
-
-
 FULL = "EV-1 needed=3", "S EV-1 role=Host; D EV-1; E EV-1"
 TWO = "EV-1 needed=3", "S EV-1 role=Host; D EV-1"
 ALONE = "EV-1 needed=3", "S EV-1 role=Host"
@@ -362,8 +352,9 @@ def clash(second, third="17:00-18:00"):
     ],
 )
 def test_effects_of_a_change_on_staffing(before, after, told):
-    result = effects(typed_plan(*before)[0], typed_plan(*after)[0])
-    assert "; ".join(" ".join([name, *(f"{kind} {code}" for kind, code in those)]) for name, those in result) == told
+    result = changes(typed_plan(*before)[0], typed_plan(*after)[0])
+    words = [" ".join([each.id, *(f"{effect.kind} {effect.code}" for effect in each.effects)]) for each in result]
+    assert "; ".join(words) == told
 
 
 def test_effect_is_told_in_the_words_of_its_alert():

@@ -11,7 +11,7 @@ from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling import build_task, evaluate, search
 from cwac.analysis.staffing import fill
-from cwac.model import Agency, Assignment, Officer, TimeOff
+from cwac.model import Agency, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 from tests.analysis.plans import ON, asked, day, event, goes, typed_plan
@@ -26,15 +26,6 @@ ABOUT_OFFICERS = {"officer-double-booked", "officer-tight-travel", "officer-on-t
 
 def plan_for(snapshot, last=60, seconds=UNHURRIED, **options):
     return plans.plan(snapshot, ON, day(last), ON, seconds=seconds, **options)
-
-
-def after(snapshot, plan):
-    """The snapshot once everybody proposed has been asked."""
-    asked = [
-        Assignment(item.event.id, 0, item.officer.id, item.officer.name, item.officer.agency, status="Requested")
-        for item in plan.proposals
-    ]
-    return replace(snapshot, assignments=(*snapshot.assignments, *asked))
 
 
 def sent(plan):
@@ -288,8 +279,9 @@ unevenly it loads people and agencies, positions, and officers sought beyond the
 
 
 def adds_no_clash(snapshot, result, rules):
-    """Whether the plan causes no conflict about officers and no warning about hours or rest."""
-    both = snapshot, after(snapshot, result)
+    """Whether the plan causes no conflict about officers and no warning about hours or rest once all are asked."""
+    new = [goes(proposal.officer, proposal.event.id, "Requested") for proposal in result.proposals]
+    both = snapshot, replace(snapshot, assignments=(*snapshot.assignments, *new))
     before, later = (
         {(alert.code, alert.officer) for alert in alerts(version, ON) if alert.code in ABOUT_OFFICERS}
         for version in both

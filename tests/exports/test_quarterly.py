@@ -72,10 +72,6 @@ def small_pdf():
     return to_pdf(quarterly.report(quarter(small(), "2026-Q3")))
 
 
-def read_pages(pdf):
-    return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
-
-
 @needs("pdftotext")
 def test_page_has_the_figures_of_the_answer(small_pdf, tmp_path):
     lines = [
@@ -91,7 +87,7 @@ def test_page_has_the_figures_of_the_answer(small_pdf, tmp_path):
         assert line in lines
     text = " ".join(lines)
     assert "2 events held in the quarter: the one counted had 38 guests (estimated); 1 not counted." in text
-    first, second = read_pages(small_pdf)
+    first, second = (page.extract_text() for page in pypdf.PdfReader(io.BytesIO(small_pdf)).pages)
     assert "Can’t tell yet whether attendance changed: Jul 2025–Jun 2026 has no counted event." in text
     assert "A typical event of Q3 2026 had 37.5 guests." in first
     assert ("38" in first.split(), "method" in first, "How the figures are made" in second) == (True, False, True)

@@ -21,7 +21,7 @@ from cwac.model import Count, Headcount
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, event, goes, plan, typed_plan
+from tests.analysis.plans import ON, event, plan, typed_plan
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
@@ -49,14 +49,6 @@ def test_no_cell_of_any_workbook_has_a_number_as_text():
     assert list(numbers_as_text(tables.to_xlsx(exported))) == []
 
 
-def quarters_of_an_hour():
-    """6.25 hours recorded and 10.25 scheduled, of one agency, and 5 of another."""
-    events = [event("E", -10, "08:00", "18:15", status="Completed", partner_agencies=("SCSO",))]
-    rows = [goes(SAMPLE, "E", "Attended", hours=6.25), goes(DEMO, "E", hours=5), goes(EXAMPLE, "E", "Attended")]
-    rows += [goes(SAMPLE, "E", "Attended", hours=0)]
-    return plan(events, rows, headcounts=(Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),))
-
-
 @each(
     ("value", "form"),
     [
@@ -81,7 +73,9 @@ def test_format_of_a_cell_goes_by_its_kind_and_an_amounts_words(value, form):
 
 
 def test_shares_of_a_quarter_are_shown_in_percent():
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(quarters_of_an_hour(), "2026-Q3")))))
+    counts = (Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),)
+    snapshot = plan([event("E", -10, status="Completed")], headcounts=counts)
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(snapshot, "2026-Q3")))))
     (share,) = (row for row in book["Quarter"].iter_rows() if row[0].value == "New visitors' share")
     assert [(share[1].value, share[1].number_format), share[6].value] == [(0.24, "0%"), "share"]
 
