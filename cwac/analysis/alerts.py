@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from cwac.analysis.commitments import Commitments, Crew, Span, chains, longest_drive, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
 from cwac.analysis.events import DEFAULTS, assigned, going, planned
-from cwac.analysis.officers import is_active, lacks_supervisor
+from cwac.analysis.officers import is_active, lacking_roles
 from cwac.analysis.positions import (
     agencies_are_known,
     agency_is_unknown,
@@ -103,16 +103,10 @@ def alerts_concerning(
 ) -> tuple[Alert, ...]:
     """The alerts that this agency must act on or that are about an event naming it, in order; all of them for None."""
     every = alerts(snapshot, on, rules) if _alerts is None else _alerts
-    events = snapshot.event_by_id
-    return tuple(
-        [
-            alert
-            for alert in every
-            if agency is None
-            or alert.agency == agency
-            or any(events[event_id].names(agency) for event_id in alert.event_ids)
-        ]
-    )
+    if agency is None:
+        return tuple(every)
+    named = {event.id for event in snapshot.events if event.names(agency)}
+    return tuple([alert for alert in every if alert.agency == agency or not named.isdisjoint(alert.event_ids)])
 
 
 def by_event(
@@ -131,15 +125,13 @@ def conflicts(
 ) -> Mapping[tuple[str, str], Sequence[tuple[Conflict, frozenset[str]]]]:
     """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
     plan = Commitments(snapshot, on, rules, frozenset(people))
-    by_person: list[tuple[Conflict, str, set[int]]] = [
-        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _find_overlaps(plan)
+    by_person: list[tuple[Conflict, str, list[Span]]] = [
+        ("double-booked", person, chain) for person, chain in _find_overlaps(plan)
     ]
-    by_person += [
-        ("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _find_short_drives(plan)
-    ]
+    by_person += [("tight-travel", person, [*spans]) for person, *spans, _, _ in _find_short_drives(plan)]
     by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
-    for conflict, person, orders in by_person:
-        ids = frozenset(plan.events[order].id for order in orders)
+    for conflict, person, spans in by_person:
+        ids = frozenset(plan.events[order].id for _, _, order in spans)
         for event_id in ids:
             by_duty.setdefault((event_id, person), []).append((conflict, ids))
     return by_duty
@@ -190,15 +182,15 @@ def _find_double_booked(plan: Commitments) -> Iterator[Alert]:
 def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
     """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
     for (person, order), conflict in plan.conflicts.items():
-        event, agency = plan.events[order], plan.first_rows[person].agency
-        severity: Severity = "error" if conflict == "double-booked" else "warning"
-        message = (
-            f"is double-booked during {plan.words(event)}: the other event is not shown to you."
-            if conflict == "double-booked"
-            else f"has too little time to drive between {plan.words(event)} and another event, which is not shown to "
-            "you."
-        )
-        message = f"{plan.name(person)} {message} Assign somebody else, or ask {agency or 'them'}."
+        event, ask = plan.events[order], plan.first_rows[person].agency or "them"
+        severity: Severity = "warning"
+        wrong = f"too little time to drive between {plan.words(event)} and another event, which is not shown to you."
+        message = f"{plan.name(person)} has {wrong}"
+        if conflict == "double-booked":
+            severity = "error"
+            during = f"{plan.words(event)}: the other event is not shown to you."
+            message = f"{plan.name(person)} is double-booked during {during}"
+        message = f"{message} Assign somebody else, or ask {ask}."
         yield plan.alert(severity, f"officer-{conflict}", [event], message, person=person)
 
 
@@ -231,30 +223,22 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
             latest = span
 
 
-def _find_on_time_off(plan: Commitments) -> Iterator[Alert]:
+def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
+    """People who are off on the day of an event, or not active."""
     for event, crew in plan.staffed_events:
-        for person in plan.off.keys() & crew.people:
-            days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
-            if days is not None:
-                message = (
-                    f"{plan.name(person)} is off {day_range(*days, plan.on)}, "
-                    f"but assigned to {plan.words(event)}. Assign somebody else."
-                )
+        off, limited = plan.off.keys() & crew.people, plan.limited.keys() & crew.people
+        but = f"but assigned to {plan.words(event)}. Assign somebody else" if off or limited else ""
+        for person in off:
+            for days in [days for days in plan.off[person] if days[0] <= event.date <= days[1]][:1]:
+                message = f"{plan.name(person)} is off {day_range(*days, plan.on)}, {but}."
                 yield plan.alert("error", "officer-on-time-off", [event], message, person=person)
-
-
-def _find_inactive(plan: Commitments) -> Iterator[Alert]:
-    for event, crew in plan.staffed_events:
-        for person in plan.limited.keys() & crew.people:
+        for person in limited:
             officer = plan.limited[person]
             if not is_active(officer, event.date):
                 has_left = officer.active_to is not None and officer.active_to < event.date
-                end = officer.active_to if has_left else officer.active_from
-                message = (
-                    f"{plan.name(person)} is active only {'until' if has_left else 'from'} "
-                    f"{day_words(end or event.date, plan.on)}, but assigned to {plan.words(event)}. "
-                    "Assign somebody else, or correct Active from and to."
-                )
+                end = (officer.active_to if has_left else officer.active_from) or event.date
+                only = f"active only {'until' if has_left else 'from'} {day_words(end, plan.on)}"
+                message = f"{plan.name(person)} is {only}, {but}, or correct Active from and to."
                 yield plan.alert("error", "officer-inactive", [event], message, person=person)
 
 
@@ -297,18 +281,13 @@ def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
             if len(chain) > 1:
                 events = [plan.events[order] for _, _, order in chain]
                 days = list_words([f"{day_words(event.date, plan.on)} ({_tell_apart(event)})" for event in events], 3)
+                apart = (events[-1].date - events[0].date).days
+                near = f"{counted(apart, 'day')} apart" if len(events) == 2 else f"within {counted(apart + 1, 'day')}"
                 message = (
-                    f"{shorten(town, 28)} has {len(events)} events {_tell_days_apart(events)}: {days}. "
+                    f"{shorten(town, 28)} has {len(events)} events {near if apart else 'on one day'}: {days}. "
                     "Move one: the county's rule is 14 days."
                 )
                 yield plan.alert("notice", "town-too-soon", events, message)
-
-
-def _tell_days_apart(events: Sequence[Event]) -> str:
-    days = (events[-1].date - events[0].date).days
-    if not days:
-        return "on one day"
-    return f"{counted(days, 'day')} apart" if len(events) == 2 else f"within {counted(days + 1, 'day')}"
 
 
 # --- the national day -----------------------------------------------------------------------------------------------
@@ -387,20 +366,21 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
-        roles = {row.role for row in crew.rows}
-        if "Host" not in roles:
-            able = sorted([person for person in plan.hosts.intersection(crew.people) if plan.is_free(person, event)])
-            remedy = f"Ask {any_of(event.agencies)} for one."
-            if able:
-                names = list_words([plan.name(person, 24) for person in able], 2, "or")
-                remedy = f"{names} can do it: set the Role to Host."
-            yield plan.alert("warning", "no-host", [event], f"No host at {plan.words(event)}. {remedy}")
-        if event.bilingual_needed and "Bilingual" not in roles and plan.bilingual.isdisjoint(crew.people):
-            message = f"No bilingual officer at {plan.words(event)}. Ask {any_of(event.agencies)} for one."
-            yield plan.alert("warning", "no-bilingual", [event], message)
-        if lacks_supervisor(crew.rows, plan.supervisors):
-            lack = f"{len(set(crew.people))} people and no supervisor at {plan.words(event)}"
-            yield plan.alert("notice", "no-supervisor", [event], f"{lack}. Ask {any_of(event.agencies)} for one.")
+        lacks = lacking_roles(event, crew.rows, plan.bilingual, plan.supervisors)
+        ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
+        hosts = plan.hosts.intersection(crew.people) if "Host" in lacks else ()
+        able = [person for person in hosts if plan.is_free(person, event)]
+        if able:
+            names = list_words([plan.name(person, 24) for person in sorted(able)], 2, "or")
+            message = f"No host at {plan.words(event)}. {names} can do it: set the Role to Host."
+            yield plan.alert("warning", "no-host", [event], message)
+        elif "Host" in lacks:
+            yield plan.alert("warning", "no-host", [event], f"No host {ask}")
+        if "Bilingual" in lacks:
+            yield plan.alert("warning", "no-bilingual", [event], f"No bilingual officer {ask}")
+        if "Supervisor" in lacks:
+            message = f"{len(set(crew.people))} people and no supervisor {ask}"
+            yield plan.alert("notice", "no-supervisor", [event], message)
 
 
 def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
@@ -457,8 +437,7 @@ _RULES_OF_PEOPLE: tuple[_Rule, ...] = (
     _find_double_booked,
     _find_tight_travel,
     _find_conflicts_not_shown,
-    _find_on_time_off,
-    _find_inactive,
+    _find_unavailable,
 )
 _OTHER_RULES: tuple[_Rule, ...] = (
     _find_venue_double_booked,

@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
-from cwac.analysis.events import between, is_live, on_day, where
+from cwac.analysis.events import is_live, where
 from cwac.analysis.measures import Measure, not_added, refused
-from cwac.analysis.periods import Period
+from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
@@ -91,6 +91,7 @@ def total(rows: Sequence[Headcount]) -> Total:
     partly = 0 < len(counts) < len(rows)
     lows = [count.low for count in counts]
     highs = [count.high for count in counts]
+    filled = {name: sum(getattr(row, name) is not None for row in rows) for name in get_args(Noted)}
     return Total(
         None if None in lows else _sum(lows),
         _sum([count.best for count in counts]),
@@ -100,15 +101,10 @@ def total(rows: Sequence[Headcount]) -> Total:
         _sum([row.new_visitors for row in rows]),
         _sum([row.conversations for row in rows]),
         len(rows),
-        frozenset(noted for noted in get_args(Noted) if _in_some([getattr(row, noted) for row in rows])),
+        frozenset(name for name, number in filled.items() if 0 < number < len(rows)),
         _sum([row.cups for row in rows]),
         _sum([row.surveys for row in rows]),
     )
-
-
-def _in_some(cells: Sequence[object]) -> bool:
-    """Whether some of the cells are blank and others are not."""
-    return 0 < sum(cell is not None for cell in cells) < len(cells)
 
 
 def is_counted(rows: Sequence[Headcount]) -> bool:
@@ -128,7 +124,6 @@ def count_words(total: Total | None) -> str:
 
 
 def guests_words(total: Total) -> str:
-    """`18 guests`, `1 guest`, `about 40 guests`."""
     return with_guests(count_words(total))
 
 
@@ -188,27 +183,15 @@ class Outcomes:
     def of(self, period: Period | None, agency: str | None) -> Outcomes:
         """Those of a period (or all) that an agency (or any) leads or is a partner in."""
 
-        def chosen(events: Sequence[Event]) -> tuple[Event, ...]:
-            inside = events if period is None else events[_inside(period, events, on_day)]
-            return tuple(inside if agency is None else [event for event in inside if event.names(agency)])
+        def chosen(events: Sequence[_Dated], event_of: Callable[[_Dated], Event]) -> tuple[_Dated, ...]:
+            if period is not None:
+                first = bisect_left(events, period.first, key=lambda one: event_of(one).date)
+                events = events[first : bisect_right(events, period.last, first, key=lambda one: event_of(one).date)]
+            return tuple(events if agency is None else [one for one in events if event_of(one).names(agency)])
 
-        held = self.held if period is None else self.held[_inside(period, self.held, _day_held)]
-        return Outcomes(
-            held if agency is None else tuple([past for past in held if past.event.names(agency)]),
-            chosen(self.canceled),
-            chosen(self.postponed),
-            chosen(self.not_closed),
-            chosen(self.coming),
-        )
-
-
-def _day_held(past: HeldEvent) -> dt.date:
-    return past.event.date
-
-
-def _inside(period: Period, sorted_by_day: Sequence[_Dated], day: Callable[[_Dated], dt.date]) -> slice:
-    first = bisect_left(sorted_by_day, period.first, key=day)
-    return slice(first, bisect_right(sorted_by_day, period.last, first, key=day))
+        others = (self.canceled, self.postponed, self.not_closed, self.coming)
+        held = chosen(self.held, lambda past: past.event)
+        return Outcomes(held, *(chosen(events, lambda event: event) for events in others))
 
 
 def outcomes(
@@ -221,13 +204,12 @@ def outcomes(
     """
     if _every is not None:
         return _every.of(period, agency)
-    events = snapshot.events_by_start if period is None else between(snapshot, period.first, period.last)
-    if agency is not None:
-        events = tuple([event for event in events if event.names(agency)])
     headcounts = snapshot.headcounts_by_event
     held: list[HeldEvent] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
-    for event in events:
+    for event in snapshot.events_by_start:
+        if (period is not None and event.date not in period) or (agency is not None and not event.names(agency)):
+            continue
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
@@ -265,6 +247,16 @@ class Turnout:
     only_open: str | None = None
     above: int = 0
     below: int = 0
+
+    @property
+    def inexact(self) -> Mapping[str, int]:
+        """How many counts are `open-ended`, `estimated` and `not counted`, without the kinds of which there are none.
+
+        An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
+        """
+        estimated = self.estimated if self.estimated > self.open_ended else 0
+        kinds = {"open-ended": self.open_ended, "estimated": estimated, "not counted": self.missing}
+        return {kind: count for kind, count in kinds.items() if count}
 
     @property
     def about(self) -> str:
@@ -307,13 +299,19 @@ def typical_guests(turnout: Turnout) -> Measure:
     name = "Typical guests at an event"
     if turnout.median is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
+    words = f"{counted(turnout.counted, 'event')} counted"
+    if turnout.estimated and turnout.estimated == turnout.counted:
+        words += ", estimated" if turnout.counted == 1 else ", all of them estimated"
+    elif turnout.estimated:
+        words += f", {turnout.estimated:,} of them estimated"
+    words += f", {turnout.missing:,} not counted" if turnout.missing else ""
     return Measure(
         name,
         turnout.median,
         number(turnout.median),
         turnout.counted,
         turnout.held,
-        caveat="; ".join(filter(None, [_counted_words(turnout), _more_and_fewer(turnout)])),
+        caveat="; ".join(filter(None, [words, _more_and_fewer(turnout)])),
         exact=not turnout.estimated and not turnout.missing,
     )
 
@@ -323,13 +321,9 @@ def guests_in_all(turnout: Turnout) -> Measure:
     name = "Guests counted in all"
     if turnout.guests is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
-    # An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
-    parts = [
-        (turnout.open_ended if turnout.open_ended > 1 else 0, "open-ended"),
-        (turnout.estimated if turnout.estimated > turnout.open_ended else 0, "estimated"),
-        (turnout.missing, "not counted"),
+    parts_named = [
+        f"{count:,} {words}" for words, count in turnout.inexact.items() if words != "open-ended" or count > 1
     ]
-    parts_named = [f"{count:,} {words}" for count, words in parts if count]
     if parts_named:
         parts_named[0] = parts_named[0].replace(" ", f" of {turnout.held:,} ", 1)
     return Measure(
@@ -347,27 +341,17 @@ def _none_counted(turnout: Turnout) -> str:
     return f"{counted(turnout.held, 'event')} held, none counted" if turnout.held else "no event held"
 
 
-def _counted_words(turnout: Turnout) -> str:
-    """`7 events counted, 2 of them estimated, 1 not counted`."""
-    words = f"{counted(turnout.counted, 'event')} counted"
-    if turnout.estimated:
-        of_them = "" if turnout.counted == 1 else "all of them " if turnout.estimated == turnout.counted else None
-        words += f", {f'{turnout.estimated:,} of them ' if of_them is None else of_them}estimated"
-    return f"{words}, {turnout.missing:,} not counted" if turnout.missing else words
-
-
 def _more_and_fewer(turnout: Turnout) -> str:
     """How the counts lie around the median; with ties or an odd number, not half of them on each side.
 
     Nothing where some are estimates: `30+` may well be more than the median.
     """
+    above, below = turnout.above, turnout.below
     if turnout.counted < 2 or turnout.estimated:
         return ""
-    if turnout.counted > 2 and turnout.above == turnout.below and turnout.above + turnout.below == turnout.counted:
+    if turnout.counted > 2 and above == below and above + below == turnout.counted:
         return "half had more, half fewer"
-    if not turnout.above and not turnout.below:
-        return "all had as many"
-    return f"{turnout.above:,} had more, {turnout.below:,} fewer"
+    return f"{above:,} had more, {below:,} fewer" if above or below else "all had as many"
 
 
 def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "events and guests") -> str | None:
@@ -380,7 +364,6 @@ def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "
 
 
 By = Literal["month", "quarter", "year", "town", "venue", "weekday", "hour", "lead agency", "season"]
-BY: tuple[By, ...] = get_args(By)
 SEASONS = ("Winter", "Spring", "Summer", "Fall")
 
 
@@ -400,34 +383,21 @@ def season(day: dt.date) -> str:
     return SEASONS[day.month % 12 // 3]
 
 
-_Key = tuple[object, ...]
-_KEYS: Mapping[By, Callable[[Event], _Key]] = {
-    "month": lambda event: (event.date.year, event.date.month),
-    "quarter": lambda event: (event.date.year, (event.date.month + 2) // 3),
-    "year": lambda event: (event.date.year,),
-    "town": lambda event: (event.town or "Town not known",),
-    "venue": lambda event: (where(event),),
-    "weekday": lambda event: (event.date.weekday(),),
-    "hour": lambda event: (24 if event.start is None else event.start.hour,),
-    "lead agency": lambda event: (event.lead_agency or "Lead not known",),
-    "season": lambda event: (event.date.month % 12 // 3,),
+_GROUPS: Mapping[By, tuple[Callable[[Event], Any], Callable[[Any], str]]] = {
+    "month": (lambda event: event.date.replace(day=1), lambda day: f"{MONTHS[day.month - 1][:3]} {day.year}"),
+    "quarter": (lambda event: quarter_of(event.date).first, quarter_name),
+    "year": (lambda event: dt.date(event.date.year, 1, 1), lambda day: str(day.year)),
+    "town": (lambda event: event.town or "Town not known", str),
+    "venue": (where, str),
+    "weekday": (lambda event: event.date.weekday(), lambda number: WEEKDAYS[number]),
+    "hour": (
+        lambda event: 24 if event.start is None else event.start.hour,
+        lambda hour: "Time not known" if hour == 24 else clock(dt.time(hour)).replace(":00", ""),
+    ),
+    "lead agency": (lambda event: event.lead_agency or "Lead not known", str),
+    "season": (lambda event: SEASONS.index(season(event.date)), lambda number: SEASONS[number]),
 }
-_LABELS: Mapping[By, Callable[..., str]] = {
-    "month": lambda year, month: f"{MONTHS[month - 1][:3]} {year}",
-    "quarter": lambda year, number: quarter_name(dt.date(year, number * 3, 1)),
-    "year": str,
-    "town": str,
-    "venue": str,
-    "weekday": lambda number: WEEKDAYS[number],
-    "hour": lambda hour: "Time not known" if hour == 24 else clock(dt.time(hour)).replace(":00", ""),
-    "lead agency": str,
-    "season": lambda number: SEASONS[number],
-}
-_FIRST_DAYS: Mapping[By, Callable[..., dt.date]] = {
-    "month": lambda year, month: dt.date(year, month, 1),
-    "quarter": lambda year, number: dt.date(year, number * 3 - 2, 1),
-    "year": lambda year: dt.date(year, 1, 1),
-}
+"""What events of a group have in common, a day for times of the year, and how it is called."""
 
 
 def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
@@ -435,22 +405,22 @@ def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
 
     A group without events (such as a month without any) is left out.
     """
-    key_of = _KEYS[by]
-    held: dict[_Key, list[HeldEvent]] = {}
+    key_of, name = _GROUPS[by]
+    held: dict[Any, list[HeldEvent]] = {}
     for held_event in events.held:
         held.setdefault(key_of(held_event.event), []).append(held_event)
     canceled = Counter(map(key_of, events.canceled))
     not_closed = Counter(map(key_of, events.not_closed))
-    keys: Iterable[_Key] = sorted(held.keys() | canceled.keys() | not_closed.keys())
+    keys = sorted(held.keys() | canceled.keys() | not_closed.keys())
     if by in ("town", "venue", "lead agency"):
         keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
         EventGroup(
-            label=_LABELS[by](*key),
+            label=name(key),
             turnout=turnout(held.get(key, ())),
             canceled=canceled[key],
             not_closed=not_closed[key],
-            first=_FIRST_DAYS[by](*key) if by in _FIRST_DAYS else None,
+            first=key if isinstance(key, dt.date) else None,
         )
         for key in keys
     )

@@ -58,7 +58,6 @@ class Verdict:
 
     @property
     def claimed(self) -> bool:
-        """Whether a change is claimed."""
         return self.kind in ("higher", "lower")
 
     @property
@@ -317,9 +316,8 @@ def typical_words(turnout: Turnout) -> str:
         return "no event held"
     estimated = f", {turnout.estimated:,} estimated" if turnout.estimated else ""
     of = f"({turnout.counted:,} of {counted(turnout.held, 'event')} counted{estimated})"
-    return (
-        f"guests not known {of}" if turnout.median is None else f"typically {with_guests(number(turnout.median))} {of}"
-    )
+    typical = "guests not known" if turnout.median is None else f"typically {with_guests(number(turnout.median))}"
+    return f"{typical} {of}"
 
 
 def _whole(share: float) -> int:

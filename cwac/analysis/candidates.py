@@ -8,20 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.analysis.commitments import Commitments
-from cwac.analysis.events import (
-    DEFAULTS,
-    assigned,
-    between,
-    going,
-    interval,
-    is_coming,
-    is_live,
-    state_words,
-    where,
-)
+from cwac.analysis.events import DEFAULTS, assigned, between, going, interval, is_coming, is_live, state_words, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.rest import duties_since, union_hours
+from cwac.analysis.rest import recent_duties, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words
@@ -71,10 +61,7 @@ class Roster:
         self.on = on
         self.rules = rules
         self.commitments = Commitments(snapshot, on, rules)
-        # From seven days before, so that the hours of the present week are complete.
-        self.duties = {
-            person: duties for person, (_, duties) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items()
-        }
+        self.duties = {person: duties for person, (_, duties) in recent_duties(snapshot, on, rules).items()}
         self.officers = everyone(snapshot)
         self.dates: dict[str, dict[str, dt.date]] = {}
         for event in snapshot.events:
@@ -143,7 +130,8 @@ class Roster:
         load, days = self.load(person, event.date), self.dates.get(person, {}).values()
         last = max((day for day in days if day <= self.on), default=None)
         following = min((day for day in days if day > self.on), default=None)
-        words = {"Host": "may host", "Bilingual": f"speaks {_name_languages(officer)}", "Supervisor": "supervisor"}
+        languages = " and ".join(language for language in officer.languages if language.casefold() != "english")
+        words = {"Host": "may host", "Bilingual": f"speaks {languages}", "Supervisor": "supervisor"}
         reasons = [words[role] for role in fits]
         if officer.agency in staffing.silent:
             reasons.append(f"{officer.agency} has no officer there yet")
@@ -164,7 +152,6 @@ class Roster:
         return speaks_another(officer) if role == "Bilingual" else role == "Supervisor" and bool(officer.supervisor)
 
     def duties_in_week(self, person: str, event: Event) -> list[tuple[dt.datetime, dt.datetime]]:
-        """The person's duties in the week of the event."""
         sunday = first_day_of_week(event.date)
         return [(start, end) for start, end, of in self.duties.get(person, ()) if first_day_of_week(of.date) == sunday]
 
@@ -193,10 +180,6 @@ _ALREADY: Mapping[AssignmentStatus, str] = {
 }
 
 
-def _name_languages(officer: Officer) -> str:
-    return " and ".join(language for language in officer.languages if language.casefold() != "english")
-
-
 def who_could_go(
     snapshot: Snapshot,
     event: Event,
@@ -213,25 +196,24 @@ def who_could_go(
     roster = roster or Roster(snapshot, on, rules)
     staffing = fill(snapshot, event)
     participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
-    asked = roster.officers if among is None else [person for person in roster.officers if person in among]
-    candidates = [roster.candidate(person, event, staffing) for person in asked if person not in participants]
-    return tuple(sorted(candidates, key=lambda candidate: _sort_key(candidate, event, staffing)))
+    people = roster.officers if among is None else [person for person in roster.officers if person in among]
+    asked = {line.name for line in staffing.by_agency if line.asked}
 
+    def order(candidate: Candidate) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
+        agency = candidate.officer.agency
+        return (
+            not candidate.available,
+            agency not in asked,
+            bool(event.agencies) and agency not in event.agencies,
+            -len(candidate.fits),
+            agency not in staffing.silent,
+            candidate.load,
+            candidate.last or dt.date.min,
+            candidate.officer.id,
+        )
 
-def _sort_key(
-    candidate: Candidate, event: Event, staffing: Fill
-) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
-    agency = candidate.officer.agency
-    return (
-        not candidate.available,
-        not any(line.asked and line.name == agency for line in staffing.by_agency),
-        bool(event.agencies) and agency not in event.agencies,
-        -len(candidate.fits),
-        agency not in staffing.silent,
-        candidate.load,
-        candidate.last or dt.date.min,
-        candidate.officer.id,
-    )
+    candidates = [roster.candidate(person, event, staffing) for person in people if person not in participants]
+    return tuple(sorted(candidates, key=order))
 
 
 # --- emergencies ----------------------------------------------------------------------------------------------------

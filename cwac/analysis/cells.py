@@ -75,25 +75,12 @@ def cell_to_fill(snapshot: Snapshot, item: MissingResult) -> tuple[str, str, int
         staffing = snapshot.assignments_by_event.get(event.id, ())
         recorded = {row.person for row in staffing if row.hours is not None}
         # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
-        rows = [
-            row.row
-            for row in staffing
-            if row.agency == item.agency
-            and row.status in FILLED
-            and not row.in_events
-            and row.person is not None
-            and row.person not in recorded
-        ]
-        return "Staffing", "hours", rows[0] if rows else None
-    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
-    without = [
-        follow_up.row
-        for follow_up in follow_ups
-        if follow_up.status != "Closed"
-        and follow_up.owner_role is None
-        and responsible(follow_up, event) == item.agency
-    ]
-    return "Follow-ups", "owner_role", without[0] if without else None
+        filled = [row for row in staffing if row.status in FILLED and row.person is not None and not row.in_events]
+        rows = (row.row for row in filled if row.agency == item.agency and row.person not in recorded)
+        return "Staffing", "hours", next(rows, None)
+    still_open = [row for row in snapshot.follow_ups_by_event.get(event.id, ()) if row.status != "Closed"]
+    without = (row.row for row in still_open if row.owner_role is None and responsible(row, event) == item.agency)
+    return "Follow-ups", "owner_role", next(without, None)
 
 
 # --- to fix ---------------------------------------------------------------------------------------------------------
@@ -106,21 +93,17 @@ def cells_to_fix(problems: Iterable[Problem]) -> int:
 
 
 def cells_by_severity(problems: Iterable[Problem]) -> Mapping[Severity, int]:
-    """Severity -> the distinct cells of which it is the worst; every severity is a key."""
+    """Severity -> the distinct cells of which it is the worst; every severity is a key.
+
+    A problem of a whole row, column or tab counts as one cell.
+    """
     worst: dict[Hashable, Severity] = {}
     for problem in problems:
-        place = _place(problem)
+        place: Hashable = (problem.tab, problem.code, problem.found)
+        if problem.cell is not None or problem.row is not None:
+            place = (problem.tab, problem.cell) if problem.cell else (problem.tab, problem.row, problem.column)
         worst_so_far = worst.get(place)
         if worst_so_far is None or SEVERITIES.index(problem.severity) < SEVERITIES.index(worst_so_far):
             worst[place] = problem.severity
     counts = Counter(worst.values())
     return {severity: counts[severity] for severity in SEVERITIES}
-
-
-def _place(problem: Problem) -> Hashable:
-    """What tells one cell from another; a problem of a whole row, column or tab counts as one cell."""
-    if problem.cell is not None:
-        return problem.tab, problem.cell
-    if problem.row is not None:
-        return problem.tab, problem.row, problem.column
-    return problem.tab, problem.code, problem.found

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import MISSING, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
 from cwac.analysis.words import number, people, shorten
 from cwac.date_words import clock, day_words
-from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Venue, choice_label
+from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Undated, Venue, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
@@ -39,7 +40,9 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             lost = [item for item in before if item not in after]
             yield from (f"{label}: {item} {gone}" if cell else f"{label}: no longer {item}" for item in lost)
         elif isinstance(before, dt.time) and isinstance(after, dt.time):
-            yield f"{label} {_tell_times(before, after)}"
+            # The first AM or PM is left out where both are in the same half of the day.
+            was = clock(before)[:-3] if (before.hour < 12) == (after.hour < 12) else clock(before)
+            yield f"{label} {was} → {clock(after)}"
         elif column.field == "status":
             yield f"{_describe(before, on)} {gone if cell else f'→ {_describe(after, on)}'}"
         elif (words := _tell_change(label, _describe(before, on), _describe(after, on), gone)) is not None:
@@ -94,12 +97,6 @@ def _tell_change(label: str, before: str | None, after: str | None, gone: str = 
     return f"{label} {before} {gone}" if after is None else f"{label} {before} → {after}"
 
 
-def _tell_times(before: dt.time, after: dt.time) -> str:
-    """`9:00 → 10:00 AM`: the first AM or PM is left out where both are in the same half of the day."""
-    first, second = clock(before), clock(after)
-    return f"{first[:-3] if (before.hour < 12) == (after.hour < 12) else first} → {second}"
-
-
 # --- staffing of an event -------------------------------------------------------------------------------------------
 
 
@@ -119,7 +116,11 @@ def staffing_details(
         for row in old[len(new) :]:
             cell = cell_of_assignment(unread, row, after, new_id)
             details.append(f"{_name_person(row)} {f'no longer read ({cell})' if cell else 'no longer assigned'}")
-        details += [f"{_name_person(row)} {_tell_added(row)}" for row in new[len(old) :]]
+        for row in new[len(old) :]:
+            role = f" as {row.role}" if row.role else ""
+            usual = row.status in ("Requested", "Assigned", "Confirmed", "Attended")
+            added = f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
+            details.append(f"{_name_person(row)} {added}")
         agencies += [row.agency for row in (*old, *new) if row.agency]
     old_posts, new_posts = _count_posts(before, old_id), _count_posts(after, new_id)
     for agency in dict.fromkeys([*old_posts, *new_posts]):
@@ -154,24 +155,16 @@ def staffing_content(row: Assignment) -> Assignment:
 
 
 def _leave_out(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
-    left = unchanged.copy()
-    kept = []
+    left, kept = unchanged.copy(), []
     for row in rows:
-        if left[staffing_content(row)]:
-            left[staffing_content(row)] -= 1
-        else:
+        left[staffing_content(row)] -= 1
+        if left[staffing_content(row)] < 0:
             kept.append(row)
     return kept
 
 
 def _name_person(row: Assignment) -> str:
     return shorten(row.name or row.officer or "Somebody")
-
-
-def _tell_added(row: Assignment) -> str:
-    role = f" as {row.role}" if row.role else ""
-    usual = row.status in ("Requested", "Assigned", "Confirmed", "Attended")
-    return f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
 
 
 def _count_posts(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
@@ -183,13 +176,15 @@ def _count_posts(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
 
 
 def attendance_details(
-    old: Sequence[Headcount], new: Sequence[Headcount], event_id: str, event_row: int, unread: UnreadCells
+    before: Snapshot, old_id: str, after: Snapshot, event: Event | Undated, unread: UnreadCells
 ) -> Iterator[str]:
-    """The changes of an event's attendance in words; the event's ID and row are those of the later version."""
+    """The changes of an event's attendance in words; the event is that of the later version."""
+    event_id = str(event.id)
+    old, new = before.headcounts_by_event.get(old_id, ()), after.headcounts_by_event.get(event_id, ())
     if Counter(map(attendance_content, old)) == Counter(map(attendance_content, new)):
         return
     cells = [
-        unread.of_row("Events", event_row, event_id, "guests") if was.in_events
+        unread.of_row("Events", event.row, event_id, "guests") if was.in_events
         else unread.of_row("Attendance", was.row, event_id)
         for was in old[len(new) :]
     ]  # fmt: skip
@@ -201,11 +196,11 @@ def attendance_details(
     for column in schema.ATTENDANCE.columns:
         if column.reader != "count":
             continue
-        field, value = column.field, _count_guests if column.field == "guests" else _add_up
+        field = column.field
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
         cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
         lost = f"no longer read ({cell})" if cell else gone
-        words = _tell_change(_name_column(column), value(old, field), value(new, field), lost)
+        words = _tell_change(_name_column(column), _count_words(old, field), _count_words(new, field), lost)
         if words is not None:
             described = True
             yield words
@@ -218,16 +213,12 @@ def attendance_content(row: Headcount) -> Headcount:
     return replace(row, event_id="", row=0, in_events=False)
 
 
-def _count_guests(rows: Sequence[Headcount], _: str) -> str | None:
-    if len(rows) == 1 and rows[0].guests is not None:
+def _count_words(rows: Sequence[Headcount], field: str) -> str | None:
+    """A count as typed if it is that of guests in a single row, else the sum."""
+    if field == "guests" and len(rows) == 1 and rows[0].guests is not None:
         return shorten(rows[0].guests.raw)
-    best = total(rows).best
-    return None if best is None else people(best)
-
-
-def _add_up(rows: Sequence[Headcount], field: str) -> str | None:
-    counted = [count for row in rows if (count := getattr(row, field)) is not None]
-    return number(sum(counted)) if counted else None
+    added = getattr(total(rows), "best" if field == "guests" else field)
+    return None if added is None else people(added) if field == "guests" else number(added)
 
 
 # --- what can no longer be read -------------------------------------------------------------------------------------
@@ -290,8 +281,7 @@ class UnreadCells:
         return f"no tab {tab}" if after is None else f"no column {_SPECS[tab].column(gone).header} in {tab}"
 
 
-def _identify(problem: Problem) -> Hashable:
-    return problem.kind, problem.field_name, problem.code, problem.found, problem.event_id
+_identify = attrgetter("kind", "field_name", "code", "found", "event_id")
 
 
 def _costs_a_row(problem: Problem) -> bool:
@@ -304,5 +294,4 @@ def _costs_a_row(problem: Problem) -> bool:
 
 
 def _name_cell(problem: Problem) -> str:
-    where = problem.cell or f"row {problem.row}"
-    return f"{where} of {problem.tab}"
+    return f"{problem.cell or f'row {problem.row}'} of {problem.tab}"

@@ -10,6 +10,7 @@ import datetime as dt
 import operator
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts
@@ -27,7 +28,7 @@ from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
-from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, TimeOff, Undated, choice_label
+from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -87,9 +88,8 @@ class Change:
     @property
     def moves(self) -> tuple[str, ...]:
         """The details that give the old and the new day, times or place of an event."""
-        return tuple(
-            detail for detail in self.details if detail.startswith(("date ", "start ", "end ", "town ", "venue "))
-        )
+        fields = ("date ", "start ", "end ", "town ", "venue ")
+        return tuple(detail for detail in self.details if detail.startswith(fields))
 
     @property
     def sentence(self) -> str:
@@ -115,8 +115,8 @@ def changes(
     on = after.today
     pairs = _pair_events(before, after)
     unread = UnreadCells(before, after)
-    every = [*_find_event_changes(pairs, before, after, unread), *_find_follow_up_changes(before, after, unread)]
-    every += _find_list_changes(before, after, own, unread)
+    every = [*_find_event_changes(pairs, before, after, unread), *_find_row_changes(before, after, own, unread)]
+    every += _find_time_off_changes(before, after, unread)
     # Another event may have taken the ID of a deleted one; no event has an ID with a NUL.
     new_ids = {str(old.id): str(new.id) if new else f"\0{old.id}" for old, new in pairs if old}
     old_alerts, new_alerts = (
@@ -127,7 +127,6 @@ def changes(
 
 
 def concerning(changes: Iterable[Change], agency: str) -> tuple[Change, ...]:
-    """Those that concern the agency."""
     return tuple(change for change in changes if agency in change.agencies)
 
 
@@ -135,26 +134,26 @@ _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
 def _sort_key(change: Change, on: dt.date) -> tuple[int, int, int, str]:
+    order = _TAB_ORDER[change.tab]
     if change.date is None:
-        return 2, _TAB_ORDER[change.tab], 0, change.id
+        return 2, order, 0, change.id
     days = (change.date - on).days
-    return (0, days, _TAB_ORDER[change.tab], change.id) if days >= 0 else (1, -days, _TAB_ORDER[change.tab], change.id)
+    return int(days < 0), abs(days), order, change.id
 
 
 # --- matching the events of two versions ----------------------------------------------------------------------------
 
 _Pair = tuple[Event | Undated | None, Event | Undated | None]
-"""An event before and after; None where it does not exist."""
 
 
 def _pair_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
-    """Each event before and after, except those that did not change."""
+    """Each event before and after (None where it does not exist), except those that did not change."""
     old, new = _list_by_id(before), _list_by_id(after)
     unchanged = {event_id for event_id, event in old.items() if _is_unchanged(event, new.get(event_id), before, after)}
-    followed = same_events(
-        made_rows(before.events, lambda event: _take_content(before, event.id), but=unchanged),
-        made_rows(after.events, lambda event: _take_content(after, event.id), but=unchanged),
+    old_rows, new_rows = (
+        made_rows(version.events, partial(_take_content, version), but=unchanged) for version in (before, after)
     )
+    followed = same_events(old_rows, new_rows)
     pairs: list[_Pair] = [(old[old_id], new[new_id]) for old_id, new_id in followed.items()]
     paired = unchanged | set(followed.values())
     left = {event_id: event for event_id, event in new.items() if event_id not in paired}
@@ -164,18 +163,16 @@ def _pair_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
     for event_id, event in old.items():
         if event_id in unchanged or event_id in followed:
             continue
-        ids = ids_by_casefold.get(event_id.casefold(), [])
+        ids = [later for later in ids_by_casefold.get(event_id.casefold(), ()) if later in left]
         new_id = event_id if event_id in ids else ids[0] if len(ids) == 1 and ids[0] not in old else None
         pairs.append((event, None if new_id is None else left.pop(new_id)))
-        if new_id is not None:
-            ids.remove(new_id)
     return pairs + [(None, event) for event in left.values()]
 
 
 def later_ids(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
     """The ID of each event that both versions have -> its ID in the later one, where that differs."""
-    pairs = ((str(old.id), str(new.id)) for old, new in _pair_events(before, after) if old and new)
-    return {old: new for old, new in pairs if old != new}
+    pairs = _pair_events(before, after)
+    return {str(old.id): str(new.id) for old, new in pairs if old and new and old.id != new.id}
 
 
 def _list_by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
@@ -183,11 +180,12 @@ def _list_by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
     return undated | dict(snapshot.event_by_id)
 
 
-def _take_content(snapshot: Snapshot, event_id: str) -> Hashable:
+def _take_content(snapshot: Snapshot, event: Event) -> Hashable:
     """The staffing and attendance that a sheet of one tab holds in the event's own row."""
+    staffing = snapshot.assignments_by_event.get(event.id, ())
     return (
-        tuple((row.name, row.agency, staffing_content(row)) for row in snapshot.assignments_by_event.get(event_id, ())),
-        tuple(map(attendance_content, snapshot.headcounts_by_event.get(event_id, ()))),
+        tuple((row.name, row.agency, staffing_content(row)) for row in staffing),
+        tuple(map(attendance_content, snapshot.headcounts_by_event.get(event.id, ()))),
     )
 
 
@@ -195,20 +193,20 @@ def _is_unchanged(old: Event | Undated, new: Event | Undated | None, before: Sna
     """Whether only row numbers differ, as for nearly all events; these are not compared any further."""
     if not (isinstance(old, Event) and isinstance(new, Event)):
         return False
-    if old is not new and _event_fields(old) != _event_fields(new):
-        return False
-    old_staff, new_staff = (version.assignments_by_event.get(new.id, ()) for version in (before, after))
-    old_counts, new_counts = (version.headcounts_by_event.get(new.id, ()) for version in (before, after))
-    return _are_equal_rows(old_staff, new_staff, _assignment_fields) and _are_equal_rows(
-        old_counts, new_counts, _headcount_fields
+    staff = (version.assignments_by_event.get(new.id, ()) for version in (before, after))
+    counts = (version.headcounts_by_event.get(new.id, ()) for version in (before, after))
+    return (
+        _are_equal_rows(_event_fields, [old], [new])
+        and _are_equal_rows(_assignment_fields, *staff)
+        and _are_equal_rows(_headcount_fields, *counts)
     )
 
 
-def _are_equal_rows(old: Sequence[Any], new: Sequence[Any], fields_of: Callable[[Any], object]) -> bool:
-    if len(old) != len(new):
-        return False
+def _are_equal_rows(fields_of: Callable[[Any], object], old: Sequence[Any], new: Sequence[Any]) -> bool:
     # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
-    return all(map(operator.is_, old, new)) or all(map(operator.eq, map(fields_of, old), map(fields_of, new)))
+    return len(old) == len(new) and (
+        all(map(operator.is_, old, new)) or all(map(operator.eq, map(fields_of, old), map(fields_of, new)))
+    )
 
 
 _event_fields, _assignment_fields, _headcount_fields = (
@@ -233,13 +231,7 @@ def _find_event_changes(
         details = [*_tell_event(old, new, on, unread)]
         if new is not None:
             details += staffing
-            details += attendance_details(
-                before.headcounts_by_event.get(old_id, ()),
-                after.headcounts_by_event.get(new_id, ()),
-                new_id,
-                new.row,
-                unread,
-            )
+            details += attendance_details(before, old_id, after, new, unread)
         if not details:
             continue
         (old_people, old_openings), (new_people, new_openings) = (
@@ -255,8 +247,9 @@ def _find_event_changes(
             _sort([*_list_agencies(old), *_list_agencies(new), *staffing_agencies]),
             new_id,
             event.date if isinstance(event, Event) else None,
-            officers=_subtract(old_people, new_people),
-            openings=_subtract(old_openings or 0, new_openings),
+            # 0 if a number is not known before or after, as of an event that was called off.
+            officers=0 if old_people is None or new_people is None else new_people - old_people,
+            openings=0 if new_openings is None else new_openings - (old_openings or 0),
             upset=_find_upset(old, new, action, on),
         )
 
@@ -282,15 +275,10 @@ def _list_whereabouts(event: Event) -> Sequence[object]:
 
 def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[int | None, int | None]:
     """The people assigned to a coming event and its open positions, none of which a row still being typed has."""
-    if not isinstance(event, Event) or not is_coming(event, snapshot.today):
+    if not (isinstance(event, Event) and is_coming(event, snapshot.today)):
         return None, None
     rows = snapshot.assignments_by_event.get(event.id, ())
     return len(assigned(rows)), None if is_half_typed(event, snapshot) else open_positions(event, rows)
-
-
-def _subtract(before: int | None, after: int | None) -> int:
-    """By how much a number grew; 0 if it is not known before or after, as of an event that was called off."""
-    return 0 if before is None or after is None else after - before
 
 
 def _name_event(event_id: str, event: Event | Undated) -> str:
@@ -298,10 +286,8 @@ def _name_event(event_id: str, event: Event | Undated) -> str:
     return f"{event_id} {town}" if town else event_id
 
 
-def _list_agencies(event: Event | Undated | None) -> Sequence[str]:
-    if event is None:
-        return ()
-    return (*((event.lead_agency,) if event.lead_agency else ()), *event.partner_agencies)
+def _list_agencies(event: Event | Undated | None) -> list[str]:
+    return [agency for agency in (event.lead_agency, *event.partner_agencies) if agency] if event else []
 
 
 def _tell_event(
@@ -317,74 +303,54 @@ def _tell_event(
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
         yield from field_details(schema.EVENTS, old, new, on, unread)
-    elif isinstance(old, Event) and isinstance(new, Undated):
-        yield f"date {day_words(old.date, on)} → {_quote(new.found)}, which is no date"
-    elif isinstance(old, Undated) and isinstance(new, Event):
-        yield f"date {_quote(old.found)} → {day_words(new.date, on)}"
-    elif isinstance(old, Undated) and isinstance(new, Undated) and old.found != new.found:
-        yield f"date {_quote(old.found)} → {_quote(new.found)}"
+    elif (was := _date_words(old, on)) != (now := _date_words(new, on)):
+        yield f"date {was} → {now}{', which is no date' if isinstance(old, Event) else ''}"
 
 
-def _quote(typed: str | None) -> str:
-    return f'"{shorten(typed)}"' if typed else "blank"
+def _date_words(event: Event | Undated, on: dt.date) -> str:
+    if isinstance(event, Event):
+        return day_words(event.date, on)
+    return f'"{shorten(event.found)}"' if event.found else "blank"
 
 
 # --- the other tabs -------------------------------------------------------------------------------------------------
 
 
-def _find_follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
-    for key, old, new in _pair_rows(before.follow_ups, after.follow_ups, lambda row: row.id):
-        row = new or old
-        assert row is not None
-        category = f", {choice_label(row.category)}" if row.category else ""
-        details = _tell_row(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}", unread)
-        if not details:
-            continue
-        event = after.event_by_id.get(row.event_id)
-        event_or_deleted = event or before.event_by_id.get(row.event_id)
-        referred_to = [version.referred_to for version in (old, new) if version and version.referred_to]
-        yield Change(
-            _choose_action(old, new, details),
-            "Follow-ups",
-            key,
-            f"Follow-up {key} ({row.event_id})",
-            details,
-            _sort([*_list_agencies(event), *referred_to]),
-            row.event_id,
-            event_or_deleted.date if event_or_deleted else None,
-        )
-
-
-def _find_list_changes(
+def _find_row_changes(
     before: Snapshot, after: Snapshot, own: Collection[str] | None, unread: UnreadCells
 ) -> Iterator[Change]:
-    """Changes to agencies, officers, venues, towns, coverage and time off."""
-    lists: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
+    """Changes to follow-ups, agencies, officers, venues, towns and coverage."""
+    tabs: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str | None]]], ...] = (
+        (schema.FOLLOW_UPS, "Follow-up", lambda row: row.id, lambda row: (row.referred_to,)),
         (schema.AGENCIES, "Agency", lambda row: row.short, lambda row: (row.short,)),
         (schema.OFFICERS, "Officer", lambda row: row.id, lambda row: (row.agency,)),
         (schema.VENUES, "Venue", lambda row: f"{row.name}, {row.town}", lambda _: ()),
         (schema.TOWNS, "Town", lambda row: row.name, lambda _: ()),
         (schema.COVERAGE, "Coverage of", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
     )
-    for spec, noun, key_of, agencies_of in lists:
-        records = spec.name.lower()
+    for spec, noun, key_of, agencies_of in tabs:
+        records = spec.name.lower().replace("-", "_")
         for key, old, new in _pair_rows(getattr(before, records), getattr(after, records), key_of):
-            details = _tell_row(spec, old, new, after.today, "new", unread)
-            if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
-                continue
+            row, subject, new_words, event_id, day = new or old, f"{noun} {key}", "new", None, None
+            agencies = [agency for each in (old, new) if each for agency in agencies_of(each) if agency]
+            if spec is schema.OFFICERS:
+                is_of_another = own is not None and row.agency not in own
+                if row.stand_in or (is_of_another and (old is None or new is None)):
+                    continue  # who comes or goes in what the viewer is shown, but perhaps not in the sheet
+                subject = f"{subject} {row.name}"
+            elif spec is schema.FOLLOW_UPS:
+                event_id, event = row.event_id, after.event_by_id.get(row.event_id)
+                agencies += _list_agencies(event)
+                event = event or before.event_by_id.get(event_id)
+                subject, day = f"{subject} ({event_id})", event.date if event else None
+                new_words = ", ".join(filter(None, ["new", choice_label(row.category or ""), row.status.lower()]))
+            details: tuple[str, ...] = (new_words,)
+            if old is not None:
+                fields = field_details(spec, old, new, after.today, unread) if new else [_tell_gone(spec, old, unread)]
+                details = tuple(fields)
             if details:
-                agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
-                subject = f"{noun} {key} {(new or old).name}" if spec is schema.OFFICERS else f"{noun} {key}"
-                yield Change(_choose_action(old, new, details), spec.name, key, subject, details, _sort(agencies))
-    yield from _find_time_off_changes(before, after, unread)
-
-
-def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Collection[str] | None) -> bool:
-    """Whether an officer comes or goes in what the viewer is shown, but perhaps not in the sheet."""
-    officer = new or old
-    if officer is None or officer.stand_in:
-        return True
-    return (old is None or new is None) and own is not None and officer.agency not in own
+                action = _choose_action(old, new, details)
+                yield Change(action, spec.name, key, subject, details, _sort(agencies), event_id, day)
 
 
 def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
@@ -440,12 +406,6 @@ def _choose_action(old: object, new: object, details: Sequence[str]) -> Action:
     return "new" if old is None else "changed"
 
 
-def _tell_row(spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str, unread: UnreadCells) -> tuple[str, ...]:
-    if old is None:
-        return (new_words,)
-    return (_tell_gone(spec, old, unread),) if new is None else tuple(field_details(spec, old, new, on, unread))
-
-
 def _tell_gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:
     cell = unread.of_row(spec.name, old.row, getattr(old, "event_id", None))
     return f"no longer read ({cell})" if cell else "deleted"
@@ -464,7 +424,7 @@ def _find_effects(
     alerts_before: Iterable[Alert],
     alerts_after: Iterable[Alert],
     new_ids: Mapping[str, str],
-) -> Iterator[tuple[Effect, Alert]]:
+) -> Iterator[tuple[EffectKind, Alert]]:
     """Each effect with the alert that appeared, changed or ended, under the event IDs of the later version.
 
     Both versions' alerts are of the later one's day. The gaps of an event that was called off or deleted do not count
@@ -483,23 +443,19 @@ def _find_effects(
     for subject, of_subject in new_alerts.items():
         for alert in of_subject:
             if old_events.get(subject, set()).isdisjoint(alert.event_ids):
-                yield (
-                    _make_effect("gap-opened" if alert.code in GAPS else "clash-appeared", alert, alert.message),
-                    alert,
-                )
+                yield "gap-opened" if alert.code in GAPS else "clash-appeared", alert
             elif alert.code == "understaffed":
                 (new_id,) = alert.event_ids
                 growth = _count_open(after, new_id) - _count_open(before, old_ids.get(new_id, new_id))
                 if growth:
-                    yield _make_effect("gap-grew" if growth > 0 else "gap-shrank", alert, alert.message), alert
+                    yield "gap-grew" if growth > 0 else "gap-shrank", alert
     for subject, of_subject in old_alerts.items():
         for alert in of_subject:
             events = [after.event_by_id.get(event_id) for event_id in alert.event_ids]
             if new_events.get(subject, set()).isdisjoint(alert.event_ids) and all(
                 event is not None and is_coming(event, after.today) for event in events
             ):
-                kind: EffectKind = "gap-closed" if alert.code in GAPS else "clash-ended"
-                yield _make_effect(kind, alert, f"No longer: {ALERT_CODES[alert.code].lower()}."), alert
+                yield "gap-closed" if alert.code in GAPS else "clash-ended", alert
 
 
 def _group_by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
@@ -512,23 +468,20 @@ def _group_by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
     return subjects
 
 
-def _make_effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
-    agency = alert.agency if alert.code == "agency-without-officer" else None
-    return Effect(kind, alert.code, alert.event_ids, message, agency)
-
-
 def _count_open(snapshot: Snapshot, event_id: str) -> int:
     return open_positions(snapshot.event_by_id[event_id], snapshot.assignments_by_event.get(event_id, ()))
 
 
-def _attach_effects(changes: list[Change], effects: Iterable[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
+def _attach_effects(
+    changes: list[Change], effects: Iterable[tuple[EffectKind, Alert]], after: Snapshot
+) -> list[Change]:
     """Attach each effect to the change that most likely caused it, or to an `affected` event where none is known."""
     # The ID of a deleted event may belong to another event by now, so the others overwrite it.
     deleted_first = sorted(enumerate(changes), key=lambda item: item[1].action != "deleted")
     by_event = {change.event_id: place for place, change in deleted_first if change.tab == "Events"}
     by_officer = {change.id: place for place, change in enumerate(changes) if change.tab in ("Officers", "Time off")}
     effects_by_place: dict[int, list[Effect]] = {}
-    for effect, alert in effects:
+    for kind, alert in effects:
         place = next((by_event[event_id] for event_id in alert.event_ids if event_id in by_event), None)
         about_officer = alert.code in ("officer-on-time-off", "officer-inactive")
         if alert.officer in by_officer and (place is None or about_officer):
@@ -538,5 +491,8 @@ def _attach_effects(changes: list[Change], effects: Iterable[tuple[Effect, Alert
             subject, agencies = _name_event(event.id, event), _sort(_list_agencies(event))
             changes.append(Change("affected", "Events", event.id, subject, (), agencies, event.id, event.date))
             place = by_event[event.id] = len(changes) - 1
-        effects_by_place.setdefault(place, []).append(effect)
+        is_over = kind in ("gap-closed", "clash-ended")
+        message = f"No longer: {ALERT_CODES[alert.code].lower()}." if is_over else alert.message
+        agency = alert.agency if alert.code == "agency-without-officer" else None
+        effects_by_place.setdefault(place, []).append(Effect(kind, alert.code, alert.event_ids, message, agency))
     return [replace(change, effects=tuple(effects_by_place.get(place, ()))) for place, change in enumerate(changes)]

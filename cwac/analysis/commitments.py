@@ -20,14 +20,11 @@ Span = tuple[dt.datetime, dt.datetime, int]
 _EARTH_MILES = 3958.8
 
 
-class Crew:
+class Crew(NamedTuple):
     """The staffing rows of one event's participants, in the order of the sheet, and the person of each row."""
 
-    __slots__ = ("people", "rows")
-
-    def __init__(self) -> None:
-        self.rows: list[Assignment] = []
-        self.people: list[str] = []
+    rows: list[Assignment]
+    people: list[str]
 
 
 class _Stop(NamedTuple):
@@ -64,7 +61,7 @@ class Commitments:
         self.first_rows: dict[str, Assignment] = {}
         rows_of = snapshot.assignments_by_event
         for order, event in enumerate(self.events):
-            crew = Crew()
+            crew = Crew([], [])
             self.staffed_events.append((event, crew))
             event_interval = interval(event, rules)
             event_span = None if event_interval is None else (*event_interval, order)
@@ -217,12 +214,12 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
         math.sin(math.radians(lat2 - lat) / 2) ** 2
         + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
-    return _allow_minutes(2 * _EARTH_MILES * math.asin(math.sqrt(min(1.0, half))), rules)
+    return _allow_minutes(2 * math.asin(math.sqrt(min(1.0, half))), rules)
 
 
-def _allow_minutes(miles: float, rules: Rules) -> float:
-    """Minutes to allow for that many miles as the crow flies."""
-    return rules.travel_detour * miles / rules.travel_mph * 60 + rules.travel_spare_minutes
+def _allow_minutes(angle: float, rules: Rules) -> float:
+    """Minutes to allow for a way as the crow flies, given as an angle at the center of the earth."""
+    return rules.travel_detour * angle * _EARTH_MILES / rules.travel_mph * 60 + rules.travel_spare_minutes
 
 
 def longest_drive(plan: Commitments) -> dt.timedelta:
@@ -231,5 +228,4 @@ def longest_drive(plan: Commitments) -> dt.timedelta:
     if not points:
         return dt.timedelta(0)
     (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
-    miles = math.radians(north - south + east - west) * _EARTH_MILES
-    return dt.timedelta(minutes=_allow_minutes(miles, plan.rules) + 1)
+    return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), plan.rules) + 1)

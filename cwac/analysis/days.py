@@ -16,12 +16,12 @@ NATIONAL_DAY = "National Coffee with a Cop Day"
 
 def marked_days(first: dt.date, last: dt.date) -> Mapping[dt.date, tuple[str, ...]]:
     """Day -> names of its holidays, from `first` to `last`, both included."""
-    return {
-        day: names
-        for year in range(first.year, last.year + 1)
-        for day, names in _mark_days_of_year(year).items()
-        if first <= day <= last
-    }
+    marks: dict[dt.date, tuple[str, ...]] = {}
+    for year in range(first.year, last.year + 1):
+        marks[national_day(year)] = (NATIONAL_DAY,)
+        for day, names in _find_holidays_of_year(year).items():
+            marks[day] = (*marks.get(day, ()), *names)
+    return {day: names for day, names in marks.items() if first <= day <= last}
 
 
 def federal_holidays(day: dt.date) -> tuple[str, ...]:
@@ -41,7 +41,6 @@ def is_working_day(day: dt.date) -> bool:
 
 
 def working_days_before(day: dt.date, count: int) -> dt.date:
-    """The day `count` working days before."""
     while count:
         day -= dt.timedelta(days=1)
         count -= is_working_day(day)
@@ -71,13 +70,6 @@ def in_fire_season(day: dt.date, rules: Rules) -> bool:
     """Whether the day is in the months of fire season, which may go on into the next year."""
     first, last = rules.fire_season_first_month, rules.fire_season_last_month
     return first <= day.month <= last if first <= last else day.month >= first or day.month <= last
-
-
-def _mark_days_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
-    marks: dict[dt.date, tuple[str, ...]] = {national_day(year): (NATIONAL_DAY,)}
-    for day, names in _find_holidays_of_year(year).items():
-        marks[day] = (*marks.get(day, ()), *names)
-    return marks
 
 
 @lru_cache(maxsize=256)

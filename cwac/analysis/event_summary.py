@@ -65,34 +65,27 @@ def summarize(
         staff, short = str(people) if needed is None else f"{people}/{needed}", open_positions(event, rows) > 0
     held = not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None))
     codes = dict.fromkeys(alert.code for alert in alerts.get(event.id, ())) if gaps and coming else {}
+    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    guests = NOT_COUNTED if counted.best is None else guests_words(counted)
     return EventSummary(
         title=event.title if event.title != USUAL_TITLE else "",
         state=(event.status or "Tentative").lower(),
         staff=staff,
         short=short,
-        guests=_tell_guests(event, snapshot) if event.status == "Completed" else None,
+        guests=guests if event.status == "Completed" else None,
         clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
         gaps=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in NAMED_GAPS),
         held=held,
         holiday=holiday_words(event) if coming else None,
-        counted=not held and total(snapshot.headcounts_by_event.get(event.id, ())).best is not None,
+        counted=not held and counted.best is not None,
     )
-
-
-def _tell_guests(event: Event, snapshot: Snapshot) -> str:
-    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
-    if counted.best is None:
-        return NOT_COUNTED
-    return guests_words(counted)
 
 
 def staffing_states(
     event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], today: dt.date
 ) -> frozenset[str]:
     """The `STAFFING_STATES` of a coming event; none for one that is past or called off."""
-    if event.date < today or not is_live(event):
-        return frozenset()
-    if is_half_typed(event, snapshot):
+    if event.date < today or not is_live(event) or is_half_typed(event, snapshot):
         return frozenset()
     rows = snapshot.assignments_by_event.get(event.id, ())
     states = {"Clash"} if any(alert.code in CLASHES for alert in alerts.get(event.id, ())) else set()

@@ -71,13 +71,7 @@ def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
 
 
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
-    """The towns in which there are events."""
     return frozenset(town for event in snapshot.events if (town := event.town))
-
-
-def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
-    """The statuses that events have."""
-    return frozenset(event.status or "Tentative" for event in snapshot.events)
 
 
 def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:

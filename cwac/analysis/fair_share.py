@@ -245,18 +245,11 @@ def _list_officer_shares(
         available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
         own = {field.name: getattr(carried, field.name) for field in fields(carried)}
         shares.append(OfficerShare(**own, officer=officer, days_away=away, available=available))
-    return tuple(
-        sorted(
-            shares,
-            key=lambda share: (
-                not share.available,
-                share.events,
-                _least_recent(share),
-                share.officer.name,
-                share.officer.id,
-            ),
-        )
-    )
+
+    def order(share: OfficerShare) -> tuple[object, ...]:
+        return not share.available, share.events, _least_recent(share), share.officer.name, share.officer.id
+
+    return tuple(sorted(shares, key=order))
 
 
 def _make_agency_share(

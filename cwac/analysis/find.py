@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -58,12 +59,19 @@ class Index:
 def index(snapshot: Snapshot, today: dt.date) -> Index:
     """The index of a snapshot that is restricted to what the viewer may see."""
     soonest_first = sorted(snapshot.events, key=lambda event: _order_by_day(event, today))
-    matches = (
-        *_name_officers(snapshot),
-        *_name_agencies(snapshot),
-        *_name_towns(snapshot, today),
-        *_name_venues(soonest_first, snapshot),
-    )
+    matches: list[tuple[Match, Iterable[str]]] = [
+        (
+            Match("officer", officer.name, officer.agency or "agency not known", "officer", person),
+            (officer.name, person, *officer.aliases),
+        )
+        for person, officer in everyone(snapshot).items()
+        if not officer.stand_in
+    ]
+    for agency in snapshot.agencies:
+        detail = agency.name if agency.name != agency.short else ""
+        match = Match("agency", agency.short, detail, "agency", agency.short)
+        matches.append((match, (agency.short, agency.name, *agency.aliases)))
+    matches += [*_name_towns(snapshot, today), *_name_venues(soonest_first, snapshot)]
     names = {(spelled, match): None for match, known_as in matches for name in known_as if (spelled := words(name))}
     ids = [event.id for event in soonest_first] + [event.id for event in snapshot.undated if event.id]
     return Index(tuple(names), tuple(("".join(words(event_id)), event_id) for event_id in ids))
@@ -86,30 +94,11 @@ _Named = Iterator[tuple[Match, Iterable[str]]]
 """Matches, each with the names that it is known by."""
 
 
-def _name_officers(snapshot: Snapshot) -> _Named:
-    for person, officer in everyone(snapshot).items():
-        if not officer.stand_in:
-            match = Match("officer", officer.name, officer.agency or "agency not known", "officer", person)
-            yield match, (officer.name, person, *officer.aliases)
-
-
-def _name_agencies(snapshot: Snapshot) -> _Named:
-    for agency in snapshot.agencies:
-        match = Match(
-            "agency", agency.short, agency.name if agency.name != agency.short else "", "agency", agency.short
-        )
-        yield match, (agency.short, agency.name, *agency.aliases)
-
-
 def _name_towns(snapshot: Snapshot, today: dt.date) -> _Named:
-    coming: dict[str | None, int] = {}
-    for event in snapshot.events:
-        if is_coming(event, today):
-            coming[event.town] = coming.get(event.town, 0) + 1
+    coming = Counter(event.town for event in snapshot.events if is_coming(event, today))
     aliases = {town.name: town.aliases for town in snapshot.towns}
     for name in sorted(towns_named(snapshot)):  # the towns that the calendar can show
-        count = coming.get(name, 0)
-        detail = f"{counted(count, 'event')} to come" if count else "no events to come"
+        detail = f"{counted(coming[name], 'event')} to come" if name in coming else "no events to come"
         yield Match("town", name, detail, "town", name), (name, *aliases.get(name, ()))
 
 

@@ -10,7 +10,6 @@ from typing import Literal
 
 from cwac.analysis.attendance import is_counted
 from cwac.analysis.events import FILLED, between
-from cwac.analysis.periods import Period
 from cwac.analysis.words import counted
 from cwac.model import Event, FollowUp, Snapshot
 
@@ -58,18 +57,14 @@ class Tally:
     closing_days: float | None = None
 
 
-def follow_ups(
-    snapshot: Snapshot, today: dt.date, period: Period | None = None, agency: str | None = None
-) -> tuple[AgedFollowUp, ...]:
-    """The follow-ups of a period's events (or all) that an agency (or any) is responsible for.
+def follow_ups(snapshot: Snapshot, today: dt.date, agency: str | None = None) -> tuple[AgedFollowUp, ...]:
+    """The follow-ups that an agency (or any) is responsible for.
 
     Overdue ones come first, then other open ones, then closed ones, each with the oldest first.
     """
     aged = []
     for follow_up in snapshot.follow_ups:
         event = snapshot.event_by_id.get(follow_up.event_id)
-        if period is not None and (event is None or event.date not in period):
-            continue
         if agency is not None and agency != responsible(follow_up, event):
             continue
         closed = follow_up.status == "Closed"
@@ -196,10 +191,8 @@ def _find_without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None,
     """Agency -> its people at the event without recorded hours."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     people: dict[str | None, set[str]] = {}
-    without = [row for row in rows if row.hours is None and row.status in FILLED]
-    if without:
-        recorded = {row.person for row in rows if row.hours is not None}
-        for row in without:
-            if (person := row.person) is not None and person not in recorded:
-                people.setdefault(row.agency, set()).add(person)
+    recorded = {row.person for row in rows if row.hours is not None}
+    for row in rows:
+        if row.status in FILLED and row.hours is None and row.person is not None and row.person not in recorded:
+            people.setdefault(row.agency, set()).add(row.person)
     return people

@@ -51,16 +51,11 @@ class Hours:
         return self.recorded + self.scheduled if self.people > self.unknown else None
 
     @property
-    def recorded_words(self) -> str:
-        """`18 of 19 with hours recorded`."""
-        return f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"
-
-    @property
     def words(self) -> str:
         """How the total is made up, and how much is missing."""
         if not self.people:
             return "nobody is listed as having gone"
-        parts = [self.recorded_words]
+        parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
         hours = f"{hours_words(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
         if self.unrecorded and self.assigned == self.unrecorded:
             parts.append(f"{self.assigned} assigned, not recorded, with {hours}")
@@ -78,13 +73,8 @@ def officer_hours(hours: Hours) -> Measure:
     if hours.total is None:
         return refused(name, hours.words)
     exact = not hours.unknown and not hours.assigned
-    return Measure(
-        name,
-        hours.total,
-        f"{'' if exact else 'about '}{hours_words(hours.total)}",
-        caveat=hours.words,
-        exact=exact,
-    )
+    short = f"{'' if exact else 'about '}{hours_words(hours.total)}"
+    return Measure(name, hours.total, short, caveat=hours.words, exact=exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,33 +229,22 @@ class Ledger:
         # another last digit.
         recorded = np.where(of.recorded, of.hours, 0.0)
         sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
-        with_hours = at_each(~of.unknown)
-        self._sums = [hours if some else None for hours, some in zip(sums, with_hours, strict=True)]
-        lacks = zip(events, sums, at_each(of.unknown), at_each(of.assigned), strict=True)
-        self._lacks: list[Lack | None] = [
-            "hours not known" if unknown or event.id in unread
-            else "officers assigned, not recorded" if assigned
-            else None if hours else "no officer-hours"
-            for event, hours, unknown, assigned in lacks
+        each = zip(events, sums, at_each(~of.unknown), at_each(of.unknown), at_each(of.assigned), strict=True)
+        self._at: list[tuple[float | None, Lack | None]] = [
+            (hours if known else None,
+             "hours not known" if unknown or event.id in unread
+             else "officers assigned, not recorded" if assigned
+             else None if hours else "no officer-hours")
+            for event, hours, known, unknown, assigned in each
         ]  # fmt: skip
 
-    def totals_at(self, events: Iterable[Event]) -> list[float | None]:
-        """Each event's known officer-hours; None if nobody's are known, or if the event is called off or a draft."""
-        return [None if place is None else self._sums[place] for place in self._places(events)]
+    def at(self, events: Iterable[Event]) -> list[tuple[float | None, Lack | None]]:
+        """Each event's known officer-hours, and what they lack: None where they are known in full and not zero.
 
-    def lacks_at(self, events: Iterable[Event]) -> list[Lack | None]:
-        """What each event's officer-hours lack; None if they are known in full."""
-        return ["no officer-hours" if place is None else self._lacks[place] for place in self._places(events)]
-
-    def in_full_at(self, events: Iterable[Event]) -> list[float | Lack]:
-        """Each event's officer-hours if they are known in full and not zero, else what they lack.
-
-        In full means that everybody has recorded hours, or is marked Attended and has scheduled ones.
+        In full means that everybody has recorded hours, or is marked Attended and has scheduled ones. No hours are
+        known where nobody's are, or where the event is called off or a draft.
         """
-        return [
-            "no officer-hours" if place is None else self._lacks[place] or self._sums[place] or "no officer-hours"
-            for place in self._places(events)
-        ]
+        return [(None, "no officer-hours") if place is None else self._at[place] for place in self._places(events)]
 
     def _places(self, events: Iterable[Event]) -> Iterable[int | None]:
         return map(self._place.get, [event.id for event in events])
@@ -279,7 +258,6 @@ class Ledger:
         return chosen[self.lines.event]  # type: ignore[no-any-return]
 
     def total(self, chosen: NDArray[Any]) -> Hours:
-        """The total of the chosen lines."""
         return self.totals(chosen, self.everything).get(None, Hours())
 
     def totals(self, chosen: NDArray[Any], by: CodedColumn) -> Mapping[str | None, Hours]:

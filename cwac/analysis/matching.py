@@ -53,7 +53,7 @@ def made_rows(
             part_of(event.date.isoformat()),
             part_of(event.town or event.town_text),
             part(_take_rest(event)),
-            part_of(_take_gist(event)),
+            part_of((event.title, str(event.start), _venue_name(event), event.lead_agency)),
             part(people(event)),
             names[place - 1] if place else None,
             names[place + 1] if place + 1 < len(names) else None,
@@ -65,12 +65,11 @@ def made_rows(
 
 def _take_rest(event: Event) -> Hashable:
     # Listed by name because digests of it are stored: a field added to Event must not make every row look new.
-    venue = event.venue.name if event.venue else event.venue_text
     return (
         event.title,
         str(event.start),
         str(event.end),
-        venue,
+        _venue_name(event),
         event.backup_venue,
         event.lead_agency,
         event.partner_agencies,
@@ -86,8 +85,8 @@ def _take_rest(event: Event) -> Hashable:
     )
 
 
-def _take_gist(event: Event) -> Hashable:
-    return event.title, str(event.start), event.venue.name if event.venue else event.venue_text, event.lead_agency
+def _venue_name(event: Event) -> str | None:
+    return event.venue.name if event.venue else event.venue_text
 
 
 def same_events(old: Sequence[MadeRow], new: Sequence[MadeRow]) -> dict[str, str]:

@@ -58,5 +58,4 @@ class Difference:
 
 
 def refused(name: str, why: str, short: str = "not known", n: int | None = None, of: int | None = None) -> Measure:
-    """A figure that cannot be given."""
     return Measure(name, None, short, n, of, caveat=why, refused=why, exact=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from cwac.model import Assignment, Officer, Snapshot
+from cwac.model import Assignment, Event, Officer, Role, Snapshot
 from cwac.sheet.names import words
 from cwac.sheet.text import is_not_said
 
@@ -58,27 +58,28 @@ def other_languages(officer: Officer) -> tuple[str, ...]:
 
 
 def speaks_another(officer: Officer | None) -> bool:
-    """Whether a language besides English is given."""
     return officer is not None and bool(other_languages(officer))
 
 
-def lacks_supervisor(participants: Sequence[Assignment], supervisors: Collection[str]) -> bool:
-    """Whether four or more people go, and none of them is a supervisor or has the Role Supervisor."""
-    people = {row.person for row in participants}
-    return len(people) >= 4 and people.isdisjoint(supervisors) and all(row.role != "Supervisor" for row in participants)
+def lacking_roles(
+    event: Event, participants: Sequence[Assignment], bilingual: Collection[str], supervisors: Collection[str]
+) -> tuple[Role, ...]:
+    """The roles that an event lacks: a host, a bilingual officer where it needs one, a supervisor of four or more."""
+    people, roles = {row.person for row in participants}, {row.role for row in participants}
+    wanted: dict[Role, bool] = {
+        "Host": True,
+        "Bilingual": event.bilingual_needed is True and people.isdisjoint(bilingual),
+        "Supervisor": len(people) >= 4 and people.isdisjoint(supervisors),
+    }
+    return tuple(role for role, is_wanted in wanted.items() if is_wanted and role not in roles)
 
 
 def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
     """Officers by ID: those who are active for a limited time only, can host, are bilingual, and are supervisors."""
-    limited: dict[str, Officer] = {}
-    hosts, bilingual, supervisors = set(), set(), set()
-    for officer in snapshot.officers:
-        if officer.active_from is not None or officer.active_to is not None:
-            limited[officer.id] = officer
-        if officer.can_host:
-            hosts.add(officer.id)
-        if officer.languages and speaks_another(officer):
-            bilingual.add(officer.id)
-        if officer.supervisor:
-            supervisors.add(officer.id)
-    return limited, frozenset(hosts), frozenset(bilingual), frozenset(supervisors)
+    every = snapshot.officers
+    return (
+        {officer.id: officer for officer in every if officer.active_from or officer.active_to},
+        frozenset(officer.id for officer in every if officer.can_host),
+        frozenset(officer.id for officer in every if speaks_another(officer)),
+        frozenset(officer.id for officer in every if officer.supervisor),
+    )

@@ -49,15 +49,10 @@ def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> t
     today = snapshot.today
     every = _every or outcomes(snapshot)
     held: dict[str, list[HeldEvent]] = {}
-    for held_event in every.held:
-        town = held_event.event.town
-        if town is not None:
-            held.setdefault(town, []).append(held_event)
-    coming: dict[str, Event] = {}
-    for event in every.coming:
-        town = event.town
-        if town is not None:
-            coming.setdefault(town, event)
+    for past in every.held:
+        if past.event.town is not None:
+            held.setdefault(past.event.town, []).append(past)
+    coming = {event.town: event for event in reversed(every.coming) if event.town is not None}
     names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
     towns = [_sum_up_town(snapshot, name, held.get(name, ()), coming.get(name), today) for name in names]
     return tuple(sorted(towns, key=lambda town: (town.last_visit or dt.date.min, town.name)))
@@ -83,7 +78,11 @@ def _sum_up_town(
         year=year_turnout,
         events_rate=_rate_per_thousand("Events", population, year_turnout),
         visits_rate=_rate_per_thousand("Visits", population, year_turnout),
-        policed_by=coverage_at(snapshot, name, today),
+        policed_by=tuple(
+            row
+            for row in snapshot.coverage
+            if row.town == name and (row.first or dt.date.min) <= today <= (row.last or dt.date.max)
+        ),
     )
 
 
@@ -112,22 +111,12 @@ def towns_reached(held: Iterable[HeldEvent], snapshot: Snapshot) -> Measure:
 
 def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measure:
     """The same, with the names of the towns that the sheet lists."""
-    name = "Towns reached"
     towns = [past.event.town for past in held]
-    reached = set(towns) - {None}
-    nowhere = towns.count(None)
+    reached, nowhere = set(towns) - {None}, towns.count(None)
     caveat = f"{counted(nowhere, 'event')} without a known town" if nowhere else ""
-    if not listed:
-        return Measure(name, len(reached), number(len(reached)), caveat=caveat, exact=not nowhere)
-    others = len(reached - set(listed))
-    short = f"{len(reached & set(listed))} of {len(listed)} towns" + (f" and {others} not listed" if others else "")
-    return Measure(name, len(reached), short, len(reached & set(listed)), len(listed), caveat=caveat, exact=not nowhere)
-
-
-def coverage_at(snapshot: Snapshot, town: str, day: dt.date) -> tuple[Coverage, ...]:
-    """The coverage of a town on a day, in the order of the sheet; first and last days are included."""
-    return tuple(
-        coverage
-        for coverage in snapshot.coverage
-        if coverage.town == town and (coverage.first or dt.date.min) <= day <= (coverage.last or dt.date.max)
-    )
+    there, others = len(reached & set(listed)), len(reached - set(listed))
+    short, n, of = number(len(reached)), None, None
+    if listed:
+        short, n, of = f"{there} of {len(listed)} towns", there, len(listed)
+        short += f" and {others} not listed" if others else ""
+    return Measure("Towns reached", len(reached), short, n, of, caveat=caveat, exact=not nowhere)

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, turnout
@@ -57,7 +56,6 @@ def needs(
     `ended`: IDs of today's events that are over, whose gaps are not counted.
     """
     concerning = alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)
-    topics = Counter(map(topic_of, map(attrgetter("code"), concerning)))
     coming = [gap for gap in gap_board(snapshot, today, _gaps=_gaps) if gap.fill.event.id not in ended]
     needed = still_needed(coming, agency)
     missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
@@ -66,7 +64,7 @@ def needs(
         gaps=len(needed.first),
         positions=needed.own.officers,
         clashes=len(conflicts_among(concerning)),
-        unconfirmed=topics["Not confirmed"],
+        unconfirmed=sum(topic_of(alert.code) == "Not confirmed" for alert in concerning),
         uncounted=len(owed),
         short=needed.own.events,
         not_closed=sum(item.kind == "closing" for item in owed),
@@ -75,7 +73,6 @@ def needs(
 
 
 def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
-    """Coming events of the agency (None for all), by start."""
     return matching(upcoming(snapshot, today), agency)
 
 
@@ -86,10 +83,8 @@ def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: st
 
 def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
     """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
-    for event in upcoming:
-        if event.status != "Completed" and not has_ended(event, now, rules):
-            return event
-    return None
+    open_ones = (event for event in upcoming if event.status != "Completed" and not has_ended(event, now, rules))
+    return next(open_ones, None)
 
 
 def has_ended(event: Event, now: dt.datetime, rules: Rules) -> bool:
@@ -183,36 +178,27 @@ def quarters(
 
     `_every` and `_book` are the outcomes and the ledger of all events, if known.
     """
-    done = outcomes(snapshot, Period(_list_periods(last)[0].first, last.last, last.label), agency, _every=_every)
+    periods = [last]
+    while len(periods) < QUARTERS_SHOWN:
+        periods.insert(0, quarter_before(periods[0]))
+    done = outcomes(snapshot, Period(periods[0].first, last.last, last.label), agency, _every=_every)
     book = _book or ledger(snapshot, rules, [past.event for past in done.held])
     held: dict[dt.date, list[HeldEvent]] = {}
     for past in done.held:
         held.setdefault(quarter_of(past.event.date).first, []).append(past)
     canceled = Counter(quarter_of(event.date).first for event in done.canceled)
     return tuple(
-        _sum_up_quarter(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
-        for period in _list_periods(last)
-    )
-
-
-def _list_periods(last: Period) -> list[Period]:
-    periods = [last]
-    while len(periods) < QUARTERS_SHOWN:
-        periods.insert(0, quarter_before(periods[0]))
-    return periods
-
-
-def _sum_up_quarter(
-    snapshot: Snapshot, period: Period, agency: str | None, held: Sequence[HeldEvent], canceled: int, book: Ledger
-) -> QuarterFigures:
-    return QuarterFigures(
-        period,
-        guests_in_all(turnout(held)),
-        len(held),
-        canceled,
-        officer_hours(book.total(book.of([past.event for past in held]))),
-        towns_reached(held, snapshot),
-        _shared_words(held, agency),
+        QuarterFigures(
+            period,
+            guests_in_all(turnout(here)),
+            len(here),
+            canceled[period.first],
+            officer_hours(book.total(book.of([past.event for past in here]))),
+            towns_reached(here, snapshot),
+            _shared_words(here, agency),
+        )
+        for period in periods
+        for here in (held.get(period.first, []),)
     )
 
 

@@ -61,7 +61,6 @@ def federal_quarter(day: dt.date) -> tuple[int, int]:
 
 
 def quarter_of(day: dt.date) -> Period:
-    """The calendar quarter of a day."""
     number = (day.month + 2) // 3
     last_day = calendar.monthrange(day.year, number * 3)[1]
     first, last = dt.date(day.year, number * 3 - 2, 1), dt.date(day.year, number * 3, last_day)
@@ -83,7 +82,6 @@ def first_day_of_week(day: dt.date) -> dt.date:
 
 
 def month_of(day: dt.date) -> Period:
-    """The calendar month of a day."""
     last = calendar.monthrange(day.year, day.month)[1]
     return Period(day.replace(day=1), day.replace(day=last), f"{day.year:04}-{day.month:02}")
 
@@ -112,7 +110,6 @@ def last_whole_year(today: dt.date) -> Period:
 
 
 def a_year_before(period: Period) -> Period:
-    """The same days a year earlier."""
     label = f"{period.label}, a year before"
     return Period(months_before(period.first, 12), months_before(period.last, 12), label)
 

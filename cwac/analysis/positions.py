@@ -76,16 +76,6 @@ def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, in
     return owes
 
 
-def total_owed(each: Iterable[Mapping[str, int]]) -> Mapping[str, Owed]:
-    """Agency -> what it still has to send to several events, the most first."""
-    totals: dict[str, Owed] = {}
-    for owes in each:
-        for agency, number in owes.items():
-            before = totals.get(agency, Owed())
-            totals[agency] = Owed(before.officers + number, before.events + 1)
-    return dict(sorted(totals.items(), key=lambda item: (-item[1].officers, -item[1].events, item[0])))
-
-
 def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
     """The number of open positions that no particular agency has to send somebody to."""
     return max(0, vacant - sum(owes.values()))

@@ -67,7 +67,7 @@ def productivity(
     events = [held_event.event for held_event in held]
     book = _book or ledger(snapshot, rules, events)
     lines = book.of(events)
-    hours = book.in_full_at(events)
+    hours = [lack or known or "no officer-hours" for known, lack in book.at(events)]
     return Productivity(
         held=len(held),
         hours=book.total(lines),
@@ -101,10 +101,8 @@ def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequen
         if is_open and past.total is not None:
             count = past.total.low or 0.0
             words = count_words(past.total)
-        if isinstance(count, str):
-            lacks[count] += 1
-        elif isinstance(hours, str):
-            lacks[hours] += 1
+        if isinstance(count, str) or isinstance(hours, str):
+            lacks[str(count if isinstance(count, str) else hours)] += 1
         else:
             known.append((past, count, hours))
             open_ended += [words] if is_open else []
@@ -124,20 +122,17 @@ def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
     lacks: Counter[str] = Counter()
     for past in held:
         new, guests = _count(past, "new_visitors"), _count(past, "guests")
-        if isinstance(guests, str):
-            lacks[guests] += 1
-        elif isinstance(new, str):
-            lacks[new] += 1
+        if isinstance(new, str) or isinstance(guests, str):
+            lacks[str(guests if isinstance(guests, str) else new)] += 1
         else:
             known.append((past, new, guests))
     method = _describe_sums(known, "new visitors", "guests", len(held), lacks)
     new_visitors, guests_there = sum(new for _, new, _ in known), sum(guests for _, _, guests in known)
+    why = f"fewer than {SHARE_FROM} guests: no share is given" if known and guests_there < SHARE_FROM else None
     if new_visitors > guests_there:
-        wrong = "more new visitors than guests: one of the two is wrong"
-        return replace(refused(name, wrong, n=len(known), of=len(held)), method=method)
-    if known and guests_there < SHARE_FROM:
-        few = f"fewer than {SHARE_FROM} guests: no share is given"
-        return replace(refused(name, few, n=len(known), of=len(held)), method=method)
+        why = "more new visitors than guests: one of the two is wrong"
+    if why:
+        return replace(refused(name, why, n=len(known), of=len(held)), method=method)
     return _measure(name, known, len(held), method, lacks, share=True)
 
 
@@ -192,21 +187,16 @@ def _measure(
         complete += f", {assigned} with officers assigned, not recorded"
     pairs: Pairs = [(above, below) for _, above, below in known]
     value = ratio(pairs)
-    if not held:
-        return replace(refused(name, "no event held", n=0, of=0), method=method)
     if value is None or (n < RATIO_FROM and not share):
-        needs = f"{complete}; {RATIO_FROM} are needed"
-        return replace(refused(name, needs, "too few events", n, held), method=method)
+        why = ("no event held", "not known") if not held else (f"{complete}; {RATIO_FROM} are needed", "too few events")
+        return replace(refused(name, *why, n, held), method=method)
     low, high = ratio_range(pairs, [quarter_number(past.event.date) for past, _, _ in known]) or (None, None)
     caveat = complete
     if low is not None and high is not None:
         high = min(high, 1.0) if share else high
-        caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {complete}"
+        percents = f"95% range {percent(low)} to {percent(high)}"
+        caveat = f"{percents if share else range_words(low, high)}; {complete}"
     elif n < RATIO_FROM:
         caveat = f"{complete}; no range from fewer than {RATIO_FROM}"
     short = percent(value) if share else number(value)
     return Measure(name, value, short, n, held, low, high, caveat, method=method, exact=False)
-
-
-def _share_range(low: float, high: float) -> str:
-    return f"95% range {percent(low)} to {percent(high)}"

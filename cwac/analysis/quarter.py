@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,14 +62,6 @@ class Figure:
     def name(self) -> str:
         return self.this.name
 
-    @property
-    def now(self) -> float | None:
-        return self.this.value
-
-    @property
-    def before(self) -> float | None:
-        return self.last.value
-
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
@@ -116,7 +108,6 @@ class PeriodReport:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the period is not over on the snapshot's day."""
         return self.today <= self.period.last
 
     @property
@@ -151,7 +142,7 @@ def period_fields(
                 hours if event.id in held else None,
                 lack in (None, "no officer-hours"),
             )
-            for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
+            for event, (hours, lack) in zip(every, book.at(every), strict=True)
         ),
         "residents": addons.residents_said(snapshot, period),
     }
@@ -204,44 +195,20 @@ def quarter(
     before = quarter_before(period)
     every = _every or outcomes(snapshot)
     now, then = (outcomes(snapshot, days, short, _every=every) for days in (period, before))
-    productivity_now = productivity(snapshot, now.held, rules, short, _book=_book)
-    productivity_then = productivity(snapshot, then.held, rules, _book=_book)
-    follow_ups_now, follow_ups_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
+    work = productivity(snapshot, now.held, rules, short, _book=_book)
+    work_then = productivity(snapshot, then.held, rules, _book=_book)
+    asked, asked_then = (_follow_ups(snapshot, days, short) for days in (period, before))
+    this, last = _measures(snapshot, now, work, asked), _measures(snapshot, then, work_then, asked_then)
     return Quarter(
         **period_fields(snapshot, period, short, now, rules, _book),
         before=before,
-        figures=(
-            *_event_figures(now, then),
-            *_productivity_figures(productivity_now, productivity_then),
-            _sum_figure(
-                "cups_served",
-                "cups",
-                noted_in_all(now.held, "cups", "Cups served"),
-                noted_in_all(then.held, "cups", "Cups served"),
-                "Cups of coffee, of the events where they are noted. Guests are never worked out from cups.",
-            ),
-            _sum_figure(
-                "surveys",
-                "surveys",
-                noted_in_all(now.held, "surveys", "Surveys returned"),
-                noted_in_all(then.held, "surveys", "Surveys returned"),
-                "Survey cards returned, of the events where they are noted.",
-            ),
-            _sum_figure(
-                "towns",
-                "towns",
-                towns_reached(now.held, snapshot),
-                towns_reached(then.held, snapshot),
-                "Different towns with an event held. An event with a blank Town has its venue's town.",
-            ),
-            *_follow_up_figures(follow_ups_now, follow_ups_then),
-        ),
+        figures=tuple(_compare(key, this[key], last[key]) for key in _FIGURES),
         then=turnout(then.held),
         verdict=scope_verdict(snapshot, every, short, period.last),
-        productivity=productivity_now,
+        productivity=work,
         led=Counter(held.event.lead_agency for held in now.held if held.event.lead_agency),
         took_part=Counter(agency for held in now.held for agency in held.event.agencies),
-        follow_ups=follow_ups_now,
+        follow_ups=asked,
     )
 
 
@@ -267,86 +234,94 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Quart
     )
 
 
-def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str) -> Figure:
-    """A figure with a plain difference, given only where both quarters are exact."""
-    if this.value is None or last.value is None:
+_FIGURES: Mapping[str, tuple[Unit, str]] = {
+    "events_held": ("events", "Events with the status Completed."),
+    "events_cancelled": ("events", "Not among the events held, and never counted as low turnout."),
+    "events_postponed": ("events", "By status; a new date is an event of its own."),
+    "events_not_closed": ("events", "Past, and still neither Completed nor Canceled: in no other figure."),
+    "median_guests": (
+        "guests",
+        "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an event "
+        "without a count is left out, never taken for zero.",
+    ),
+    "guests": (
+        "guests",
+        "All counts added up; events without a count add nothing, and an open-ended count its lower end.",
+    ),
+    "events_without_count": ("events", "Held, and no number of guests could be read."),
+    "officer_hours": (
+        "hours",
+        "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. Those who "
+        "declined, were swapped out or did not show count for nothing.",
+    ),
+    "guests_per_officer_hour": (
+        "per hour",
+        "Guests over officer-hours, of those events alone where both are complete: every row counted (open-ended at "
+        "the lower end), and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
+        f"{RATIO_FROM} such events.",
+    ),
+    "conversations_per_officer_hour": ("per hour", "As guests per officer-hour, and noted in every row."),
+    "new_visitors_share": (
+        "share",
+        "New visitors over guests, of those events alone where both are complete; not given below ten guests.",
+    ),
+    "cups_served": (
+        "cups",
+        "Cups of coffee, of the events where they are noted. Guests are never worked out from cups.",
+    ),
+    "surveys": ("surveys", "Survey cards returned, of the events where they are noted."),
+    "towns": ("towns", "Different towns with an event held. An event with a blank Town has its venue's town."),
+    "follow_ups_asked": ("follow-ups", "Raised at an event of the quarter."),
+    "follow_ups_open": ("follow-ups", "Not closed by the day this page was made."),
+    "follow_ups_overdue": ("follow-ups", "Open, and past their due day."),
+    "follow_ups_closed": ("follow-ups", "Closed on a day of the quarter, whenever they were raised."),
+}
+"""The unit of each figure and how it is made, in the order of the report."""
+
+
+def _measures(
+    snapshot: Snapshot, events: Outcomes, work: Productivity, follow_ups: QuarterFollowUps | None
+) -> Mapping[str, Measure]:
+    """The figures of one quarter by key."""
+
+    def count(name: str, found: int | None) -> Measure:
+        return Measure(name, found, number(found))
+
+    guests, asked = turnout(events.held), follow_ups.asked if follow_ups else None
+    return {
+        "events_held": count("Events held", len(events.held)),
+        "events_cancelled": count("Events canceled", len(events.canceled)),
+        "events_postponed": count("Events postponed", len(events.postponed)),
+        "events_not_closed": count("Past events not closed", len(events.not_closed)),
+        "median_guests": typical_guests(guests),
+        "guests": guests_in_all(guests),
+        "events_without_count": count("Held events without a count", guests.missing),
+        "officer_hours": officer_hours(work.hours),
+        "guests_per_officer_hour": work.guests_per_hour,
+        "conversations_per_officer_hour": work.conversations_per_hour,
+        "new_visitors_share": work.new_share,
+        "cups_served": noted_in_all(events.held, "cups", "Cups served"),
+        "surveys": noted_in_all(events.held, "surveys", "Surveys returned"),
+        "towns": towns_reached(events.held, snapshot),
+        "follow_ups_asked": count("Follow-ups asked for", asked.asked if asked else None),
+        "follow_ups_open": count("Of these still open", asked.open if asked else None),
+        "follow_ups_overdue": count("Of these overdue", asked.overdue if asked else None),
+        "follow_ups_closed": count("Follow-ups closed", follow_ups.closed if follow_ups else None),
+    }
+
+
+def _compare(key: str, this: Measure, last: Measure) -> Figure:
+    """A figure with the plain difference of a sum, given only where both quarters are exact."""
+    unit, method = _FIGURES[key]
+    if key == "median_guests" or unit in ("per hour", "share"):
+        change = SIDE_BY_SIDE
+    elif this.value is None or last.value is None:
         change = Difference(None, "not known", "not known in both quarters")
     elif not this.exact or not last.exact:
         change = Difference(None, "not comparable", "estimated, open-ended or missing in part")
     else:
         change = Difference(this.value - last.value, difference_words(last.value, this.value, digits=2))
     return Figure(key, unit, this, last, change, method)
-
-
-def _count_figure(key: str, unit: Unit, name: str, now: int | None, before: int | None, method: str) -> Figure:
-    this, last = (Measure(name, count, number(count)) for count in (now, before))
-    return _sum_figure(key, unit, this, last, method)
-
-
-def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
-    def figure(key: str, name: str, method: str, count: Callable[[Outcomes], int]) -> Figure:
-        return _count_figure(key, "events", name, count(now), count(then), method)
-
-    turnouts = turnout(now.held), turnout(then.held)
-    this, last = map(typical_guests, turnouts)
-    return (
-        figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
-        figure("events_cancelled", "Events canceled", "Not among the events held, and never counted as low turnout.",
-               lambda events: len(events.canceled)),
-        figure("events_postponed", "Events postponed", "By status; a new date is an event of its own.",
-               lambda events: len(events.postponed)),
-        figure("events_not_closed", "Past events not closed",
-               "Past, and still neither Completed nor Canceled: in no other figure.",
-               lambda events: len(events.not_closed)),
-        Figure("median_guests", "guests", this, last, SIDE_BY_SIDE,
-               "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an "
-               "event without a count is left out, never taken for zero."),
-        _sum_figure("guests", "guests", guests_in_all(turnouts[0]), guests_in_all(turnouts[1]),
-                    "All counts added up; events without a count add nothing, and an open-ended count its lower end."),
-        figure("events_without_count", "Held events without a count", "Held, and no number of guests could be read.",
-               lambda events: sum(event.guests is None for event in events.held)),
-    )  # fmt: skip
-
-
-def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure, ...]:
-    def ratio(key: str, unit: Unit, method: str, measure: Callable[[Productivity], Measure]) -> Figure:
-        this, last = measure(now), measure(then)
-        return Figure(key, unit, this, last, SIDE_BY_SIDE, method)
-
-    return (
-        _sum_figure("officer_hours", "hours", officer_hours(now.hours), officer_hours(then.hours),
-                    "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. "
-                    "Those who declined, were swapped out or did not show count for nothing."),
-        ratio("guests_per_officer_hour", "per hour",
-              "Guests over officer-hours, of those events alone where both are complete: every row counted (open-ended "
-              "at the lower end), and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
-              f"{RATIO_FROM} such events.",
-              lambda period: period.guests_per_hour),
-        ratio("conversations_per_officer_hour", "per hour",
-              "As guests per officer-hour, and noted in every row.",
-              lambda period: period.conversations_per_hour),
-        ratio("new_visitors_share", "share",
-              "New visitors over guests, of those events alone where both are complete; not given below ten "
-              "guests.",
-              lambda period: period.new_share),
-    )  # fmt: skip
-
-
-def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | None) -> tuple[Figure, ...]:
-    def figure(key: str, name: str, method: str, count: Callable[[QuarterFollowUps], int]) -> Figure:
-        this, before = (None if period is None else count(period) for period in (now, then))
-        return _count_figure(key, "follow-ups", name, this, before, method)
-
-    return (
-        figure("follow_ups_asked", "Follow-ups asked for", "Raised at an event of the quarter.",
-               lambda period: period.asked.asked),
-        figure("follow_ups_open", "Of these still open", "Not closed by the day this page was made.",
-               lambda period: period.asked.open),
-        figure("follow_ups_overdue", "Of these overdue", "Open, and past their due day.",
-               lambda period: period.asked.overdue),
-        figure("follow_ups_closed", "Follow-ups closed", "Closed on a day of the quarter, whenever they were raised.",
-               lambda period: period.closed),
-    )  # fmt: skip
 
 
 def method_notes(answer: Quarter) -> tuple[str, ...]:

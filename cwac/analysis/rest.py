@@ -42,7 +42,7 @@ _Duty = tuple[dt.datetime, dt.datetime, Event]
 def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[RestWarning, ...]:
     """Weeks with a coming duty and too many hours, and rests that are too short before a coming duty; by day."""
     warnings: list[RestWarning] = []
-    for person, (row, duties_of) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items():
+    for person, (row, duties_of) in recent_duties(snapshot, on, rules).items():
         officer = snapshot.officer_by_id.get(person)
         name = officer.name if officer else row.name or person
         whose = person, name, row.agency
@@ -70,11 +70,14 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
     return tuple(sorted(warnings, key=lambda warning: (warning.day, warning.name, warning.person, warning.kind)))
 
 
-def duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
-    """Each person's first row, and their duties from that day on, in order; several rows of one event are one duty."""
+def recent_duties(snapshot: Snapshot, on: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
+    """Each person's first row and their duties in order, from seven days before, so that the present week is whole.
+
+    Several rows of one event are one duty.
+    """
     duties: dict[str, tuple[Assignment, dict[str, _Duty]]] = {}
     for event in snapshot.events:
-        if event.date < first or not is_live(event):
+        if event.date < on - dt.timedelta(days=7) or not is_live(event):
             continue
         for row in going(snapshot.assignments_by_event.get(event.id, ())):
             span = duty_interval(event, row, rules)

@@ -6,9 +6,10 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from cwac.analysis.matching import MadeRow, made_rows, same_events
-from cwac.model import Assignment, Event, Snapshot
+from cwac.model import Event, Snapshot
 
 MAX_GONE = 500
 """How many events that are gone are remembered; each costs a few hundred bytes."""
@@ -101,18 +102,13 @@ def _match_made_events(before: Revisions, snapshot: Snapshot) -> tuple[tuple[Mad
     present_id = {key_of(event.id): event.id for event in snapshot.events if event.made_id}
     for row in rows:
         if row.id not in first_ids:
-            first_ids[row.id] = _find_free_id(present_id[row.id], taken)
-            taken.add(first_ids[row.id])
+            free, number = present_id[row.id], 2
+            while free in taken:  # an event that has moved since had it first; no made ID has a + in it
+                free, number = f"{present_id[row.id]}+{number}", number + 1
+            first_ids[row.id] = free
+            taken.add(free)
     moved = [event for event in unmatched.values() if key_of(event.first_id) != event.row.id]
     return tuple(MadeEvent(first_ids[row.id], row) for row in rows), (*gone.values(), *moved)[-MAX_GONE:]
-
-
-def _find_free_id(event_id: str, taken: set[str]) -> str:
-    """This ID, with a number where an event that has moved since had it first. No made ID has a + in it."""
-    free, number = event_id, 2
-    while free in taken:
-        free, number = f"{event_id}+{number}", number + 1
-    return free
 
 
 def _count_changes(
@@ -123,7 +119,7 @@ def _count_changes(
     for event in snapshot.events:
         key = key_of(first_ids.get(event.id, event.id))
         plan = _digest(_list_public_facts(event))
-        crew = _digest([_list_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
+        crew = _digest([_take_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
         old = before.get(key)
         if old is None:
             after[key] = Revision(plan, 0, at, crew, 0, at, _digest_when(event))
@@ -155,8 +151,9 @@ def _digest_when(event: Event) -> str:
     return _digest((event.date, event.start, event.end))
 
 
-def _list_crew_facts(row: Assignment) -> tuple[object, ...]:
-    return (row.officer, row.name, row.agency, row.placeholder, row.role, row.report_time, row.release_time, row.status)
+_take_crew_facts = attrgetter(
+    "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status"
+)
 
 
 def _digest(facts: object) -> str:

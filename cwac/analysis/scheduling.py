@@ -84,16 +84,13 @@ class SchedulePlan:
 
     @property
     def words(self) -> str:
-        """The outcome in a sentence."""
-        if not self.posts and not self.extra and not self.needs:
-            return "No officer is missing."
-        filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No officer is missing"]
-        if self.posts:
-            parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
-        if self.extra:
-            parts.append(f"{self.extra_filled} of {self.extra} officers found where only a role is missing")
-        if self.needs:
-            parts.append(f"{self.met} of {self.needs} missing roles and agencies found")
+        parts = [] if self.posts or self.extra else ["No officer is missing"]
+        for found, of, words in (
+            (len(self.proposals) - self.extra_filled, self.posts, "open positions filled"),
+            (self.extra_filled, self.extra, "officers found where only a role is missing"),
+            (self.met, self.needs, "missing roles and agencies found"),
+        ):
+            parts += [f"{found} of {of} {words}"] if of else []
         return "; ".join(parts) + "."
 
     @property
@@ -128,11 +125,17 @@ def plan(
     proposals = _propose(task, chosen)
     return SchedulePlan(
         posts=sum(post.filled.short for post in task.posts),
-        extra=sum(post.openings for post in task.posts if post.roles_only),
-        extra_filled=sum(post.roles_only for post in task.posts for each in proposals if each.event is post.event),
+        extra=sum(post.openings for post in task.posts if not post.filled.short),
+        extra_filled=sum(not post.filled.short for post in task.posts for one in proposals if one.event is post.event),
         proposals=proposals,
         unfilled=_find_unfilled(task, chosen),
-        advice=_advise(task),
+        advice=tuple(
+            f"{where(post.event)}, {day_words(post.event.date, on)}: {host} is assigned already and can host: set the "
+            "Role to Host."
+            for post in task.posts
+            if "Host" in post.filled.lacks and "Host" not in post.wanted_roles
+            for host in [officer.name for officer in post.present if task.roster.fits(officer, "Host")][:1]
+        ),
         needs=sum(len(post.filled.lacks) + len(post.filled.silent) for post in task.posts),
         met=evaluate(task, chosen).met,
     )
@@ -146,16 +149,14 @@ def _propose(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
         roles = _give_roles(task, post, sent)
         placeholders = list(post.placeholders)
         for person in sent:
-            officer = roster.officers[person]
+            officer, role, replaced = roster.officers[person], roles.get(person), None
             candidate = roster.candidate(person, post.event, post.filled)
             row = next((row for row in placeholders if row.agency in (officer.agency, None)), None)
             if row is not None:
                 placeholders.remove(row)
-            role = roles.get(person) or (
-                row.role if row is not None and row.role not in ("Host", "Bilingual") else None
-            )
-            number_of_row = row.row if row is not None and not row.in_events else None
-            proposals.append(Proposal(post.event, officer, role, candidate.reasons, candidate.against, number_of_row))
+                role = role or (None if row.role in ("Host", "Bilingual") else row.role)
+                replaced = None if row.in_events else row.row
+            proposals.append(Proposal(post.event, officer, role, candidate.reasons, candidate.against, replaced))
     return tuple(proposals)
 
 
@@ -168,9 +169,9 @@ def _give_roles(task: Task, post: Post, people: Sequence[str]) -> dict[str, Role
     }
     # People who fit fewer roles choose first, which leaves the other roles to the others.
     for person in sorted(people, key=lambda person: (len(fitting[person]), person)):
-        role = next((role for role in fitting[person] if role not in roles.values()), None)
-        if role is not None:
-            roles[person] = role
+        free = [role for role in fitting[person] if role not in roles.values()]
+        if free:
+            roles[person] = free[0]
     return roles
 
 
@@ -179,10 +180,10 @@ def _find_unfilled(task: Task, chosen: Collection[Pair]) -> tuple[Unfilled, ...]
     unfilled = []
     for number, post in enumerate(task.posts):
         officers = [task.roster.officers[person] for person in people.get(number, ())]
-        open_posts = max(0, post.filled.short - len(officers))
+        still_open = max(0, post.filled.short - len(officers))
         missing = _lacking(task.roster, post.wanted_roles, officers)
-        if open_posts or missing:
-            unfilled.append(Unfilled(post.event, open_posts, missing, _explain_open_posts(task, number, len(officers))))
+        if still_open or missing:
+            unfilled.append(Unfilled(post.event, still_open, missing, _explain_open_posts(task, number, len(officers))))
     return tuple(unfilled)
 
 
@@ -190,8 +191,8 @@ def _explain_open_posts(task: Task, number: int, sent: int) -> str:
     """Why no more people were found for a post, counted by kind of conflict."""
     post = task.posts[number]
     possible = sum(pair_post == number for _, pair_post in task.pairs)
-    kinds = task.conflict_counts[number].most_common()
-    parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in kinds]
+    found = task.conflict_counts[number].most_common()
+    parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in found]
     if possible > sent:
         parts.append(
             f"{possible - sent} who could are proposed elsewhere that day or week, or cannot give what is wanted"
@@ -202,17 +203,6 @@ def _explain_open_posts(task: Task, number: int, sent: int) -> str:
     return ". ".join([reason, *free])
 
 
-def _advise(task: Task) -> tuple[str, ...]:
-    """Events without a host where somebody already going could take that role."""
-    advice = []
-    for post in task.posts:
-        if "Host" in post.filled.lacks and "Host" not in post.wanted_roles:
-            host = next(officer.name for officer in post.present if task.roster.fits(officer, "Host"))
-            place = f"{where(post.event)}, {day_words(post.event.date, task.roster.on)}"
-            advice.append(f"{place}: {host} is assigned already and can host: set the Role to Host.")
-    return tuple(advice)
-
-
 # --- the posts and the people -----------------------------------------------------------------------------------------
 
 Pair = tuple[str, int]
@@ -221,7 +211,10 @@ Pair = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An event with `openings` for officers. `wanted_roles` cannot be given by those `present`, who go and are free."""
+    """An event with `openings` for officers, if only for a role that is missing while no position is open.
+
+    `wanted_roles` cannot be given by those `present`, who go and are free.
+    """
 
     event: Event
     filled: Fill
@@ -230,11 +223,6 @@ class Post:
     present: tuple[Officer, ...]
     placeholders: tuple[Assignment, ...]
     agencies: frozenset[str]
-
-    @property
-    def roles_only(self) -> bool:
-        """Whether no position is open, only a role is missing."""
-        return not self.filled.short
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,16 +267,13 @@ def build_task(
     pairs: list[Pair] = []
     conflict_counts: list[Counter[str]] = [Counter() for _ in posts]
     free_elsewhere: list[Counter[str]] = [Counter() for _ in posts]
+    people = [each for each in sorted(roster.officers.items()) if among is None or each[0] in among]
     for number, post in enumerate(posts):
-        if not post.openings:
-            continue
-        for person, officer in sorted(roster.officers.items()):
-            if among is not None and person not in among:
+        for person, officer in people if post.openings else ():
+            if not post.filled.short and _lacking(roster, post.wanted_roles, [officer]) == post.wanted_roles:
                 continue
-            if post.roles_only and _lacking(roster, post.wanted_roles, [officer]) == post.wanted_roles:
-                continue
-            kinds: list[str] = [trouble.kind for trouble in roster.troubles(person, post.event)]
-            kinds = [kind for kind in kinds if kind in (*BANS, "untimed")]
+            troubles = roster.troubles(person, post.event)
+            kinds: list[str] = [trouble.kind for trouble in troubles if trouble.kind in (*BANS, "untimed")]
             kinds += roster.over_limits(person, post.event)
             eligible = any_agency or not post.agencies or officer.agency in post.agencies
             if eligible and kinds:
@@ -301,6 +286,9 @@ def build_task(
     agency_loads: Counter[str] = Counter()
     for person, officer in roster.officers.items():
         agency_loads[officer.agency] += loads[person]
+    # Sworn officers if every agency states them, else listed officers, so that sizes are comparable.
+    listed = Counter(officer.agency for officer in roster.officers.values())
+    sworn = {agency.short: float(agency.sworn) for agency in snapshot.agencies if agency.sworn}
     return Task(
         roster,
         posts,
@@ -308,13 +296,13 @@ def build_task(
         _find_conflicts(roster, posts),
         loads,
         agency_loads,
-        _measure_agencies(roster),
+        sworn if sworn.keys() >= listed.keys() else {name: float(n) for name, n in listed.items()},
         [
             (first_day_of_week(post.event.date), union_hours([span] if (span := interval(post.event, rules)) else []))
             for post in posts
         ],
         {
-            (person, first_day_of_week(event.date)): roster.rules.weekly_hours
+            (person, first_day_of_week(event.date)): rules.weekly_hours
             - union_hours(roster.duties_in_week(person, event))
             for person, number in pairs
             for event in (posts[number].event,)
@@ -322,13 +310,6 @@ def build_task(
         conflict_counts,
         free_elsewhere,
     )
-
-
-def _measure_agencies(roster: Roster) -> dict[str, float]:
-    """Agency -> sworn officers if every agency states them, else listed officers, so that sizes are comparable."""
-    listed = Counter(officer.agency for officer in roster.officers.values())
-    sworn = {agency.short: float(agency.sworn) for agency in roster.snapshot.agencies if agency.sworn}
-    return sworn if all(agency in sworn for agency in listed) else {name: float(n) for name, n in listed.items()}
 
 
 def _make_post(roster: Roster, event: Event) -> Post:
@@ -367,9 +348,6 @@ def _find_conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
 
 # --- the choice -----------------------------------------------------------------------------------------------------
 
-_ROUNDING = 1e-6
-"""Hours by which sums of hours may be off."""
-
 
 class Value(NamedTuple):
     """How good a set of pairs is; greater is better."""
@@ -391,12 +369,10 @@ def evaluate(task: Task, chosen: Collection[Pair]) -> Value:
     met = sum(_count_needs_met(task, task.posts[number], sent) for number, sent in people.items())
     duties = Counter(person for person, _ in chosen)
     agency_duties = Counter(task.roster.officers[person].agency for person, _ in chosen)
-    unevenness = float(sum(_add_steps(task.loads[person], count) for person, count in duties.items()))
-    unevenness += sum(
-        _add_steps(task.agency_loads[agency], count) / task.agency_sizes[agency]
-        for agency, count in agency_duties.items()
-    )
-    return Value(len(chosen), met, -round(unevenness, 6))
+    uneven = float(sum(_add_steps(task.loads[person], count) for person, count in duties.items()))
+    for agency, count in agency_duties.items():
+        uneven += _add_steps(task.agency_loads[agency], count) / task.agency_sizes[agency]
+    return Value(len(chosen), met, -round(uneven, 6))
 
 
 def _count_needs_met(task: Task, post: Post, people: Iterable[str]) -> int:
@@ -456,10 +432,12 @@ class _Draft:
         self.duties[person].add(number)
         self._agency_duties[self._task.roster.officers[person].agency] += 1
 
-    def _remove(self, person: str, number: int) -> None:
-        self.sent[number].remove(person)
-        self.duties[person].remove(number)
+    def _move(self, person: str, duty: int, number: int) -> None:
+        """Send the person to that post instead of a duty."""
+        self.sent[duty].remove(person)
+        self.duties[person].remove(duty)
         self._agency_duties[self._task.roster.officers[person].agency] -= 1
+        self._add(person, number)
 
     def _is_open(self, number: int) -> bool:
         return len(self.sent[number]) < self._task.posts[number].openings
@@ -470,7 +448,7 @@ class _Draft:
         if number in duties or not self._task.conflicts[number].isdisjoint(duties):
             return False
         taken = sum(self._task.weeks[duty][1] for duty in duties if self._task.weeks[duty][0] == week)
-        return not hours or taken + hours <= self._task.hours_left[person, week] + _ROUNDING
+        return not hours or taken + hours <= self._task.hours_left[person, week] + 1e-6  # sums may be off by so much
 
     def _rank(self, person: str, number: int) -> tuple[int, float, str]:
         """Sort key of a person for a post: most open needs met first, then the least load."""
@@ -495,12 +473,10 @@ class _Draft:
                 if number in self.duties[person] or not self._can_go(person, number, without=duty):
                     continue
                 seen.add(duty)
-                self._remove(person, duty)
-                self._add(person, number)
+                self._move(person, duty, number)
                 if self._send_one_more(duty, seen):
                     return True
-                self._remove(person, number)
-                self._add(person, duty)
+                self._move(person, number, duty)
         return False
 
     def changes(self, person: str, number: int) -> Iterator[list[Pair]]:
@@ -512,12 +488,8 @@ class _Draft:
         places = [None] if self._is_open(number) else []
         for replaced in [*places, *self.sent[number]]:
             for one_more in (set(), *({duty} for duty in others)):
-                freed = in_the_way | one_more
-                self.load(
-                    (other, post)
-                    for other, post in before
-                    if (other, post) != (replaced, number) and not (other == person and post in freed)
-                )
+                gone = {(replaced, number), *((person, post) for post in in_the_way | one_more)}
+                self.load(pair for pair in before if pair not in gone)
                 if self._can_go(person, number):
                     self._add(person, number)
                     for post in range(len(self.sent)):

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cwac.analysis.alerts import SOON, alerts_of_people
-from cwac.analysis.events import (
-    DEFAULTS,
-    FILLED,
-    NOT_GOING,
-    SURE,
-    going,
-    planned,
-    upcoming,
-    where,
-)
-from cwac.analysis.officers import lacks_supervisor, speaks_another
+from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, SURE, going, planned, upcoming, where
+from cwac.analysis.officers import lacking_roles, speaks_another
 from cwac.analysis.positions import (
     Owed,
     agency_is_unknown,
@@ -27,7 +19,6 @@ from cwac.analysis.positions import (
     placeholders,
     positions,
     silent_agencies,
-    total_owed,
     wanted_words,
 )
 from cwac.analysis.words import counted
@@ -120,22 +111,13 @@ class Gap:
 
 
 def fill(snapshot: Snapshot, event: Event) -> Fill:
-    """How far an event's positions are filled, by role and by agency."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     participants = going(rows)
-    roles = [row.role for row in participants]
-    lacks: list[Role] = []
-    if "Host" not in roles:
-        lacks.append("Host")
     officers = [officer for row in participants if (officer := snapshot.officer_by_id.get(row.officer or ""))]
-    if event.bilingual_needed and "Bilingual" not in roles and not any(map(speaks_another, officers)):
-        lacks.append("Bilingual")
-    if lacks_supervisor(participants, {officer.id for officer in officers if officer.supervisor}):
-        lacks.append("Supervisor")
+    bilingual = {officer.id for officer in officers if speaks_another(officer)}
+    supervisors = {officer.id for officer in officers if officer.supervisor}
     silent = silent_agencies(snapshot, event, participants)
-    roles_needed: dict[str | None, int] = {"Host": 1}
-    if event.bilingual_needed:
-        roles_needed["Bilingual"] = 1
+    roles_needed: dict[str | None, int] = {"Host": 1, **({"Bilingual": 1} if event.bilingual_needed else {})}
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
     by_agency = _count_lines(rows, agencies_needed, lambda row: row.agency)
     if agency_is_unknown(snapshot, event, participants):
@@ -150,7 +132,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         counts.confirmed,
         _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
-        tuple(lacks),
+        lacking_roles(event, participants, bilingual, supervisors),
         silent,
         positions(event, rows),
         open_positions(event, rows),
@@ -172,24 +154,13 @@ def _count_lines(
 
 
 def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
-    """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since every agency has a line."""
-    asked = 0
-    there: set[str] = set()
-    named: set[str] = set()
-    sure: set[str] = set()
-    for row in rows:
-        status = row.status
-        if status in NOT_GOING:
-            continue
-        person = row.person
-        if person is None:
-            asked += row.placeholder
-            continue
-        there.add(person)
-        if status in FILLED:
-            named.add(person)
-            if status in SURE:
-                sure.add(person)
+    """What `placeholders`, `going`, `assigned` and `confirmed` count."""
+    statuses = [(row.person, row.status) for row in rows if row.status not in NOT_GOING]
+    asked = sum(row.placeholder for row in rows if row.person is None and row.status not in NOT_GOING)
+    there = {person for person, _ in statuses if person is not None}
+    named, sure = (
+        {person for person, status in statuses if person is not None and status in known} for known in (FILLED, SURE)
+    )
     return StaffingLine(name, needed, asked, len(there) - len(named), len(named), len(sure))
 
 
@@ -210,11 +181,19 @@ def gap_board(
     def is_wanted(event: Event) -> bool:
         if until is not None and event.date > until:
             return False
-        return agency is None or event.names(agency) or _is_asked(snapshot, event, agency)
+        asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
+        return agency is None or event.names(agency) or any(row.agency == agency for row in asked)
 
     if _gaps is not None:
         return tuple([gap for gap in _gaps if is_wanted(gap.fill.event)])
-    return tuple([_make_gap(snapshot, event, on) for event in planned(snapshot, on) if is_wanted(event)])
+    gaps = []
+    for event in filter(is_wanted, planned(snapshot, on)):
+        staffing, days = fill(snapshot, event), (event.date - on).days
+        urgency: Severity | None = (
+            "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
+        )
+        gaps.append(Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on)))
+    return tuple(gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,39 +251,29 @@ def to_send_words(agency: str, owed: Owed) -> str:
 
 
 def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
-    """What these events still need of an agency, or of all."""
     board = tuple(gaps)
     short = [gap for gap in board if gap.fill.short]
-    totals = total_owed(dict(gap.fill.owed) for gap in board)
+    officers: Counter[str] = Counter()
+    for gap in board:
+        officers.update(dict(gap.fill.owed))
+    events = Counter(name for gap in board for name, _ in gap.fill.owed)
+    agencies = sorted(officers, key=lambda name: (-officers[name], -events[name], name))
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
-    others = [
-        gap
-        for gap in board
-        if agency and gap.fill.open and gap.fill.event.id not in listed and gap.fill.event.names(agency)
-    ]
+    unlisted = [gap for gap in board if gap.fill.open and gap.fill.event.id not in listed]
+
     return StillNeeded(
         agency,
         len(board),
         Owed(sum(gap.fill.short for gap in short), len(short)),
-        {name: owed for name, owed in totals.items() if agency in (None, name)},
+        {name: Owed(officers[name], events[name]) for name in agencies if agency in (None, name)},
         sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in board),
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),
         tuple(free if agency else ()),
-        tuple(others),
+        tuple(gap for gap in unlisted if agency and gap.fill.event.names(agency)),
     )
-
-
-def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
-    return any(row.agency == agency for row in placeholders(snapshot.assignments_by_event.get(event.id, ())))
-
-
-def _make_gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
-    staffing, days = fill(snapshot, event), (event.date - on).days
-    urgency: Severity | None = "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
-    return Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on))
 
 
 def _write_ask(staffing: Fill, on: dt.date) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -103,21 +103,31 @@ def _to_spec(chart: Any, colors: ChartTheme) -> Spec:
     return dict(spec)
 
 
-def _with_scales(part: Any, scales: Mapping[str, Mapping[str, Any]]) -> Any:
-    """A copy of a specification in which each scale of a field is replaced by that field's scale in `scales`."""
+def _changed(part: Any, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Any:
+    """A copy of a specification in which every object has what `change` gives for it."""
     if isinstance(part, list):
-        return [_with_scales(item, scales) for item in part]
+        return [_changed(item, change) for item in part]
     if not isinstance(part, dict):
         return part
-    copy = {key: _with_scales(value, scales) for key, value in part.items()}
-    if "scale" in copy and copy.get("field") in scales:
-        copy["scale"] = dict(scales[copy["field"]])
-    return copy
+    copy = {key: _changed(value, change) for key, value in part.items()}
+    return {**copy, **change(copy)}
 
 
-def _with_colors(spec: Spec, colors: Colors) -> Spec:
+def _with_scales(spec: Spec, scales: Mapping[str, Mapping[str, Any]]) -> Spec:
+    """A copy in which each scale of a field is replaced by that field's scale in `scales`."""
+
+    def scale(part: dict[str, Any]) -> Mapping[str, Any]:
+        return {"scale": dict(scales[part["field"]])} if "scale" in part and part.get("field") in scales else {}
+
+    return dict(_changed(spec, scale))
+
+
+def with_colors(spec: Spec, colors: Colors) -> Spec:
+    """A copy of a specification made for colored labels, in which these have their colors."""
+    if not colors:
+        return spec
     scale = {"domain": [label for label, _ in colors], "range": [color for _, color in colors]}
-    return dict(_with_scales(spec, {"label": scale}))
+    return _with_scales(spec, {"label": scale})
 
 
 def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
@@ -167,7 +177,7 @@ def _name_axis(width: int) -> Any:
 
 
 def _label_color(colored: bool, colors: ChartTheme) -> Any:
-    """One color for all labels, or a scale by label that `_with_colors` fills in."""
+    """One color for all labels, or a scale by label that `with_colors` fills in."""
     import altair as alt
 
     if not colored:
@@ -193,7 +203,7 @@ def over_time_spec(dark: bool = False, shared: SharedScale | None = None) -> Spe
     ends = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in (first, last)]
     day_scale = {"domain": ends, "padding": 8, "type": "utc"}
     guests_scale = {"domain": [0, highest]}
-    return dict(_with_scales(spec, {"day": day_scale, "guests": guests_scale, "low": guests_scale}))
+    return _with_scales(spec, {"day": day_scale, "guests": guests_scale, "low": guests_scale})
 
 
 @cache
@@ -260,14 +270,9 @@ def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
     return _to_spec(alt.layer(*layers).properties(height=_HEIGHT), colors)
 
 
-def by_place_spec(dark: bool = False, colors: Colors = ()) -> Spec:
-    """A line for each town (venue, agency, weekday, …), with its n: the median, and the middle half as a bar."""
-    spec = _by_place(dark, bool(colors))
-    return _with_colors(spec, colors) if colors else spec
-
-
 @cache
-def _by_place(dark: bool, colored: bool) -> Spec:
+def by_place_spec(dark: bool = False, colored: bool = False) -> Spec:
+    """A line for each town (venue, agency, weekday, …), with its n: the median, and the middle half as a bar."""
     import altair as alt
 
     colors = theme(dark)
@@ -292,7 +297,12 @@ def _by_place(dark: bool, colored: bool) -> Spec:
 
 def compared_spec(dark: bool, later: str, earlier: str) -> Spec:
     """A line for each town with a dot for each period: filled for the later one, hollow for the earlier."""
-    return dict(_with_legend(_compared(dark), {LATER: later, EARLIER: earlier}))
+    names = f"datum.value === {json.dumps(LATER)} ? {json.dumps(later)} : {json.dumps(earlier)}"
+
+    def legend(part: dict[str, Any]) -> Mapping[str, Any]:
+        return {"labelExpr": names} if part.get("labelExpr") == _NAMED_BELOW else {}
+
+    return dict(_changed(_compared(dark), legend))
 
 
 @cache
@@ -322,34 +332,15 @@ def _compared(dark: bool) -> Spec:
 
 
 _NAMED_BELOW = "datum.label"
-"""The names in a legend, until `_with_legend` puts others there."""
-
-
-def _with_legend(part: Any, names: Mapping[str, str]) -> Any:
-    """A copy of a specification in whose legend the values have these names."""
-    if isinstance(part, list):
-        return [_with_legend(item, names) for item in part]
-    if not isinstance(part, dict):
-        return part
-    copy = {key: _with_legend(value, names) for key, value in part.items()}
-    if copy.get("labelExpr") == _NAMED_BELOW:
-        first, *others = names.items()
-        expression = json.dumps(others[0][1]) if others else '""'
-        copy["labelExpr"] = f"datum.value === {json.dumps(first[0])} ? {json.dumps(first[1])} : {expression}"
-    return copy
+"""The names in a legend, until `compared_spec` puts others there."""
 
 
 # --- officer-hours ----------------------------------------------------------------------------------------------
 
 
-def hours_spec(dark: bool = False, colors: Colors = ()) -> Spec:
-    """Bars with their hours: those recorded in full color, those only scheduled paler; a dot is an agency's color."""
-    spec = _hours(dark, bool(colors))
-    return _with_colors(spec, colors) if colors else spec
-
-
 @cache
-def _hours(dark: bool, colored: bool) -> Spec:
+def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
+    """Bars with their hours: those recorded in full color, those only scheduled paler; a dot is an agency's color."""
     import altair as alt
 
     colors = theme(dark)
@@ -398,8 +389,15 @@ def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec
 
     colors = theme(dark)
     is_county = isinstance(around, str)
+    if isinstance(around, str):
+        shape = outlines()[around]
+    else:  # the corners of the box: the map is scaled to them
+        west, south, east, north = around
+        corners = [[x, y] for x in (west, east) for y in (south, north)]
+        points = {"type": "MultiPoint", "coordinates": corners}
+        shape = {"type": "Feature", "properties": {}, "geometry": points}
     county = (
-        alt.Chart(alt.InlineData(values=outlines()[around] if isinstance(around, str) else _rectangle(around)))
+        alt.Chart(alt.InlineData(values=shape))
         .mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=int(is_county))
         .project("mercator")
     )
@@ -431,10 +429,3 @@ def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec
         for side, place in places.items()
     ]
     return _to_spec(alt.layer(county, points, *names).properties(height=NARROW_MAP if narrow else MAP), colors)
-
-
-def _rectangle(box: Box) -> Mapping[str, Any]:
-    """The corners of the box as GeoJSON: the map is scaled to them."""
-    west, south, east, north = box
-    corners = [[x, y] for x in (west, east) for y in (south, north)]
-    return {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
-from cwac.analysis.words import number, people, with_guests
+from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
     CANCELED,
@@ -47,6 +48,7 @@ from cwac.exports.chart_specs import (
     hours_spec,
     over_time_spec,
     theme,
+    with_colors,
 )
 from cwac.exports.county_outlines import box_around, county_of
 
@@ -112,12 +114,10 @@ Level = tuple[dt.date, dt.date, float | None, str]
 """First and last day of a dashed line, its guests, and its name."""
 
 
-def attendance_over_time(events: Outcomes, levels: Sequence[Level] = (), dark: bool = False) -> Chart:
+def attendance_over_time(
+    events: Outcomes, levels: Sequence[Level] = (), dark: bool = False, spec: Spec | None = None
+) -> Chart:
     """Every held event by its guests, with dashed lines; events without a count and canceled ones below."""
-    return _attendance(events, levels, over_time_spec(dark))
-
-
-def _attendance(events: Outcomes, levels: Sequence[Level], spec: Spec) -> Chart:
     rows: list[dict[str, Any]] = []
     for held in events.held:
         total, guests = held.total, held.guests
@@ -141,7 +141,7 @@ def _attendance(events: Outcomes, levels: Sequence[Level], spec: Spec) -> Chart:
     columns = ("day", "until", "state", "guests", "low", "high", "when", "place", "count")
     alt = f"Guests at each event. {_summary(events)}"
     frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
-    return Chart(spec, frame, alt, table, of_rows)
+    return Chart(spec or over_time_spec(dark), frame, alt, table, of_rows)
 
 
 def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict[str, Any]:
@@ -180,24 +180,16 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     # A round number of at least 10, so that one more guest does not rescale every chart.
     shared: SharedScale = (min(days), max(days), max(10, -(-highest // 10) * 10))
     spec = over_time_spec(dark, shared)
-    events_by_town: dict[str, int] = {}
-    for held in events.held:
-        town = held.event.town
-        if town is not None:
-            events_by_town[town] = events_by_town.get(town, 0) + 1
-    order = sorted(events_by_town, key=lambda name: (-events_by_town[name], name))
+    held_in = Counter(past.event.town for past in events.held if past.event.town is not None)
+    order = sorted(held_in, key=lambda name: (-held_in[name], name))
 
-    def in_town(town: str) -> Outcomes:
-        return Outcomes(
-            held=tuple(held for held in events.held if held.event.town == town),
-            canceled=tuple(event for event in events.canceled if event.town == town),
-        )
-
-    return {
-        town: _attendance(of_town, [(min(days), max(days), turnout(of_town.held).median, "")], spec)
-        for town in order
-        for of_town in (in_town(town),)
-    }
+    drawn = {}
+    for town in order:
+        held_here = tuple(past for past in events.held if past.event.town == town)
+        here = Outcomes(held_here, tuple(event for event in events.canceled if event.town == town))
+        level = (min(days), max(days), turnout(held_here).median, "")
+        drawn[town] = attendance_over_time(here, [level], spec=spec)
+    return drawn
 
 
 # --- typical attendance -----------------------------------------------------------------------------------------
@@ -231,7 +223,8 @@ def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Ma
         years = -(-(days[-1].year - days[0].year + 1) // 6) if days and by == "year" else 0  # at most 6 on the axis
         return Chart(by_time_spec(dark, years), _frame(columns, rows, ("day",)), alt, table)
     pairs = _label_colors([row[0] for row in rows], colors, dark)
-    return Chart(by_place_spec(dark, pairs), _frame(columns, rows).drop(columns="day"), alt, table)
+    spec = with_colors(by_place_spec(dark, bool(pairs)), pairs)
+    return Chart(spec, _frame(columns, rows).drop(columns="day"), alt, table)
 
 
 def _typical_words(group: EventGroup) -> str:
@@ -274,7 +267,8 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
         [(label, hours_words(spent.total), spent.words) for label, spent in table.items()],
     )
     alt = f"Officer-hours by {of}: {listed}." if table else f"No officer-hours are known, by {of}."
-    return Chart(hours_spec(dark, pairs), _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
+    spec = with_colors(hours_spec(dark, bool(pairs)), pairs)
+    return Chart(spec, _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
 
 
 # --- two periods ------------------------------------------------------------------------------------------------
@@ -394,6 +388,5 @@ def year_words(town: TownOutreach) -> str:
     """`about 26 guests at 2 events`, or `no event`."""
     if not town.year.held:
         return "no event"
-    events = f"{town.year.held} event{'' if town.year.held == 1 else 's'}"
-    guests = guests_in_all(town.year)
+    events, guests = counted(town.year.held, "event"), guests_in_all(town.year)
     return f"{events}, not counted" if guests.value is None else f"{with_guests(guests.short)} at {events}"

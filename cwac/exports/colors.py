@@ -13,8 +13,6 @@ FALLBACK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4
 """Distinguishable with any color vision (Okabe and Ito, and two more); a name is always shown beside the color."""
 UNKNOWN_COLOR = "#6b7280"
 _HEX = re.compile(r"#[0-9a-f]{6}")
-MIN_CONTRAST = 4.5
-"""Minimum contrast of text, WCAG 2.2 level AA."""
 MIN_CONTRAST_OF_MARKS = 3.0
 """Minimum contrast of dots, bars and lines."""
 GROUNDS = ("#ffffff", "#0f1419")
@@ -39,16 +37,10 @@ def contrast(color: str, ground: str) -> float:
 def visible(color: str) -> str:
     """The color, mixed with black or white until a mark of it is seen on the ground of both themes."""
     goal = "#000000" if contrast(color, GROUNDS[0]) < MIN_CONTRAST_OF_MARKS else "#ffffff"
-    mixes = (_mixed(color, goal, step / 20) for step in range(21))
+    pairs = [(int(color[start : start + 2], 16), int(goal[start : start + 2], 16)) for start in (1, 3, 5)]
+    shares = (step / 20 for step in range(21))
+    mixes = ("#" + "".join(f"{round(own * (1 - share) + end * share):02x}" for own, end in pairs) for share in shares)
     return next(mix for mix in mixes if min(contrast(mix, ground) for ground in GROUNDS) >= MIN_CONTRAST_OF_MARKS)
-
-
-def _mixed(color: str, other: str, share: float) -> str:
-    parts = [
-        round(int(color[start : start + 2], 16) * (1 - share) + int(other[start : start + 2], 16) * share)
-        for start in (1, 3, 5)
-    ]
-    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:

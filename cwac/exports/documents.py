@@ -26,7 +26,6 @@ def gaps(snapshot: Snapshot, month: Period | None = None, agency: str | None = N
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
-    """Each gap by the keys of the contract."""
     return [
         {
             "event_id": gap.fill.event.id,
@@ -54,14 +53,9 @@ def change_row(change: Change) -> Row:
     effects = [
         {name: getattr(effect, name) for name in ("kind", "code", "event_ids", "message")} for effect in change.effects
     ]
-    return {
-        "action": change.action,
-        "tab": change.tab,
-        "id": change.id,
-        "event_id": change.event_id,
+    names = ("action", "tab", "id", "event_id", "date", "agencies", "details", "effects")
+    return {name: getattr(change, name) for name in names} | {
         "date": change.date.isoformat() if change.date else None,
-        "agencies": change.agencies,
-        "details": change.details,
         "effects": effects,
     }
 
@@ -94,13 +88,13 @@ def reading(snapshot: Snapshot) -> list[Row]:
             "rows": table.rows,
             "columns": [
                 {
-                    "column": column.column,
-                    "header": column.header,
-                    "as": column.meaning,
-                    "by": column.by,
-                    "perhaps": column.perhaps,
+                    "column": each.column,
+                    "header": each.header,
+                    "as": each.meaning,
+                    "by": each.by,
+                    "perhaps": each.perhaps,
                 }
-                for column in table.columns
+                for each in table.columns
             ],
         }
         for table in snapshot.reading

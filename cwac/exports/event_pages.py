@@ -14,7 +14,6 @@ from cwac.analysis.attendance import total
 from cwac.analysis.events import directions, is_live, where
 from cwac.exports.guest_words import guests_in
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
-from cwac.exports.tables import whole
 from cwac.model import USUAL_TITLE, Event, Snapshot
 
 STATE = "California"
@@ -107,12 +106,9 @@ def county_folders(counties: Iterable[str]) -> Mapping[str, str]:
     return page_names(counties, ("index", "es"))
 
 
-def agency_marks(event: Event, snapshot: Snapshot, styles: Mapping[str, str]) -> tuple[AgencyMark, ...]:
+def _agency_names(event: Event, snapshot: Snapshot) -> list[str]:
     by_short = snapshot.agency_by_short
-    return tuple(
-        AgencyMark(by_short[short].name if short in by_short else short, styles.get(short, "a"))
-        for short in event.agencies
-    )
+    return [by_short[short].name if short in by_short else short for short in event.agencies]
 
 
 def facts(
@@ -124,9 +120,13 @@ def facts(
     language: Language = "en",
 ) -> EventFacts:
     """`replacements` is the ID of an event -> the one that replaces it."""
+
+    def moved(other: Event | None) -> tuple[str, str] | None:
+        if other is None:
+            return None
+        return pages[other.id], short_day_in(language, other.date, snapshot.today, after_article=True)
+
     coming = event.date >= snapshot.today
-    later = replacements.get(event.id)
-    earlier = snapshot.event_by_id.get(event.replaces) if event.replaces else None
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
     time = short_time_in(language, event.start, event.end, is_open=is_still_open(event, snapshot.today))
     zone = zone_in(language, snapshot.timezone) if event.start else ""
@@ -146,7 +146,10 @@ def facts(
         is_where_typed=_is_place_known(event),
         address=_address(event),
         town=event.town or "",
-        agencies=agency_marks(event, snapshot, styles),
+        agencies=tuple(
+            AgencyMark(name, styles.get(short, "a"))
+            for short, name in zip(event.agencies, _agency_names(event, snapshot), strict=True)
+        ),
         state=""
         if event.status == "Confirmed"
         else state_in(language, event.status or "Tentative", event.cancel_reason),
@@ -155,12 +158,8 @@ def facts(
         notes=event.public_notes or "",
         guests=(is_counted and guests_in(language, counted)) or "",
         map_link=directions(event),
-        moved_to=(pages[later.id], short_day_in(language, later.date, snapshot.today, after_article=True))
-        if later
-        else None,
-        moved_from=(pages[earlier.id], short_day_in(language, earlier.date, snapshot.today, after_article=True))
-        if earlier
-        else None,
+        moved_to=moved(replacements.get(event.id)),
+        moved_from=moved(snapshot.event_by_id.get(event.replaces or "")),
     )
 
 
@@ -193,7 +192,10 @@ def structured_data(
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
         "location": _place(event, snapshot.today, language),
-        "organizer": _organizers(event, snapshot, language),
+        "organizer": [
+            {"@type": "GovernmentOrganization", "name": name}
+            for name in _agency_names(event, snapshot) or [words(language)["title"]]
+        ],
         # Not as the event's own `inLanguage`: that would promise that the event is held in Spanish.
         "mainEntityOfPage": {"@type": "WebPage", "inLanguage": language},
     }
@@ -231,36 +233,3 @@ def _place(event: Event, today: dt.date, language: Language) -> Mapping[str, Any
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     return place
-
-
-def _organizers(event: Event, snapshot: Snapshot, language: Language) -> list[Mapping[str, Any]]:
-    by_short = snapshot.agency_by_short
-    names = [by_short[short].name if short in by_short else short for short in event.agencies]
-    return [{"@type": "GovernmentOrganization", "name": name} for name in names or [words(language)["title"]]]
-
-
-# --- for other programs and phones ------------------------------------------------------------------------------------
-
-
-def public_row(event: Event, snapshot: Snapshot, page: str) -> Mapping[str, Any]:
-    """The event by the names of `cwac export events --format json`, as far as it is public."""
-    held = event.status == "Completed" and event.date < snapshot.today
-    counted = total(snapshot.headcounts_by_event.get(event.id, ())) if held else None
-    return {
-        "id": event.id,
-        "date": event.date.isoformat(),
-        "start": f"{event.start:%H:%M}" if event.start else None,
-        "end": f"{event.end:%H:%M}" if event.end else None,
-        "timezone": snapshot.timezone,
-        "title": event.title,
-        "town": event.town,
-        "venue": event.venue.name if event.venue else None,
-        "lead_agency": event.lead_agency,
-        "partner_agencies": list(event.partner_agencies),
-        "status": event.status,
-        "guests": whole(counted.best) if counted else None,
-        "guests_low": whole(counted.low) if counted else None,
-        "guests_high": whole(counted.high) if counted else None,
-        "guests_estimated": counted.estimated if counted and counted.best is not None else None,
-        "page": page,
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cwac.analysis.attendance import Total, Turnout
 from cwac.analysis.words import people
 from cwac.exports.spanish import Language, words
@@ -40,13 +42,7 @@ def caveat_in(language: Language, turnout: Turnout) -> str:
     phrases = words(language)
     if turnout.guests is None:
         return phrases["none_counted"] if turnout.held else ""
-    # An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
-    counts = {
-        "open_ended": turnout.open_ended,
-        "estimated": turnout.estimated if turnout.estimated > turnout.open_ended else 0,
-        "not_counted": turnout.missing,
-    }
-    parts = [(f"{count:,}", phrases[kind]) for kind, count in counts.items() if count]
+    parts = [(f"{count:,}", phrases[re.sub("[ -]", "_", kind)]) for kind, count in turnout.inexact.items()]
     if parts:
         parts[0] = (phrases["of_all"].format(count=parts[0][0], all=f"{turnout.held:,}"), parts[0][1])
     return ", ".join(f"{count} {kind}" for count, kind in parts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -19,7 +21,6 @@ from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock, clock_range
 from cwac.exports.event_pages import is_still_open, place_in, title_in
 from cwac.exports.spanish import Language, state_in, words
-from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.one_line import one_line
 from cwac.settings import Rules
@@ -62,10 +63,8 @@ class Scope:
     def parse(cls, text: str) -> Scope | None:
         """The scope from its `str()`, None if the text is no scope; `all` is never parsed."""
         kind, _, name = text.partition(":")
-        if kind == "agency" and name:
-            return cls("agency", name)
-        if kind == "officer" and name:
-            return cls("officer", name)
+        if name and kind in ("agency", "officer"):
+            return cls("agency" if kind == "agency" else "officer", name)
         return cls("public") if text == "public" else None
 
 
@@ -137,32 +136,21 @@ def write(
     `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so
     that an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-
     MODIFIED; without it, 0 and the time at which the sheet was read, in public feeds the beginning of the day. `link`
-    is the address of an event without its ID, from `event_link`. `remind` is from `reminders`. `as_file` makes a file
-    to import once rather than a feed. `language` is that of the set phrases of a public calendar; typed text and UIDs
-    are the same in both. `form` is `addons.shift_form`: an officer's own calendar has its links.
+    is from `event_link`, `remind` from `reminders`, and `form` is `addons.shift_form`, for an officer's own calendar.
+    `as_file` makes a file to import once rather than a feed. `language` is that of the set phrases.
     """
-    chosen = list(events)
-    zone = ZoneInfo(snapshot.timezone)
-    book = icalendar.Calendar()
-    book.add("prodid", f"-//cwac//Coffee with a Cop//{language.upper()}")
-    book.add("version", "2.0")
-    book.add("calscale", "GREGORIAN")
+    zone, past = ZoneInfo(snapshot.timezone), past or Revisions()
+    book = _empty_calendar(", ".join(filter(None, (words(language)["title"], scope.name))), snapshot.timezone, language)
     if as_file:
         book.add("method", "PUBLISH")
-    name = _name(scope, language)
-    book.add("x-wr-calname", name)
-    book.add("name", name)
-    book.add("x-wr-timezone", snapshot.timezone)
-    book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
-    book.add("x-published-ttl", "PT1H")
-    past = past or Revisions()
     # Strangers must not see from the time of the snapshot that something private was edited.
     unknown = (
         dt.datetime.combine(snapshot.today, dt.time(), zone) if scope == PUBLIC and not as_file else snapshot.as_of
     )
-    spans = {event.id: _span(event, snapshot, scope, rules) for event in chosen}
-    for event in chosen:
-        span = spans[event.id]
+    years: list[int] = []
+    for event in events:
+        span = _span(event, snapshot, scope, rules)
+        years += [span[0].year] if span else []
         description = [*_description(event, snapshot, scope, rules, language)]
         if scope.kind == "officer" and is_coming(event, snapshot.today) and (answered_at := form(event.id, scope.name)):
             address, to_enter = answered_at
@@ -181,15 +169,23 @@ def write(
             component.add_component(alarm)
         book.add_component(component)
     written: bytes = book.to_ical()
-    if timed := [span[0].year for span in spans.values() if span is not None]:
+    if years:
         head, _, rest = written.partition(b"\r\nBEGIN:VEVENT\r\n")
-        written = b"\r\n".join((head, vtimezone(zone, min(timed), max(timed)) + b"BEGIN:VEVENT", rest))
+        written = b"\r\n".join((head, _vtimezone(zone, min(years), max(years)) + b"BEGIN:VEVENT", rest))
     return written
 
 
-def _name(scope: Scope, language: Language) -> str:
-    title = words(language)["title"]
-    return f"{title}, {scope.name}" if scope.name else title
+def _empty_calendar(name: str, timezone: str, language: Language) -> icalendar.Calendar:
+    book = icalendar.Calendar()
+    book.add("prodid", f"-//cwac//Coffee with a Cop//{language.upper()}")
+    book.add("version", "2.0")
+    book.add("calscale", "GREGORIAN")
+    book.add("x-wr-calname", name)
+    book.add("name", name)
+    book.add("x-wr-timezone", timezone)
+    book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    book.add("x-published-ttl", "PT1H")
+    return book
 
 
 _Span = tuple[dt.datetime, dt.datetime]
@@ -220,14 +216,10 @@ def _vevent(
 ) -> icalendar.Event:
     component = icalendar.Event()
     component.add("summary", one_line(_summary(event, today, language)))
-    if span is None:
-        component.add("dtstart", event.date)
-        component.add("dtend", event.date + dt.timedelta(days=1))
-        component.add("transp", "TRANSPARENT")
-    else:
-        component.add("dtstart", span[0].replace(tzinfo=zone))
-        component.add("dtend", span[1].replace(tzinfo=zone))
-        component.add("transp", "OPAQUE" if is_live(event) else "TRANSPARENT")
+    start, end = span or (event.date, event.date + dt.timedelta(days=1))
+    component.add("dtstart", start.replace(tzinfo=zone) if isinstance(start, dt.datetime) else start)
+    component.add("dtend", end.replace(tzinfo=zone) if isinstance(end, dt.datetime) else end)
+    component.add("transp", "OPAQUE" if span is not None and is_live(event) else "TRANSPARENT")
     component.add("location", one_line(_address(event)))
     venue = event.venue
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
@@ -277,6 +269,56 @@ def _revision(revision: Revision | None, scope: Scope, unknown: dt.datetime) -> 
     return changes, max(revision.plan_changed, revision.crew_changed).astimezone(dt.UTC)
 
 
+# --- the time zone (RFC 5545, 3.6.5) ---------------------------------------------------------------------------------
+
+
+class _Timezone(icalendar.Timezone):
+    """icalendar's own looks 64 days ahead first, and passes over a change that is undone before: Morocco's Ramadan."""
+
+    _from_tzinfo_skip_search = icalendar.Timezone._from_tzinfo_skip_search[2:]
+
+
+@lru_cache(64)
+def _vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> bytes:
+    """The zone's changes of offset in those years: a yearly rule where every year follows it, else each change.
+
+    Its lines are half of an event's calendar file, so they are made once for all events. icalendar's own has each
+    change, which Outlook ignores, and the onset in spring in the time after it; RFC 5545 asks for the time before.
+    """
+    first, end = dt.date(first_year, 1, 1), dt.date(last_year + 2, 1, 1)
+    component = _Timezone.from_tzinfo(zone, zone.key, first, end)
+    del component["COMMENT"]
+    for part in component.subcomponents:
+        early = max(part.TZOFFSETTO - part.TZOFFSETFROM, dt.timedelta(0))
+        more = [value.dt for value in part.pop("RDATE").dts] if "RDATE" in part else []
+        onsets = [onset - early for onset in (part.DTSTART, *more)]
+        part.DTSTART = onsets[0]
+        if len(onsets) == end.year - first.year and (rule := _yearly(onsets)):
+            part.add("RRULE", rule)
+        elif more:
+            part.add("RDATE", onsets[1:])
+    lines: bytes = component.to_ical()
+    return lines
+
+
+def _yearly(onsets: list[dt.datetime]) -> Mapping[str, object] | None:
+    """The rule that every onset follows, such as "second Sunday of March", else None."""
+    first = onsets[0]
+    same = {(onset.month, onset.weekday(), onset.time()) for onset in onsets}
+    if len(same) != 1:
+        return None
+    weeks = {(onset.day - 1) // 7 + 1 for onset in onsets}
+    last = all(onset.day + 7 > calendar.monthrange(onset.year, onset.month)[1] for onset in onsets)
+    if len(weeks) != 1 and not last:
+        return None
+    nth = -1 if last else weeks.pop()
+    return {
+        "freq": "yearly",
+        "bymonth": first.month,
+        "byday": f"{nth}{'MO TU WE TH FR SA SU'.split()[first.weekday()]}",
+    }
+
+
 # --- texts -------------------------------------------------------------------------------------------------------
 
 
@@ -303,7 +345,8 @@ def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, l
         yield phrases["time_not_known_yet" if is_open else "no_time"]
     elif event.end is None:
         yield phrases["end_not_known_yet" if is_open else "no_end"].format(minutes=rules.default_minutes)
-    names = [_full_name(agency, snapshot) for agency in event.agencies]
+    listed = {short: agency.name for short, agency in snapshot.agency_by_short.items() if agency.name != short}
+    names = [f"{listed[short]} ({short})" if short in listed else short for short in event.agencies]
     if names:
         yield phrases["agency_is" if len(names) == 1 else "agencies_are"].format(names="; ".join(names))
     if event.replaces:
@@ -329,21 +372,12 @@ def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, l
         yield f"Backup venue: {event.backup_venue}."
 
 
-def _full_name(short: str, snapshot: Snapshot) -> str:
-    agency = snapshot.agency_by_short.get(short)
-    return f"{agency.name} ({short})" if agency and agency.name != short else short
-
-
 def _person(row: Assignment) -> str:
     name = "Open position" if row.placeholder else row.name or "An officer"
-    about = [
-        *([row.agency] if row.agency else []),
-        *([row.role] if row.role else []),
-        *([f"report {clock(row.report_time)}"] if row.report_time else []),
-        *([f"release {clock(row.release_time)}"] if row.release_time else []),
-        *([] if row.placeholder else [row.status.lower()]),
-    ]
-    return f"{name}: {', '.join(about)}." if about else f"{name}."
+    times = {"report": row.report_time, "release": row.release_time}
+    known = [row.agency, row.role, *(f"{word} {clock(time)}" for word, time in times.items() if time)]
+    about = ", ".join(filter(None, [*known, "" if row.placeholder else row.status.lower()]))
+    return f"{name}: {about}." if about else f"{name}."
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

@@ -12,6 +12,7 @@ from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import EventSummary, summarize
 from cwac.analysis.events import NOT_GOING, is_live, state_words, where
 from cwac.analysis.staffing import fill
+from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
 from cwac.exports import pdf
 from cwac.model import Alert, Assignment, Event, Snapshot
@@ -50,7 +51,9 @@ def month_pdf(
         here = by_day.get(day, [])
         lines = [_brief(event, summarize(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
         if len(lines) > MAX_EVENTS_A_DAY:
-            lines[MAX_EVENTS_A_DAY:] = [_more(len(lines) - MAX_EVENTS_A_DAY)]
+            more = {"at": f"+{len(lines) - MAX_EVENTS_A_DAY} more", "agencies": (), "state": "confirmed", "staff": None}
+            blank = {"town": "", "off": False, "words": "", "short": False, "warns": []}
+            lines[MAX_EVENTS_A_DAY:] = [more | blank]
         cells.append(
             {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
         )
@@ -84,7 +87,7 @@ def _page(
     zone = ZoneInfo(snapshot.timezone)
     as_of, now = snapshot.as_of.astimezone(zone), sheet.now.astimezone(zone)
     about = [
-        f"{count} event{'' if count == 1 else 's'}",
+        counted(count, "event"),
         f"only {', '.join(sheet.filters)}" if sheet.filters else "all agencies and towns",
         f"times are {zone_words(snapshot.timezone)}",
     ]
@@ -113,34 +116,18 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
     }
 
 
-def _more(count: int) -> dict[str, Any]:
-    return {
-        "at": f"+{count} more",
-        "town": "",
-        "agencies": (),
-        "state": "confirmed",
-        "off": False,
-        "words": "",
-        "staff": None,
-        "short": False,
-        "warns": [],
-    }
-
-
 def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], gaps: bool) -> dict[str, Any]:
     summary = summarize(event, snapshot, alerts, snapshot.today, gaps=gaps)
     rows = snapshot.assignments_by_event.get(event.id, ())
-    venue = event.venue
-    notes = [f"Notes: {event.public_notes}"] if event.public_notes else []
-    if gaps and venue is not None and (venue.contact or venue.contact_phone):
-        notes.insert(0, f"Contact there: {', '.join(filter(None, [venue.contact, venue.contact_phone]))}")
-    if gaps and venue is not None and venue.parking:
-        notes.insert(0, f"Parking: {venue.parking}")
-    host = snapshot.agency_by_short.get(event.lead_agency or "")
-    if gaps and host is not None and host.liaison_role:
-        notes.insert(0, f"Contact: the {host.liaison_role.lower()}, {host.name or host.short}")
-    if gaps and event.internal_notes:
-        notes.append(f"Internal: {event.internal_notes}")
+    venue, host = event.venue, snapshot.agency_by_short.get(event.lead_agency or "")
+    there = ", ".join(filter(None, [venue.contact, venue.contact_phone])) if venue else ""
+    notes = {
+        "Contact": f"the {host.liaison_role.lower()}, {host.name or host.short}" if host and host.liaison_role else "",
+        "Parking": venue.parking if venue else "",
+        "Contact there": there,
+        "Notes": event.public_notes,
+        "Internal": event.internal_notes,
+    }
     return {
         "when": clock_range(event.start, event.end) if event.start else "No time yet",
         "place": ", ".join(filter(None, [summary.title, where(event)])),
@@ -154,7 +141,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         "guests": summary.guests,
         "warns": [f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
         + ([] if summary.held else [f"{summary.to_close[:1].upper()}{summary.to_close[1:]}"]),
-        "notes": notes,
+        "notes": [f"{name}: {note}" for name, note in notes.items() if note and (gaps or name == "Notes")],
         "people": [_person(row, event) for row in rows if row.status not in NOT_GOING] if gaps else [],
     }
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from cwac.analysis.periods import months_before
 from cwac.date_words import long_day_range, zoned_moment
 from cwac.exports.restore import excel_title
 from cwac.exports.tables import Cell as ReportCell
@@ -91,12 +92,15 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
         for position, plan in enumerate(workbook.plan.first_of_each_tab(spec.name)):
             tab = workbook.tabs[plan.tab]
             used.add(id(tab))
-            header, columns = plan.header or 0, _columns(plan, tab)
-            days = _days(spec, snapshot, tab.rows, position, header, columns)
-            rows = tuple(_rows_of_period(spec, snapshot, tab, position, header, columns, days, chosen, (first, last)))
+            columns = _columns(plan, tab)
+            grid = _Grid(spec, tab.rows, position, plan.header or 0, columns)
+            rows = tuple(_rows_of_period(grid, snapshot, chosen, (first, last)))
             name = tab.title if position else spec.name
             tabs.append(TabRows(name, tuple(typed for typed, _ in columns), rows))
-            reviews += _reviews(name, columns, rows)
+            for place, (header_typed, column) in enumerate(columns):
+                reason = _UNKNOWN if column is None else column.review_reason
+                filled = sum(row.values[place] not in (None, "") for row in rows)
+                reviews.append(ColumnReview(name, header_typed, bool(reason), reason, filled))
     left_out = tuple(tab.title for tab in workbook.tabs if id(tab) not in used and tab.rows)
     return Records(tuple(tabs), tuple(reviews), left_out)
 
@@ -112,9 +116,6 @@ def _columns(plan: TablePlan, tab: Tab) -> list[tuple[str, Column | None]]:
     ]
 
 
-_Span = tuple[dt.date, dt.date]
-
-
 class _When(NamedTuple):
     """The days of a row, and what pays for its event."""
 
@@ -123,25 +124,22 @@ class _When(NamedTuple):
     funding: str | None = None
 
 
-def may_be_federal(funding: str | None) -> bool:
-    """Whether the Funding cell reads like a federal grant, also one that the state passes on, as OTS does."""
-    return funding is not None and bool(_FEDERAL.search(funding)) and not _NOT_FEDERAL.search(funding)
+class _Grid(NamedTuple):
+    """A tab as typed: what it has, which of its kind it is, where its header is, and its columns."""
+
+    spec: TabSpec
+    rows: Sequence[Sequence[Cell]]
+    position: int
+    header: int
+    columns: Sequence[tuple[str, Column | None]]
 
 
-def _days(
-    spec: TabSpec,
-    snapshot: Snapshot,
-    rows: Sequence[Sequence[Cell]],
-    position: int,
-    header: int,
-    columns: Sequence[tuple[str, Column | None]],
-) -> dict[int, list[_When]]:
+def _days(grid: _Grid, snapshot: Snapshot) -> dict[int, list[_When]]:
     """The days of each row by row number: its own, or those of the event that it names. Rows not read are missing."""
-    spans: dict[int, list[_When]] = {}
+    spec, rows, position, header, columns = grid
     if spec.name == "Time off":
-        for away in snapshot.time_off:
-            spans.setdefault(away.row, []).append(_When(away.first, away.last))
-        return spans
+        return {away.row: [_When(away.first, away.last)] for away in snapshot.time_off}
+    spans: dict[int, list[_When]] = {}
     of_event = {event.id: _When(event.date, event.date, event.funding) for event in snapshot.events}
     if spec.name == "Events":
         further = {row.row: row.event_id for row in snapshot.assignments if row.in_events and row.event_id in of_event}
@@ -166,49 +164,31 @@ def _days(
 
 
 def _rows_of_period(
-    spec: TabSpec,
-    snapshot: Snapshot,
-    tab: Tab,
-    position: int,
-    header: int,
-    columns: Sequence[tuple[str, Column | None]],
-    days: Mapping[int, list[_When]],
-    chosen: Collection[str],
-    period: _Span,
+    grid: _Grid, snapshot: Snapshot, chosen: Collection[str], period: tuple[dt.date, dt.date]
 ) -> Iterator[RecordRow]:
+    spec, rows, position, header, columns = grid
+    days = _days(grid, snapshot)
     dated = spec.name in ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
     staffed = {row.officer for row in snapshot.assignments if row.event_id in chosen}
     officers = {officer.row: officer.id in staffed for officer in snapshot.officers}
-    for number, row in enumerate(tab.rows[header + 1 :], start=header + 2):
+    for number, row in enumerate(rows[header + 1 :], start=header + 2):
         if all(is_blank(cell) or cell is False for cell in row[: len(columns)]):
             continue
-        spans, remark, retention = days.get(join_row(position, number)), "", ""
-        if dated and spans is None:
-            remark = UNREAD
-        elif spans is not None:
-            if not any(when.first <= period[1] and when.last >= period[0] for when in spans):
-                continue
-            retention = _retention(spans, snapshot.today)
+        spans, retention = days.get(join_row(position, number)), ""
         if spec.name == "Officers" and not officers.get(number, True):
             continue
+        if spans is not None:
+            if not any(when.first <= period[1] and when.last >= period[0] for when in spans):
+                continue
+            funding = [when.funding or "" for when in spans]
+            if any(_FEDERAL.search(words) and not _NOT_FEDERAL.search(words) for words in funding):
+                retention = FEDERAL
+            elif max(when.last for when in spans) < months_before(snapshot.today, 12 * RETENTION_YEARS):
+                retention = ELIGIBLE
         values = tuple(
             _value(row[place] if place < len(row) else None, column) for place, (_, column) in enumerate(columns)
         )
-        yield RecordRow(number, retention, remark, values)
-
-
-def _retention(spans: Sequence[_When], today: dt.date) -> str:
-    if any(may_be_federal(when.funding) for when in spans):
-        return FEDERAL
-    return ELIGIBLE if max(when.last for when in spans) < years_before(today) else ""
-
-
-def years_before(day: dt.date, years: int = RETENTION_YEARS) -> dt.date:
-    """The same day `years` earlier; February 28 for February 29."""
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)
+        yield RecordRow(number, retention, UNREAD if dated and spans is None else "", values)
 
 
 def _value(cell: Cell, column: Column | None) -> ReportCell:
@@ -223,19 +203,6 @@ def _value(cell: Cell, column: Column | None) -> ReportCell:
         minutes = round(cell * 24 * 60) % (24 * 60)
         return f"{minutes // 60:02}:{minutes % 60:02}"
     return cell
-
-
-def _reviews(
-    tab: str, columns: Sequence[tuple[str, Column | None]], rows: Sequence[RecordRow]
-) -> Iterator[ColumnReview]:
-    for place, (name, column) in enumerate(columns):
-        filled = sum(not _is_empty(row.values[place]) for row in rows)
-        reason = _UNKNOWN if column is None else column.review_reason
-        yield ColumnReview(tab, name, bool(reason), reason, filled)
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value == ""
 
 
 # --- the file ----------------------------------------------------------------------------------------------------
@@ -261,7 +228,9 @@ def to_workbook(
     tables = []
     for tab in records.tabs:
         titles.append(excel_title(tab.tab, titles))
-        tables.append(_table_of(tab, titles[-1]))
+        columns = ("Row of the sheet", "Retention", "Remark", *tab.headers)
+        rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
+        tables.append(ReportTable(titles[-1], columns, rows, as_typed=True))
     about = list(_about(records, workbook, snapshot, first, last))
     return to_xlsx(
         [
@@ -271,11 +240,6 @@ def to_workbook(
             *([ReportTable("Messages sent", ("Date", "Kind", "Messages"), sent)] if sent else []),
         ]
     )
-
-
-def _table_of(tab: TabRows, title: str) -> ReportTable:
-    rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
-    return ReportTable(title, ("Row of the sheet", "Retention", "Remark", *tab.headers), rows, as_typed=True)
 
 
 def _about(

@@ -94,7 +94,6 @@ def _canceled_by_reason(answer: Quarter) -> str:
 
 
 def report(answer: Quarter) -> Report:
-    """The report to write."""
     return Report(
         title=title(answer),
         author=answer.agency_label,
@@ -131,7 +130,8 @@ def _page(answer: Quarter) -> dict[str, Any]:
                 _brief(figure.this, figure),
                 _brief(figure.last, figure),
                 "–" if figure.change.refused else figure.change.short,
-                "" if figure.key == "towns" else _n_of(figure.this),
+                "" if figure.key == "towns" or figure.this.n is None
+                else str(figure.this.n) if figure.this.of is None else f"{figure.this.n} of {figure.this.of}",
             ]
             for figure in printed
         ],
@@ -156,10 +156,6 @@ def _page(answer: Quarter) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _n_of(measure: Measure) -> str:
-    return "" if measure.n is None else str(measure.n) if measure.of is None else f"{measure.n} of {measure.of}"
-
-
 def _brief(measure: Measure, figure: Figure) -> str:
     """The value for a narrow column; a dash where there is none."""
     if measure.value is None:
@@ -181,7 +177,6 @@ def before_words(figure: Figure) -> str:
 
 
 def _tiles(answer: Quarter) -> list[dict[str, str]]:
-    """The five figures at the top of the page, each with a note."""
     by_key = {figure.key: figure for figure in answer.figures}
     return [
         {
@@ -211,14 +206,11 @@ def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
     if len(rows) <= most:
         return rows
     others = shorts[most - 1 :]
-    led, each = sum(answer.led.get(short, 0) for short in others), [answer.hours_of(short) for short in others]
-    return [*rows[: most - 1], [_more(len(others), "agencies"), str(led), "", _hours_words(_sum_of(each))]]
-
-
-def _sum_of(each: Sequence[Hours | None]) -> Hours:
-    """The hours of several agencies; those of an agency of which nothing is known count as one person's unknown."""
-    known = [Hours(people=1, unknown=1) if hours is None else hours for hours in each]
-    return Hours(*(sum(getattr(hours, field.name) for hours in known) for field in fields(Hours)))
+    led = sum(answer.led.get(short, 0) for short in others)
+    # The hours of an agency of which nothing is known count as one person's unknown ones.
+    each = [answer.hours_of(short) or Hours(people=1, unknown=1) for short in others]
+    total = Hours(*(sum(getattr(hours, field.name) for hours in each) for field in fields(Hours)))
+    return [*rows[: most - 1], [_more(len(others), "agencies"), str(led), "", _hours_words(total)]]
 
 
 def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
@@ -274,12 +266,15 @@ def _chart(answer: Quarter) -> dict[str, Any]:
             point["words"] = ""
         named += [point] if point["words"] else []
     months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
-    turnout = answer.turnout
+    turnout, typical = answer.turnout, answer.turnout.median
+    title = "No event of the quarter is counted yet."
+    if typical is not None:
+        title = f"A typical event of {quarter_name(period.first)} had {with_guests(number(typical))}."
     return {
         "points": points,
         "top": top,
         "ticks": list(range(0, int(top) + 1, step)),
-        "title": _chart_title(answer),
+        "title": title,
         "of": f"Guests at each event, {answer.agency_label}, {period.words}: "
         f"{turnout.counted} of {counted(turnout.held, 'event')} counted.",
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
@@ -287,14 +282,6 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         f"{people(turnout.lowest)} to {people(turnout.highest)}, typical {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
-
-
-def _chart_title(answer: Quarter) -> str:
-    """What the chart shows, in a few words."""
-    middle = answer.turnout.median
-    if middle is None:
-        return "No event of the quarter is counted yet."
-    return f"A typical event of {quarter_name(answer.period.first)} had {with_guests(number(middle))}."
 
 
 # --- CSV and JSON -----------------------------------------------------------------------------------------------
@@ -312,8 +299,8 @@ def _lines(answer: Quarter) -> list[Row]:
             "agency": answer.agency,
             "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
             "unit": figure.unit,
-            "value": figure.now,
-            "before": figure.before,
+            "value": figure.this.value,
+            "before": figure.last.value,
             "change": figure.change.estimate,
             "n": figure.this.n,
             "of": figure.this.of,
@@ -353,9 +340,10 @@ def document(answer: Quarter) -> dict[str, Any]:
 
 def _figure_in_json(figure: Figure) -> dict[str, Any]:
     this, change = figure.this, figure.change
+    untested = {"low": None, "high": None, "claimed": False}
     return {
         "value": whole(this.value),
-        "before": whole(figure.before),
+        "before": whole(figure.last.value),
         "n": this.n,
         "of": this.of,
         "low": whole(this.low),
@@ -363,13 +351,7 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
         "words": this.words,
         "caveat": this.caveat or None,
         "refused": this.refused,
-        "change": {
-            "estimate": whole(change.estimate),
-            "low": None,
-            "high": None,
-            "claimed": False,
-            "refused": change.refused,
-        },
+        "change": {"estimate": whole(change.estimate), **untested, "refused": change.refused},
     }
 
 
@@ -378,7 +360,14 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
 
 def _tables(answer: Quarter) -> list[ReportTable]:
     """Tabs Quarter, Events, Agencies, Towns and How it is made."""
-    return [_figures(answer), _events(answer), _by_agency(answer), _by_town(answer), _methods(answer)]
+    columns = ("Town", "Held", "Counted", "Typical guests", "Lower quartile", "Upper quartile", "Estimates", "Canceled")
+    rows = [
+        (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
+         town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
+        for town in answer.towns
+    ]  # fmt: skip
+    towns = ReportTable("Towns", columns, rows)
+    return [_figures(answer), _events(answer), _by_agency(answer), towns, _methods(answer)]
 
 
 def _figures(answer: Quarter) -> ReportTable:
@@ -398,7 +387,7 @@ def _figures(answer: Quarter) -> ReportTable:
         this, change = figure.this, figure.change
         typed = partial(_typed, figure.unit)
         rows.append(
-            (figure.name, typed(this.value), typed(figure.before),
+            (figure.name, typed(this.value), typed(figure.last.value),
              change.short if change.estimate is None else typed(change.estimate), this.n, this.of, figure.unit,
              typed(this.low), typed(this.high), this.caveat)
         )  # fmt: skip
@@ -471,16 +460,6 @@ def _by_agency(answer: Quarter) -> ReportTable:
         below += [(name, spent.total, spent.words) for name, spent in table.items()]
         below.append(())
     return ReportTable("Agencies", columns, rows, below=below, chart=chart if rows else None)
-
-
-def _by_town(answer: Quarter) -> ReportTable:
-    columns = ("Town", "Held", "Counted", "Typical guests", "Lower quartile", "Upper quartile", "Estimates", "Canceled")
-    rows = [
-        (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
-         town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
-        for town in answer.towns
-    ]  # fmt: skip
-    return ReportTable("Towns", columns, rows)
 
 
 def _methods(answer: Quarter) -> ReportTable:

@@ -56,7 +56,6 @@ def to_pdf(report: Report) -> bytes:
 
 
 def to_pngs(report: Report) -> tuple[bytes, ...]:
-    """The first pages of the PDF as PNG."""
     return pdf.to_pngs(report.layout, report.pictured())
 
 

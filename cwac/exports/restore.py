@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cwac.exports.tables import xml_text
-from cwac.model import Cell, Tab, Workbook
+from cwac.model import Workbook
 from cwac.sheet.added import without_private_cells
 from cwac.sheet.template import write_template
 
@@ -25,17 +25,16 @@ def to_xlsx(workbook: Workbook) -> bytes:
     titles: list[str] = []
     for tab in workbook.tabs:
         titles.append(excel_title(tab.title, titles))
-    tabs = (_writable(tab, title) for tab, title in zip(workbook.tabs, titles, strict=True))
-    write_template(written, replace(workbook, tabs=tuple(tabs)))
+    tabs = tuple(
+        replace(
+            tab,
+            title=title,
+            rows=[[xml_text(cell) if isinstance(cell, str) else cell for cell in row] for row in tab.rows],
+        )
+        for tab, title in zip(workbook.tabs, titles, strict=True)
+    )
+    write_template(written, replace(workbook, tabs=tabs))
     return written.getvalue()
-
-
-def _writable(tab: Tab, title: str) -> Tab:
-    return replace(tab, title=title, rows=[[_cell(cell) for cell in row] for row in tab.rows])
-
-
-def _cell(cell: Cell) -> Cell:
-    return xml_text(cell) if isinstance(cell, str) else cell
 
 
 def excel_title(title: str, taken: Sequence[str]) -> str:

@@ -276,14 +276,10 @@ REASONS: Mapping[str, tuple[str, str]] = {
 """Reason for canceling in the sheet -> English, Spanish."""
 
 
-def phrases(language: Language) -> dict[str, str]:
-    return {name: both[LANGUAGES.index(language)] for name, both in PHRASES.items()}
-
-
 @cache
 def words(language: Language) -> Mapping[str, str]:
-    """The same for all callers, who must not change it."""
-    return phrases(language)
+    """The phrases in a language, shared by all callers, which must not change them."""
+    return {name: both[LANGUAGES.index(language)] for name, both in PHRASES.items()}
 
 
 def day_in(language: Language, day: dt.date, *, after_article: bool = False) -> str:
@@ -332,10 +328,8 @@ def days_in(language: Language, first: dt.date, last: dt.date) -> str:
 def state_in(language: Language, status: str, reason: str | None = None) -> str:
     """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
     column = LANGUAGES.index(language)
-    state = STATUSES[status][column]
-    return (
-        state if reason is None or status not in ("Cancelled", "Postponed") else f"{state}: {REASONS[reason][column]}"
-    )
+    is_told = reason is not None and status in ("Cancelled", "Postponed")
+    return STATUSES[status][column] + (f": {REASONS[reason or ''][column]}" if is_told else "")
 
 
 def reason_in(language: Language, reason: str | None) -> str | None:

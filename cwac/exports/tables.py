@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cwac.analysis.attendance import Total, guests_by_event
+from cwac.analysis.attendance import Total, guests_by_event, total
 from cwac.analysis.events import assigned, confirmed
 from cwac.analysis.words import number
 from cwac.date_words import short_day
@@ -29,6 +29,10 @@ EVENTS = (
     "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
     "officers_needed", "officers_assigned", "officers_confirmed", "guests", "guests_low", "guests_high",
     "guests_estimated",
+)  # fmt: skip
+PUBLIC_EVENTS = (
+    "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
+    "guests", "guests_low", "guests_high", "guests_estimated", "page",
 )  # fmt: skip
 STAFFING = (
     "event_id", "date", "officer_id", "officer", "agency", "role", "status", "report_time", "release_time", "hours",
@@ -54,25 +58,38 @@ def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
     totals = guests_by_event(snapshot)
     rows_of = snapshot.assignments_by_event
     return [
-        {
-            "id": event.id,
-            "date": event.date.isoformat(),
-            "start": _clock(event.start),
-            "end": _clock(event.end),
+        _values(event, EVENTS)
+        | {
             "timezone": snapshot.timezone,
-            "title": event.title,
-            "town": event.town,
             "venue": _venue(event, snapshot),
-            "lead_agency": event.lead_agency,
-            "partner_agencies": list(event.partner_agencies),
-            "status": event.status,
-            "officers_needed": event.officers_needed,
             "officers_assigned": len(assigned(rows_of.get(event.id, ()))) if sees_staffing else None,
             "officers_confirmed": len(confirmed(rows_of.get(event.id, ()))) if sees_staffing else None,
-            **_guests(totals.get(event.id)),
         }
+        | _guests(totals.get(event.id))
         for event in snapshot.events
     ]
+
+
+def public_row(event: Event, snapshot: Snapshot, page: str) -> Row:
+    """The event by the names of `event_rows`, as far as it is public."""
+    held = event.status == "Completed" and event.date < snapshot.today
+    counted = total(snapshot.headcounts_by_event.get(event.id, ())) if held else None
+    venue = event.venue.name if event.venue else None
+    own = {"timezone": snapshot.timezone, "venue": venue, "page": page}
+    return _values(event, PUBLIC_EVENTS) | _guests(counted) | own
+
+
+def _values(record: object, columns: Iterable[str]) -> Row:
+    """The fields of a record that have the names of columns; of other columns None."""
+    return {column: _plain(getattr(record, column, None)) for column in columns}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dt.time):
+        return f"{value:%H:%M}"
+    return list(value) if isinstance(value, tuple) else whole(value) if isinstance(value, float) else value
 
 
 def staffing_rows(snapshot: Snapshot) -> list[Row]:
@@ -82,19 +99,11 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
     """
     dated = snapshot.event_by_id
     return [
-        {
-            "event_id": row.event_id,
-            "date": _day(dated[row.event_id].date) if row.event_id in dated else None,
+        _values(row, STAFFING)
+        | {
+            "date": dated[row.event_id].date.isoformat() if row.event_id in dated else None,
             "officer_id": row.officer,
             "officer": row.name,
-            "agency": row.agency,
-            "role": row.role,
-            "status": row.status,
-            "report_time": _clock(row.report_time),
-            "release_time": _clock(row.release_time),
-            "hours": whole(row.hours),
-            "pay_type": row.pay_type,
-            "placeholder": row.placeholder,
         }
         for row in snapshot.assignments
     ]
@@ -107,41 +116,20 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
     """
     all_events: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
     events = {event.id: event for event in all_events}
-    rows, by_event = [], snapshot.headcounts_by_event
-    for event_id, total in guests_by_event(snapshot).items():
-        event = events.get(event_id)
-        rows.append(
-            {
-                "event_id": event_id,
-                "date": _day(event.date) if isinstance(event, Event) else None,
-                "town": event.town if event else None,
-                **_guests(total),
-                "youth": whole(total.youth),
-                "new_visitors": whole(total.new_visitors),
-                "conversations": whole(total.conversations),
-                "rows": total.rows,
-                "count_source": "door" if any(row.at_door for row in by_event[event_id]) else "sheet",
-            }
-        )
-    return rows
+    return [
+        _values(of_event, ATTENDANCE)
+        | {"event_id": event_id}
+        | _values(events.get(event_id), ("date", "town"))
+        | _guests(of_event)
+        | {"count_source": "door" if any(row.at_door for row in snapshot.headcounts_by_event[event_id]) else "sheet"}
+        for event_id, of_event in guests_by_event(snapshot).items()
+    ]
 
 
 def follow_up_rows(snapshot: Snapshot, *, summaries: bool = False) -> list[Row]:
     """A row for each follow-up, in the sheet's order, with the columns `FOLLOW_UPS`, and `SUMMARY` with `summaries`."""
-    return [
-        {
-            "id": follow_up.id,
-            "event_id": follow_up.event_id,
-            "category": follow_up.category,
-            "referred_to": follow_up.referred_to,
-            "status": follow_up.status,
-            "due": _day(follow_up.due),
-            "closed_on": _day(follow_up.closed_on),
-            "reported_back": follow_up.reported_back,
-        }
-        | ({SUMMARY: follow_up.summary} if summaries else {})
-        for follow_up in snapshot.follow_ups
-    ]
+    columns = (*FOLLOW_UPS, SUMMARY) if summaries else FOLLOW_UPS
+    return [_values(follow_up, columns) for follow_up in snapshot.follow_ups]
 
 
 TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Snapshot], list[Row]]]] = {
@@ -161,24 +149,16 @@ def _venue(event: Event, snapshot: Snapshot) -> str | None:
     return None if typed is None or is_not_said(typed) or is_formula_error(typed) else typed
 
 
-def _guests(total: Total | None) -> Row:
+def _guests(counted: Total | None) -> Row:
     # Where nobody counted, nothing was estimated either: `guests_estimated` is None, not false.
-    if total is None or total.best is None:
+    if counted is None or counted.best is None:
         return dict.fromkeys(("guests", "guests_low", "guests_high", "guests_estimated"))
     return {
-        "guests": whole(total.best),
-        "guests_low": whole(total.low),
-        "guests_high": whole(total.high),
-        "guests_estimated": total.estimated,
+        "guests": whole(counted.best),
+        "guests_low": whole(counted.low),
+        "guests_high": whole(counted.high),
+        "guests_estimated": counted.estimated,
     }
-
-
-def _day(day: dt.date | None) -> str | None:
-    return None if day is None else day.isoformat()
-
-
-def _clock(time: dt.time | None) -> str | None:
-    return None if time is None else f"{time:%H:%M}"
 
 
 def whole(number: float | None) -> float | None:
@@ -227,12 +207,10 @@ def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
 
 def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Rows without headers, for pasting into a sheet: no tab or line break in a cell, and no formula."""
-    return "\n".join("\t".join(_pasted(row[column]) for column in columns) for row in rows)
-
-
-def _pasted(value: object) -> str:
-    value = _joined(value)
-    return str(_csv(one_line(value) if isinstance(value, str) else value))
+    cells = ([_joined(row[column]) for column in columns] for row in rows)
+    return "\n".join(
+        "\t".join(str(_csv(one_line(cell) if isinstance(cell, str) else cell)) for cell in row) for row in cells
+    )
 
 
 def _csv(value: object) -> object:
@@ -293,7 +271,6 @@ class ReportTable:
 
 
 def table_of(heading: str, rows: Iterable[Row], columns: Sequence[str]) -> ReportTable:
-    """The rows of an export as a table."""
     return ReportTable(heading, columns, [[_joined(row[column]) for column in columns] for row in rows], as_typed=True)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cwac.exports.qr import fits, qr_code
-from cwac.exports.spanish import LANGUAGES, phrases
+from cwac.exports.spanish import LANGUAGES, words
 from cwac.packet import release
 from cwac.packet.facts import PUBLIC, VERSION, MissingFact
 from cwac.packet.layouts import SHIPPED, Theme
@@ -65,7 +65,7 @@ def contents(name: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> di
     addresses = {name: links[name] for name in ("map", "page")}
     addresses |= {name: link and link["address"] for name, link in forms.items()}
     page["qr"] = {name: qr_code(address, border=2) if fits(address) else None for name, address in addresses.items()}
-    page["words"] = {language: phrases(language) for language in LANGUAGES}
+    page["words"] = {language: words(language) for language in LANGUAGES}
     if name == "venue-letter":
         page["paragraphs"] = release.as_json(release.venue_letter(data, holes))
     if name == "count-sheet":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cwac.analysis.events import names_ots
-from cwac.exports.spanish import Language, day_in, listed, phrases
+from cwac.exports.spanish import Language, day_in, listed, words
 from cwac.exports.tables import xml_text
 from cwac.one_line import one_line
 
@@ -44,7 +44,7 @@ class _Facts:
 
     def __init__(self, data: Mapping[str, Any], holes: Mapping[str, str], language: Language) -> None:
         self.data, self.holes, self.language = data, holes, language
-        self.words = phrases(language)
+        self.words = words(language)
 
     def hole(self, fact: str) -> TextPart | None:
         return TextPart(f"[{self.holes[fact]}]", missing=True) if fact in self.holes else None

@@ -22,13 +22,13 @@ from cwac.analysis.attendance import outcomes, turnout
 from cwac.analysis.events import DEFAULTS, OFF
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
-from cwac.exports import event_pages, ical
+from cwac.exports import event_pages, ical, tables
 from cwac.exports.addresses import event_address
 from cwac.exports.colors import agency_colors
 from cwac.exports.event_pages import EventFacts, page_names
 from cwac.exports.guest_words import caveat_in, totals_in
 from cwac.exports.qr import fits, qr_code
-from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, phrases, quarter_in, words
+from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, quarter_in, words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -306,8 +306,7 @@ class Site(Mapping[str, bytes]):
             "as_of": self.moment.isoformat(),
             "on": self.today.isoformat(),
             "events": [
-                event_pages.public_row(event, self.snapshot, f"event/{self.pages[event.id]}.html")
-                for event in self.events
+                tables.public_row(event, self.snapshot, f"event/{self.pages[event.id]}.html") for event in self.events
             ],
         }
         return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "replace")
@@ -478,7 +477,7 @@ def _sentence(text: str) -> str:
 def _terms(language: Language) -> SimpleNamespace:
     """The set phrases as `t.phrase`, the language, its folder, and `typed`: the attribute that marks typed text."""
     typed = Markup("" if language == "en" else ' lang="en"')  # noqa: S704 - ours, whichever it is
-    return SimpleNamespace(**phrases(language), lang=language, folder=FOLDERS[language], typed=typed)
+    return SimpleNamespace(**words(language), lang=language, folder=FOLDERS[language], typed=typed)
 
 
 def render(template: str, language: Language = "en", **values: Any) -> bytes:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import logs
-from cwac.analysis.events import statuses_named, towns_named
+from cwac.analysis.events import towns_named
 from cwac.model import Snapshot
 from cwac.one_line import one_line
 from cwac.settings import PROJECT
@@ -109,7 +109,8 @@ def town_names(snapshot: Snapshot) -> tuple[str, ...]:
 
 def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     """Statuses that events have, from draft to postponed."""
-    return tuple(status for status in STATUSES if status in statuses_named(snapshot))
+    named = {event.status or "Tentative" for event in snapshot.events}
+    return tuple(status for status in STATUSES if status in named)
 
 
 # --- filters in the URL -------------------------------------------------------------------------------------------

@@ -92,6 +92,7 @@ def _fields_of(words):
             else globals()[text] if name == "venue"
             else tuple(text.split(",")) if name == "partner_agencies"
             else int(text) if name == "officers_needed"
+            else float(text) if name == "hours"
             else day(int(text)) if name.startswith("release_") and ":" not in text
             else text == "True" if name in ("bilingual_needed", "made_id")
             else text.zfill(5) if name.endswith("_time")

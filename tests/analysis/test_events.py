@@ -3,12 +3,11 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac import date_words
 from cwac.analysis import days, events
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
-from cwac.model import Alert, Assignment, Count, Event, Headcount
+from cwac.model import Alert, Count, Event, Headcount
 from cwac.settings import Rules
-from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, asked, at, day, event, goes, plan
+from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, at, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 
@@ -61,18 +60,12 @@ def test_report_and_release_do_not_replace_an_unknown_start():
 
 
 def test_upcoming_are_the_live_events_from_that_day_on_by_start():
-    rows = [
-        event("later", 3),
-        event("no time", 1, start=None),
-        event("null status", 1, start="08:00", status=None),
-        event("tentative", 1, status="Tentative"),
-        event("today done", 0, status="Completed"),
-        event("done in the future", 2, status="Completed"),
-        event("yesterday", -1),
-        *(event(status, 2, status=status) for status in ("Draft", "Cancelled", "Postponed")),
-    ]
-    upcoming = events.upcoming(plan(rows), ON)
-    assert [event.id for event in upcoming] == ["today done", "null status", "tentative", "no time", "later"]
+    snapshot, _ = typed_plan(
+        "later +3; untimed +1 ?; blank +1 8:00-9:00 status=-; tentative +1 status=Tentative; done +0 status=Completed; "
+        "too-soon +2 status=Completed; past -1; X +2 status=Draft; Y +2 status=Cancelled; Z +2 status=Postponed",
+        "",
+    )
+    assert [event.id for event in events.upcoming(snapshot, ON)] == ["done", "blank", "tentative", "untimed", "later"]
 
 
 def test_between_includes_both_ends_and_every_status():
@@ -81,12 +74,8 @@ def test_between_includes_both_ends_and_every_status():
 
 
 def test_matching_keeps_what_passes_every_filter():
-    rows = (
-        event("a", venue=STARBUCKS, partner_agencies=("SCSO",)),
-        event("b", town="Yreka", status=None),
-        event("c", lead_agency="SCSO", status="Cancelled", title="Coffee with Santa"),
-        event("d", town=None, town_text="Weedd"),
-    )
+    places = "a partners=SCSO; b town=Yreka status=-; c lead=SCSO status=Cancelled; d town=- town_text=Weedd"
+    rows = typed_plan(places, "")[0].events
 
     def ids(**filters):
         return "".join(event.id for event in events.matching(rows, **filters))
@@ -101,15 +90,8 @@ def test_matching_keeps_what_passes_every_filter():
 
 
 def test_people_count_once_and_placeholders_never():
-    rows = [
-        goes(SAMPLE, "A", "Assigned"),
-        goes(SAMPLE, "A", "Confirmed", "Host"),
-        goes(DEMO, "A", "Requested"),
-        Assignment("A", 2, name="E. Typed", status="Attended"),
-        Assignment("A", 3, name="e. typed", status="Assigned"),
-        Assignment("A", 4, name="F. Gone", status="Pulled"),
-        asked("A", "SCSO"),
-    ]
+    people = "S A status=Assigned; S A role=Host; D A status=Requested; F._Gone A status=Pulled; ?SCSO A"
+    rows = typed_plan("A", f"{people}; E._Typed A status=Attended; e._typed A status=Assigned")[0].assignments
     assert events.assigned(rows) == {"OF-01", "e. typed"}
     assert events.confirmed(rows) == {"OF-01", "e. typed"}
     assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]
@@ -130,13 +112,7 @@ def test_a_status_in_words(status, words):
     assert events.state_words(event("A", **status)) == words
 
 
-def test_days_times_and_places_in_words():
-    assert date_words.day_words(dt.date(2026, 10, 7), ON) == "Wed, Oct 7"
-    assert date_words.day_words(dt.date(2027, 10, 6), ON) == "Wed, Oct 6, 2027"
-    assert date_words.clock_range(dt.time(8), dt.time(9, 30)) == "8:00–9:30 AM"
-    assert date_words.clock_range(dt.time(11, 30), dt.time(13)) == "11:30 AM–1:00 PM"
-    assert date_words.clock_range(dt.time(0, 5), None) == "12:05 AM"
-    assert date_words.clock_range(None, dt.time(13)) == "time not known"
+def test_places_in_words():
     assert events.where(event("A", venue=STARBUCKS)) == "Weed Starbucks"
     assert events.where(event("A", venue_text="Grange Hall")) == "Grange Hall, Weed"
     assert events.where(event("A", town=None, town_text="Weedd")) == "Weedd"
@@ -162,28 +138,27 @@ def summary(shown: Event, gaps=True, alerts=ALERTS, **records) -> EventSummary:
     return summarize(shown, plan([shown], **records), alerts, ON, gaps=gaps)
 
 
-def test_coming_event_shows_officers_of_positions_clashes_and_gaps():
-    assert summary(SHORT, rows=[goes(SAMPLE, "E")]) == replace(
-        BARE, staff="1/2", short=True, clashes=("Venue double-booked",), gaps=("No host",)
-    )
-
-
-def test_staffing_is_hidden_from_viewers_who_may_not_see_it():
-    assert summary(SHORT, gaps=False, rows=[goes(SAMPLE, "E")]) == BARE
-
-
-def test_event_without_a_number_needed_is_never_short():
-    assert summary(event("E"), alerts={}, rows=[goes(SAMPLE, "E")]) == replace(BARE, staff="1")
+ONE, CLASHES = [goes(SAMPLE, "E")], {"clashes": ("Venue double-booked",), "gaps": ("No host",)}
 
 
 @each(
-    ("status", "held"),
-    [("Confirmed", False), ("Tentative", False), (None, False), ("Cancelled", True), ("Draft", True)],
-)
-def test_past_event_that_was_not_closed_is_not_shown_as_held(status, held):
-    shown = event("E", -1, status=status, officers_needed=2)
-    assert summary(shown) == replace(BARE, state=(status or "Tentative").lower(), held=held)
-    assert summary(shown, gaps=False).held
+    ("shown", "given", "told"),
+    [
+        (SHORT, {"rows": ONE}, {"staff": "1/2", "short": True} | CLASHES),
+        (SHORT, {"rows": ONE, "gaps": False}, {}),  # hidden from viewers who may not see staffing
+        (event("E"), {"rows": ONE, "alerts": {}}, {"staff": "1"}),  # never short without a number needed
+        (event("E", 0, officers_needed=1), {"alerts": {}}, {"staff": "0/1", "short": True}),
+        (event("E", title="Cocoa with a Cop"), {"alerts": {}}, {"staff": "0", "title": "Cocoa with a Cop"}),
+        # a past event that was not closed is not shown as held, but to those who may not see staffing
+        *((event("E", -1, status=status, officers_needed=2), {"gaps": gaps},
+           {"state": (status or "Tentative").lower(), "held": held or not gaps})
+          for status, held in (("Confirmed", False), ("Tentative", False), (None, False), ("Cancelled", True),
+                               ("Draft", True))
+          for gaps in (True, False)),
+    ],
+)  # fmt: skip
+def test_event_is_summarized(shown, given, told):
+    assert summary(shown, **given) == replace(BARE, **told)
 
 
 def test_past_event_with_a_count_asks_for_its_status_alone():
@@ -203,10 +178,6 @@ def test_completed_event_shows_guests_or_not_counted():
     assert summary(held, headcounts=(about, Headcount("E", 3))).guests == "40 or more guests"
     assert summary(held).guests == "not counted"
     assert summary(replace(held, status="Cancelled"), headcounts=(about,)).guests is None
-
-
-def test_only_an_unusual_title_is_shown():
-    assert summary(event("E", title="Cocoa with a Cop"), alerts={}).title == "Cocoa with a Cop"
 
 
 def test_staffing_states_of_an_event():
@@ -239,7 +210,3 @@ def test_every_viewer_is_told_of_the_holiday_of_a_coming_event(fields, holiday):
     shown = event("E", (THANKSGIVING - ON).days, **fields)
     for gaps in (True, False):
         assert summarize(shown, plan([shown]), {}, today, gaps=gaps).holiday == holiday
-
-
-def test_event_of_today_is_still_coming():
-    assert summary(event("E", 0, officers_needed=1), alerts={}).staff == "0/1"

@@ -5,8 +5,7 @@ import pytest
 from cwac.analysis.fair_share import fair_share, stand_out_words
 from cwac.analysis.rest import rest_warnings
 from cwac.model import Agency, Assignment, Officer, TimeOff
-from cwac.settings import Rules
-from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 
@@ -18,30 +17,15 @@ def share_of(events, rows, first=-100, last=0, **fields):
 
 
 def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
-    events = [
-        event("A", -10, status="Completed"),  # a Saturday
-        event("B", -5, start="07:30", end="09:00", status="Completed"),
-        event("C", -4, status="Cancelled"),
-        event("D", -3, start=None, status="Completed", lead_agency="SCSO"),  # a Saturday too
-        event("E", 9),
-        event("F", -200, status="Completed"),
-        event("G", -6, start="08:00", status="Completed", lead_agency=None),
-    ]
-    rows = [
-        goes(SAMPLE, "A", "Attended", "Host", hours=2.5),
-        goes(SAMPLE, "A", "Attended", "PIO", hours=0.5),
-        goes(SAMPLE, "B", "Confirmed", report_time="08:30"),
-        goes(SAMPLE, "C"),
-        goes(SAMPLE, "D", "Attended"),
-        goes(SAMPLE, "E"),
-        goes(SAMPLE, "F", "Attended", "Host"),
-        goes(DUMMY, "A", "No-show"),
-        goes(DUMMY, "B", "Declined"),
-        goes(DEMO, "B", "Requested"),
-        goes(DEMO, "B", "Pulled", hours=0.25),
-        goes(DEMO, "G", "Attended", hours=1),
-    ]
-    shares = share_of(events, rows)
+    # A and D are on a Saturday
+    snapshot, _ = typed_plan(
+        "A -10 status=Completed; B -5 7:30-9:00 status=Completed; C -4 status=Cancelled; D -3 ? status=Completed "
+        "lead=SCSO; E +9; F -200 status=Completed; G -6 8:00-10:00 status=Completed lead=-",
+        "S A status=Attended role=Host hours=2.5; S A status=Attended role=PIO hours=0.5; S B report=8:30; S C; "
+        "S D status=Attended; S E; S F status=Attended role=Host; U A status=No-show; U B status=Declined; "
+        "D B status=Requested; D B status=Pulled hours=0.25; D G status=Attended hours=1",
+    )
+    shares = share_of(snapshot.events, snapshot.assignments)
     sample = next(line for line in shares.officers if line.officer == SAMPLE)
     assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
     assert (sample.last, sample.next) == (day(-3), day(9))
@@ -127,51 +111,41 @@ def test_workload_names_those_with_twice_the_typical_number_above_the_largest_st
 # --- weekly hours and rest ----------------------------------------------------------------------------------------
 
 
-def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once():
-    # the week from Sunday, September 20 to Saturday 26, in which A to C and E are; D is on the next Sunday
-    events = [
-        event("A", 20, start="08:00", end="14:00"),
-        event("B", 21, start="08:00", end="14:00"),
-        event("C", 21, start="13:00", end="14:30"),
-        event("E", 20, start="09:00", end="10:00"),
-        event("D", 26, start="08:00", end="14:00"),
+@each(
+    ("events", "rows", "options", "warned"),
+    [
+        # the week from Sunday, September 20 to Saturday 26; D is on the next Sunday, and overlaps count once
+        ("A 8:00-14:00; B +21 8:00-14:00; C +21 13:00-14:30; E 9:00-10:00; D +26 8:00-14:00", "S A B C D E; D A B D",
+         "", "hours OF-01 12.5 of 12: AEBC"),
+        # this Tuesday's week has yesterday in it, and the week before is past
+        ("A -1 8:00-14:00 status=Completed; B +0 8:00-15:00; C -3 8:00-21:00 status=Completed", "S A B C", "",
+         "hours OF-01 13 of 12: AB"),
+        ("A -1 8:00-14:00 status=Completed; C -3 8:00-21:00 status=Completed", "S A C", "", ""),
+        # the rest between two duties
+        ("A 19:00-21:00; B +21 4:00-12:00", "S A B", "", "rest OF-01 7 of 8: AB"),
+        ("A 19:00-21:00; B +21 4:59-12:00", "S A B", "", "rest OF-01 7.98 of 8: AB"),
+        ("A 19:00-21:00; B +21 5:00-12:00", "S A B", "", ""),
+        ("A; C 13:00-14:00", "S A; S C status=Requested", "", "rest OF-01 3 of 8: AC"),
+        # a clash is no lack of rest, and limits can be configured
+        ("A; B 9:30-11:00; C 13:00-14:00", "S A B; S C status=Declined", "", ""),
+        ("A; B 9:30-11:00", "S A B", "weekly_hours=1", "hours OF-01 2 of 1: AB"),
+        ("A; C 13:00-14:00", "S A; S C status=Requested", "rest_hours=3", ""),
+    ],
+)  # fmt: skip
+def test_too_many_hours_in_a_week_and_too_little_rest_are_warned_about(events, rows, options, warned):
+    snapshot, rules = typed_plan(events, rows, options)
+    told = [
+        f"{one.kind} {one.person} {round(one.hours, 2):g} of {one.limit:g}: {''.join(one.event_ids)}"
+        for one in rest_warnings(snapshot, ON, rules)
     ]
-    rows = [goes(SAMPLE, name) for name in "ABCDE"] + [goes(DEMO, name) for name in "ABD"]
-    (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
-    assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(19))
-    assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
+    assert "; ".join(told) == warned
+
+
+def test_warning_of_a_week_names_its_sunday():
+    snapshot, _ = typed_plan("A 8:00-14:00; B +21 8:00-14:30", "S A B")
+    (weekly,) = rest_warnings(snapshot, ON)
+    assert (weekly.name, weekly.agency, weekly.day) == ("A. Sample", "WPD", day(19))
     assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; the limit is 12."
-
-
-def test_this_week_s_past_counts_and_past_weeks_do_not():
-    # ON is a Tuesday: yesterday is of this week
-    events = [
-        event("A", -1, start="08:00", end="14:00", status="Completed"),
-        event("B", 0, start="08:00", end="15:00"),
-        event("C", -3, start="08:00", end="21:00", status="Completed"),
-    ]
-    rows = [goes(SAMPLE, "A", "Attended"), goes(SAMPLE, "B"), goes(SAMPLE, "C", "Attended")]
-    assert [(warning.kind, warning.hours) for warning in rest_warnings(plan(events, rows), ON)] == [("hours", 13.0)]
-    assert rest_warnings(plan([events[0], events[2]], rows[::2]), ON) == ()
-
-
-@each(("start", "warned"), [("04:00", True), ("04:59", True), ("05:00", False)])
-def test_rest_between_duties_is_eight_hours(start, warned):
-    events = [event("A", start="19:00", end="21:00"), event("B", 21, start=start, end="12:00")]
-    warnings = rest_warnings(plan(events, [goes(SAMPLE, "A"), goes(SAMPLE, "B")]), ON)
-    assert [(warning.kind, warning.event_ids, warning.day) for warning in warnings] == (
-        [("rest", ("A", "B"), day(21))] if warned else []
-    )
-
-
-def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
-    events = [event("A"), event("B", start="09:30", end="11:00"), event("C", start="13:00", end="14:00")]
-    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B"), goes(SAMPLE, "C", "Declined")]
-    assert rest_warnings(plan(events, rows), ON) == ()
-    assert [warning.kind for warning in rest_warnings(plan(events, rows), ON, Rules(weekly_hours=1.5))] == ["hours"]
-    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "C", "Requested")]
-    assert [warning.hours for warning in rest_warnings(plan(events, rows), ON)] == [3.0]
-    assert rest_warnings(plan(events, rows), ON, Rules(rest_hours=3)) == ()
 
 
 @each(

@@ -2,10 +2,9 @@
 
 import datetime as dt
 
-import pytest
-
 from cwac.analysis import find
 from cwac.model import Event, Snapshot
+from tests.cases import each
 from tests.web import plan
 
 TODAY = plan.TODAY
@@ -26,7 +25,7 @@ def found(typed: str, snapshot: Snapshot = PLAN, index: find.Index = INDEX) -> d
     return {group.kind: [match.label for match in group.matches] for group in groups}
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "expected"),
     [
         ("muñoz", {"officer": ["Tony Muñoz"]}),
@@ -45,6 +44,7 @@ def found(typed: str, snapshot: Snapshot = PLAN, index: find.Index = INDEX) -> d
         ("starbucks", {"venue": ["Weed Starbucks", "Yreka Starbucks"]}),
         ("strabucks", {"venue": ["Weed Starbucks", "Yreka Starbucks"]}),
         ("shared", {"event": ["SHARED"]}),
+        ("shared1", {"event": ["SHARED"]}),  # a wrong digit
         ("uncoun", {"event": ["UNCOUNTED"]}),
         ("lost", {"event": ["LOST"]}),
         ("dragon", {}),
@@ -55,7 +55,7 @@ def test_typed_letters_find(typed: str, expected: dict[str, list[str]]) -> None:
     assert found(typed) == expected
 
 
-@pytest.mark.parametrize("typed", ["", " ", "w", "--", "🚓"])
+@each("typed", ["", " ", "w", "--", "🚓"])
 def test_too_few_letters_find_nothing_yet(typed: str) -> None:
     assert find.search(PLAN, INDEX, typed) is None
 
@@ -77,10 +77,6 @@ def test_at_most_ten_are_shown_soonest_first_and_the_others_are_counted() -> Non
     (group,) = find.search(snapshot, find.index(snapshot, TODAY), "ev-") or ()
     assert [match.label for match in group.matches[:3]] == ["EV-101", "EV-105", "EV-110"]
     assert (len(group.matches), group.more) == (find.AT_MOST, len(days) - find.AT_MOST)
-
-
-def test_id_with_a_wrong_digit_finds_the_nearest_events() -> None:
-    assert found("shared1") == {"event": ["SHARED"]}
 
 
 def test_event_of_a_person_is_the_next_one_else_the_last() -> None:

@@ -4,9 +4,8 @@ import datetime as dt
 from dataclasses import replace
 
 from cwac.analysis.followups import MissingResult, Tally, follow_ups, missing_after_event, tallies, tally
-from cwac.analysis.periods import Period
-from cwac.model import Assignment, Count, FollowUp, Headcount
-from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
+from cwac.model import Count, FollowUp, Headcount
+from tests.analysis.plans import ON, day, event, plan, typed_plan
 
 EVENTS = (
     event("old", -100, status="Completed"),
@@ -76,33 +75,19 @@ def test_tallies_by_category_town_agency_owner_and_age():
     ]
 
 
-def test_follow_ups_of_a_period_or_an_agency():
-    spring = Period(day(-100), day(-60), "spring")
-    assert {item.follow_up.id for item in follow_ups(SNAPSHOT, ON, spring)} == {"F2", "F3", "F4", "F5"}
+def test_follow_ups_of_an_agency():
     assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
     assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
 
 
 def test_missing_entries_are_listed_for_the_agency_that_owes_them():
-    events = (
-        event("full", -9, status="Completed"),
-        event("bare", -8, status="Completed", lead_agency="SCSO"),
-        event("forgotten", -7),
-        event("cancelled", -6, status="Cancelled"),
-        event("yesterday", -1, status="Completed"),
-        event("today", 0, status="Completed"),
-        event("next", 3),
-    )
-    rows = (
-        goes(SAMPLE, "full", hours=2),
-        goes(SAMPLE, "bare"),
-        goes(DUMMY, "bare", "Attended"),
-        goes(DEMO, "bare", hours=1),
-        goes(EXAMPLE, "bare", "Declined"),
-        Assignment("bare", 9, agency="WPD", placeholder=True),
-        goes(SAMPLE, "cancelled"),
-        goes(SAMPLE, "today"),
-    )
+    events = typed_plan(
+        "full -9 status=Completed; bare -8 status=Completed lead=SCSO; forgotten -7; cancelled -6 status=Cancelled; "
+        "yesterday -1 status=Completed; today +0 status=Completed; next +3",
+        "",
+    )[0].events
+    people = "S full hours=2; S bare cancelled today; U bare status=Attended; D bare hours=1; E bare status=Declined"
+    rows = typed_plan("", f"{people}; ?WPD bare")[0].assignments
     counts = (Headcount("full", 2, Count("0", 0, 0, 0)), Headcount("bare", 3))
     noted = (
         follow_up("A", "full"),

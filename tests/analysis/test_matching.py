@@ -53,7 +53,7 @@ ROWS = st.builds(few_rows, st.randoms(use_true_random=True), st.integers(1, 7))
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS, st.randoms(use_true_random=True))
 def test_sorting_rows_without_ids_changes_nothing(rows, shuffler):
     mixed = list(rows)
@@ -62,7 +62,7 @@ def test_sorting_rows_without_ids_changes_nothing(rows, shuffler):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS, st.randoms(use_true_random=True), st.data())
 def test_one_edit_among_sorted_rows_is_one_change(rows, shuffler, data):
     place = data.draw(st.integers(0, len(rows) - 1))
@@ -74,7 +74,7 @@ def test_one_edit_among_sorted_rows_is_one_change(rows, shuffler, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS, st.randoms(use_true_random=True), st.data())
 def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
     left = list(rows)
@@ -89,7 +89,7 @@ def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):
     assert action == "new"
 
 
-@each("seed", range(8))
+@each("seed", range(4))
 @each(
     ("column", "value", "words"),
     [

@@ -3,39 +3,36 @@
 import datetime as dt
 from dataclasses import replace
 
-import pytest
-
 from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
 from cwac.analysis.events import where
-from cwac.analysis.outreach import coverage_at, outreach_by_town, towns_reached
+from cwac.analysis.outreach import outreach_by_town, towns_reached
 from cwac.model import Count, Coverage, Headcount, Town
-from tests.analysis.plans import COMMUNITY, ETNA, LIBRARY, ON, WEED, YREKA, event, plan
+from tests.analysis.plans import ETNA, ON, WEED, YREKA, event, plan, typed_plan
+from tests.cases import each
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
 POLICE = Coverage("Etna", "EPD", first=dt.date(2019, 12, 12), kind="Contract")
 DISPATCH = Coverage("Etna", "SCSO", kind="Dispatch")
 
 
-def test_coverage_changes_on_a_day():
-    snapshot = plan([], coverage=(SHERIFF, POLICE, DISPATCH, Coverage("Weed", "WPD")))
-    assert coverage_at(snapshot, "Etna", dt.date(2019, 12, 11)) == (SHERIFF, DISPATCH)
-    assert coverage_at(snapshot, "Etna", dt.date(2019, 12, 12)) == (POLICE, DISPATCH)
-    assert coverage_at(snapshot, "Yreka", ON) == ()
+@each(
+    ("today", "policed_by"),
+    [(dt.date(2019, 12, 11), (SHERIFF, DISPATCH)), (dt.date(2019, 12, 12), (POLICE, DISPATCH))],
+)
+def test_coverage_changes_on_a_day(today, policed_by):
+    snapshot = plan([], coverage=(SHERIFF, POLICE, DISPATCH, Coverage("Weed", "WPD")), towns=(ETNA, YREKA))
+    towns = {town.name: town.policed_by for town in outreach_by_town(replace(snapshot, today=today))}
+    assert towns == {"Etna": policed_by, "Yreka": ()}
 
 
 def test_each_town_has_its_last_visit_rates_and_next_event():
-    coming = event("next", 9, town="Etna")
-    events = [
-        event("long-ago", -800, status="Completed", town="Yreka"),
-        event("a", -300, status="Completed"),
-        event("b", -10, status="Completed"),
-        event("cancelled", -3, status="Cancelled", town="Yreka"),
-        event("unlisted", -20, status="Completed", town="McCloud"),
-        event("later", 20, town="Etna"),
-        coming,
-    ]
-    snapshot = plan(
-        events,
+    typed, _ = typed_plan(
+        "ago -800 status=Completed town=Yreka; a -300 status=Completed; b -10 status=Completed; later +20 town=Etna; "
+        "off -3 status=Cancelled town=Yreka; unlisted -20 status=Completed town=McCloud; next +9 town=Etna",
+        "",
+    )
+    snapshot = replace(
+        typed,
         headcounts=(Headcount("a", 2, Count("30", 30, 30, 30)),),
         towns=(Town("Weed", population=2862), Town("Yreka", population=7807), Town("Etna")),
         coverage=(POLICE,),
@@ -48,7 +45,7 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
         ("Weed", 10, False),
     ]
     etna, yreka, _, weed = towns
-    assert (etna.next_event, etna.policed_by, etna.year) == (coming, (POLICE,), Turnout())
+    assert (etna.next_event, etna.policed_by, etna.year) == (typed.event_by_id["next"], (POLICE,), Turnout())
     assert (etna.events_rate.value, etna.events_rate.words) == (None, "not known (residents not known)")
     assert (yreka.events_rate.value, yreka.visits_rate.words) == (0, "not known (no event held)")
     assert (weed.year.held, weed.year.counted, weed.year.missing) == (2, 1, 1)
@@ -56,7 +53,7 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
     assert (weed.events_rate.words, weed.visits_rate.words) == ("0.7", "at least 10.5 (1 of 2 not counted)")
 
 
-@pytest.mark.parametrize(("residents", "value"), [(499, None), (500, 2.0)])
+@each(("residents", "value"), [(499, None), (500, 2.0)])
 def test_no_rate_for_a_town_of_fewer_than_500_residents(residents, value):
     count = Headcount("a", 2, Count("~30", 30, 30, 30, True))
     snapshot = plan(
@@ -70,13 +67,12 @@ def test_no_rate_for_a_town_of_fewer_than_500_residents(residents, value):
 
 
 def test_event_whose_town_cannot_be_read_is_in_no_town():
-    events = [
-        event("typed", -9, status="Completed", town="Weed", venue=LIBRARY),
-        event("mistyped", -8, status="Completed", town=None, town_text="Wed", venue=LIBRARY),
-        event("nowhere", -7, status="Completed", town=None, venue_text="Grange Hall"),
-        event("next", 9, town="Mount Shasta", venue=COMMUNITY),
-    ]
-    snapshot = plan(events)
+    snapshot, _ = typed_plan(
+        "typed -9 status=Completed venue=LIBRARY; mistyped -8 status=Completed town=- town_text=Wed venue=LIBRARY; "
+        "nowhere -7 status=Completed town=- text=Grange_Hall; next +9 town=Mount_Shasta venue=COMMUNITY",
+        "",
+    )
+    events = snapshot.events
     towns = {town.name: town for town in outreach_by_town(snapshot)}
     assert towns["Weed"].last_visit == events[0].date
     assert towns["Mount Shasta"].next_event == events[3]
@@ -88,7 +84,7 @@ def test_event_whose_town_cannot_be_read_is_in_no_town():
     assert where(events[3]) == "Mount Shasta Community Center"
 
 
-@pytest.mark.parametrize(
+@each(
     ("places", "listed", "words"),
     [
         (["Weed", "Weed", "Yreka"], (WEED, YREKA, ETNA), "2 of 3 towns"),

@@ -39,11 +39,6 @@ def held(snapshot, months):
     return outcomes(snapshot, last_months(TODAY, months)).held
 
 
-def forecaster(snapshot, **given):
-    made = fit(snapshot, **given)
-    return made.past, made.made
-
-
 @each("agency", [None, "WPD", "SCSO", "CHP-MS"])
 @each(
     ("answer", "given"),
@@ -54,7 +49,7 @@ def forecaster(snapshot, **given):
         (lambda s, _, **of: productivity(s, held(s, 3), RULES, **of), "_book"),
         (lambda s, _, **of: productivity(s, held(s, 24), RULES, **of), "_book"),
         (lambda s, _, **of: fair_share(s, YEAR.first, TODAY, TODAY, RULES, **of), "_book"),
-        (lambda s, _, **of: forecaster(s, **of), "_every"),
+        (lambda s, _, **of: (fit(s, **of).past, fit(s, **of).made), "_every"),
         (lambda s, _, **of: outreach_by_town(s, **of), "_every"),
     ],
 )

@@ -1,6 +1,7 @@
 """Officer-hours by agency, pay type and funding, and ratios from the events that are known in full."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,8 @@ from cwac.analysis.attendance import outcomes
 from cwac.analysis.hours import Hours
 from cwac.analysis.productivity import productivity
 from cwac.analysis.ratios import ratio, ratio_range
-from cwac.model import Assignment, Count, Headcount, UnreadPerson
-from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
+from cwac.model import Count, Headcount, UnreadPerson
+from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan, typed_plan
 from tests.cases import each
 
 
@@ -18,27 +19,19 @@ def count(to, guests, **noted):
 
 
 def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
-    events = [
-        event("full", -9, status="Completed", funding="OTS grant"),
-        event("uncounted", -8, status="Completed"),
-        event("unstaffed", -7, status="Completed"),
-        event("partly", -6, status="Completed", start=None, end=None),
-    ]
-    rows = [
-        goes(SAMPLE, "full", hours=2, pay_type="Grant"),
-        goes(DEMO, "full", hours=3, pay_type="Overtime"),
-        goes(EXAMPLE, "uncounted"),
-        goes(SAMPLE, "partly", hours=1),
-        goes(DUMMY, "partly"),
-        Assignment("full", 9, name="E. Typed", agency=None, hours=1),
-    ]
+    typed, _ = typed_plan(
+        "full -9 status=Completed funding=OTS_grant; uncounted -8 status=Completed; unstaffed -7 status=Completed; "
+        "partly -6 ? status=Completed",
+        "S full hours=2 pay_type=Grant; D full hours=3 pay_type=Overtime; E uncounted; S partly hours=1; U partly; "
+        "E._Typed full hours=1",
+    )
     counts = (
         count("full", 18, conversations=12, new_visitors=9),
         count("uncounted", None, conversations=4),
         count("unstaffed", 30, new_visitors=3),
         count("partly", 10),
     )
-    snapshot = plan(events, rows, headcounts=counts)
+    snapshot = replace(typed, headcounts=counts)
     result = productivity(snapshot, outcomes(snapshot).held)
     assert result.held == 4
     assert result.hours == Hours(7, 1, 6, 1, 1, 1)
@@ -219,8 +212,3 @@ def test_shared_events_are_said_beside_an_agencys_figures():
     assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole('WPD')}"
     assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole('SCSO')}"
     assert shared("CHP-MS") == "0 of CHP-MS's 0 events held were shared with other agencies."
-
-
-def test_event_with_zero_officer_hours_gives_no_ratio():
-    snapshot = plan([event("E", -3, status="Completed")], [goes(SAMPLE, "E", hours=0)], headcounts=(count("E", 12),))
-    assert productivity(snapshot, outcomes(snapshot).held).guests_per_hour.value is None

@@ -95,7 +95,7 @@ FIGURES = {
 @each(("agency", "column"), [(None, 0), ("SCSO", 1)])
 def test_every_figure_is_that_of_the_typed_rows(snapshot, agency, column):
     answer = quarter(snapshot, "2026-Q2", agency)
-    assert {figure.name: figure.now for figure in answer.figures} == {
+    assert {figure.name: figure.this.value for figure in answer.figures} == {
         name: pytest.approx(values[column]) for name, values in FIGURES.items()
     }
 
@@ -115,10 +115,10 @@ def test_parts_of_the_report_are_those_of_the_typed_rows(snapshot):
 
 
 def test_figures_of_the_quarter_before_equal_its_own_report(snapshot):
-    before = {figure.name: figure.now for figure in quarter(snapshot, "2026-Q1").figures}
+    before = {figure.name: figure.this.value for figure in quarter(snapshot, "2026-Q1").figures}
     assert (before["Events held"], before["Guests counted in all"]) == (1, 18)
-    assert {figure.name: figure.before for figure in quarter(snapshot, "2026-Q2").figures} == before
-    first = {figure.name: figure.before for figure in quarter(snapshot, "2026-Q1").figures}
+    assert {figure.name: figure.last.value for figure in quarter(snapshot, "2026-Q2").figures} == before
+    first = {figure.name: figure.last.value for figure in quarter(snapshot, "2026-Q1").figures}
     assert (first["Events held"], first["Typical guests at an event"]) == (0, None)
 
 
@@ -130,10 +130,10 @@ def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused(snapshot):
 
 
 def test_follow_ups_are_unknown_without_their_tab_and_zero_in_an_empty_one():
-    figures = {figure.name: figure.now for figure in quarter(plan([]), "2026-Q3").figures}
+    figures = {figure.name: figure.this.value for figure in quarter(plan([]), "2026-Q3").figures}
     assert (figures["Follow-ups asked for"], figures["Follow-ups closed"], figures["Events held"]) == (None, None, 0)
     blank = plan([], accounting={"Follow-ups": Accounting()})
-    assert [figure.now for figure in quarter(blank, "2026-Q3").figures[-4:]] == [0, 0, 0, 0]
+    assert [figure.this.value for figure in quarter(blank, "2026-Q3").figures[-4:]] == [0, 0, 0, 0]
 
 
 def test_quarter_is_unfinished_until_it_is_over():
@@ -190,8 +190,8 @@ def test_a_ratio_and_a_median_are_never_tested_against_the_quarter_before():
     few, many = exactly(18, 22, 20, 19, 21, 20, 23, 17), exactly(36, 44, 40, 38, 42, 40, 46, 34)
     figures = figures_of(of_quarter(*many), of_quarter(*few, before=True))
     ratio, median = figures["guests_per_officer_hour"], figures["median_guests"]
-    assert (ratio.now, ratio.before, ratio.this.low, ratio.this.high) == (20, 10, None, None)
-    assert (median.now, median.before) == (40, 20)
+    assert (ratio.this.value, ratio.last.value, ratio.this.low, ratio.this.high) == (20, 10, None, None)
+    assert (median.this.value, median.last.value) == (40, 20)
     for change in (ratio.change, median.change):
         assert (change.estimate, change.short) == (None, "–")
         assert change.refused == "only a year is judged against the year before"
@@ -216,7 +216,9 @@ def test_cups_and_surveys_are_added_up_and_never_become_guests():
     events = [event(name, -9, status="Completed") for name in ("E1", "E2", "E3")]
     counts = (Headcount("E1", 2, cups=40, surveys=5), Headcount("E1", 3, cups=10), Headcount("E2", 4, cups=0))
     answer = quarter(plan(events, headcounts=counts), "2026-Q3")
-    said = {figure.key: (figure.now, figure.this.n, figure.this.of, figure.this.words) for figure in answer.figures}
+    said = {
+        figure.key: (figure.this.value, figure.this.n, figure.this.of, figure.this.words) for figure in answer.figures
+    }
     assert said["cups_served"] == (50, 2, 3, "at least 50 (filled in at 2 of 3 held events)")
     assert said["surveys"] == (5, 1, 3, "at least 5 (filled in at 1 of 3 held events, at 1 of them in part)")
     assert said["guests"] == (None, 0, 3, "not known (3 events held, none counted)")

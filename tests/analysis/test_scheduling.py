@@ -11,7 +11,7 @@ from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling import build_task, evaluate, search
 from cwac.analysis.staffing import fill
-from cwac.model import Agency, Assignment, Officer, TimeOff
+from cwac.model import Agency, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 from tests.analysis.plans import ON, asked, day, event, goes, typed_plan
@@ -26,15 +26,6 @@ ABOUT_OFFICERS = {"officer-double-booked", "officer-tight-travel", "officer-on-t
 
 def plan_for(snapshot, last=60, seconds=UNHURRIED, **options):
     return plans.plan(snapshot, ON, day(last), ON, seconds=seconds, **options)
-
-
-def after(snapshot, plan):
-    """The snapshot once everybody proposed has been asked."""
-    asked = [
-        Assignment(item.event.id, 0, item.officer.id, item.officer.name, item.officer.agency, status="Requested")
-        for item in plan.proposals
-    ]
-    return replace(snapshot, assignments=(*snapshot.assignments, *asked))
 
 
 def sent(plan):
@@ -288,8 +279,9 @@ unevenly it loads people and agencies, positions, and officers sought beyond the
 
 
 def adds_no_clash(snapshot, result, rules):
-    """Whether the plan causes no conflict about officers and no warning about hours or rest."""
-    both = snapshot, after(snapshot, result)
+    """Whether the plan causes no conflict about officers and no warning about hours or rest once all are asked."""
+    new = [goes(proposal.officer, proposal.event.id, "Requested") for proposal in result.proposals]
+    both = snapshot, replace(snapshot, assignments=(*snapshot.assignments, *new))
     before, later = (
         {(alert.code, alert.officer) for alert in alerts(version, ON) if alert.code in ABOUT_OFFICERS}
         for version in both
@@ -315,7 +307,7 @@ def test_plan_is_as_good_as_exhaustive_search_within_the_limits_on_small_instanc
 
 
 @pytest.mark.slow
-@each("seed", [seed for seed in range(len(planning.PROVEN)) if seed // 6 % 4 == 1])  # of each kind; 59 takes chains
+@each("seed", [*range(6, 12), *range(54, 60)])  # of each kind; 59 takes chains
 def test_plan_of_a_hard_month_fills_what_a_solver_proved_possible(seed):
     filled, met = planning.PROVEN[seed]
     value = evaluate(task := planning.hard_month(seed), search(task, UNHURRIED))
@@ -324,7 +316,7 @@ def test_plan_of_a_hard_month_fills_what_a_solver_proved_possible(seed):
 
 
 @pytest.mark.slow
-@each("seed", range(6))
+@each("seed", range(0, 6, 2))
 def test_plan_of_a_month_adds_no_clash(seed):
     made = planning.snapshot(seed, events=14, officers=9 + seed, days=2 + seed // 3, off=4)
     result = plan_for(made, last=30)

@@ -1,25 +1,14 @@
 """Openings, shifts, and positions left open by an emergency."""
 
-from hypothesis import given, settings
-
-from cwac.analysis.alerts import alerts
 from cwac.analysis.candidates import pulled
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
 from tests.analysis.plans import (
-    DEMO,
-    DUMMY,
-    EXAMPLE,
     ON,
-    SAMPLE,
-    STARBUCKS,
-    asked,
     at,
     day,
     event,
-    goes,
     plan,
-    plans,
     typed_plan,
 )
 from tests.cases import each
@@ -28,16 +17,9 @@ from tests.cases import each
 
 
 def test_posts_are_counted_by_distinct_people_role_and_agency():
-    the_event = event("A", officers_needed=4, partner_agencies=("SCSO",), bilingual_needed=True)
-    rows = [
-        goes(SAMPLE, "A", "Confirmed", "Host"),
-        goes(SAMPLE, "A", "Assigned", "PIO"),
-        goes(EXAMPLE, "A", "Requested", "Floor"),
-        goes(DUMMY, "A", "Declined", "Supervisor"),
-        asked("A", "SCSO", "Floor"),
-        asked("A", "SCSO"),
-    ]
-    filled = fill(plan([the_event], rows), the_event)
+    rows = "S A role=Host; S A status=Assigned role=PIO; E A status=Requested role=Floor; ?SCSO A role=Floor; ?SCSO A"
+    snapshot, _ = typed_plan("A needed=4 partners=SCSO bilingual=True", f"{rows}; U A status=Declined role=Supervisor")
+    filled = fill(snapshot, snapshot.event_by_id["A"])
     assert (filled.needed, filled.asked, filled.requested, filled.assigned, filled.confirmed) == (4, 2, 1, 1, 1)
     assert filled.by_role == (
         StaffingLine("Host", 1, assigned=1, confirmed=1),
@@ -53,27 +35,6 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
     )
     assert (filled.short, filled.lacks, filled.silent, filled.open) == (3, ("Bilingual",), ("SCSO",), True)
     assert filled.words == "1 of 4 staffed · no bilingual officer · nobody from SCSO"
-
-
-def test_a_blank_need_is_no_gap_of_people():
-    the_event = event("A")
-    filled = fill(plan([the_event], [goes(SAMPLE, "A", role="Host")]), the_event)
-    assert (filled.short, filled.open, filled.words) == (0, False, "1 staffed")
-
-
-@settings(max_examples=40, deadline=None)
-@given(plans())
-def test_the_gap_board_and_the_alerts_agree(drawn):
-    snapshot, on = drawn
-    codes = {}
-    for alert in alerts(snapshot, on):
-        for event_id in alert.event_ids:
-            codes.setdefault(event_id, set()).add(alert.code)
-    for gap in gap_board(snapshot, on):
-        codes_here = codes.get(gap.fill.event.id, set())
-        assert bool(gap.fill.short) == ("understaffed" in codes_here)
-        assert {f"no-{role.lower()}" for role in gap.fill.lacks} == {code for code in codes_here if code[:3] == "no-"}
-        assert bool(gap.fill.silent) == ("agency-without-officer" in codes_here)
 
 
 def board(events, rows="", **asked):
@@ -92,7 +53,7 @@ def board(events, rows="", **asked):
 )
 def test_a_missing_supervisor_is_an_opening_from_four_people_on(fourth, words):
     (gap,) = board("A", f"S A role=Host; U A; E A; {fourth}".removesuffix("; "))
-    assert gap.fill.words == words
+    assert (gap.fill.words, gap.fill.short, gap.fill.open) == (words, 0, "no supervisor" in words)
     assert ("Still needed: a supervisor." in gap.ask) is ("no supervisor" in words)
 
 
@@ -143,34 +104,21 @@ def test_the_board_is_soonest_first_with_full_events_not_urgent_and_can_be_narro
 
 
 def test_duties_are_what_is_still_to_come_with_times_place_and_clashes():
-    events = [event("A", 5, venue=STARBUCKS), event("B", 5, start="09:30", end="11:00"), event("C", -1), event("D", 6)]
-    rows = [
-        goes(SAMPLE, "A", role="Host", report_time="08:30"),
-        goes(SAMPLE, "B", "Assigned"),
-        goes(SAMPLE, "C"),
-        goes(SAMPLE, "D", "Declined"),
-        goes(DUMMY, "D", "Swapped out"),
-        goes(DEMO, "A"),
-        asked("D", "WPD", "Floor"),
-    ]
-    listed = duties(plan(events, rows), ON, person="OF-01")
+    snapshot, _ = typed_plan(
+        "A +5 venue=STARBUCKS; B +5 9:30-11:00; C -1; D +6",
+        "S A role=Host report=8:30; S B status=Assigned; S C; S D status=Declined; U D status=Swapped_out; D A; "
+        "?WPD D role=Floor",
+    )
+    listed = duties(snapshot, ON, person="OF-01")
     assert [(duty.event.id, duty.role, duty.status, duty.report, duty.release, duty.place) for duty in listed] == [
         ("A", "Host", "Confirmed", at("08:30"), at("10:00"), "Weed Starbucks"),
         ("B", None, "Assigned", at("09:30"), at("11:00"), "Weed"),
     ]
     assert [[alert.code for alert in duty.clashes] for duty in listed] == [["officer-double-booked"]] * 2
-    assert [(duty.event.id, duty.name) for duty in duties(plan(events, rows), ON, agency="WPD")] == [
-        ("A", "A. Sample"),
-        ("B", "A. Sample"),
-        ("D", None),
-    ]
-    everybody = duties(plan(events, rows), ON)
-    assert [(duty.event.id, duty.name, len(duty.clashes)) for duty in everybody] == [
-        ("A", "A. Sample", 1),
-        ("A", "B. Demo", 0),
-        ("B", "A. Sample", 1),
-        ("D", None, 0),
-    ]
+    everybody = [("A", "A. Sample", 1), ("A", "B. Demo", 0), ("B", "A. Sample", 1), ("D", None, 0)]
+    assert [(duty.event.id, duty.name, len(duty.clashes)) for duty in duties(snapshot, ON)] == everybody
+    of_wpd = [(duty.event.id, duty.name, len(duty.clashes)) for duty in duties(snapshot, ON, agency="WPD")]
+    assert of_wpd == [everybody[0], *everybody[2:]]
 
 
 def test_duties_of_a_person_known_by_name_find_their_clashes():

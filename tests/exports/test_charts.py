@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from importlib import resources
+from typing import get_args
 
 import altair
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
+from cwac.analysis.attendance import By, HeldEvent, Outcomes, Total, groups, outcomes
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import chart_specs, charts, colors
@@ -36,9 +37,9 @@ SPECS = {
     "small multiple": lambda dark: chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
     "by time": chart_specs.by_time_spec,
     "by place": chart_specs.by_place_spec,
-    "by agency": lambda dark: chart_specs.by_place_spec(dark, tuple(COLORS.items())),
+    "by agency": lambda dark: chart_specs.with_colors(chart_specs.by_place_spec(dark, True), tuple(COLORS.items())),
     "hours": chart_specs.hours_spec,
-    "hours by agency": lambda dark: chart_specs.hours_spec(dark, tuple(COLORS.items())),
+    "hours by agency": lambda dark: chart_specs.with_colors(chart_specs.hours_spec(dark, True), tuple(COLORS.items())),
     "two periods": lambda dark: chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
     "map": lambda dark: chart_specs.county_map_spec(dark, "Siskiyou County"),
     "map without a county": lambda dark: chart_specs.county_map_spec(dark, (-122.0, 41.0, -121.0, 42.0)),
@@ -65,7 +66,7 @@ def parts(spec):
 def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     spec = SPECS[name](dark)
     if not dark:  # the other has other colors alone
-        altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
+        altair.LayerChart.validate({"data": {"values": []}, **spec})
     held = [part["data"] for part in walk(spec) if "data" in part]
     corners = [[-122.0, 41.0], [-122.0, 42.0], [-121.0, 41.0], [-121.0, 42.0]]
     box = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
@@ -102,7 +103,9 @@ def every_chart(snapshot, dark=False):
     events = outcomes(snapshot)
     figures = productivity(snapshot, events.held)
     yield charts.attendance_over_time(events, [(dt.date.min, dt.date.max, 20, "typical 20")], dark)
-    yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
+    yield from (
+        charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in get_args(By)
+    )
     yield charts.compared(events.held[:9], events.held[9:], ("later", "earlier"), dark)
     yield charts.hours(figures.by_agency, "agency", dark, COLORS)
     yield charts.hours(figures.by_pay_type, "pay type", dark)

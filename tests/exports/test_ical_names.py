@@ -58,17 +58,16 @@ def test_moved_event_keeps_its_uid_and_raises_its_sequence():
 
 
 @pytest.mark.slow
-@each("seed", (1, 2))
 @each(
     ("moved", "place"),
     [(row("10-08"), 0), (row("10-07", "Etna"), 0), (row("10-21"), 0), (row("10-14", venue="Cafe", start="2:00 PM"), 1),
      (row("11-04", "Etna", venue="Grange"), 2), (row("10-07", "Weed", venue="Grange"), 2)],
 )  # fmt: skip
-def test_sorting_rows_changes_no_sequence(seed, moved, place):
+def test_sorting_rows_changes_no_sequence(moved, place):
     rows = [DEPOT, CAFE, GRANGE]
     names = {venue: name for venue, name, _ in seen(rows)}
     after = [*rows[:place], moved, *rows[place + 1 :]]
-    random.Random(seed).shuffle(after)
+    random.Random(place).shuffle(after)
     calendar = seen(rows, after)
     assert {venue: name for venue, name, _ in calendar} == names
     assert {venue: changes for venue, _, changes in calendar if changes} == {moved[4]: 1}
@@ -119,7 +118,7 @@ ROWS = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_no_two_events_share_a_uid_and_typed_ids_are_kept(versions):
     past = Revisions()

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.exports.public_records import ELIGIBLE, UNREAD, Records, records, to_workbook, years_before
+from cwac.exports.public_records import ELIGIBLE, UNREAD, Records, records, to_workbook
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
@@ -120,58 +120,46 @@ FEDERAL = "perhaps a federal grant (a guess from Funding): three years from the 
 OLD = "older than two years: eligible for review"
 
 
-@each(
-    ("funding", "retention"),
-    [
-        ("COPS Hiring Program", FEDERAL),
-        ("cops micro-grant 2026", FEDERAL),
-        ("OTS PT26001", FEDERAL),  # the state passes on money of NHTSA
-        ("Office of Traffic Safety", FEDERAL),
-        ("NHTSA 402", FEDERAL),
-        ("JAG", FEDERAL),
-        ("Edward Byrne Memorial", FEDERAL),
-        ("Federal", FEDERAL),
-        ("federally funded", FEDERAL),
-        ("Grant", FEDERAL),
-        ("grants", FEDERAL),
-        ("Homeland Security (SHSP)", FEDERAL),
-        ("Grant's Pass Coffee", FEDERAL),  # a guess, and marked as one
-        ("City fund", OLD),
-        ("General fund, PD budget", OLD),
-        ("Copsey family donation", OLD),
-        ("Immigrants' association", OLD),
-        ("Costs shared", OLD),
-        ("no grant", OLD),
-        ("non-federal", OLD),
-        ("not a grant", OLD),
-        (None, OLD),
-    ],
-)
-def test_retention_of_a_row_goes_by_the_words_of_its_funding(funding: str | None, retention: str) -> None:
-    events = [
-        ["Event ID", "Date", "Status", "Funding"],
-        ["IN", plan.serial(dt.date(2026, 10, 7)), "Completed", funding],
-    ]
-    staffing = [["Event ID", "Officer"], ["IN", "OF-01"]]
+FUNDED = [
+    ("COPS Hiring Program", FEDERAL),
+    ("cops micro-grant 2026", FEDERAL),
+    ("OTS PT26001", FEDERAL),  # the state passes on money of NHTSA
+    ("Office of Traffic Safety", FEDERAL),
+    ("NHTSA 402", FEDERAL),
+    ("JAG", FEDERAL),
+    ("Edward Byrne Memorial", FEDERAL),
+    ("Federal", FEDERAL),
+    ("federally funded", FEDERAL),
+    ("Grant", FEDERAL),
+    ("grants", FEDERAL),
+    ("Homeland Security (SHSP)", FEDERAL),
+    ("Grant's Pass Coffee", FEDERAL),  # a guess, and marked as one
+    ("City fund", OLD),
+    ("General fund, PD budget", OLD),
+    ("Copsey family donation", OLD),
+    ("Immigrants' association", OLD),
+    ("Costs shared", OLD),
+    ("no grant", OLD),
+    ("non-federal", OLD),
+    ("not a grant", OLD),
+    (None, OLD),
+]
+
+
+def test_retention_of_a_row_goes_by_the_words_of_its_funding() -> None:
+    day = plan.serial(dt.date(2026, 10, 7))
+    events = [[f"IN-{n}", day, "Completed", funding] for n, (funding, _) in enumerate(FUNDED)]
+    tabs = {
+        "Events": [["Event ID", "Date", "Status", "Funding"], *events],
+        "Staffing": [["Event ID", "Officer"], *([row[0], "OF-01"] for row in events)],
+    }
     for today, own in (
-        (dt.date(2026, 11, 25), "" if retention == OLD else retention),
-        (dt.date(2029, 1, 1), retention),
+        (dt.date(2026, 11, 25), [retention.replace(OLD, "") for _, retention in FUNDED]),
+        (dt.date(2029, 1, 1), [retention for _, retention in FUNDED]),
     ):
-        chosen, _ = plan_records(today=today, Events=events, Staffing=staffing)
+        chosen, _ = plan_records(today=today, **tabs)
         by_tab = {tab.tab: [row.retention for row in tab.rows] for tab in chosen.tabs}
-        assert (by_tab["Events"], by_tab["Staffing"]) == ([own], [own])
-
-
-@each(
-    ("day", "before"),
-    [
-        (dt.date(2026, 11, 25), dt.date(2024, 11, 25)),
-        (dt.date(2028, 2, 29), dt.date(2026, 2, 28)),
-        (dt.date(2028, 3, 1), dt.date(2026, 3, 1)),
-    ],
-)
-def test_two_years_before_february_29_is_february_28(day: dt.date, before: dt.date) -> None:
-    assert years_before(day) == before
+        assert (by_tab["Events"], by_tab["Staffing"]) == (own, own)
 
 
 # --- what to look at -----------------------------------------------------------------------------------------------

@@ -6,8 +6,6 @@ from string import Formatter
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
 from cwac.exports import spanish
@@ -61,7 +59,7 @@ def test_english_statuses_and_counts_are_those_of_the_dashboard() -> None:
         assert caveat_in("en", figures) == guests.caveat
 
 
-@pytest.mark.parametrize(
+@each(
     ("figures", "said"),
     [
         (Turnout(held=1218, counted=1216, missing=2, estimated=6, guests=9817, open_ended=4),

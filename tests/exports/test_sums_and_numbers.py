@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -20,7 +21,7 @@ from cwac.model import Count, Headcount
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, event, goes, plan
+from tests.analysis.plans import ON, event, plan, typed_plan
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
@@ -48,14 +49,6 @@ def test_no_cell_of_any_workbook_has_a_number_as_text():
     assert list(numbers_as_text(tables.to_xlsx(exported))) == []
 
 
-def quarters_of_an_hour():
-    """6.25 hours recorded and 10.25 scheduled, of one agency, and 5 of another."""
-    events = [event("E", -10, "08:00", "18:15", status="Completed", partner_agencies=("SCSO",))]
-    rows = [goes(SAMPLE, "E", "Attended", hours=6.25), goes(DEMO, "E", hours=5), goes(EXAMPLE, "E", "Attended")]
-    rows += [goes(SAMPLE, "E", "Attended", hours=0)]
-    return plan(events, rows, headcounts=(Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),))
-
-
 @each(
     ("value", "form"),
     [
@@ -80,7 +73,9 @@ def test_format_of_a_cell_goes_by_its_kind_and_an_amounts_words(value, form):
 
 
 def test_shares_of_a_quarter_are_shown_in_percent():
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(quarters_of_an_hour(), "2026-Q3")))))
+    counts = (Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),)
+    snapshot = plan([event("E", -10, status="Completed")], headcounts=counts)
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(snapshot, "2026-Q3")))))
     (share,) = (row for row in book["Quarter"].iter_rows() if row[0].value == "New visitors' share")
     assert [(share[1].value, share[1].number_format), share[6].value] == [(0.24, "0%"), "share"]
 
@@ -91,30 +86,23 @@ AGENCIES = ("WPD", "SCSO", "CHP-MS")
 HOURS = "Officer-hours by agency add up: each officer's count for the officer's own agency."
 
 
-def shared_events():
-    """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
-    events = [
-        event("E1", -20, status="Completed", partner_agencies=("SCSO", "CHP-MS")),
-        event("E2", -10, status="Completed", lead_agency="SCSO", partner_agencies=("WPD",)),
-        event("E3", -5, status="Completed", lead_agency="CHP-MS"),
-    ]
-    rows = [goes(SAMPLE, "E1", "Attended", hours=2.25), goes(DEMO, "E1", "Attended", hours=1.5)]
-    rows += [goes(EXAMPLE, "E1", "Attended", hours=3), goes(DEMO, "E2", "Attended", hours=1)]
-    rows += [goes(EXAMPLE, "E3", "Attended", hours=4)]
-    counts = tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3"))
-    return plan(events, rows, headcounts=counts)
-
-
 @pytest.fixture(scope="module")
 def shared():
-    return shared_events()
+    """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
+    typed, _ = typed_plan(
+        "E1 -20 status=Completed partners=SCSO,CHP-MS; E2 -10 status=Completed lead=SCSO partners=WPD; "
+        "E3 -5 status=Completed lead=CHP-MS",
+        "S E1 status=Attended hours=2.25; D E1 status=Attended hours=1.5; E E1 status=Attended hours=3; "
+        "D E2 status=Attended hours=1; E E3 status=Attended hours=4",
+    )
+    return replace(typed, headcounts=tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3")))
 
 
 def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
     keys = ("events_held", "guests", "officer_hours")
-    of_all = {figure.key: figure.now for figure in quarter(shared, "2026-Q3").figures}
+    of_all = {figure.key: figure.this.value for figure in quarter(shared, "2026-Q3").figures}
     answers = [quarter(shared, "2026-Q3", agency) for agency in AGENCIES]
-    sums = {key: sum({f.key: f.now for f in answer.figures}[key] for answer in answers) for key in keys}
+    sums = {key: sum({f.key: f.this.value for f in answer.figures}[key] for answer in answers) for key in keys}
     assert {key: of_all[key] for key in keys} == {"events_held": 3, "guests": 30, "officer_hours": 11.75}
     assert sums == {"events_held": 6, "guests": 60, "officer_hours": 26.25}
     for answer in answers:
@@ -140,8 +128,3 @@ def test_hours_by_the_officers_own_agency_add_up_and_are_said_to(shared):
     assert sum(agency.hours.total for agency in share.agencies) == 11.75
     assert sum(agency.events for agency in share.agencies) == 5  # of 3 events
     assert HOURS_ADD_UP == HOURS
-
-
-def test_an_agency_without_a_shared_event_is_told_nothing_of_sums():
-    alone = plan([event("E1", -20, status="Completed")])
-    assert quarter(alone, "2026-Q3", "WPD").shared == "0 of WPD's 1 event held were shared with other agencies."

@@ -414,7 +414,7 @@ def test_public_documents_are_made_from_public_keys_only():
     ],
 )
 def test_funding_gives_a_whole_sentence_or_a_line_to_fill_in(funding, sentence):
-    assert release.funding_sentence(funding, spanish.phrases("en")).startswith(sentence)
+    assert release.funding_sentence(funding, spanish.words("en")).startswith(sentence)
 
 
 @each(

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.cells import cell_link
 from cwac.exports.chart_specs import DARK, LIGHT
-from cwac.exports.colors import MIN_CONTRAST, contrast
+from cwac.exports.colors import contrast
 from cwac.storage import audit
 from cwac.storage.store import Store
 from cwac.web import widgets
@@ -65,7 +65,7 @@ def test_theme_text_links_and_edges_of_fields_have_enough_contrast(name: str) ->
     colors = theme()[name]
     for text in ("textColor", "linkColor", "primaryColor"):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            assert contrast(colors[text], colors[ground]) >= MIN_CONTRAST, (text, ground)
+            assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
             assert contrast(colors["borderColor"], colors[ground]) >= 3, ground
 
 
