@@ -79,35 +79,24 @@ def message_id(recipient: str, kind: str, versions: str, sender: str) -> str:
 
 
 def text(message: Message, leave_link: str) -> str:
-    """The message as plain text, with every link written out."""
-    lines = list(_text_lines(message))
+    lines = [line for note in message.notes for line in (note, "")]
+    for part in message.parts:
+        lines += [part.title, "=" * min(len(part.title), WIDTH), ""]
+        for section in part.sections:
+            lines.append(section.heading)
+            for line in section.lines:
+                lines.append(f"* {line.text}")
+                if line.action:
+                    lines.append("  " + ": ".join(filter(None, line.action)))
+                if line.link and not (line.action and line.action[1]):
+                    lines.append(f"  {line.link}")
+            if section.more:
+                lines.append(f"  {section.more}: {section.link}" if section.link else f"  {section.more}")
+            lines.append("")
+        lines += [f"Open the dashboard: {part.link}", ""] if part.link else []
     lines += ["--", message.reason]
     lines += [f"To stop these messages: {leave_link}"] if leave_link else []
     return "\n".join(lines) + "\n"
-
-
-def _text_lines(message: Message) -> Iterator[str]:
-    for note in message.notes:
-        yield note
-        yield ""
-    for part in message.parts:
-        yield part.title
-        yield "=" * min(len(part.title), WIDTH)
-        yield ""
-        for section in part.sections:
-            yield section.heading
-            for line in section.lines:
-                yield f"* {line.text}"
-                if line.action:
-                    yield "  " + ": ".join(filter(None, line.action))
-                if line.link and not (line.action and line.action[1]):
-                    yield f"  {line.link}"
-            if section.more:
-                yield f"  {section.more}: {section.link}" if section.link else f"  {section.more}"
-            yield ""
-        if part.link:
-            yield f"Open the dashboard: {part.link}"
-            yield ""
 
 
 # --- HTML ---------------------------------------------------------------------------------------------------------
@@ -124,7 +113,8 @@ _STYLE = (
 
 def html(message: Message, leave_link: str) -> str:
     """The message as HTML: tables and inline styles for Outlook, one column, colors for both themes."""
-    body = "".join(_note(note) for note in message.notes)
+    looks = f'class="text" style="margin:0;{_FONT};font-size:15px;color:#16191d"'
+    body = "".join(_row(f"<p {looks}><b>{escape(note)}</b></p>", 4) for note in message.notes)
     for part in message.parts:
         body += _row(
             f'<h1 class="head" style="margin:0;{_FONT};font-size:20px;color:#16191d">{escape(part.title)}</h1>', 8
@@ -156,10 +146,6 @@ def html(message: Message, leave_link: str) -> str:
 
 def _row(inner: str, top: int) -> str:
     return f'<tr><td style="padding:{top}px 0 0 0">{inner}</td></tr>'
-
-
-def _note(note: str) -> str:
-    return _row(f'<p class="text" style="margin:0;{_FONT};font-size:15px;color:#16191d"><b>{escape(note)}</b></p>', 4)
 
 
 def _section(section: MessageSection) -> str:

@@ -33,7 +33,6 @@ class MessageLine:
 
     @property
     def text(self) -> str:
-        """The whole line as plain text."""
         return f"{self.words}: {self.detail}" if self.detail else self.words
 
 
@@ -94,17 +93,19 @@ def _to_one_line(part: object, *names: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of the dashboard's pages. `county` is empty where one sheet is served."""
+    """Addresses of the dashboard's pages, for an agency. `county` is empty where one sheet is served."""
 
     address: str
     county: str = ""
+    agency: str = ""
 
     def page(self, name: str, **query: str) -> str:
-        pairs = {key: value for key, value in (("county", self.county), *query.items()) if value}
+        chosen = {"county": self.county, "agency": self.agency} | query
+        pairs = {key: value for key, value in chosen.items() if value}
         return f"{self.address}/{name}" + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
 
-    def event(self, event_id: str, agency: str = "") -> str:
-        return self.page("calendar", agency=agency, event=event_id)
+    def event(self, event_id: str) -> str:
+        return self.page("calendar", event=event_id)
 
 
 def section(

@@ -11,7 +11,8 @@ from cwac.notify.mail import html, text
 from cwac.notify.message import NotSent
 from cwac.notify.recipients import Status
 from cwac.notify.settings import AgencyNotices
-from cwac.notify.turn import Loop, VersionReader, is_quiet, read_plainly
+from cwac.notify.turn import Loop, VersionReader, is_quiet
+from cwac.sheet.reader import read_workbook
 from tests.cases import each
 from tests.notify.county import (
     DAY,
@@ -498,24 +499,21 @@ def test_person_of_several_counties_gets_one_digest_with_a_part_for_each(store):
     ]
 
 
-def test_idle_turn_reads_no_workbook_and_between_turns_no_old_snapshot_is_kept(store):
-    reads = []
-
-    def read(its_sheet, workbook, today):
-        reads.append(today)
-        return read_plainly(its_sheet, workbook, today)
+def test_idle_turn_reads_no_workbook_and_between_turns_no_old_snapshot_is_kept(store, monkeypatch):
+    loads, load = [], store.load
+    monkeypatch.setattr(store, "load", lambda version: loads.append(version) or load(version))
 
     def shown(number, workbook):
-        return replace(sheet(), version=number, shown=read_plainly(sheet(), workbook, at(0).date()))
+        return replace(sheet(), version=number, shown=read_workbook(workbook, at(0).date()))
 
     plan, now = base(), at(0, 8)
     first = plan.workbook(at(0, 7))
     served = shown(store.keep(first).id, first)
-    loop = Loop(store, NOTIFY, lambda: [served], Mailbox(), read=read, clock=lambda: now)
-    assert [loop.turn(), loop.turn(), reads] == [0, 0, []]
+    loop = Loop(store, NOTIFY, lambda: [served], Mailbox(), lambda: now)
+    assert [loop.turn(), loop.turn(), loads] == [0, 0, []]
     second = plan.unstaff("E1", "OF-2").workbook(at(0, 9))
     now, served = at(0, 9, 5), shown(store.keep(second).id, second)
-    assert [loop.turn(), loop.turn(), len(reads)] == [0, 0, 1]  # the version before, until this one has settled
+    assert [loop.turn(), loop.turn(), len(loads)] == [0, 0, 1]  # the version before, until this one has settled
     now = at(0, 9, 10)
-    assert [loop.turn(), loop.turn(), len(reads)] == [2, 0, 1]
+    assert [loop.turn(), loop.turn(), len(loads)] == [2, 0, 1]
     assert loop._reader._kept == {}
