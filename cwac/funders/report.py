@@ -7,7 +7,6 @@ It names agencies, towns and venues, but no person, and counts what residents ra
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
 STATES: tuple[FollowUpStatus, ...] = get_args(FollowUpStatus)
 HIDDEN_LANGUAGE = "another"
 """The language of a stand-in: which one it is, is not shown to the viewer."""
-_NIGHT = re.compile(r"\bNNO\b|national night out", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +137,10 @@ class FunderReport(PeriodReport):
 
     @property
     def shared(self) -> str | None:
-        """How many of an agency's events are shared; None for all agencies."""
         return shared_words(self.outcomes.held, self.agency)
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        """The agencies named on the events held."""
         return tuple(sorted({short for past in self.outcomes.held for short in past.event.agencies}))
 
     @property
@@ -152,12 +148,6 @@ class FunderReport(PeriodReport):
         """The National Night Out of each year of the period that is in the period."""
         years = range(self.period.first.year, self.period.last.year + 1)
         return tuple([night for year in years if (night := national_night_out(year)) in self.period])
-
-    @property
-    def on_the_night(self) -> tuple[HeldEvent, ...]:
-        """The events held on National Night Out, or with it in their title."""
-        held = self.outcomes.held
-        return tuple([past for past in held if past.event.date in self.nights or _NIGHT.search(past.event.title)])
 
 
 def period_of(preset: Preset, name: str) -> Period:
@@ -184,7 +174,10 @@ def funder_report(
     if preset == "agency" and short is None:
         raise ValueError("this report is of one agency, which must be named.")
     text = funding_named(snapshot, funding) if funding is not None else None
-    paid_by = _keys_of(snapshot, text) if text is not None else None
+    paid_by = None
+    if text is not None:
+        keys = frozenset(map(_key, fundings(snapshot)))
+        paid_by = keys & {_key(text)} or frozenset([key for key in keys if _key(text) in key])
 
     def included(event: Event) -> bool:
         is_for = preset != "ots-quarter" or names_ots(event.funding)
@@ -220,12 +213,6 @@ def funder_report(
 def _key(funding: str) -> str:
     """The Funding without regard to case and spaces."""
     return " ".join(funding.split()).casefold()
-
-
-def _keys_of(snapshot: Snapshot, text: str) -> frozenset[str]:
-    """The keys of the Funding that is this text, else of those that contain it."""
-    keys = frozenset(map(_key, fundings(snapshot)))
-    return keys & {_key(text)} or frozenset([key for key in keys if _key(text) in key])
 
 
 def funding_named(snapshot: Snapshot, funding: str) -> str:

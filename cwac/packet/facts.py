@@ -99,7 +99,11 @@ def packet_data(
         "links": _links(snapshot, event, public_address),
         "county": county or None,
         **form_facts(forms or {}),
-        "press": [_press(snapshot, short) for short in event.agencies],
+        "press": [
+            {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
+            for short in event.agencies
+            for agency in [snapshot.agency_by_short.get(short, Agency(short, short))]
+        ],
         "release": _release(event),
         "site": _site(event, rows, rules),
         "people": [_person(row, event, snapshot) for row in rows],
@@ -116,7 +120,6 @@ def packet_data(
 
 
 def event_facts(event: Event, on: dt.date) -> dict[str, Any]:
-    """What the event is called and how far along it is."""
     return {
         "id": event.id,
         "title": event.title,
@@ -192,11 +195,6 @@ def _agency(snapshot: Snapshot, short: str, event: Event) -> dict[str, Any]:
     return {"short": short, "name": agency.name, "color": agency.color, "lead": short == event.lead_agency}
 
 
-def _press(snapshot: Snapshot, short: str) -> dict[str, Any]:
-    agency = snapshot.agency_by_short.get(short, Agency(short, short))
-    return {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
-
-
 def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict[str, Any]:
     """Where the QR codes lead. Only events that strangers find have a page."""
     return {
@@ -215,14 +213,11 @@ def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:
 
 
 def _release(event: Event) -> dict[str, Any]:
-    def words(day: dt.date | None) -> str | None:
-        return day_words(day) if day else None
-
     return {
         "ten_days": day_words(working_days_before(event.date, 10)),
         "five_days": day_words(working_days_before(event.date, 5)),
-        "due": words(event.release_due),
-        "sent": words(event.release_sent),
+        "due": event.release_due and day_words(event.release_due),
+        "sent": event.release_sent and day_words(event.release_sent),
         "funding": event.funding,
     }
 
@@ -276,19 +271,14 @@ def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any
 def _results(snapshot: Snapshot, event: Event, rules: Rules) -> dict[str, Any]:
     rows = snapshot.assignments_by_event.get(event.id, ())
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
-    counts = {
-        "guests": count_words(turnout) if turnout.best is not None else None,
-        "youth": turnout.youth,
-        "new_visitors": turnout.new_visitors,
-        "conversations": turnout.conversations,
-    }
-    hours = _hours(snapshot, event, rules)
+    noted = {name: getattr(turnout, name) for name in ("youth", "new_visitors", "conversations")}
     return {
         "needed": event.officers_needed,
         "counts": {
-            name: value if isinstance(value, str | None) else number(value) for name, value in counts.items()
+            "guests": count_words(turnout) if turnout.best is not None else None,
+            **{name: None if value is None else number(value) for name, value in noted.items()},
         },
-        "hours": hours,
+        "hours": _hours(snapshot, event, rules),
         "changed": [
             {"name": row.name or "An officer", "agency": row.agency, "status": row.status, "for": row.swapped_for}
             for row in rows
@@ -309,7 +299,6 @@ def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
 
 
 def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
-    """What was changed about one event and its staffing, from the changes between two versions."""
     words: list[str] = []
     for change in changes:
         if change.tab == "Events" and change.event_id == event_id:
@@ -325,8 +314,7 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
 
     Of an event that is called off, only what the papers that say so need.
     """
-    past = event.date < (today or snapshot.today)
-    holes: Iterable[_Hole] = (*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ()))
+    holes: Iterable[_Hole] = _holes(snapshot, event, today or snapshot.today)
     if event.status in CALLED_OFF:
         holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
     return tuple(
@@ -339,7 +327,7 @@ _OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact"
 _Hole = tuple[str, str, str, str, int | None]
 
 
-def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
+def _holes(snapshot: Snapshot, event: Event, today: dt.date) -> Iterator[_Hole]:
     """Fact, its name, and the tab, field and row (None: the first free one) of the cell to fill."""
     venue, row = event.venue, event.row
     if event.start is None:
@@ -375,6 +363,11 @@ def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     lead = snapshot.agency_by_short.get(event.agencies[0]) if event.agencies else None
     if lead is None or not lead.press_contact:
         yield "press.contact", "press contact", "Agencies", "press_contact", lead.row if lead else None
+    if event.date < today and event.officers_needed is None:
+        yield "results.needed", "officers needed", "Events", "officers_needed", event.row
+    is_counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
+    if event.date < today and is_live(event) and not is_counted:
+        yield "results.guests", "guests", *cell_of_count(snapshot, event)
 
 
 def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
@@ -388,10 +381,3 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
         yield "people.host", "host (Role: Host)", "Staffing", "role", row
     if lacks_supervisor(going(rows), abilities(snapshot)[3]):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
-
-
-def _result_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
-    if event.officers_needed is None:
-        yield "results.needed", "officers needed", "Events", "officers_needed", event.row
-    if is_live(event) and total(snapshot.headcounts_by_event.get(event.id, ())).best is None:
-        yield "results.guests", "guests", *cell_of_count(snapshot, event)

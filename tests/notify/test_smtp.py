@@ -273,16 +273,3 @@ def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(office, monk
         assert office.turns(at(0, 10)) == [0]
     assert office.turns(at(0, 10, 1)) == [2]
     assert all(0 < envelope.seconds <= 30 for envelope in office.mailbox.taken)
-
-
-def test_a_turn_sends_by_the_real_server(store):
-    with mail_server() as (inbox, port):
-        notify = replace(NOTIFY, port=port, agencies=(AgencyNotices("WPD", (WPD,)),))
-        office = Office(store, None, notify, sender(notify))
-        office.lose("OF-2", at(0, 9))
-        assert office.turns(at(0, 10)) == [1]
-        ((to, message),) = inbox.messages
-    assert to == (WPD,)
-    address, token = message["List-Unsubscribe"].strip("<>").rsplit("/", 1)
-    assert address == "https://coffee.example.gov/unsubscribe"
-    assert deliveries.by_link(store, token) == (deliveries.recipients(store)[WPD], "warnings")

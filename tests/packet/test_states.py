@@ -178,33 +178,6 @@ def test_event_that_replaces_another_says_from_which_day_it_moved():
     assert {name for name, text in texts.items() if in_spanish in text} == {*FLYERS, "release-es.docx"}
 
 
-@pytest.mark.slow
-def test_documents_of_an_event_that_was_held_look_back():
-    texts = made(GONE, "Completed")
-    assert "hosted Coffee with a Cop on Wednesday, September 2, 2026, 8:00–9:30 AM, at" in texts["release.txt"]
-    assert "Attendance: about 1 guest. Thank you to everybody who came." in texts["release.txt"]
-    assert "realizaron el evento «Café con un policía» el miércoles 2 de septiembre" in texts["release-es.docx"]
-    assert "Asistencia: aproximadamente 1 asistente." in texts["release-es.docx"]
-    assert "Thank you for opening your doors to your neighbors and to us on Wednesday" in texts["venue-letter.pdf"]
-
-
-@pytest.mark.slow
-@each(
-    ("date", "status", "english", "in_spanish"),
-    [
-        (COMING, "Confirmed", "invite residents to National Night Out on", "al evento «National Night Out» el"),
-        (COMING, "Cancelled", "announce that National Night Out on", "el evento «National Night Out» del"),
-        (GONE, "Completed", "hosted National Night Out on", "el evento «National Night Out» el"),
-    ],
-)
-def test_event_with_a_title_of_its_own_is_named_by_it_in_every_document(date, status, english, in_spanish):
-    texts = made(date, status, title="National Night Out")
-    assert english in texts["release.txt"]
-    assert in_spanish in texts["release-es.docx"]
-    assert [name for name, text in texts.items() if "National Night Out" not in text] == []
-    assert {name for name, text in texts.items() if "Coffee with a Cop" in text} <= FLYERS
-
-
 def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
     data = facts_of(changed(Status="Cancelled"), public_address=None)
     assert documents.FLYER.file(data).count(b"/Subtype/Image") == 0
