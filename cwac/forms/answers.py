@@ -75,7 +75,6 @@ NEVER_MOVED: Moved = {}
 
 
 def events_answered(snapshot: Snapshot) -> tuple[str, ...]:
-    """The events to come about which officers answered."""
     ids = {answer.event_id for answer in _answers(snapshot)}
     return tuple(event.id for event in planned(snapshot, snapshot.today) if event.id in ids) if ids else ()
 
@@ -140,7 +139,6 @@ def words_by_duty(snapshot: Snapshot, moved: Moved) -> Mapping[tuple[str, str], 
 
 
 def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
-    """As `addons.cells_to_type`."""
     found = to_do(snapshot, agency, moved(events_answered(snapshot), past, snapshot.timezone))
     return tuple(
         CellToType(

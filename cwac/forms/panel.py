@@ -83,7 +83,6 @@ _SHARE = "{share} ({low} to {high})"
 
 
 def show_feedback(session: Session) -> None:
-    """What residents answered, by quarter and town; nothing where nobody did."""
     block = session.ask(_feedback_table)
     if block is not None:
         draw("feedback", blocks.heading("What residents said"), block, blocks.lines([blocks.quiet(_HOW_TO_READ)]))

@@ -75,7 +75,6 @@ def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, st
 
 
 def form_links(settings: Settings, event: str) -> dict[str, FormLink]:
-    """The links of the forms for guests counted at the door and for residents, with the event filled in."""
     forms = settings.section(Forms) or Forms()
     addresses = {"door": forms.door, "feedback": forms.feedback, "feedback_es": forms.feedback_es}
     return {key: FormLink(filled_in(link, event), EVENT in link) for key, link in addresses.items() if link}

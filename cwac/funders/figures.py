@@ -247,9 +247,9 @@ def _releases(report: FunderReport) -> Figures:
 
 
 def _concerns(report: FunderReport) -> Figures:
-    every = report.concerns or ()
-    raised = sum(concern.count for concern in every)
-    still_open = sum(concern.count - concern.by_state["Closed"] for concern in every)
+    every = list((report.concerns or {}).values())
+    raised = sum(sum(by_state.values()) for by_state in every)
+    still_open = raised - sum(by_state["Closed"] for by_state in every)
     made = {
         "concerns_raised": _count("Concerns raised", raised),
         "concerns_open": _share("Of these, not closed", still_open, raised, "none entered"),

@@ -125,7 +125,7 @@ def document(report: FunderReport) -> dict[str, Any]:
         "languages": [{"language": name, "events": events} for name, events in report.languages.events.items()],
         "towns": [{"town": town.label, **_turnout(town.turnout)} for town in report.towns],
         "concerns": None if report.concerns is None else [
-            {"category": concern.category, "by_state": dict(concern.by_state)} for concern in report.concerns
+            {"category": category, "by_state": dict(by_state)} for category, by_state in report.concerns.items()
         ],
         "by_funding": [
             {"funding": line.funding, "included": line.included, "planned": line.planned,
@@ -196,7 +196,6 @@ def _events(report: FunderReport) -> list[dict[str, Any]]:
 
 
 def _tables(report: FunderReport) -> list[ReportTable]:
-    """A tab with the figures, and one for each table."""
     made = figures(report)
     above = [words.subtitle(report), words.period_words(report), *([SAMPLE] if report.sample else [])]
     above += [words.due_words(report) or "", words.scope_words(report), *words.warnings(report), *words.notes(report)]

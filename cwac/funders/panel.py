@@ -46,14 +46,12 @@ def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
 
 
 def choose_funding(session: Session, row: FilterRow) -> str | None:
-    """The Funding chosen in the row of filters; None for any."""
     if not (names := session.ask(fundings_by_key)):
         return None
     return names.get(row.select("Funding", ("any", *names), "funding", labels={"any": "Any", **names}))
 
 
 def show(session: Session, kind: str, quarter: str, funding: str | None, preview: bool) -> None:
-    """What the report is of, when it is due, its first figures, its files, and its tables."""
     if kind == "agency" and session.agency is None:
         empty("This report is of one agency. Choose it at the top.")
         return

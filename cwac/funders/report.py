@@ -80,16 +80,8 @@ class Release:
     late: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """Follow-ups of one category by state; `category` is None where the cell is blank or could not be read."""
-
-    category: FollowUpCategory | None
-    by_state: Mapping[FollowUpStatus, int]
-
-    @property
-    def count(self) -> int:
-        return sum(self.by_state.values())
+Concerns = Mapping[FollowUpCategory | None, Mapping[FollowUpStatus, int]]
+"""Category, None where the cell is blank or could not be read -> state -> the number of follow-ups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,7 @@ class FunderReport(PeriodReport):
     languages: Languages
     releases: tuple[Release, ...]
     listed_towns: frozenset[str]
-    concerns: tuple[Concern, ...] | None
+    concerns: Concerns | None
     told: int
     told_blank: int
     by_funding: tuple[FundingLine, ...]
@@ -145,7 +137,6 @@ class FunderReport(PeriodReport):
 
     @property
     def nights(self) -> tuple[dt.date, ...]:
-        """The National Night Out of each year of the period that is in the period."""
         years = range(self.period.first.year, self.period.last.year + 1)
         return tuple([night for year in years if (night := national_night_out(year)) in self.period])
 
@@ -211,7 +202,6 @@ def funder_report(
 
 
 def _key(funding: str) -> str:
-    """The Funding without regard to case and spaces."""
     return " ".join(funding.split()).casefold()
 
 
@@ -327,7 +317,7 @@ def _media(snapshot: Snapshot, event: Event) -> bool | None:
     return any(noted) if noted else None
 
 
-def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> tuple[Concern, ...] | None:
+def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> Concerns | None:
     """The follow-ups of these events by category, in the contract's order, the unknown category last."""
     if not snapshot.follow_ups and "Follow-ups" not in snapshot.accounting:
         return None
@@ -336,14 +326,9 @@ def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> tuple[Concern, ..
         for follow_up in snapshot.follow_ups_by_event.get(event.id, ()):
             counts.setdefault(follow_up.category, Counter())[follow_up.status] += 1
     order = (*get_args(FollowUpCategory), None)
-    return tuple(
-        Concern(category, {state: counts[category][state] for state in STATES})
-        for category in order
-        if category in counts
-    )
+    return {each: {state: counts[each][state] for state in STATES} for each in order if each in counts}
 
 
 def _told(snapshot: Snapshot, planned: Sequence[Event], answer: bool | None) -> int:
-    """The follow-ups of these events with this answer in Reported back."""
     by_event = snapshot.follow_ups_by_event
     return sum(follow_up.reported_back is answer for event in planned for follow_up in by_event.get(event.id, ()))

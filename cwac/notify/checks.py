@@ -12,7 +12,6 @@ from cwac.settings import Settings
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """What can be said of `[notify]`; nothing where it is missing."""
     notify = settings.section(Notify)
     if notify is None:
         return

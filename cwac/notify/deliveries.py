@@ -289,7 +289,6 @@ def _writing(mine: RecipientClaim) -> Iterator[sa.Connection]:
 
 
 def _select(record: type, table: sa.Table) -> sa.Select[Any]:
-    """A query for the columns that the record's fields are named after."""
     return sa.select(*(table.c[field.name] for field in fields(record)))
 
 

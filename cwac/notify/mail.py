@@ -279,7 +279,6 @@ class _SecureSmtp(_PlainSmtp, smtplib.SMTP_SSL):
 
 @contextmanager
 def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
-    """A connection that is encrypted and signed in."""
     context = ssl.create_default_context()
     if notify.security == "tls":
         connection: smtplib.SMTP = _SecureSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT, context=context)

@@ -50,12 +50,10 @@ class MessageSection:
 
     @property
     def more(self) -> str:
-        """`and 3 more`, empty where all lines are there."""
         return f"and {self.left_out} more" if self.left_out else ""
 
     @property
     def count(self) -> int:
-        """How many lines there are, with those left out."""
         return len(self.lines) + self.left_out
 
 

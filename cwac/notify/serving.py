@@ -60,7 +60,6 @@ def metrics(store: Store | None) -> Iterator[Metric]:
 
 
 def served() -> Iterator[NotifiedSheet]:
-    """The sheets with the lists of `[access]` as they are now."""
     for county in sheets.names():
         settings, live = sheets.settings(county), sheets.current(county)
         snapshot, notices = live.snapshot, {notice.code: notice.sentence for notice in live.notices}

@@ -146,7 +146,6 @@ class Turn:
         return number
 
     def _tell_first_due(self, recipient: Recipient, record: RecipientState | None) -> bool:
-        """Send a recipient the message that is due first, if any; whether one was sent."""
         # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
         if record is not None and self.why_not_now(record, recipient):
             return False
@@ -342,7 +341,6 @@ class Turn:
         return PlannedMessage(compose.sheet_message(recipient, news), advanced, versions, self.now)
 
     def _is_told(self, row: Progress, target: Version) -> bool:
-        """Whether nothing can be new: neither the version nor the day."""
         is_same_day = _day(row.told_at, target.timezone) == _day(self.now, target.timezone)
         return row.told_version == target.id and is_same_day and row.sending_at is None
 
@@ -352,7 +350,6 @@ class Turn:
 
 
 def _rows(recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> Mapping[str, Progress]:
-    """By sheet, what the recipient was told by messages of that kind."""
     sources = (share.sheet.source for share in recipient.of_kind(kind))
     return {source: told[kind, source] for source in sources if (kind, source) in told}
 

@@ -356,7 +356,6 @@ def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Co
 
 
 def part_of(news: Mapping[Fact, MessageLine], title: str, links: Links) -> tuple[AgencyPart, ...]:
-    """The part of a message that tells these facts; none without any."""
     sections: list[MessageSection] = []
     for topic, heading in HEADINGS.items():
         lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)

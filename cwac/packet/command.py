@@ -125,7 +125,6 @@ def _check_folder(output: Path) -> None:
 
 
 def _event_called(snapshot: Snapshot, event_id: str) -> Event:
-    """The event of this ID in any case, else a `Refusal`."""
     wanted = event_id.strip().casefold()
     for event in snapshot.events:
         if event.id.casefold() == wanted:

@@ -75,7 +75,6 @@ def read_theme(packet: Packet | None) -> Theme:
 
 @cache  # files of this package, which do not change while the process runs
 def shipped() -> Mapping[str, bytes]:
-    """The templates of this package by their path."""
     return dict(_files_in(resources.files("cwac.packet") / "templates", ""))
 
 

@@ -142,7 +142,6 @@ def _cell(session: Session, hole: MissingFact, verb: str = "") -> Piece:
 
 
 def lines(session: Session, event: Event) -> Iterator[Line]:
-    """What is to do for the event and what its documents lack, as far as there is anything."""
     yield from filter(None, (_checklist_line(session, event), _missing_line(session, event)))
 
 

@@ -40,8 +40,6 @@ class Paragraph:
 
 
 class _Facts:
-    """The facts of the data as parts of a sentence."""
-
     def __init__(self, data: Mapping[str, Any], holes: Mapping[str, str], language: Language) -> None:
         self.data, self.holes, self.language = data, holes, language
         self.words = phrases(language)
@@ -139,7 +137,6 @@ def _day(language: Language, when: Mapping[str, Any]) -> str:
 
 
 def _listed(*groups: tuple[_Text, ...]) -> Iterator[_Text]:
-    """The groups with a comma between them, without empty ones."""
     for number, group in enumerate(group for group in groups if group):
         yield from (", ", *group) if number else group
 

@@ -71,7 +71,6 @@ def _counties(settings: Settings) -> list[str]:
 def _publish(
     folder: Path, snapshots: Mapping[str, Snapshot], by_county: Mapping[str, Settings], base: str | None
 ) -> None:
-    """Write the sites of these counties, and say what was written."""
     from cwac.public import publishing
 
     past = {name: revisions_of(snapshot, by_county[name]) for name, snapshot in snapshots.items()}

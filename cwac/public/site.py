@@ -276,7 +276,6 @@ class Site(Mapping[str, bytes]):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _stylesheet(self) -> bytes:
-        """The stylesheet with a class for each agency and its color."""
         colors = agency_colors(self.snapshot)
         styles = [f".{style}{{--c:{colors[short]}}}" for short, style in self._styles.items()]
         return stylesheet() + "\n".join(styles).encode() + b"\n"
@@ -368,7 +367,6 @@ def embed_height(limit: int) -> int:
 
 
 def snippet(address: str, height: int, language: Language = "en") -> str:
-    """What an agency puts into its own page to show the embedded list."""
     lang = Markup("" if language == "en" else ' lang="es"')  # noqa: S704 - ours, whichever it is
     return str(
         Markup('<iframe src="{}" title="{}"{} height="{}" style="border:0;width:100%" loading="lazy"></iframe>').format(
@@ -378,7 +376,6 @@ def snippet(address: str, height: int, language: Language = "en") -> str:
 
 
 def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en", sample: bool = False) -> bytes:
-    """The page above the sites of several counties, of which each has its name and its folder."""
     site = Publication(sample=sample)
     links = _links("index.html", language, None)
     return render("counties.html", language, site=site, counties=counties, canonical=None, **links)
@@ -473,7 +470,6 @@ def render(template: str, language: Language = "en", **values: Any) -> bytes:
 
 @cache
 def stylesheet() -> bytes:
-    """The stylesheet that all sites share, without comments and indentation."""
     text = re.sub(r"/\*.*?\*/", "", (_TEMPLATES / "site.css").read_text(encoding="utf-8"), flags=re.S)
     return (re.sub(r"\s*\n\s*", "\n", text).strip() + "\n").encode()
 

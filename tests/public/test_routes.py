@@ -112,7 +112,7 @@ def events_in(answer: httpx.Response) -> list[str]:
     return [link.get("href") for link in document.iter("a") if "event/" in link.get("href", "")]
 
 
-def test_embedded_list_is_filtered(start: Start) -> None:
+def test_embedded_list_is_filtered_and_by_default_no_other_site_may_embed_it(start: Start) -> None:
     start(public=True)
     assert events_in(get("/public/embed")) == [f"event/{name}.html" for name in ("SHARED", "SHERIFFS", "UNPLACED")]
     assert events_in(get("/public/embed?limit=1")) == ["event/SHARED.html"]

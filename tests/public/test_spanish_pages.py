@@ -243,21 +243,11 @@ def test_calendar_in_spanish_has_the_same_events() -> None:
     site = full_site()
     for path in ("calendar.ics", "event/EV-1.ics"):
         english, translated = (icalendar.Calendar.from_ical(site[f"{folder}{path}"]) for folder in ("", "es/"))
-        assert (str(english["X-WR-CALNAME"]), str(translated["X-WR-CALNAME"])) == (
-            "Coffee with a Cop",
-            "Café con un policía",
-        )
         for name in ("UID", "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "LOCATION"):
             assert [event.get(name) and event[name].to_ical() for event in english.events] == [
                 event.get(name) and event[name].to_ical() for event in translated.events
             ]
-    calendar = icalendar.Calendar.from_ical(site["es/calendar.ics"])
-    told = {str(event["UID"]): event for event in calendar.events}
-    assert str(told["EV-1@workbook.cwac"]["SUMMARY"]) == "Café con un policía, Weed Starbucks (CHP-MS, WPD)"
-    assert str(told["EV-1@workbook.cwac"]["DESCRIPTION"]) == (
-        "Confirmado.\nAgencias: California Highway Patrol (CHP-MS); Weed Police Department (WPD).\n"
-        "Nota de las agencias (en inglés): Free parking"
-    )
+    told = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(site["es/calendar.ics"]).events}
     assert str(told["NOWHERE@workbook.cwac"]["DESCRIPTION"]).startswith("Confirmado.\nAún no se conoce la hora.\n")
     assert str(told["OFF-0@workbook.cwac"]["SUMMARY"]).startswith("Cancelado: Café con un policía, ")
 
