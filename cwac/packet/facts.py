@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.guest_words import guests_in
 from cwac.exports.qr import fits
-from cwac.exports.spanish import LANGUAGES, day_in, reason_in, time_in
+from cwac.exports.spanish import LANGUAGES, Language, day_in, reason_in, time_in
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
@@ -84,12 +84,7 @@ def packet_data(
         "version": VERSION,
         "sample": sample,
         "event": event_facts(event, on)
-        | {
-            "guests": {
-                language: guests_in(language, turnout) if _phase(event, on) == "held" else None
-                for language in LANGUAGES
-            }
-        },
+        | {"guests": _in_both(lambda language: guests_in(language, turnout) if _phase(event, on) == "held" else None)},
         "when": _when(event, snapshot.timezone),
         "place": _place(event),
         "moved_to": _moved_to(snapshot, event),
@@ -129,8 +124,12 @@ def event_facts(event: Event, on: dt.date) -> dict[str, Any]:
         "sure": event.status in ("Confirmed", "Completed"),
         "past": event.date < on,
         "phase": _phase(event, on),
-        "reason": {language: reason_in(language, event.cancel_reason) for language in LANGUAGES},
+        "reason": _in_both(lambda language: reason_in(language, event.cancel_reason)),
     }
+
+
+def _in_both(make: Callable[[Language], str | None]) -> dict[Language, str | None]:
+    return {language: make(language) for language in LANGUAGES}
 
 
 def _phase(event: Event, on: dt.date) -> Phase:
@@ -161,20 +160,15 @@ def _moved_from(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
     earlier = snapshot.event_by_id.get(event.replaces or "")
     if earlier is None or earlier.status not in CALLED_OFF:
         return None
-    day = earlier.date
-    return {
-        "date": day.isoformat(),
-        "day": {language: day_in(language, day, after_article=True) for language in LANGUAGES},
-    }
+    day = _in_both(lambda language: day_in(language, earlier.date, after_article=True))
+    return {"date": earlier.date.isoformat(), "day": day}
 
 
 def _when(event: Event, zone: str) -> dict[str, Any]:
     return {
         "date": event.date.isoformat(),
-        "day": {language: day_in(language, event.date) for language in LANGUAGES},
-        "time": {
-            language: time_in(language, event.start, event.end) if event.start else None for language in LANGUAGES
-        },
+        "day": _in_both(lambda language: day_in(language, event.date)),
+        "time": _in_both(lambda language: time_in(language, event.start, event.end) if event.start else None),
         "end": clock(event.end) if event.end else None,
         "zone": zone_words(zone),
     }

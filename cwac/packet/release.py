@@ -61,8 +61,9 @@ class _Facts:
         """Venue, street and town of the event, or what is missing of them; or those of another place."""
         here = self.data["place"] if place is None else place
         parts: list[TextPart] = []
+        names_town = not here["street"] and (here["town"] or "").casefold() in (here["venue"] or "").casefold()
         for name in ("venue", "street", "town"):
-            inside = name == "town" and here["town"] and _names_town(here)
+            inside = name == "town" and here["town"] and names_town
             fact = self.fact(f"place.{name}", here[name] or None) if place is None or here[name] else ()
             for part in () if inside else fact:
                 parts += [TextPart(", ")] if parts else []
@@ -126,10 +127,6 @@ class _Facts:
     def press_contact(self) -> tuple[TextPart, ...]:
         contact = self.data["press"][0]["contact"] if self.data["press"] else None
         return self.fact("press.contact", contact)
-
-
-def _names_town(place: Mapping[str, Any]) -> bool:
-    return not place["street"] and place["town"].casefold() in (place["venue"] or "").casefold()
 
 
 def _day(language: Language, when: Mapping[str, Any]) -> str:
