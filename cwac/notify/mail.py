@@ -18,6 +18,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -279,7 +280,8 @@ class _SecureSmtp(_PlainSmtp, smtplib.SMTP_SSL):
 
 @contextmanager
 def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
-    context = ssl.create_default_context()
+    context, where = ssl.create_default_context(), f"The mail server {notify.server}"
+    refused = partial(NotSent, permanent=True, for_all=True)
     if notify.security == "tls":
         connection: smtplib.SMTP = _SecureSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT, context=context)
     else:
@@ -288,31 +290,18 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
         connection.ehlo_or_helo_if_needed()
         if notify.security == "starttls":
             if not connection.has_extn("starttls"):
-                raise NotSent(
-                    f"The mail server {notify.server} offers no encryption (STARTTLS), so nothing is sent to it.",
-                    "check port and security in [notify].",
-                    permanent=True,
-                    for_all=True,
-                )
+                found = f"{where} offers no encryption (STARTTLS), so nothing is sent to it."
+                raise refused(found, "check port and security in [notify].")
             connection.starttls(context=context)
             connection.ehlo()
         if notify.user:
             try:
                 connection.login(notify.user, notify.password)
             except smtplib.SMTPAuthenticationError as error:
-                raise NotSent(
-                    f"The mail server {notify.server} does not accept user and password of [notify] "
-                    f"({error.smtp_code}).",
-                    permanent=True,
-                    for_all=True,
-                ) from None
+                found = f"{where} does not accept user and password of [notify] ({error.smtp_code})."
+                raise refused(found) from None
             except smtplib.SMTPNotSupportedError:
-                raise NotSent(
-                    f"The mail server {notify.server} does not ask anybody to sign in.",
-                    "remove user and password.",
-                    permanent=True,
-                    for_all=True,
-                ) from None
+                raise refused(f"{where} does not ask anybody to sign in.", "remove user and password.") from None
         yield connection
     finally:
         connection.close()

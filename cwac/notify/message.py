@@ -123,6 +123,7 @@ def lines_of(parts: Sequence[AgencyPart]) -> int:
     return sum(each.count for part in parts for each in part.sections)
 
 
+@dataclass(eq=False)
 class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
     """A message that was not sent: what was found, and the remedy, for the operator and without any secret.
 
@@ -131,19 +132,12 @@ class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
     `retry_after` is how many seconds the service asks to wait.
     """
 
-    def __init__(
-        self,
-        found: str,
-        remedy: str = "",
-        *,
-        maybe_arrived: bool = False,
-        permanent: bool = False,
-        for_all: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(f"{found.removesuffix('.')}: {remedy}" if remedy else found)
-        self.found, self.remedy = found, remedy
-        self.maybe_arrived = maybe_arrived
-        self.permanent = permanent
-        self.for_all = for_all
-        self.retry_after = retry_after
+    found: str
+    remedy: str = ""
+    maybe_arrived: bool = False
+    permanent: bool = False
+    for_all: bool = False
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.found.removesuffix('.')}: {self.remedy}" if self.remedy else self.found

@@ -13,6 +13,7 @@ from cwac.settings.errors import SettingsError
 from cwac.settings.names import meant, refuse_unknown
 from cwac.settings.schema import Settings
 from cwac.settings.section import SettingsSection, Typed
+from cwac.settings.values import Setting, parse, text_of
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -162,9 +163,8 @@ def _mail(table: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
     if sender and not is_address(parseaddr(sender)[1]):
         example = "coffee@example.gov or Coffee <coffee@example.gov>"
         raise SettingsError("sender in [notify]", f"must be an address, such as {example}")
-    port = table.get("port", 465 if security == "tls" else 587)
-    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
-        raise SettingsError("port in [notify]", "must be a whole number from 1 to 65535, such as 587")
+    typed_port = table.get("port", 465 if security == "tls" else 587)
+    port = parse(Setting("notify", "port", "whole", 1, 65535), typed_port, "port in [notify]")
     user, password = _text(table, "user"), environ.get(PASSWORD)
     if password is None:
         password = _secret(_text(table, "password"), environ, "password in [notify]")
@@ -211,12 +211,12 @@ def _secret(typed: str, environ: Mapping[str, str], name: str) -> str:
 
 
 def _text(table: Mapping[str, Any], key: str, section: str = "[notify]") -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str) or "\n" in value or "\r" in value or len(value) > 2000:
+    text = text_of(table.get(key), f"{key} in {section}") or ""
+    if "\n" in text or "\r" in text or len(text) > 2000:
         raise SettingsError(f"{key} in {section}", "must be text in quotes, on one line")
-    if key in table and not value.strip():
+    if key in table and not text:
         raise SettingsError(f"{key} in {section}", "is empty", "write a value, or take it away.")
-    return value.strip()
+    return text
 
 
 def _addresses(value: object, name: str, *, domains: bool = False) -> tuple[str, ...]:

@@ -284,9 +284,14 @@ class Turn:
             slot = digest_slot(self.notify, self.now, end.timezone)
             if kind != "digest" or again_at is not None or slot > _digest_done(row, end.timezone, self.now):
                 ends[source] = end
-        if kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items()):
-            return again_at, {}
-        return again_at, ends
+        # Without a new version, day or message on its way nothing can be new.
+        told = (
+            rows[source].told_version == end.id
+            and rows[source].sending_at is None
+            and _day(rows[source].told_at, end.timezone) == _day(self.now, end.timezone)
+            for source, end in ends.items()
+        )
+        return again_at, {} if kind != "digest" and all(told) else ends
 
     def _message(
         self, recipient: Recipient, kind: str, periods: Sequence[ChangePeriod], rows: Mapping[str, Progress]
@@ -339,10 +344,6 @@ class Turn:
         told = {source: "\n".join(row.told_facts) for source, row in sorted(advanced.items())}
         versions = "; ".join(f"{source} {facts}" for source, facts in told.items())
         return PlannedMessage(compose.sheet_message(recipient, news), advanced, versions, self.now)
-
-    def _is_told(self, row: Progress, target: Version) -> bool:
-        is_same_day = _day(row.told_at, target.timezone) == _day(self.now, target.timezone)
-        return row.told_version == target.id and is_same_day and row.sending_at is None
 
     def _moment(self, moment: dt.datetime, timezone: str) -> str:
         local, today = moment.astimezone(ZoneInfo(timezone)), _day(self.now, timezone)

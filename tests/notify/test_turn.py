@@ -422,13 +422,6 @@ def test_told_version_is_not_thinned_and_a_purged_one_is_replaced_by_the_nearest
     assert turn(store, at(0, 10), mailbox) > 0
 
 
-def test_claimed_recipient_is_left_to_the_other_process(office):
-    office.lose("OF-2", at(0, 9))
-    assert deliveries.claim(office.store, WPD, at(0, 10) - MINUTE, 300)
-    assert (office.turns(at(0, 10)), office.to(WPD)) == ([1], [])
-    assert office.turns(at(0, 10, 5)) == [1]  # the claim has run out
-
-
 def test_message_sent_after_the_claim_was_lost_advances_nothing(office):
     office.lose("OF-2", at(0, 9))
 

@@ -78,6 +78,22 @@ def test_as_of_is_the_moment_that_the_publication_names() -> None:
 # --- structured data --------------------------------------------------------------------------------------------------
 
 
+def test_structured_data_of_moved_and_canceled_events() -> None:
+    old = replace(COMING, id="OLD", status="Postponed")
+    new = replace(COMING, id="NEW", date=TODAY + dt.timedelta(days=9), replaces="OLD")
+    off = replace(COMING, id="OFF", status="Cancelled", cancel_reason="Smoke")
+    site = site_of(old, new, off)
+    told = {name: structured(site, name) for name in ("OLD", "NEW", "OFF")}
+    assert {name: data["eventStatus"] for name, data in told.items()} == {
+        "OLD": "https://schema.org/EventPostponed",
+        "NEW": "https://schema.org/EventRescheduled",
+        "OFF": "https://schema.org/EventCancelled",
+    }
+    assert told["NEW"]["previousStartDate"] == "2026-11-28T08:00:00-08:00"
+    assert "Canceled: smoke" in site["event/OFF.html"].decode()
+    assert 'It moved to <a href="NEW.html">Fri, Dec 4</a>' in site["event/OLD.html"].decode()
+
+
 # --- text stays text --------------------------------------------------------------------------------------------------
 
 ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{7*7}}\x00\u202e"
