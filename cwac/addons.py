@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,14 +30,8 @@ if TYPE_CHECKING:
     from cwac.web.sections.reports import ReportPage
     from cwac.web.session import Session
 
-NAMES = (
-    "api",
-    "forms",
-    "funders",
-    "notify",
-    "packet",
-    "public",
-)
+NAMES = ("api", "forms", "funders", "notify", "packet", "public")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +134,10 @@ def _addon(name: str) -> Addon | None:
     return found
 
 
+def _first(answers: Iterable[Answer | None]) -> Answer | None:
+    return next((answer for answer in answers if answer is not None), None)
+
+
 def sections(place: str) -> Iterator[Callable[[Session], None]]:
     """What the add-ons show at this place."""
     return (addon.sections[place] for addon in installed() if place in addon.sections)
@@ -156,7 +154,7 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
 
 def urgent(session: Session) -> tuple[str, Line] | None:
     """The most urgent sentence of an add-on, and what to do; None if there is none."""
-    return next((said for addon in installed() if (said := addon.urgent(session)) is not None), None)
+    return _first(addon.urgent(session) for addon in installed())
 
 
 def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
@@ -166,8 +164,7 @@ def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tu
 
 def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
     """The address at which an officer answers about a shift, and what to enter there; None without a form."""
-    found = (addon.shift_form(settings, event_id, officer) for addon in installed())
-    return next((form for form in found if form is not None), None)
+    return _first(addon.shift_form(settings, event_id, officer) for addon in installed())
 
 
 def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
@@ -177,16 +174,14 @@ def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
 
 def residents_said(snapshot: Snapshot, period: Period) -> ResidentsSaid | None:
     """What residents answered in a quarter or year, at the events of all agencies."""
-    return next(filter(None, (addon.residents_said(snapshot, period) for addon in installed())), None)
+    return _first(addon.residents_said(snapshot, period) for addon in installed())
 
 
 def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
     """The same for the public page of a quarter, of the whole snapshot; None where the county does not publish it."""
-    found = (addon.public_feedback(settings, snapshot, period, language) for addon in installed())
-    return next(filter(None, found), None)
+    return _first(addon.public_feedback(settings, snapshot, period, language) for addon in installed())
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:
     """The beginning of the addresses at which strangers find a county's events; None where they find none."""
-    found = (addon.public_address(settings, counties, county) for addon in installed())
-    return next((address for address in found if address is not None), None)
+    return _first(addon.public_address(settings, counties, county) for addon in installed())

@@ -105,6 +105,7 @@ def lines_of(page: AppTest) -> list[str]:
 
 
 def pages() -> Answers:
+    """Every page with and without all add-ons; without one of them the pages on which it has more than a hook."""
     from cwac.refresh import sheets
     from tests.web import plan
     from tests.web.conftest import PAGES, closed_to_strangers, opened
@@ -113,8 +114,9 @@ def pages() -> Answers:
     configured = closed_to_strangers(workbook, public=True)
     store = f"sqlite:///{Path('store.sqlite3').absolute()}"
     sheets.start(replace(configured, address="https://coffee.example.gov", store=store)).wait(20)
+    asked = PAGES if Path.cwd().name == "none" or "," in Path.cwd().name else ["reports"]
     for who in ("stranger", "coordinator"):
-        for page in PAGES:
+        for page in asked:
             yield f"{page}, {who}", lines_of(opened(page, who))
         dialog = opened("calendar", who, event="SHARED")
         dialog.session_state["share"] = dialog.session_state["packet"] = (

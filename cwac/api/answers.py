@@ -67,7 +67,6 @@ def events(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) ->
 
 
 def event(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) -> Document:
-    """The event, and its staffing where the viewer may see that."""
     rows = [row for row in _event_rows(snapshot, viewer) if row["id"] == filters.id]
     if not rows:
         raise NotFound

@@ -20,7 +20,6 @@ def _of(name: str, *path: str) -> dict[str, str]:
 
 
 def _answers() -> dict[str, dict[str, Any]]:
-    """Endpoint -> the properties of its answer, in terms of the command line's schemas."""
     report = {key: _of("report", "properties", key) for key in schemas.schema("report")["properties"]}
     for key in ("source", "as_of", "on"):
         del report[key]

@@ -44,8 +44,6 @@ _DAY_PARAMETERS = ("from", "to", "since")
 
 
 class RefusedRequest(Exception):  # noqa: N818 - no mistake of the program
-    """The request is answered with this problem document."""
-
     def __init__(self, response: Response) -> None:
         self.response = response
 

@@ -62,7 +62,6 @@ def read(text: str) -> tuple[str, ApiScope | None]:
 
 
 def words_of(text: str) -> str | None:
-    """How a token with this scope is called; None if it is another link's."""
     scope = read(text)[1]
     return scope.words if scope is not None else None
 

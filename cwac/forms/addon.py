@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def _tabs() -> AddedTabs:
-    from cwac.forms import audience, reading, tabs
+    from cwac.forms import reading, tabs
     from cwac.sheet.added import AddedTabs
 
-    return AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, reading.read, audience.audience_of, audience.OTHER_FIELDS)
+    return AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, reading.read, tabs.audience_of, tabs.OTHER_FIELDS)
 
 
 ADDON = Addon(

@@ -75,7 +75,6 @@ NEVER_MOVED: Moved = {}
 
 
 def events_answered(snapshot: Snapshot) -> tuple[str, ...]:
-    """The events to come about which officers answered."""
     ids = {answer.event_id for answer in _answers(snapshot)}
     return tuple(event.id for event in planned(snapshot, snapshot.today) if event.id in ids) if ids else ()
 
@@ -113,7 +112,8 @@ def answered(snapshot: Snapshot, moved: Moved = NEVER_MOVED) -> tuple[Answered, 
         void = _why_void(snapshot, answer, moved)
         open_rows = rows if event.id in coming and not void else []
         to_type = ((row, _TO_TYPE.get((answer.answer, row.status))) for row in open_rows)
-        row, value = next(((row, value) for row, value in to_type if value is not None), (_first_going(rows), None))
+        going = next((row for row in rows if row.status not in NOT_GOING), rows[0])
+        row, value = next(((row, value) for row, value in to_type if value is not None), (going, None))
         typed = None if value is None else _to_do(snapshot, row, value)
         found.append(Answered(event, answer, row.status, typed, void))
     order = {event.id: place for place, event in enumerate(snapshot.events_by_start)}
@@ -139,7 +139,6 @@ def words_by_duty(snapshot: Snapshot, moved: Moved) -> Mapping[tuple[str, str], 
 
 
 def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
-    """As `addons.cells_to_type`."""
     found = to_do(snapshot, agency, moved(events_answered(snapshot), past, snapshot.timezone))
     return tuple(
         CellToType(
@@ -159,19 +158,13 @@ def _answers(snapshot: Snapshot) -> Iterator[OfficerAnswer]:
     return (record for record in snapshot.added if isinstance(record, OfficerAnswer))
 
 
-def _first_going(rows: list[Assignment]) -> Assignment:
-    return next((row for row in rows if row.status not in NOT_GOING), rows[0])
-
-
 def _to_do(snapshot: Snapshot, row: Assignment, value: AssignmentStatus) -> ToDo:
     """The Status cell of the officer's row; in a sheet of one tab the cell that names the officer."""
     tab, field = ("Events", "officers") if row.in_events else ("Staffing", "status")
     words, link = cell_link(snapshot, tab, field, row.row)
     cell, _, place = words.partition(" of ")
     said = f"({value.casefold()})" if row.in_events else value
-    if cell.startswith("row "):
-        return ToDo(place, None, said, link)
-    return ToDo(place, cell, said, link)
+    return ToDo(place, None if cell.startswith("row ") else cell, said, link)
 
 
 OTHER_ADDRESS = "from another address"

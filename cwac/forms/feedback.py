@@ -103,7 +103,6 @@ def answers_by_quarter(snapshot: Snapshot) -> Answers:
 
 
 def question_names(answers: Answers) -> tuple[str, ...]:
-    """The questions as the first form with the most of them asks."""
     asked = (answer.questions for quarter in answers.values() for answer in quarter)
     return max(asked, key=len, default=())
 

@@ -83,7 +83,6 @@ _SHARE = "{share} ({low} to {high})"
 
 
 def show_feedback(session: Session) -> None:
-    """What residents answered, by quarter and town; nothing where nobody did."""
     block = session.ask(_feedback_table)
     if block is not None:
         draw("feedback", blocks.heading("What residents said"), block, blocks.lines([blocks.quiet(_HOW_TO_READ)]))
@@ -119,11 +118,8 @@ def _feedback_row(name: Line, said: Feedback, names: Sequence[str]) -> list[Line
 
 def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
     """Event and person -> `answered Yes, Fri 6:12 PM`, with the note where the viewer sees it."""
-    return session.ask(_beside_names, _moved(session))
-
-
-def _beside_names(snapshot: Snapshot, moved: Moved) -> Mapping[tuple[str, str], Line]:
-    return {duty: [blocks.quiet(f" · {words}")] for duty, words in words_by_duty(snapshot, moved).items()}
+    said = session.ask(words_by_duty, _moved(session))
+    return {duty: [blocks.quiet(f" · {words}")] for duty, words in said.items()}
 
 
 def _moved(session: Session) -> Moved:

@@ -12,8 +12,6 @@ _SHORT, _OPTIONAL = "short answer, required", "short answer"
 
 @dataclass(frozen=True, slots=True)
 class FormKind:
-    """A form: its key in `[forms]`, what it asks, the tab that its answers are read as, and its questions by kind."""
-
     key: str
     title: str
     tab: str

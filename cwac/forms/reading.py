@@ -33,14 +33,14 @@ _read_answer = choice_reader(_ANSWERS, "Only Yes, No and Maybe are read.")
 def read(before: ReadBefore) -> tuple[Sequence[Any], Sequence[Headcount]]:
     """The records of all form tabs, and all headcounts; the rows of each tab are reported and accounted for."""
     headcounts = with_door_counts(before, before.tables[DOOR_COUNTS.name])
-    answers = read_answers(before, before.tables[OFFICER_ANSWERS.name])
+    answers = _read_answers(before, before.tables[OFFICER_ANSWERS.name])
     return [*answers, *_read_feedback(before, before.tables[FEEDBACK.name])], headcounts
 
 
 # --- officers' answers --------------------------------------------------------------------------------------------
 
 
-def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
+def _read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
     """The latest answer of each officer about each event, by its time, else by its row."""
     columns = before.columns
     at, event_ids = moments(before, table), event_ids_of(before, table)
@@ -71,7 +71,9 @@ def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
             advice = "The sheet does not name this person at this event, so the answer is only noted."
             columns.problem(table, row, "officer", CellFinding("inconsistent", advice, "notice"))
             continue
-        email = email_of.get(person.officer or "")
+        email, collected = email_of.get(person.officer or ""), _read_text(table.cell("email", row)).value
+        is_other = email and collected and is_address(collected) and collected.casefold() != email.casefold()
+        note = _read_text(table.cell("note", row)).value
         found.append(
             OfficerAnswer(
                 event_id=event_id,
@@ -81,20 +83,11 @@ def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
                 name=person.name,
                 agency=agency(person),
                 at=at[row],
-                note=_short(_read_text(table.cell("note", row)).value),
-                other_address=_differs(_read_text(table.cell("email", row)).value, email),
+                note=note if note is None or len(note) <= LONGEST_NOTE else f"{note[: LONGEST_NOTE - 1]}…",
+                other_address=bool(is_other),
             )
         )
     return found
-
-
-def _short(note: str | None) -> str | None:
-    return note if note is None or len(note) <= LONGEST_NOTE else f"{note[: LONGEST_NOTE - 1]}…"
-
-
-def _differs(collected: str | None, email: str | None) -> bool:
-    """Whether the form collected an address that is not the officer's; False where either is not known."""
-    return bool(email and collected and is_address(collected) and collected.casefold() != email.casefold())
 
 
 # --- feedback ---------------------------------------------------------------------------------------------------
@@ -111,8 +104,7 @@ def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
     by_row = list(zip(*scores, strict=True))
     answered = [True if any(score is not None for score in each) else None for each in by_row]
     for row, each in enumerate(answered):
-        blank = all(is_blank(table.cell(field, row)) for field in asked)
-        if each is None and blank:
+        if each is None and all(is_blank(table.cell(field, row)) for field in asked):
             advice = "No question is answered in this row, so it does not count."
             columns.problem(table, row, asked[0], CellFinding("missing", advice))
     questions = tuple(table.columns[field][1] for field in asked)

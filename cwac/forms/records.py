@@ -29,7 +29,6 @@ class OfficerAnswer:
 
     @property
     def person(self) -> str | None:
-        """As `Assignment.person`."""
         return self.officer or (self.name.casefold() if self.name else None)
 
 

@@ -73,18 +73,13 @@ def read_moment(cell: Cell, *, day_first: bool = False) -> Reading:
     """A moment on the sheet's clock: a serial number, or text with the month first unless `day_first`."""
     if isinstance(cell, bool) or (isinstance(cell, str) and is_not_said(cell)):
         return NOTHING
-    if isinstance(cell, int | float):
-        # Serials up to the year 2100; a smaller number is no moment at which a form was sent.
-        if not 36_000 <= cell < 73_100:
-            return _unreadable()
-        return Reading(_MIDNIGHT + dt.timedelta(seconds=round(cell * 86_400)))
-    match = _FORMS.fullmatch(plain(cell or "").strip())
-    moment = None if match is None else _moment(match, day_first=day_first)
-    return _unreadable() if moment is None else Reading(moment)
-
-
-def _unreadable() -> Reading:
-    return wrong("unreadable", _ADVICE)
+    moment = None
+    if not isinstance(cell, int | float):
+        match = _FORMS.fullmatch(plain(cell or "").strip())
+        moment = None if match is None else _moment(match, day_first=day_first)
+    elif 36_000 <= cell < 73_100:  # up to the year 2100; a smaller number is no moment at which a form was sent
+        moment = _MIDNIGHT + dt.timedelta(seconds=round(cell * 86_400))
+    return Reading(moment) if moment else wrong("unreadable", _ADVICE)
 
 
 def _moment(match: re.Match[str], *, day_first: bool) -> dt.datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -42,12 +43,9 @@ def read(typed: Typed) -> Forms | None:
     """The settings of the section; None where it is missing. Raises `SettingsError`."""
     table = typed.table("forms")
     refuse_unknown("[forms]", table, KEYS)
-    values = {key: _value(key, value, f"{key} in [forms]") for key, value in table.items()}
+    readers: Mapping[str, Callable[[object, str], Any]] = {"publish_feedback": flag}
+    values = {key: readers.get(key, _address)(value, f"{key} in [forms]") for key, value in table.items()}
     return Forms(**values) if values else None
-
-
-def _value(key: str, typed: object, name: str) -> Any:
-    return flag(typed, name) if key == "publish_feedback" else _address(typed, name)
 
 
 def _address(typed: object, name: str) -> str:
@@ -63,7 +61,6 @@ def _address(typed: object, name: str) -> str:
 
 
 def filled_in(address: str, event: str, officer: str = "") -> str:
-    """The address with the answers to the form's questions filled in."""
     return address.replace(EVENT, quote(event, safe="")).replace(OFFICER, quote(officer, safe=""))
 
 
@@ -78,7 +75,6 @@ def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, st
 
 
 def form_links(settings: Settings, event: str) -> dict[str, FormLink]:
-    """The links of the forms for guests counted at the door and for residents, with the event filled in."""
     forms = settings.section(Forms) or Forms()
     addresses = {"door": forms.door, "feedback": forms.feedback, "feedback_es": forms.feedback_es}
     return {key: FormLink(filled_in(link, event), EVENT in link) for key, link in addresses.items() if link}

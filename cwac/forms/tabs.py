@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import get_args
 
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer, Reply
@@ -16,7 +16,7 @@ from cwac.sheet.added import ByHand
 from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.meaning import header_text
 from cwac.sheet.plan import ColumnPlan, TablePlan
-from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.schema import Audience, Column, TabSpec
 
 QUESTIONS = ("question_1", "question_2", "question_3")
 """The fields of the questions that residents answer from 1 to 5."""
@@ -27,45 +27,37 @@ ASKED: tuple[tuple[str, ...], ...] = (
 )
 """Their words in our forms, English and Spanish; questions in other words are told apart by their order."""
 
-_AT = Column(
+_private = partial(Column, told="no")
+_shared = partial(_private, audience="agencies")
+_asked = partial(_shared, quoted=True)
+_required = partial(_asked, required=True)
+_AT = _shared(
     "Timestamp",
     "text",
     "When the answer was sent; the form fills it in.",
     field="at",
-    audience="agencies",
-    told="no",
     aliases=("Completion time", "Submitted at"),
     spanish=("Marca temporal", "Hora de finalización"),
 )
-_BEGAN = Column(
-    "Start time",
-    "text",
-    "When the form was opened, in Microsoft Forms.",
-    field="began",
-    audience="agencies",
-    told="no",
-    spanish=("Hora de inicio",),
+_BEGAN = _shared(
+    "Start time", "text", "When the form was opened, in Microsoft Forms.", field="began", spanish=("Hora de inicio",)
 )
 _EVENT_ID = replace(
     schema.STAFFING.column("event_id"),
     aliases=("Event no", "Event number", "Event #", "EventID", "Event code"),
     spanish=("ID del evento", "ID de evento", "Número de evento", "Código del evento"),
 )
-_NOTE = Column(
-    "Note",
-    "note",
-    "Anything else.",
-    audience="own agency",
+_NOTE = replace(
+    schema.STAFFING.column("note"),
     told="no",
-    aliases=("Notes", "Comment", "Comments", "Remarks"),
+    review="",
     spanish=("Nota", "Notas", "Comentario", "Comentarios"),
 )
-_EMAIL = Column(
+_EMAIL = _private(
     "Email Address",
     "text",
     "The address that the form collected; it is compared with the officer's and never shown.",
     field="email",
-    told="no",
     aliases=("Email", "E-mail address", "E-mail", "Username"),
     spanish=("Dirección de correo electrónico", "Correo electrónico", "Correo"),
 )
@@ -77,25 +69,19 @@ OFFICER_ANSWERS = TabSpec(
         _AT,
         _BEGAN,
         _EVENT_ID,
-        Column(
+        _shared(
             "Officer",
             "officer",
             "The officer's ID or name.",
             required=True,
-            audience="agencies",
-            told="no",
             aliases=("Officer ID", "Officer name", "Your officer ID"),
             spanish=("Oficial", "Agente", "ID del oficial"),
         ),
-        Column(
+        _required(
             "Can you come?",
             "choice",
             "Yes, No or Maybe.",
             field="answer",
-            required=True,
-            audience="agencies",
-            quoted=True,
-            told="no",
             aliases=("Can you make it?", "Are you coming?", "Will you come?", "Will you be there?", "Answer"),
             choices=get_args(Reply),
             spanish=("¿Puede venir?", "¿Puedes venir?", "¿Vendrá?", "Respuesta"),
@@ -112,40 +98,28 @@ DOOR_COUNTS = TabSpec(
         _AT,
         _BEGAN,
         _EVENT_ID,
-        Column(
+        _required(
             "Guests",
             "count",
             "How many residents came so far, or in all.",
-            required=True,
-            audience="agencies",
-            quoted=True,
-            told="no",
             aliases=("How many so far?", "How many guests", "Count"),
             spanish=("Asistentes", "Visitantes", "¿Cuántos"),
         ),
-        Column(
-            "Youth",
-            "count",
-            "How many of the guests were under 18.",
-            audience="agencies",
-            quoted=True,
+        replace(
+            schema.ATTENDANCE.column("youth"),
             told="no",
+            shown=(),
             aliases=("Kids", "Children", "Under 18", "How many of them were under 18"),
-            spanish=("Jóvenes", "Niños", "Menores"),
         ),
-        Column(
+        _required(
             "Final?",
             "choice",
             "So far, or Final.",
-            required=True,
-            audience="agencies",
-            quoted=True,
-            told="no",
             aliases=("Final count?", "Is this final?", "So far or final?"),
             choices=("So far", "Final"),
             spanish=("¿Es el total final?", "¿Final?"),
         ),
-        Column("Counted by", "text", "Who counted.", told="no", aliases=("Your name",), spanish=("Contó",)),
+        _private("Counted by", "text", "Who counted.", aliases=("Your name",), spanish=("Contó",)),
         _NOTE,
         _EMAIL,
     ),
@@ -159,37 +133,30 @@ FEEDBACK = TabSpec(
         _BEGAN,
         _EVENT_ID,
         *(
-            Column(
+            _asked(
                 f"Question {number}",
                 "number",
                 "An answer from 1 to 5.",
                 field=field,
-                audience="agencies",
-                quoted=True,
-                told="no",
                 aliases=words[:1],
                 spanish=words[1:],
             )
             for number, (field, words) in enumerate(zip(QUESTIONS, ASKED, strict=True), 1)
         ),
-        Column(
+        _asked(
             "First time here?",
             "yes-no",
             "Yes or No.",
             field="first_time",
-            audience="agencies",
-            quoted=True,
-            told="no",
             aliases=("Is this your first time here?", "Is this your first", "First time"),
             spanish=("¿Es su primera vez?", "¿Primera vez?", "¿Es la primera vez"),
         ),
-        Column("Language", "text", "The form's language.", audience="agencies", told="no", spanish=("Idioma",)),
-        Column(
+        _shared("Language", "text", "The form's language.", spanish=("Idioma",)),
+        _private(
             "Anything else?",
             "note",
             "One line of text, which is never shown.",
             field="anything",
-            told="no",
             aliases=("Anything you want to add?", "Comments", "Comment", "Note"),
             spanish=("¿Algo más?", "¿Algo mas", "Comentarios", "Comentario"),
         ),
@@ -198,6 +165,10 @@ FEEDBACK = TabSpec(
     (FeedbackAnswer,),
 )
 SPECS = (OFFICER_ANSWERS, DOOR_COUNTS, FEEDBACK)
+OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
+    OfficerAnswer: dict.fromkeys(("row", "name", "agency", "other_address"), "agencies"),
+    FeedbackAnswer: dict.fromkeys(("row", "questions", "scores"), "agencies"),
+}
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "Officer answers": ("event_id", "officer", "answer"),
     "Door counts": ("event_id", "guests", "final"),
@@ -209,6 +180,15 @@ _OF_THE_FORM = frozenset(
     map(headers.key, ("ID", "Name", "Nombre", "Last modified time", "Hora de la última modificación", "Points"))
 )
 """Headers of columns that Google's or Microsoft's form adds by itself, and that say nothing of the event."""
+
+
+def audience_of(record: object, own: Collection[str], shared: Collection[str]) -> Audience | None:
+    """Answers are seen as names in Staffing are; an officer's note by their own agency; feedback by all agencies."""
+    if isinstance(record, OfficerAnswer):
+        if record.agency is not None and record.agency in own:
+            return "own agency"
+        return "agencies" if record.event_id in shared else None
+    return "agencies" if isinstance(record, FeedbackAnswer) else None
 
 
 # --- headers ------------------------------------------------------------------------------------------------------
@@ -236,13 +216,13 @@ def column_at(spec: TabSpec, header: str) -> Column | None:
 
 
 def _planned(spec: TabSpec, rows: Sequence[Row], header: int, by_hand: ByHand) -> list[ColumnPlan]:
-    """The columns of a header row, as a tab of `spec` has them."""
     typed = [header_text(cell) for cell in rows[header]]
     said = by_hand(spec, typed)
     taken = {one.field: at for at, one in said.items() if one.field is not None}
     columns = dict(said)
     open_at = [at for at, name in enumerate(typed) if name.strip() and at not in said]
-    for at in sorted(open_at, key=lambda at: headers.key(typed[at]) not in _exact_names(spec)):
+    exact_names = {headers.key(column.header) for column in spec.columns}
+    for at in sorted(open_at, key=lambda at: headers.key(typed[at]) not in exact_names):
         column = column_at(spec, typed[at])
         if column is None:
             is_known = headers.key(typed[at]) in _OF_THE_FORM
@@ -260,11 +240,6 @@ def _planned(spec: TabSpec, rows: Sequence[Row], header: int, by_hand: ByHand) -
         for at, field in zip(asked, (field for field in QUESTIONS if field not in taken), strict=False):
             columns[at] = replace(columns[at], field=field, by="alias")
     return [columns[at] for at in sorted(columns)]
-
-
-@cache
-def _exact_names(spec: TabSpec) -> frozenset[str]:
-    return frozenset(headers.key(column.header) for column in spec.columns)
 
 
 def _is_scale(header: str, rows: Sequence[Row], header_row: int, at: int) -> bool:
@@ -291,10 +266,11 @@ def score_of(cell: Cell) -> int | None:
 
 def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[ColumnPlan], set[str]]]:
     """For each row that may be the header, and each kind of tab: the columns and fields, if it has times and events."""
+    date = schema.EVENTS.column("date")
     for header, row in enumerate(tab.rows[: headers.HEADER_WITHIN]):
         typed = [header_text(cell) for cell in row if isinstance(cell, str)]
         # A plan of events that a form filled has days.
-        if len(typed) < 2 or any(headers.column_for(schema.EVENTS, name) is _DATE for name in typed):
+        if len(typed) < 2 or any(headers.column_for(schema.EVENTS, name) is date for name in typed):
             continue
         for spec in SPECS:
             columns = _planned(spec, tab.rows, header, by_hand)
@@ -303,7 +279,6 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
                 yield spec, header, columns, fields
 
 
-_DATE = schema.EVENTS.column("date")
 LOOKS_LIKE_A_FORM = "it looks like the answers of a form"
 
 
@@ -319,7 +294,6 @@ def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
 
 
 def _fields_of(row: Row) -> set[str]:
-    """The fields of officers' answers and door counts that a header row names."""
     typed = [header_text(cell) for cell in row]
     columns = (column_at(spec, name) for spec in (OFFICER_ANSWERS, DOOR_COUNTS) for name in typed if name.strip())
     return {column.field for column in columns if column is not None}

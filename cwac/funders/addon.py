@@ -1,22 +1,15 @@
-"""What the reports for funders offer the core."""
+"""What the reports for funders offer the core, each imported when it is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib import import_module as module
 from typing import TYPE_CHECKING
 
 from cwac.addons import Addon
 
 if TYPE_CHECKING:
     from cwac.cli.report import ReportCommand
-    from cwac.web.sections.reports import ReportPage
-
-
-def _report_pages() -> Iterable[ReportPage]:
-    from cwac.funders import panel
-    from cwac.web.sections.reports import ReportPage
-
-    return (ReportPage(panel.NAMES, panel.choose_funding, panel.show),)
 
 
 def _report_commands() -> Iterable[ReportCommand]:
@@ -26,4 +19,4 @@ def _report_commands() -> Iterable[ReportCommand]:
     return (ReportCommand(command.OPTIONS, command.HELP, command.asked),)
 
 
-ADDON = Addon(report_pages=_report_pages, report_commands=_report_commands)
+ADDON = Addon(report_pages=lambda: (module("cwac.funders.panel").PAGE,), report_commands=_report_commands)

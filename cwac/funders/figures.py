@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +17,7 @@ from cwac.funders.report import FunderReport
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"
+_NIGHT = re.compile(r"\bNNO\b|national night out", re.IGNORECASE)
 _ADDED_UP = "The column {} of Attendance added up, of the events where it is filled in."
 
 GROUPS: Mapping[str, Mapping[str, str]] = {
@@ -130,10 +132,11 @@ def _events(report: FunderReport) -> Figures:
         led = sum(past.event.lead_agency == agency for past in events.held)
         made["events_led"] = _share(f"Held events led by {agency}", led, held, NONE_HELD)
     if report.preset == "nno":
-        name, night = "Events on National Night Out", report.on_the_night
+        name, nights = "Events on National Night Out", report.nights
+        number_held = sum(past.event.date in nights or bool(_NIGHT.search(past.event.title)) for past in events.held)
         made["events_on_the_night"] = (
-            _share(name, len(night), held, NONE_HELD)
-            if report.nights or night
+            _share(name, number_held, held, NONE_HELD)
+            if nights or number_held
             else refused(name, "the night is not in this period", "none")
         )
     return made
@@ -168,7 +171,9 @@ def _counted(report: FunderReport) -> str:
 def _officers(report: FunderReport) -> Figures:
     hours, of_agency = report.hours, f" of {report.agency}" if report.agency else ""
     unread = f"{counted(hours.unread, 'person', 'people')} named in Staffing not identified" if hours.unread else ""
-    more = "; ".join(filter(None, [unread, _without_agency(report)]))
+    without = sum(each.people for each in hours.by_agency.get(NOT_NOTED, {}).values()) if report.agency else 0
+    maybe = f"{counted(without, 'more person', 'more people')} whose agency is not known" if without else ""
+    more = "; ".join(filter(None, [unread, maybe]))
     spent = officer_hours(hours.total)
     caveat = "; ".join(filter(None, [spent.caveat, more]))
     return {
@@ -179,14 +184,6 @@ def _officers(report: FunderReport) -> Figures:
             "Officers whose hours are not known", hours.total.unknown, hours.total.people, "nobody is listed"
         ),
     }
-
-
-def _without_agency(report: FunderReport) -> str:
-    """How many people may be the agency's, but have no agency in the sheet."""
-    if report.agency is None:
-        return ""
-    people = sum(hours.people for hours in report.hours.by_agency.get(NOT_NOTED, {}).values())
-    return f"{counted(people, 'more person', 'more people')} whose agency is not known" if people else ""
 
 
 def _without_pay_type(hours: Hours) -> Measure:
@@ -250,9 +247,9 @@ def _releases(report: FunderReport) -> Figures:
 
 
 def _concerns(report: FunderReport) -> Figures:
-    every = report.concerns or ()
-    raised = sum(concern.count for concern in every)
-    still_open = sum(concern.count - concern.by_state["Closed"] for concern in every)
+    every = list((report.concerns or {}).values())
+    raised = sum(sum(by_state.values()) for by_state in every)
+    still_open = raised - sum(by_state["Closed"] for by_state in every)
     made = {
         "concerns_raised": _count("Concerns raised", raised),
         "concerns_open": _share("Of these, not closed", still_open, raised, "none entered"),

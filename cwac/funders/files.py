@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from importlib import resources
@@ -11,7 +10,6 @@ from typing import Any
 from cwac.analysis.attendance import Turnout
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours
-from cwac.analysis.measures import Measure
 from cwac.analysis.periods import federal_quarter
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.exports.reports import SAMPLE, Report, page_of
@@ -22,7 +20,6 @@ from cwac.funders.report import PAY_TYPES, FunderReport
 
 
 def report(answer: FunderReport) -> Report:
-    """The report to write."""
     return Report(
         title=words.title(answer),
         author=answer.agency_label,
@@ -45,7 +42,12 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     """What `funder.typ` prints; of its tables the first `most_rows`, or all for None."""
     made = figures(report)
     every = words.sections(report, made)
-    sections = every if most_rows is None else _first_rows(every, most_rows)
+    sections, left = every, most_rows
+    if left is not None:
+        sections = ()
+        for section in every:
+            sections += (replace(section, rows=section.rows[:left]),) if left > 0 else ()
+            left -= len(section.rows)
     name = f"{words.NAMES[report.preset]}, {report.period.title}"
     return {
         **page_of(report, words.title(report), name, report.agency_label),
@@ -72,17 +74,6 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
         ],
         "whole": sections == every,
     }
-
-
-def _first_rows(sections: Sequence[ReportTable], most: int) -> tuple[ReportTable, ...]:
-    """The first sections, with at most `most` rows in all."""
-    first: list[ReportTable] = []
-    for section in sections:
-        if most <= 0:
-            break
-        first.append(replace(section, rows=section.rows[:most]))
-        most -= len(section.rows)
-    return tuple(first)
 
 
 # --- CSV and JSON -----------------------------------------------------------------------------------------------
@@ -116,7 +107,11 @@ def document(report: FunderReport) -> dict[str, Any]:
         "funding": report.funding,
         "scope": words.scope_words(report),
         "warnings": list(words.warnings(report)),
-        "figures": {key: _figure(figure) for key, figure in figures(report).items()},
+        "figures": {
+            key: {"name": each.name, "value": whole(each.value), "n": each.n, "of": each.of, "words": each.words,
+                  "refused": each.refused, "made": each.method}
+            for key, each in figures(report).items()
+        },
         "canceled_by_reason": dict(report.outcomes.canceled_by_reason),
         "hours_by_pay_type": [
             {"pay_type": _none_if_not_noted(pay_type)} | _hours(report.hours.by_pay_type.get(pay_type, Hours()))
@@ -130,7 +125,7 @@ def document(report: FunderReport) -> dict[str, Any]:
         "languages": [{"language": name, "events": events} for name, events in report.languages.events.items()],
         "towns": [{"town": town.label, **_turnout(town.turnout)} for town in report.towns],
         "concerns": None if report.concerns is None else [
-            {"category": concern.category, "by_state": dict(concern.by_state)} for concern in report.concerns
+            {"category": category, "by_state": dict(by_state)} for category, by_state in report.concerns.items()
         ],
         "by_funding": [
             {"funding": line.funding, "included": line.included, "planned": line.planned,
@@ -144,18 +139,6 @@ def document(report: FunderReport) -> dict[str, Any]:
 
 def _none_if_not_noted(name: str) -> str | None:
     return None if name == NOT_NOTED else name
-
-
-def _figure(figure: Measure) -> dict[str, Any]:
-    return {
-        "name": figure.name,
-        "value": whole(figure.value),
-        "n": figure.n,
-        "of": figure.of,
-        "words": figure.words,
-        "refused": figure.refused,
-        "made": figure.method,
-    }
 
 
 def _hours(hours: Hours) -> dict[str, Any]:
@@ -213,7 +196,6 @@ def _events(report: FunderReport) -> list[dict[str, Any]]:
 
 
 def _tables(report: FunderReport) -> list[ReportTable]:
-    """A tab with the figures, and one for each table."""
     made = figures(report)
     above = [words.subtitle(report), words.period_words(report), *([SAMPLE] if report.sample else [])]
     above += [words.due_words(report) or "", words.scope_words(report), *words.warnings(report), *words.notes(report)]

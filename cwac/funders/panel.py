@@ -17,7 +17,7 @@ from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
-from cwac.web.sections.reports import LABELS, Printed, downloads, first_pages, show_printed
+from cwac.web.sections.reports import LABELS, Printed, ReportPage, downloads, first_pages, show_printed
 from cwac.web.session import Session
 from cwac.web.widgets import FilterRow, empty, file_name, md
 
@@ -46,14 +46,12 @@ def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
 
 
 def choose_funding(session: Session, row: FilterRow) -> str | None:
-    """The Funding chosen in the row of filters; None for any."""
     if not (names := session.ask(fundings_by_key)):
         return None
     return names.get(row.select("Funding", ("any", *names), "funding", labels={"any": "Any", **names}))
 
 
 def show(session: Session, kind: str, quarter: str, funding: str | None, preview: bool) -> None:
-    """What the report is of, when it is due, its first figures, its files, and its tables."""
     if kind == "agency" and session.agency is None:
         empty("This report is of one agency. Choose it at the top.")
         return
@@ -66,32 +64,21 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
     )
     if warnings := sections.warnings(report):
         st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")
-    draw("figures", _tiles(report))
+    tiles = sections.tiles(report, figures(report))
+    shown = [blocks.tile([name], value, [note]) for name, value, note in tiles]
+    draw("figures", blocks.tiles(shown, f"The figures of {sections.title(report)}"))
     name = file_name(report.preset, report.period.label, report.agency, report.funding)
     downloads(files.report(report), name, LABELS | {"xlsx": "Excel"})
     if preview:
         summary = f"{sections.title(report)}. All its figures are in the tables"
         show_printed(session.ask(printed, *asked, _report=report), summary)
-    with st.expander("Show the numbers, and how each is made"):
-        _show_sections(report)
-
-
-def _tiles(report: FunderReport) -> Block:
-    tiles = sections.tiles(report, figures(report))
-    return blocks.tiles(
-        [blocks.tile([name], value, [note]) for name, value, note in tiles],
-        f"The figures of {sections.title(report)}",
-    )
-
-
-def _show_sections(report: FunderReport) -> None:
-    """Every table of the report, those of figures with how each is made."""
     drawn: list[Block] = []
     for section in sections.sections(report, figures(report)):
         drawn += [blocks.heading(section.heading), _table(section)]
         drawn += [blocks.lines([blocks.quiet(section.note)])] if section.note else []
     drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in sections.notes(report)]
-    draw("tables", *drawn)
+    with st.expander("Show the numbers, and how each is made"):
+        draw("tables", *drawn)
 
 
 def _table(section: ReportTable) -> Block:
@@ -99,3 +86,6 @@ def _table(section: ReportTable) -> Block:
         return blocks.note(section.nothing)
     rows: list[list[Line]] = [[[cell_words(cell)] for cell in row] for row in section.rows]
     return blocks.table(section.columns, rows, section.heading)
+
+
+PAGE = ReportPage(NAMES, choose_funding, show)

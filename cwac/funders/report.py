@@ -7,7 +7,6 @@ It names agencies, towns and venues, but no person, and counts what residents ra
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
 STATES: tuple[FollowUpStatus, ...] = get_args(FollowUpStatus)
 HIDDEN_LANGUAGE = "another"
 """The language of a stand-in: which one it is, is not shown to the viewer."""
-_NIGHT = re.compile(r"\bNNO\b|national night out", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +80,8 @@ class Release:
     late: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """Follow-ups of one category by state; `category` is None where the cell is blank or could not be read."""
-
-    category: FollowUpCategory | None
-    by_state: Mapping[FollowUpStatus, int]
-
-    @property
-    def count(self) -> int:
-        return sum(self.by_state.values())
+Concerns = Mapping[FollowUpCategory | None, Mapping[FollowUpStatus, int]]
+"""Category, None where the cell is blank or could not be read -> state -> the number of follow-ups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +112,7 @@ class FunderReport(PeriodReport):
     languages: Languages
     releases: tuple[Release, ...]
     listed_towns: frozenset[str]
-    concerns: tuple[Concern, ...] | None
+    concerns: Concerns | None
     told: int
     told_blank: int
     by_funding: tuple[FundingLine, ...]
@@ -139,25 +129,16 @@ class FunderReport(PeriodReport):
 
     @property
     def shared(self) -> str | None:
-        """How many of an agency's events are shared; None for all agencies."""
         return shared_words(self.outcomes.held, self.agency)
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        """The agencies named on the events held."""
         return tuple(sorted({short for past in self.outcomes.held for short in past.event.agencies}))
 
     @property
     def nights(self) -> tuple[dt.date, ...]:
-        """The National Night Out of each year of the period that is in the period."""
         years = range(self.period.first.year, self.period.last.year + 1)
         return tuple([night for year in years if (night := national_night_out(year)) in self.period])
-
-    @property
-    def on_the_night(self) -> tuple[HeldEvent, ...]:
-        """The events held on National Night Out, or with it in their title."""
-        held = self.outcomes.held
-        return tuple([past for past in held if past.event.date in self.nights or _NIGHT.search(past.event.title)])
 
 
 def period_of(preset: Preset, name: str) -> Period:
@@ -184,7 +165,10 @@ def funder_report(
     if preset == "agency" and short is None:
         raise ValueError("this report is of one agency, which must be named.")
     text = funding_named(snapshot, funding) if funding is not None else None
-    paid_by = _keys_of(snapshot, text) if text is not None else None
+    paid_by = None
+    if text is not None:
+        keys = frozenset(map(_key, fundings(snapshot)))
+        paid_by = keys & {_key(text)} or frozenset([key for key in keys if _key(text) in key])
 
     def included(event: Event) -> bool:
         is_for = preset != "ots-quarter" or names_ots(event.funding)
@@ -218,14 +202,7 @@ def funder_report(
 
 
 def _key(funding: str) -> str:
-    """The Funding without regard to case and spaces."""
     return " ".join(funding.split()).casefold()
-
-
-def _keys_of(snapshot: Snapshot, text: str) -> frozenset[str]:
-    """The keys of the Funding that is this text, else of those that contain it."""
-    keys = frozenset(map(_key, fundings(snapshot)))
-    return keys & {_key(text)} or frozenset([key for key in keys if _key(text) in key])
 
 
 def funding_named(snapshot: Snapshot, funding: str) -> str:
@@ -340,7 +317,7 @@ def _media(snapshot: Snapshot, event: Event) -> bool | None:
     return any(noted) if noted else None
 
 
-def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> tuple[Concern, ...] | None:
+def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> Concerns | None:
     """The follow-ups of these events by category, in the contract's order, the unknown category last."""
     if not snapshot.follow_ups and "Follow-ups" not in snapshot.accounting:
         return None
@@ -349,14 +326,9 @@ def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> tuple[Concern, ..
         for follow_up in snapshot.follow_ups_by_event.get(event.id, ()):
             counts.setdefault(follow_up.category, Counter())[follow_up.status] += 1
     order = (*get_args(FollowUpCategory), None)
-    return tuple(
-        Concern(category, {state: counts[category][state] for state in STATES})
-        for category in order
-        if category in counts
-    )
+    return {each: {state: counts[each][state] for state in STATES} for each in order if each in counts}
 
 
 def _told(snapshot: Snapshot, planned: Sequence[Event], answer: bool | None) -> int:
-    """The follow-ups of these events with this answer in Reported back."""
     by_event = snapshot.follow_ups_by_event
     return sum(follow_up.reported_back is answer for event in planned for follow_up in by_event.get(event.id, ()))

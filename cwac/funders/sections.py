@@ -72,7 +72,6 @@ def due_words(report: FunderReport) -> str | None:
 
 
 def scope_words(report: FunderReport) -> str:
-    """Which events are in the report."""
     scope = f" that {report.agency} leads or takes part in" if report.agency else " of all agencies"
     funding = " whose Funding names OTS or the Office of Traffic Safety" if report.preset == "ots-quarter" else ""
     if report.funding:
@@ -81,7 +80,6 @@ def scope_words(report: FunderReport) -> str:
 
 
 def warnings(report: FunderReport) -> tuple[str, ...]:
-    """What a reader must know before using the figures."""
     words = []
     if report.unfinished:
         words.append(f"The period is not over: {counted(len(report.outcomes.coming), 'event')} still to come.")
@@ -100,7 +98,6 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
 
 
 def notes(report: FunderReport) -> tuple[str, ...]:
-    """What the page is, and what it is not."""
     general = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
     shared = (report.shared,) if report.shared else ()
     if report.preset == "ots-quarter":
@@ -345,11 +342,11 @@ def _towns(report: FunderReport) -> ReportTable:
 def _concerns(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = [
         (
-            choice_label(concern.category) if concern.category else NOT_KNOWN,
-            *(concern.by_state[state] for state in STATES),
-            concern.count,
+            choice_label(category) if category else NOT_KNOWN,
+            *(by_state[state] for state in STATES),
+            sum(by_state.values()),
         )
-        for concern in report.concerns or ()
+        for category, by_state in (report.concerns or {}).items()
     ]
     nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."
     return ReportTable(

@@ -11,6 +11,6 @@ ADDON = Addon(
     running=lambda: module("cwac.notify.serving").running(),
     checks=lambda settings: module("cwac.notify.checks").findings(settings),
     metrics=lambda store: module("cwac.notify.serving").metrics(store),
-    messages_sent=lambda *asked: module("cwac.notify.records").messages_sent(*asked),
+    messages_sent=lambda *asked: module("cwac.notify.deliveries").messages_sent(*asked),
     sections={"sheet health": lambda session: module("cwac.notify.panel").show(session)},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,22 +44,13 @@ Send = Callable[[Envelope], None]
 
 
 def sender(notify: Notify) -> Send:
-    """A function that sends a message, or raises `NotSent`."""
-
     def send(envelope: Envelope) -> None:
-        recipient = envelope.recipient
+        message, recipient = envelope.message, envelope.recipient
         if recipient.channel != "email":
-            post(recipient.channel, recipient.address, envelope.message, envelope.seconds)
+            post(recipient.channel, recipient.address, message, envelope.seconds)
             return
-        letter = mail.email(
-            envelope.message,
-            notify.sender,
-            recipient.address,
-            envelope.message_id,
-            envelope.sent_at,
-            envelope.leave_link,
-        )
-        mail.send(notify, letter, envelope.seconds)
+        heading = envelope.message_id, envelope.sent_at, envelope.leave_link
+        mail.send(notify, mail.email(message, notify.sender, recipient.address, *heading), envelope.seconds)
 
     return send
 
@@ -67,50 +58,48 @@ def sender(notify: Notify) -> Send:
 def post(channel: Channel, address: str, message: Message, seconds: float = DEADLINE) -> None:
     """Post a message to a webhook; redirects are refused, as they could lead anywhere. Raises `NotSent`."""
     service, body, accepted = WEBHOOKS[channel]
-    host = urlsplit(address).hostname
+    where = f"{service} at {urlsplit(address).hostname}"
     calls = Calls(seconds, TIMEOUT, TIMEOUT)
     try:
         content = json.dumps(body(message)).encode()
         answer = calls.request("post", address, {"Content-Type": "application/json"}, 0, whole=False, data=content)
     except requests.exceptions.SSLError:
-        raise NotSent(f"{service} at {host} has a certificate that cannot be trusted: nothing was sent.") from None
+        raise NotSent(f"{where} has a certificate that cannot be trusted: nothing was sent.") from None
     except requests.exceptions.ConnectTimeout:
-        raise NotSent(f"{service} at {host} does not answer: check the network.") from None
-    except requests.exceptions.Timeout:
-        raise NotSent(
-            f"{service} at {host} did not answer in {half_up(TIMEOUT)} seconds.", maybe_arrived=True
-        ) from None
-    except TooLate:
-        raise NotSent(
-            f"{service} at {host} did not answer in {half_up(seconds)} seconds.", maybe_arrived=True
-        ) from None
+        raise NotSent(f"{where} does not answer: check the network.") from None
+    except (requests.exceptions.Timeout, TooLate) as error:
+        waited = half_up(seconds if isinstance(error, TooLate) else TIMEOUT)
+        raise NotSent(f"{where} did not answer in {waited} seconds.", maybe_arrived=True) from None
     except (requests.exceptions.RequestException, OSError) as error:
         maybe_arrived = "NewConnectionError" not in repr(error) and "NameResolutionError" not in repr(error)
-        raise NotSent(
-            f"{service} at {host} cannot be reached: check the network.", maybe_arrived=maybe_arrived
-        ) from None
+        raise NotSent(f"{where} cannot be reached: check the network.", maybe_arrived=maybe_arrived) from None
     finally:
         calls.close()
-    status = answer.status
-    if status in REDIRECTS:
-        raise NotSent(f"{service} at {host} answers with a redirect: copy the webhook's address again.", permanent=True)
-    if status in (401, 403, 404, 410):
-        raise NotSent(
-            f"{service} at {host} does not know this webhook ({status}): make a new one and put it into [notify].",
-            permanent=True,
-        )
+    status, headers = answer.status, answer.headers
     if status == 429 or status >= 500:
-        raise NotSent(
-            f"{service} at {host} asks to try again later ({status}).",
-            retry_after=seconds_of(answer.headers.get("Retry-After")),
-        )
-    if status not in accepted:
-        raise NotSent(f"{service} at {host} refuses the message ({status}).", permanent=True)
-    if answer.headers.get("Content-Type", "").startswith("text/html"):
-        raise NotSent(
-            f"{service} at {host} answers with a web page, so the address is not that of a webhook: copy it again.",
-            permanent=True,
-        )
+        retry_after = seconds_of(headers.get("Retry-After"))
+        raise NotSent(f"{where} asks to try again later ({status}).", retry_after=retry_after)
+    if status in REDIRECTS:
+        found = "answers with a redirect: copy the webhook's address again."
+    elif status in (401, 403, 404, 410):
+        found = f"does not know this webhook ({status}): make a new one and put it into [notify]."
+    elif status not in accepted:
+        found = f"refuses the message ({status})."
+    elif headers.get("Content-Type", "").startswith("text/html"):
+        found = "answers with a web page, so the address is not that of a webhook: copy it again."
+    else:
+        return
+    raise NotSent(f"{where} {found}", permanent=True)
+
+
+Pieces = list[dict[str, Any]]
+
+
+def _pieces(line: MessageLine, piece: Callable[[str, str | None], dict[str, Any]]) -> Pieces:
+    """A line as pieces of text with links, as Teams and Slack have them."""
+    made = [piece(line.words, line.link)]
+    made += [piece(f": {line.detail}", None)] if line.detail else []
+    return [*made, piece("  ", None), piece(*line.action)] if line.action else made
 
 
 # --- Microsoft Teams -----------------------------------------------------------------------------------------------
@@ -121,38 +110,27 @@ def teams_card(message: Message) -> dict[str, Any]:
 
     Text is in `TextRun`s, which Teams does not read as Markdown.
     """
-    body: list[dict[str, Any]] = [_teams_runs([_teams_run(message.subject, weight="Bolder", size="Medium")])]
-    body += [_teams_runs([_teams_run(note, weight="Bolder")]) for note in message.notes]
+    texts = [[_teams_run(message.subject, weight="Bolder", size="Medium")]]
+    texts += [[_teams_run(note, weight="Bolder")] for note in message.notes]
     for part in message.parts:
-        body.append(_teams_runs([_teams_run(part.title, weight="Bolder")]))
+        texts.append([_teams_run(part.title, weight="Bolder")])
         for section in part.sections:
-            body.append(_teams_runs([_teams_run(section.heading, weight="Bolder")]))
-            body += [_teams_runs(_teams_line(line)) for line in section.lines]
+            texts.append([_teams_run(section.heading, weight="Bolder")])
+            texts += [_pieces(replace(line, words=f"• {line.words}"), _teams_run) for line in section.lines]
             if section.more:
-                body.append(_teams_runs([_teams_run(section.more, section.link)]))
+                texts.append([_teams_run(section.more, section.link)])
         if part.link:
-            body.append(_teams_runs([_teams_run("Open the dashboard", part.link)]))
-    body.append(_teams_runs([_teams_run(message.reason, isSubtle=True)]))
+            texts.append([_teams_run("Open the dashboard", part.link)])
+    texts.append([_teams_run(message.reason, isSubtle=True)])
     content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "body": body,
+        "body": [{"type": "RichTextBlock", "inlines": runs} for runs in texts],
         "msteams": {"width": "Full"},
     }
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": content}
     return {"type": "message", "attachments": [attachment]}
-
-
-def _teams_line(line: MessageLine) -> list[dict[str, Any]]:
-    runs = [_teams_run(f"• {line.words}", line.link), *([_teams_run(f": {line.detail}")] if line.detail else [])]
-    if line.action:
-        runs += [_teams_run("  "), _teams_run(line.action[0], line.action[1])]
-    return runs
-
-
-def _teams_runs(runs: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "RichTextBlock", "inlines": runs}
 
 
 def _teams_run(text: str, link: str | None = None, **looks: Any) -> dict[str, Any]:
@@ -172,12 +150,11 @@ def slack_body(message: Message) -> dict[str, Any]:
     for part in message.parts:
         blocks.append(_slack_text([_slack_piece(part.title, bold=True)]))
         for section in part.sections:
-            elements = [{"type": "rich_text_section", "elements": [_slack_piece(section.heading, bold=True)]}]
-            items = [{"type": "rich_text_section", "elements": _slack_line(line)} for line in section.lines]
-            if section.more:
-                items.append({"type": "rich_text_section", "elements": [_slack_piece(section.more, section.link)]})
-            elements.append({"type": "rich_text_list", "style": "bullet", "elements": items})
-            blocks.append({"type": "rich_text", "elements": elements})
+            heading = _slack_section([_slack_piece(section.heading, bold=True)])
+            items = [_slack_section(_pieces(line, _slack_piece)) for line in section.lines]
+            items += [_slack_section([_slack_piece(section.more, section.link)])] if section.more else []
+            bullets = {"type": "rich_text_list", "style": "bullet", "elements": items}
+            blocks.append({"type": "rich_text", "elements": [heading, bullets]})
         if part.link:
             blocks.append(_slack_text([_slack_piece("Open the dashboard", part.link)]))
     blocks = [*blocks[: SLACK_BLOCKS - 1], _slack_text([_slack_piece(message.reason, italic=True)])]
@@ -185,15 +162,12 @@ def slack_body(message: Message) -> dict[str, Any]:
     return {"text": subject, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
-def _slack_line(line: MessageLine) -> list[dict[str, Any]]:
-    pieces = [_slack_piece(line.words, line.link), *([_slack_piece(f": {line.detail}")] if line.detail else [])]
-    if line.action:
-        pieces += [_slack_piece("  "), _slack_piece(line.action[0], line.action[1])]
-    return pieces
+def _slack_section(pieces: Pieces) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": pieces}
 
 
-def _slack_text(pieces: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": pieces}]}
+def _slack_text(pieces: Pieces) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [_slack_section(pieces)]}
 
 
 def _slack_piece(text: str, link: str | None = None, **style: bool) -> dict[str, Any]:
@@ -209,7 +183,11 @@ def google_chat_body(message: Message) -> dict[str, Any]:
     sections: list[dict[str, Any]] = [{"widgets": [_google_paragraph(escape(note))]} for note in message.notes]
     for part in message.parts:
         for section in part.sections:
-            widgets = [_google_paragraph(_google_line(line)) for line in section.lines]
+            widgets = []
+            for line in section.lines:
+                detail = f"<br>{escape(line.detail)}" if line.detail else ""
+                cell = f"<br>{_google_link(*line.action)}" if line.action else ""
+                widgets.append(_google_paragraph(_google_link(line.words, line.link) + detail + cell))
             if section.more:
                 widgets.append(_google_paragraph(_google_link(section.more, section.link)))
             sections.append({"header": escape(f"{part.title}: {section.heading}"), "widgets": widgets})
@@ -218,11 +196,6 @@ def google_chat_body(message: Message) -> dict[str, Any]:
     sections.append({"widgets": [_google_paragraph(f"<i>{escape(message.reason)}</i>")]})
     card = {"header": {"title": message.subject}, "sections": sections}
     return {"cardsV2": [{"cardId": "cwac", "card": card}]}
-
-
-def _google_line(line: MessageLine) -> str:
-    words = _google_link(line.words, line.link) + (f"<br>{escape(line.detail)}" if line.detail else "")
-    return f"{words}<br>{_google_link(*line.action)}" if line.action else words
 
 
 def _google_link(words: str, link: str | None) -> str:

@@ -12,14 +12,20 @@ from cwac.settings import Settings
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """What can be said of `[notify]`; nothing where it is missing."""
     notify = settings.section(Notify)
     if notify is None:
         return
     if settings.sample:
         yield warned("notify", "[notify] tells nobody: the built-in sample is shown.", "Connect a sheet.")
     if notify.server:
-        yield _mail_server(notify)
+        try:
+            mail.check(notify)
+        except NotSent as error:
+            remedy = error.remedy or "ask the administrator of the mail server."
+            yield failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")
+        else:
+            found = f"The mail server {notify.server} lets the dashboard in on port {notify.port}."
+            yield passed("notify-mail", found)
     told = [agency.agency for agency in notify.agencies]
     webhooks = sum(len(agency.webhooks) for agency in notify.agencies)
     if not told:
@@ -32,12 +38,3 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield skipped(
             "notify-webhooks", f"{webhooks} webhooks are configured. Asking one is posting there, so none was asked."
         )
-
-
-def _mail_server(notify: Notify) -> Finding:
-    try:
-        mail.check(notify)
-    except NotSent as error:
-        remedy = error.remedy or "ask the administrator of the mail server."
-        return failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")
-    return passed("notify-mail", f"The mail server {notify.server} lets the dashboard in on port {notify.port}.")

@@ -14,14 +14,18 @@ from cwac.cli.options import on_option
 from cwac.cli.output import Refusal, local_time, plain, print_message, print_text
 from cwac.cli.store import audit_export, not_connected, open_store, zone_of_sheet
 from cwac.clock import read_clock
-from cwac.notify.settings import Notify
-from cwac.settings import Settings, load
+from cwac.notify.settings import DAYS, Notify
+from cwac.settings import Settings, is_address, load
 
 if TYPE_CHECKING:
-    from cwac.notify.preview import Preview
-    from cwac.notify.recipients import NotifiedSheet
+    from cwac.notify.deliveries import RecipientState
+    from cwac.notify.message import Message
+    from cwac.notify.recipients import Recipient
     from cwac.notify.turn import Turn
     from cwac.storage.store import Store
+
+LATELY_DIGEST, LATELY = dt.timedelta(days=8), dt.timedelta(days=1)
+"""Since when somebody who was never told anything is shown what they would have been told."""
 
 
 @click.group("notify", invoke_without_command=True, short_help="Say what would be sent to whom, or try it.")
@@ -56,8 +60,6 @@ def test(address: str) -> None:
     settings, notify = _configured()
     if not notify.server:
         raise Refusal("[notify] names no server.")
-    from cwac.settings import is_address
-
     if not is_address(address):
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
     message = Message("Coffee with a Cop: a test", (), "Sent by cwac notify test. It needs no answer.")
@@ -96,36 +98,40 @@ def _configured() -> tuple[Settings, Notify]:
 
 def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) -> Turn:
     from cwac.notify.channels import sender
+    from cwac.notify.recipients import NotifiedSheet
     from cwac.notify.turn import Turn, VersionReader
+    from cwac.refresh.source_factory import identity_of
 
     now = read_clock()
     if on is not None:
         time = dt.time(notify.digest_time // 60, notify.digest_time % 60)
         now = dt.datetime.combine(on, time, ZoneInfo(zone_of_sheet(store, settings))).astimezone(dt.UTC)
-    return Turn(store, notify, list(_sheets(settings)), now, sender(notify), VersionReader(store))
-
-
-def _sheets(settings: Settings) -> Iterator[NotifiedSheet]:
-    """The configured sheets by the names under which the dashboard keeps their versions."""
-    from cwac.notify.recipients import NotifiedSheet
-    from cwac.refresh.source_factory import identity_of
-
-    for name, own in settings.by_county().items():
-        yield NotifiedSheet(name, identity_of(own) or "", own)
+    # By the names under which the dashboard keeps the sheets' versions.
+    sheets = [NotifiedSheet(name, identity_of(own) or "", own) for name, own in settings.by_county().items()]
+    return Turn(store, notify, sheets, now, sender(notify), VersionReader(store))
 
 
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
-    from cwac.notify.preview import previews
+    """What everybody would be sent at the moment of the turn, and why; nothing is claimed, sent or written."""
+    from cwac.notify import deliveries
+    from cwac.notify.mail import text
+    from cwac.notify.recipients import KINDS
 
     if not turn.targets:
         raise Refusal("No version of the sheet is kept yet: the dashboard keeps them while it runs.")
-    number = 0
-    for preview in previews(turn):
-        shares = preview.recipient.of_kind(preview.kind)
-        if agency is not None and agency.casefold() not in {share.agency.casefold() for share in shares}:
+    number, people = 0, deliveries.recipients(turn.store)
+    for recipient, kind in ((recipient, kind) for recipient in turn.recipients.recipients for kind in KINDS):
+        agencies = [share.agency.casefold() for share in recipient.of_kind(kind)]
+        if not agencies or (agency is not None and agency.casefold() not in agencies):
             continue
-        number += preview.message is not None
-        yield from _preview_lines(preview)
+        why, message = _previewed(turn, recipient, kind, people.get(recipient.name))
+        number += message is not None
+        yield f"To {plain(recipient.name)} ({recipient.channel}): {KINDS[kind]}"
+        yield f"  {plain(why)}"
+        if message is not None:
+            yield f"  Subject: {plain(message.subject)}"
+            yield from (f"  | {plain(line)}" for line in text(message, "").splitlines())
+        yield ""
     for trouble in turn.recipients.troubles:
         yield f"Careful: {plain(trouble)}"
     messages = f"{number} {'message' if number == 1 else 'messages'}"
@@ -133,13 +139,27 @@ def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     yield f"{messages} to send, by what is known on {known}."
 
 
-def _preview_lines(preview: Preview) -> Iterator[str]:
-    from cwac.notify.mail import text
-    from cwac.notify.recipients import KINDS
+def _previewed(
+    turn: Turn, recipient: Recipient, kind: str, record: RecipientState | None
+) -> tuple[str, Message | None]:
+    """Why a message would be sent or not, and that message."""
+    from cwac.notify.deliveries import Progress, read_progress
 
-    yield f"To {plain(preview.recipient.name)} ({preview.recipient.channel}): {KINDS[preview.kind]}"
-    yield f"  {plain(preview.why)}"
-    if preview.message is not None:
-        yield f"  Subject: {plain(preview.message.subject)}"
-        yield from (f"  | {plain(line)}" for line in text(preview.message, "").splitlines())
-    yield ""
+    if record is not None and kind in record.left_kinds:
+        return f"Not sent: {recipient.name} has stopped it.", None
+    told = dict(read_progress(turn.store, recipient.name))
+    since, is_new = turn.now - (LATELY_DIGEST if kind == "digest" else LATELY), False
+    for source in (share.sheet.source for share in recipient.of_kind(kind)):
+        row = told.get((kind, source))
+        if row is None or row.told_at > turn.now:
+            start = turn.store.as_of(source, since) or turn.store.oldest(source)
+            told[kind, source] = Progress(start.id if start is not None and kind != "sheet" else None, since)
+            is_new = True
+    plan = turn.plan(recipient, kind, told)
+    if plan is None or plan.message is None:
+        (hour, minute), day = divmod(turn.notify.digest_time, 60), DAYS[turn.notify.digest_day].capitalize()
+        due = f": digests are due on {day} at {hour}:{minute:02}" if kind == "digest" else ""
+        return f"Nothing to send now{due}.", None
+    held = turn.why_not_now(record, recipient)
+    why = f"Held back: {held}." if held else "Would be sent now."
+    return f"{why} Never told before, so this is what happened lately." if is_new else why, plan.message

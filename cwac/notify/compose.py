@@ -13,7 +13,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from cwac import access, addons
-from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill, cells_to_fix
+from cwac.analysis.cells import cell_to_fill, cells_to_fix
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
@@ -21,11 +21,20 @@ from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, still_needed
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
-from cwac.model import Event, Problem, Snapshot
+from cwac.model import Event, Snapshot
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
 from cwac.notify.settings import Topic
-from cwac.notify.warnings import LIMIT, SnapshotOfDay, action, event_words, officer_lines, part_of, warnings
+from cwac.notify.warnings import (
+    LIMIT,
+    SnapshotOfDay,
+    action,
+    event_line,
+    officer_lines,
+    part_of,
+    place_for_officer,
+    warnings,
+)
 from cwac.settings import Rules
 
 EVENTS, TO_SEND, TO_TYPE, CHANGES, MISSING, CELLS = 8, 5, 5, 6, 5, 4
@@ -91,10 +100,6 @@ class ChangePeriod:
         return self.until.astimezone(self.zone).date()
 
     @property
-    def links(self) -> Links:
-        return _links(self.share)
-
-    @property
     def title(self) -> str:
         county = self.share.sheet.county
         return f"{self.share.agency}, {county}" if county else self.share.agency
@@ -118,11 +123,9 @@ def warning_message(
     passed = 0
     for period in periods:
         share = period.share
-        before, after = period.restricted()
-        rules = share.sheet.settings.rules
-        news, missed = warnings(before, after, share.agency, share.topics, rules, period.links)
+        news, missed = warnings(*period.restricted(), share.topics, share.sheet.settings.rules, share.links)
         topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in news.items()})
-        parts += part_of(news, period.title, share.agency, period.links)
+        parts += part_of(news, period.title, share.links)
         passed += missed
     if not parts:
         return None
@@ -138,14 +141,16 @@ def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], droppe
     for period in periods:
         share = period.share
         before, after = period.restricted()
-        events |= {(share.sheet.source, event_id) for event_id in live_events(after.snapshot, after.on, share.agency)}
-        parts += digest(before, after, share.agency, share.sheet.settings.rules, period.links, period.title)
+        listed = _events_of(after.snapshot, after.on, share.agency)
+        events |= {(share.sheet.source, event.id) for event in listed if is_live(event)}
+        parts += digest(before, after, share.sheet.settings.rules, share.links, period.title)
     if not parts:
         return None
     on = periods[0].on
     notes = [f"The digest of {day_words(day, on)} could not be delivered." for day in dropped]
     notes += dict.fromkeys(note for period in periods for note in _age(period))
-    heading = subject(_agencies(periods), len(events), on)
+    number, names = counted(len(events), "event"), ", ".join(_agencies(periods))
+    heading = f"Coffee with a Cop, {names}: {number} this week and next, from {day_words(on, on)}"
     return Message(heading, tuple(parts), reason(recipient, periods), tuple(notes))
 
 
@@ -162,13 +167,12 @@ def _age(period: ChangePeriod) -> Iterator[str]:
 def shift_message(
     recipient: Recipient, periods: Sequence[ChangePeriod], late_since: dt.datetime | None
 ) -> Message | None:
-    """Changes to an officer's own shifts."""
     sections: list[MessageSection] = []
     for period in periods:
         share = period.share
         form = partial(addons.shift_form, share.sheet.settings)
-        lines = officer_lines(*period.restricted(), share.officer, period.links, form)
-        sections += section("What changed", lines, LIMIT, period.links.page("my_shifts"))
+        lines = officer_lines(*period.restricted(), share.officer, share.links, form)
+        sections += section("What changed", lines, LIMIT, share.links.page("my_shifts"))
     if not sections:
         return None
     part = AgencyPart("Your shifts", tuple(sections))
@@ -188,17 +192,15 @@ def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
 
 
 def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str, str]]]) -> Message | None:
-    """What has happened to the sheets themselves."""
     parts = []
     for share, sentences in news:
-        link = _links(share).page("sheet_health")
+        link = share.links.page("sheet_health")
         lines = tuple(MessageLine(sentence, "", link) for sentence in sentences.values())
         if lines:
             parts.append(AgencyPart(share.sheet.county or "The sheet", (MessageSection("What happened", lines),)))
     if not parts:
         return None
-    number = lines_of(parts)
-    heading = f"Coffee with a Cop: the sheet needs attention ({counted(number, 'message')})"
+    heading = f"Coffee with a Cop: the sheet needs attention ({counted(lines_of(parts), 'message')})"
     return Message(heading, tuple(parts), f"Sent to {recipient.name} as a coordinator.")
 
 
@@ -206,42 +208,25 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
 
 
 def digest(
-    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, rules: Rules, links: Links, title: str
+    before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: Links, title: str
 ) -> tuple[AgencyPart, ...]:
-    """The digest since `before`; nothing where there is nothing to say."""
+    """The digest since `before` for the agency of the links; nothing where there is nothing to say."""
     snapshot, on = after.snapshot, after.on
+    results = links.page("attendance", show="After the event")
     sections = (
-        *section(
-            "This week and next", _events(snapshot, on, agency, links), EVENTS, links.page("calendar", agency=agency)
-        ),
-        *_to_send(snapshot, on, agency, links),
-        *_to_type(after, agency, links),
-        *_changed(before, after, agency, rules, links),
-        *section(
-            "Results to enter",
-            _missing(snapshot, on, agency, links),
-            MISSING,
-            links.page("attendance", agency=agency, show="After the event"),
-        ),
-        *_followups(snapshot, on, agency, links),
-        *_cells(snapshot, agency, links),
+        *section("This week and next", _events(snapshot, on, links), EVENTS, links.page("calendar")),
+        *_to_send(snapshot, on, links),
+        *_to_type(after, links),
+        *_changed(before, after, rules, links),
+        *section("Results to enter", _missing(snapshot, on, links), MISSING, results),
+        *_followups(snapshot, on, links),
+        *_cells(snapshot, links),
     )
-    return (AgencyPart(title, sections, links.page("overview", agency=agency)),) if sections else ()
-
-
-def subject(agencies: Sequence[str], events: int, on: dt.date) -> str:
-    """`Coffee with a Cop, WPD: 2 events this week and next, from Mon, Nov 23`."""
-    names = ", ".join(agencies)
-    return f"Coffee with a Cop, {names}: {counted(events, 'event')} this week and next, from {day_words(on, on)}"
+    return (AgencyPart(title, sections, links.page("overview")),) if sections else ()
 
 
 def end_of_next_week(on: dt.date) -> dt.date:
     return on + dt.timedelta(days=13 - on.weekday())
-
-
-def live_events(snapshot: Snapshot, on: dt.date, agency: str) -> frozenset[str]:
-    """The IDs of the agency's events of this week and next that are neither canceled nor postponed."""
-    return frozenset(event.id for event in _events_of(snapshot, on, agency) if is_live(event))
 
 
 def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
@@ -251,11 +236,11 @@ def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
             yield event
 
 
-def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
+def _events(snapshot: Snapshot, on: dt.date, links: Links) -> Iterator[MessageLine]:
     fills = {gap.fill.event.id: gap for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
-    for event in _events_of(snapshot, on, agency):
+    for event in _events_of(snapshot, on, links.agency):
         detail = _people(snapshot, event, fills.get(event.id)) if is_live(event) else state_words(event).lower()
-        yield MessageLine(event_words(event, on), detail, links.event(event.id, agency))
+        yield event_line(event, on, links, detail)
 
 
 def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
@@ -271,101 +256,69 @@ def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
     return "; ".join([", ".join([*listed, *more]) or "nobody yet", *open_words])
 
 
-def _to_send(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[MessageSection, ...]:
+def _to_send(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:
     """What the agency still has to send in the next `TO_SEND_DAYS`, then how much is open to any agency."""
+    agency, page = links.agency, links.page("staffing")
     needed = still_needed(gap_board(snapshot, on, until=on + dt.timedelta(days=TO_SEND_DAYS)), agency)
-    page = links.page("staffing", agency=agency)
-    sections = section(
-        needed.answer(f"in the next {TO_SEND_DAYS} days").rstrip("."),
-        (_line_to_send(snapshot, gap, on, agency, links) for gap in needed.first),
-        TO_SEND,
-        page,
-    )
+    lines = []
+    for fill in (gap.fill for gap in needed.first):
+        cell = place_for_officer("Name one in", snapshot, fill.event, agency)
+        lines.append(event_line(fill.event, on, links, counted(dict(fill.owed)[agency], "officer"), cell))
+    sections = section(needed.answer(f"in the next {TO_SEND_DAYS} days").rstrip("."), lines, TO_SEND, page)
     more = [MessageLine(needed.any_words.rstrip("."), "", page)] if needed.any_words else []
     return tuple(replace(each, lines=(*each.lines, *more)) for each in sections)
 
 
-def _line_to_send(snapshot: Snapshot, gap: Gap, on: dt.date, agency: str, links: Links) -> MessageLine:
-    event = gap.fill.event
-    rows = [
-        row.row
-        for row in snapshot.assignments_by_event.get(event.id, ())
-        if row.placeholder and row.agency == agency and not row.in_events
-    ]
-    place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
-    cell = action("Name one in", *cell_link(snapshot, *place))
-    officers = counted(dict(gap.fill.owed)[agency], "officer")
-    return MessageLine(event_words(event, on), officers, links.event(event.id, agency), cell)
-
-
-def _to_type(after: SnapshotOfDay, agency: str, links: Links) -> tuple[MessageSection, ...]:
+def _to_type(after: SnapshotOfDay, links: Links) -> tuple[MessageSection, ...]:
     """What the agency's officers answered and the sheet does not say yet, each No first."""
-    lines = (
-        MessageLine(event_words(one.event, after.on), one.answer, links.event(one.event.id, agency), one.cell)
-        for one in addons.cells_to_type(after.snapshot, agency, after.past)
-    )
-    page = links.page("staffing", agency=agency, show="Gaps")
-    return section("Answers to type into the sheet", lines, TO_TYPE, page)
+    found = addons.cells_to_type(after.snapshot, links.agency, after.past)
+    lines = (event_line(one.event, after.on, links, one.answer, one.cell) for one in found)
+    return section("Answers to type into the sheet", lines, TO_TYPE, links.page("staffing", show="Gaps"))
 
 
-def _changed(
-    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, rules: Rules, links: Links
-) -> tuple[MessageSection, ...]:
-    changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(agency,)), agency)
+def _changed(before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: Links) -> tuple[MessageSection, ...]:
+    changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(links.agency,)), links.agency)
     there = {*after.snapshot.event_by_id, *(event.id for event in after.snapshot.undated)}
-    lines = [
-        MessageLine(
-            change.subject,
-            "; ".join(change.details),
-            links.event(change.event_id, agency) if change.event_id and change.event_id in there else None,
-        )
-        for change in changed
-        if change.details and change.tab in ("Events", "Time off", "Officers")
-    ]
-    page = links.page("changes", agency=agency, since="A date", **{"from": before.on.isoformat()})
+    lines = []
+    for change in changed:
+        if change.details and change.tab in ("Events", "Time off", "Officers"):
+            link = links.event(change.event_id) if change.event_id and change.event_id in there else None
+            lines.append(MessageLine(change.subject, "; ".join(change.details), link))
+    page = links.page("changes", since="A date", **{"from": before.on.isoformat()})
     return section(f"Changed since {day_words(before.on, after.on)}", lines, CHANGES, page)
 
 
-def _missing(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
-    for missing in reversed(missing_after_event(snapshot, on, agency)):
-        if missing.kind == "owner":
-            continue  # among the follow-ups
-        cell = action("Edit", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
-        yield MessageLine(event_words(missing.event, on), missing.words, links.event(missing.event.id, agency), cell)
+def _missing(snapshot: Snapshot, on: dt.date, links: Links) -> Iterator[MessageLine]:
+    for missing in reversed(missing_after_event(snapshot, on, links.agency)):
+        if missing.kind != "owner":  # which is among the follow-ups
+            cell = action("Edit", snapshot, *cell_to_fill(snapshot, missing))
+            yield event_line(missing.event, on, links, missing.words, cell)
 
 
-def _followups(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[MessageSection, ...]:
+def _followups(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:
     """How many follow-ups are open and overdue: their summaries are what residents said, so they are not told."""
-    counts = tally(follow_ups(snapshot, on, agency=agency))
+    counts = tally(follow_ups(snapshot, on, agency=links.agency))
     if not counts.open:
         return ()
     words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
-    page = links.page("follow_ups", agency=agency)
-    return (MessageSection("Follow-ups", (MessageLine(words, "", page),)),)
+    return (MessageSection("Follow-ups", (MessageLine(words, "", links.page("follow_ups")),)),)
 
 
-def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[MessageSection, ...]:
+def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
+    """The cells to fix, without what was typed there, which may name a person or say what a resident said."""
     problems = [
         problem
-        for problem in access.concerning(snapshot.problems, {agency})
-        if problem.severity != "notice" and agency in problem.agencies
+        for problem in access.concerning(snapshot.problems, {links.agency})
+        if problem.severity != "notice" and links.agency in problem.agencies
     ]
-    lines = (MessageLine(*_problem_words(problem), None, _cell(problem)) for problem in problems)
-    page = links.page("sheet_health", agency=agency)
-    heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {agency}"
-    return section(heading, lines, CELLS, page)
-
-
-def _problem_words(problem: Problem) -> tuple[str, str]:
-    """The cell and the advice, without what was typed there, which may name a person or say what a resident said."""
-    place = ", ".join(filter(None, (problem.tab, problem.column)))
-    return place or "The workbook", _PROBLEM_WORDS.get(problem.code, "needs a look")
-
-
-def _cell(problem: Problem) -> tuple[str, str] | None:
-    if problem.link:
-        return f"Open {problem.cell or 'it'}", problem.link
-    return (f"It is {problem.cell} of {problem.tab}", "") if problem.cell else None
+    lines = []
+    for problem in problems:
+        place = ", ".join(filter(None, (problem.tab, problem.column))) or "The workbook"
+        cell = (f"It is {problem.cell} of {problem.tab}", "") if problem.cell else None
+        cell = (f"Open {problem.cell or 'it'}", problem.link) if problem.link else cell
+        lines.append(MessageLine(place, _PROBLEM_WORDS.get(problem.code, "needs a look"), None, cell))
+    heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {links.agency}"
+    return section(heading, lines, CELLS, links.page("sheet_health"))
 
 
 # --- words --------------------------------------------------------------------------------------------------------
@@ -390,10 +343,6 @@ def _agencies(periods: Sequence[ChangePeriod]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(period.share.agency for period in periods))
 
 
-def _links(share: Share) -> Links:
-    return Links(share.sheet.settings.address or "", share.sheet.county)
-
-
 def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
     if late_since is None:
         return ()
@@ -402,6 +351,5 @@ def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passe
         f"This message is late: none could be delivered since {day_words(local.date(), on)}, {clock(local)}. What is "
         "past by now is left out."
     )
-    if not passed:
-        return (late,)
-    return late, f"{counted(passed, 'event')} with officers missing took place meanwhile."
+    meanwhile = (f"{counted(passed, 'event')} with officers missing took place meanwhile.",) if passed else ()
+    return late, *meanwhile

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -15,6 +16,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cwac.notify.settings import Notify
+from cwac.settings import Settings
 from cwac.storage import tables
 from cwac.storage.store import Store, add_entry
 
@@ -119,6 +122,19 @@ def sent(store: Store, first: dt.datetime, last: dt.datetime) -> tuple[Sent, ...
         return tuple(Sent(*row) for row in connection.execute(query.order_by(_sent.id)))
 
 
+def messages_sent(settings: Settings, begin: dt.datetime, end: dt.datetime) -> list[tuple[dt.date, str, int]]:
+    """Date in the zone of `begin`, kind and number of the messages sent in the period, for a public-records request."""
+    store = Store(settings.store)
+    if settings.section(Notify) is None or not store.is_there:
+        return []
+    try:
+        listed = sent(store.or_read_only(), begin, end)
+    finally:
+        store.close()
+    counts = Counter((message.at.astimezone(begin.tzinfo).date(), message.kind) for message in listed)
+    return [(day, kind, number) for (day, kind), number in sorted(counts.items())]
+
+
 def sent_by_kind(store: Store) -> Mapping[str, int]:
     """How many messages of each kind are still in the list of those sent."""
     with store.reading() as connection:
@@ -215,7 +231,6 @@ def fail(
 
 
 def release(mine: RecipientClaim) -> None:
-    """Give a claim back."""
     with mine.store.writing(f"delivery {mine.recipient}") as connection:
         own = _person(mine.recipient).where(_people.claim == mine.token)
         connection.execute(own.values(claim=None, claimed_until=None))
@@ -274,7 +289,6 @@ def _writing(mine: RecipientClaim) -> Iterator[sa.Connection]:
 
 
 def _select(record: type, table: sa.Table) -> sa.Select[Any]:
-    """A query for the columns that the record's fields are named after."""
     return sa.select(*(table.c[field.name] for field in fields(record)))
 
 

@@ -18,6 +18,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -79,35 +80,24 @@ def message_id(recipient: str, kind: str, versions: str, sender: str) -> str:
 
 
 def text(message: Message, leave_link: str) -> str:
-    """The message as plain text, with every link written out."""
-    lines = list(_text_lines(message))
+    lines = [line for note in message.notes for line in (note, "")]
+    for part in message.parts:
+        lines += [part.title, "=" * min(len(part.title), WIDTH), ""]
+        for section in part.sections:
+            lines.append(section.heading)
+            for line in section.lines:
+                lines.append(f"* {line.text}")
+                if line.action:
+                    lines.append("  " + ": ".join(filter(None, line.action)))
+                if line.link and not (line.action and line.action[1]):
+                    lines.append(f"  {line.link}")
+            if section.more:
+                lines.append(f"  {section.more}: {section.link}" if section.link else f"  {section.more}")
+            lines.append("")
+        lines += [f"Open the dashboard: {part.link}", ""] if part.link else []
     lines += ["--", message.reason]
     lines += [f"To stop these messages: {leave_link}"] if leave_link else []
     return "\n".join(lines) + "\n"
-
-
-def _text_lines(message: Message) -> Iterator[str]:
-    for note in message.notes:
-        yield note
-        yield ""
-    for part in message.parts:
-        yield part.title
-        yield "=" * min(len(part.title), WIDTH)
-        yield ""
-        for section in part.sections:
-            yield section.heading
-            for line in section.lines:
-                yield f"* {line.text}"
-                if line.action:
-                    yield "  " + ": ".join(filter(None, line.action))
-                if line.link and not (line.action and line.action[1]):
-                    yield f"  {line.link}"
-            if section.more:
-                yield f"  {section.more}: {section.link}" if section.link else f"  {section.more}"
-            yield ""
-        if part.link:
-            yield f"Open the dashboard: {part.link}"
-            yield ""
 
 
 # --- HTML ---------------------------------------------------------------------------------------------------------
@@ -124,7 +114,8 @@ _STYLE = (
 
 def html(message: Message, leave_link: str) -> str:
     """The message as HTML: tables and inline styles for Outlook, one column, colors for both themes."""
-    body = "".join(_note(note) for note in message.notes)
+    looks = f'class="text" style="margin:0;{_FONT};font-size:15px;color:#16191d"'
+    body = "".join(_row(f"<p {looks}><b>{escape(note)}</b></p>", 4) for note in message.notes)
     for part in message.parts:
         body += _row(
             f'<h1 class="head" style="margin:0;{_FONT};font-size:20px;color:#16191d">{escape(part.title)}</h1>', 8
@@ -156,10 +147,6 @@ def html(message: Message, leave_link: str) -> str:
 
 def _row(inner: str, top: int) -> str:
     return f'<tr><td style="padding:{top}px 0 0 0">{inner}</td></tr>'
-
-
-def _note(note: str) -> str:
-    return _row(f'<p class="text" style="margin:0;{_FONT};font-size:15px;color:#16191d"><b>{escape(note)}</b></p>', 4)
 
 
 def _section(section: MessageSection) -> str:
@@ -293,8 +280,8 @@ class _SecureSmtp(_PlainSmtp, smtplib.SMTP_SSL):
 
 @contextmanager
 def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
-    """A connection that is encrypted and signed in."""
-    context = ssl.create_default_context()
+    context, where = ssl.create_default_context(), f"The mail server {notify.server}"
+    refused = partial(NotSent, permanent=True, for_all=True)
     if notify.security == "tls":
         connection: smtplib.SMTP = _SecureSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT, context=context)
     else:
@@ -303,31 +290,18 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
         connection.ehlo_or_helo_if_needed()
         if notify.security == "starttls":
             if not connection.has_extn("starttls"):
-                raise NotSent(
-                    f"The mail server {notify.server} offers no encryption (STARTTLS), so nothing is sent to it.",
-                    "check port and security in [notify].",
-                    permanent=True,
-                    for_all=True,
-                )
+                found = f"{where} offers no encryption (STARTTLS), so nothing is sent to it."
+                raise refused(found, "check port and security in [notify].")
             connection.starttls(context=context)
             connection.ehlo()
         if notify.user:
             try:
                 connection.login(notify.user, notify.password)
             except smtplib.SMTPAuthenticationError as error:
-                raise NotSent(
-                    f"The mail server {notify.server} does not accept user and password of [notify] "
-                    f"({error.smtp_code}).",
-                    permanent=True,
-                    for_all=True,
-                ) from None
+                found = f"{where} does not accept user and password of [notify] ({error.smtp_code})."
+                raise refused(found) from None
             except smtplib.SMTPNotSupportedError:
-                raise NotSent(
-                    f"The mail server {notify.server} does not ask anybody to sign in.",
-                    "remove user and password.",
-                    permanent=True,
-                    for_all=True,
-                ) from None
+                raise refused(f"{where} does not ask anybody to sign in.", "remove user and password.") from None
         yield connection
     finally:
         connection.close()

@@ -33,7 +33,6 @@ class MessageLine:
 
     @property
     def text(self) -> str:
-        """The whole line as plain text."""
         return f"{self.words}: {self.detail}" if self.detail else self.words
 
 
@@ -51,12 +50,10 @@ class MessageSection:
 
     @property
     def more(self) -> str:
-        """`and 3 more`, empty where all lines are there."""
         return f"and {self.left_out} more" if self.left_out else ""
 
     @property
     def count(self) -> int:
-        """How many lines there are, with those left out."""
         return len(self.lines) + self.left_out
 
 
@@ -94,17 +91,19 @@ def _to_one_line(part: object, *names: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of the dashboard's pages. `county` is empty where one sheet is served."""
+    """Addresses of the dashboard's pages, for an agency. `county` is empty where one sheet is served."""
 
     address: str
     county: str = ""
+    agency: str = ""
 
     def page(self, name: str, **query: str) -> str:
-        pairs = {key: value for key, value in (("county", self.county), *query.items()) if value}
+        chosen = {"county": self.county, "agency": self.agency} | query
+        pairs = {key: value for key, value in chosen.items() if value}
         return f"{self.address}/{name}" + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
 
-    def event(self, event_id: str, agency: str = "") -> str:
-        return self.page("calendar", agency=agency, event=event_id)
+    def event(self, event_id: str) -> str:
+        return self.page("calendar", event=event_id)
 
 
 def section(
@@ -124,6 +123,7 @@ def lines_of(parts: Sequence[AgencyPart]) -> int:
     return sum(each.count for part in parts for each in part.sections)
 
 
+@dataclass(eq=False)
 class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
     """A message that was not sent: what was found, and the remedy, for the operator and without any secret.
 
@@ -132,19 +132,12 @@ class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
     `retry_after` is how many seconds the service asks to wait.
     """
 
-    def __init__(
-        self,
-        found: str,
-        remedy: str = "",
-        *,
-        maybe_arrived: bool = False,
-        permanent: bool = False,
-        for_all: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(f"{found.removesuffix('.')}: {remedy}" if remedy else found)
-        self.found, self.remedy = found, remedy
-        self.maybe_arrived = maybe_arrived
-        self.permanent = permanent
-        self.for_all = for_all
-        self.retry_after = retry_after
+    found: str
+    remedy: str = ""
+    maybe_arrived: bool = False
+    permanent: bool = False
+    for_all: bool = False
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.found.removesuffix('.')}: {self.remedy}" if self.remedy else self.found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cwac import access
 from cwac.access import Viewer
 from cwac.model import Snapshot
+from cwac.notify.message import Links
 from cwac.notify.settings import AgencyNotices, Channel, Notify, Topic
 from cwac.settings import Settings, lists_person
 
@@ -51,6 +52,10 @@ class Share:
     officer: str = ""
     topics: tuple[Topic, ...] = ()
 
+    @property
+    def links(self) -> Links:
+        return Links(self.sheet.settings.address or "", self.sheet.county, self.agency)
+
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
@@ -62,7 +67,6 @@ class Recipient:
     shares: tuple[Share, ...] = ()
 
     def of_kind(self, kind: str) -> tuple[Share, ...]:
-        """The shares that messages of this kind are about."""
         return tuple(share for share in self.shares if kind in kinds_of(share))
 
 
@@ -103,7 +107,8 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
                 shares.setdefault((address, "email", address), []).append(Share(sheet, access.COORDINATOR))
         for officer_address, share in _officers(notify, sheet, snapshot):
             # Mail to a+1@x and a+2@x comes to one mailbox: it gets one message.
-            officer_address = mailboxes.setdefault(_mailbox(officer_address), officer_address)
+            name, _, domain = officer_address.rpartition("@")
+            officer_address = mailboxes.setdefault(f"{name.partition('+')[0]}@{domain}", officer_address)
             shares.setdefault((officer_address, "email", officer_address), []).append(share)
     for notices in notify.agencies:
         having = [(sheet, snapshot) for sheet, snapshot in sheets if notices.agency in _agencies(snapshot)]
@@ -123,14 +128,12 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
                     f"{address} is not told about {notices.agency}: [access] and the Email column of the Agencies tab "
                     f"do not show {notices.agency} to that address."
                 )
-    troubles += _agencies_without_liaison(notify, sheets)
+    told = {notices.agency for notices in notify.agencies}
+    for _, snapshot in sheets:
+        untold = [each.short for each in snapshot.agencies if each.short not in told and each.active is not False]
+        troubles += [f"Nobody is told about {short}: there is no [notify.agencies.{short}]." for short in untold]
     people = tuple(Recipient(*key, shares=tuple(their_shares)) for key, their_shares in shares.items() if their_shares)
     return Recipients(people, tuple(troubles))
-
-
-def _mailbox(address: str) -> str:
-    name, _, domain = address.rpartition("@")
-    return f"{name.partition('+')[0]}@{domain}"
 
 
 def _agencies(snapshot: Snapshot) -> frozenset[str]:
@@ -156,11 +159,3 @@ def _officers(notify: Notify, sheet: NotifiedSheet, snapshot: Snapshot) -> Itera
         gone = officer.active_to is not None and officer.active_to < snapshot.today
         if not gone:
             yield officer.email, Share(sheet, Viewer("liaison", (officer.agency,)), officer=officer.id)
-
-
-def _agencies_without_liaison(notify: Notify, sheets: Iterable[tuple[NotifiedSheet, Snapshot]]) -> Iterator[str]:
-    told = {notices.agency for notices in notify.agencies}
-    for _, snapshot in sheets:
-        for agency in snapshot.agencies:
-            if agency.short not in told and agency.active is not False:
-                yield f"Nobody is told about {agency.short}: there is no [notify.agencies.{agency.short}]."

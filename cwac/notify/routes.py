@@ -28,38 +28,27 @@ _PAGE = (
 
 def unsubscribe(request: Request) -> Response:
     """A page with a button; a POST stops the messages. A token that is not known answers 404."""
-    store = sheets.store()
-    token = str(request.path_params["token"])
-    if store is None:
-        return _not_found()
+    store, look_up = sheets.store(), deliveries.leave if request.method == "POST" else deliveries.by_link
     try:
-        found = (deliveries.leave if request.method == "POST" else deliveries.by_link)(store, token)
+        found = None if store is None else look_up(store, str(request.path_params["token"]))
     except StoreTrouble as trouble:
         _log.warning("Could not look up a link to stop messages: %s", trouble.cause)
         return PlainTextResponse("Not ready yet\n", 503, _PRIVATE | {"Retry-After": "30"})
     if found is None:
-        return _not_found()
+        return PlainTextResponse("Not found\n", 404, _PRIVATE)
     recipient, kind = found
     stopped = f"{KINDS[kind]} to {recipient.recipient}"
     messages = escape(stopped)
     if request.method == "POST":
         if kind not in recipient.left_kinds:  # whoever has the mail has the link, so nobody is named
             audit.note(audit.ANONYMOUS, f"stopped {stopped}")
-        return _page(f"<p>Stopped: {messages}. To get them again, ask the person who runs the dashboard.</p>")
-    if kind in recipient.left_kinds:
-        return _page(f"<p>Already stopped: {messages}.</p>")
-    return _page(
-        f"<p>Stop {messages}?</p>"
-        '<form method="post"><button style="font:inherit;padding:.5rem 1rem">Stop</button></form>'
-    )
-
-
-def _page(body: str) -> Response:
+        body = f"<p>Stopped: {messages}. To get them again, ask the person who runs the dashboard.</p>"
+    elif kind in recipient.left_kinds:
+        body = f"<p>Already stopped: {messages}.</p>"
+    else:
+        button = '<button style="font:inherit;padding:.5rem 1rem">Stop</button>'
+        body = f'<p>Stop {messages}?</p><form method="post">{button}</form>'
     return HTMLResponse(_PAGE.format(body), headers=_PRIVATE)
-
-
-def _not_found() -> Response:
-    return PlainTextResponse("Not found\n", 404, _PRIVATE)
 
 
 ROUTES = [Route(f"{PATH}{{token}}", unsubscribe, methods=["GET", "POST"])]

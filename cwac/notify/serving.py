@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from prometheus_client.core import Metric
 
-from cwac.model import Snapshot, Workbook
 from cwac.notify import deliveries
 from cwac.notify.channels import sender
 from cwac.notify.recipients import NotifiedSheet, Status
 from cwac.notify.settings import Notify
 from cwac.notify.turn import Loop
 from cwac.refresh import sheets
-from cwac.refresh.live import Live
 from cwac.refresh.source_factory import identity_of
-from cwac.settings import Settings
 from cwac.storage.store import Store
 from cwac.web.metrics import gauge
 
 _loop: Loop | None = None
 
 
-def start() -> None:
-    """Start telling people where `[notify]` says so. Nobody is told about the sample."""
+@contextmanager
+def running() -> Iterator[None]:
+    """Tell people where `[notify]` says so. Nobody is told about the sample."""
     global _loop
     settings, store = sheets.running().settings, sheets.store()
     notify = settings.section(Notify)
-    if notify is None or store is None or settings.sample:
-        return
-    _loop = Loop(store, notify, served, sender(notify), read=read)
-    _loop.start()
-
-
-def stop() -> None:
-    """Stop telling people."""
-    global _loop
-    if _loop is not None:
-        _loop.stop()
-        _loop = None
-
-
-@contextmanager
-def running() -> Iterator[None]:
-    start()
+    if notify is not None and store is not None and not settings.sample:
+        _loop = Loop(store, notify, served, sender(notify))
+        _loop.start()
     try:
         yield
     finally:
-        stop()
+        if _loop is not None:
+            _loop.stop()
+            _loop = None
 
 
 def troubles() -> tuple[str, ...]:
@@ -74,24 +59,11 @@ def metrics(store: Store | None) -> Iterator[Metric]:
     )
 
 
-def served() -> tuple[NotifiedSheet, ...]:
-    """The sheets with the lists of `[access]` as they are now."""
-    return tuple(_sheet(name, sheets.settings(name), sheets.current(name)) for name in sheets.names())
-
-
-def read(sheet: NotifiedSheet, workbook: Workbook, today: dt.date) -> Snapshot:
-    """Read a stored version by the rules of its county, as the poller does."""
-    return sheets.reader(sheet.settings)(workbook, today)
-
-
-def _sheet(county: str, settings: Settings, live: Live) -> NotifiedSheet:
-    snapshot = live.snapshot
-    source = identity_of(settings) or ((snapshot.url or snapshot.source) if snapshot else "")
-    return NotifiedSheet(county, source, settings, _status(live), live.version, snapshot)
-
-
-def _status(live: Live) -> Status:
-    notices = {notice.code: notice.sentence for notice in live.notices}
-    if live.trouble is None:
-        return Status(notices=notices)
-    return Status(live.trouble_since, str(live.trouble), notices)
+def served() -> Iterator[NotifiedSheet]:
+    for county in sheets.names():
+        settings, live = sheets.settings(county), sheets.current(county)
+        snapshot, notices = live.snapshot, {notice.code: notice.sentence for notice in live.notices}
+        source = identity_of(settings) or ((snapshot.url or snapshot.source) if snapshot else "")
+        failing = live.trouble is not None
+        status = Status(live.trouble_since if failing else None, str(live.trouble) if failing else "", notices)
+        yield NotifiedSheet(county, source, settings, status, live.version, snapshot)

@@ -13,6 +13,7 @@ from cwac.settings.errors import SettingsError
 from cwac.settings.names import meant, refuse_unknown
 from cwac.settings.schema import Settings
 from cwac.settings.section import SettingsSection, Typed
+from cwac.settings.values import Setting, parse, text_of
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -80,17 +81,23 @@ def read(typed: Typed) -> Notify | None:
         return None
     refuse_unknown("[notify]", table, KEYS)
     mail = _mail(table, environ)
-    quiet_from, quiet_to = _hours(table.get("quiet_hours", "21:00-06:00"))
+    quiet = table.get("quiet_hours", "21:00-06:00")
+    start, dash, end = quiet.replace("–", "-").partition("-") if isinstance(quiet, str) else ("", "", "")
+    if not dash:
+        raise SettingsError("quiet_hours in [notify]", 'must be two times, such as "21:00-06:00"')
+    day = str(table.get("digest_day", "Monday")).strip().lower()
+    if day not in DAYS:
+        raise SettingsError("digest_day in [notify]", "must be a day of the week, such as Monday")
     agencies = table.get("agencies", {})
     if not isinstance(agencies, Mapping):
         raise SettingsError("agencies in [notify]", "must be sections of their own, such as [notify.agencies.WPD]")
     notify = Notify(
         **mail,
-        officer_domains=_domains(table.get("officer_domains", ())),
+        officer_domains=_addresses(table.get("officer_domains", ()), "officer_domains in [notify]", domains=True),
         coordinators=_addresses(table.get("coordinators", ()), "coordinators in [notify]"),
-        quiet_from=quiet_from,
-        quiet_to=quiet_to,
-        digest_day=_day(table.get("digest_day", "Monday")),
+        quiet_from=_minutes(start, "quiet_hours in [notify]"),
+        quiet_to=_minutes(end, "quiet_hours in [notify]"),
+        digest_day=DAYS.index(day),
         digest_time=_minutes(table.get("digest_time", "07:00"), "digest_time in [notify]"),
         agencies=tuple(_agency(name, value, environ) for name, value in agencies.items()),
     )
@@ -156,9 +163,8 @@ def _mail(table: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
     if sender and not is_address(parseaddr(sender)[1]):
         example = "coffee@example.gov or Coffee <coffee@example.gov>"
         raise SettingsError("sender in [notify]", f"must be an address, such as {example}")
-    port = table.get("port", 465 if security == "tls" else 587)
-    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
-        raise SettingsError("port in [notify]", "must be a whole number from 1 to 65535, such as 587")
+    typed_port = table.get("port", 465 if security == "tls" else 587)
+    port = parse(Setting("notify", "port", "whole", 1, 65535), typed_port, "port in [notify]")
     user, password = _text(table, "user"), environ.get(PASSWORD)
     if password is None:
         password = _secret(_text(table, "password"), environ, "password in [notify]")
@@ -181,23 +187,18 @@ def _agency(name: str, table: object, environ: Mapping[str, str]) -> AgencyNotic
         raise SettingsError(
             f"messages in {section}", f"does not know {unknown[:40]!r}", meant(unknown, tuple(TOPICS))
         )  # fmt: skip
-    webhooks = tuple(
-        (channel, _webhook(address, f"{channel} in {section}"))
-        for channel in WEBHOOKS
-        if (address := _secret(_text(table, channel, section), environ, f"{channel} in {section}"))
-    )
+    webhooks: list[tuple[Channel, str]] = []
+    for channel in WEBHOOKS:
+        name_of_key = f"{channel} in {section}"
+        address = _secret(_text(table, channel, section), environ, name_of_key)
+        if address and not is_encrypted_or_local(address):  # a secret, which no error repeats
+            raise SettingsError(name_of_key, "must be the whole address of a webhook, which begins with https://")
+        webhooks += [(channel, address)] if address else []
     to = _addresses(table.get("to", ()), f"to in {section}")
     if not to and not webhooks:
         somebody = f"write to, or one of {', '.join(WEBHOOKS)}, or take it away."
         raise SettingsError(section, "tells nobody", somebody)
-    return AgencyNotices(name, to, tuple(topic for topic in TOPICS if topic in messages), webhooks)
-
-
-def _webhook(address: str, name: str) -> str:
-    """An https address; plain http only on this machine. The address is a secret, so no error repeats it."""
-    if not is_encrypted_or_local(address):
-        raise SettingsError(name, "must be the whole address of a webhook, which begins with https://")
-    return address
+    return AgencyNotices(name, to, tuple(topic for topic in TOPICS if topic in messages), tuple(webhooks))
 
 
 def _secret(typed: str, environ: Mapping[str, str], name: str) -> str:
@@ -210,42 +211,26 @@ def _secret(typed: str, environ: Mapping[str, str], name: str) -> str:
 
 
 def _text(table: Mapping[str, Any], key: str, section: str = "[notify]") -> str:
-    value = table.get(key, "")
-    if not isinstance(value, str) or "\n" in value or "\r" in value or len(value) > 2000:
+    text = text_of(table.get(key), f"{key} in {section}") or ""
+    if "\n" in text or "\r" in text or len(text) > 2000:
         raise SettingsError(f"{key} in {section}", "must be text in quotes, on one line")
-    if key in table and not value.strip():
+    if key in table and not text:
         raise SettingsError(f"{key} in {section}", "is empty", "write a value, or take it away.")
-    return value.strip()
+    return text
 
 
-def _strings(value: object, name: str, example: str) -> Sequence[str]:
+def _addresses(value: object, name: str, *, domains: bool = False) -> tuple[str, ...]:
+    """The addresses in lower case, or the domains, with or without an @ before them."""
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        example = '["agency.gov"]' if domains else '["name@agency.gov"]'
         raise SettingsError(name, f"must be a list, such as {example}")
-    return [item.strip().lower() for item in value]
-
-
-def _addresses(value: object, name: str) -> tuple[str, ...]:
-    addresses = _strings(value, name, '["name@agency.gov"]')
-    for address in addresses:
-        if not is_address(address):
-            raise SettingsError(name, f"has {address[:60]!a}, which is no email address")
-    return tuple(dict.fromkeys(addresses))
-
-
-def _domains(value: object) -> tuple[str, ...]:
-    domains = [domain.removeprefix("@") for domain in _strings(value, "officer_domains in [notify]", '["agency.gov"]')]
-    for domain in domains:
-        if not PERSON.fullmatch(f"@{domain}"):
-            fault = f"has {domain[:60]!a}, which is no domain such as agency.gov"
-            raise SettingsError("officer_domains in [notify]", fault)
-    return tuple(dict.fromkeys(domains))
-
-
-def _hours(value: object) -> tuple[int, int]:
-    start, dash, end = value.replace("–", "-").partition("-") if isinstance(value, str) else ("", "", "")
-    if not dash:
-        raise SettingsError("quiet_hours in [notify]", 'must be two times, such as "21:00-06:00"')
-    return _minutes(start, "quiet_hours in [notify]"), _minutes(end, "quiet_hours in [notify]")
+    listed = [item.strip().lower() for item in value]
+    listed = [item.removeprefix("@") for item in listed] if domains else listed
+    for item in listed:
+        if not (PERSON.fullmatch(f"@{item}") if domains else is_address(item)):
+            what = "no domain such as agency.gov" if domains else "no email address"
+            raise SettingsError(name, f"has {item[:60]!a}, which is {what}")
+    return tuple(dict.fromkeys(listed))
 
 
 def _minutes(value: object, name: str) -> int:
@@ -253,13 +238,6 @@ def _minutes(value: object, name: str) -> int:
     if match is None or int(match[1]) > 23 or int(match[2]) > 59:
         raise SettingsError(name, 'must be a time of the day from 00:00 to 23:59, such as "07:00"')
     return int(match[1]) * 60 + int(match[2])
-
-
-def _day(value: object) -> int:
-    day = str(value).strip().lower()
-    if day not in DAYS:
-        raise SettingsError("digest_day in [notify]", "must be a day of the week, such as Monday")
-    return DAYS.index(day)
 
 
 SECTION = SettingsSection("notify", read, variables=(PASSWORD,), refuse=refuse_trouble, holds_secret=holds_secret)

@@ -19,16 +19,16 @@ from zoneinfo import ZoneInfo
 from cwac import logs
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
-from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.model import Snapshot, SourceUnavailable
 from cwac.notify import compose, deliveries
 from cwac.notify.channels import Envelope, Send
-from cwac.notify.compose import ChangePeriod
+from cwac.notify.compose import ChangePeriod, sheet_facts
 from cwac.notify.deliveries import ClaimLost, Progress, RecipientClaim, RecipientState, Sent
 from cwac.notify.mail import message_id
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
-from cwac.sheet.reader import read_workbook
+from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Version
 
@@ -56,19 +56,11 @@ LONGEST_PAUSE = dt.timedelta(hours=4)
 STEPS = 500
 
 
-Read = Callable[[NotifiedSheet, Workbook, dt.date], Snapshot]
-
-
-def read_plainly(sheet: NotifiedSheet, workbook: Workbook, today: dt.date) -> Snapshot:
-    return read_workbook(workbook, today, sheet.settings.rules)
-
-
 @dataclass
 class VersionReader:
     """Unrestricted snapshots of stored versions by day. A few are kept during a turn, as large sheets' are large."""
 
     store: Store
-    read: Read = read_plainly
     _kept: dict[tuple[int, dt.date], Snapshot] = field(default_factory=dict)
 
     def snapshot(self, sheet: NotifiedSheet, version: Version, on: dt.date) -> Snapshot:
@@ -78,11 +70,10 @@ class VersionReader:
         if key not in self._kept:
             while len(self._kept) >= 4:
                 del self._kept[next(iter(self._kept))]
-            self._kept[key] = self.read(sheet, self.store.load(version), on)
+            self._kept[key] = sheets.reader(sheet.settings)(self.store.load(version), on)
         return self._kept[key]
 
     def keep_only(self, versions: Iterable[Version]) -> None:
-        """Forget the snapshots of other versions, until the next turn."""
         ids = {version.id for version in versions}
         self._kept = {key: snapshot for key, snapshot in self._kept.items() if key[0] in ids}
 
@@ -141,7 +132,7 @@ class Turn:
         number = 0
         tries = {name: record.tries for name, record in people.items()}
         for recipient in sorted(recipients, key=lambda each: tries.get(each.name, 0)):
-            if self._seconds_left() < TIMEOUT:
+            if self._ends_at - time.monotonic() < TIMEOUT:
                 _log.warning("Sending takes long: the others are told in the next turn")
                 break
             try:
@@ -154,34 +145,26 @@ class Turn:
                 _log.error("A message could not be made: %s at %s", type(error).__name__, logs.place(error))
         return number
 
-    def _seconds_left(self) -> float:
-        return self._ends_at - time.monotonic()
-
     def _tell_first_due(self, recipient: Recipient, record: RecipientState | None) -> bool:
-        """Send a recipient the message that is due first, if any; whether one was sent."""
         # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
         if record is not None and self.why_not_now(record, recipient):
             return False
         told = deliveries.read_progress(self.store, recipient.name)
-        is_failing = record is not None and record.trouble is not None
-        left = record.left_kinds if record is not None else ()
+        record = record or RecipientState(recipient.name)
         # After an outage what is urgent and late comes first.
-        kinds = sorted(KINDS, key=lambda kind: kind == "digest") if is_failing else KINDS
-        return any(
-            self._is_due(recipient, kind, told) and self._tell(recipient, kind) for kind in kinds if kind not in left
-        )
+        kinds = sorted(KINDS, key=lambda kind: record.trouble is not None and kind == "digest")
+        due = (kind for kind in kinds if kind not in record.left_kinds and self._is_due(recipient, kind, told))
+        return any(self._tell(recipient, kind) for kind in due)
 
     def why_not_now(self, record: RecipientState | None, recipient: Recipient) -> str:
         """Why a recipient is sent nothing at this moment; empty if they may be."""
-        sheet = recipient.shares[0].sheet
+        sheet, record = recipient.shares[0].sheet, record or RecipientState(recipient.name)
         target = self.targets.get(sheet.source)
         zone = target.timezone if target is not None else sheet.settings.timezone
-        if record is not None and record.retry_at is not None and self.now < record.retry_at:
+        if record.retry_at is not None and self.now < record.retry_at:
             return f"the last try failed ({record.trouble}), the next is at {self._moment(record.retry_at, zone)}"
-        if record is not None and record.sent_at is not None:
-            until = record.sent_at + BETWEEN_MESSAGES
-            if record.sent_at <= self.now < until:
-                return f"at most one message an hour: not before {self._moment(until, zone)}"
+        if record.sent_at is not None and record.sent_at <= self.now < (until := record.sent_at + BETWEEN_MESSAGES):
+            return f"at most one message an hour: not before {self._moment(until, zone)}"
         return "quiet hours" if is_quiet(self.notify, self.now, zone) else ""
 
     def _is_due(self, recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> bool:
@@ -191,8 +174,8 @@ class Turn:
             return True
         if kind != "sheet":
             return bool(self._ends(kind, rows)[1])
-        known = [(rows[share.sheet.source], tuple(sorted(self._facts(share)))) for share in recipient.of_kind(kind)]
-        return any(row.sending_at is not None or row.told_facts != facts for row, facts in known)
+        facts = {share.sheet.source: sheet_facts(share.sheet.status, self.now) for share in recipient.of_kind(kind)}
+        return any(row.sending_at or row.told_facts != tuple(sorted(facts[source])) for source, row in rows.items())
 
     def _to_begin(self, recipient: Recipient, kind: str) -> Iterator[str]:
         """The sheets that a recipient can be told of from now on, at the latest."""
@@ -248,13 +231,12 @@ class Turn:
         return True
 
     def _envelope(self, recipient: Recipient, kind: str, message: Message, versions: str) -> Envelope:
-        """The message with its Message-ID and the link that stops such messages."""
-        address = recipient.shares[0].sheet.settings.address or ""
-        link = ""
+        address, link = recipient.shares[0].sheet.settings.address or "", ""
         if recipient.channel == "email" and recipient.channel not in self._down:
             link = f"{address}/unsubscribe/{deliveries.make_link(self.store, recipient.name, kind)}"
         identity = message_id(recipient.name, kind, versions, self.notify.sender)
-        return Envelope(recipient, kind, message, identity, self.now, link, min(DEADLINE, self._seconds_left()))
+        seconds = min(DEADLINE, self._ends_at - time.monotonic())
+        return Envelope(recipient, kind, message, identity, self.now, link, seconds)
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
@@ -266,8 +248,16 @@ class Turn:
         again_at, ends = self._ends(kind, rows)
         if not ends:
             return None
-        if kind == "digest" and again_at is None and (dropped := self._dropped(rows, ends)):
-            return PlannedMessage(None, dropped, "", self.now)
+        if kind == "digest" and again_at is None:
+            # Digests that are too late to be of use are noted, so that the next one says so.
+            dropped: dict[str, Progress] = {}
+            for source, end in ends.items():
+                slot = digest_slot(self.notify, self.now, end.timezone)
+                if self.now - slot > DROP_DIGEST_AFTER:
+                    days = (*rows[source].dropped_days, _day(slot, end.timezone).isoformat())
+                    dropped[source] = replace(rows[source], dropped_days=days)
+            if dropped:
+                return PlannedMessage(None, dropped, "", self.now)
         at = again_at or self.now
         periods = list(self._periods(recipient, kind, rows, ends, at))
         advanced = {source: Progress(end.id, at) for source, end in ends.items()}
@@ -291,21 +281,17 @@ class Turn:
                 end = None if row.sending_version is None else self.store.version(row.sending_version) or end
             if end is None:
                 continue
-            if kind != "digest" or again_at is not None or self._slot(end) > _digest_done(row, end.timezone, self.now):
+            slot = digest_slot(self.notify, self.now, end.timezone)
+            if kind != "digest" or again_at is not None or slot > _digest_done(row, end.timezone, self.now):
                 ends[source] = end
-        if kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items()):
-            return again_at, {}
-        return again_at, ends
-
-    def _dropped(self, rows: Mapping[str, Progress], ends: Mapping[str, Version]) -> Mapping[str, Progress]:
-        """Digests that are too late to be of use, noted so that the next one says so."""
-        dropped: dict[str, Progress] = {}
-        for source, end in ends.items():
-            slot = self._slot(end)
-            if self.now - slot > DROP_DIGEST_AFTER:
-                days = (*rows[source].dropped_days, _day(slot, end.timezone).isoformat())
-                dropped[source] = replace(rows[source], dropped_days=days)
-        return dropped
+        # Without a new version, day or message on its way nothing can be new.
+        told = (
+            rows[source].told_version == end.id
+            and rows[source].sending_at is None
+            and _day(rows[source].told_at, end.timezone) == _day(self.now, end.timezone)
+            for source, end in ends.items()
+        )
+        return again_at, {} if kind != "digest" and all(told) else ends
 
     def _message(
         self, recipient: Recipient, kind: str, periods: Sequence[ChangePeriod], rows: Mapping[str, Progress]
@@ -352,23 +338,12 @@ class Turn:
             row = rows.get(share.sheet.source)
             if row is None:
                 continue
-            facts = self._facts(share)
+            facts = sheet_facts(share.sheet.status, self.now)
             news.append((share, {key: sentence for key, sentence in facts.items() if key not in row.told_facts}))
             advanced[share.sheet.source] = Progress(None, self.now, tuple(sorted(facts)))
         told = {source: "\n".join(row.told_facts) for source, row in sorted(advanced.items())}
         versions = "; ".join(f"{source} {facts}" for source, facts in told.items())
         return PlannedMessage(compose.sheet_message(recipient, news), advanced, versions, self.now)
-
-    def _facts(self, share: Share) -> Mapping[str, str]:
-        return compose.sheet_facts(share.sheet.status, self.now)
-
-    def _is_told(self, row: Progress, target: Version) -> bool:
-        """Whether nothing can be new: neither the version nor the day."""
-        is_same_day = _day(row.told_at, target.timezone) == _day(self.now, target.timezone)
-        return row.told_version == target.id and is_same_day and row.sending_at is None
-
-    def _slot(self, target: Version) -> dt.datetime:
-        return digest_slot(self.notify, self.now, target.timezone)
 
     def _moment(self, moment: dt.datetime, timezone: str) -> str:
         local, today = moment.astimezone(ZoneInfo(timezone)), _day(self.now, timezone)
@@ -376,7 +351,6 @@ class Turn:
 
 
 def _rows(recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> Mapping[str, Progress]:
-    """By sheet, what the recipient was told by messages of that kind."""
     sources = (share.sheet.source for share in recipient.of_kind(kind))
     return {source: told[kind, source] for source in sources if (kind, source) in told}
 
@@ -414,7 +388,6 @@ def settled(store: Store, source: str, now: dt.datetime) -> Version | None:
 
 
 def is_quiet(notify: Notify, now: dt.datetime, timezone: str) -> bool:
-    """Whether nothing is sent at this time of day in the sheet's zone."""
     local = now.astimezone(ZoneInfo(timezone))
     minute, start, end = local.hour * 60 + local.minute, notify.quiet_from, notify.quiet_to
     return start <= minute < end if start <= end else minute >= start or minute < end
@@ -449,20 +422,14 @@ class Loop:
         self,
         store: Store,
         notify: Notify,
-        sheets: Callable[[], Sequence[NotifiedSheet]],
+        sheets: Callable[[], Iterable[NotifiedSheet]],
         send: Send,
-        *,
-        read: Read = read_plainly,
         clock: Callable[[], dt.datetime] = read_clock,
     ) -> None:
-        self._store = store
         self.troubles: tuple[str, ...] = ()
         """One sentence for each line of `[notify]` that reaches nobody."""
-        self._notify = notify
-        self._sheets = sheets
-        self._send = send
-        self._reader = VersionReader(store, read)
-        self._clock = clock
+        self._store, self._notify, self._sheets, self._send, self._clock = store, notify, sheets, send, clock
+        self._reader = VersionReader(store)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cwac-notify", daemon=True)
 
@@ -477,7 +444,7 @@ class Loop:
 
     def turn(self) -> int:
         """One turn; how many messages were sent. Raises `StoreTrouble`."""
-        turn = Turn(self._store, self._notify, self._sheets(), self._clock(), self._send, self._reader)
+        turn = Turn(self._store, self._notify, list(self._sheets()), self._clock(), self._send, self._reader)
         targets = turn.targets.values()
         troubles = turn.recipients.troubles
         if troubles != self.troubles:

@@ -22,7 +22,7 @@ from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, days_away
-from cwac.model import Assignment, Event, Snapshot, Undated
+from cwac.model import Event, Snapshot, Undated
 from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
 from cwac.notify.settings import Topic
 from cwac.settings import Rules
@@ -60,29 +60,20 @@ Fact = tuple[Topic, Hashable]
 # --- facts: what holds at a moment --------------------------------------------------------------------------------
 
 
-def facts(
-    moment: SnapshotOfDay, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]
-) -> dict[Fact, MessageLine]:
-    """What holds for an agency at that moment, each with the line that tells it.
+def facts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, str]) -> dict[Fact, MessageLine]:
+    """What holds for the agency of the links at that moment, each with the line that tells it.
 
     `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
     """
-    lines: dict[Fact, MessageLine] = {}
-    for topic, key, line in (
-        *_openings(moment, agency, links, ids),
-        *_answers_of_no(moment, agency, links, ids),
-        *_conflicts(moment, agency, rules, links, ids),
-        *_counts(moment, agency, links, ids),
-    ):
-        lines[topic, key] = line
-    return lines
+    people = *_openings(moment, links, ids), *_answers_of_no(moment, links, ids)
+    return dict((*people, *_conflicts(moment, rules, links, ids), *_counts(moment, links, ids)))
 
 
-_Found = Iterator[tuple[Topic, Hashable, MessageLine]]
+_Found = Iterator[tuple[Fact, MessageLine]]
 
 
-def _openings(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
-    snapshot, on = moment.snapshot, moment.on
+def _openings(moment: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
+    snapshot, on, agency = moment.snapshot, moment.on, links.agency
     for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=max(OPENING_DAYS))):
         event, short = gap.fill.event, gap.fill.short
         if not short:
@@ -90,44 +81,40 @@ def _openings(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str
         to_send = dict(gap.fill.owed).get(agency, 0)
         detail = f"{counted(short, 'officer')} missing, {days_away(gap.days)}"
         detail += f"; {agency} still has to send {to_send}" if to_send else ""
-        line = MessageLine(
-            event_words(event, on), detail, links.event(event.id, agency), _staffing_cell(snapshot, event, agency)
-        )
+        cell = place_for_officer("Name an officer in", snapshot, event, agency)
         for days in OPENING_DAYS:
             if gap.days <= days:
-                yield "openings", (days, ids.get(event.id, event.id)), line
+                yield ("openings", (days, ids.get(event.id, event.id))), event_line(event, on, links, detail, cell)
 
 
-def _answers_of_no(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _answers_of_no(moment: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
     """The agency's people who answered No where the sheet does not say so yet."""
-    for one in addons.cells_to_type(moment.snapshot, agency, moment.past):
+    for one in addons.cells_to_type(moment.snapshot, links.agency, moment.past):
         if one.is_no:
-            page = links.page("staffing", agency=agency, show="Who could go", gap=one.event.id)
-            detail = f"{one.answer}; {one.sheet}"
-            line = MessageLine(event_words(one.event, moment.on), detail, page, one.cell)
-            yield "openings", ("answered No", ids.get(one.event.id, one.event.id), one.person), line
+            page = links.page("staffing", show="Who could go", gap=one.event.id)
+            line = MessageLine(event_words(one.event, moment.on), f"{one.answer}; {one.sheet}", page, one.cell)
+            yield ("openings", ("answered No", ids.get(one.event.id, one.event.id), one.person)), line
 
 
-def _conflicts(moment: SnapshotOfDay, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
-    snapshot = moment.snapshot
+def _conflicts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
+    snapshot, page = moment.snapshot, links.page("staffing", show="Clashes")
     for alert in alerts(snapshot, moment.on, rules):
-        if alert.code != "officer-double-booked" or alert.agency != agency or alert.officer is None:
+        if alert.code != "officer-double-booked" or alert.agency != links.agency or alert.officer is None:
             continue
         key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
-        page = links.page("staffing", agency=agency, show="Clashes")
-        cell = _shift_cell(snapshot, alert.event_ids[-1], alert.officer)
-        yield "conflicts", key, MessageLine("Conflict", alert.message, page, cell)
+        rows = snapshot.assignments_by_event.get(alert.event_ids[-1], ())
+        named = [row.row for row in rows if alert.officer in (row.officer, row.name) and not row.in_events]
+        cell = action("Name somebody else in", snapshot, "Staffing", "officer", named[0]) if named else None
+        yield ("conflicts", key), MessageLine("Conflict", alert.message, page, cell)
 
 
-def _counts(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _counts(moment: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
     snapshot, on = moment.snapshot, moment.on
-    for missing in missing_after_event(snapshot, on, agency):
-        if missing.kind not in ("closing", "count") or missing.days < COUNT_DAYS:
-            continue
-        event = missing.event
-        cell = action("Edit", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
-        line = MessageLine(event_words(event, on), missing.words, links.event(event.id, agency), cell)
-        yield "counts", ids.get(event.id, event.id), line
+    for missing in missing_after_event(snapshot, on, links.agency):
+        if missing.kind in ("closing", "count") and missing.days >= COUNT_DAYS:
+            event, cell = missing.event, action("Edit", snapshot, *cell_to_fill(snapshot, missing))
+            line = event_line(event, on, links, missing.words, cell)
+            yield ("counts", ids.get(event.id, event.id)), line
 
 
 # --- shifts and events: what an edit changed ----------------------------------------------------------------------
@@ -156,16 +143,11 @@ def shifts_of(snapshot: Snapshot, on: dt.date, *, agency: str | None = None, off
             continue
         whole = (event.date, event.start, event.end, where(event)) if officer is not None else None
         for row in snapshot.assignments_by_event.get(event.id, ()):
-            person = row.person
-            if person is None or row.status in NOT_GOING or not _is_of(row, agency, officer):
-                continue
-            shift = Shift(row.status in FILLED, row.role, row.report_time, row.release_time, whole)
-            shifts.setdefault((person, event.id), []).append(shift)
+            is_theirs = row.officer == officer if officer is not None else row.agency == agency
+            if is_theirs and row.person is not None and row.status not in NOT_GOING:
+                shift = Shift(row.status in FILLED, row.role, row.report_time, row.release_time, whole)
+                shifts.setdefault((row.person, event.id), []).append(shift)
     return shifts
-
-
-def _is_of(row: Assignment, agency: str | None, officer: str | None) -> bool:
-    return row.officer == officer if officer is not None else row.agency == agency
 
 
 def shift_changes(
@@ -189,12 +171,10 @@ def _row_changes(
     return zip_longest(was, now)
 
 
-def _agency_shifts(
-    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]
-) -> _Found:
+def _agency_shifts(before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
     """Changes to the shifts of an agency's people at events that are still coming: the others are told as events."""
     on, last = after.on, after.on + dt.timedelta(days=SHIFT_DAYS)
-    old, new = (shifts_of(moment.snapshot, on, agency=agency) for moment in (before, after))
+    old, new = (shifts_of(moment.snapshot, on, agency=links.agency) for moment in (before, after))
     unread = UnreadCells(before.snapshot, after.snapshot)
     nameless: dict[str, int] = {}
     for (person, event_id), (earlier, later) in shift_changes(old, new, ids).items():
@@ -209,17 +189,12 @@ def _agency_shifts(
             words = shift_words(was, now, on, stays=later is not None)
             if later is None and (cell := _unread_cell(person, event_id, before, after, unread, ids)):
                 words = f"no longer read ({cell})"
-            line = MessageLine(event_words(event, on), f"{name} {words}", links.event(event_id, agency))
-            yield "assignments", (person, event_id, number), line
+            yield ("assignments", (person, event_id, number)), event_line(event, on, links, f"{name} {words}")
     for event_id, more in nameless.items():
         if more:
-            event = after.snapshot.event_by_id[event_id]
-            detail = f"{counted(abs(more), f'{agency} officer')} {'more' if more > 0 else 'fewer'}"
-            yield (
-                "assignments",
-                ("", event_id),
-                MessageLine(event_words(event, on), detail, links.event(event_id, agency)),
-            )
+            detail = f"{counted(abs(more), f'{links.agency} officer')} {'more' if more > 0 else 'fewer'}"
+            line = event_line(after.snapshot.event_by_id[event_id], on, links, detail)
+            yield ("assignments", ("", event_id)), line
 
 
 def officer_lines(
@@ -313,13 +288,14 @@ def _name_of(person: str, event_id: str, before: Snapshot, after: Snapshot, ids:
     return None
 
 
-def _moved(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _moved(before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
     """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
-    on = after.on
-    days = range(SOON + 1)
+    on, agency, days = after.on, links.agency, range(SOON + 1)
     undated, unread = _undated_by_id(after.snapshot), UnreadCells(before.snapshot, after.snapshot)
     for old in before.snapshot.events:
-        if not is_coming(old, on) or not _takes_part(before.snapshot, old, agency):
+        rows = before.snapshot.assignments_by_event.get(old.id, ())
+        is_there = old.names(agency) or any(row.agency == agency and row.status not in NOT_GOING for row in rows)
+        if not is_there or not is_coming(old, on):
             continue
         new_id = ids.get(old.id, old.id)
         new = after.snapshot.event_by_id.get(new_id)
@@ -331,12 +307,12 @@ def _moved(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, links: Link
             cell = unread.of_row("Events", old.row)
             gone = f"no longer read ({cell})" if cell else "no longer in the sheet"
             detail = _undated_words(undated[new_id]) if new_id in undated else gone
-            line = MessageLine(words, detail, links.event(new_id, agency) if new_id in undated else None)
+            line = MessageLine(words, detail, links.event(new_id) if new_id in undated else None)
         elif not is_live(new):
-            line = MessageLine(words, state_words(new).lower(), links.event(new.id, agency))
+            line = MessageLine(words, state_words(new).lower(), links.event(new.id))
         else:
-            line = MessageLine(event_words(new, on), f"was {words}", links.event(new.id, agency))
-        yield "events", new_id, line
+            line = event_line(new, on, links, f"was {words}")
+        yield ("events", new_id), line
 
 
 def _undated_by_id(snapshot: Snapshot) -> dict[str | None, Undated]:
@@ -352,29 +328,19 @@ def _facts_of(event: Event) -> tuple[object, ...]:
     return event.date, event.start, event.end, where(event), is_live(event)
 
 
-def _takes_part(snapshot: Snapshot, event: Event, agency: str) -> bool:
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    return event.names(agency) or any(row.agency == agency and row.status not in NOT_GOING for row in rows)
-
-
 # --- the message --------------------------------------------------------------------------------------------------
 
 
 def warnings(
-    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic], rules: Rules, links: Links
+    before: SnapshotOfDay, after: SnapshotOfDay, topics: Collection[Topic], rules: Rules, links: Links
 ) -> tuple[dict[Fact, MessageLine], int]:
     """What is new for an agency since `before`, by fact, and how many facts are left out, as their events are past."""
     ids = later_ids(before.snapshot, after.snapshot)
-    old = facts(before, agency, rules, links, ids)
-    new = facts(after, agency, rules, links, {})
-    news: dict[Fact, MessageLine] = {}
-    for topic, key, line in (
-        *_moved(before, after, agency, links, ids),
-        *_agency_shifts(before, after, agency, links, ids),
-    ):
-        news[topic, key] = line
+    old, new = facts(before, rules, links, ids), facts(after, rules, links, {})
+    news = dict((*_moved(before, after, links, ids), *_agency_shifts(before, after, links, ids)))
     news |= {fact: line for fact, line in new.items() if fact not in old}
-    return {fact: line for fact, line in news.items() if fact[0] in topics}, _passed(before, after, agency, topics)
+    told = {fact: line for fact, line in news.items() if fact[0] in topics}
+    return told, _passed(before, after, links.agency, topics)
 
 
 def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic]) -> int:
@@ -389,14 +355,18 @@ def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Co
     return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
 
 
-def part_of(news: Mapping[Fact, MessageLine], title: str, agency: str, links: Links) -> tuple[AgencyPart, ...]:
-    """The part of a message that tells these facts; none without any."""
+def part_of(news: Mapping[Fact, MessageLine], title: str, links: Links) -> tuple[AgencyPart, ...]:
     sections: list[MessageSection] = []
     for topic, heading in HEADINGS.items():
         lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
-        page = links.page("staffing", agency=agency) if topic != "counts" else links.page("attendance", agency=agency)
-        sections += section(heading, lines, LIMIT, page)
-    return (AgencyPart(title, tuple(sections), links.page("staffing", agency=agency)),) if sections else ()
+        sections += section(heading, lines, LIMIT, links.page("attendance" if topic == "counts" else "staffing"))
+    return (AgencyPart(title, tuple(sections), links.page("staffing")),) if sections else ()
+
+
+def event_line(
+    event: Event, on: dt.date, links: Links, detail: str, cell: tuple[str, str] | None = None
+) -> MessageLine:
+    return MessageLine(event_words(event, on), detail, links.event(event.id), cell)
 
 
 def event_words(event: Event, on: dt.date) -> str:
@@ -404,22 +374,14 @@ def event_words(event: Event, on: dt.date) -> str:
     return f"{day_words(event.date, on)}, {clock_range(event.start, event.end)}, {where(event)}"
 
 
-def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str]:
+def place_for_officer(verb: str, snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str]:
     """Where a name is typed for an open position: the agency's own placeholder, else the first free row."""
     asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
     rows = [row.row for row in asked if row.agency == agency and not row.in_events]
-    place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
-    return action("Name an officer in", *cell_link(snapshot, *place))
+    return action(verb, snapshot, *(("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)))
 
 
-def _shift_cell(snapshot: Snapshot, event_id: str, officer: str) -> tuple[str, str] | None:
-    """Where an officer's name is typed for an event; None where it is in the event's own row."""
-    for row in snapshot.assignments_by_event.get(event_id, ()):
-        if officer in (row.officer, row.name) and not row.in_events:
-            return action("Name somebody else in", *cell_link(snapshot, "Staffing", "officer", row.row))
-    return None
-
-
-def action(verb: str, words: str, address: str | None) -> tuple[str, str]:
+def action(verb: str, snapshot: Snapshot, tab: str, field: str, row: int | None) -> tuple[str, str]:
     """Where the answer is typed. A cell without an address, of an Excel file, is named in words."""
+    words, address = cell_link(snapshot, tab, field, row)
     return f"{verb} {words}", address or ""

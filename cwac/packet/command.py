@@ -26,7 +26,6 @@ from cwac.settings import Settings
 from cwac.sheet.table import split_row
 
 if TYPE_CHECKING:
-    from cwac.analysis.periods import Period
     from cwac.model import Event, Snapshot
     from cwac.packet.facts import MissingFact
     from cwac.packet.layouts import Theme
@@ -72,6 +71,10 @@ def command(
     day is over. The briefing and the after-action page name officers: give them to the agencies only. The flyers never
     do.
     """
+    from cwac.cli import gap_listing
+    from cwac.packet.documents import reasons_against
+    from cwac.packet.facts import event_facts
+
     if templates is not None or check:
         if event_id is not None or month is not None or folder is not None or data or (templates and check):
             option = "--check-templates" if check else "--write-templates"
@@ -85,7 +88,12 @@ def command(
         raise click.UsageError("Name the folder to write to, such as -o packet.")
     if month is not None and source is None:
         event_id, source = None, event_id  # with --month, the one argument is the source
-    period = _period(event_id, month)
+    if (event_id is None) == (month is None):
+        raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
+    try:
+        period = None if month is None else gap_listing.month_named(month)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
     _check_folder(folder)
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
@@ -99,29 +107,11 @@ def command(
     audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
     _write(folder, files)
     print_message(f"{counted(len(files), 'file')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
-    for event, reason in _refused(events, snapshot.today):
-        print_message(f"{plain(event.id)}: {reason}")
+    for event in events:
+        for reason in reasons_against(event_facts(event, snapshot.today)):
+            print_message(f"{plain(event.id)}: {reason}")
     for event, hole in holes:
         print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
-
-
-def _refused(events: Sequence[Event], on: dt.date) -> list[tuple[Event, str]]:
-    """Why events have no document that others of their day have."""
-    from cwac.packet.documents import reasons_against
-    from cwac.packet.facts import event_facts
-
-    return [(event, reason) for event in events for reason in reasons_against(event_facts(event, on))]
-
-
-def _period(event_id: str | None, month: str | None) -> Period | None:
-    from cwac.cli import gap_listing
-
-    if (event_id is None) == (month is None):
-        raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
-    try:
-        return None if month is None else gap_listing.month_named(month)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
 
 
 def _check_folder(output: Path) -> None:
@@ -135,7 +125,6 @@ def _check_folder(output: Path) -> None:
 
 
 def _event_called(snapshot: Snapshot, event_id: str) -> Event:
-    """The event of this ID in any case, else a `Refusal`."""
     wanted = event_id.strip().casefold()
     for event in snapshot.events:
         if event.id.casefold() == wanted:

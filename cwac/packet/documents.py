@@ -44,7 +44,6 @@ class Document:
         return {key: data[key] for key in self.keys}
 
     def holes(self, missing: Sequence[MissingFact]) -> dict[str, str]:
-        """Fact -> words, of those that are missing in this document."""
         groups = tuple(fact for fact in self.facts if fact.endswith("."))
         return {hole.fact: hole.words for hole in missing if hole.fact in self.facts or hole.fact.startswith(groups)}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.guest_words import guests_in
 from cwac.exports.qr import fits
-from cwac.exports.spanish import LANGUAGES, day_in, reason_in, time_in
+from cwac.exports.spanish import LANGUAGES, Language, day_in, reason_in, time_in
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
@@ -84,12 +84,7 @@ def packet_data(
         "version": VERSION,
         "sample": sample,
         "event": event_facts(event, on)
-        | {
-            "guests": {
-                language: guests_in(language, turnout) if _phase(event, on) == "held" else None
-                for language in LANGUAGES
-            }
-        },
+        | {"guests": _in_both(lambda language: guests_in(language, turnout) if _phase(event, on) == "held" else None)},
         "when": _when(event, snapshot.timezone),
         "place": _place(event),
         "moved_to": _moved_to(snapshot, event),
@@ -99,7 +94,11 @@ def packet_data(
         "links": _links(snapshot, event, public_address),
         "county": county or None,
         **form_facts(forms or {}),
-        "press": [_press(snapshot, short) for short in event.agencies],
+        "press": [
+            {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
+            for short in event.agencies
+            for agency in [snapshot.agency_by_short.get(short, Agency(short, short))]
+        ],
         "release": _release(event),
         "site": _site(event, rows, rules),
         "people": [_person(row, event, snapshot) for row in rows],
@@ -116,7 +115,6 @@ def packet_data(
 
 
 def event_facts(event: Event, on: dt.date) -> dict[str, Any]:
-    """What the event is called and how far along it is."""
     return {
         "id": event.id,
         "title": event.title,
@@ -126,8 +124,12 @@ def event_facts(event: Event, on: dt.date) -> dict[str, Any]:
         "sure": event.status in ("Confirmed", "Completed"),
         "past": event.date < on,
         "phase": _phase(event, on),
-        "reason": {language: reason_in(language, event.cancel_reason) for language in LANGUAGES},
+        "reason": _in_both(lambda language: reason_in(language, event.cancel_reason)),
     }
+
+
+def _in_both(make: Callable[[Language], str | None]) -> dict[Language, str | None]:
+    return {language: make(language) for language in LANGUAGES}
 
 
 def _phase(event: Event, on: dt.date) -> Phase:
@@ -158,20 +160,15 @@ def _moved_from(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
     earlier = snapshot.event_by_id.get(event.replaces or "")
     if earlier is None or earlier.status not in CALLED_OFF:
         return None
-    day = earlier.date
-    return {
-        "date": day.isoformat(),
-        "day": {language: day_in(language, day, after_article=True) for language in LANGUAGES},
-    }
+    day = _in_both(lambda language: day_in(language, earlier.date, after_article=True))
+    return {"date": earlier.date.isoformat(), "day": day}
 
 
 def _when(event: Event, zone: str) -> dict[str, Any]:
     return {
         "date": event.date.isoformat(),
-        "day": {language: day_in(language, event.date) for language in LANGUAGES},
-        "time": {
-            language: time_in(language, event.start, event.end) if event.start else None for language in LANGUAGES
-        },
+        "day": _in_both(lambda language: day_in(language, event.date)),
+        "time": _in_both(lambda language: time_in(language, event.start, event.end) if event.start else None),
         "end": clock(event.end) if event.end else None,
         "zone": zone_words(zone),
     }
@@ -192,11 +189,6 @@ def _agency(snapshot: Snapshot, short: str, event: Event) -> dict[str, Any]:
     return {"short": short, "name": agency.name, "color": agency.color, "lead": short == event.lead_agency}
 
 
-def _press(snapshot: Snapshot, short: str) -> dict[str, Any]:
-    agency = snapshot.agency_by_short.get(short, Agency(short, short))
-    return {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
-
-
 def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict[str, Any]:
     """Where the QR codes lead. Only events that strangers find have a page."""
     return {
@@ -215,14 +207,11 @@ def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:
 
 
 def _release(event: Event) -> dict[str, Any]:
-    def words(day: dt.date | None) -> str | None:
-        return day_words(day) if day else None
-
     return {
         "ten_days": day_words(working_days_before(event.date, 10)),
         "five_days": day_words(working_days_before(event.date, 5)),
-        "due": words(event.release_due),
-        "sent": words(event.release_sent),
+        "due": event.release_due and day_words(event.release_due),
+        "sent": event.release_sent and day_words(event.release_sent),
         "funding": event.funding,
     }
 
@@ -276,19 +265,14 @@ def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any
 def _results(snapshot: Snapshot, event: Event, rules: Rules) -> dict[str, Any]:
     rows = snapshot.assignments_by_event.get(event.id, ())
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
-    counts = {
-        "guests": count_words(turnout) if turnout.best is not None else None,
-        "youth": turnout.youth,
-        "new_visitors": turnout.new_visitors,
-        "conversations": turnout.conversations,
-    }
-    hours = _hours(snapshot, event, rules)
+    noted = {name: getattr(turnout, name) for name in ("youth", "new_visitors", "conversations")}
     return {
         "needed": event.officers_needed,
         "counts": {
-            name: value if isinstance(value, str | None) else number(value) for name, value in counts.items()
+            "guests": count_words(turnout) if turnout.best is not None else None,
+            **{name: None if value is None else number(value) for name, value in noted.items()},
         },
-        "hours": hours,
+        "hours": _hours(snapshot, event, rules),
         "changed": [
             {"name": row.name or "An officer", "agency": row.agency, "status": row.status, "for": row.swapped_for}
             for row in rows
@@ -309,7 +293,6 @@ def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
 
 
 def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
-    """What was changed about one event and its staffing, from the changes between two versions."""
     words: list[str] = []
     for change in changes:
         if change.tab == "Events" and change.event_id == event_id:
@@ -325,8 +308,7 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
 
     Of an event that is called off, only what the papers that say so need.
     """
-    past = event.date < (today or snapshot.today)
-    holes: Iterable[_Hole] = (*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ()))
+    holes: Iterable[_Hole] = _holes(snapshot, event, today or snapshot.today)
     if event.status in CALLED_OFF:
         holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
     return tuple(
@@ -339,7 +321,7 @@ _OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact"
 _Hole = tuple[str, str, str, str, int | None]
 
 
-def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
+def _holes(snapshot: Snapshot, event: Event, today: dt.date) -> Iterator[_Hole]:
     """Fact, its name, and the tab, field and row (None: the first free one) of the cell to fill."""
     venue, row = event.venue, event.row
     if event.start is None:
@@ -375,6 +357,11 @@ def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     lead = snapshot.agency_by_short.get(event.agencies[0]) if event.agencies else None
     if lead is None or not lead.press_contact:
         yield "press.contact", "press contact", "Agencies", "press_contact", lead.row if lead else None
+    if event.date < today and event.officers_needed is None:
+        yield "results.needed", "officers needed", "Events", "officers_needed", event.row
+    is_counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
+    if event.date < today and is_live(event) and not is_counted:
+        yield "results.guests", "guests", *cell_of_count(snapshot, event)
 
 
 def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
@@ -388,10 +375,3 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
         yield "people.host", "host (Role: Host)", "Staffing", "role", row
     if "Supervisor" in lacking_roles(event, going(rows), (), abilities(snapshot)[3]):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
-
-
-def _result_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
-    if event.officers_needed is None:
-        yield "results.needed", "officers needed", "Events", "officers_needed", event.row
-    if is_live(event) and total(snapshot.headcounts_by_event.get(event.id, ())).best is None:
-        yield "results.guests", "guests", *cell_of_count(snapshot, event)

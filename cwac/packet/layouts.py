@@ -53,14 +53,14 @@ class Theme:
             raise TemplateError(_sentence(f"{name}.typ", files, error)) from None
 
     def _seals(self, agencies: Sequence[str]) -> dict[str, str]:
-        """Agency -> its seal as an SVG."""
         if self.seals is None:
             return {}
-        folder = self.seals
-        if not folder.is_dir():
-            raise TemplateError(f"seals under [packet] names no folder: {folder}")
-        paths = {short: path for short in agencies if (path := _seal_of(folder, short)) is not None}
-        return {short: _seal(path) for short, path in paths.items()}
+        if not self.seals.is_dir():
+            raise TemplateError(f"seals under [packet] names no folder: {self.seals}")
+        possible = [short for short in agencies if re.fullmatch(r"[\w.-][\w. -]*", short)]  # as the name of a file
+        paths = {short: [self.seals / f"{short}{ending}" for ending in SEAL_ENDINGS] for short in possible}
+        found = {short: next(filter(Path.is_file, some), None) for short, some in paths.items()}
+        return {short: _seal(path) for short, path in found.items() if path is not None}
 
 
 SHIPPED = Theme()
@@ -75,12 +75,10 @@ def read_theme(packet: Packet | None) -> Theme:
 
 @cache  # files of this package, which do not change while the process runs
 def shipped() -> Mapping[str, bytes]:
-    """The templates of this package by their path."""
     return dict(_files_in(resources.files("cwac.packet") / "templates", ""))
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of what a template gets."""
     loaded: dict[str, Any] = json.loads((resources.files("cwac.packet") / "packet.schema.json").read_bytes())
     return loaded
 
@@ -123,8 +121,15 @@ def _own_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     if not folder.is_dir():
         raise TemplateError(f"templates under [packet] names no folder: {folder}")
     root, count, size = folder.resolve(), 0, 0
-    for path, name in _paths(folder):
-        _refuse_unknown(name)
+    for path in _paths(folder):
+        name = path.relative_to(folder).as_posix()
+        if "/" not in name and name.endswith(".typ") and name.removesuffix(".typ") not in NAMES:
+            # A misspelled name would silently leave the shipped document in use.
+            raise TemplateError(
+                f"{name} in the templates' folder is no document: known are "
+                f"{', '.join(f'{document}.typ' for document in NAMES)}; "
+                "files that these import belong in a folder of their own, such as parts/."
+            )
         try:
             inside = path.resolve(strict=True).is_relative_to(root)
             if not inside or not path.is_file():
@@ -144,36 +149,14 @@ def _own_files(folder: Path) -> Iterator[tuple[str, bytes]]:
         yield name, contents
 
 
-def _paths(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Each file with its path in the folder; hidden ones are passed over."""
+def _paths(folder: Path) -> Iterator[Path]:
+    """Each file in the folder; hidden ones are passed over."""
     for above, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                path = Path(above, name)
-                yield path, path.relative_to(folder).as_posix()
-
-
-def _refuse_unknown(name: str) -> None:
-    """A misspelled name would silently leave the shipped document in use."""
-    if "/" in name or not name.endswith(".typ") or name.removesuffix(".typ") in NAMES:
-        return
-    raise TemplateError(
-        f"{name} in the templates' folder is no document: known are "
-        f"{', '.join(f'{document}.typ' for document in NAMES)}; "
-        "files that these import belong in a folder of their own, such as parts/."
-    )
+        yield from (Path(above, name) for name in sorted(names) if not name.startswith("."))
 
 
 # --- seals ----------------------------------------------------------------------------------------------------------
-
-
-def _seal_of(folder: Path, short: str) -> Path | None:
-    """The file named after the agency; None where there is none, or where no file can have that name."""
-    if not re.fullmatch(r"[\w.-][\w. -]*", short):
-        return None
-    names = (f"{short}{ending}" for ending in SEAL_ENDINGS)
-    return next((path for name in names if (path := folder / name).is_file()), None)
 
 
 def _seal(path: Path) -> str:

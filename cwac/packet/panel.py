@@ -12,7 +12,7 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.cells import cell_link
 from cwac.analysis.events import is_live
-from cwac.model import Event, Snapshot, SourceUnavailable
+from cwac.model import Event, SourceUnavailable
 from cwac.packet import documents
 from cwac.packet.checklist import checklist
 from cwac.packet.facts import LATE_DAYS, MissingFact, event_facts, form_facts, late_words, missing_facts, packet_data
@@ -44,7 +44,6 @@ class _Order:
 
     @property
     def facts(self) -> Mapping[str, Any]:
-        """What says which documents the event has."""
         return event_facts(self.event, self.session.today)
 
     def file(self, document: documents.Document) -> bytes:
@@ -61,9 +60,9 @@ class _Order:
             sample=self.settings.sample,
             late=late,
         )
-        if document.ending != "pdf":
-            return document.file(data, self.missing)  # it has no layout that could be broken
-        return document.file(data, self.missing, read_theme(self.settings.section(Packet)))
+        # Other files have no layout that could be broken.
+        packet = self.settings.section(Packet) if document.ending == "pdf" else None
+        return document.file(data, self.missing, read_theme(packet))
 
 
 def downloads(session: Session, event: Event) -> None:
@@ -91,7 +90,8 @@ def downloads(session: Session, event: Event) -> None:
             [blocks.chip("template", "error"), f" {words}"] for words in dict.fromkeys(broken.values())
         ]
         lines += [[blocks.quiet(words)] for words in documents.reasons_against(order.facts)]
-        lines += [_hole(session.snapshot, hole) for hole in order.missing]
+        for hole in order.missing:
+            lines.append([blocks.chip("missing"), f" {hole.name}: ", _cell(session, hole, "Edit ")])
         if lines:
             draw("packet-missing", blocks.lines(*lines))
 
@@ -136,14 +136,12 @@ def _late(session: Session, event: Event) -> list[str] | None:
         return None
 
 
-def _hole(snapshot: Snapshot, hole: MissingFact) -> Line:
-    words, address = cell_link(snapshot, hole.tab, hole.field, hole.row)
-    where = blocks.link(address, f"Edit {words}") if address else words
-    return [blocks.chip("missing"), f" {hole.name}: ", where]
+def _cell(session: Session, hole: MissingFact, verb: str = "") -> Piece:
+    words, address = cell_link(session.snapshot, hole.tab, hole.field, hole.row)
+    return blocks.link(address, f"{verb}{words}") if address else words
 
 
 def lines(session: Session, event: Event) -> Iterator[Line]:
-    """What is to do for the event and what its documents lack, as far as there is anything."""
     yield from filter(None, (_checklist_line(session, event), _missing_line(session, event)))
 
 
@@ -153,9 +151,7 @@ def _missing_line(session: Session, event: Event) -> Line:
         return []
     line: list[Piece] = []
     for hole in missing_facts(session.snapshot, event, session.today):
-        words, address = cell_link(session.snapshot, hole.tab, hole.field, hole.row)
-        where = blocks.link(address, words) if address else words
-        line += [", " if line else " ", f"{hole.name} (", where, ")"]
+        line += [", " if line else " ", f"{hole.name} (", _cell(session, hole), ")"]
     return [blocks.strong("Missing from its documents:"), *line] if line else []
 
 

@@ -40,8 +40,6 @@ class Paragraph:
 
 
 class _Facts:
-    """The facts of the data as parts of a sentence."""
-
     def __init__(self, data: Mapping[str, Any], holes: Mapping[str, str], language: Language) -> None:
         self.data, self.holes, self.language = data, holes, language
         self.words = words(language)
@@ -63,8 +61,9 @@ class _Facts:
         """Venue, street and town of the event, or what is missing of them; or those of another place."""
         here = self.data["place"] if place is None else place
         parts: list[TextPart] = []
+        names_town = not here["street"] and (here["town"] or "").casefold() in (here["venue"] or "").casefold()
         for name in ("venue", "street", "town"):
-            inside = name == "town" and here["town"] and _names_town(here)
+            inside = name == "town" and here["town"] and names_town
             fact = self.fact(f"place.{name}", here[name] or None) if place is None or here[name] else ()
             for part in () if inside else fact:
                 parts += [TextPart(", ")] if parts else []
@@ -130,16 +129,11 @@ class _Facts:
         return self.fact("press.contact", contact)
 
 
-def _names_town(place: Mapping[str, Any]) -> bool:
-    return not place["street"] and place["town"].casefold() in (place["venue"] or "").casefold()
-
-
 def _day(language: Language, when: Mapping[str, Any]) -> str:
     return day_in(language, dt.date.fromisoformat(when["date"]), after_article=True)
 
 
 def _listed(*groups: tuple[_Text, ...]) -> Iterator[_Text]:
-    """The groups with a comma between them, without empty ones."""
     for number, group in enumerate(group for group in groups if group):
         yield from (", ", *group) if number else group
 

@@ -11,8 +11,6 @@ from cwac.settings.values import Setting
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """The folder with typst files of the agency's own, and the one with seals, each named after its agency."""
-
     templates: Path | None = None
     seals: Path | None = None
 

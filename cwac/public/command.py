@@ -42,7 +42,12 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
     settings = settings_for(source)
     if watch and (source not in (None, SAMPLE) or on is not None):
         raise click.UsageError("--watch follows the configured sheet: leave out SOURCE and --on.")
-    base = _checked(address) if address is not None else settings.address and f"{settings.address}/public"
+    base = settings.address and f"{settings.address}/public"
+    if address is not None:
+        if not host_of(address) or "?" in address or "#" in address:
+            fault = f"{plain(address)} is not an address such as https://www.example.gov/coffee."
+            raise click.BadParameter(fault, param_hint="--address")
+        base = address.rstrip("/")
     if not str(folder).strip():
         raise click.BadParameter("it is empty: name the folder to write.", param_hint="DIR")
     if watch:
@@ -51,14 +56,6 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
     names = _counties(settings) if source is None else [""]
     by_county = {name: one_source(name or source, settings) for name in names}
     _publish(folder, {name: read_snapshot(name or source, on, settings) for name in names}, by_county, base)
-
-
-def _checked(address: str) -> str:
-    if not host_of(address) or "?" in address or "#" in address:
-        raise click.BadParameter(
-            f"{plain(address)} is not an address such as https://www.example.gov/coffee.", param_hint="--address"
-        )
-    return address.rstrip("/")
 
 
 def _counties(settings: Settings) -> list[str]:
@@ -74,7 +71,6 @@ def _counties(settings: Settings) -> list[str]:
 def _publish(
     folder: Path, snapshots: Mapping[str, Snapshot], by_county: Mapping[str, Settings], base: str | None
 ) -> None:
-    """Write the sites of these counties, and say what was written."""
     from cwac.public import publishing
 
     past = {name: revisions_of(snapshot, by_county[name]) for name, snapshot in snapshots.items()}

@@ -7,7 +7,7 @@ import streamlit as st
 from cwac import addons
 from cwac.exports import qr
 from cwac.exports.addresses import event_address, has_lasting_page
-from cwac.model import Event, Snapshot
+from cwac.model import Event
 from cwac.public.routes import address_of
 from cwac.refresh import sheets
 from cwac.web import county
@@ -24,12 +24,8 @@ def show_qr_code(session: Session, event: Event) -> None:
     if not qr.fits(address):
         return
     with st.popover("QR code"):
-        st.image(session.ask(_qr_code, address), width=196, alt="QR code of the short address")
+        st.image(qr.qr_code(address), width=196, alt="QR code of the short address")
         st.code(address, language=None, wrap_lines=True)
-
-
-def _qr_code(_: Snapshot, address: str) -> str:
-    return qr.qr_code(address)
 
 
 def put_it_on_your_site(session: Session) -> None:

@@ -50,7 +50,6 @@ def published_at(folder: Path) -> Mapping[str, dt.datetime] | None:
 
 
 def is_published(folder: Path, files: Mapping[str, bytes]) -> bool:
-    """Whether the folder has exactly these files."""
     return _listed(folder) == set(files) and all(_has(folder / path, body) for path, body in files.items())
 
 
@@ -61,30 +60,30 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
     last. Raises `UnusableFolderError` where it is another user's, or has links or files that were not published, and
     `OSError`.
     """
-    _check_owner(folder)
+    if (link := foreign_link(folder)) is not None:
+        raise UnusableFolderError(f"{link} is a link that another user made: name a folder of yours.")
+    if folder.exists() and is_foreign(folder.resolve()):
+        raise UnusableFolderError(f"{folder} belongs to another user: name a folder of yours, or run it as that user.")
     if is_published(folder, files):
         return Published(0, 0)
     before = _listed(folder)
     written = sum(path not in before or not _has(folder / path, body) for path, body in files.items())
     result = Published(written, len(before - set(files)))
-    if folder.is_symlink() or not folder.exists():
-        if folder.exists() and not before and _holds_files(folder):
-            raise UnusableFolderError(_not_empty(folder))
+    is_link = folder.is_symlink() or not folder.exists()
+    holds_others = (
+        folder.exists() and not before and (not folder.is_dir() or any(path.name != _PART for path in folder.iterdir()))
+    )
+    if holds_others:
+        raise UnusableFolderError(
+            f"{folder} has files that this program did not write: name a new folder, or an empty one."
+        )
+    if is_link:
         if _switch(folder, files):
             return result
         folder.mkdir(parents=True, exist_ok=True)
-    if not folder.is_dir() or (not before and _holds_files(folder)):
-        raise UnusableFolderError(_not_empty(folder))
     _refuse_links_inside(folder)
     _replace_one_by_one(folder, files, before)
     return result
-
-
-def _check_owner(folder: Path) -> None:
-    if (link := foreign_link(folder)) is not None:
-        raise UnusableFolderError(f"{link} is a link that another user made: name a folder of yours.")
-    if folder.exists() and is_foreign(folder.resolve()):
-        raise UnusableFolderError(f"{folder} belongs to another user: name a folder of yours, or run it as that user.")
 
 
 def _refuse_links_inside(folder: Path) -> None:
@@ -95,14 +94,6 @@ def _refuse_links_inside(folder: Path) -> None:
                 raise UnusableFolderError(f"{path} is a link, which is not ours: remove it, or name a new folder.")
             if path.name in folders and is_foreign(path):
                 raise UnusableFolderError(f"{path} belongs to another user: remove it, or name a new folder.")
-
-
-def _holds_files(folder: Path) -> bool:
-    return any(path.name != _PART for path in folder.iterdir())
-
-
-def _not_empty(folder: Path) -> str:
-    return f"{folder} has files that this program did not write: name a new folder, or an empty one."
 
 
 def _listed(folder: Path) -> set[str]:

@@ -65,8 +65,6 @@ class CountyPlace:
 
 @dataclass(frozen=True, slots=True)
 class ListFilters:
-    """What the embedded list shows."""
-
     agency: str | None
     town: str | None
     limit: int
@@ -105,9 +103,7 @@ def public_file(request: Request) -> Response:
             return _share(request, place, site, settings)
         if place.path == "embed":
             chosen = _filters(request, site)
-            make: Callable[[], bytes] = lambda: site.embed(  # noqa: E731
-                chosen.agency, chosen.town, chosen.limit, chosen.language
-            )
+            make = partial(site.embed, chosen.agency, chosen.town, chosen.limit, chosen.language)
             return _file(request, answers, ("embed", chosen), "html", make, settings)
     except BadParameterError as bad:
         return PlainTextResponse(f"{bad.sentence}\n", 400, {"Cache-Control": "no-store"})
@@ -115,10 +111,6 @@ def public_file(request: Request) -> Response:
     if name not in site:
         return _not_found(language, place.county)
     return _file(request, answers, name, name.rpartition(".")[2], lambda: site[name], settings)
-
-
-def public_folder(_: Request) -> Response:
-    return RedirectResponse("public/", 302) if _public_counties() else _not_found()
 
 
 def short_address(request: Request) -> Response:
@@ -131,24 +123,22 @@ def short_address(request: Request) -> Response:
     county = {"county": place.county} if place is not None and place.folder else {}
     event_id = (place.path or unquote(request.url.query)) if place is not None else ""
     dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
-    if _may_be_signed_in(request):
-        return _redirect(dashboard)
     names = _public_counties()
-    if not names:
+    if _may_be_signed_in(request) or not names:
         return _redirect(dashboard)
-    if place is not None and place.county in names:
-        live = sheets.current(place.county)
-        if live.snapshot is None:
-            return _later()
-        _, site = site_of(place, live, live.snapshot, sheets.settings(place.county))
-        if (page := site.pages.get(event_id)) is not None:
-            return _redirect(f"{up}public/{place.folder and place.folder + '/'}event/{page}.html")
+    if place is None or place.county not in names:
+        return _not_found()
+    live = sheets.current(place.county)
+    if live.snapshot is None:
+        return _later()
+    _, site = site_of(place, live, live.snapshot, sheets.settings(place.county))
+    if (page := site.pages.get(event_id)) is None:
         return _not_found(county=place.county)
-    return _not_found()
+    return _redirect(f"{up}public/{place.folder and place.folder + '/'}event/{page}.html")
 
 
 ROUTES = [
-    Route("/public", public_folder),
+    Route("/public", lambda _: RedirectResponse("public/", 302) if _public_counties() else _not_found()),
     Route("/public/{path:path}", public_file),
     Route("/e/{path:path}", short_address),
 ]
@@ -190,7 +180,10 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
     version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
-    as_of = _as_of(live)
+    # The hour of the last look at the sheet. Every look moves the time of the look, and every edit that of the version;
+    # strangers must not see that something private was edited, and caches must not expire with each look.
+    looked = live.confirmed
+    as_of = looked and looked.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
     options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
 
@@ -215,16 +208,6 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     return answers, answers.get("site", make)
 
 
-def _as_of(live: Live) -> dt.datetime | None:
-    """The hour of the last look at the sheet.
-
-    Every look moves the time of the look, and every edit that of the version; strangers must not see that something
-    private was edited, and caches must not expire with each look.
-    """
-    moment = live.confirmed
-    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
-
-
 def _may_be_signed_in(request: Request) -> bool:
     """Whether the request has a cookie of a sign-in, valid or not: the dashboard checks it."""
     if any(name.startswith(USER_COOKIE) for name in request.cookies):
@@ -242,18 +225,11 @@ def own_headers(settings: Settings, *, frames: bool = False) -> Mapping[str, str
     `frames`: the page has a form and shows another of these pages in a frame.
     """
     own = "'self'" if frames else "'none'"
-    ancestors = " ".join(("'self'", *settings.embed_origins))
     policy = (
-        "default-src 'none'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        f"frame-src {own}",
-        f"form-action {own}",
-        "base-uri 'none'",
-        f"frame-ancestors {ancestors}",
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        f"frame-src {own}; form-action {own}; base-uri 'none'; frame-ancestors "
     )
-    return {"Content-Security-Policy": "; ".join(policy)}
+    return {"Content-Security-Policy": policy + " ".join(("'self'", *settings.embed_origins))}
 
 
 def _file(
@@ -264,7 +240,11 @@ def _file(
     make: Callable[[], bytes],
     settings: Settings,
 ) -> Response:
-    file = answers.get(("file", key), lambda: _compressed(make()))
+    def compressed() -> File:
+        body = make()
+        return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+    file = answers.get(("file", key), compressed)
     # Whoever has a page asks again after a minute: nobody must read the old time of a moved event for long.
     headers = {"ETag": file.etag, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
     headers |= own_headers(settings)
@@ -274,10 +254,6 @@ def _file(
     if accepts_gzip(request.headers.get("accept-encoding", "")):
         return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"})
     return Response(file.body, headers=headers)
-
-
-def _compressed(body: bytes) -> File:
-    return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
 _TOP: Mapping[str, Language] = {
@@ -297,7 +273,7 @@ def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
     if path in _SHARED:
         return _file(request, answers, path, path.rpartition(".")[2], _SHARED[path], sheets.running().settings)
     language = _TOP[path]
-    make: Callable[[], bytes] = lambda: public_pages.counties_page(folders, language)  # noqa: E731
+    make = partial(public_pages.counties_page, folders, language)
     return _file(request, answers, ("index.html", language), "html", make, sheets.running().settings)
 
 

@@ -90,8 +90,6 @@ def public_site(
 
 
 class Site(Mapping[str, bytes]):
-    """The files of a public site."""
-
     def __init__(self, snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication) -> None:
         self.snapshot, self.today, self.address, self.publication = snapshot, today, address, publication
         self.events = snapshot.events_by_start
@@ -119,7 +117,7 @@ class Site(Mapping[str, bytes]):
         yield "style.css", self._stylesheet
         yield "events.json", self._json
         if self.address is not None:
-            yield "sitemap.xml", self._site_map
+            yield "sitemap.xml", partial(self._site_map, self.address)
         for page, event in self._by_page.items():
             if (address := self.short_address(event)) is not None:
                 yield f"event/{page}.svg", partial(_svg, address)
@@ -133,7 +131,7 @@ class Site(Mapping[str, bytes]):
         for page, event in self._by_page.items():
             yield f"event/{page}.html", partial(self._event, language, event)
             if event.date >= self.today:
-                yield f"event/{page}.ics", partial(self._event_calendar, language, event)
+                yield f"event/{page}.ics", partial(self._ics, [event], language, as_file=True)
         for town, page in self.towns.items():
             yield f"town/{page}.html", partial(self._town, language, town)
         for quarter, parts in self.quarters.items():
@@ -154,7 +152,10 @@ class Site(Mapping[str, bytes]):
         by_quarter = {
             quarter: tuple(events) for quarter, events in groupby(self.events, lambda event: quarter_of(event.date))
         }
-        return {quarter: _parts(by_quarter[quarter]) for quarter in reversed(by_quarter)}
+        return {
+            quarter: [events[at : at + ON_A_PAGE] for at in range(0, len(events), ON_A_PAGE)]
+            for quarter, events in reversed(by_quarter.items())
+        }
 
     def facts(self, event: Event, language: Language) -> EventFacts:
         return event_pages.facts(event, self.snapshot, self.pages, self._styles, self._replacements, language)
@@ -173,7 +174,6 @@ class Site(Mapping[str, bytes]):
     # --- pages -------------------------------------------------------------------------------------------------------
 
     def as_of(self, language: Language) -> str:
-        """The moment at which the sheet was as the pages say, in words."""
         moment = self.moment.astimezone(ZoneInfo(self.snapshot.timezone))
         return moment_in(language, moment, self.snapshot.timezone)
 
@@ -209,7 +209,10 @@ class Site(Mapping[str, bytes]):
                 (page, town, self.facts(first_of_town[town], language).day if town in first_of_town else "")
                 for town, page in sorted(self.towns.items())
             ],
-            later=[(quarter_in(language, quarter.first), _quarter_page(quarter, 0)) for quarter in _quarters_of(later)],
+            later=[
+                (quarter_in(language, quarter.first), _quarter_page(quarter, 0))
+                for quarter in dict.fromkeys(quarter_of(event.date) for event in later)
+            ],
             later_count=len(later),
             quarters=[
                 (quarter_in(language, quarter.first), _quarter_page(quarter, 0), self._totals(quarter, language)[0])
@@ -273,7 +276,6 @@ class Site(Mapping[str, bytes]):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _stylesheet(self) -> bytes:
-        """The stylesheet with a class for each agency and its color."""
         colors = agency_colors(self.snapshot)
         styles = [f".{style}{{--c:{colors[short]}}}" for short, style in self._styles.items()]
         return stylesheet() + "\n".join(styles).encode() + b"\n"
@@ -283,12 +285,8 @@ class Site(Mapping[str, bytes]):
         listed = [event for event in events if event.id not in self.publication.left_out]
         return self._ics(listed, language, as_file=False)
 
-    def _event_calendar(self, language: Language, event: Event) -> bytes:
-        return self._ics([event], language, as_file=True)
-
     def _ics(self, events: Sequence[Event], language: Language, *, as_file: bool) -> bytes:
         told = self.publication
-
         return ical.write(
             replace(self.snapshot, as_of=self.moment),
             ical.PUBLIC,
@@ -336,9 +334,9 @@ class Site(Mapping[str, bytes]):
             "atom.xml", "atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id
         )
 
-    def _site_map(self) -> bytes:
+    def _site_map(self, address: str) -> bytes:
         pages = sorted(path for path in self if path.endswith(".html") and not path.startswith(FOLDERS["es"]))
-        return render("sitemap.xml", pages=[_alternates(path, self.address or "") for path in pages])
+        return render("sitemap.xml", pages=[_alternates(path, address) for path in pages])
 
     # --- on other sites ----------------------------------------------------------------------------------------------
 
@@ -360,17 +358,14 @@ class Site(Mapping[str, bytes]):
 
     @property
     def agencies(self) -> tuple[str, ...]:
-        """The agencies by which `embed` can choose."""
         return tuple(agency.short for agency in self.snapshot.agencies)
 
 
 def embed_height(limit: int) -> int:
-    """The height in pixels of the embedded list of `limit` events."""
     return _HEAD + limit * _ROW + _FOOT
 
 
 def snippet(address: str, height: int, language: Language = "en") -> str:
-    """What an agency puts into its own page to show the embedded list."""
     lang = Markup("" if language == "en" else ' lang="es"')  # noqa: S704 - ours, whichever it is
     return str(
         Markup('<iframe src="{}" title="{}"{} height="{}" style="border:0;width:100%" loading="lazy"></iframe>').format(
@@ -380,7 +375,6 @@ def snippet(address: str, height: int, language: Language = "en") -> str:
 
 
 def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en", sample: bool = False) -> bytes:
-    """The page above the sites of several counties, of which each has its name and its folder."""
     site = Publication(sample=sample)
     links = _links("index.html", language, None)
     return render("counties.html", language, site=site, counties=counties, canonical=None, **links)
@@ -419,14 +413,6 @@ def _alternates(path: str, address: str) -> list[tuple[str, str]]:
     return [*addresses, ("x-default", addresses[0][1])]
 
 
-def _parts(events: Sequence[Event]) -> Sequence[Sequence[Event]]:
-    return [events[at : at + ON_A_PAGE] for at in range(0, len(events), ON_A_PAGE)]
-
-
-def _quarters_of(events: Sequence[Event]) -> list[Period]:
-    return list(dict.fromkeys(quarter_of(event.date) for event in events))
-
-
 def _quarter_page(quarter: Period, number: int) -> str:
     return quarter.label if number == 0 else f"{quarter.label}-{number + 1}"
 
@@ -458,7 +444,7 @@ def _environment() -> jinja2.Environment:
         auto_reload=False,
     )
     environment.filters["fill"] = _fill
-    environment.filters["sentence"] = _sentence
+    environment.filters["sentence"] = lambda text: text[:1].upper() + text[1:]
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
     return environment
 
@@ -466,11 +452,6 @@ def _environment() -> jinja2.Environment:
 def _fill(phrase: str, **values: object) -> Markup:
     """The phrase with these values in its braces; of them only `Markup` is not escaped."""
     return escape(phrase).format(**{name: _printable(value) for name, value in values.items()})
-
-
-def _sentence(text: str) -> str:
-    """The text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 @cache
@@ -488,11 +469,9 @@ def render(template: str, language: Language = "en", **values: Any) -> bytes:
 
 @cache
 def stylesheet() -> bytes:
-    """The stylesheet that all sites share, without comments and indentation."""
     text = re.sub(r"/\*.*?\*/", "", (_TEMPLATES / "site.css").read_text(encoding="utf-8"), flags=re.S)
     return (re.sub(r"\s*\n\s*", "\n", text).strip() + "\n").encode()
 
 
 def typeface() -> bytes:
-    """The dashboard's typeface, with the letters of English and Spanish."""
     return (_TEMPLATES / TYPEFACE).read_bytes()

@@ -51,51 +51,31 @@ YES: Rows = [ANSWERS, [at(9), "E1", "OF-01", "Yes"]]
 NO: Rows = [ANSWERS, [at(9), "E1", "OF-01", "No"]]
 
 
+NAMES = "the sheet still names them"
+
+
 @each(
-    ("tabs", "wanted"),
+    ("tabs", "wanted", "sheet"),
     [
         ({"Staffing": [["Event ID", "Officer"], ["E1", "OF-01"]], "F": NO},
-         ToDo("Staffing", None, "Declined")),
+         "Add a column Status to Staffing, and type Declined", NAMES),
+        ({"Staffing": staffed("Confirmed"), "F": NO},
+         "Set C2 of Staffing to Declined", "the sheet still says Confirmed"),
         ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample"}), "F": NO},
-         ToDo("Events", "K2", "(declined)")),
+         "Write (declined) behind the name in K2 of Events", NAMES),
+        ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample (declined)"}), "F": NO},
+         None, "the sheet still says Declined"),
         # Two shifts: the one that is confirmed is done.
         ({"Staffing": [STAFFING[0], ["E1", "OF-01", "Confirmed"], ["E1", "OF-01", "Requested"]], "F": YES},
-         ToDo("Staffing", "C3", "Confirmed")),
-        ({"Events": county.events({"Status": "Cancelled"}), "Staffing": staffed(None), "F": YES}, None),
-        ({"Events": county.events({"Date": 46300}), "Staffing": staffed(None), "F": YES}, None),  # in October
+         "Set C3 of Staffing to Confirmed", "the sheet still says Requested"),
+        ({"Events": county.events({"Status": "Cancelled"}), "Staffing": staffed(None), "F": YES},
+         None, "the sheet still says Assigned"),
+        ({"Events": county.events({"Date": 46300}), "Staffing": staffed(None), "F": YES},  # in October
+         None, "the sheet still says Assigned"),
     ],
 )  # fmt: skip
-def test_to_do_names_the_cell_of_the_officers_row_at_an_event_to_come(tabs, wanted):
-    assert [one.to_do for one in answered(read(**tabs))] == [wanted]
-
-
-@each(
-    ("tabs", "said"),
-    [
-        ({"Staffing": staffed("Confirmed"), "F": NO}, "the sheet still says Confirmed"),
-        ({"Staffing": [["Event ID", "Officer"], ["E1", "OF-01"]], "F": NO}, "the sheet still names them"),
-        ({"Staffing": [], "Events": county.events({"Officers": "A. Sample"}), "F": NO}, "the sheet still names them"),
-    ],
-)
-def test_what_the_sheet_still_says_is_a_status_only_where_it_has_one(tabs, said):
-    assert [one.sheet for one in answered(read(**tabs))] == [said]
-
-
-@each(
-    ("one", "said"),
-    [
-        (ToDo("Staffing", "C2", "Confirmed"), "Set C2 of Staffing to Confirmed"),
-        (ToDo("Events", "K2", "(declined)"), "Write (declined) behind the name in K2 of Events"),
-        (ToDo("Staffing", None, "Declined"), "Add a column Status to Staffing, and type Declined"),
-    ],
-)
-def test_to_do_is_one_sentence(one, said):
-    assert one.words == said
-
-
-def test_typed_remark_of_a_sheet_of_one_tab_ends_the_to_do():
-    tabs = {"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample (declined)"}), "F": NO}
-    assert [(one.status, one.to_do) for one in answered(read(**tabs))] == [("Declined", None)]
+def test_to_do_names_the_cell_of_the_officers_row_at_an_event_to_come(tabs, wanted, sheet):
+    assert [(one.to_do and one.to_do.words, one.sheet) for one in answered(read(**tabs))] == [(wanted, sheet)]
 
 
 def test_cells_of_a_no_are_listed_first_and_an_agency_has_its_own():

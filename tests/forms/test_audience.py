@@ -3,9 +3,8 @@
 from dataclasses import fields, replace
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict, restrict_both
-from cwac.forms.audience import OTHER_FIELDS
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer
-from cwac.forms.tabs import SPECS
+from cwac.forms.tabs import OTHER_FIELDS, SPECS
 from cwac.sheet.schema import every_tab, seen_by
 from tests.cases import each
 from tests.forms.answered import ANSWERS, FEEDBACK, at, read

@@ -100,18 +100,6 @@ def test_command_refuses_what_it_cannot_use_and_writes_nothing(folder, arguments
     assert not (folder / ".streamlit").exists()
 
 
-def test_other_lines_of_the_settings_stay(folder: Path):
-    file = folder / ".streamlit/secrets.toml"
-    file.parent.mkdir()
-    file.write_text('# ours\n[access]\nlocal = true  # here\n\n[forms]\nshift = "https://forms.gle/old"\n')
-    file.chmod(0o600)
-    assert run("--feedback", "https://forms.gle/f", "--feedback-es", "https://forms.gle/es").exit_code == 0
-    assert file.read_text() == (
-        '# ours\n[access]\nlocal = true  # here\n\n[forms]\nshift = "https://forms.gle/old"\n'
-        'feedback = "https://forms.gle/f"\nfeedback_es = "https://forms.gle/es"\n'
-    )
-
-
 @each(
     ("typed", "address"),
     [

@@ -25,6 +25,7 @@ from cwac.settings import Settings
 from tests.cases import each
 from tests.fixed_clock import TODAY
 from tests.forms.answered import FEEDBACK, at
+from tests.forms.test_feedback import NOTE
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
@@ -123,9 +124,6 @@ def test_figures_are_given_where_they_tell_nothing_of_few(sizes, given):
 
 # --- in words -------------------------------------------------------------------------------------------------------
 
-NOTE = (
-    "At all agencies' events of the period. Those who answer choose themselves, so they may not speak for all who came."
-)
 Q3 = quarter_named("2026-Q3")
 TWELVE = answered({(DAYS[4], "Weed"): (12, 5)}, guests=40)
 SAID = ResidentsSaid(

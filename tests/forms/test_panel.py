@@ -160,7 +160,8 @@ def test_event_says_that_its_count_is_from_the_door(serve: Serve, tmp_path: Path
 def digest_lines() -> list[str]:
     """What the digest says to type, to the agency of A. Sample."""
     share = access.restrict(sheets.current("").snapshot, Viewer("liaison", ("WPD",)))
-    (part,) = digest(*[SnapshotOfDay(share, TODAY)] * 2, "WPD", Rules(), Links("https://coffee.example.gov"), "WPD")
+    links = Links("https://coffee.example.gov", agency="WPD")
+    (part,) = digest(*[SnapshotOfDay(share, TODAY)] * 2, Rules(), links, "WPD")
     return [f"{line.detail} | {line.action[0]}" for each in part.sections if each.heading == (
         "Answers to type into the sheet") for line in each.lines]  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.forms.records import FeedbackAnswer, OfficerAnswer
+from cwac.forms.records import OfficerAnswer
 from cwac.forms.rows import read_moment
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
@@ -228,12 +228,6 @@ def test_text_and_addresses_that_are_not_shown_are_in_no_snapshot():
     assert "secret" not in repr(snapshot)
 
 
-def test_feedback_keeps_scores_by_question():
-    assert read(Form3=[FEEDBACK, [at(9), "E1", 5, None, "Yes", "thanks"]]).added == (
-        FeedbackAnswer("E1", 2, ("I felt welcome", "I could ask what I wanted"), (5, None), True),
-    )
-
-
 @each(
     ("typed", "wanted"),
     [
@@ -251,13 +245,6 @@ def test_moment_is_read_as_forms_write_it(typed, wanted):
 def test_day_first_where_the_form_is_spanish():
     form = [SPANISH_ANSWERS, ["10/11/2026 9:00:00", "E1", "OF-01", "Sí"], ["9/12/2026 9:00:00", "E2", "OF-01", "No"]]
     assert [one.at.date().isoformat() for one in read(F=form).added] == ["2026-11-10", "2026-12-09"]
-
-
-def test_reading_ten_thousand_answers_keeps_each_row():
-    rows = [[at(number / 500), "E1", "OF-01", "Yes"] for number in range(10_000)]
-    snapshot = read(Form1=[ANSWERS, *rows])
-    assert accounts(snapshot) == {"Officer answers": (10_000, 10_000, 0, 0)}
-    assert len(snapshot.added) == 1
 
 
 def test_hidden_or_copied_form_tab_is_put_away():

@@ -1,7 +1,5 @@
 """`cwac report --for`: the reports for funders."""
 
-import csv
-import io
 import json
 
 import pytest
@@ -13,16 +11,6 @@ from tests.exports.test_schemas import ON as PLANTED
 from tests.exports.test_schemas import odd, printed, validate
 
 __all__ = ["nothing_configured", "odd", "plan"]
-
-
-def test_report_for_a_funder_says_the_federal_quarter_and_when_it_is_due(plan, tmp_path):
-    result = run("report", "2026-Q3", plan, "--for", "ots-quarter", "--on", ON, "-o", "ots.csv")
-    assert result.stderr == (
-        "OTS quarterly report, quarter 4 of federal fiscal year 2026, All agencies: 0 events held of 0 planned. "
-        "Due Fri, Oct 30, 2026, 30 days after the quarter ends (in 25 days), written to ots.csv.\n"
-    )
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "ots.csv").read_text(encoding="utf-8-sig"))))
-    assert [row["value"] for row in rows if row["key"] == "events_held"] == ["0"]
 
 
 def test_report_for_a_funder_as_json_on_the_screen(plan):

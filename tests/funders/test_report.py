@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import re
 import subprocess
 
 import openpyxl
@@ -20,7 +19,7 @@ from cwac.funders.report import funder_report
 from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
 from tests.exports.test_quarterly import HOSTILE, needs
-from tests.exports.test_sums_and_numbers import AGENCIES, numbers_as_text, quarters_of_an_hour, shared_events
+from tests.exports.test_sums_and_numbers import AGENCIES, quarters_of_an_hour, shared_events
 from tests.funders.typed import HERE, page_lines, read, tabs
 
 PAGES = {
@@ -121,20 +120,6 @@ def test_release_counts_working_days_and_is_late_after_its_day(sent, lead, late)
     assert words_of(report)["releases_late"] == late
 
 
-@each(
-    ("period", "title", "due"),
-    [
-        ("2026-Q3", "quarter 4 of federal fiscal year 2026", dt.date(2026, 10, 30)),
-        ("2026-Q4", "quarter 1 of federal fiscal year 2027", dt.date(2027, 1, 30)),
-        ("2027-Q1", "quarter 2 of federal fiscal year 2027", dt.date(2027, 4, 30)),
-        ("2027-Q2", "quarter 3 of federal fiscal year 2027", dt.date(2027, 7, 30)),
-    ],
-)
-def test_quarter_is_named_as_the_federal_one_with_its_due_day(snapshot, period, title, due):
-    report = funder_report(snapshot, "ots-quarter", period)
-    assert (sections.title(report), report.due) == (f"OTS quarterly report, {title}", due)
-
-
 def test_empty_period_has_no_figure_from_nothing():
     report = funder_report(sheet(), "ots-quarter", "2026-Q3")
     words = words_of(report)
@@ -159,20 +144,6 @@ def test_empty_period_has_no_figure_from_nothing():
 )
 def test_events_of_a_report_are_those_of_its_funding_and_agency(snapshot, asked, events):
     assert [line.event.id for line in funder_report(snapshot, *asked).lines] == events
-
-
-@each(
-    ("asked", "sentence"),
-    [
-        (("ots-quarter", "2026"), "'2026' is not a quarter"),
-        (("agency", "2026"), "this report is of one agency"),
-        (("nno", "2026-Q3", None, "lottery"), "'lottery' is in no Funding cell of this sheet: it has Office of Traffic "
-         "Safety 26, OTS grant, Scots fund."),
-    ],
-)  # fmt: skip
-def test_report_that_cannot_be_made_says_why(snapshot, asked, sentence):
-    with pytest.raises(ValueError, match=re.escape(sentence)):
-        funder_report(snapshot, *asked)
 
 
 def test_concerns_are_not_known_without_their_tab():
@@ -253,12 +224,6 @@ def test_hours_of_a_table_add_up_in_excel_and_on_paper():
     (rows,) = (section["rows"] for section in page["sections"] if section["heading"] == "Officer-hours by pay type")
     assert rows[-1] == ["Not known", "3", "11.25", "10.25", "0", "21.5"]
     assert [tile["value"] for tile in page["tiles"] if tile["name"] == "Officer-hours"] == ["21.5"]
-
-
-@pytest.mark.slow
-@each("asked", [("ots-quarter", "2026-Q3"), ("nno", "2026-Q3"), ("agency", "2026-Q3", "WPD")])
-def test_no_cell_of_a_workbook_has_a_number_as_text(snapshot, asked):
-    assert list(numbers_as_text(to_xlsx(files.report(funder_report(snapshot, *asked))))) == []
 
 
 def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):

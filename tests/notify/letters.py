@@ -1,15 +1,10 @@
-"""Messages to look at: the digest and each warning of a county in a full week. `python -m tests.notify.letters FOLDER`
-draws them.
-"""
+"""Messages to look at in a browser: the digest and each warning of a county in a full week."""
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import replace
-from pathlib import Path
 
-from cwac.notify.mail import html, text
 from cwac.notify.recipients import Status
 from cwac.storage.store import Store
 from tests.notify.county import NOTIFY, Mailbox, Plan, at, sheet, turn
@@ -54,25 +49,3 @@ def messages():
     warning = messages["chief-warnings"]
     late = "This message is late: none could be delivered since Sat, Oct 3, 8:30 AM. What is past by now is left out."
     return messages | {"late": replace(warning, notes=(late, "2 events with open positions took place meanwhile."))}
-
-
-def main(folder: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        for name, message in messages().items():
-            (folder / f"{name}.txt").write_text(text(message, LEAVE), encoding="utf-8")
-            (folder / f"{name}.html").write_text(html(message, LEAVE), encoding="utf-8")
-            for theme in ("light", "dark"):
-                for width in (360, 700):
-                    page = chromium.new_page(viewport={"width": width, "height": 500}, color_scheme=theme)
-                    page.set_content(html(message, LEAVE))
-                    page.screenshot(path=str(folder / f"{name}-{width}-{theme}.png"), full_page=True)
-                    page.close()
-        chromium.close()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

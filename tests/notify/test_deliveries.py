@@ -41,6 +41,9 @@ def test_progress_comes_back_as_it_was_noted_and_a_sent_message_is_no_longer_on_
     }  # fmt: skip
     assert deliveries.sent(store, NOW, NOW + MINUTE) == (sent,)
     assert (deliveries.sent(store, NOW - MINUTE, NOW), deliveries.sent_by_kind(store)) == ((), {"digest": 1})
+    assert [entry.action for entry in store.audited()] == [f"sent digest to {CHIEF}"]
+    store.forget_audit(NOW + DAY)
+    assert deliveries.sent_by_kind(store) == {}
     assert deliveries.recipients(store) == {CHIEF: RecipientState(CHIEF, sent_at=NOW)}
     deliveries.release(mine)
     assert deliveries.claim(store, CHIEF, NOW, 60)

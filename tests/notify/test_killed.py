@@ -66,18 +66,18 @@ def test_kill_at_any_step_loses_nothing_and_repeats_at_most_one_recognizably(tmp
             shutil.copy(tmp_path / "prepared.sqlite3", path)
             inbox.messages.clear()
 
-            def act(now=NOW, path=path):
+            def act(path=path):
                 store = Store(f"sqlite:///{path}")
-                turn(store, now, sender(notify), notify)
+                turn(store, NOW, sender(notify), notify)
                 store.close()
 
             step = killed_before(nth, act, count_lines_of_smtp)
             arrived = len(inbox.messages)
             store = Store(f"sqlite:///{path}")
             store.keep(later)
-            store.close()
             for minutes in (1, 12, 90):
-                act(NOW + minutes * MINUTE)
+                turn(store, NOW + minutes * MINUTE, sender(notify), notify)
+            store.close()
             ids = inbox.ids(WPD)
             bodies = {m["Message-ID"]: words_of(m) for _, m in inbox.messages}
             table.append((step, arrived, len(ids), len(set(ids))))

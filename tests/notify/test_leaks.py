@@ -25,8 +25,6 @@ from tests.notify.county import ANSWER_NOTE, DAY, HOUR, NOTIFY, OFFICERS, SUNDAY
 NAMES = [name for name, _ in OFFICERS.values()]
 AGENCIES = ["WPD", "SCSO", "CHP"]
 RESIDENT = "planted words of a resident"
-LINKS = Links("https://coffee.example.gov")
-
 events = st.sampled_from(["E1", "E2", "E3"])
 officers = st.sampled_from(sorted(OFFICERS))
 edits = st.one_of(
@@ -147,7 +145,7 @@ def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -
 @given(st.lists(edits, min_size=1, max_size=10), st.sampled_from(AGENCIES), st.sets(st.integers(0, 9)))
 def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency, moments) -> None:
     """Told at any moments, shifts and facts add up to the same as what is true at the end."""
-    plan, viewer = county(), Viewer("liaison", (agency,))
+    plan, viewer, links = county(), Viewer("liaison", (agency,)), Links("https://coffee.example.gov", agency=agency)
 
     def version():
         return read_workbook(plan.workbook(at(0)), SUNDAY)
@@ -156,7 +154,7 @@ def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency
         return shifts_of(access.restrict(snapshot, viewer), SUNDAY, agency=agency)
 
     def true(snapshot):
-        return facts(SnapshotOfDay(access.restrict(snapshot, viewer), SUNDAY), agency, Rules(), LINKS, {}).keys()
+        return facts(SnapshotOfDay(access.restrict(snapshot, viewer), SUNDAY), Rules(), links, {}).keys()
 
     before = version()
     told, known_facts = dict(shifts(before)), set(true(before))
@@ -173,7 +171,7 @@ def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency
                 del told[key]
             else:
                 told[key] = now
-        old, new = (facts(SnapshotOfDay(share, SUNDAY), agency, Rules(), LINKS, {}).keys() for share in shares)
+        old, new = (facts(SnapshotOfDay(share, SUNDAY), Rules(), links, {}).keys() for share in shares)
         known_facts = (known_facts - (old - new)) | (new - old)
         before = after
     assert told == shifts(before)

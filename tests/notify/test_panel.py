@@ -77,14 +77,11 @@ def test_sample_lists_no_recipient_of_the_store(serve, settings):
 
 def test_thread_is_started_for_a_sheet_with_notify_and_never_for_the_sample(serve, settings):
     serve(settings)
-    serving.start()
-    try:
+    with serving.running():
         assert serving._loop is not None
         assert serving._loop.turn() == 0
         assert serving.troubles()[-1] == "Nobody is told about SCSO: there is no [notify.agencies.SCSO]."
         assert [sheet.source for sheet in serving.served()] == [settings.workbook]
-    finally:
-        serving.stop()
     serve(Settings(added=(NOTIFY,)))
-    serving.start()
-    assert serving._loop is None
+    with serving.running():
+        assert serving._loop is None

@@ -1,10 +1,8 @@
 """The link that stops messages: one click by POST, a page with a button by GET, and nothing else by its token."""
 
-import asyncio
 import sqlite3
 from contextlib import closing
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,29 +14,9 @@ from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.web import feeds
 from cwac.web.limits import Limits
+from tests.api.test_routes import Client
 
 WPD = "chief@wpd.example.gov"
-
-
-class Client:
-    """Asks the routes in this process."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def ask(self, method, path, **more):
-        async def request():
-            transport = httpx.ASGITransport(app=self.app, client=("192.0.2.1", 1))
-            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                return await client.request(method, path, **more)
-
-        return asyncio.run(request())
-
-    def get(self, path):
-        return self.ask("GET", path)
-
-    def post(self, path, **more):
-        return self.ask("POST", path, **more)
 
 
 @pytest.fixture
@@ -61,12 +39,12 @@ def left():
 
 
 def test_one_click_stops_one_kind_and_the_audit_names_nobody_as_the_one_who_did_it(client, token):
-    answer = client.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
+    answer = client.request("POST", f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"})
     assert (answer.status_code, left()) == (200, ("digest",))
     assert "Stopped: the weekly digest to chief@wpd.example.gov." in answer.text
-    assert client.post(f"/unsubscribe/{token}").status_code == 200
+    assert client.request("POST", f"/unsubscribe/{token}").status_code == 200
     other = deliveries.make_link(sheets.store(), WPD, "warnings")
-    client.post(f"/unsubscribe/{other}")
+    client.request("POST", f"/unsubscribe/{other}")
     assert left() == ("digest", "warnings")
     assert audit.flush(20)
     assert [(entry.person, entry.action) for entry in sheets.store().audited()] == [
@@ -80,14 +58,14 @@ def test_a_link_that_a_mail_scanner_opens_stops_nothing(client, token):
     assert (page.status_code, left()) == (200, ())
     assert '<form method="post">' in page.text
     assert page.headers["Cache-Control"] == "no-store"
-    client.post(f"/unsubscribe/{token}")
+    client.request("POST", f"/unsubscribe/{token}")
     assert "Already stopped" in client.get(f"/unsubscribe/{token}").text
 
 
 def test_other_tokens_and_addresses_are_not_found(client, token):
     feed = sheets.store().create_token("agency:WPD", WPD, read_clock())
     paths = ["x", feed, f"{token}-digest", f"{token}-warnings", f"{token[:-6]}digest", f"{token}x"]
-    assert [client.post(f"/unsubscribe/{path}").status_code for path in paths] == [404] * 6
+    assert [client.request("POST", f"/unsubscribe/{path}").status_code for path in paths] == [404] * 6
     assert client.get(f"/feed/{token}.ics").status_code == 404
     assert left() == ()
 
@@ -99,6 +77,6 @@ def test_token_of_a_link_is_nowhere_in_the_store(token, tmp_path):
 
 
 def test_post_is_refused_everywhere_else(client, token):
-    assert client.post("/calendar.ics").status_code == client.post("/unsubscribe").status_code == 405
-    assert client.ask("PUT", f"/unsubscribe/{token}").status_code == 405
-    assert client.ask("DELETE", f"/unsubscribe/{token}").status_code == 405
+    asked = [("POST", "calendar.ics"), ("POST", "unsubscribe"), *((method, f"unsubscribe/{token}") for method in (
+        "PUT", "DELETE"))]  # fmt: skip
+    assert [client.request(method, f"/{path}").status_code for method, path in asked] == [405] * 4

@@ -54,19 +54,9 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
     endless = email(MESSAGE, NOTIFY.sender, WPD, "<a@example.gov>", at(0), "")
     assert (endless["List-Unsubscribe"], endless["List-Unsubscribe-Post"]) == (None, None)
     plain, html = message.get_body(("plain",)).get_content(), message.get_body(("html",)).get_content()
-    for text in (plain, html.replace("&amp;", "&")):
-        italic = "&lt;i&gt;" if "<p" in text else "<i>"
-        for words in (
-            "Café",
-            "Fill in B2",
-            "https://x/#a",
-            "https://x/all",
-            "Why.",
-            "/unsubscribe/T-x",
-            "and 2 more",
-            italic,
-        ):
-            assert words in text
+    said = ("Café", "Fill in B2", "https://x/#a", "https://x/all", "Why.", "/unsubscribe/T-x", "and 2 more")
+    for text, italic in ((plain, "<i>"), (html.replace("&amp;", "&"), "&lt;i&gt;")):
+        assert [words for words in (*said, italic) if words not in text] == []
     assert "&lt;b&gt;Café&lt;/b&gt; &amp; co." in html
     assert not any(word in html for word in ("<img", "src=", "url(", "<script", "<link"))
 
@@ -104,18 +94,12 @@ ONE_LINE = "Depot -- Sent. Stop: https://evil.example [2Jgro.livex end"
 
 
 def test_text_of_a_cell_is_one_line_in_every_form_of_a_message():
-    line = MessageLine(FORGED, FORGED, None, (FORGED, "https://x"))
-    message = Message(FORGED, (AgencyPart(FORGED, (MessageSection(FORGED, (line,)),)),), FORGED, (FORGED,))
-    assert message == Message(
-        ONE_LINE,
-        (
-            AgencyPart(
-                ONE_LINE, (MessageSection(ONE_LINE, (MessageLine(ONE_LINE, ONE_LINE, None, (ONE_LINE, "https://x")),)),)
-            ),
-        ),
-        ONE_LINE,
-        (ONE_LINE,),
-    )
+    def message_of(words):
+        line = MessageLine(words, words, None, (words, "https://x"))
+        return Message(words, (AgencyPart(words, (MessageSection(words, (line,)),)),), words, (words,))
+
+    message = message_of(FORGED)
+    assert message == message_of(ONE_LINE)
     made = email(message, NOTIFY.sender, WPD, "<a@example.gov>", at(0), LEAVE)
     assert made["Subject"] == ONE_LINE
     assert made.get_body(("plain",)).get_content().splitlines() == [
@@ -132,34 +116,27 @@ def test_address_with_a_line_break_is_no_header():
 
 
 def test_message_id_is_that_of_recipient_kind_and_versions():
-    ids = {
-        message_id(*key, NOTIFY.sender)
-        for key in (("a", "x", "1 2"), ("b", "x", "1 2"), ("a", "y", "1 2"), ("a", "x", "1 3"))
-    }
-    assert len(ids) == 4
-    assert message_id("a", "x", "1 2", NOTIFY.sender) in ids
+    keys = [("a", "x", "1 2"), ("b", "x", "1 2"), ("a", "y", "1 2"), ("a", "x", "1 3"), ("a", "x", "1 2")]
+    assert len({message_id(*key, NOTIFY.sender) for key in keys}) == 4
 
 
-@each(
-    ("refused", "answer", "words", "permanent"),
-    [
-        ("refuse", "550 No such user", "The mail server 127.0.0.1 refuses the message (550).", True),
-        ("refuse", "451 Busy", "The mail server 127.0.0.1 asks to try again later (451).", False),
-        ("refuse_sender", "451 Busy", "The mail server 127.0.0.1 asks to try again later (451).", False),
-    ],
-)
-def test_refusal_is_one_sentence(refused, answer, words, permanent):
+SERVER = "The mail server 127.0.0.1"
+
+
+def test_refusal_and_a_server_without_encryption_or_sign_in_are_one_sentence_each_and_nothing_is_sent():
     with mail_server() as (inbox, port):
-        setattr(inbox, refused, answer)
-        error = failure(replace(NOTIFY, port=port))
-    assert (str(error), error.permanent, error.maybe_arrived) == (words, permanent, False)
-
-
-def test_server_without_encryption_or_sign_in_is_refused_and_nothing_is_sent():
-    with mail_server() as (inbox, port):
-        assert "offers no encryption (STARTTLS)" in str(failure(replace(NOTIFY, port=port, security="starttls")))
-        assert "does not ask anybody to sign in" in str(failure(replace(NOTIFY, port=port, user="u", password="p")))
-        assert "does not speak TLS" in str(failure(replace(NOTIFY, port=port, security="tls")))
+        for answers, more, words, permanent in (
+            ({"refuse": "550 No such user"}, {}, f"{SERVER} refuses the message (550).", True),
+            ({"refuse": "451 Busy"}, {}, f"{SERVER} asks to try again later (451).", False),
+            ({"refuse_sender": "451 Busy"}, {}, f"{SERVER} asks to try again later (451).", False),
+            ({}, {"security": "starttls"}, f"{SERVER} offers no encryption (STARTTLS), so nothing is sent to it", True),
+            ({}, {"user": "u", "password": "p"}, f"{SERVER} does not ask anybody to sign in", True),
+            ({}, {"security": "tls"}, f"{SERVER} does not speak TLS on port", False),
+        ):
+            inbox.refuse, inbox.refuse_sender = answers.get("refuse"), answers.get("refuse_sender")
+            error = failure(replace(NOTIFY, port=port, **more))
+            told = str(error).startswith(words), error.permanent, error.maybe_arrived
+            assert told == (True, permanent, False), (str(error), words)
         assert inbox.messages == []
 
 
@@ -273,16 +250,3 @@ def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(office, monk
         assert office.turns(at(0, 10)) == [0]
     assert office.turns(at(0, 10, 1)) == [2]
     assert all(0 < envelope.seconds <= 30 for envelope in office.mailbox.taken)
-
-
-def test_a_turn_sends_by_the_real_server(store):
-    with mail_server() as (inbox, port):
-        notify = replace(NOTIFY, port=port, agencies=(AgencyNotices("WPD", (WPD,)),))
-        office = Office(store, None, notify, sender(notify))
-        office.lose("OF-2", at(0, 9))
-        assert office.turns(at(0, 10)) == [1]
-        ((to, message),) = inbox.messages
-    assert to == (WPD,)
-    address, token = message["List-Unsubscribe"].strip("<>").rsplit("/", 1)
-    assert address == "https://coffee.example.gov/unsubscribe"
-    assert deliveries.by_link(store, token) == (deliveries.recipients(store)[WPD], "warnings")

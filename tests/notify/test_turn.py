@@ -10,11 +10,10 @@ from cwac.notify import deliveries
 from cwac.notify.mail import html, text
 from cwac.notify.message import NotSent
 from cwac.notify.recipients import Status
-from cwac.notify.settings import AgencyNotices
-from cwac.notify.turn import Loop, VersionReader, is_quiet, read_plainly
+from cwac.notify.turn import Loop, VersionReader, is_quiet
+from cwac.sheet.reader import read_workbook
 from tests.cases import each
 from tests.notify.county import (
-    DAY,
     HOUR,
     MINUTE,
     NOTIFY,
@@ -59,6 +58,9 @@ def test_change_is_told_once_after_ten_quiet_minutes(office):
         f"Still open | {WHEN}: 1 officer missing, in 3 days",
     ]
     assert office.to(WPD)[0].subject == "Coffee with a Cop, WPD: 1 shift changed, 1 opening"
+    address, token = office.mailbox.taken[0].leave_link.rsplit("/", 1)
+    assert address == "https://coffee.example.gov/unsubscribe"
+    assert deliveries.by_link(office.store, token) == (deliveries.recipients(office.store)[WPD], "warnings")
 
 
 def test_what_was_undone_is_not_told(office):
@@ -360,23 +362,18 @@ def test_late_warning_counts_the_events_with_open_positions_that_took_place_mean
     )
 
 
-def test_one_failing_recipient_holds_up_nobody_else(office):
+def test_failing_recipient_holds_up_nobody_else_and_waits_as_long_as_the_service_asks(office):
     office.lose("OF-2", at(0, 9))
 
     def send(envelope):
         if envelope.recipient.name == WPD:
             raise NotSent("This address is refused.", permanent=True)
-        office.mailbox(envelope)
+        raise NotSent("Slack asks to try again later (429).", retry_after=1800.0)
 
-    assert office.turns(at(0, 10), send=send) == [1]
-    assert deliveries.recipients(office.store)[WPD].retry_at == at(0, 11)
-
-
-def test_next_try_waits_as_long_as_the_service_asks(office):
-    office.lose("OF-2", at(0, 9))
-    office.mailbox.trouble = NotSent("Slack asks to try again later (429).", retry_after=1800.0)
-    office.turns(at(0, 10))
-    assert deliveries.recipients(office.store)[WPD].retry_at == at(0, 10, 30)
+    office.turns(at(0, 9, 30), send=send)
+    retried = [deliveries.recipients(office.store)[name].retry_at for name in (WPD, SCSO)]
+    assert retried == [at(0, 10, 30), at(0, 10)]
+    assert (office.turns(at(0, 10)), len(office.to(SCSO))) == ([1], 1)
 
 
 # --- a clock that was wrong ---------------------------------------------------------------------------------------
@@ -425,13 +422,6 @@ def test_told_version_is_not_thinned_and_a_purged_one_is_replaced_by_the_nearest
     assert turn(store, at(0, 10), mailbox) > 0
 
 
-def test_claimed_recipient_is_left_to_the_other_process(office):
-    office.lose("OF-2", at(0, 9))
-    assert deliveries.claim(office.store, WPD, at(0, 10) - MINUTE, 300)
-    assert (office.turns(at(0, 10)), office.to(WPD)) == ([1], [])
-    assert office.turns(at(0, 10, 5)) == [1]  # the claim has run out
-
-
 def test_message_sent_after_the_claim_was_lost_advances_nothing(office):
     office.lose("OF-2", at(0, 9))
 
@@ -460,27 +450,6 @@ def test_who_left_is_told_nothing_of_that_kind_until_resumed(office):
 # --- who ----------------------------------------------------------------------------------------------------------
 
 
-def test_address_that_access_or_the_sheet_does_not_let_in_is_told_nothing(store):
-    agencies = (AgencyNotices("WPD", ("desk@chp.example.gov",)), AgencyNotices("XPD", (WPD,)))
-    office = Office(store, notify=replace(NOTIFY, agencies=agencies))
-    office.lose("OF-2", at(0, 9))
-    assert office.turns(at(0, 10)) == [0]
-    assert set(deliveries.recipients(store)) == {"lead@sheriff.example.gov"}
-
-
-def test_what_was_sent_is_listed_and_audited_without_content(office):
-    store = office.store
-    office.lose("OF-2", at(0, 9))
-    office.turns(at(0, 10))
-    assert [(s.at, s.recipient, s.kind) for s in deliveries.sent(store, at(0), at(1))] == [
-        (at(0, 10), WPD, "warnings"), (at(0, 10), SCSO, "warnings"),
-    ]  # fmt: skip
-    assert [entry.action for entry in store.audited()] == [f"sent warnings to {SCSO}", f"sent warnings to {WPD}"]
-    assert deliveries.sent_by_kind(store) == {"warnings": 2}
-    store.forget_audit(at(0) + DAY)
-    assert deliveries.sent_by_kind(store) == {}
-
-
 def test_person_of_several_counties_gets_one_digest_with_a_part_for_each(store):
     other, mailbox = "https://docs.google.com/spreadsheets/d/1bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", Mailbox()
     sheets = [replace(sheet(), county="Siskiyou"), replace(sheet(), county="Modoc", source=other)]
@@ -498,24 +467,21 @@ def test_person_of_several_counties_gets_one_digest_with_a_part_for_each(store):
     ]
 
 
-def test_idle_turn_reads_no_workbook_and_between_turns_no_old_snapshot_is_kept(store):
-    reads = []
-
-    def read(its_sheet, workbook, today):
-        reads.append(today)
-        return read_plainly(its_sheet, workbook, today)
+def test_idle_turn_reads_no_workbook_and_between_turns_no_old_snapshot_is_kept(store, monkeypatch):
+    loads, load = [], store.load
+    monkeypatch.setattr(store, "load", lambda version: loads.append(version) or load(version))
 
     def shown(number, workbook):
-        return replace(sheet(), version=number, shown=read_plainly(sheet(), workbook, at(0).date()))
+        return replace(sheet(), version=number, shown=read_workbook(workbook, at(0).date()))
 
     plan, now = base(), at(0, 8)
     first = plan.workbook(at(0, 7))
     served = shown(store.keep(first).id, first)
-    loop = Loop(store, NOTIFY, lambda: [served], Mailbox(), read=read, clock=lambda: now)
-    assert [loop.turn(), loop.turn(), reads] == [0, 0, []]
+    loop = Loop(store, NOTIFY, lambda: [served], Mailbox(), lambda: now)
+    assert [loop.turn(), loop.turn(), loads] == [0, 0, []]
     second = plan.unstaff("E1", "OF-2").workbook(at(0, 9))
     now, served = at(0, 9, 5), shown(store.keep(second).id, second)
-    assert [loop.turn(), loop.turn(), len(reads)] == [0, 0, 1]  # the version before, until this one has settled
+    assert [loop.turn(), loop.turn(), len(loads)] == [0, 0, 1]  # the version before, until this one has settled
     now = at(0, 9, 10)
-    assert [loop.turn(), loop.turn(), len(reads)] == [2, 0, 1]
+    assert [loop.turn(), loop.turn(), len(loads)] == [2, 0, 1]
     assert loop._reader._kept == {}

@@ -1,6 +1,7 @@
 """The packet in the event dialog: who is offered which documents, and what a stranger's flyer holds."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,14 +23,23 @@ from tests.packet.test_documents import pdf_text
 from tests.web import plan, planted
 from tests.web.conftest import closed_to_strangers, opened, words
 
+Serve = Callable[[Settings], None]
 BEFORE = [
     document.label for document in documents.DOCUMENTS if not document.after and document.name != documents.TABLE_CARD
 ]
 
 
 @pytest.fixture
-def local(serve: Callable[[Settings], None], plan_file: Path) -> None:
+def local(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
+
+
+def order_of(settings: Settings) -> panel._Order:
+    """What the documents of the shared event are made from."""
+    snapshot = sheets.current("").snapshot
+    assert snapshot is not None
+    session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
+    return panel._Order(session, settings, snapshot.event_by_id["SHARED"], ())
 
 
 def menu(who: str, event: str) -> AppTest:
@@ -75,7 +85,7 @@ def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only(
 
 
 def test_broken_template_is_named_in_place_of_its_button_and_a_form_of_residents_offers_the_table_card(
-    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+    serve: Serve, plan_file: Path, tmp_path: Path
 ) -> None:
     templates = tmp_path / "templates"
     templates.mkdir()
@@ -91,50 +101,35 @@ def test_broken_template_is_named_in_place_of_its_button_and_a_form_of_residents
 
 
 def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
-    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+    serve: Serve, plan_file: Path, tmp_path: Path
 ) -> None:
     settings = replace(closed_to_strangers(plan_file, public=True), added=(Packet(tmp_path / "nowhere"),))
     serve(settings)
     page = menu("coordinator", "SHARED")
     assert offered(page) == ["News release", "News release as text", "News release in Spanish"]
     assert "templates under [packet] names no folder" in words(page)
-    snapshot = sheets.current("").snapshot
-    assert snapshot is not None
-    session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
-    order = panel._Order(session, settings, snapshot.event_by_id["SHARED"], ())
+    order = order_of(settings)
     assert all(order.file(document) for document in documents.DOCUMENTS if document.ending != "pdf")
 
 
 @pytest.mark.parametrize(("public", "page"), [(True, "https://coffee.example.gov/e/SHARED"), (False, None)])
 def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
-    serve: Callable[[Settings], None],
-    plan_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    public: bool,
-    page: str | None,
+    serve: Serve, plan_file: Path, public: bool, page: str | None
 ) -> None:
     """A stranger who scans a flyer must not meet the sign-in page."""
     settings = replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov")
     serve(settings)
-    snapshot = sheets.current("").snapshot
-    assert snapshot is not None
-    links: list[dict[str, str | None]] = []
-    contents = documents.contents
-    monkeypatch.setattr(
-        documents, "contents", lambda name, data, holes: links.append(data["links"]) or contents(name, data, holes)
-    )
-    session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
-    for document in documents.FLYERS:
-        panel._Order(session, settings, snapshot.event_by_id["SHARED"], ()).file(document)
-    assert [link["page"] for link in links] == [page, page]
-    assert all(link["map"] for link in links)
+    for flyer in documents.FLYERS:
+        told = replace(flyer, ending="txt", make=lambda data, *_: json.dumps(data["links"]).encode())
+        links = json.loads(order_of(settings).file(told))
+        assert (links["page"], links["map"] is None) == (page, False)
 
 
 @pytest.mark.parametrize(
     ("public", "event", "offers"), [(True, "SHARED", True), (True, "MAYBE", False), (False, "SHARED", False)]
 )
 def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
-    serve: Callable[[Settings], None], plan_file: Path, public: bool, event: str, offers: bool
+    serve: Serve, plan_file: Path, public: bool, event: str, offers: bool
 ) -> None:
     serve(replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov"))
     page = opened("calendar", "coordinator", event=event)

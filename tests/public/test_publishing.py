@@ -54,23 +54,6 @@ def test_folder_with_other_files_is_refused_and_they_are_never_removed(tmp_path:
     assert shown(tmp_path) == {**SECOND, "mine.txt": b"mine"}
 
 
-def run(*words: str) -> str:
-    result = CliRunner().invoke(main, ["publish", *words])
-    assert result.exit_code == 0, result.output
-    return result.stderr
-
-
-@pytest.mark.slow
-def test_command_says_what_it_wrote_and_leaves_an_unchanged_site_alone(tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    words = (str(site), "sample", "--on", "2026-11-25", "--address", "https://www.example.gov/coffee/")
-    assert "new or changed, 0 removed." in run(*words)
-    before = shown(site)
-    assert run(*words) == f"Nothing has changed: {site} stays as it is.\n"
-    assert shown(site) == before
-    assert b"<loc>https://www.example.gov/coffee/index.html</loc>" in before["sitemap.xml"]
-
-
 def test_bad_words_are_one_sentence(tmp_path: Path) -> None:
     site = str(tmp_path / "site")
     cases = {

@@ -29,30 +29,31 @@ def get(path: str, method: str = "GET", **headers: str) -> httpx.Response:
     return CLIENT.request(method, path, {"Accept-Encoding": "identity"} | headers)
 
 
+Start = Callable[..., None]
+
+
 @pytest.fixture(scope="module")
-def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return planted.save(tmp_path_factory.mktemp("planted") / "plan.xlsx", plan.TODAY)
-
-
-@pytest.fixture
-def start(tmp_path: Path, workbook: Path) -> Iterator[Callable[..., None]]:
-    """A function that starts serving the planted workbook with these settings."""
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """A function that serves the planted workbook with these settings, if it is not served so already."""
+    folder = tmp_path_factory.mktemp("planted")
+    workbook, served = str(planted.save(folder / "plan.xlsx", plan.TODAY)), []
 
     def start(**chosen: object) -> None:
-        settings = Settings(workbook=str(workbook), store=f"sqlite:///{tmp_path}/store.sqlite3")
-        live = sheets.start(dataclasses.replace(settings, **chosen)).wait(20)  # type: ignore[arg-type]
-        assert live.snapshot is not None, live.trouble
+        settings = Settings(workbook=workbook, store=f"sqlite:///{folder}/store.sqlite3")
+        wanted = dataclasses.replace(settings, **chosen)  # type: ignore[arg-type]
+        if served != [wanted]:
+            served[:] = [wanted]
+            live = sheets.start(wanted).wait(20)
+            assert live.snapshot is not None, live.trouble
 
-    try:
-        yield start
-    finally:
-        sheets.stop()
+    yield start
+    sheets.stop()
 
 
 ADDRESS = "https://coffee.example.gov"
 
 
-def test_nothing_is_served_unless_it_is_public(start: Callable[..., None]) -> None:
+def test_nothing_is_served_unless_it_is_public(start: Start) -> None:
     start(local=True)
     for path in ("/public", "/public/", "/public/index.html", "/public/embed", "/public/share"):
         assert (get(path).status_code, get(path).text) == (404, "Not found\n"), path
@@ -60,7 +61,7 @@ def test_nothing_is_served_unless_it_is_public(start: Callable[..., None]) -> No
         assert (get(path).status_code, get(path).text) == (404, "No se encontró\n"), path
 
 
-def test_page_has_headers_of_its_own(start: Callable[..., None]) -> None:
+def test_page_has_headers_of_its_own(start: Start) -> None:
     start(public=True, embed_origins=("https://www.weed.example.gov",))
     answer = get("/public/")
     assert answer.headers["content-security-policy"] == (
@@ -74,12 +75,7 @@ def test_page_has_headers_of_its_own(start: Callable[..., None]) -> None:
     assert "frame-ancestors 'self'" in missing.headers["content-security-policy"]
 
 
-def test_by_default_no_other_site_may_embed_it(start: Callable[..., None]) -> None:
-    start(public=True)
-    assert get("/public/embed").headers["content-security-policy"].endswith("frame-ancestors 'self'")
-
-
-def test_unchanged_page_is_not_sent_again_and_can_come_compressed(start: Callable[..., None]) -> None:
+def test_unchanged_page_is_not_sent_again_and_can_come_compressed(start: Start) -> None:
     start(public=True)
     plain = get("/public/")
     packed = get("/public/", **{"Accept-Encoding": "gzip"})
@@ -92,7 +88,7 @@ def test_unchanged_page_is_not_sent_again_and_can_come_compressed(start: Callabl
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(plain.content)))
 
 
-def test_spanish_pages_are_beside_the_english_ones(start: Callable[..., None]) -> None:
+def test_spanish_pages_are_beside_the_english_ones(start: Start) -> None:
     start(public=True)
     assert (get("/public/es").status_code, get("/public/es").headers["location"]) == (302, "es/")
     pages = [get(f"/public/es/{path}") for path in ("", "index.html", "event/SHARED.html", "town/Weed.html")]
@@ -116,16 +112,17 @@ def events_in(answer: httpx.Response) -> list[str]:
     return [link.get("href") for link in document.iter("a") if "event/" in link.get("href", "")]
 
 
-def test_embedded_list_is_filtered(start: Callable[..., None]) -> None:
+def test_embedded_list_is_filtered_and_by_default_no_other_site_may_embed_it(start: Start) -> None:
     start(public=True)
     assert events_in(get("/public/embed")) == [f"event/{name}.html" for name in ("SHARED", "SHERIFFS", "UNPLACED")]
     assert events_in(get("/public/embed?limit=1")) == ["event/SHARED.html"]
     assert events_in(get("/public/embed?agency=SCSO&town=")) == ["event/SHERIFFS.html"]
     assert events_in(get("/public/embed?agency=SCSO&town=Weed")) == []
     assert b"<script" not in get("/public/embed").content
+    assert get("/public/embed").headers["content-security-policy"].endswith("frame-ancestors 'self'")
 
 
-def test_list_comes_in_spanish(start: Callable[..., None]) -> None:
+def test_list_comes_in_spanish(start: Start) -> None:
     start(public=True)
     answer = get("/public/embed?lang=es&limit=1")
     assert '<html lang="es">' in answer.text
@@ -133,12 +130,6 @@ def test_list_comes_in_spanish(start: Callable[..., None]) -> None:
     assert get("/public/embed?lang=en&limit=1").content == get("/public/embed?lang=&limit=1").content != answer.content
 
 
-@pytest.fixture
-def public(start: Callable[..., None]) -> None:
-    start(public=True)
-
-
-@pytest.mark.usefixtures("public")
 @each(
     ("query", "sentence"),
     [
@@ -156,13 +147,14 @@ def public(start: Callable[..., None]) -> None:
         ("lang=es&x=1", "La dirección tiene un parámetro desconocido: use agency, town, limit y lang."),
     ],
 )
-def test_unknown_filter_is_refused_by_name(query: str, sentence: str) -> None:
+def test_unknown_filter_is_refused_by_name(start: Start, query: str, sentence: str) -> None:
+    start(public=True)
     for page in ("embed", "share"):
         answer = get(f"/public/{page}?{query}")
         assert (answer.status_code, answer.text) == (400, f"{sentence}\n")
 
 
-def test_page_for_other_sites_shows_snippet_and_preview_in_either_language(start: Callable[..., None]) -> None:
+def test_page_for_other_sites_shows_snippet_and_preview_in_either_language(start: Start) -> None:
     start(public=True, address=ADDRESS)
     for asked, query, title, lang in (
         ("agency=WPD&town=&limit=3", "agency=WPD&limit=3", "Coffee with a Cop: the next events", None),
@@ -205,7 +197,7 @@ def leads_to(path: str, **headers: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_short_address_leads_people_with_a_sign_in_into_the_dashboard(start: Callable[..., None]) -> None:
+def test_short_address_leads_people_with_a_sign_in_into_the_dashboard(start: Start) -> None:
     start(public=True)
     cookie = {"Cookie": "_streamlit_user=anything"}
     for event_id in ("SHARED", "ZqdraftidZq", "NOWHERE"):
@@ -214,7 +206,7 @@ def test_short_address_leads_people_with_a_sign_in_into_the_dashboard(start: Cal
     assert leads_to("/e/a%2Fb%20c", **cookie) == (302, "../calendar?event=a%2Fb%20c")
 
 
-def test_private_and_unknown_events_answer_alike(start: Callable[..., None]) -> None:
+def test_private_and_unknown_events_answer_alike(start: Start) -> None:
     start(public=True)
     answers = [get(f"/e/{event_id}") for event_id in ("NOWHERE", "ZqdraftidZq", "ZqtentativeidZq", "ZqlostZq", "")]
     assert {(answer.status_code, answer.content, tuple(answer.headers.items())) for answer in answers} == {
@@ -223,13 +215,13 @@ def test_private_and_unknown_events_answer_alike(start: Callable[..., None]) -> 
     assert b'<a href="/public/index.html">All events</a>' in answers[0].content
 
 
-def test_where_nothing_is_public_every_short_address_leads_to_the_sign_in(start: Callable[..., None]) -> None:
+def test_where_nothing_is_public_every_short_address_leads_to_the_sign_in(start: Start) -> None:
     start(local=True)
     for event_id in ("SHARED", "ZqdraftidZq", "NOWHERE"):
         assert leads_to(f"/e/{event_id}") == (302, f"../calendar?event={event_id}")
 
 
-def test_qr_code_is_that_of_the_short_address(start: Callable[..., None]) -> None:
+def test_qr_code_is_that_of_the_short_address(start: Start) -> None:
     start(public=True, address=ADDRESS)
     page = get("/public/event/SHARED.html").text
     assert f'<a href="{ADDRESS}/e/SHARED">{ADDRESS}/e/SHARED</a>' in page
@@ -237,7 +229,7 @@ def test_qr_code_is_that_of_the_short_address(start: Callable[..., None]) -> Non
     assert (answer.headers["content-type"], answer.content[:4]) == ("image/svg+xml", b"<svg")
 
 
-def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: Callable[..., None]) -> None:
+def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: Start) -> None:
     start(public=True, address=ADDRESS)
     snapshot = sheets.current("").snapshot
     assert snapshot is not None
@@ -251,7 +243,7 @@ def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: 
         assert get("/" + answer.headers["location"].lstrip("./")).status_code == 200, path
 
 
-def test_snippet_for_other_sites_never_has_the_requests_host(start: Callable[..., None]) -> None:
+def test_snippet_for_other_sites_never_has_the_requests_host(start: Start) -> None:
     start(public=True)
     answer = get("/public/share?limit=3", Host="forged.example")
     assert "forged" not in answer.text

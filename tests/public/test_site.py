@@ -78,47 +78,6 @@ def test_as_of_is_the_moment_that_the_publication_names() -> None:
 # --- structured data --------------------------------------------------------------------------------------------------
 
 
-def test_structured_data_of_an_event() -> None:
-    assert structured(site_of(COMING), "EV-1") == {
-        "@context": "https://schema.org",
-        "@type": "Event",
-        "name": "Coffee with a Cop, Weed Starbucks",
-        "startDate": "2026-11-28T08:00:00-08:00",
-        "endDate": "2026-11-28T09:30:00-08:00",
-        "eventStatus": "https://schema.org/EventScheduled",
-        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
-        "isAccessibleForFree": True,
-        "location": {
-            "@type": "Place",
-            "name": "Weed Starbucks",
-            "address": {
-                "@type": "PostalAddress",
-                "addressRegion": "CA",
-                "addressCountry": "US",
-                "addressLocality": "Weed",
-                "streetAddress": "1 Main St",
-            },
-            "geo": {"@type": "GeoCoordinates", "latitude": 41.42, "longitude": -122.38},
-        },
-        "organizer": [
-            {"@type": "GovernmentOrganization", "name": "California Highway Patrol"},
-            {"@type": "GovernmentOrganization", "name": "Weed Police Department"},
-        ],
-        "description": "Free parking",
-        "url": f"{ADDRESS}/event/EV-1.html",
-        "mainEntityOfPage": {"@type": "WebPage", "@id": f"{ADDRESS}/event/EV-1.html", "inLanguage": "en"},
-    }
-
-
-def test_offset_is_that_of_the_day_and_a_missing_time_gives_the_day_alone() -> None:
-    summer = replace(COMING, date=dt.date(2027, 7, 1), end=None)
-    untimed = replace(COMING, id="EV-2", start=None)
-    site = site_of(summer, untimed)
-    assert structured(site, "EV-1")["startDate"] == "2027-07-01T08:00:00-07:00"
-    assert structured(site, "EV-2")["startDate"] == "2026-11-28"
-    assert "endDate" not in structured(site, "EV-1")
-
-
 def test_structured_data_of_moved_and_canceled_events() -> None:
     old = replace(COMING, id="OLD", status="Postponed")
     new = replace(COMING, id="NEW", date=TODAY + dt.timedelta(days=9), replaces="OLD")
@@ -208,31 +167,12 @@ def test_every_page_is_valid_html_below_60_kb_and_links_to_files_that_exist() ->
     assert sum("quarter/2026-Q4" in page for page in site) == 2 * -(-92 // ON_A_PAGE)
 
 
-def test_quarter_says_how_many_came() -> None:
-    gone = replace(COMING, id="GONE", date=dt.date(2026, 8, 3), status="Completed")
-    uncounted = replace(gone, id="UNCOUNTED")
-    site = site_of(gone, uncounted, headcounts=(Headcount("GONE", 0, GuestCount("12", 12, 12, 12)),))
-    assert "2 events held, at least 12 guests (1 of 2 not counted)." in site["quarter/2026-Q3.html"].decode()
-    assert "12 guests" in site["event/GONE.html"].decode()
-    assert "guests" not in site["event/UNCOUNTED.html"].decode()
-
-
 def test_calendars_are_those_of_the_public_feed() -> None:
     site = site_of(COMING, replace(COMING, id="LEFT-OUT"))
     site = public_site(site.snapshot, TODAY, ADDRESS, Publication(left_out=frozenset({"LEFT-OUT"})))
     feed = icalendar.Calendar.from_ical(site["calendar.ics"])
     assert [str(event["UID"]) for event in feed.events] == ["EV-1@workbook.cwac"]
     assert len(icalendar.Calendar.from_ical(site["event/EV-1.ics"]).events) == 1
-
-
-def test_json_has_the_names_of_the_export() -> None:
-    document = json.loads(site_of(COMING)["events.json"])
-    assert document["events"][0] == {
-        "id": "EV-1", "date": "2026-11-28", "start": "08:00", "end": "09:30", "timezone": plan.ZONE,
-        "title": "Coffee with a Cop", "town": "Weed", "venue": "Weed Starbucks", "lead_agency": "CHP-MS",
-        "partner_agencies": ["WPD"], "status": "Confirmed", "guests": None, "guests_low": None, "guests_high": None,
-        "guests_estimated": None, "page": "event/EV-1.html",
-    }  # fmt: skip
 
 
 def test_without_an_address_nothing_names_one() -> None:
@@ -259,10 +199,6 @@ def test_canceled_event_has_no_code_and_is_not_the_next_one_of_its_town() -> Non
     ]
     assert [path for path in site if path.endswith(".svg")] == ["event/EV-1.svg"]
     assert ".svg" not in site["event/OFF.html"].decode()
-
-
-def test_empty_sheet_says_that_nothing_is_planned() -> None:
-    assert "Nothing is planned at the moment." in site_of()["index.html"].decode()
 
 
 def test_sample_is_labeled_and_not_indexed() -> None:

@@ -22,7 +22,7 @@ from cwac.exports.event_pages import county_folders
 from cwac.exports.spanish import PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, Venue
 from cwac.public import site as site_module
-from cwac.public.site import FOLDERS, Publication, Site, counties_page, not_found_page, public_site
+from cwac.public.site import Publication, Site, counties_page, not_found_page, public_site
 from tests.cases import each
 from tests.exports.test_spanish import COUNTS
 from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of
@@ -238,45 +238,16 @@ def test_spanish_page_says_of_each_state_what_is_so(changed: Mapping[str, Any], 
 # --- beside each other ------------------------------------------------------------------------------------------------
 
 
-def test_each_page_names_itself_in_the_other_language() -> None:
-    site = full_site()
-    names = {path for path in site if path.endswith(".html") and not path.startswith("es/")}
-    assert {path for path in site if path.endswith(".html")} == names | {f"es/{name}" for name in names}
-    for name in sorted(names):
-        addresses = {"en": f"{ADDRESS}/{name}", "es": f"{ADDRESS}/es/{name}"}
-        for language, folder in FOLDERS.items():
-            document = html5lib.parse(site[f"{folder}{name}"], namespaceHTMLElements=False)
-            links = {link.get("hreflang"): link.get("href") for link in document.iter("link") if link.get("hreflang")}
-            assert links == {**addresses, "x-default": addresses["en"]}
-            assert document.get("lang") == language
-            canonical = [link.get("href") for link in document.iter("link") if link.get("rel") == "canonical"]
-            assert canonical == [addresses[language]]
-            (other,) = (link for link in document.iter("a") if link.get("class") == "language")
-            label = {"en": ("es", "Español"), "es": ("en", "English")}[language]
-            assert (other.get("hreflang"), other.text) == label
-            assert other.get("lang") == label[0]
-
-
 def test_calendar_in_spanish_has_the_same_events() -> None:
     """A subscriber who changes the language must not get every event twice."""
     site = full_site()
     for path in ("calendar.ics", "event/EV-1.ics"):
         english, translated = (icalendar.Calendar.from_ical(site[f"{folder}{path}"]) for folder in ("", "es/"))
-        assert (str(english["X-WR-CALNAME"]), str(translated["X-WR-CALNAME"])) == (
-            "Coffee with a Cop",
-            "Café con un policía",
-        )
         for name in ("UID", "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "LOCATION"):
             assert [event.get(name) and event[name].to_ical() for event in english.events] == [
                 event.get(name) and event[name].to_ical() for event in translated.events
             ]
-    calendar = icalendar.Calendar.from_ical(site["es/calendar.ics"])
-    told = {str(event["UID"]): event for event in calendar.events}
-    assert str(told["EV-1@workbook.cwac"]["SUMMARY"]) == "Café con un policía, Weed Starbucks (CHP-MS, WPD)"
-    assert str(told["EV-1@workbook.cwac"]["DESCRIPTION"]) == (
-        "Confirmado.\nAgencias: California Highway Patrol (CHP-MS); Weed Police Department (WPD).\n"
-        "Nota de las agencias (en inglés): Free parking"
-    )
+    told = {str(event["UID"]): event for event in icalendar.Calendar.from_ical(site["es/calendar.ics"]).events}
     assert str(told["NOWHERE@workbook.cwac"]["DESCRIPTION"]).startswith("Confirmado.\nAún no se conoce la hora.\n")
     assert str(told["OFF-0@workbook.cwac"]["SUMMARY"]).startswith("Cancelado: Café con un policía, ")
 

@@ -191,7 +191,7 @@ def digest_of(snapshot: Snapshot, agency: str | None) -> list[MessageSection]:
     if agency is None:
         return []
     moment = SnapshotOfDay(snapshot, TODAY)
-    parts = digest(moment, moment, agency, RULES, Links("https://x.example"), "")
+    parts = digest(moment, moment, RULES, Links("https://x.example", agency=agency), "")
     return [section for part in parts for section in part.sections]
 
 
