@@ -44,7 +44,7 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answers]:
 def differences(whole: Answers, less: Answers) -> dict[str, int]:
     """Answer -> how many of its lines are gone, without those that are about the add-on's absence."""
     whole = {name: [] if name in REFUSALS else whole[name] for name in less}
-    less = less | dict.fromkeys(REFUSALS, [])
+    less = less | {name: [] for name in REFUSALS}
     assert {name: lines for name, lines in less.items() if Counter(lines) - Counter(whole[name])} == {}
     return {name: len(lines) - len(less[name]) for name, lines in whole.items() if lines != less[name]}
 

@@ -54,54 +54,48 @@ def test_every_step_passes(google: SheetsServer) -> None:
     assert findings[-2].found == "The tab Events was found. 2 of its 2 rows are used."
 
 
-def revoke(server: SheetsServer) -> None:
-    server.tokens.revoked = True
-
-
-def clock(server: SheetsServer) -> None:
-    server.clock_offset = 4000.0
-
-
-def disable(server: SheetsServer) -> None:
-    server.api_enabled = False
-
-
-def unshare(server: SheetsServer) -> None:
-    server.shared = False
-
-
-def delete(server: SheetsServer) -> None:
-    server.books.clear()
-
-
-def office(server: SheetsServer) -> None:
-    server.office_file = True
-
-
-def rename(server: SheetsServer) -> None:
-    server.book.rename("Events", "Old events")
-
-
-def stop(server: SheetsServer) -> None:
-    server.stop()
-
-
-def busy(server: SheetsServer) -> None:
-    server.fail("429", None)
-
-
 @each(
     ("break_it", "step", "result", "whose", "part"),
     [
-        (stop, "network", "FAIL", NETWORK, "no connection could be made"),
-        (busy, "network", "WARN", OPERATOR, "too many requests"),
-        (revoke, "token", "FAIL", CLOUD, "does not accept the service account's key"),
-        (clock, "token", "FAIL", OPERATOR, "clock of this server is wrong"),
-        (disable, "api", "FAIL", CLOUD, "API is switched off"),
-        (unshare, "shared", "FAIL", SHEET_OWNER, "press Share, and add cwac-reader@test-project.iam"),
-        (delete, "shared", "FAIL", OPERATOR, "Google knows no sheet"),
-        (office, "shared", "FAIL", OPERATOR, "an Excel file kept in Google Drive"),
-        (rename, "events", "FAIL", SHEET_OWNER, "a column of days was looked for, and one of places"),
+        (SheetsServer.stop, "network", "FAIL", NETWORK, "no connection could be made"),
+        (lambda server: server.fail("429", None), "network", "WARN", OPERATOR, "too many requests"),
+        (
+            lambda server: setattr(server.tokens, "revoked", True),
+            "token",
+            "FAIL",
+            CLOUD,
+            "does not accept the service account's key",
+        ),
+        (
+            lambda server: setattr(server, "clock_offset", 4000.0),
+            "token",
+            "FAIL",
+            OPERATOR,
+            "clock of this server is wrong",
+        ),
+        (lambda server: setattr(server, "api_enabled", False), "api", "FAIL", CLOUD, "API is switched off"),
+        (
+            lambda server: setattr(server, "shared", False),
+            "shared",
+            "FAIL",
+            SHEET_OWNER,
+            "press Share, and add cwac-reader@test-project.iam",
+        ),
+        (lambda server: server.books.clear(), "shared", "FAIL", OPERATOR, "Google knows no sheet"),
+        (
+            lambda server: setattr(server, "office_file", True),
+            "shared",
+            "FAIL",
+            OPERATOR,
+            "an Excel file kept in Google Drive",
+        ),
+        (
+            lambda server: server.book.rename("Events", "Old events"),
+            "events",
+            "FAIL",
+            SHEET_OWNER,
+            "a column of days was looked for, and one of places",
+        ),
     ],
 )
 def test_first_step_that_fails_says_who_must_act_and_those_after_it_are_skipped(

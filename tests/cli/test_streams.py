@@ -111,7 +111,7 @@ PRINTING = [
     ["--help"],
     ["history", "purge", "-h"],
 ]
-"""Of each way to print one. The first is a process too: what Python does with its output at the end is alike for all."""
+"""Of each way to print one. The first is a process too: Python ends all of them alike."""
 needs_full = pytest.mark.skipif(
     not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)"
 )
