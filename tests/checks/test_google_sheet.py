@@ -54,48 +54,22 @@ def test_every_step_passes(google: SheetsServer) -> None:
     assert findings[-2].found == "The tab Events was found. 2 of its 2 rows are used."
 
 
+def put(name: str, value: object) -> Callable[[SheetsServer], None]:
+    return lambda server: setattr(server, name, value)
+
+
 @each(
     ("break_it", "step", "result", "whose", "part"),
     [
         (SheetsServer.stop, "network", "FAIL", NETWORK, "no connection could be made"),
         (lambda server: server.fail("429", None), "network", "WARN", OPERATOR, "too many requests"),
-        (
-            lambda server: setattr(server.tokens, "revoked", True),
-            "token",
-            "FAIL",
-            CLOUD,
-            "does not accept the service account's key",
-        ),
-        (
-            lambda server: setattr(server, "clock_offset", 4000.0),
-            "token",
-            "FAIL",
-            OPERATOR,
-            "clock of this server is wrong",
-        ),
-        (lambda server: setattr(server, "api_enabled", False), "api", "FAIL", CLOUD, "API is switched off"),
-        (
-            lambda server: setattr(server, "shared", False),
-            "shared",
-            "FAIL",
-            SHEET_OWNER,
-            "press Share, and add cwac-reader@test-project.iam",
-        ),
+        (lambda server: setattr(server.tokens, "revoked", True), "token", "FAIL", CLOUD, "does not accept the service"),
+        (put("clock_offset", 4000.0), "token", "FAIL", OPERATOR, "clock of this server is wrong"),
+        (put("api_enabled", False), "api", "FAIL", CLOUD, "API is switched off"),
+        (put("shared", False), "shared", "FAIL", SHEET_OWNER, "press Share, and add cwac-reader@test-project.iam"),
         (lambda server: server.books.clear(), "shared", "FAIL", OPERATOR, "Google knows no sheet"),
-        (
-            lambda server: setattr(server, "office_file", True),
-            "shared",
-            "FAIL",
-            OPERATOR,
-            "an Excel file kept in Google Drive",
-        ),
-        (
-            lambda server: server.book.rename("Events", "Old events"),
-            "events",
-            "FAIL",
-            SHEET_OWNER,
-            "a column of days was looked for, and one of places",
-        ),
+        (put("office_file", True), "shared", "FAIL", OPERATOR, "an Excel file kept in Google Drive"),
+        (lambda server: server.book.rename("Events", "Old"), "events", "FAIL", SHEET_OWNER, "a column of days was"),
     ],
 )
 def test_first_step_that_fails_says_who_must_act_and_those_after_it_are_skipped(
