@@ -13,10 +13,8 @@ from cwac.checks.finding import Finding, skipped
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 
-PORT = 8501
 
-
-def every(config: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT) -> Iterator[Finding]:
+def every(config: Configured, now: dt.datetime, *, url: str | None, port: int) -> Iterator[Finding]:
     """Every finding; asks Google, the sign-in service and, with `url`, the dashboard itself. `now` is aware."""
     yield machine.python()
     yield machine.streamlit()

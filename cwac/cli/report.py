@@ -14,7 +14,7 @@ from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
-from cwac.cli.output import json_heading, plain, print_bytes, print_message, progress, replaced_file
+from cwac.cli.output import json_heading, plain, progress, write_or_print
 from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 
 if TYPE_CHECKING:
@@ -80,12 +80,7 @@ def command(
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
         written = _written(report, chosen, snapshot)
-    if output is None or str(output) == "-":
-        print_bytes(written)
-        return
-    with replaced_file(output) as file:
-        file.write(written)
-    print_message(f"{summary}, written to {plain(str(output))}.")
+    write_or_print(written, output, f"{summary},")
 
 
 def _written(report: Report, form: str, snapshot: Snapshot) -> bytes:

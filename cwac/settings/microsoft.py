@@ -101,10 +101,6 @@ class Microsoft:
         return bool(self.link or self.site or self.path)
 
     @property
-    def is_empty(self) -> bool:
-        return self == Microsoft()
-
-    @property
     def addresses(self) -> Cloud:
         """The addresses in use: those of the cloud, unless others are configured."""
         cloud = CLOUDS[self.cloud]
@@ -112,14 +108,14 @@ class Microsoft:
             cloud, graph=(self.graph or cloud.graph).rstrip("/"), login=(self.login or cloud.login).rstrip("/")
         )
 
-    def without_workbook(self) -> Microsoft:
-        return replace(self, link=None, site=None, drive=None, path=None)
-
     def place(self, link: str | None = None) -> WorkbookPlace:
         """The place that `link` names, else the one configured. Raises `SettingsError`."""
         link = link or self.link
         place = place_of_link(link) if link else self._place_by_path()
-        self._refuse_other_cloud(place.host)
+        right = next((name for name, cloud in CLOUDS.items() if place.host.endswith(cloud.sharepoint)), self.cloud)
+        if right != self.cloud:
+            fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
+            raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
         return place
 
     def _place_by_path(self) -> WorkbookPlace:
@@ -133,12 +129,6 @@ class Microsoft:
         if {".", ".."} & {*path.split("/"), *site.split("/")}:
             raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
         return WorkbookPlace(host, site=site, drive=self.drive, path=path)
-
-    def _refuse_other_cloud(self, host: str) -> None:
-        right = next((name for name, cloud in CLOUDS.items() if host.endswith(cloud.sharepoint)), self.cloud)
-        if right != self.cloud:
-            fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
-            raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
 
     def trouble_of_sign_in(self) -> SettingsError | None:
         """What is missing or contradicts itself in the sign-in; None if it can be tried."""
@@ -241,7 +231,8 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
-        if (address := getattr(made, key)) is not None and not _is_service(address):
+        address = getattr(made, key) or "https://none"
+        if not is_encrypted_or_local(address) or any(urlsplit(address.rstrip("/"))[2:]):
             raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         place = f"link and {other} in [{MICROSOFT}]"
@@ -270,7 +261,7 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     at_microsoft = [address for address in addresses if is_microsoft(address)]
     for address in at_microsoft:
         made.place(address)
-    if (at_microsoft or not made.is_empty) and (trouble := made.trouble_of_sign_in()):
+    if (at_microsoft or made != Microsoft()) and (trouble := made.trouble_of_sign_in()):
         raise trouble
     if made.certificate is not None:
         _refuse_certificate(Path(made.certificate))
@@ -288,13 +279,6 @@ def _refuse_ids(made: Microsoft) -> None:
     if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
         copy = "copy its Value, which is shown once, when it is made."
         raise SettingsError(f"client_secret in [{MICROSOFT}]", "is the secret's ID", copy)
-
-
-def _is_service(address: str) -> bool:
-    if not is_encrypted_or_local(address):
-        return False
-    parts = urlsplit(address)
-    return not (parts.path.strip("/") or parts.query or parts.fragment)
 
 
 def _refuse_certificate(path: Path) -> None:

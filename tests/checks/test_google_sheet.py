@@ -146,7 +146,7 @@ def test_missing_file_says_where_it_was_looked_for_and_names_the_nearest(tmp_pat
 def test_trouble_of_a_poller_gives_the_same_steps_without_a_call(google: SheetsServer) -> None:
     google.shared = False
     settings = settings_of(google)
-    _, trouble = google_sheet.read(settings)
+    _, trouble, _ = google_sheet.look(settings)
     assert isinstance(trouble, SourceUnavailable)
     calls = dict(google.calls)
     assert list(google_sheet.after_trouble(settings, trouble)) == checked(settings)[: len(google_sheet.STEPS)]
