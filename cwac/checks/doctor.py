@@ -28,7 +28,7 @@ def every(config: Configured, now: dt.datetime, *, url: str | None, port: int) -
     yield machine.proxy(config.typed.environ)
     if (forwarding := machine.forwarding(config.typed.environ)) is not None:
         yield forwarding
-    yield from sign_in.findings(config.section("auth"))
+    yield from sign_in.findings(config.typed.section("auth"))
     yield machine.port(port)
     if url is not None:
         yield from outside.findings(url, config.settings)

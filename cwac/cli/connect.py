@@ -175,7 +175,7 @@ def _written(chosen: Source) -> Settings:
             text = settings_text.with_workbook(before, chosen)
         sections = tomllib.loads(before)
         says_who_may_look = sections.get("auth") or sections.get("access") or any(map(os.environ.get, _ACCESS))
-        return text if says_who_may_look else settings_text.with_local(text)
+        return text if says_who_may_look else settings_text.with_values(text, {"access": {"local": True}})
 
     return rewritten(change)
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from cwac.settings.addresses import host_of, is_encrypted_or_local
 from cwac.settings.errors import SettingsError
+from cwac.settings.file import refuse_readable_by_others
 from cwac.settings.values import Kind, Setting
 
 MICROSOFT = "connections.microsoft"
@@ -265,6 +266,7 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
         raise trouble
     if made.certificate is not None:
         _refuse_certificate(Path(made.certificate))
+        refuse_readable_by_others(Path(made.certificate))
 
 
 def _refuse_ids(made: Microsoft) -> None:
