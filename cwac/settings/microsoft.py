@@ -202,13 +202,10 @@ def place_of_link(link: str) -> WorkbookPlace:
     if kind and kind[1] in _OF_OTHER_FILES:
         raise SettingsError("The link", f"leads to {_OF_OTHER_FILES[kind[1]]}, not to a workbook", COPY_LINK)
     is_address = not kind or segments[1:2] == ["r"]
-    if is_address and "_layouts" not in segments:
-        return _place_of_address(host, segments[2:] if kind else segments)
-    return WorkbookPlace(host, link=typed)
-
-
-def _place_of_address(host: str, segments: list[str]) -> WorkbookPlace:
-    """The place of `/sites/Coffee/Shared Documents/Plans/Coffee.xlsx`, an address without a sharing link's key."""
+    if not is_address or "_layouts" in segments:
+        return WorkbookPlace(host, link=typed)
+    # An address without a sharing link's key, such as /sites/Coffee/Shared Documents/Plans/Coffee.xlsx
+    segments = segments[2:] if kind else segments
     length = 2 if segments and segments[0].lower() in ("sites", "teams", "personal") else 0
     site, rest = segments[:length], segments[length:]
     if len(rest) < 2:
@@ -244,7 +241,17 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
             together = "site and path together name a workbook, or link alone."
             raise SettingsError(f"[{MICROSOFT}]", f"has no {absent}", together)
         made.place()
-    _refuse_ids(made)
+    if made.client_id is not None and not _GUID.fullmatch(made.client_id):
+        right = f"must be the Application (client) ID, which looks like {_EXAMPLE_ID}"
+        raise SettingsError(f"client_id in [{MICROSOFT}]", right)
+    if made.tenant is not None and (
+        not _TENANT.fullmatch(made.tenant) or made.tenant.lower() in ("common", "organizations", "consumers")
+    ):
+        right = "must be the Directory (tenant) ID or a domain of yours, such as contoso.onmicrosoft.com"
+        raise SettingsError(f"tenant in [{MICROSOFT}]", right)
+    if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
+        copy = "copy its Value, which is shown once, when it is made."
+        raise SettingsError(f"client_secret in [{MICROSOFT}]", "is the secret's ID", copy)
     return made
 
 
@@ -267,20 +274,6 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     if made.certificate is not None:
         _refuse_certificate(Path(made.certificate))
         refuse_readable_by_others(Path(made.certificate))
-
-
-def _refuse_ids(made: Microsoft) -> None:
-    if made.client_id is not None and not _GUID.fullmatch(made.client_id):
-        right = f"must be the Application (client) ID, which looks like {_EXAMPLE_ID}"
-        raise SettingsError(f"client_id in [{MICROSOFT}]", right)
-    if made.tenant is not None and (
-        not _TENANT.fullmatch(made.tenant) or made.tenant.lower() in ("common", "organizations", "consumers")
-    ):
-        right = "must be the Directory (tenant) ID or a domain of yours, such as contoso.onmicrosoft.com"
-        raise SettingsError(f"tenant in [{MICROSOFT}]", right)
-    if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
-        copy = "copy its Value, which is shown once, when it is made."
-        raise SettingsError(f"client_secret in [{MICROSOFT}]", "is the secret's ID", copy)
 
 
 def _refuse_certificate(path: Path) -> None:
