@@ -391,15 +391,6 @@ def test_excel_file_is_connected(plan: str) -> None:
     assert run("connect").stdout.splitlines()[:3] == ticks
 
 
-def test_excel_file_takes_the_place_of_a_sheet_whose_key_stays(google: SheetsServer, key: Path, plan: str) -> None:
-    run("connect", str(key), google.url)
-    run("connect", plan)
-    assert settings_file()["cwac"] == {"workbook": plan}
-    assert settings_file()["connections"]["gsheets"] == google.key
-    run("connect", google.url)
-    assert "workbook" not in settings_file()["cwac"]
-
-
 @each("name", ["none.xlsx", "empty.xlsx", "old.xls"])
 def test_file_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty.xlsx").touch()
@@ -466,12 +457,6 @@ def test_key_saved_with_a_byte_order_mark_is_read(google: SheetsServer, key: Pat
 
 
 SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnopqrstuvwx"
-
-
-def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:
-    message = refusal("connect", str(key), "https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit")
-    assert message.startswith("Error: That is the link of a Google Doc, not of a Google Sheet: put its table into")
-    assert not SETTINGS.exists()
 
 
 @each("name", ["CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS"])
