@@ -63,8 +63,6 @@ STEPS_AT_MICROSOFT = {
 }
 """The same for a workbook in SharePoint or OneDrive."""
 
-_NO_ROWS = "The tab Events has no rows yet."
-
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
     "unreachable": ("network", NETWORK),
@@ -166,7 +164,9 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
 
 def _of_events(rows: Accounting) -> Finding:
     if not rows.kept and not rows.left_out:
-        found = f"None of the rows of the tab Events ({rows.rows}) is an event." if rows.rows else _NO_ROWS
+        found = "The tab Events has no rows yet."
+        if rows.rows:
+            found = f"None of the rows of the tab Events ({rows.rows}) is an event."
         return warned("events", found, "Type the first event there.", SHEET_OWNER)
     found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
     if rows.left_out:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -34,11 +34,12 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
         snapshot,
         output_format,
         lambda: {"alerts": [alert_row(alert) for alert in listed]},
-        lambda: _lines(snapshot, listed, alerts.ALERT_CODES),
+        lambda: _lines(snapshot, listed),
     )
 
 
-def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
+def _lines(snapshot: Snapshot, alerts: Sequence[Alert]) -> Iterator[str]:
+    from cwac.analysis.alerts import ALERT_CODES
     from cwac.analysis.events import upcoming
     from cwac.date_words import day_words, days_away
 
@@ -51,5 +52,5 @@ def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, s
                 yield ""
             days = alert.days_until
             yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"
-        yield f"  {alert.severity}: {headings.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
+        yield f"  {alert.severity}: {ALERT_CODES.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
         yield f"      {alert.message}"
