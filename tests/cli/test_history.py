@@ -15,10 +15,7 @@ from cwac.cli.store import zone_of_sheet
 from cwac.exports import restore
 from cwac.model import Tab, Workbook
 from cwac.settings import load
-from cwac.sheet.reader import read_workbook
-from cwac.sources.excel import read_excel
 from cwac.sources.google import GoogleSource
-from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
 from tests.cases import each
 from tests.cli.plan import refusal, run
@@ -152,17 +149,6 @@ def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(st
 
 
 # --- as a workbook --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_restored_sample_reads_as_the_sample(tmp_path: Path) -> None:
-    book = sample_workbook(ON)
-    file = tmp_path / "sample.xlsx"
-    file.write_bytes(restore.to_xlsx(book))
-    was, now = read_workbook(book, ON), read_workbook(read_excel(file, book.timezone), ON)
-    for field in ("events", "undated", "assignments", "headcounts", "agencies", "officers", "time_off", "venues",
-                  "towns", "coverage", "follow_ups", "accounting"):  # fmt: skip
-        assert getattr(now, field) == getattr(was, field), field
 
 
 def test_values_that_excel_cannot_hold_are_replaced_or_cut(tmp_path: Path) -> None:
