@@ -21,7 +21,6 @@ from tests.cases import each
 from tests.cli.plan import refusal, run
 from tests.server import SheetsServer
 
-ON = dt.date(2026, 10, 1)
 AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
 SOURCE = "/plans/plan.xlsx"
 
