@@ -29,7 +29,6 @@ from cwac.model import (
     Officer,
     Problem,
     Snapshot,
-    TimeOff,
     Undated,
     Venue,
 )
@@ -107,9 +106,7 @@ def signed_in_lately(claims: Mapping[str, object], settings: Settings, now: dt.d
     The cookie itself lasts a month; `iat` is the time of the sign-in.
     """
     issued_at = claims.get("iat")
-    if claims.get("is_logged_in") is not True or isinstance(issued_at, bool):
-        return False
-    if not isinstance(issued_at, int | float):
+    if claims.get("is_logged_in") is not True or isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
         return False
     return bool(now.timestamp() - issued_at < settings.sign_in_days * 86_400)
 
@@ -158,7 +155,8 @@ def is_from_this_machine(listening_on: str | None, host: str | None, forwarded: 
 
     The latter keeps out a page elsewhere whose own host name points to 127.0.0.1 (DNS rebinding), and a proxy.
     """
-    return _names_loopback(listening_on) and _names_loopback(host) and not forwarded
+    names = (listening_on, host)
+    return not forwarded and all(name in LOOPBACK or host_of(f"http://{name or ''}") in LOOPBACK for name in names)
 
 
 def is_loopback_address(address: str) -> bool:
@@ -169,10 +167,6 @@ def is_loopback_address(address: str) -> bool:
         return False
     mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
     return (mapped or ip).is_loopback
-
-
-def _names_loopback(name: str | None) -> bool:
-    return name in LOOPBACK or host_of(f"http://{name or ''}") in LOOPBACK
 
 
 # --- restricting a snapshot ---------------------------------------------------------------------------------------
@@ -291,6 +285,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
     own = frozenset(viewer.agencies)
     named = [row.event_id in shared or row.agency in own for row in snapshot.assignments]
     assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
+    ours = {officer.id for officer in snapshot.officers if officer.agency in own}
     named_officers = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
     officers = [officer for officer in snapshot.officers if officer.agency in own or officer.id in named_officers]
     return replace(
@@ -306,7 +301,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         headcounts=_for_agencies(snapshot.headcounts, lambda row: row.event_id in shared),
         agencies=_for_agencies(snapshot.agencies, lambda agency: agency.short in own),
         officers=as_seen(officers, "own agency") + stand_ins,
-        time_off=as_seen(_time_off(snapshot, own), "own agency"),
+        time_off=as_seen((days for days in snapshot.time_off if days.officer in ours), "own agency"),
         venues=as_seen(snapshot.venues, "agencies"),
         towns=as_seen(snapshot.towns, "agencies"),
         coverage=_for_agencies(snapshot.coverage, lambda row: row.agency in own),
@@ -419,11 +414,6 @@ def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> 
     kinds = {kind: tabs.audience_of for tabs in added_tabs() for spec in tabs.specs for kind in spec.records}
     seen = ((record, kinds[type(record)](record, own, shared)) for record in snapshot.added)
     return tuple(_copy_of(record, audience) for record, audience in seen if audience is not None)
-
-
-def _time_off(snapshot: Snapshot, own: frozenset[str]) -> tuple[TimeOff, ...]:
-    ours = {officer.id for officer in snapshot.officers if officer.agency in own}
-    return tuple(days for days in snapshot.time_off if days.officer in ours)
 
 
 def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> bool:

@@ -120,18 +120,16 @@ class Addon:
 @cache
 def installed() -> tuple[Addon, ...]:
     """The add-ons whose folders are there; an add-on that cannot be imported is an error."""
-    return tuple(found for name in NAMES if (found := _addon(name)) is not None)
-
-
-def _addon(name: str) -> Addon | None:
-    try:
-        import_module(f"cwac.{name}")
-    except ModuleNotFoundError as error:
-        if error.name == f"cwac.{name}":
-            return None
-        raise
-    found: Addon = import_module(f"cwac.{name}.addon").ADDON
-    return found
+    found: list[Addon] = []
+    for name in NAMES:
+        try:
+            import_module(f"cwac.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"cwac.{name}":
+                raise
+        else:
+            found.append(import_module(f"cwac.{name}.addon").ADDON)
+    return tuple(found)
 
 
 def _first(answers: Iterable[Answer | None]) -> Answer | None:

@@ -645,7 +645,9 @@ class Snapshot:
     @cached_property
     def events_by_start(self) -> tuple[Event, ...]:
         """The events of every status by date, start and ID; on each day those without a start come last."""
-        return tuple(sorted(self.events, key=_by_start))
+        return tuple(
+            sorted(self.events, key=lambda one: (one.date, one.start is None, one.start or dt.time.min, one.id))
+        )
 
     @cached_property
     def events_by_town(self) -> Mapping[str | None, Sequence[Event]]:
@@ -692,10 +694,6 @@ class Snapshot:
     @cached_property
     def town_by_name(self) -> Mapping[str, Town]:
         return {town.name: town for town in self.towns}
-
-
-def _by_start(event: Event) -> tuple[dt.date, bool, dt.time, str]:
-    return event.date, event.start is None, event.start or dt.time.min, event.id
 
 
 _OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp | UnreadPerson)

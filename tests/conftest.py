@@ -156,6 +156,13 @@ def pytest_collection() -> Iterator[object]:
         gc.set_threshold(100_000, 50, 1000)  # with Python's own threshold, this takes a tenth of the tests' time
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With `-m "not slow"` import no module all of whose tests are slow."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.slow\n" in collection_path.read_text(encoding="utf-8") or None
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Workers of `-n auto`: one a core, and four at least if slow tests run, as many of these wait for deadlines."""
     cores = os.cpu_count() or 1

@@ -46,7 +46,7 @@ def warnings(settings: Settings) -> Iterator[Finding]:
             "Nobody who signs in sees anything: [access] names neither viewers nor coordinators.",
             "Write their addresses there.",
         )
-    if settings.workbook and not settings.sample and everybody_may_read(Path(settings.workbook)):
+    if settings.workbook and everybody_may_read(Path(settings.workbook)):
         yield warned(
             "workbook-mode",
             f"{settings.workbook} may hold officers' names, and everybody on this machine may read it:",

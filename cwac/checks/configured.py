@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from cwac import addons
 from cwac.checks import service
@@ -32,15 +30,6 @@ class Configured:
     settings: Settings | None
     error: SettingsError | None = None
     typed: Typed = field(default_factory=Typed)
-
-    @property
-    def path(self) -> Path | None:
-        """The settings file, if there is one."""
-        return self.typed.path
-
-    def section(self, name: str) -> Mapping[str, Any]:
-        """A section of the file; empty where it is missing or no section."""
-        return self.typed.section(name)
 
 
 def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Configured:
@@ -71,7 +60,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
 
 def which_file(configured: Configured) -> Finding:
     """Which settings file is read."""
-    path = configured.path
+    path = configured.typed.path
     if path is None:
         looked_in = ", ".join(map(str, file.folders()))
         return passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
@@ -87,18 +76,16 @@ def which_file(configured: Configured) -> Finding:
 
 def hidden_files(configured: Configured) -> Iterator[Finding]:
     """Settings files that another one hides."""
+    read = configured.typed.path
     for path in (folder / file.FOLDER / file.NAME for folder in file.folders()):
-        if configured.path is not None and path.is_file() and not _is_same(path, configured.path):
-            yield warned(
-                "other-settings-files",
-                f"{path} is not read, as {configured.path} comes first.",
-                "Keep all settings in one of the two, and delete the other.",
-            )
+        if read is not None and path.is_file() and not (os.path.exists(read) and path.samefile(read)):
+            remedy = "Keep all settings in one of the two, and delete the other."
+            yield warned("other-settings-files", f"{path} is not read, as {read} comes first.", remedy)
 
 
 def of_a_service(configured: Configured) -> Iterator[Finding]:
     """Settings of a service on this machine, which this command does not read."""
-    other = service.elsewhere(configured.path)
+    other = service.elsewhere(configured.typed.path)
     if other is not None:
         keeps = f", and keeps its store at {other.store}" if other.store else ""
         yield warned(
@@ -108,12 +95,6 @@ def of_a_service(configured: Configured) -> Iterator[Finding]:
             if other.command
             else f"To check that one set {file.SECRETS}={other.settings}, and run this as its user.",
         )
-
-
-def _is_same(path: Path, other: Path) -> bool:
-    with suppress(OSError):
-        return path.samefile(other)
-    return False
 
 
 def usable(configured: Configured) -> Iterator[Finding]:
@@ -129,9 +110,9 @@ def usable(configured: Configured) -> Iterator[Finding]:
 
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
-    auth = configured.section("auth")
+    auth = configured.typed.section("auth")
     keys = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *google.KEYS, "worksheet")
-    yield from _unknown(GSHEETS, configured.section(GSHEETS), keys)
+    yield from _unknown(GSHEETS, configured.typed.section(GSHEETS), keys)
     yield from _unknown(
         "auth",
         {key: value for key, value in auth.items() if not isinstance(value, Mapping)},
@@ -172,10 +153,9 @@ def what_is_read(configured: Configured) -> Finding:
     if settings.spreadsheet:
         how = {"link": ", which is read by its link"}.get(settings.reads, "")
         return passed("source", f"The settings name one Google Sheet{how}.")
-    if configured.path is None:
-        why = "there is no settings file, and the environment names no sheet either"
-    else:
-        why = f"neither {configured.path} nor the environment names a sheet"
+    why = "there is no settings file, and the environment names no sheet either"
+    if configured.typed.path is not None:
+        why = f"neither {configured.typed.path} nor the environment names a sheet"
     return warned(
         "source",
         f"The built-in sample is shown, not a sheet of yours: {why}.",

@@ -13,10 +13,8 @@ from cwac.checks.finding import Finding, skipped
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 
-PORT = 8501
 
-
-def every(config: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT) -> Iterator[Finding]:
+def every(config: Configured, now: dt.datetime, *, url: str | None, port: int) -> Iterator[Finding]:
     """Every finding; asks Google, the sign-in service and, with `url`, the dashboard itself. `now` is aware."""
     yield machine.python()
     yield machine.streamlit()
@@ -30,7 +28,7 @@ def every(config: Configured, now: dt.datetime, *, url: str | None = None, port:
     yield machine.proxy(config.typed.environ)
     if (forwarding := machine.forwarding(config.typed.environ)) is not None:
         yield forwarding
-    yield from sign_in.findings(config.section("auth"))
+    yield from sign_in.findings(config.typed.section("auth"))
     yield machine.port(port)
     if url is not None:
         yield from outside.findings(url, config.settings)

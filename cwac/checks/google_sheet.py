@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
@@ -62,8 +63,6 @@ STEPS_AT_MICROSOFT = {
 }
 """The same for a workbook in SharePoint or OneDrive."""
 
-_NO_ROWS = "The tab Events has no rows yet."
-
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
     "unreachable": ("network", NETWORK),
@@ -101,12 +100,7 @@ _FAILED_AT_MICROSOFT = _FAILED_AT | {
 }
 
 
-def read(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None]:
-    """The sheet or file of these settings, or why it cannot be read."""
-    return _look(settings)[:2]
-
-
-def _look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None, str | None]:
+def look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None, str | None]:
     """The sheet or file, or why it cannot be read; and which default credentials were found."""
     from cwac.sources.excel import read_excel
     from cwac.sources.google import GoogleSource
@@ -148,7 +142,7 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     """Read the sheet or file once, and say how far that went."""
     from cwac.sheet.reader import read_workbook
 
-    workbook, trouble, credentials = _look(settings)
+    workbook, trouble, credentials = look(settings)
     snapshot: Snapshot | None = None
     if workbook is not None:
         try:
@@ -170,7 +164,9 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
 
 def _of_events(rows: Accounting) -> Finding:
     if not rows.kept and not rows.left_out:
-        found = f"None of the rows of the tab Events ({rows.rows}) is an event." if rows.rows else _NO_ROWS
+        found = "The tab Events has no rows yet."
+        if rows.rows:
+            found = f"None of the rows of the tab Events ({rows.rows}) is an event."
         return warned("events", found, "Type the first event there.", SHEET_OWNER)
     found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
     if rows.left_out:
@@ -208,21 +204,16 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
         if trouble.cause == "not-allowed" and "the sheet to be read" not in trouble.sentence:
             is_of_project = any("Google Cloud project" in step.lead for step in trouble.steps)
             return "token", CLOUD if is_of_project else OPERATOR
-    elif trouble.cause == "bad-key" and _key_is_damaged(settings):
-        return "key", OPERATOR
+    elif trouble.cause == "bad-key":
+        from cwac.sources.google_session import Account
+
+        try:
+            Account(settings.gsheets).credentials()
+        except SourceUnavailable:
+            return "key", OPERATOR
     if trouble.cause == "not-allowed" and "sign-in" not in trouble.sentence:
         return "shared", CLOUD
     return _FAILED_AT.get(trouble.cause, ("", ""))
-
-
-def _key_is_damaged(settings: Settings) -> bool:
-    from cwac.sources.google_session import Account
-
-    try:
-        Account(settings.gsheets).credentials()
-    except SourceUnavailable:
-        return True
-    return False
 
 
 def _of_file(workbook: str, trouble: SourceUnavailable) -> Finding:
@@ -284,7 +275,8 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
         return skipped(LINK_SHARING, f"Could not be found out: {host_of(web)} was not reached, as {error}."), None
     last = answers[-1]
     if last.status == 403:  # it may be open while downloads are switched off
-        last = _page(f"{web}/spreadsheets/d/{key}/edit") or last
+        with suppress(Unreachable):
+            last = http.get(f"{web}/spreadsheets/d/{key}/edit", limit=0)
     return _of_answer(last), answers[0]
 
 
@@ -297,13 +289,6 @@ def _answers(address: str) -> Iterator[Answer]:
         if answer.status not in (301, 302, 303, 307, 308) or host_of(to) == _SIGN_IN:
             return
         address = to
-
-
-def _page(address: str) -> Answer | None:
-    try:
-        return http.get(address, limit=0)
-    except Unreachable:
-        return None
 
 
 def _of_answer(answer: Answer) -> Finding:

@@ -11,7 +11,6 @@ import socket
 import sys
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any
 from urllib.parse import urlsplit
 
 from cwac.checks import http
@@ -34,16 +33,14 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 
 
 def streamlit(version: str | None = None) -> Finding:
+    remedy = f'Run pip install "streamlit[auth]=={STREAMLIT}.*"'
     try:
         version = version or metadata.version("streamlit")
     except metadata.PackageNotFoundError:
-        return failed("streamlit", "Streamlit is not installed.", f'Run pip install "streamlit[auth]=={STREAMLIT}.*"')
+        return failed("streamlit", "Streamlit is not installed.", remedy)
     if not re.match(rf"{re.escape(STREAMLIT)}(\.|$)", version):
-        return failed(
-            "streamlit",
-            f"Streamlit {version} is installed, and this release was tried with {STREAMLIT} alone.",
-            f'Run pip install "streamlit[auth]=={STREAMLIT}.*"',
-        )
+        found = f"Streamlit {version} is installed, and this release was tried with {STREAMLIT} alone."
+        return failed("streamlit", found, remedy)
     return passed("streamlit", f"Streamlit {version}.")
 
 
@@ -63,20 +60,17 @@ def port(number: int) -> Finding:
 def why_not_free(address: str, number: int) -> OSError | None:
     """Why nobody can listen there now, if so; raises `OSError` or `UnicodeError` for what is no address."""
     places = socket.getaddrinfo(address, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    errors = [error for family, *_, place in places if (error := _binding_error(family, place)) is not None]
+    errors: list[OSError] = []
+    for family, *_, place in places:
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as listener:
+                if os.name == "posix":
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
+                listener.bind(place)
+        except OSError as error:
+            errors.append(error)
     in_use = [error for error in errors if error.errno == errno.EADDRINUSE]
     return (in_use or errors)[0] if in_use or len(errors) == len(places) else None
-
-
-def _binding_error(family: int, place: Any) -> OSError | None:
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as listener:
-            if os.name == "posix":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
-            listener.bind(place)
-    except OSError as error:
-        return error
-    return None
 
 
 def free_port(address: str, after: int) -> int | None:
@@ -115,16 +109,13 @@ def proxy(environ: Mapping[str, str]) -> Finding:
         host, number = None, None
     if not host:
         return failed("proxy", "HTTPS_PROXY is not an address.", "Write one such as http://proxy.example.gov:3128")
-    if _bypasses(lower.get("no_proxy", ""), "sheets.googleapis.com"):
+    entries = [entry.strip().lower() for entry in lower.get("no_proxy", "").split(",")]
+    endings = [f".{ending}" for entry in entries if (ending := entry.lstrip(".*"))]
+    if "*" in entries or ".sheets.googleapis.com".endswith(tuple(endings)):
         return passed("proxy", "HTTPS_PROXY is set, and NO_PROXY lets calls to Google pass it by.")
     return passed(
         "proxy", f"Calls to Google go through the proxy {host}{f':{number}' if number else ''} (HTTPS_PROXY)."
     )
-
-
-def _bypasses(no_proxy: str, host: str) -> bool:
-    entries = [entry.strip().lower().lstrip(".*") for entry in no_proxy.split(",") if entry.strip()]
-    return "*" in no_proxy.split(",") or any(host == entry or host.endswith(f".{entry}") for entry in entries if entry)
 
 
 def clock(answer: Answer | None) -> Finding:

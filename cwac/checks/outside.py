@@ -26,12 +26,14 @@ def findings(url: str, settings: Settings | None = None) -> Iterator[Finding]:
         )
         yield from (skipped(check, f"Not tried, as {url} was not reached.") for check in _LATER)
         return
-    yield _health(url, health)
-    yield websocket(url)
-    yield scheme(url, health)
-    yield feeds(url)
+    yield from (_health(url, health), websocket(url), scheme(url, health), feeds(url))
     if settings is not None and settings.reached_at:
-        yield _same_name(url, settings.reached_at)
+        check, asked, named = "outside-name", urlsplit(url).hostname, urlsplit(settings.reached_at).hostname
+        if asked == named:
+            yield passed(check, f"redirect_uri in [auth] has the same name, {named}.")
+        else:
+            found = f"redirect_uri in [auth] names {named}, and visitors come to {asked}."
+            yield failed(check, found, "Write the visitors' name there, and at the sign-in service.")
 
 
 def _health(url: str, answer: http.Answer) -> Finding:
@@ -103,12 +105,3 @@ def feeds(url: str) -> Finding:
     return failed(
         check, f"Calendar links do not reach the dashboard (HTTP {answer.status} for an unknown one).", PROXY_GUIDE
     )
-
-
-def _same_name(url: str, reached_at: str) -> Finding:
-    check = "outside-name"
-    asked, named = urlsplit(url).hostname, urlsplit(reached_at).hostname
-    if asked == named:
-        return passed(check, f"redirect_uri in [auth] has the same name, {named}.")
-    return failed(check, f"redirect_uri in [auth] names {named}, and visitors come to {asked}.",
-                  "Write the visitors' name there, and at the sign-in service.")  # fmt: skip

@@ -33,16 +33,15 @@ class InstalledService:
         return False
 
 
-def services(root: Path | None = None) -> Iterator[InstalledService]:
-    """The services below `root`. A unit that cannot be read counts as none."""
-    root = ROOT if root is None else root
-    for unit in sorted((root / "etc/systemd/system").glob("*.service")):
+def services() -> Iterator[InstalledService]:
+    """The services of this machine. A unit that cannot be read counts as none."""
+    for unit in sorted((ROOT / "etc/systemd/system").glob("*.service")):
         with suppress(OSError, UnicodeDecodeError):
             text = unit.read_text(encoding="utf-8")
             if (programs := _STARTS_IT.search(text)) is None:
                 continue
             settings, data = _SETTINGS.search(text), _DATA.search(text)
-            wrapper = root / "usr/local/bin" / f"cwac-{re.split('[@.]', unit.name)[0]}"
+            wrapper = ROOT / "usr/local/bin" / f"cwac-{re.split('[@.]', unit.name)[0]}"
             yield InstalledService(
                 unit.name,
                 Path(programs[1]),

@@ -7,30 +7,19 @@ most need few of them, and users wait for the first line.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from cwac.cli import (
-    alerts,
-    audit,
-    backtest,
-    backup,
-    changes,
-    check,
-    columns,
-    connect,
-    doctor,
-    export,
-    gaps,
-    history,
-    records,
-    report,
-    restore,
-    serve,
-    template,
-)
 from cwac.cli.group import Commands
 
 __all__ = ["main"]
+
+_COMMANDS = (
+    "connect serve doctor check columns alerts gaps report backtest export records changes audit template history "
+    "restore backup"
+)
+"""Each is a module of this package with a `command`."""
 
 _EXAMPLES = """
 \b
@@ -77,23 +66,5 @@ def main() -> None:
     """
 
 
-for _module in (
-    connect,
-    serve,
-    doctor,
-    check,
-    columns,
-    alerts,
-    gaps,
-    report,
-    backtest,
-    export,
-    records,
-    changes,
-    audit,
-    template,
-    history,
-    restore,
-    backup,
-):
-    main.add_command(_module.command)
+for _name in _COMMANDS.split():
+    main.add_command(import_module(f"cwac.cli.{_name}").command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.output import print_answer
 from cwac.cli.source import read_snapshot, settings_for
 
 if TYPE_CHECKING:
@@ -30,17 +30,19 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
     listed = alerts.alerts(snapshot, snapshot.today, settings.rules)
-    if output_format == "json":
-        print_json({**json_heading(snapshot), "alerts": [alert_row(alert) for alert in listed]})
-    else:
-        print_text(_lines(snapshot, listed, alerts.ALERT_CODES))
+    print_answer(
+        snapshot,
+        output_format,
+        lambda: {"alerts": [alert_row(alert) for alert in listed]},
+        lambda: _lines(snapshot, listed),
+    )
 
 
-def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:
+def _lines(snapshot: Snapshot, alerts: Sequence[Alert]) -> Iterator[str]:
+    from cwac.analysis.alerts import ALERT_CODES
     from cwac.analysis.events import upcoming
     from cwac.date_words import day_words, days_away
 
-    yield from text_heading(snapshot)
     if not alerts:
         yield f"No alerts for {counted(len(upcoming(snapshot, snapshot.today)), 'event')} to come."
     days: int | None = None
@@ -50,5 +52,5 @@ def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, s
                 yield ""
             days = alert.days_until
             yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"
-        yield f"  {alert.severity}: {headings.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
+        yield f"  {alert.severity}: {ALERT_CODES.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
         yield f"      {alert.message}"

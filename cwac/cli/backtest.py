@@ -8,7 +8,7 @@ import click
 
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, progress, text_heading
+from cwac.cli.output import print_answer, progress
 from cwac.cli.source import read_snapshot, settings_for
 
 
@@ -24,13 +24,11 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     snapshot = read_snapshot(source, on, settings_for(source))
     with progress("Forecasting the past"):
         near, far = backtest(fit(snapshot)), backtest(fit(snapshot, AHEAD))
-    if output_format == "json":
-        print_json({**json_heading(snapshot), "backtest": near.as_dict(), "backtest_30_days": far.as_dict()})
-        return
-    lines = [*text_heading(snapshot), near.words]
+    lines = [near.words]
     if near.tried:
         if near.first_visits:
             lines.append(f"At first visits to a venue it was {right(near.first_visits)}.")
         lines += [f"At {venue} it was {right(there)}." for venue, there in near.by_venue.items()]
         lines += ["", far.words]
-    print_text(lines)
+    document = {"backtest": near.as_dict(), "backtest_30_days": far.as_dict()}
+    print_answer(snapshot, output_format, lambda: document, lambda: lines)

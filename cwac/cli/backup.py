@@ -60,8 +60,11 @@ def _back_up(store: Store, file: Path, force: bool) -> None:
     from cwac.storage import backup
     from cwac.storage.store import StoreTrouble
 
-    if not force and file.exists() and file.stat().st_size and not _is_backup(file):
-        raise Refusal(f"{plain(str(file))} is there already and no backup: choose another name, or --force.")
+    if not force and file.exists() and file.stat().st_size:
+        with file.open("rb") as opened:
+            is_backup = opened.read(len(_SQLITE)) == _SQLITE
+        if not is_backup:
+            raise Refusal(f"{plain(str(file))} is there already and no backup: choose another name, or --force.")
     with replaced_file(file) as copy, progress("Copying the store"):
         backup.back_up(store, Path(copy.name))
     print_message(f"The store {plain(store.address)} was backed up to {plain(str(file))}.")
@@ -70,11 +73,6 @@ def _back_up(store: Store, file: Path, force: bool) -> None:
             print_message("The store is from another release, so this backup is not recorded in it.")
     except StoreTrouble as trouble:
         print_message(f"This is not in the audit: {plain(str(trouble))}")
-
-
-def _is_backup(file: Path) -> bool:
-    with file.open("rb") as opened:
-        return opened.read(len(_SQLITE)) == _SQLITE
 
 
 def _restore(store: Store, file: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +12,7 @@ from cwac.analysis.words import counted
 from cwac.cli.columns import reading_lines
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import EXIT_ERRORS, json_heading, print_json, print_text, text_heading
+from cwac.cli.output import EXIT_ERRORS, print_answer
 from cwac.cli.source import read_snapshot, settings_for
 from cwac.model import SEVERITIES, Problem
 
@@ -37,21 +37,13 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     from cwac.exports import documents
 
     snapshot = read_snapshot(source, on, settings_for(source))
-    if output_format == "json":
-        print_json(
-            {
-                **json_heading(snapshot),
-                "tabs": documents.tabs(snapshot),
-                "problems": [
-                    # Advice may name anybody, as the caller has the whole sheet.
-                    documents.problem_row(problem, access.advice(problem, snapshot))
-                    for problem in snapshot.problems
-                ],
-                "reading": documents.reading(snapshot),
-            }
-        )
-    else:
-        print_text(_lines(snapshot))
+
+    def document() -> dict[str, Any]:
+        # Advice may name anybody, as the caller has the whole sheet.
+        problems = [documents.problem_row(one, access.advice(one, snapshot)) for one in snapshot.problems]
+        return {"tabs": documents.tabs(snapshot), "problems": problems, "reading": documents.reading(snapshot)}
+
+    print_answer(snapshot, output_format, document, lambda: _lines(snapshot))
     if any(problem.severity == "error" for problem in snapshot.problems):
         raise click.exceptions.Exit(EXIT_ERRORS)
 
@@ -60,7 +52,6 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     from cwac.analysis.cells import cells_by_severity, cells_to_fix
     from cwac.exports.documents import accounting
 
-    yield from text_heading(snapshot)
     yield f"{'Tab':<12}{'rows':>8}{'kept':>8}{'left out':>10}{'skipped':>9}"
     for name, rows in accounting(snapshot):
         yield f"{name:<12}{rows.rows:>8}{rows.kept:>8}{rows.left_out:>10}{rows.skipped:>9}"
@@ -113,11 +104,10 @@ def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[
 
 
 def _cell_line(problem: Problem) -> str:
-    typed = None if problem.found is None else f'"{_shortened(problem.found)}"'
+    found = problem.found
+    if found is not None and len(found) > _MAX_CELL_LENGTH:
+        found = f"{found[: _MAX_CELL_LENGTH - 1]}…"
+    typed = None if found is None else f'"{found}"'
     cell = problem.cell or (f"row {problem.row}" if problem.row else None)
     agencies = f"for {', '.join(problem.agencies) or 'everybody'}"
     return f"    {'  '.join(part for part in (cell, typed, agencies, problem.link) if part)}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_CELL_LENGTH else f"{text[: _MAX_CELL_LENGTH - 1]}…"

@@ -11,11 +11,11 @@ from cwac.analysis.words import counted, shorten, with_guests
 from cwac.cli.called import as_called
 from cwac.cli.group import Command
 from cwac.cli.options import source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.output import print_answer
 from cwac.cli.source import read_snapshot, settings_for
 
 if TYPE_CHECKING:
-    from cwac.model import ColumnReading, Snapshot
+    from cwac.model import Snapshot
 
 
 @click.command("columns", cls=Command, short_help="Say what each tab and column is read as.")
@@ -29,10 +29,12 @@ def command(source: str | None, output_format: str) -> None:
     from cwac.exports import documents
 
     snapshot = read_snapshot(source, None, settings_for(source))
-    if output_format == "json":
-        print_json({**json_heading(snapshot), "reading": documents.reading(snapshot)})
-    else:
-        print_text([*text_heading(snapshot), *reading_lines(snapshot, every_column=True)])
+    print_answer(
+        snapshot,
+        output_format,
+        lambda: {"reading": documents.reading(snapshot)},
+        lambda: reading_lines(snapshot, every_column=True),
+    )
 
 
 def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bool = True) -> Iterator[str]:
@@ -48,7 +50,8 @@ def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bo
         by_name = "" if columns or not table.columns else "; every column has its own name"
         yield f'  "{shorten(table.tab)}" is {reading.table_words(table)}{by_name}'
         for column in columns:
-            yield f"    {column.column:<3}{_quoted(column):<34}{reading.column_words(column)}"
+            header = f'"{shorten(column.header, 30)}"'
+            yield f"    {column.column:<3}{header:<34}{reading.column_words(column)}"
     if answers:
         yield from _answers(snapshot)
     yield ""
@@ -76,7 +79,3 @@ def _answers(snapshot: Snapshot) -> Iterator[str]:
         yield "  [tabs]"
     for title in tabs:
         yield f"  {reading.settings_line(title, 'Events')}"
-
-
-def _quoted(column: ColumnReading) -> str:
-    return f'"{shorten(column.header, 30)}"'

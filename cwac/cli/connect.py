@@ -118,14 +118,17 @@ def connect_workbook(typed: str) -> None:
 
 def _check_source(configured: Settings, minutes: float) -> None:
     """Check the one source, tick by tick. Raises `Refusal` at the first step that fails."""
-    if configured.workbook:
-        _check(configured, "file", _read_file)
-    elif configured.reads == "microsoft":
-        _check(configured, "workbook", _read_at_microsoft)
-    elif configured.credentials != "key":
-        _check(configured, "sheet", _read_without_key)
-    else:
+    if configured.reads == "google" and configured.credentials == "key":
         _check_sheet(configured, minutes)
+        return
+    names = {"file": "file", "microsoft": "workbook"}
+    ticks = Ticks((names.get(configured.reads, "sheet"), "tabs found", "rows read"))
+    try:
+        workbook, sentence = _read(configured)
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(sentence)
+    _check_rows(workbook, configured, ticks)
 
 
 def _refuse_environment() -> None:
@@ -169,8 +172,10 @@ def _written(chosen: Source) -> Settings:
         if isinstance(chosen, GoogleSheet):
             text = settings_text.with_sheet(before, chosen.key, chosen.address)
         else:
-            text = settings_text.with_workbook(before, chosen.path)
-        return text if _says_who_may_look(before) else settings_text.with_local(text)
+            text = settings_text.with_workbook(before, chosen)
+        sections = tomllib.loads(before)
+        says_who_may_look = sections.get("auth") or sections.get("access") or any(map(os.environ.get, _ACCESS))
+        return text if says_who_may_look else settings_text.with_values(text, {"access": {"local": True}})
 
     return rewritten(change)
 
@@ -180,7 +185,9 @@ def rewritten(change: Callable[[str], str]) -> Settings:
     from cwac.cli import settings_text
 
     path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
-    before = _text_of(path)
+    if os.name == "posix" and path.exists() and path.stat().st_uid != os.geteuid():
+        raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
+    before = file.text_of(path) if path.exists() else ""
     try:
         text = change(before)
     except settings_text.NotChanged:
@@ -189,34 +196,15 @@ def rewritten(change: Callable[[str], str]) -> Settings:
             "[connections.gsheets] below headings of that name. Nothing was written."
         ) from None
     if text != before:
-        _write(path, text)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from None
+        with replaced_file(path) as opened:
+            opened.write(text.encode())
         alone = ", which only you can read" if os.name == "posix" else ""
         print_message(f"Written to {plain(str(path))}{alone}.")
     return load()
-
-
-def _text_of(path: Path) -> str:
-    """The text of the settings file, which `load` has read without complaint; empty without a file."""
-    try:
-        if os.name == "posix" and path.stat().st_uid != os.geteuid():
-            raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
-    except FileNotFoundError:
-        return ""
-    return file.text_of(path)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(path, error) from None
-    with replaced_file(path) as opened:
-        opened.write(text.encode())
-
-
-def _says_who_may_look(text: str) -> bool:
-    sections = tomllib.loads(text)
-    return bool(sections.get("auth") or sections.get("access") or any(os.environ.get(name) for name in _ACCESS))
 
 
 # --- the checks ----------------------------------------------------------------------------------------------------
@@ -262,42 +250,23 @@ def _remedy(trouble: SourceUnavailable) -> str:
     return trouble.remedy
 
 
-def _check(configured: Settings, name: str, read: Callable[[Settings], tuple[Workbook, str]]) -> None:
-    """Check a source that takes one step to read; `read` gives the workbook and what to say of that step."""
-    ticks = Ticks((name, "tabs found", "rows read"))
-    try:
-        workbook, sentence = read(configured)
-    except SourceUnavailable as trouble:
-        raise ticks.fail(trouble) from None
-    ticks.tick(sentence)
-    _check_rows(workbook, configured, ticks)
+def _read(configured: Settings) -> tuple[Workbook, str]:
+    """The workbook of a source that takes one step to read, and what to say of that step."""
+    from cwac.checks import google_sheet
 
-
-def _read_file(configured: Settings) -> tuple[Workbook, str]:
-    from cwac.sources.excel import read_excel
-
-    return read_excel(str(configured.workbook), configured.timezone), f"{plain(str(configured.workbook))} can be read."
-
-
-def _read_at_microsoft(configured: Settings) -> tuple[Workbook, str]:
-    from cwac.sources.microsoft import MicrosoftSource
-
-    workbook = MicrosoftSource.from_settings(configured).fetch()
-    return workbook, f"it can be read, at {plain(configured.place().host)}."
-
-
-def _read_without_key(configured: Settings) -> tuple[Workbook, str]:
-    """A sheet that is read with default credentials, or by its link."""
-    from cwac.sources.google import GoogleSource
-    from cwac.sources.google_link import LinkSource
-
-    if configured.reads == "link":
-        return LinkSource.from_settings(configured).fetch(), f"it can be read. {NAMES_ARE_PUBLIC}"
-    google = GoogleSource.from_settings(configured)
-    return google.fetch(), f"it can be read. {google.credentials_found or ''}"
+    workbook, trouble, credentials = google_sheet.look(configured)
+    if workbook is None:
+        assert trouble is not None
+        raise trouble
+    if configured.workbook:
+        return workbook, f"{plain(configured.workbook)} can be read."
+    if configured.reads == "microsoft":
+        return workbook, f"it can be read, at {plain(configured.place().host)}."
+    return workbook, f"it can be read. {NAMES_ARE_PUBLIC if configured.reads == 'link' else credentials or ''}"
 
 
 def _check_sheet(configured: Settings, minutes: float) -> None:
+    from cwac.checks import google_sheet
     from cwac.sources.google import GoogleSource
     from cwac.sources.google_session import Account
 
@@ -308,8 +277,9 @@ def _check_sheet(configured: Settings, minutes: float) -> None:
     try:
         workbook = _wait_until_shared(source.fetch, minutes, account.email)
     except SourceUnavailable as trouble:
-        for name, sentence in _passed_before(configured, trouble):
-            if name == ticks.names[ticks.done]:
+        passed = {one.check for one in google_sheet.after_trouble(configured, trouble) if one.result == "PASS"}
+        for step, sentence in _SENTENCES.items():
+            if step in passed:
                 ticks.tick(sentence)
         raise ticks.fail(trouble) from None
     for sentence in _SENTENCES.values():
@@ -323,15 +293,6 @@ _SENTENCES = {
     "shared": "the sheet is shared with the service account.",
 }
 """The check of `google_sheet` that stands for each of the first three steps, and what to say of it."""
-
-
-def _passed_before(configured: Settings, trouble: SourceUnavailable) -> Iterator[tuple[str, str]]:
-    from cwac.checks import google_sheet
-
-    names = dict(zip(_SENTENCES, ("key", "API", "shared"), strict=True))
-    for finding in google_sheet.after_trouble(configured, trouble):
-        if finding.check in _SENTENCES and finding.result == "PASS":
-            yield names[finding.check], _SENTENCES[finding.check]
 
 
 def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_asked: bool = False) -> None:
@@ -387,7 +348,10 @@ def _wait_until_shared(
                     raise _given_up(look, minutes, address)
                 if look.cause in _WAITED_FOR and look.cause != cause:
                     cause = look.cause
-                    print_message(f"{_LINE_START if is_terminal(sys.stderr) else ''}{_waiting_for(look)}")
+                    waiting = plain(f"{look.sentence} {look.remedy} This goes on by itself.")
+                    if cause == "not-shared":
+                        waiting = "The sheet is not shared with that address yet. This goes on by itself once it is."
+                    print_message(f"{_LINE_START if is_terminal(sys.stderr) else ''}{waiting}")
                 sleep(max(INTERVAL, look.retry_after or 0))
             return look
     except KeyboardInterrupt:
@@ -405,12 +369,6 @@ def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
         # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
         trouble.__traceback__ = trouble.__context__ = None
         return trouble
-
-
-def _waiting_for(trouble: SourceUnavailable) -> str:
-    if trouble.cause == "not-shared":
-        return "The sheet is not shared with that address yet. This goes on by itself once it is."
-    return plain(f"{trouble.sentence} {trouble.remedy} This goes on by itself.")
 
 
 def _given_up(trouble: SourceUnavailable, minutes: float, address: str) -> SourceUnavailable:

@@ -41,14 +41,8 @@ class GoogleSheet:
     file: Path | None
 
 
-@dataclass(frozen=True)
-class Book:
-    """A workbook, by its absolute path."""
-
-    path: Path
-
-
-Source = GoogleSheet | Book
+Source = GoogleSheet | Path
+"""A sheet, or the absolute path of a workbook."""
 
 
 def chosen(typed: Sequence[str], configured: Settings) -> Source:
@@ -85,8 +79,8 @@ def path_of_workbook(typed: str) -> Path:
     return Path(typed).expanduser().absolute()
 
 
-def _book(typed: str) -> Book:
-    """The workbook, once it has been read."""
+def _book(typed: str) -> Path:
+    """The workbook's whole path, once it has been read."""
     from cwac.sources.excel import read_excel
 
     path = Path(typed).expanduser().absolute()
@@ -98,7 +92,7 @@ def _book(typed: str) -> Book:
         read_excel(str(path), Settings().timezone)
     except SourceUnavailable as trouble:
         raise Refusal(plain(f"{trouble.sentence} {trouble.remedy} Nothing was written.")) from None
-    return Book(path)
+    return path
 
 
 # --- a sheet and its key -------------------------------------------------------------------------------------------
@@ -139,15 +133,16 @@ def sheet_address(typed: str) -> str:
 
 
 def read_key(file: Path) -> Mapping[str, str]:
-    """The lines of a service account's key. Raises `Refusal`, which never quotes the file."""
+    """The lines of a service account's key, in Google's order. Raises `Refusal`, which never quotes the file."""
     from cwac.sources.google_session import Account
 
     again = "download the JSON key from Google again."
     file = file.expanduser()
     try:
-        key = _lines(read_key_file(file, "its path"))
+        content = read_key_file(file, "its path")
     except SettingsError as error:
         raise Refusal(plain(str(error))) from None
+    key = {name: value for name in GOOGLE_KEYS if isinstance(value := content.get(name), str)}
     for name in ("client_email", "private_key"):
         if not key.get(name):
             raise Refusal(f"{plain(str(file))} has no {name}, so it is not a service account's key: {again}")
@@ -158,11 +153,6 @@ def read_key(file: Path) -> Mapping[str, str]:
     except SourceUnavailable:
         raise Refusal(f"{plain(str(file))} holds a damaged private key: {again}") from None
     return key
-
-
-def _lines(content: Mapping[str, object]) -> dict[str, str]:
-    """The lines that Google writes, in its order."""
-    return {name: value for name in GOOGLE_KEYS if isinstance(value := content.get(name), str)}
 
 
 # --- asking --------------------------------------------------------------------------------------------------------

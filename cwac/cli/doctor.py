@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.called import as_called
 from cwac.cli.group import Command
-from cwac.cli.options import text_or_json_option
+from cwac.cli.options import PORT, text_or_json_option
 from cwac.cli.output import plain, print_json, print_text, progress
 from cwac.clock import read_clock
 from cwac.settings import SettingsError
@@ -19,8 +19,6 @@ from cwac.settings.addresses import parse_address
 
 if TYPE_CHECKING:
     from cwac.checks.finding import Finding
-
-PORT = 8501
 
 
 def _address(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
@@ -53,30 +51,22 @@ def command(url: str | None, port: int, output_format: str) -> None:
             for finding in doctor.every(configured.load(), now, url=url, port=port)
         ]
     if output_format == "json":
-        print_json({"as_of": now.isoformat(timespec="seconds"), "checks": [_as_json(finding) for finding in findings]})
+        print_json({"as_of": now.isoformat(timespec="seconds"), "checks": [asdict(finding) for finding in findings]})
     else:
         print_text(_lines(findings))
     raise click.exceptions.Exit(exit_status(findings))
 
 
-def _as_json(finding: Finding) -> dict[str, str]:
-    return {name: getattr(finding, name) for name in ("check", "result", "found", "next", "whose")}
-
-
 def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    from cwac.checks.finding import OPERATOR
+
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         yield f"{finding.result}  {finding.check:<{width}}  {finding.found}"
         if finding.next:
-            yield f"{'':<{width + 8}}-> {_next(finding)}"
+            whose = "You" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}"
+            yield f"{'':<{width + 8}}-> {plain(f'{whose}: {finding.next}')}"
     results = [finding.result for finding in findings]
     failures, warnings = results.count("FAIL"), results.count("WARN")
     yield ""
     yield f"{counted(failures, 'failure')}, {counted(warnings, 'warning')}, {results.count('PASS')} passed."
-
-
-def _next(finding: Finding) -> str:
-    from cwac.checks.finding import OPERATOR
-
-    prefix = "You: " if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
-    return plain(f"{prefix}{finding.next}")

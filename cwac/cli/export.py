@@ -12,7 +12,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
-from cwac.cli.output import is_terminal, plain, print_bytes, print_message, progress, replaced_file
+from cwac.cli.output import is_terminal, progress, write_or_print
 from cwac.cli.source import one_source, read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export, revisions_of
 from cwac.settings import Settings
@@ -53,7 +53,6 @@ def command(
     summaries: bool,
 ) -> None:
     """Write events, staffing, attendance or follow-ups for another program."""
-    to_screen = output is None or str(output) == "-"
     chosen = format_of(output_format, output, FORMATS) or "csv"
     if summaries and what != "follow-ups":
         raise click.UsageError("--summaries goes with follow-ups only.")
@@ -61,7 +60,7 @@ def command(
         raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
     if remind and chosen != "ics":
         raise click.UsageError("--remind goes with ics only.")
-    if chosen == "xlsx" and to_screen and is_terminal(sys.stdout):
+    if chosen == "xlsx" and (output is None or str(output) == "-") and is_terminal(sys.stdout):
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
     settings = settings_for(source)
@@ -71,12 +70,7 @@ def command(
         written, count = _written(what, chosen, summaries, remind, snapshot, source, settings)
     with_summaries = " with summaries" if summaries else ""
     audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {counted(count, 'row')}")
-    if output is None or to_screen:
-        print_bytes(written)
-    else:
-        with replaced_file(output) as file:
-            file.write(written)
-        print_message(f"{counted(count, 'row')} written to {plain(str(output))}.")
+    write_or_print(written, output, counted(count, "row"))
 
 
 def _written(

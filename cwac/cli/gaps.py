@@ -8,7 +8,7 @@ import click
 
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, plain, print_json, print_text, text_heading
+from cwac.cli.output import plain, print_answer
 from cwac.cli.source import read_snapshot, settings_for
 
 
@@ -32,8 +32,9 @@ def command(source: str | None, on: dt.date | None, output_format: str, month: s
         short = None if agency is None else gap_listing.agency_named(snapshot, agency)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    if output_format == "json":
-        rows = documents.gap_rows(documents.gaps(snapshot, period, short))
-        print_json({**json_heading(snapshot), "gaps": rows})
-    else:
-        print_text([*text_heading(snapshot), *gap_listing.lines(snapshot, period, short)])
+    print_answer(
+        snapshot,
+        output_format,
+        lambda: {"gaps": documents.gap_rows(documents.gaps(snapshot, period, short))},
+        lambda: gap_listing.lines(snapshot, period, short),
+    )

@@ -22,33 +22,24 @@ class Command(click.Command):
         return as_called(super().get_help(ctx))
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return _print_help_ourselves(super().get_help_option(ctx))
+        """Make `--help` report a closed or full standard output as every command does."""
+
+        def show(ctx: click.Context, _: click.Parameter, requested: bool) -> None:
+            if requested and not ctx.resilient_parsing:
+                print_bytes(f"{ctx.get_help()}\n".encode())
+                ctx.exit()
+
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.callback = show
+        return option
 
 
-def _print_help_ourselves(option: click.Option | None) -> click.Option | None:
-    """Make `--help` report a closed or full standard output as every command does."""
-
-    def show(ctx: click.Context, _: click.Parameter, requested: bool) -> None:
-        if requested and not ctx.resilient_parsing:
-            print_bytes(f"{ctx.get_help()}\n".encode())
-            ctx.exit()
-
-    if option is not None:
-        option.callback = show
-    return option
-
-
-class Commands(click.Group):
+class Commands(Command, click.Group):
     """`CWAC_DEBUG=1` shows the traceback of an unexpected error instead of the sentence."""
 
     command_class = Command
     group_class = type
-
-    def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return _print_help_ourselves(super().get_help_option(ctx))
-
-    def get_help(self, ctx: click.Context) -> str:
-        return as_called(super().get_help(ctx))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Leave out the examples of commands of add-ons that are not installed."""

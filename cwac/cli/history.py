@@ -1,21 +1,22 @@
-"""`cwac history`: the versions of the sheet that are kept; `cwac history purge` is in `purge.py`."""
+"""`cwac history`: the versions of the sheet that are kept, and purging a version, or a text from every version."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli import purge
 from cwac.cli.group import Commands
 from cwac.cli.options import text_or_json_option
-from cwac.cli.output import local_time, print_json, print_text
-from cwac.cli.store import open_store
+from cwac.cli.output import Refusal, local_time, plain, print_json, print_message, print_text
+from cwac.cli.store import open_store, operator, unknown_version
+from cwac.clock import read_clock
 
 if TYPE_CHECKING:
-    from cwac.storage.store import Version
+    from cwac.storage.store import PurgedText, Version
 
 
 @click.group(
@@ -61,4 +62,95 @@ def _lines(address: str, versions: Sequence[Version], sizes: Mapping[int, int]) 
         yield f"{version.id:>7}  {first_seen:<42}{size:>8}  {version.content_hash[:12]:<14}{version.source}{never}"
 
 
-command.add_command(purge.command)
+@command.command("purge", short_help="Take a version, or a text in all of them, away for good.")
+@click.argument("version", type=click.IntRange(min=1), metavar="[VERSION]", required=False)
+@click.option("--text", metavar="TEXT", help="Take this text out of every version; - reads it from standard input.")
+@click.option("--why", metavar="TEXT", help="What stays in the audit, such as: a name by mistake.")
+@click.option("--dry-run", is_flag=True, help="With --text: only say where it is.")
+@click.option("--yes", is_flag=True, help="With --text: do not ask.")
+def purge(version: int | None, text: str | None, why: str | None, dry_run: bool, yes: bool) -> None:
+    """Take a kept version away for good, or one text out of all of them, where it must not be kept.
+
+    Who did, and why, is written down; the text is not. Fix the sheet first: what is in it still is kept again at the
+    next look. A text is found anywhere in a cell, in capitals or not.
+    """
+    if (version is None) == (text is None):
+        raise click.UsageError("Say which VERSION must go, or with --text which text must go from all of them.")
+    if text is not None:
+        _purge_text(text, why, dry_run=dry_run, yes=yes)
+        return
+    if dry_run or yes:
+        raise click.UsageError("--dry-run and --yes go with --text.")
+    if why is None or not why.strip():
+        raise click.BadParameter("say in a few words why it must go.", param_hint="--why")
+    assert version is not None
+    with open_store() as store:
+        purged = store.purge(version, operator(), plain(why.strip()), read_clock())
+    if purged is None:
+        raise unknown_version(version)
+    print_message(f"Version {version} of {plain(purged.version.source)} is gone.")
+    if purged.also_in:
+        others = ", ".join(map(str, purged.also_in))
+        print_message(f"One of its tabs is still kept, cell for cell, in: {others}. Purge those as well, or not.")
+
+
+def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None:
+    from cwac.storage.text_removal import TextToRemove
+
+    if text == "-":
+        text = sys.stdin.read().strip("\r\n")
+    try:
+        wanted = TextToRemove(text)
+    except ValueError as error:
+        raise click.BadParameter(f"give {error}.", param_hint="--text") from None
+    if why is not None and wanted.is_in(why):
+        raise click.BadParameter("it would stay in the audit: leave the text itself out.", param_hint="--why")
+    entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
+    with open_store() as store:
+        purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
+        if not (purged.versions or purged.messages) or dry_run:
+            _report(purged, done=False)
+            return
+        if not yes:
+            _report(purged, done=False)
+            if not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
+                raise Refusal("Nothing was changed.")
+        purged = store.purge_text(wanted, operator(), entry, read_clock())
+        _report(purged, done=True)
+        if store.is_shared:
+            click.echo(
+                "PostgreSQL does not overwrite what it frees: until it is used again the text may be in its data "
+                "files, and in the write-ahead log. VACUUM FULL tabs rewrites the table.",
+                err=True,
+            )
+    click.echo(
+        "It may still be in backups of the store, in files that people downloaded, in Google's own version history, "
+        "and until its next start in the memory of a running dashboard.",
+        err=True,
+    )
+
+
+def _report(purged: PurgedText, *, done: bool) -> None:
+    """Say where the text is or was, and where it may remain, without repeating the text."""
+    if not purged.versions:
+        click.echo("No kept version holds it.", err=True)
+    else:
+        by_tab = ", ".join(f"{plain(tab)} {count}" for tab, count in purged.cells.items())
+        verb = "It was taken out of" if done else "It is in"
+        cells = f"{counted(sum(purged.cells.values()), 'cell')} of {counted(len(purged.versions), 'version')}"
+        click.echo(f"{verb} {cells} ({by_tab}).", err=True)
+    if purged.messages:
+        rows = counted(purged.messages, "row")
+        click.echo(f"{'Removed from' if done else 'In'} {rows} about messages and recipients.", err=True)
+    for source in purged.newest:
+        again = ", and then it is kept again: fix the sheet, and do this once more" if done else ": fix it first"
+        click.echo(
+            f"The newest version of {plain(source)} held it. The sheet itself may hold it still{again}.", err=True
+        )
+    if purged.lines:
+        click.echo(f"The audit holds it too, in {counted(purged.lines, 'line')}, and stays as it is.", err=True)
+    if purged.unreadable:
+        unreadable = ", ".join(map(str, purged.unreadable))
+        click.echo(f"These versions cannot be read, so not searched: {unreadable}. Purge them by number.", err=True)
+    for path in purged.beside:
+        click.echo(f"{plain(str(path))} was not searched: it was moved aside, and may hold it too.", err=True)

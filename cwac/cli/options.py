@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from cwac.cli.output import Refusal, plain, unwritable
 
+PORT = 8501
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 

@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -83,6 +83,16 @@ def print_json(document: dict[str, Any]) -> None:
     from cwac.exports.tables import to_json
 
     print_bytes(to_json(document))
+
+
+def print_answer(
+    snapshot: Snapshot, output_format: str, document: Callable[[], dict[str, Any]], lines: Callable[[], Iterable[str]]
+) -> None:
+    """Print the document as JSON or the lines as text, below the heading of the snapshot."""
+    if output_format == "json":
+        print_json({**json_heading(snapshot), **document()})
+    else:
+        print_text([*text_heading(snapshot), *lines()])
 
 
 def json_heading(snapshot: Snapshot) -> dict[str, str]:
@@ -160,6 +170,16 @@ def unwritable(path: Path | str, reason: OSError | str) -> Refusal:
     if isinstance(reason, OSError):
         remedy, words = _OF_THE_DISK.get(reason.errno or 0, remedy), str(reason.strerror)
     return Refusal(f"{plain(str(path))} cannot be written ({words}): {remedy}")
+
+
+def write_or_print(written: bytes, output: Path | None, message: str) -> None:
+    """Write to the file and say so; print where there is none, or it is `-`."""
+    if output is None or str(output) == "-":
+        print_bytes(written)
+        return
+    with replaced_file(output) as file:
+        file.write(written)
+    print_message(f"{message} written to {plain(str(output))}.")
 
 
 @contextmanager

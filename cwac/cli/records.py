@@ -12,7 +12,7 @@ from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, on_option, parse_day, refuse_to_replace, source_argument, xlsx_option
-from cwac.cli.output import plain, print_message, progress, replaced_file
+from cwac.cli.output import plain, print_message, progress, write_or_print
 from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
 from cwac.settings import Settings
@@ -44,11 +44,8 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
         sent = _messages_sent(settings, source, workbook.timezone, first, last)
         written = public_records.to_workbook(records, workbook, snapshot, first, last, sent)
     audit_export(settings, source, f"wrote records from {first} to {last}")
-    with replaced_file(output) as file:
-        file.write(written)
-    rows = sum(len(tab.rows) for tab in records.tabs)
+    write_or_print(written, output, counted(sum(len(tab.rows) for tab in records.tabs), "row"))
     columns = sum(column.needed and column.filled > 0 for column in records.columns)
-    print_message(f"{counted(rows, 'row')} written to {plain(str(output))}.")
     print_message(f"Nothing is redacted: look at {counted(columns, 'column')} on its tab Redaction first.")
 
 

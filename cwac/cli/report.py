@@ -14,7 +14,7 @@ from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
-from cwac.cli.output import json_heading, plain, print_bytes, print_message, progress, replaced_file
+from cwac.cli.output import json_heading, plain, progress, write_or_print
 from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ def command(
 
     FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
     """
-    chosen = _chosen_format(output_format, output)
+    from cwac.exports.reports import FORMATS
+    from cwac.exports.tables import to_json
+
+    chosen = _chosen_format(output_format, output, (*FORMATS, "json"))
     made = [command.asked(quarter, agency, of_addons) for command in _ADDED]
     make = next(filter(None, made), None) or _quarter(quarter, agency)
     settings = settings_for(source)
@@ -79,22 +82,11 @@ def command(
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
-        written = _written(report, chosen, snapshot)
-    if output is None or str(output) == "-":
-        print_bytes(written)
-        return
-    with replaced_file(output) as file:
-        file.write(written)
-    print_message(f"{summary}, written to {plain(str(output))}.")
-
-
-def _written(report: Report, form: str, snapshot: Snapshot) -> bytes:
-    from cwac.exports import reports
-    from cwac.exports.tables import to_json
-
-    if form == "json":
-        return to_json({**json_heading(snapshot), **report.document()})
-    return reports.FORMATS[form](report)
+        if chosen == "json":
+            written = to_json({**json_heading(snapshot), **report.document()})
+        else:
+            written = FORMATS[chosen](report)
+    write_or_print(written, output, f"{summary},")
 
 
 def _quarter(quarter: str, agency: str | None) -> MakeReport:
@@ -116,13 +108,11 @@ def _quarter(quarter: str, agency: str | None) -> MakeReport:
     return make
 
 
-def _chosen_format(output_format: str | None, output: Path | None) -> str:
+def _chosen_format(output_format: str | None, output: Path | None, formats: Sequence[str]) -> str:
     """The format named, else the one that the file's ending names; a `UsageError` where it cannot be written so."""
-    from cwac.exports.reports import FORMATS
-
     if output_format is None and output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    chosen = format_of(output_format, output, (*FORMATS, "json"))
+    chosen = format_of(output_format, output, formats)
     if chosen is None:
         name = plain(output.name) if output else "FILE"
         raise click.UsageError(f"{name} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")

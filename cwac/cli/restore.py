@@ -8,7 +8,7 @@ import click
 
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, refuse_to_replace, xlsx_option
-from cwac.cli.output import local_time, plain, print_message, progress, replaced_file
+from cwac.cli.output import local_time, progress, write_or_print
 from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import open_store, operator, unknown_version
 from cwac.clock import read_clock
@@ -40,6 +40,4 @@ def command(version: int, output: Path, force: bool) -> None:
             if trouble.cause != "read-only":
                 raise
             click.echo("The history cannot be written to, so the audit does not say that you did this.", err=True)
-    with replaced_file(output) as file:
-        file.write(written)
-    print_message(f"Version {version}, of {local_time(kept.at, kept.timezone)}, written to {plain(str(output))}.")
+    write_or_print(written, output, f"Version {version}, of {local_time(kept.at, kept.timezone)},")

@@ -12,11 +12,9 @@ from pathlib import Path
 import click
 
 from cwac.cli.group import Command
-from cwac.cli.options import complete_file, refuse_blank
+from cwac.cli.options import PORT, complete_file, refuse_blank
 from cwac.cli.output import Refusal, plain, print_message
 from cwac.settings import PROJECT, SettingsError, load
-
-PORT = 8501
 
 
 @click.command("serve", cls=Command, short_help="Start the dashboard.")

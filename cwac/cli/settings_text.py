@@ -49,16 +49,7 @@ def with_workbook(text: str, path: PurePath) -> str:
     return _changed(text, change)
 
 
-def with_local(text: str) -> str:
-    """Let the person at this machine look: `local = true`, where nothing says who may."""
-
-    def change(document: Any) -> None:
-        _section(document, "access")["local"] = True
-
-    return _changed(text, change)
-
-
-def with_values(text: str, sections: Mapping[str, Mapping[str, str]]) -> str:
+def with_values(text: str, sections: Mapping[str, Mapping[str, str | bool]]) -> str:
     """Set these values: section, then key, then value."""
 
     def change(document: Any) -> None:

@@ -66,9 +66,8 @@ def one_source(source: str | None, settings: Settings) -> Settings:
         return settings.of(settings.counties[0])
     if (county := counties.get(source.casefold())) is not None:
         return settings.of(county)
-    alone = replace(
-        settings, workbook=None, spreadsheet=None, counties=(), microsoft=settings.microsoft.without_workbook()
-    )
+    microsoft = replace(settings.microsoft, link=None, site=None, drive=None, path=None)
+    alone = replace(settings, workbook=None, spreadsheet=None, counties=(), microsoft=microsoft)
     if source == SAMPLE:
         return alone
     if names_no_file(source) and not os.path.exists(source):
@@ -92,30 +91,20 @@ def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
 
         return read_excel(chosen.workbook, chosen.timezone)
     if chosen.reads == "microsoft":
-        return _fetch_microsoft(chosen)
+        from cwac.refresh.judge import CHECKED_OUT
+        from cwac.sources.microsoft import MicrosoftSource
+
+        workbook = MicrosoftSource.from_settings(chosen).fetch()
+        if workbook.checked_out:
+            click.echo(CHECKED_OUT, err=True)
+        return workbook
     if chosen.reads == "link":
-        return _fetch_by_link(chosen)
-    if chosen.spreadsheet:
-        return _fetch_google(chosen)
-    return read_sample(chosen, on)
+        from cwac.settings.google import NAMES_ARE_PUBLIC
+        from cwac.sources.google_link import LinkSource
 
-
-def _fetch_microsoft(chosen: Settings) -> Workbook:
-    from cwac.refresh.judge import CHECKED_OUT
-    from cwac.sources.microsoft import MicrosoftSource
-
-    workbook = MicrosoftSource.from_settings(chosen).fetch()
-    if workbook.checked_out:
-        click.echo(CHECKED_OUT, err=True)
-    return workbook
-
-
-def _fetch_by_link(chosen: Settings) -> Workbook:
-    from cwac.settings.google import NAMES_ARE_PUBLIC
-    from cwac.sources.google_link import LinkSource
-
-    click.echo(NAMES_ARE_PUBLIC, err=True)
-    return LinkSource.from_settings(chosen).fetch()
+        click.echo(NAMES_ARE_PUBLIC, err=True)
+        return LinkSource.from_settings(chosen).fetch()
+    return _fetch_google(chosen) if chosen.spreadsheet else read_sample(chosen, on)
 
 
 def _fetch_google(chosen: Settings) -> Workbook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from cwac.cli.output import Refusal, plain, print_message
@@ -58,16 +58,14 @@ def revisions_of(
     from cwac.storage import revisions
     from cwac.storage.store import Store, StoreTrouble
 
-    store = Store(settings.store)
-    if snapshot.source == SAMPLE or not store.is_there:
-        return None
-    try:
-        return revisions.compute(store, snapshot, settings.rules)
-    except StoreTrouble as trouble:
-        print_message(f"{plain(str(trouble))} So {without}.")
-        return None
-    finally:
-        store.close()
+    with closing(Store(settings.store)) as store:
+        if snapshot.source == SAMPLE or not store.is_there:
+            return None
+        try:
+            return revisions.compute(store, snapshot, settings.rules)
+        except StoreTrouble as trouble:
+            print_message(f"{plain(str(trouble))} So {without}.")
+            return None
 
 
 def audit_export(settings: Settings, source: str | None, action: str) -> None:
@@ -79,13 +77,11 @@ def audit_export(settings: Settings, source: str | None, action: str) -> None:
         return
     from cwac.storage.store import Store, StoreTrouble
 
-    store = Store(settings.store)
-    try:
-        store.audit(operator(), action, read_clock())
-    except StoreTrouble as trouble:
-        print_message(f"This is not in the audit: {plain(str(trouble))}")
-    finally:
-        store.close()
+    with closing(Store(settings.store)) as store:
+        try:
+            store.audit(operator(), action, read_clock())
+        except StoreTrouble as trouble:
+            print_message(f"This is not in the audit: {plain(str(trouble))}")
 
 
 def operator() -> str:

@@ -47,13 +47,13 @@ def load(
     for section in table.added_sections() if not running else ():
         section.refuse(settings)
     if settings.sample and not source_given:
-        _refuse_connection_without_sheet(typed)
-        _refuse_other_variables(typed.environ)
+        _refuse_unnamed_sheet(typed)
     for error in table.near_misses(typed):
         raise error
     _refuse_swapped_sources(settings)
     _refuse_same_calendar_id(settings)
-    _refuse_trouble_at_microsoft(settings)
+    addresses = [settings.spreadsheet, *(county.spreadsheet for county in settings.counties)]
+    microsoft.refuse_trouble(settings.microsoft, [address for address in addresses if address])
     return settings
 
 
@@ -115,8 +115,11 @@ def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ..
 # --- refusals -------------------------------------------------------------------------------------------------------
 
 
-def _refuse_connection_without_sheet(typed: Typed) -> None:
-    """Refuse a connection without a sheet: somebody meant to connect one, so the sample must not be shown."""
+_OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
+
+
+def _refuse_unnamed_sheet(typed: Typed) -> None:
+    """Refuse what somebody meant to connect a sheet with, under any name: the sample must not be shown instead."""
     remedy = f'write spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [{GSHEETS}]'
     for name, value in typed.table("connections").items():
         if not isinstance(value, Mapping):
@@ -140,14 +143,7 @@ def _refuse_connection_without_sheet(typed: Typed) -> None:
                 "is set, but no workbook to read",
                 f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}].",
             )
-
-
-_OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
-
-
-def _refuse_other_variables(environ: Mapping[str, str]) -> None:
-    """Refuse variables that speak of a sheet under a name that is not ours, as the sample would be shown."""
-    for name in environ:
+    for name in typed.environ:
         if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.all_settings()}:
             remedy = "name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file in CWAC_WORKBOOK."
             raise SettingsError(f"The variable {shown(name)}", "is not known", remedy)
@@ -184,13 +180,6 @@ def _refuse_same_calendar_id(settings: Settings) -> None:
                 f'write another one into the table of {county.name} under spreadsheet, as in calendar_id = "modoc". '
                 "Calendars tell events apart by it, so never change it later.",
             )
-
-
-def _refuse_trouble_at_microsoft(settings: Settings) -> None:
-    addresses = [settings.spreadsheet or "", *(county.spreadsheet or "" for county in settings.counties)]
-    microsoft.refuse_trouble(settings.microsoft, [address for address in addresses if address])
-    if settings.microsoft.certificate is not None:
-        file.refuse_readable_by_others(Path(settings.microsoft.certificate))
 
 
 def _refuse_wrong_order(rules: Rules) -> None:

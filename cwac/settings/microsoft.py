@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from cwac.settings.addresses import host_of, is_encrypted_or_local
 from cwac.settings.errors import SettingsError
+from cwac.settings.file import refuse_readable_by_others
 from cwac.settings.values import Kind, Setting
 
 MICROSOFT = "connections.microsoft"
@@ -101,10 +102,6 @@ class Microsoft:
         return bool(self.link or self.site or self.path)
 
     @property
-    def is_empty(self) -> bool:
-        return self == Microsoft()
-
-    @property
     def addresses(self) -> Cloud:
         """The addresses in use: those of the cloud, unless others are configured."""
         cloud = CLOUDS[self.cloud]
@@ -112,14 +109,14 @@ class Microsoft:
             cloud, graph=(self.graph or cloud.graph).rstrip("/"), login=(self.login or cloud.login).rstrip("/")
         )
 
-    def without_workbook(self) -> Microsoft:
-        return replace(self, link=None, site=None, drive=None, path=None)
-
     def place(self, link: str | None = None) -> WorkbookPlace:
         """The place that `link` names, else the one configured. Raises `SettingsError`."""
         link = link or self.link
         place = place_of_link(link) if link else self._place_by_path()
-        self._refuse_other_cloud(place.host)
+        right = next((name for name, cloud in CLOUDS.items() if place.host.endswith(cloud.sharepoint)), self.cloud)
+        if right != self.cloud:
+            fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
+            raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
         return place
 
     def _place_by_path(self) -> WorkbookPlace:
@@ -133,12 +130,6 @@ class Microsoft:
         if {".", ".."} & {*path.split("/"), *site.split("/")}:
             raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
         return WorkbookPlace(host, site=site, drive=self.drive, path=path)
-
-    def _refuse_other_cloud(self, host: str) -> None:
-        right = next((name for name, cloud in CLOUDS.items() if host.endswith(cloud.sharepoint)), self.cloud)
-        if right != self.cloud:
-            fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
-            raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
 
     def trouble_of_sign_in(self) -> SettingsError | None:
         """What is missing or contradicts itself in the sign-in; None if it can be tried."""
@@ -211,13 +202,10 @@ def place_of_link(link: str) -> WorkbookPlace:
     if kind and kind[1] in _OF_OTHER_FILES:
         raise SettingsError("The link", f"leads to {_OF_OTHER_FILES[kind[1]]}, not to a workbook", COPY_LINK)
     is_address = not kind or segments[1:2] == ["r"]
-    if is_address and "_layouts" not in segments:
-        return _place_of_address(host, segments[2:] if kind else segments)
-    return WorkbookPlace(host, link=typed)
-
-
-def _place_of_address(host: str, segments: list[str]) -> WorkbookPlace:
-    """The place of `/sites/Coffee/Shared Documents/Plans/Coffee.xlsx`, an address without a sharing link's key."""
+    if not is_address or "_layouts" in segments:
+        return WorkbookPlace(host, link=typed)
+    # An address without a sharing link's key, such as /sites/Coffee/Shared Documents/Plans/Coffee.xlsx
+    segments = segments[2:] if kind else segments
     length = 2 if segments and segments[0].lower() in ("sites", "teams", "personal") else 0
     site, rest = segments[:length], segments[length:]
     if len(rest) < 2:
@@ -241,7 +229,8 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
-        if (address := getattr(made, key)) is not None and not _is_service(address):
+        address = getattr(made, key) or "https://none"
+        if not is_encrypted_or_local(address) or any(urlsplit(address.rstrip("/"))[2:]):
             raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         place = f"link and {other} in [{MICROSOFT}]"
@@ -252,7 +241,17 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
             together = "site and path together name a workbook, or link alone."
             raise SettingsError(f"[{MICROSOFT}]", f"has no {absent}", together)
         made.place()
-    _refuse_ids(made)
+    if made.client_id is not None and not _GUID.fullmatch(made.client_id):
+        right = f"must be the Application (client) ID, which looks like {_EXAMPLE_ID}"
+        raise SettingsError(f"client_id in [{MICROSOFT}]", right)
+    if made.tenant is not None and (
+        not _TENANT.fullmatch(made.tenant) or made.tenant.lower() in ("common", "organizations", "consumers")
+    ):
+        right = "must be the Directory (tenant) ID or a domain of yours, such as contoso.onmicrosoft.com"
+        raise SettingsError(f"tenant in [{MICROSOFT}]", right)
+    if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
+        copy = "copy its Value, which is shown once, when it is made."
+        raise SettingsError(f"client_secret in [{MICROSOFT}]", "is the secret's ID", copy)
     return made
 
 
@@ -270,31 +269,11 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     at_microsoft = [address for address in addresses if is_microsoft(address)]
     for address in at_microsoft:
         made.place(address)
-    if (at_microsoft or not made.is_empty) and (trouble := made.trouble_of_sign_in()):
+    if (at_microsoft or made != Microsoft()) and (trouble := made.trouble_of_sign_in()):
         raise trouble
     if made.certificate is not None:
         _refuse_certificate(Path(made.certificate))
-
-
-def _refuse_ids(made: Microsoft) -> None:
-    if made.client_id is not None and not _GUID.fullmatch(made.client_id):
-        right = f"must be the Application (client) ID, which looks like {_EXAMPLE_ID}"
-        raise SettingsError(f"client_id in [{MICROSOFT}]", right)
-    if made.tenant is not None and (
-        not _TENANT.fullmatch(made.tenant) or made.tenant.lower() in ("common", "organizations", "consumers")
-    ):
-        right = "must be the Directory (tenant) ID or a domain of yours, such as contoso.onmicrosoft.com"
-        raise SettingsError(f"tenant in [{MICROSOFT}]", right)
-    if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
-        copy = "copy its Value, which is shown once, when it is made."
-        raise SettingsError(f"client_secret in [{MICROSOFT}]", "is the secret's ID", copy)
-
-
-def _is_service(address: str) -> bool:
-    if not is_encrypted_or_local(address):
-        return False
-    parts = urlsplit(address)
-    return not (parts.path.strip("/") or parts.query or parts.fragment)
+        refuse_readable_by_others(Path(made.certificate))
 
 
 def _refuse_certificate(path: Path) -> None:

@@ -54,54 +54,22 @@ def test_every_step_passes(google: SheetsServer) -> None:
     assert findings[-2].found == "The tab Events was found. 2 of its 2 rows are used."
 
 
-def revoke(server: SheetsServer) -> None:
-    server.tokens.revoked = True
-
-
-def clock(server: SheetsServer) -> None:
-    server.clock_offset = 4000.0
-
-
-def disable(server: SheetsServer) -> None:
-    server.api_enabled = False
-
-
-def unshare(server: SheetsServer) -> None:
-    server.shared = False
-
-
-def delete(server: SheetsServer) -> None:
-    server.books.clear()
-
-
-def office(server: SheetsServer) -> None:
-    server.office_file = True
-
-
-def rename(server: SheetsServer) -> None:
-    server.book.rename("Events", "Old events")
-
-
-def stop(server: SheetsServer) -> None:
-    server.stop()
-
-
-def busy(server: SheetsServer) -> None:
-    server.fail("429", None)
+def put(name: str, value: object) -> Callable[[SheetsServer], None]:
+    return lambda server: setattr(server, name, value)
 
 
 @each(
     ("break_it", "step", "result", "whose", "part"),
     [
-        (stop, "network", "FAIL", NETWORK, "no connection could be made"),
-        (busy, "network", "WARN", OPERATOR, "too many requests"),
-        (revoke, "token", "FAIL", CLOUD, "does not accept the service account's key"),
-        (clock, "token", "FAIL", OPERATOR, "clock of this server is wrong"),
-        (disable, "api", "FAIL", CLOUD, "API is switched off"),
-        (unshare, "shared", "FAIL", SHEET_OWNER, "press Share, and add cwac-reader@test-project.iam"),
-        (delete, "shared", "FAIL", OPERATOR, "Google knows no sheet"),
-        (office, "shared", "FAIL", OPERATOR, "an Excel file kept in Google Drive"),
-        (rename, "events", "FAIL", SHEET_OWNER, "a column of days was looked for, and one of places"),
+        (SheetsServer.stop, "network", "FAIL", NETWORK, "no connection could be made"),
+        (lambda server: server.fail("429", None), "network", "WARN", OPERATOR, "too many requests"),
+        (lambda server: setattr(server.tokens, "revoked", True), "token", "FAIL", CLOUD, "does not accept the service"),
+        (put("clock_offset", 4000.0), "token", "FAIL", OPERATOR, "clock of this server is wrong"),
+        (put("api_enabled", False), "api", "FAIL", CLOUD, "API is switched off"),
+        (put("shared", False), "shared", "FAIL", SHEET_OWNER, "press Share, and add cwac-reader@test-project.iam"),
+        (lambda server: server.books.clear(), "shared", "FAIL", OPERATOR, "Google knows no sheet"),
+        (put("office_file", True), "shared", "FAIL", OPERATOR, "an Excel file kept in Google Drive"),
+        (lambda server: server.book.rename("Events", "Old"), "events", "FAIL", SHEET_OWNER, "a column of days was"),
     ],
 )
 def test_first_step_that_fails_says_who_must_act_and_those_after_it_are_skipped(
@@ -178,7 +146,7 @@ def test_missing_file_says_where_it_was_looked_for_and_names_the_nearest(tmp_pat
 def test_trouble_of_a_poller_gives_the_same_steps_without_a_call(google: SheetsServer) -> None:
     google.shared = False
     settings = settings_of(google)
-    _, trouble = google_sheet.read(settings)
+    _, trouble, _ = google_sheet.look(settings)
     assert isinstance(trouble, SourceUnavailable)
     calls = dict(google.calls)
     assert list(google_sheet.after_trouble(settings, trouble)) == checked(settings)[: len(google_sheet.STEPS)]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from cwac.checks import configured, google_sheet
 from cwac.checks.finding import DIRECTORY, NETWORK, OPERATOR, SHEET_OWNER, Finding
@@ -21,48 +19,27 @@ NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
 STEPS = list(google_sheet.STEPS_AT_MICROSOFT)
 
 
-@pytest.fixture
-def graph() -> Iterator[GraphServer]:
-    with GraphServer(workbook("Weed", "Yreka")) as running:
-        yield running
+def checked(graph: GraphServer) -> list[Finding]:
+    return list(google_sheet.findings(Settings(microsoft=sign_in(graph, link=graph.link)), NOW))
 
 
-def checked(graph: GraphServer, **other: str) -> list[Finding]:
-    return list(google_sheet.findings(Settings(microsoft=sign_in(graph, link=graph.link, **other)), NOW))
-
-
-def test_every_step_passes(graph: GraphServer) -> None:
-    findings = checked(graph)
+def test_every_step_passes() -> None:
+    with GraphServer(workbook("Weed", "Yreka")) as graph:
+        findings = checked(graph)
+        sharing, _ = google_sheet.link_sharing(Settings(microsoft=sign_in(graph, link=graph.link)))
     assert {finding.check: finding.result for finding in findings} == dict.fromkeys(STEPS, "PASS")
     assert findings[-1].found == "The tab Events was found. 2 of its 2 rows are used."
-    sharing, _ = google_sheet.link_sharing(Settings(microsoft=sign_in(graph, link=graph.link)))
     assert sharing.result == "SKIP"
-
-
-def revoke(graph: GraphServer) -> None:
-    graph.links.clear()
-
-
-def protect(graph: GraphServer) -> None:
-    graph.item.write(protected_workbook())
-
-
-def take_away(graph: GraphServer) -> None:
-    graph.entra.roles = {"Sites.Selected"}
-
-
-def disable(graph: GraphServer) -> None:
-    graph.entra.disabled = True
 
 
 @each(
     ("act", "step", "whose"),
     [
         (GraphServer.stop, "network", NETWORK),
-        (disable, "token", DIRECTORY),
-        (take_away, "shared", DIRECTORY),
-        (revoke, "shared", OPERATOR),
-        (protect, "file", SHEET_OWNER),
+        (lambda graph: setattr(graph.entra, "disabled", True), "token", DIRECTORY),
+        (lambda graph: setattr(graph.entra, "roles", {"Sites.Selected"}), "shared", DIRECTORY),
+        (lambda graph: graph.links.clear(), "shared", OPERATOR),
+        (lambda graph: graph.item.write(protected_workbook()), "file", SHEET_OWNER),
     ],
 )
 def test_first_step_that_fails(act: Callable[[GraphServer], None], step: str, whose: str) -> None:

@@ -5,8 +5,6 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-import pytest
-
 from cwac.checks import store
 from cwac.checks.finding import Finding
 from cwac.settings import Settings
@@ -30,12 +28,6 @@ def results(path: Path) -> dict[str, str]:
     return {name: finding.result for name, finding in checked(path).items() if name != "store-space"}
 
 
-def set_revision(path: Path, revision: str) -> None:
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-    connection.close()
-
-
 def test_store_of_the_sample_is_skipped() -> None:
     assert [finding.result for finding in store.findings(Settings(), NOW)] == ["SKIP"]
 
@@ -55,25 +47,22 @@ def test_current_store_passes(tmp_path: Path) -> None:
     assert results(path)["backup"] == "PASS"
 
 
-def test_older_store_is_a_warning_and_stays_as_it_is(tmp_path: Path) -> None:
+@each("revision, result, part", [
+    ("r0003", "WARN", f"The store is at migration r0003; the next start brings it to {head()}."),
+    ("r9999", "FAIL", "newer release"),
+])  # fmt: skip
+def test_store_of_another_release_is_named_and_stays_as_it_is(
+    tmp_path: Path, revision: str, result: str, part: str
+) -> None:
     path = tmp_path / "store.sqlite3"
     Store.open(f"sqlite:///{path}").close()
-    set_revision(path, "r0003")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.close()
     before = path.read_bytes()
     finding = checked(path)["store-migrations"]
-    assert (finding.result, finding.found) == (
-        "WARN",
-        f"The store is at migration r0003; the next start brings it to {head()}.",
-    )
-    assert path.read_bytes() == before
-
-
-def test_store_of_a_newer_release_fails(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite3"
-    Store.open(f"sqlite:///{path}").close()
-    set_revision(path, "r9999")
-    finding = checked(path)["store-migrations"]
-    assert (finding.result, "newer release" in finding.found) == ("FAIL", True)
+    assert (finding.result, part in finding.found, path.read_bytes() == before) == (result, True, True)
+    path.unlink()
 
 
 def test_damaged_store_fails_and_is_not_moved(tmp_path: Path) -> None:
@@ -93,11 +82,11 @@ def test_address_that_is_no_store_fails() -> None:
     assert findings == {"store": "PASS", "store-migrations": "FAIL", "backup": "SKIP"}
 
 
-@pytest.mark.parametrize("url", ["sqlite:///{}/my store.sqlite3", "sqlite:///{}/my%20store.sqlite3"])
-def test_file_that_is_checked_is_the_one_that_is_opened(tmp_path: Path, url: str) -> None:
-    settings = Settings(workbook="x", store=url.format(tmp_path))
-    Store.open(settings.store).close()
-    assert [store.path_of(settings)] == list(tmp_path.iterdir())
+def test_file_that_is_checked_is_the_one_that_is_opened(tmp_path: Path) -> None:
+    for name in ("my store.sqlite3", "your%20store.sqlite3"):
+        settings = Settings(workbook="x", store=f"sqlite:///{tmp_path}/{name}")
+        Store.open(settings.store).close()
+        assert store.path_of(settings) in list(tmp_path.iterdir())
 
 
 def test_store_that_others_may_read_fails_with_the_fix() -> None:

@@ -1,7 +1,6 @@
 """Exports from the command line are audited by operator, and old audit entries are deleted."""
 
 import datetime as dt
-import itertools
 import logging
 import re
 import shutil
@@ -13,11 +12,13 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.cli.store import operator
 from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.storage.store import Store
+from tests.cases import each
 from tests.cli.plan import run
 from tests.web import plan
 
@@ -47,15 +48,14 @@ def audited(folder: Path) -> list[tuple[str, str]]:
 @pytest.mark.slow
 def test_every_export_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "clerk")
-    exports = list(
-        itertools.product(["events", "staffing", "attendance", "follow-ups"], ["csv", "json", "xlsx"], [False, True])
-    )
-    for what, form, into_file in exports:
-        run("export", what, "--format", form, *(["-o", f"out.{form}"] if into_file else []))
+    exports = [("events", "csv"), ("staffing", "json"), ("attendance", "xlsx"), ("follow-ups", "csv")]
+    for what, form in exports:
+        run("export", what, "--format", form)
+        run("export", what, "-o", f"out.{form}")
     entries = audited(tmp_path)
     assert {person for person, _ in entries} == {"cli:clerk (as typed)"}
     assert [re.sub(r", \d+ rows?$", ", N", entry) for _, entry in entries] == [
-        f"exported {what} as {form}, N" for what, form, _ in exports
+        f"exported {what} as {form}, N" for what, form in exports for _ in range(2)
     ]
 
 
@@ -72,10 +72,10 @@ def test_audit_of_exports_repeats_no_cell(tmp_path: Path) -> None:
     assert not any("lanted" in entry or "xlsx" in entry for entry in entries)
 
 
-@pytest.mark.parametrize("words", [("export", "events", "sample"), ("check",), ("alerts",), ("audit",), ("history",)])
-def test_commands_that_export_no_rows_are_not_audited(words: tuple[str, ...], tmp_path: Path) -> None:
-    CliRunner().invoke(main, words)
-    assert audited(tmp_path) == []
+def test_commands_that_export_no_rows_are_not_audited(tmp_path: Path) -> None:
+    for words in ("export events sample", "check", "alerts", "audit", "history"):
+        CliRunner().invoke(main, words.split())
+        assert audited(tmp_path) == [], words
 
 
 def test_export_without_a_configured_sheet_makes_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_unwritable_store_is_reported_and_does_not_stop_the_export(monkeypatch: 
     assert done.stdout.startswith("[")
 
 
-@pytest.mark.parametrize(
+@each(
     ("typed", "audited_as"),
     [
         ("boss@county.example.gov", "cli:boss@county.example.gov (as typed)"),
@@ -101,12 +101,9 @@ def test_unwritable_store_is_reported_and_does_not_stop_the_export(monkeypatch: 
         ("y" * 500, f"cli:{'y' * 100} (as typed)"),
     ],
 )
-def test_operator_name_is_marked_as_typed(
-    typed: str, audited_as: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_operator_name_is_marked_as_typed(typed: str, audited_as: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", typed)
-    run("export", "events")
-    assert audited(tmp_path)[0][0] == audited_as
+    assert operator() == audited_as
 
 
 # --- retention ----------------------------------------------------------------------------------------------------
@@ -131,12 +128,12 @@ def test_audit_entries_older_than_the_setting_are_deleted(
     assert store.claim("32 days ago", 1e9, now)
 
 
-@pytest.mark.parametrize(("days", "stays"), [(-1, False), (0, True), (1, True)])
-def test_last_day_of_the_audit_is_kept(tmp_path: Path, days: int, stays: bool) -> None:
+def test_last_day_of_the_audit_is_kept(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    store.audit("a@b.example", "x", AT + dt.timedelta(days=days))
-    assert store.forget_audit(AT) == (not stays)
-    assert len(store.audited()) == stays
+    for days in (-1, 0, 1):
+        store.audit("a@b.example", f"{days}", AT + dt.timedelta(days=days))
+    assert store.forget_audit(AT) == 1
+    assert [entry.action for entry in store.audited()] == ["1", "0"]
 
 
 def test_audit_command_says_how_long_entries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

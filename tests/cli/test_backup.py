@@ -9,6 +9,7 @@ import pytest
 
 from cwac.storage import backup
 from cwac.storage.store import Store
+from tests.cases import each
 from tests.cli import plan
 from tests.cli.plan import write
 
@@ -59,16 +60,15 @@ def test_earlier_backup_is_replaced_but_no_other_file(tmp_path):
     assert other.read_bytes() == before
 
 
-@pytest.mark.parametrize("words", [(), ("--force",), ("--restore",)])
+@each("words", [(), ("--force",), ("--restore",)])
 def test_store_itself_is_refused(store, words):
     before = store.file.read_bytes()
-    assert run("backup", *words, "store.sqlite3", status=2) == (
-        "Error: store.sqlite3 is the store itself: name another file.\n"
-    )
+    refusal = "Error: store.sqlite3 is the store itself: name another file.\n"
+    assert run("backup", *words, "store.sqlite3", status=2) == refusal
     assert store.file.read_bytes() == before
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "refusal"),
     [
         (("copy",), "There is no store yet at"),

@@ -8,6 +8,7 @@ import re
 import signal
 import stat
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.server.link_export import LinkExport
 from tests.server.tokens import CLIENT_EMAIL
 
 SETTINGS = Path(".streamlit/secrets.toml")
+Answers = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def key(google: SheetsServer, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., "tuple[int, str, str]"]:
+def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Answers:
     """Runs `cwac connect` with these answers to its questions: the exit status and both outputs."""
     monkeypatch.setattr("platformdirs.user_downloads_dir", lambda: str(tmp_path / "downloads"))
 
@@ -118,7 +120,7 @@ def test_other_settings_and_comments_stay(google: SheetsServer, key: Path) -> No
     SETTINGS.parent.mkdir()
     SETTINGS.write_text(
         '# Ours.\n[cwac]\nworkbook = "old.xlsx"\nrefresh_seconds = 60  # slow\n\n[connections.gsheets]\n# The plan.\n'
-        'key_file = "../old.json"\nclient_id = "1"\n\n[access]\nviewers = ["@chp.example.gov"]\n'
+        'key_file = "../old.json"\ncredentials = "key"\nclient_id = "1"\n\n[access]\nviewers = ["@chp.example.gov"]\n'
     )
     SETTINGS.chmod(0o600)
     old = Path("old.json")
@@ -141,13 +143,6 @@ def test_key_in_a_file_stays_there_when_the_sheet_changes(google: SheetsServer, 
         "old-sheet", f"https://docs.google.com/spreadsheets/d/{google.book.id}"
     )
     assert "Delete" not in ended.stdout
-
-
-def test_key_takes_the_place_of_reading_by_the_link(google: SheetsServer, key: Path) -> None:
-    SETTINGS.parent.mkdir()
-    SETTINGS.write_text('[connections.gsheets]\nspreadsheet = "old-sheet"\ncredentials = "none"\n')
-    assert "✓ rows read" in run("connect", google.url, str(key)).stdout
-    assert set(settings_file()["connections"]["gsheets"]) == {"spreadsheet", *google.key}  # type: ignore[call-overload]
 
 
 def test_sheet_by_its_link_is_checked_without_a_key(google: SheetsServer, plan: str) -> None:
@@ -181,11 +176,9 @@ def test_new_key_keeps_the_sheet(google: SheetsServer, key: Path) -> None:
     ("fault", "on", "ticks", "sentence"),
     [
         ("bad-signature", "token", 0, "make a new key"),
-        ("no-account", "token", 0, "make a new key"),
         ("clock", "token", 0, "the clock of this server is wrong"),
         ("not-found", "sheets", 2, "Google knows no sheet"),
         ("office-file", "sheets", 2, "choose File > Save as Google Sheets"),
-        ("not-shared", "sheets", 2, "was not shared with cwac-reader@"),
         ("not-shared", "sheets", 2, "sharing outside your organization is not allowed"),
         ("api-disabled", "sheets", 1, "https://console."),
         ("503", "sheets", 0, "Check the internet connection and the proxy of this machine"),
@@ -202,12 +195,6 @@ def test_trouble_is_one_sentence_after_the_steps_that_passed(
     assert steps == ["✓"] * ticks + ["✗"]
     assert sentence in ended.stderr.splitlines()[-1]
     assert SETTINGS.is_file()  # what was written stays
-
-
-def test_nobody_listens(google: SheetsServer, key: Path) -> None:
-    google.stop()
-    ended = run("connect", str(key), google.url, status=2)
-    assert ended.stderr.splitlines()[-1].startswith("Error: Google could not be reached: no connection could be made.")
 
 
 def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
@@ -232,22 +219,21 @@ def test_sheet_of_which_no_event_is_used_gets_no_tick(tmp_path: Path) -> None:
 @each(
     ("typed", "written"),
     [
-        ("\n\n", {"columns": {"Crewing": "Officers"}, "tabs": {"Ideas": "Events"}}),
-        ("Crew\nPartner agencies\nno\n", {"columns": {"Crewing": "Partner agencies"}, "tabs": {"Ideas": ""}}),
-        ("later\nlater\n", {}),
-        ("no\n\x04", {"columns": {"Crewing": ""}}),
+        (("", ""), {"columns": {"Crewing": "Officers"}, "tabs": {"Ideas": "Events"}}),
+        (("Crew", "Partner agencies", "no"), {"columns": {"Crewing": "Partner agencies"}, "tabs": {"Ideas": ""}}),
+        (("later", "later"), {}),
+        (("no",), {"columns": {"Crewing": ""}}),  # and then Ctrl-D
     ],
 )
 def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_next_look(
-    tmp_path: Path, typed: str, written: dict[str, object]
+    tmp_path: Path, answers: Answers, typed: tuple[str, ...], written: dict[str, object]
 ) -> None:
     SETTINGS.unlink(missing_ok=True)
     plan = own_sheet(tmp_path / "fall.xlsx")
-    ours, theirs = pty.openpty()
-    os.write(ours, typed.encode())
-    ended = shell("connect", plan, stdin=theirs, cwd=tmp_path)
-    questions = ended.stderr.decode()
-    assert ended.returncode == 0, questions
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connect, "is_terminal", lambda stream: stream is sys.stdin)
+        status, _, questions = answers(*typed, words=(plan,))
+    assert status == 0, questions
     assert 'Fall, column D: "Crewing", with Sgt. Vega; Ofc. Hall; Dep. Ruiz' in questions
     assert ("did you mean Crew" in questions or "is not known" in questions) == ("Crew" in typed)
     assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}} | written
@@ -255,8 +241,7 @@ def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_nex
     meant = dict(written.get("columns", {}))  # type: ignore[call-overload]
     columns = [column for table in again for column in table["columns"]]
     crewing = next(column for column in columns if column["header"] == "Crewing")
-    assert (crewing["as"] or "") == meant.get("Crewing", "")
-    assert crewing["perhaps"] == (None if meant else "Officers")
+    assert (crewing["as"] or "", crewing["perhaps"]) == (meant.get("Crewing", ""), None if meant else "Officers")
 
 
 @pytest.mark.slow
@@ -367,26 +352,22 @@ def test_waiting_ends(looks: list[SourceUnavailable], cause: str, slept: float) 
     assert (ended.value.cause, sum(waiting.slept)) == (cause, slept)
 
 
-@pytest.mark.slow
-def test_sheet_that_is_shared_while_the_command_waits(google: SheetsServer, key: Path, tmp_path: Path) -> None:
-    google.shared = False
-    waiting = process("connect", str(key), google.url)
-    lines = iter(waiting.stderr.readline, "")  # type: ignore[union-attr]
-    assert any("not shared with that address yet" in line for line in lines)
-    assert stat.S_IMODE((tmp_path / SETTINGS).stat().st_mode) == 0o600
-    google.shared = True
-    out, err = waiting.communicate(timeout=60)
-    assert (waiting.returncode, err) == (0, "")
-    assert CLIENT_EMAIL in out.splitlines()
-    assert out.count("✓") == 5
-    assert [part for part in secret_parts(google) if part in out] == []
+def test_sheet_that_is_shared_while_the_command_waits(
+    google: SheetsServer, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    google.fail("not-shared", 2, on="sheets")
+    monkeypatch.setattr(connect, "INTERVAL", 0.0)
+    ended = run("connect", str(key), google.url)
+    assert "not shared with that address yet" in ended.stderr
+    assert ended.stdout.count("✓") == 5
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process.")
 def test_interrupted_command_keeps_the_settings_and_says_how_to_go_on(google: SheetsServer, key: Path) -> None:
     google.shared = False
-    waiting = process("connect", str(key), google.url)
+    command, environ = [*PYTHON, "cwac", "connect", str(key), google.url], os.environ | {"PYTHONPATH": str(ROOT)}
+    waiting = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     lines = iter(waiting.stderr.readline, "")  # type: ignore[union-attr]
     assert any("not shared with that address yet" in line for line in lines)
     waiting.send_signal(signal.SIGINT)
@@ -395,19 +376,6 @@ def test_interrupted_command_keeps_the_settings_and_says_how_to_go_on(google: Sh
     assert err.strip() == ("Stopped before the sheet was shared. What was written stays. To go on, run: cwac connect")
     google.shared = True
     assert run("connect").stdout.count("✓") == 5
-
-
-def process(*words: str) -> "subprocess.Popen[str]":
-    """The command as a process of its own, with both outputs as pipes."""
-    return subprocess.Popen(
-        [*PYTHON, "cwac", *words],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
 
 
 # --- an Excel file -------------------------------------------------------------------------------------------------
@@ -421,15 +389,6 @@ def test_excel_file_is_connected(plan: str) -> None:
     assert ticks[2].startswith("✓ rows read: ")
     assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}}
     assert run("connect").stdout.splitlines()[:3] == ticks
-
-
-def test_excel_file_takes_the_place_of_a_sheet_whose_key_stays(google: SheetsServer, key: Path, plan: str) -> None:
-    run("connect", str(key), google.url)
-    run("connect", plan)
-    assert settings_file()["cwac"] == {"workbook": plan}
-    assert settings_file()["connections"]["gsheets"] == google.key
-    run("connect", google.url)
-    assert "workbook" not in settings_file()["cwac"]
 
 
 @each("name", ["none.xlsx", "empty.xlsx", "old.xls"])
@@ -463,15 +422,10 @@ NO_KEY = (
             for content in (
                 '{"installed": {"client_id": "1.apps.googleusercontent.com", "client_secret": "planted"}}',
                 '{"type": "authorized_user", "refresh_token": "planted"}',
-                '{"type": "external_account", "audience": "planted"}',
-                '{"keyString": "planted"}',
                 '{"type": "gdch_service_account", "private_key": "planted"}',
-                "AIzaSyPlanted_planted",
                 "-----BEGIN PRIVATE KEY-----\nplanted\n",
                 b"0\x82\x05planted",
                 "",
-                '{"type": "service_account", "private_key": "-----BEGIN planted',
-                '{"type": "service_account" "planted"}',
                 '["planted"]',
                 "[" * 100_000,
             )
@@ -505,12 +459,6 @@ def test_key_saved_with_a_byte_order_mark_is_read(google: SheetsServer, key: Pat
 SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnopqrstuvwx"
 
 
-def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:
-    message = refusal("connect", str(key), "https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit")
-    assert message.startswith("Error: That is the link of a Google Doc, not of a Google Sheet: put its table into")
-    assert not SETTINGS.exists()
-
-
 @each("name", ["CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS"])
 def test_variable_that_would_override_the_file_is_refused(plan: str, name: str) -> None:
     assert refusal("connect", plan, env={name: plan}).startswith(f"Error: {name} is set in the environment")
@@ -534,18 +482,7 @@ def test_settings_that_cannot_be_changed_stay_as_they_are(plan: str, text: str, 
     assert SETTINGS.read_text() == text
 
 
-@each(
-    "words",
-    [
-        ("a.xlsx", "b.xlsx"),
-        ("a.json", "b.json"),
-        (SHEET, SHEET),
-        ("a.xlsx", SHEET),
-        ("a", "b", "c"),
-        ("",),
-        ("a.json", " "),
-    ],
-)
+@each("words", [("a.xlsx", "b.xlsx"), ("a.json", "b.json"), (SHEET, SHEET), ("a.xlsx", SHEET), ("a", "b", "c"), ("",)])
 def test_arguments_that_do_not_fit_together_are_refused(words: tuple[str, ...]) -> None:
     assert refusal("connect", *words).startswith("Error: ")
 
@@ -562,14 +499,11 @@ def test_settings_of_another_user_are_left_alone(plan: str) -> None:
 # --- asking --------------------------------------------------------------------------------------------------------
 
 
-def test_without_arguments_it_leads_through_google(
-    google: SheetsServer, key: Path, answers: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_without_arguments_it_leads_through_google(google: SheetsServer, key: Path, answers: Answers) -> None:
     newest = google.key
     key.unlink()
     # No key yet: the four steps, then a path that is wrong, the right one as a terminal pastes it, and two addresses.
-    other = key.with_name("my key.json").with_suffix(".json")
-    elsewhere = other.parent.parent / "my key.json"
+    elsewhere = key.parent.parent / "my key.json"
     elsewhere.write_text(json.dumps(newest))
     status, out, err = answers("2", "", "", "", "", "nothing.json", str(elsewhere).replace(" ", "\\ "), "x", google.url)
     assert status == 0
@@ -584,9 +518,7 @@ def test_without_arguments_it_leads_through_google(
     assert [part for part in secret_parts(google) if part in out + err] == []
 
 
-def test_newest_key_in_downloads_is_offered(
-    google: SheetsServer, key: Path, answers: Callable[..., tuple[int, str, str]]
-) -> None:
+def test_newest_key_in_downloads_is_offered(google: SheetsServer, key: Path, answers: Answers) -> None:
     old = key.with_name("older.json")
     old.write_text(json.dumps(google.key | {"client_email": "older@example.iam"}))
     os.utime(old, (1_700_000_000, 1_700_000_000))
@@ -599,12 +531,12 @@ def test_newest_key_in_downloads_is_offered(
     assert [part for part in secret_parts(google) if part in out + err] == []
 
 
-def test_excel_file_is_the_other_answer(plan: str, answers: Callable[..., tuple[int, str, str]]) -> None:
+def test_excel_file_is_the_other_answer(plan: str, answers: Answers) -> None:
     status, out, _ = answers("1", f"'{plan}'")
     assert (status, out.count("✓")) == (0, 3)
 
 
-def test_end_of_the_answers_writes_nothing(answers: Callable[..., tuple[int, str, str]]) -> None:
+def test_end_of_the_answers_writes_nothing(answers: Answers) -> None:
     for lines in ((), ("2", "", "")):
         status, out, err = answers(*lines)
         assert (status, out) == (2, "")

@@ -10,7 +10,7 @@ import pytest
 from cwac.checks import google_sheet
 from tests.checks.answering import Answering, answering
 from tests.checks.test_sign_in import AUTH, WELL_KNOWN, document
-from tests.cli.plan import refusal, run
+from tests.cli.plan import run
 from tests.server import SheetsServer
 from tests.web.served import free_port
 
@@ -98,7 +98,7 @@ def test_text_has_a_line_a_check_with_the_next_step_below(google: SheetsServer, 
     assert ended.stderr == ""
 
 
-@pytest.mark.parametrize("break_it", [None, "private_key", "client_email", "[auth", "cookie_secret"])
+@pytest.mark.parametrize("break_it", [None, "private_key", "[auth", "cookie_secret"])
 def test_no_key_secret_token_or_name_is_printed(google: SheetsServer, web: Answering, break_it: str | None) -> None:
     path = configure(google, web)
     secrets = [*google.key["private_key"].split("\n")[1:-2], google.key["private_key_id"], PLANTED_NAME]
@@ -139,10 +139,3 @@ def test_sample_is_a_warning_and_says_why() -> None:
 
 def test_dashboard_is_asked_at_its_address() -> None:
     assert checked(2, "--url", "http://127.0.0.1:9/")["outside-health"]["result"] == "FAIL"
-
-
-@pytest.mark.parametrize(
-    "words", [("--url", "coffee"), ("--url", "https://coffee.example.gov/page"), ("--port", "0"), ("--format", "xml")]
-)
-def test_invalid_option_is_refused(words: tuple[str, ...]) -> None:
-    assert refusal("doctor", *words)

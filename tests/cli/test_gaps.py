@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 
 from tests.cases import each
 from tests.cli.plan import refusal, run, write
@@ -47,12 +46,8 @@ def zone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CWAC_TIMEZONE", "America/Los_Angeles")
 
 
-def command(*words: str) -> Result:
-    return run("gaps", *words)
-
-
 def gaps(*words: str) -> list[dict[str, object]]:
-    done = command(*words, "--on", ON, "--format", "json")
+    done = run("gaps", *words, "--on", ON, "--format", "json")
     assert done.stderr == ""
     document = json.loads(done.stdout)
     assert list(document) == ["source", "as_of", "on", "gaps"]
@@ -78,13 +73,12 @@ def test_gaps_in_json_have_the_keys_of_the_contract_in_its_order(sheet: str) -> 
     assert [list(gap) for gap in listed] == [list(FIRST)] * 2
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "ids"),
     [
         (("--month", "2026-10"), ["EV-1", "EV-2"]),
         (("--month", "2026-11"), []),
         (("--month", "2026-09"), []),
-        (("--agency", "SCSO"), ["EV-1"]),
         (("--agency", "scso"), ["EV-1"]),
         (("--agency", "SO"), ["EV-1"]),
         (("--agency", "Weed Police Department"), ["EV-1", "EV-2"]),
@@ -134,14 +128,12 @@ EV_2 = [
 def test_gaps_as_text_say_what_an_agency_still_has_to_send_before_what_is_open_to_any(
     sheet: str, words: tuple[str, ...], printed: list[str]
 ) -> None:
-    done = command(sheet, "--on", ON, *words)
+    done = run("gaps", sheet, "--on", ON, *words)
     assert (done.stderr, done.stdout.splitlines()[2:]) == ("", printed)
 
 
 REFUSED = [
     (("--month", "2026-13"), "2026-13 is not a month: write the year and the month, such as 2026-12."),
-    (("--month", "2026-00"), "2026-00 is not a month"),
-    (("--month", "December"), "December is not a month"),
     (("--month", "2026-12-01"), "2026-12-01 is not a month"),
     (("--month", ""), "It is empty: write the year and the month, such as 2026-12."),
     (("--month", "0001-01"), "0001-01 is too far away: choose a month of 1990 to 2100."),
@@ -152,10 +144,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_invalid_option_is_refused_with_a_sentence(sheet: str, form: str) -> None:
-    messages = {words: refusal("gaps", sheet, "--format", form, *words) for words, _ in REFUSED}
-    assert [(words, messages[words]) for words, message in REFUSED if message not in messages[words]] == []
+@each("words, message", REFUSED)
+def test_invalid_option_is_refused_with_a_sentence(sheet: str, words: tuple[str, ...], message: str) -> None:
+    assert message in refusal("gaps", sheet, *words)
 
 
 def test_agency_named_only_by_events_is_accepted(tmp_path: Path) -> None:

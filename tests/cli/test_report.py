@@ -9,6 +9,7 @@ import subprocess
 import openpyxl
 import pytest
 
+from tests.cases import each
 from tests.cli.plan import refusal, run, write
 
 ON = "2026-10-05"
@@ -56,7 +57,7 @@ def test_pdf_is_two_pages_and_workbook_opens(plan, tmp_path):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "message"),
     [
         (["2026-Q5", "-o", "q.pdf"], "Error: Invalid value for QUARTER: '2026-Q5' is not a quarter"),

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from cwac.cli.settings_text import NotChanged, with_local, with_sheet, with_values, with_workbook
+from cwac.cli.settings_text import NotChanged, with_sheet, with_values, with_workbook
 from cwac.settings.values import Setting, parse
 from tests.cases import each
 
@@ -81,10 +81,11 @@ def test_meanings_of_names_say_nothing_else(text: str) -> None:
         assert text.startswith("connections.gsheets.")
 
 
-def test_local_is_added_to_a_section_that_is_there() -> None:
-    assert with_local("[access]\nsign_in_days = 3\n") == "[access]\nsign_in_days = 3\nlocal = true\n"
+def test_value_is_added_to_a_section_that_is_there() -> None:
+    changed = with_values("[access]\nsign_in_days = 3\n", {"access": {"local": True}})
+    assert changed == "[access]\nsign_in_days = 3\nlocal = true\n"
 
 
 def test_text_that_is_no_toml_is_not_changed() -> None:
     with pytest.raises((NotChanged, tomllib.TOMLDecodeError)):
-        with_local("[access\n")
+        with_values("[access\n", {})

@@ -2,10 +2,8 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import openpyxl
 import pytest
 
 from cwac.sources.excel import read_excel
@@ -26,16 +24,9 @@ def test_file_has_the_configured_time_zone(plan, monkeypatch):
     assert read_csv(run("export", "events", plan).stdout)[0]["timezone"] == "America/New_York"
 
 
-@pytest.mark.parametrize("words", [(), ("sample",)])
-def test_sample_is_the_source_when_nothing_is_configured(words):
-    document = json.loads(run("check", *words, "--on", ON, "--format", "json", status=1).stdout)
-    assert (document["source"], document["on"]) == ("sample", ON)
-    assert len(document["tabs"]) == 10
-    dates = [row["date"] for row in json.loads(run("export", "events", *words, "--on", ON, "--format", "json").stdout)]
-    assert ON < max(dates) < "2027-02"
-
-
-def test_word_sample_overrides_the_configured_workbook(plan, monkeypatch):
+def test_sample_is_the_source_when_nothing_is_configured_or_by_its_name(plan, monkeypatch):
+    document = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
+    assert (document["source"], document["on"], len(document["tabs"])) == ("sample", ON, 10)
     monkeypatch.setenv("CWAC_WORKBOOK", plan)
     assert json.loads(run("alerts", "sample", "--format", "json").stdout)["source"] == "sample"
 
@@ -50,21 +41,15 @@ def google(plan, monkeypatch, tmp_path):
         yield server
 
 
-@pytest.mark.parametrize("configured", [True, False], ids=["configured", "on-the-line"])
-def test_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, configured):
-    if configured:
-        monkeypatch.setenv("CWAC_SPREADSHEET", google.url)
-    document = json.loads(
-        run("check", *([] if configured else [google.url]), "--on", ON, "--format", "json", status=1).stdout
-    )
+def test_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch):
+    monkeypatch.setenv("CWAC_SPREADSHEET", google.url)
+    document = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
     as_of = dt.datetime.fromisoformat(document["as_of"])
     in_california = as_of.astimezone(ZoneInfo("America/Los_Angeles"))  # daylight saving time or not
     assert (document["source"], document["on"], as_of.utcoffset()) == (google.url, ON, in_california.utcoffset())
     (problem,) = document["problems"]
-    assert (
-        problem["link"]
-        == f"https://docs.google.com/spreadsheets/d/{google.book.id}/edit#gid={google.book['Events'].id}&range=B3"
-    )
+    place = f"{google.book.id}/edit#gid={google.book['Events'].id}&range=B3"
+    assert problem["link"] == f"https://docs.google.com/spreadsheets/d/{place}"
     text = run("check", google.url, "--on", ON, status=1).stdout
     assert f'    B3  "soon"  for SCSO  {problem["link"]}\n' in text
 
@@ -91,40 +76,11 @@ def test_county_is_read_by_its_name(google, plan, monkeypatch):
     assert json.loads(run("alerts", "--format", "json").stdout)["source"] == other.url
 
 
-def not_a_workbook(path):
-    path.write_text("Event ID,Date\n")
-
-
-def no_events_tab(path):
-    book = openpyxl.Workbook()
-    book.active.title = "Lunch"
-    book.active.append(["Soup"])
-    book.save(path)
-
-
-def no_header(path):
-    write(path, Events=[["hello"]])
-
-
-def no_cells(path):
-    openpyxl.Workbook().save(path)
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (str, "there"),
-        (Path.mkdir, "folder"),
-        (not_a_workbook, "not a workbook"),
-        (no_events_tab, "No tab of this workbook lists events"),
-        (no_header, "no header row"),
-        (no_cells, "nothing in this workbook"),
-    ],
-)
-def test_unreadable_source_is_the_same_sentence_in_every_command_and_form(tmp_path, make, message):
-    make(tmp_path / "bad.xlsx")
-    commands = [["check"], ["alerts"], ["gaps"], ["columns"], ["export", "events"]]
-    lines = {refusal(*words, "bad.xlsx", *form) for words in commands for form in ((), ("--format", "json"))}
-    (line,) = lines
-    assert line.startswith("Error: ")
-    assert message in line
+def test_unreadable_source_is_the_same_sentence_in_every_command_and_form(tmp_path):
+    (tmp_path / "text.xlsx").write_text("Event ID,Date\n")
+    write(tmp_path / "headless.xlsx", Events=[["hello"]])
+    for name, message in (("gone", "there"), ("text", "not a workbook"), ("headless", "no header row")):
+        commands = ["check", "alerts", "gaps", "columns", "export events", "check --format json", "gaps --format json"]
+        (line,) = {refusal(*words.split(), f"{name}.xlsx") for words in commands}
+        assert line.startswith("Error: ")
+        assert message in line

@@ -71,18 +71,8 @@ def test_blank_source_is_refused(tmp_path, monkeypatch, command):
 
 
 BAD_FILES = [
-    ("sub", "it is a folder"),
-    ("sub/", "it is a folder"),
-    ("sub//", "it is a folder"),
-    ("new/", "it is a folder"),
-    ("new.xlsx/", "it is a folder"),
-    ("sub/.", "it is a folder"),
-    ("sub/..", "it is a folder"),
-    (".", "it is a folder"),
-    ("..", "it is a folder"),
-    ("/", "it is a folder"),
+    *((folder, "it is a folder") for folder in ("sub", "sub/", "new.xlsx/", "sub/.", "sub/..", ".", "..", "/")),
     ("nowhere/x.xlsx", "No such file or directory"),
-    ("nowhere/at/all/x.xlsx", "No such file or directory"),
     ("a.txt/x.xlsx", "Not a directory"),
     ("", "it is empty"),
     ("  ", "it is empty"),
@@ -104,31 +94,24 @@ def test_invalid_output_file_is_refused_before_reading(tmp_path, command):
     assert list((tmp_path / "sub").iterdir()) == []
 
 
-@pytest.mark.parametrize("file", ["x.csv", "./x.csv", "sub/x.csv", "sub/../x.csv", "-o.csv"])
-def test_file_is_written_where_it_is_named(tmp_path, file):
+def test_file_is_written_where_it_is_named(tmp_path):
     (tmp_path / "sub").mkdir()
-    run("export", "events", "sample", "-o", file)
-    assert (tmp_path / file).read_bytes().startswith(b"id,date")
+    for file in ("sub/../x.csv", "-o.csv"):
+        run("export", "events", "sample", "-o", file)
+        assert (tmp_path / file).read_bytes().startswith(b"id,date")
 
 
 # --- standard output -----------------------------------------------------------------------------------------------
 
 PRINTING = [
-    ["check", "sample"],
-    ["check", "sample", "--format", "json"],
     ["alerts", "sample"],
-    ["backtest", "sample"],
-    ["export", "staffing", "sample"],
+    ["alerts", "sample", "--format", "json"],
     ["export", "events", "sample", "--format", "ics"],
-    ["export", "events", "sample", "--format", "xlsx"],
-    ["report", "2026-Q3", "sample", "--format", "json"],
     ["report", "2026-Q3", "sample", "--format", "csv", "-o", "-"],
     ["--help"],
-    ["check", "--help"],
     ["history", "purge", "-h"],
 ]
-AS_PROCESSES = [PRINTING[0], PRINTING[6], PRINTING[9]]
-"""Of each way to print one: what Python itself does with standard output when it ends is the same for all."""
+"""Of each way to print one. The first is a process too: Python ends all of them alike."""
 needs_full = pytest.mark.skipif(
     not os.path.exists("/dev/full"), reason="needs /dev/full, a device that is always full (Linux)"
 )
@@ -136,10 +119,6 @@ needs_full = pytest.mark.skipif(
 
 CLOSED = b"Error: Standard output is closed: nothing could be printed.\n"
 FULL = b"Error: Standard output cannot be written to (No space left on device).\n"
-
-
-def status_of(words):
-    return 1 if "check" in words and "sample" in words else 0
 
 
 def full_device():
@@ -160,9 +139,9 @@ def cut_off_pipe():
 def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no_error(
     monkeypatch, capfd, open_output, printed
 ):
-    ended, expected = {}, {}
+    expected = (0, "") if printed is None else (2, printed.decode())
+    ended = {}
     for words in PRINTING:
-        expected[" ".join(words)] = (status_of(words), "") if printed is None else (2, printed.decode())
         with monkeypatch.context() as patched:
             output = open_output()
             patched.setattr(sys, "stdout", output)
@@ -171,20 +150,18 @@ def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no
             if output is not None:
                 output.close()
         ended[" ".join(words)] = (exited.value.code, capfd.readouterr().err)
-    assert ended == expected
-    for words in AS_PROCESSES:
-        output = open_output()
-        done = shell(*words, closed="" if output else ">&-", stdout=output)
-        if output is not None:
-            output.close()
-        assert (done.returncode, done.stderr.decode()) == expected[" ".join(words)]
+    assert ended == dict.fromkeys(ended, expected)
+    output = open_output()
+    done = shell(*PRINTING[0], closed="" if output else ">&-", stdout=output)
+    if output is not None:
+        output.close()
+    assert (done.returncode, done.stderr.decode()) == expected
 
 
 @needs_full
 def test_full_disk_is_one_sentence():
-    done = shell("export", "events", "sample", "-o", "/dev/full")
-    assert done.returncode == 2
-    assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
+    message = refusal("export", "events", "sample", "-o", "/dev/full")
+    assert message.startswith("Error: /dev/full cannot be written (No space left on device)")
     with full_device() as full:
         version = shell("--version", stdout=full)
     assert (version.returncode, version.stderr) == (2, FULL)
