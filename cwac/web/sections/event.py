@@ -59,7 +59,7 @@ def open_dialog(session: Session, event_id: str) -> None:
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
-    alerts = overview.alerts_by_event(session).get(event.id, ())
+    alerts = overview.with_answers(session, overview.alerts_by_event(session).get(event.id, ()))
     dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
 

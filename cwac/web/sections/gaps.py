@@ -238,7 +238,7 @@ def _by_agency(fill: Fill, colors: Mapping[str, str]) -> Line:
 
 
 def officers_words(line: FillLine) -> str:
-    """`2, 1 not confirmed, 1 has not answered`; empty for an agency that sends nobody."""
+    """`2, 1 not confirmed, 1 only asked`; empty for an agency that sends nobody."""
     if not line.known and not line.assigned:
         return "not known"
     words, waiting = [], line.assigned - line.confirmed
@@ -247,7 +247,7 @@ def officers_words(line: FillLine) -> str:
     if waiting:
         words.append(f"{waiting} not confirmed")
     if line.requested:
-        words.append(f"{line.requested} {'has' if line.requested == 1 else 'have'} not answered")
+        words.append(f"{line.requested} only asked")
     return ", ".join(words)
 
 

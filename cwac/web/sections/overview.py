@@ -11,6 +11,7 @@ import streamlit as st
 
 from cwac import access, addons
 from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among
+from cwac.analysis.alerts import with_answers as alerts_with_answers
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
@@ -30,6 +31,7 @@ from cwac.analysis.overview import (
 )
 from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.positions import Owed, from_any_agency
+from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, zone_words
@@ -51,6 +53,20 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
         return {}
     every = session.ask(alerts, session.today, session.rules)
     return session.ask(by_event, session.today, session.rules, _alerts=every)
+
+
+def with_answers(session: Session, found: Sequence[Alert]) -> Sequence[Alert]:
+    """The alerts, with what officers answered through a form and the sheet does not say yet."""
+    if not session.snapshot.added or not any(alert.code == "unconfirmed" for alert in found):
+        return found
+    past = subscribe.past_of(session)
+    return alerts_with_answers(session.snapshot, found, session.ask(_answers, past is not None, _past=past))
+
+
+def _answers(snapshot: Snapshot, _: bool, *, _past: Revisions | None) -> Mapping[tuple[str, str], str]:
+    """Event and person -> `B. Demo answered Yes, Fri 6:12 PM. Set H310 of Staffing to Confirmed.`"""
+    cells = addons.cells_to_type(snapshot, None, _past)
+    return {(each.event.id, each.person): f"{each.answer}. {each.cell[0]}." for each in cells}
 
 
 NO_EVENT = "No event can be read from the sheet."
@@ -99,7 +115,7 @@ def show_answer(session: Session) -> None:
     if said.gap is not None:
         here = event_cards.worst_first(alerts_by_event(session).get(said.gap.fill.event.id, ()))
         people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
-        draw("answer", blocks.lines(*_answer_lines(said.gap, people)))
+        draw("answer", blocks.lines(*_answer_lines(said.gap, with_answers(session, people))))
 
 
 def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:

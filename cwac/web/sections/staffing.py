@@ -373,6 +373,7 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
     if len(group) > widgets.AT_ONCE:
         shown = widgets.page_of(group, f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first", f"alerts-{topic}")
     colors = session.ask(agency_colors)
+    shown = overview.with_answers(session, shown)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
 

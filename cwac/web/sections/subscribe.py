@@ -12,6 +12,7 @@ import streamlit as st
 from cwac import access, addons
 from cwac.access import Kind, Viewer
 from cwac.analysis.events import directions
+from cwac.analysis.revisions import Revisions
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import ical
@@ -39,12 +40,16 @@ MADE_TOKEN = "_api-token"  # noqa: S105 - the name of a key
 _TOO_MANY = "_too-many-private-feeds"
 
 
+def past_of(session: Session) -> Revisions | None:
+    """How the events of the version that is shown have changed; None while the store is in trouble."""
+    live = sheets.current(session.county)
+    return revisions.cached(sheets.store(), live.snapshot, live.version, session.rules)
+
+
 def last_change(session: Session, event_id: str) -> dt.datetime | None:
     """When the part of an event that this viewer may see last changed, according to the stored versions."""
-    live = county.live()
-    stored = revisions.cached(sheets.store(), live.snapshot, live.version, county.settings().rules)
     crew = access.sees_names(session.viewer, session.snapshot, event_id)
-    return revisions.last_change(stored, event_id, crew=crew)
+    return revisions.last_change(past_of(session), event_id, crew=crew)
 
 
 def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remind: Sequence[str] = ()) -> bytes:
@@ -55,7 +60,7 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remin
         scope,
         events,
         sheet=live.snapshot.url if live.snapshot else None,
-        past=revisions.cached(sheets.store(), live.snapshot, live.version, session.rules),
+        past=past_of(session),
         rules=session.rules,
         link=ical.event_link(settings.address, session.county),
         calendar_id=settings.calendar_id,
