@@ -233,14 +233,22 @@ def test_event_short_of_officers_is_urgent_within_two_days_as_on_the_overview(
     assert [shown["urgent"] for day in wire["days"] for shown in day["events"]] == [urgent]
 
 
-def test_small_month_counts_the_events_that_pass_the_filters() -> None:
+def test_small_month_counts_the_events_that_pass_the_filters_and_marks_conflicts_and_openings() -> None:
     towns = ("Weed", "Weed", "Yreka")
     events = [event(TODAY - dt.timedelta(days=20), number, town=town) for number, town in enumerate(towns)]
     for view in ("month", "agenda"):
         mini = show(*events, view=view, towns=("Weed",)).wire["mini"]
-        assert [(date, count) for date, _, count in mini["days"] if count] == [("2026-11-05", 2)]
+        assert [day for day in mini["days"] if day[2]] == [["2026-11-05", "Thursday, November 5", 2, False, False]]
         assert (len(mini["days"]), mini["days"][0][0], mini["later"]) == (35, "2026-11-01", "2026-12-01")
     assert "mini" not in show(view="week").wire
+    first, second = (event(TODAY + dt.timedelta(days=number), number) for number in (0, 1))
+    alerts = {
+        each.id: [Alert("error", code, (each.id,), None, None, None, 1, "")]
+        for each, code in ((first, "officer-double-booked"), (second, "understaffed"))
+    }
+    sheet = snapshot(first, second)
+    shown = content.show(sheet, TODAY, Request("month", TODAY), _plan=AllEvents(sheet.events, alerts, True))
+    assert [day[2:] for day in shown.wire["mini"]["days"] if day[2]] == [[1, True, False], [1, False, True]]
 
 
 # --- the week's time axis --------------------------------------------------------------------------------------------

@@ -213,19 +213,27 @@ def _agenda(asked: _PlanView, events: Sequence[Event], tests: Mapping[str, Test]
 
 
 def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
-    """The month around that day as numbers of events, for a narrow screen."""
+    """The month around that day for a narrow screen: how many events, any conflict, anybody missing."""
     first, last = visible_days("month", day)
     begin = bisect_left(plan.events, first, key=on_day)
     counts = [0] * ((last - first).days + 1)
+    codes: dict[dt.date, set[str]] = {}
     for event in plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]:
         if all(test(event) for test in tests.values()):
             counts[(event.date - first).days] += 1
+            codes.setdefault(event.date, set()).update(alert.code for alert in plan.alerts.get(event.id, ()))
     days = [first + dt.timedelta(days=number) for number in range(len(counts))]
     return {
         "title": month_words(day),
         "month": day.month,
         "days": [
-            [shown.isoformat(), f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}", count]
+            [
+                shown.isoformat(),
+                f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}",
+                count,
+                not CLASHES.isdisjoint(codes.get(shown, ())),
+                "understaffed" in codes.get(shown, ()),
+            ]
             for shown, count in zip(days, counts, strict=True)
         ],
         "earlier": _months_on(day, -1).isoformat() if _months_on(day, -1) >= EARLIEST else None,

@@ -78,8 +78,8 @@ ROWS_OF_SOON = 20
 """Events of the next 14 days with a row; the calendar has the others."""
 
 
-def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`642 of 650 rows used · 18 cells to fix (SCSO: leads 10, …)`, as *Fix the sheet* counts for an agency or all.
+def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> tuple[str, str]:
+    """`642 of 650 rows used · 18 cells to fix` and ` (SCSO: leads 10, …)`, as *Fix the sheet* counts for one or all.
 
     `whole` is False if other agencies' problems are not shown.
     """
@@ -91,9 +91,9 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     if cells:
         to_fix = counted(cells, "cell")
         whose = "" if agency is None else sheet_health.summary(concerning, [agency])
-        return f"{share} · {to_fix} to fix{f' ({whose})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
+        return f"{share} · {to_fix} to fix", f" ({whose})" if whose not in ("", f"{agency}: {to_fix}") else ""
     scope = f"of {agency} " if agency else "" if whole else "of yours "
-    return f"{share} · nothing {scope}to fix"
+    return f"{share} · nothing {scope}to fix", ""
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
@@ -283,9 +283,8 @@ def last_lines(session: Session, caption: str | None = None) -> Sequence[blocks.
     """A caption, and the rows and cells of the sheet with the way to them."""
     shown: list[blocks.Piece] = [blocks.quiet(f"{caption} ")] if caption else []
     if session.may_open("sheet_health"):
-        line = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
-        numbers, opening, parts = line.partition(" (")
-        shown += [blocks.page_link("sheet_health", f"The sheet: {numbers}"), blocks.wide(opening + parts)]
+        numbers, whose = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
+        shown += [blocks.page_link("sheet_health", f"The sheet: {numbers}"), blocks.wide(whose)]
     return [blocks.lines(shown)] if shown else []
 
 
