@@ -82,7 +82,12 @@ def draw_chart(chart_made: Chart, title: str = "", of: str = "") -> None:
     if title:
         spec["title"], height = charts.title(title, of, widgets.is_dark())
         if isinstance(spec["height"], int):  # the title is within it
+            narrow = min(spec["height"], charts.NARROW) + height
             spec["height"] += height
+            # The width at which the browser draws it is known only there: a signal of this name takes the place of
+            # the number.
+            lower = {"name": "height", "expr": f"width < {charts.NARROW_BELOW} ? {narrow} : {spec['height']}"}
+            spec["params"] = [*spec.get("params", []), lower]
     st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
 
 
