@@ -34,7 +34,7 @@ from cwac.analysis.positions import Owed, from_any_agency
 from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
-from cwac.date_words import clock_range, day_words, month_day, zone_words
+from cwac.date_words import clock_range, day_words, month_day, quarter_name, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
@@ -314,9 +314,14 @@ def show_quarter(session: Session) -> None:
         trend = ", ".join(
             f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(whole, values, strict=True)
         )
-        note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
+        # `Q1 ’25`, as a phone has no room for more.
+        begin, end = (quarter_name(figures.period.first).replace(" 20", " ’") for figures in (whole[0], now))
+        line = blocks.sparkline(values, f"{name} by quarter: {trend}")
+        note = [f"{begin} ", line, f" {end}: {'–' if values[-1] is None else number(values[-1], 0)}"]
         page, query = leads_to
-        return blocks.tile([blocks.page_link(page, name, query)], measure, [*note, *([f" {caveat}"] if caveat else [])])
+        return blocks.tile(
+            [blocks.page_link(page, name, query), *([blocks.quiet(f" {caveat}")] if caveat else [])], measure, note
+        )
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
     tiles = [
