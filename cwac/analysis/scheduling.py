@@ -89,7 +89,9 @@ class SchedulePlan:
             return "No officer is missing."
         filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No officer is missing"]
         if self.posts:
-            parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
+            filled -= self.extra_filled
+            share = f"All {self.posts}" if filled == self.posts > 1 else f"{filled} of {self.posts}"
+            parts.append(f"{share} open position{'' if self.posts == 1 else 's'} can be filled")
         if self.extra:
             parts.append(f"{self.extra_filled} of {self.extra} officers found where only a role is missing")
         if self.needs:

@@ -297,8 +297,8 @@ def test_untimed_events_of_a_week_come_first_and_have_no_place_on_the_axis() -> 
 @each(
     ("times", "hours"),
     [
-        (("9:00-10:30", "11:00"), 5),
-        (("9:00-10:30", ""), 5),  # the one without a time lies above the axis
+        (("9:00-10:30", "11:00"), 4),
+        (("9:00-10:30", ""), 4),  # the one without a time lies above the axis
         (("",), None),
         (("9:00-10:30",) * 4, None),  # more than fit side by side
         ((), None),
@@ -313,11 +313,11 @@ def test_day_has_a_time_axis_unless_some_event_has_no_place_on_it(times: tuple[s
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
-        ((), (8, 13)),
-        (((540, 90),), (9, 14)),
+        ((), (8, 12)),
+        (((540, 90),), (9, 13)),
         (((540, 90), (1020, 90)), (9, 19)),
-        (((1320, 90),), (19, 24)),
-        (((0, 45),), (0, 5)),
+        (((1320, 90),), (20, 24)),
+        (((0, 45),), (0, 4)),
     ],
 )
 def test_axis_covers_all_events_and_is_never_tiny(

@@ -380,7 +380,7 @@ LANES = 3
 """Maximum number of events side by side in a day of the week view; the day has "+2 more" for the others."""
 MIN_BLOCK = 45
 """Minutes that an event takes up at least, so that its time and place can be read."""
-MIN_HOURS = 5
+MIN_HOURS = 4
 """Minimum number of hours on the axis."""
 
 

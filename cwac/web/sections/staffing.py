@@ -160,15 +160,18 @@ def show_officers(session: Session, row: widgets.FilterRow) -> None:
 
 
 def limits_words(rules: Rules) -> str:
-    """The limits of an officer's hours and rest."""
-    return f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two shifts"
+    """The limits of an officer's rest and hours."""
+    return (
+        f"at least {rules.rest_hours:g} hours of rest between two events, "
+        f"at most {rules.weekly_hours:g} hours of events a week"
+    )
 
 
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
     tired = session.ask(officers.warnings_of, session.today, rules, own)
     warnings = counted(len(tired), "warning")
-    count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits_words(rules)}). A plan keeps to them."
+    count = f"{warnings} for {widgets.md(people_words(session))} ({limits_words(rules)}). Suggestions keep to that."
     if tired:
         shown = widgets.page_of(tired, count, "rest")
         draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
@@ -447,8 +450,9 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     also = " Officers with a conflict still count as staffed." if any(alert.officer for alert in kept) else ""
     also += f" This month has {counted(earlier, 'more event')} with openings." if earlier else ""
     st.markdown(
-        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}: no new conflict, "
-        f"within the limits ({limits_words(rules)}), shared evenly. It is **never written to the sheet**.{also}"
+        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}, shared evenly: "
+        f"{limits_words(rules)}, and no new conflict. Regular shifts are not in the sheet, so ask before you assign. "
+        f"Nothing is **written to the sheet**.{also}"
     )
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
