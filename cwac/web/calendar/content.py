@@ -321,12 +321,6 @@ def _blocks_by_day(
     return timed if view == "week" or (any(timed.values()) and not left_out) else {}
 
 
-def _more_alerts(event: Event, alerts: Sequence[Alert]) -> Iterable[str]:
-    """The alerts that a summary does not name, for a view with room for them."""
-    codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
-    return (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
-
-
 def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: dict[Alert, int]) -> Mapping[str, Any]:
     """The data of one event. `numbers` gives each conflict a number, so that one of two events is counted once."""
     plan, view = asked.plan, asked.request.view
@@ -337,8 +331,9 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
     mild = {heading(alert.code, event) for alert in alerts if alert.severity == "notice"}
     conflicts = conflicts_among(alerts) if summary.clashes else ()
     notes = [] if view == "month" else [*summary.gaps]
-    if view in ("day", "agenda"):
-        notes += _more_alerts(event, alerts if plan.sees_staffing else ())
+    if view in ("day", "agenda") and plan.sees_staffing:  # there is room for what the summary does not name
+        codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
+        notes += (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
     if summary.holiday and view != "month":  # there the day names it
         notes.append(summary.holiday)
     named = list(event.agencies[: MARKS[view]])

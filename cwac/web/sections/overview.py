@@ -83,11 +83,10 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
 
     `whole` is False if other agencies' problems are not shown.
     """
-    rows = sum(account.rows for account in snapshot.accounting.values())
-    kept = sum(account.kept for account in snapshot.accounting.values())
     concerning = snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency})
     cells = cells_to_fix(concerning)
-    share = f"{kept:,} of {counted(rows, 'row')} used" if kept else "no row used yet" if rows else "no rows yet"
+    is_empty = not any(account.rows for account in snapshot.accounting.values())
+    share = sheet_health.rows_used(snapshot) or ("no rows yet" if is_empty else "no row used yet")
     if cells:
         to_fix = counted(cells, "cell")
         whose = "" if agency is None else sheet_health.summary(concerning, [agency])

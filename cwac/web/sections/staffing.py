@@ -10,7 +10,7 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
 from cwac.analysis.candidates import Roster
-from cwac.analysis.events import where
+from cwac.analysis.events import between, is_live, where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
 from cwac.analysis.overview import ended_on
@@ -255,7 +255,9 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = tuple(event for event in session.ask(officers.events_on, day) if agency is None or event.names(agency))
+        events = [
+            event for event in between(snapshot, day, day) if is_live(event) and (agency is None or event.names(agency))
+        ]
         sheet = printables.PrintedPages(
             f"Roster for {day_words(day)}",
             (agency,) if agency else (),
