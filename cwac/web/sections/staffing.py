@@ -454,7 +454,7 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     st.markdown(
         f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}, shared evenly: "
         f"{limits_words(rules)}, and no new conflict. Regular shifts are not in the sheet, so ask before you assign. "
-        f"Nothing is **written to the sheet**.{also}"
+        f"Nothing is written to the sheet.{also}"
     )
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
