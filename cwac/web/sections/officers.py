@@ -262,7 +262,10 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
             "People": pa.array([share.people for share in shares], pa.int64()),
             "Hours": pa.array([share.hours.total if share.hours else None for share in shares], pa.float64()),
             "Sworn": pa.array([share.sworn for share in shares], pa.int64()),
-            "Hours per sworn": pa.array([_rounded(share.hours_per_sworn) for share in shares], pa.float64()),
+            "Hours per sworn": pa.array(
+                [None if (hours := share.hours_per_sworn) is None else float(half_up(hours, 2)) for share in shares],
+                pa.float64(),
+            ),
             "Led": [share.leads for share in shares],
             "Early": pa.array([share.early for share in shares], pa.int64()),
             "Weekend": pa.array([share.weekends for share in shares], pa.int64()),
@@ -272,10 +275,6 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
         },
         "agencies",
     )
-
-
-def _rounded(number: float | None) -> float | None:
-    return None if number is None else float(half_up(number, 2))
 
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -113,23 +114,19 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
     place = st.container()
     remind = choose_reminders(key)
     with place:
-        _show_feeds(session, filtered, remind)
+        st.markdown(
+            "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
+            "**Google may take up to 12 hours**."
+        )
+        if access.may_enter(access.PUBLIC, county.settings()):
+            filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
+            filter_words = "".join(f", {md(value)}" for _, value in filter_pairs)
+            st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
+            query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
+            _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
+        if session.viewer.kind != "public":
+            _show_private(session, remind)
     return remind
-
-
-def _show_feeds(session: Session, filtered: Mapping[str, Sequence[str]], remind: Sequence[str]) -> None:
-    st.markdown(
-        "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
-        "**Google may take up to 12 hours**."
-    )
-    if access.may_enter(access.PUBLIC, county.settings()):
-        filter_words = "".join(f", {md(value)}" for values in filtered.values() for value in values)
-        st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
-        filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
-        query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
-        _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
-    if session.viewer.kind != "public":
-        _show_private(session, remind)
 
 
 def _origin() -> str:
@@ -184,11 +181,8 @@ def open_made(session: Session, person: str) -> None:
     made = st.session_state.get(_MADE)
     is_made = made and made[:2] == (session.county, _words(Scope("officer", person), session.snapshot))
     if (is_made or _TOO_MANY in st.session_state) and browser.EVENT not in st.query_params:
-        st.dialog("Add to your phone's calendar", on_dismiss=_forget_made)(show_made)()
-
-
-def _forget_made() -> None:
-    st.session_state.pop(_MADE, None)
+        forget = partial(st.session_state.pop, _MADE, None)
+        st.dialog("Add to your phone's calendar", on_dismiss=forget)(show_made)()
 
 
 def show_made(remind: Sequence[str] | None = None) -> None:
