@@ -238,17 +238,17 @@ def test_small_month_counts_the_events_that_pass_the_filters_and_marks_conflicts
     events = [event(TODAY - dt.timedelta(days=20), number, town=town) for number, town in enumerate(towns)]
     for view in ("month", "agenda"):
         mini = show(*events, view=view, towns=("Weed",)).wire["mini"]
-        assert [day for day in mini["days"] if day[2]] == [["2026-11-05", "Thursday, November 5", 2, False, False]]
+        assert [day for day in mini["days"] if day[2]] == [["2026-11-05", "Thursday, November 5", 2, False, ""]]
         assert (len(mini["days"]), mini["days"][0][0], mini["later"]) == (35, "2026-11-01", "2026-12-01")
     assert "mini" not in show(view="week").wire
     first, second = (event(TODAY + dt.timedelta(days=number), number) for number in (0, 1))
     alerts = {
-        each.id: [Alert("error", code, (each.id,), None, None, None, 1, "")]
+        each.id: [Alert("error", code, (each.id,), None, None, None, 3, "")]
         for each, code in ((first, "officer-double-booked"), (second, "understaffed"))
     }
     sheet = snapshot(first, second)
     shown = content.show(sheet, TODAY, Request("month", TODAY), _plan=AllEvents(sheet.events, alerts, True))
-    assert [day[2:] for day in shown.wire["mini"]["days"] if day[2]] == [[1, True, False], [1, False, True]]
+    assert [day[2:] for day in shown.wire["mini"]["days"] if day[2]] == [[1, True, "alarm"], [1, False, "short"]]
 
 
 # --- the week's time axis --------------------------------------------------------------------------------------------

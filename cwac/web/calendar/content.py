@@ -213,15 +213,15 @@ def _agenda(asked: _PlanView, events: Sequence[Event], tests: Mapping[str, Test]
 
 
 def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
-    """The month around that day for a narrow screen: how many events, any conflict, anybody missing."""
+    """The month around that day for a narrow screen: how many events, whether they conflict, and their color."""
     first, last = visible_days("month", day)
     begin = bisect_left(plan.events, first, key=on_day)
     counts = [0] * ((last - first).days + 1)
-    codes: dict[dt.date, set[str]] = {}
+    found: dict[dt.date, list[Alert]] = {}
     for event in plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]:
         if all(test(event) for test in tests.values()):
             counts[(event.date - first).days] += 1
-            codes.setdefault(event.date, set()).update(alert.code for alert in plan.alerts.get(event.id, ()))
+            found.setdefault(event.date, []).extend(plan.alerts.get(event.id, ()))
     days = [first + dt.timedelta(days=number) for number in range(len(counts))]
     return {
         "title": month_words(day),
@@ -231,14 +231,21 @@ def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Map
                 shown.isoformat(),
                 f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}",
                 count,
-                not CLASHES.isdisjoint(codes.get(shown, ())),
-                "understaffed" in codes.get(shown, ()),
+                bool(conflicts_among(found.get(shown, ()))),
+                _tone(found.get(shown, ())),
             ]
             for shown, count in zip(days, counts, strict=True)
         ],
         "earlier": _months_on(day, -1).isoformat() if _months_on(day, -1) >= EARLIEST else None,
         "later": _months_on(day, 1).isoformat() if _months_on(day, 1) <= LATEST else None,
     }
+
+
+def _tone(alerts: Sequence[Alert]) -> Literal["alarm", "short", ""]:
+    """The color of a day: red as everywhere, amber if officers are missing later."""
+    if any(map(is_urgent, alerts)):
+        return "alarm"
+    return "short" if any(alert.code == "understaffed" for alert in alerts) else ""
 
 
 def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
