@@ -319,7 +319,7 @@ def show_quarter(session: Session) -> None:
         note = [f"{begin} ", line, f" {end}: {'–' if values[-1] is None else number(values[-1], 0)}"]
         page, query = leads_to
         return blocks.tile(
-            [blocks.page_link(page, name, query), *([blocks.quiet(f" {caveat}")] if caveat else [])], measure, note
+            [blocks.page_link(page, name, query), *([blocks.quiet(f" · {caveat}")] if caveat else [])], measure, note
         )
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
