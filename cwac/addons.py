@@ -95,7 +95,7 @@ class Addon:
     """Event and person -> what is said beside the person's name there."""
     urgent: Callable[[Session], tuple[str, Line] | None] = lambda _: None
     """A sentence that the overview and the openings must begin with, and what to do."""
-    cells_to_type: Callable[[Snapshot, str, Revisions | None], Iterable[CellToType]] = lambda *_: ()
+    cells_to_type: Callable[[Snapshot, str | None, Revisions | None], Iterable[CellToType]] = lambda *_: ()
     """As `cells_to_type` below."""
     shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
     """As `shift_form` below."""
@@ -155,13 +155,13 @@ def urgent(session: Session) -> tuple[str, Line] | None:
     return _first(addon.urgent(session) for addon in installed())
 
 
-def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
-    """The cells to type because of what people of an agency answered, each No first; `past` tells what was moved."""
+def cells_to_type(snapshot: Snapshot, agency: str | None, past: Revisions | None) -> tuple[CellToType, ...]:
+    """The cells to type because of what people of one or any agency answered, each No first; `past` tells of moves."""
     return tuple(cell for addon in installed() for cell in addon.cells_to_type(snapshot, agency, past))
 
 
 def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
-    """The address at which an officer answers about a shift, and what to enter there; None without a form."""
+    """The address at which an officer answers about a shift, and the link's words; None without a form."""
     return _first(addon.shift_form(settings, event_id, officer) for addon in installed())
 
 

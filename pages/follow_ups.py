@@ -37,7 +37,9 @@ else:
             asked = st.query_params.get(followups.OPENED)
             followups.turn_to(asked, listed)
             count = f"{counted(len(listed), f'{view.lower()} follow-up')}{whose}, {followups.ORDERS[view]}"
-            shown = widgets.page_of(listed, count, "follow-ups")
+            # The headline has the number, and the rows show the order, unless there are several pages.
+            is_short = view == "Open" and own is None and len(listed) <= widgets.AT_ONCE
+            shown = listed if is_short else widgets.page_of(listed, count, "follow-ups")
             every = session.ask(followups.listed, None, own)
             opened = followups.opened_in(shown, every, asked)
             draw("follow-ups", followups.rows(snapshot, shown, view, opened))

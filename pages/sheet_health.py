@@ -36,7 +36,7 @@ tabs: tuple[str, ...] = ()
 if cells:
     with widgets.FilterRow() as row:
         severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
-        tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
+        tabs = row.multiselect("Tab", list(dict.fromkeys(one.tab for one in snapshot.problems if one.tab)), "tab", 165)
 shown = [
     mistake
     for mistake in mistakes

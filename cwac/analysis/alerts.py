@@ -11,9 +11,10 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
-from cwac.analysis.commitments import Commitments, Crew, Span, chains, longest_drive, place_of
+from cwac.analysis.commitments import Commitments, Crew, Span, chains, event_words, longest_drive, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
 from cwac.analysis.events import DEFAULTS, assigned, going, planned
 from cwac.analysis.officers import is_active, lacking_roles
@@ -29,7 +30,7 @@ from cwac.analysis.positions import (
 )
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
-from cwac.model import SEVERITIES, Alert, Conflict, Event, Severity, Snapshot
+from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Severity, Snapshot
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
@@ -388,15 +389,41 @@ def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
         days = plan.days_until(event)
         if days > 14:
             break
-        parts = ["the event is tentative"] if event.status is None or event.status == "Tentative" else []
-        waiting = [row for row in crew.rows if row.status in ("Requested", "Assigned")]
-        if waiting:
-            names = list(dict.fromkeys([shorten(row.name or row.officer or "somebody", 24) for row in waiting]))
-            parts.append(f"{list_words(names, 2)} {'has' if len(names) == 1 else 'have'} not confirmed")
-        if parts:
-            message = f"{plan.words(event)}: {' and '.join(parts)}. Ask, then set the Status to Confirmed."
+        if message := _unconfirmed_words(event, crew.rows):
             severity: Severity = "error" if days <= SOON else "warning" if days <= 7 else "notice"
-            yield plan.alert(severity, "unconfirmed", [event], message)
+            yield plan.alert(severity, "unconfirmed", [event], f"{plan.words(event)}: {message}")
+
+
+def _unconfirmed_words(event: Event, rows: Sequence[Assignment], answered: Collection[str] = ()) -> str:
+    """Who is not confirmed, without the people who `answered`, and what to do; empty if nobody is left."""
+    parts = ["the event is tentative"] if event.status is None or event.status == "Tentative" else []
+    waiting = [row for row in rows if row.status in ("Requested", "Assigned") and row.person not in answered]
+    if waiting:
+        names = list(dict.fromkeys([shorten(row.name or row.officer or "somebody", 24) for row in waiting]))
+        parts.append(f"{list_words(names, 2)} {'has' if len(names) == 1 else 'have'} not confirmed")
+    return f"{' and '.join(parts)}. Ask, then set the Status to Confirmed." if parts else ""
+
+
+def with_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tuple[str, str], str]) -> Sequence[Alert]:
+    """The alerts for a page: of officers who are not confirmed, those who answered are told of, not to be asked.
+
+    `answers` says of an event and person what they answered and what to do in the sheet because of it.
+    """
+    return [_with_answers(snapshot, alert, answers) if alert.code == "unconfirmed" else alert for alert in found]
+
+
+def _with_answers(snapshot: Snapshot, alert: Alert, answers: Mapping[tuple[str, str], str]) -> Alert:
+    event = snapshot.event_by_id[alert.event_ids[0]]
+    rows = going(snapshot.assignments_by_event.get(event.id, ()))
+    said = {
+        row.person: answers[event.id, row.person]
+        for row in rows
+        if row.status in ("Requested", "Assigned") and row.person and (event.id, row.person) in answers
+    }
+    if not said:
+        return alert
+    sentences = filter(None, (_unconfirmed_words(event, rows, said), *said.values()))
+    return replace(alert, message=f"{event_words(event, snapshot.today)}: {' '.join(sentences)}")
 
 
 def _find_agency_mismatches(plan: Commitments) -> Iterator[Alert]:

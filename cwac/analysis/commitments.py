@@ -36,6 +36,11 @@ class _Stop(NamedTuple):
     coordinates: tuple[float, float] | None
 
 
+def event_words(event: Event, on: dt.date) -> str:
+    """`Weed Starbucks on Wed, Oct 7, 8:00–9:30 AM`."""
+    return f"{shorten(where(event), 40)} on {day_words(event.date, on)}, {clock_range(event.start, event.end)}"
+
+
 class Commitments:
     """The events in scope by start, the crew of each, and each person's spans in order.
 
@@ -120,11 +125,10 @@ class Commitments:
         return shorten(where(event), 40)
 
     def words(self, event: Event) -> str:
-        """`Weed Starbucks on Wed, Oct 7, 8:00–9:30 AM`."""
+        """As `event_words`, worked out once for an event."""
         words = self._words.get(event.id)
         if words is None:
-            times = clock_range(event.start, event.end)
-            words = self._words[event.id] = f"{self.where(event)} on {day_words(event.date, self.on)}, {times}"
+            words = self._words[event.id] = event_words(event, self.on)
         return words
 
     def days_until(self, event: Event) -> int:

@@ -54,7 +54,7 @@ def column_questions(tables: Sequence[TableReading]) -> list[ColumnQuestion]:
 
 def asked_tabs(snapshot: Snapshot) -> list[str]:
     """The tabs that are not read, but may list events."""
-    titles = dict.fromkeys(one.found for one in snapshot.problems if one.perhaps and one.found)
+    titles = dict.fromkeys(one.found for one in snapshot.problems if one.perhaps == "Events" and one.found)
     return [one_line(title) for title in titles]
 
 

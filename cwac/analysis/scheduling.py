@@ -84,9 +84,11 @@ class SchedulePlan:
 
     @property
     def words(self) -> str:
+        filled = len(self.proposals) - self.extra_filled
+        share = f"All {self.posts}" if filled == self.posts > 1 else f"{filled} of {self.posts}"
         parts = [] if self.posts or self.extra else ["No officer is missing"]
+        parts += [f"{share} open position{'' if self.posts == 1 else 's'} can be filled"] if self.posts else []
         for found, of, words in (
-            (len(self.proposals) - self.extra_filled, self.posts, "open positions filled"),
             (self.extra_filled, self.extra, "officers found where only a role is missing"),
             (self.met, self.needs, "missing roles and agencies found"),
         ):

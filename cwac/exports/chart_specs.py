@@ -374,12 +374,10 @@ def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
 
 Box = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
-MAP, NARROW_MAP = 440, 240
-"""Height of the map; a phone is too narrow for an outline of more, with its legend."""
 
 
 @lru_cache(16)
-def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec:
+def county_map_spec(dark: bool, around: str | Box) -> Spec:
     """The county with its towns: a filled circle where there was an event within six months, a hollow one where not.
 
     The circles are sized by guests. The outline of the county named `around` is part of the specification, so that the
@@ -428,4 +426,4 @@ def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec
         for around_name in (halo, {})
         for side, place in places.items()
     ]
-    return _to_spec(alt.layer(county, points, *names).properties(height=NARROW_MAP if narrow else MAP), colors)
+    return _to_spec(alt.layer(county, points, *names).properties(height=440), colors)

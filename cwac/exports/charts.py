@@ -83,6 +83,10 @@ def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence
 # --- attendance over time ---------------------------------------------------------------------------------------
 
 
+NARROW_BELOW, NARROW = 640, 240
+"""The width in pixels below which a chart is narrow, and the greatest height of its plot there."""
+
+
 def title(text: str, of: str, dark: bool) -> tuple[Mapping[str, Any], int]:
     """The finding above a chart, and below it the measure, place, period and number of events; and how high these are.
 
@@ -92,7 +96,7 @@ def title(text: str, of: str, dark: bool) -> tuple[Mapping[str, Any], int]:
     narrow = textwrap.wrap(text, 40), textwrap.wrap(of, 52)
     wide = textwrap.wrap(text, 84), textwrap.wrap(of, 109)
     shown = [
-        {"expr": f"width < 640 ? {json.dumps(few)} : {json.dumps(many)}"}
+        {"expr": f"width < {NARROW_BELOW} ? {json.dumps(few)} : {json.dumps(many)}"}
         for few, many in zip(narrow, wide, strict=True)
     ]
     return {
@@ -372,7 +376,7 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
         else f"Every town had an event within {OVERDUE_MONTHS} months."
     )
     return Chart(
-        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)]), narrow),
+        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)])),
         _frame(("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year"), rows),
         alt,
         table,

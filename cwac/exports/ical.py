@@ -25,7 +25,7 @@ from cwac.model import Assignment, Event, Snapshot
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
-FORMAT = 6
+FORMAT = 7
 """Part of the key of cached calendars: raise it when the same events make other bytes."""
 
 KEPT_DAYS = 60
@@ -153,8 +153,8 @@ def write(
         years += [span[0].year] if span else []
         description = [*_description(event, snapshot, scope, rules, language)]
         if scope.kind == "officer" and is_coming(event, snapshot.today) and (answered_at := form(event.id, scope.name)):
-            address, to_enter = answered_at
-            description.append(f"Answer: {address}" + (f" (enter there: {to_enter})" if to_enter else ""))
+            address, label = answered_at
+            description.append(f"{label}: {address}")
         component = _vevent(event, span, snapshot.today, scope, zone, description, language)
         component.add("status", _status(event, scope, as_file))
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))

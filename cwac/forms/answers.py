@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -74,18 +74,16 @@ Moved = Mapping[str, dt.datetime]
 NEVER_MOVED: Moved = {}
 
 
-def events_answered(snapshot: Snapshot) -> tuple[str, ...]:
-    ids = {answer.event_id for answer in _answers(snapshot)}
-    return tuple(event.id for event in planned(snapshot, snapshot.today) if event.id in ids) if ids else ()
-
-
-def moved(events: Sequence[str], past: Revisions | None, timezone: str) -> Moved:
-    """When each of these events was moved, as far as the stored versions tell."""
-    revisions = {event: None if past is None else past.of(event) for event in events}
+def moved(snapshot: Snapshot, *, _past: Revisions | None) -> Moved:
+    """When the events to come about which officers answered were moved, as far as the stored versions tell."""
+    answered_ids = {answer.event_id for answer in _answers(snapshot)}
+    if _past is None or not answered_ids:
+        return NEVER_MOVED
+    revisions = {event.id: _past.of(event.id) for event in planned(snapshot, snapshot.today)}
     return {
-        event: revision.moved.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+        event: revision.moved.astimezone(ZoneInfo(snapshot.timezone)).replace(tzinfo=None)
         for event, revision in revisions.items()
-        if revision is not None and revision.moved is not None
+        if event in answered_ids and revision is not None and revision.moved is not None
     }
 
 
@@ -138,8 +136,8 @@ def words_by_duty(snapshot: Snapshot, moved: Moved) -> Mapping[tuple[str, str], 
     }
 
 
-def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
-    found = to_do(snapshot, agency, moved(events_answered(snapshot), past, snapshot.timezone))
+def cells_to_type(snapshot: Snapshot, agency: str | None, past: Revisions | None) -> tuple[CellToType, ...]:
+    found = to_do(snapshot, agency, moved(snapshot, _past=past))
     return tuple(
         CellToType(
             one.event,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from cwac.checks.finding import SHEET_OWNER, Finding, passed, warned
 from cwac.forms.questions import KINDS
 from cwac.forms.settings import EVENT, Forms
-from cwac.forms.tabs import LOOKS_LIKE_A_FORM, SPECS
+from cwac.forms.tabs import SPECS
 from cwac.model import Accounting, Snapshot
 from cwac.settings import Settings, host_of
+from cwac.sheet.plan import OF_ADDON
 
 
 def rows_words(account: Accounting) -> str:
@@ -19,7 +20,7 @@ def rows_words(account: Accounting) -> str:
 
 def tabs_not_read(snapshot: Snapshot) -> list[str]:
     """What is missing in each tab that looks like the answers of a form but is not read."""
-    return [one.advice for one in snapshot.problems if one.code == "unused-tab" and LOOKS_LIKE_A_FORM in one.advice]
+    return [one.advice for one in snapshot.problems if one.perhaps == OF_ADDON]
 
 
 def findings(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:

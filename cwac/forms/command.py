@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 @text_or_json_option
 def answers_command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """List what officers answered about their shifts through the county's form, and the cells of the sheet to type."""
-    from cwac.forms.answers import answered, events_answered, moved
+    from cwac.forms.answers import answered, moved
 
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
     past = revisions_of(snapshot, settings, "it is not known which answers were given before an event was moved")
-    listed = answered(snapshot, moved(events_answered(snapshot), past, snapshot.timezone))
+    listed = answered(snapshot, moved(snapshot, _past=past))
     if output_format == "json":
         print_json({**json_heading(snapshot), "answers": [_row(one, snapshot.timezone) for one in listed]})
     else:

@@ -11,10 +11,10 @@ from cwac.analysis.words import counted, number
 from cwac.date_words import quarter_name
 from cwac.exports.colors import agency_colors
 from cwac.forms.answers import (
+    NEVER_MOVED,
     OTHER_ADDRESS,
     Answered,
     Moved,
-    events_answered,
     moved,
     to_do,
     when_words,
@@ -30,13 +30,12 @@ from cwac.forms.feedback import (
     share_words,
 )
 from cwac.model import Snapshot
-from cwac.refresh import sheets
 from cwac.rounding import percent
-from cwac.storage import revisions
-from cwac.web import county, event_cards
+from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
+from cwac.web.sections import subscribe
 from cwac.web.sections.officers import agency_of
 from cwac.web.session import Session
 
@@ -123,12 +122,9 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
 
 
 def _moved(session: Session) -> Moved:
-    events = session.ask(events_answered)
-    if not events:
-        return {}
-    live = county.live()
-    past = revisions.cached(sheets.store(), live.snapshot, live.version, session.rules)
-    return moved(events, past, session.snapshot.timezone)
+    """When events were moved, worked out once for a version; not kept while the store is in trouble."""
+    past = subscribe.past_of(session) if session.snapshot.added else None
+    return NEVER_MOVED if past is None else session.ask(moved, _past=past)
 
 
 def urgent(session: Session) -> tuple[str, Line] | None:

@@ -65,13 +65,13 @@ def filled_in(address: str, event: str, officer: str = "") -> str:
 
 
 def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
-    """The address at which an officer answers about a shift, and what the form does not fill in; None without one."""
+    """As `addons.shift_form`: `Answer`, or `Answer (enter there: Event ID EV-1, Officer OF-2)`."""
     forms = settings.section(Forms)
     if forms is None or not forms.shift:
         return None
     entered = {EVENT: f"Event ID {event_id}", OFFICER: f"Officer {officer}"}
     to_enter = ", ".join(words for part, words in entered.items() if part not in forms.shift)
-    return filled_in(forms.shift, event_id, officer), to_enter
+    return filled_in(forms.shift, event_id, officer), f"Answer (enter there: {to_enter})" if to_enter else "Answer"
 
 
 def form_links(settings: Settings, event: str) -> dict[str, FormLink]:

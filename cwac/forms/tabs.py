@@ -279,7 +279,6 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
                 yield spec, header, columns, fields
 
 
-LOOKS_LIKE_A_FORM = "it looks like the answers of a form"
 
 
 def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
@@ -309,5 +308,5 @@ def why_none(tab: Tab, by_hand: ByHand) -> str | None:
             missing = f'no column "{DOOR_COUNTS.column("final").header}" with So far or Final'
         else:
             missing = "no question that is answered from 1 to 5, and no Officer or Guests"
-        return f"{LOOKS_LIKE_A_FORM}, but has {missing}. Name the question so, or say so in [columns]."
+        return f"it looks like the answers of a form, but has {missing}. Name the question so, or say so in [columns]."
     return None

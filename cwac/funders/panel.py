@@ -60,7 +60,7 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
     due = f" **{md(words)}**" if (words := sections.due_words(report)) else ""
     st.markdown(
         f"**{md(sections.title(report))}.** {md(sections.period_words(report))}.{due} "
-        f"{md(sections.scope_words(report))} The agency is chosen at the top. No officer is named."
+        f"{md(sections.scope_words(report))} No officer is named."
     )
     if warnings := sections.warnings(report):
         st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")

@@ -228,8 +228,8 @@ def officer_lines(
                 words, link = "the event is no longer in the sheet", ""
             if cell and (event is None or is_live(event)):
                 words = f"no longer read ({cell})"
-            address, to_enter = (now and form(event_id, officer)) or ("", "")
-            answer = (f"Answer, and enter there: {to_enter}" if to_enter else "Answer", address) if address else None
+            address, label = (now and form(event_id, officer)) or ("", "")
+            answer = (label, address) if address else None
             lines[day, event_id, MessageLine(place_words, words, link or None, answer)] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
 

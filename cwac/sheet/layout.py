@@ -16,7 +16,7 @@ from cwac.sheet.compose import Composer, complete_days
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.header_words import MOSTLY, has_only_known_words
-from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
+from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import ROWS_A_TAB, Part, Problems, Table, column_letters, join_row, shorten, split_row
 from cwac.sheet.text import CellFinding, is_not_said
@@ -114,7 +114,8 @@ class Layout:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
             is_read = any(table.tab == tab.tab for table in self.plan.tables)  # all but a table further down
-            perhaps = schema.EVENTS.name if tab.asks and not (tab.runs_across or tab.of_addon or is_read) else None
+            perhaps = schema.EVENTS.name if tab.asks and not (tab.runs_across or is_read) else None
+            perhaps = OF_ADDON if tab.of_addon else perhaps
             severity: model.Severity = "error" if tab.asks else "notice"
             self.problems.add_tab(severity, "unused-tab", None, advice, tab.title, perhaps)
         return {spec.name: self.table(spec) for spec in schema.every_tab()}

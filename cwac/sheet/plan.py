@@ -100,6 +100,10 @@ class TablePlan:
         return {one.field: one for one in self.columns if one.field is not None and one.use == "value"}
 
 
+OF_ADDON = "a tab of an add-on"
+"""In `Problem.perhaps` in place of a tab of the contract."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnreadTab:
     """A tab that is not read, and why. With `asks`, somebody should look: it may be a plan of events.

@@ -107,12 +107,12 @@ def test_positions_that_stay_open_carry_a_reason(events, rows, options, posts, r
          "No officer is missing; 0 of 1 missing roles and agencies found."),
         # No officer is missing at A, but no officer of SCSO goes there.
         ("A needed=1 partners=SCSO; B +25 needed=1", "S A role=Host", "",
-         "1 of 1 open positions filled; 2 of 3 missing roles and agencies found."),
+         "1 of 1 open position can be filled; 2 of 3 missing roles and agencies found."),
         ("A needed=4 partners=SCSO; B 10:10-11:00 town=Yreka needed=1", "D B role=Host",
          "off=OF-01:20:20 officers=SDEU",
-         "1 of 4 open positions filled; 1 of 4 missing roles and agencies found."),
+         "1 of 4 open positions can be filled; 1 of 4 missing roles and agencies found."),
         ("A needed=1; B +25", "U A; ?SCSO B; S B role=Host", "",
-         "1 of 1 open positions filled; 1 of 1 officers found where only a role is missing; "
+         "1 of 1 open position can be filled; 1 of 1 officers found where only a role is missing; "
          "1 of 1 missing roles and agencies found."),
     ],
 )  # fmt: skip

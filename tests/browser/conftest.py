@@ -273,10 +273,12 @@ def settle(page: Page) -> None:
         page.evaluate(QUIET, 150)
 
 
-AXE_OPTIONS = {"resultTypes": ["violations"]}
+AXE_RULES = {"target-size": {"enabled": True}}
+"""Those of WCAG 2.2, which axe leaves out by itself."""
+AXE_OPTIONS = {"resultTypes": ["violations"], "rules": AXE_RULES}
 ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that depend on the theme, which changes nothing but colors."""
-COLORS_ONLY = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ABOUT_COLORS}}
+COLORS_ONLY = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ABOUT_COLORS}}
 
 
 PARSE_EACH_COLOR_ONCE = """

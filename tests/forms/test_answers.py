@@ -140,9 +140,10 @@ def test_event_was_moved_where_a_stored_version_has_another_day_or_time(cells, m
     past = Revisions()
     for number, version in enumerate(versions):
         past = advance(past, version, dt.datetime(2026, 11, 20 + number, 20, tzinfo=dt.UTC))
-    found = moved_at(["E1", "E9"], past, "America/Los_Angeles")
-    assert found == ({"E1": moment("2026-11-21 12:00")} if moved else {})
-    assert moved_at(["E1"], None, "America/Los_Angeles") == {}
+    asked = read(Form1=[ANSWERS, [at(9), "E1", "OF-01", "Yes"]])
+    assert moved_at(asked, _past=past) == ({"E1": moment("2026-11-21 12:00")} if moved else {})
+    assert moved_at(asked, _past=None) == {}
+    assert moved_at(versions[1], _past=past) == {}
 
 
 PEOPLE = st.sampled_from(["OF-01", "OF-02", "OF-03", "B. Demo", "nobody", None])

@@ -51,14 +51,14 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
         assert answer_lines(others) == []
     sheets.stop()
     serve(replace(settings, store=f"sqlite:///{tmp_path}/store.sqlite3", added=(Forms(CHOSEN),)))
-    assert answer_lines(of["officer:OF-01"]) == [f"Answer: {CHOSEN} (enter there: Event ID SHARED, Officer OF-01)"]
+    assert answer_lines(of["officer:OF-01"]) == [f"Answer (enter there: Event ID SHARED, Officer OF-01): {CHOSEN}"]
 
 
 @each(
     ("added", "action"),
     [
         ((Forms(SHIFT),), ("Answer", FILLED.format("E2", "OF-1"))),
-        ((Forms(CHOSEN),), ("Answer, and enter there: Event ID E2, Officer OF-1", CHOSEN)),
+        ((Forms(CHOSEN),), ("Answer (enter there: Event ID E2, Officer OF-1)", CHOSEN)),
         ((), None),
     ],
 )

@@ -102,6 +102,31 @@ def test_no_is_in_the_headline_for_those_who_see_the_officer_and_changes_no_numb
         assert before in text.replace("*", ""), (page, who, query)
 
 
+TO_ENTER = "C. Example answered Yes, Wed 9:00 AM, from another address. Set E3 of Staffing to Confirmed."
+
+
+@pytest.mark.usefixtures("answered")
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [("overview", {}), ("calendar", {"event": "SHARED"}), ("staffing", {"show": "Clashes", "about": "Not confirmed"})],
+)
+def test_officer_who_answered_is_never_to_be_asked_wherever_an_officer_is_not_confirmed(page, query) -> None:
+    for who in ("coordinator", "liaison"):
+        shown = words(opened(page, who, **query))
+        assert TO_ENTER in shown
+        assert "C. Example has not" not in shown
+    # A Maybe is no answer to type.
+    shown = words(opened("staffing", "coordinator", show="Clashes", about="Not confirmed"))
+    assert "D. Trial has not confirmed. Ask, then set the Status to Confirmed." in shown
+
+
+@pytest.mark.usefixtures("answered")
+def test_officer_who_answered_is_not_told_that_there_is_no_answer() -> None:
+    shown = words(opened("my_shifts", "coordinator", officer="D. Trial, SCSO (OF-04)"))
+    assert "Officer asked · answered Maybe, Wed 9:00 AM" in shown
+    assert "no answer yet" not in shown
+
+
 @pytest.mark.usefixtures("answered")
 def test_answers_stand_beside_the_names_in_rosters_and_nowhere_for_strangers() -> None:
     said = "answered No, Wed 6:12 PM: “planted-answer-note”"
@@ -116,25 +141,25 @@ def test_answers_stand_beside_the_names_in_rosters_and_nowhere_for_strangers() -
 
 
 def links_of(page) -> list[str]:
-    """The addresses behind "Answer"."""
+    """The addresses behind links that begin with "Answer"."""
     pieces = [
         piece for block in blocks(page) for card in block.get("cards", ()) for line in card["lines"] for piece in line
     ]
-    return [piece["url"] for piece in pieces if isinstance(piece, dict) and piece.get("text") == "Answer"]
+    return [piece["url"] for piece in pieces if isinstance(piece, dict) and piece.get("text", "").startswith("Answer")]
 
 
 @pytest.mark.usefixtures("answered")
 def test_my_shifts_has_a_link_to_answer_with_event_and_officer_filled_in() -> None:
     page = opened("my_shifts", "coordinator", officer="A. Sample, WPD (OF-01)")
     assert links_of(page) == ["https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=SHARED&entry.2=OF-01"]
-    assert "Enter there" not in words(page)
+    assert "enter there" not in words(page)
 
 
 @each(
     ("added", "links", "said"),
     [
         ((Forms("https://forms.office.com/r/abc"),), ["https://forms.office.com/r/abc"],
-         "Enter there: Event ID SHARED, Officer OF-01"),
+         "Answer (enter there: Event ID SHARED, Officer OF-01)"),
         ((), [], None),
     ],
 )  # fmt: skip
@@ -145,7 +170,7 @@ def test_form_that_cannot_be_filled_in_says_what_to_enter_and_without_a_form_the
     serve(replace(closed_to_strangers(workbook), added=added))
     page = opened("my_shifts", "coordinator", officer="A. Sample, WPD (OF-01)")
     assert links_of(page) == links
-    assert (said or "Enter there") in words(page) or said is None
+    assert (said or "enter there") in words(page) or said is None
     assert rows_of(opened("staffing", "coordinator"), LABEL) == []
 
 

@@ -233,14 +233,22 @@ def test_event_short_of_officers_is_urgent_within_two_days_as_on_the_overview(
     assert [shown["urgent"] for day in wire["days"] for shown in day["events"]] == [urgent]
 
 
-def test_small_month_counts_the_events_that_pass_the_filters() -> None:
+def test_small_month_counts_the_events_that_pass_the_filters_and_marks_conflicts_and_openings() -> None:
     towns = ("Weed", "Weed", "Yreka")
     events = [event(TODAY - dt.timedelta(days=20), number, town=town) for number, town in enumerate(towns)]
     for view in ("month", "agenda"):
         mini = show(*events, view=view, towns=("Weed",)).wire["mini"]
-        assert [(date, count) for date, _, count in mini["days"] if count] == [("2026-11-05", 2)]
+        assert [day for day in mini["days"] if day[2]] == [["2026-11-05", "Thursday, November 5", 2, False, ""]]
         assert (len(mini["days"]), mini["days"][0][0], mini["later"]) == (35, "2026-11-01", "2026-12-01")
     assert "mini" not in show(view="week").wire
+    first, second = (event(TODAY + dt.timedelta(days=number), number) for number in (0, 1))
+    alerts = {
+        each.id: [Alert("error", code, (each.id,), None, None, None, 3, "")]
+        for each, code in ((first, "officer-double-booked"), (second, "understaffed"))
+    }
+    sheet = snapshot(first, second)
+    shown = content.show(sheet, TODAY, Request("month", TODAY), _plan=AllEvents(sheet.events, alerts, True))
+    assert [day[2:] for day in shown.wire["mini"]["days"] if day[2]] == [[1, True, "alarm"], [1, False, "short"]]
 
 
 # --- the week's time axis --------------------------------------------------------------------------------------------
@@ -289,8 +297,8 @@ def test_untimed_events_of_a_week_come_first_and_have_no_place_on_the_axis() -> 
 @each(
     ("times", "hours"),
     [
-        (("9:00-10:30", "11:00"), 5),
-        (("9:00-10:30", ""), 5),  # the one without a time lies above the axis
+        (("9:00-10:30", "11:00"), 4),
+        (("9:00-10:30", ""), 4),  # the one without a time lies above the axis
         (("",), None),
         (("9:00-10:30",) * 4, None),  # more than fit side by side
         ((), None),
@@ -305,11 +313,11 @@ def test_day_has_a_time_axis_unless_some_event_has_no_place_on_it(times: tuple[s
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
-        ((), (8, 13)),
-        (((540, 90),), (9, 14)),
+        ((), (8, 12)),
+        (((540, 90),), (9, 13)),
         (((540, 90), (1020, 90)), (9, 19)),
-        (((1320, 90),), (19, 24)),
-        (((0, 45),), (0, 5)),
+        (((1320, 90),), (20, 24)),
+        (((0, 45),), (0, 4)),
     ],
 )
 def test_axis_covers_all_events_and_is_never_tiny(

@@ -209,12 +209,13 @@ def conflicts(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection
 
 def cells(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     mistakes = sheet_health.mistakes_of(snapshot, agency)
+    line, whose = overview_page.sheet_line(snapshot, agency is None, agency)
     found = {
         "headline": numbers(r"(\d+) cells? to fix", sheet_health.headline(mistakes)),
-        "overview": numbers(r"(\d+) cells? to fix", overview_page.sheet_line(snapshot, agency is None, agency)),
+        "overview": numbers(r"(\d+) cells? to fix", line),
     }
-    if "(" in (line := overview_page.sheet_line(snapshot, agency is None, agency)):
-        found["overview, in parts"] = (sum(map(int, re.findall(r"\d+", line.partition("(")[2].replace("-", "")))),)
+    if whose:
+        found["overview, in parts"] = (sum(map(int, re.findall(r"\d+", whose.replace("-", "")))),)
     if agency is None:
         led = [line_words(row["cells"][1]) for row in sheet_health.owners(mistakes, snapshot)["rows"]]
         found["agencies"] = (sum(numbers(r"(\d+)", words)[0] for words in led),)

@@ -188,14 +188,14 @@ def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() ->
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
-    assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
-    assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"
+    assert overview.sheet_line(SNAPSHOT) == ("32 of 34 rows used · 5 cells to fix", "")
+    assert overview.sheet_line(SNAPSHOT, True, "SCSO") == ("32 of 34 rows used · 1 cell to fix", "")
     shared = overview.sheet_line(SNAPSHOT, True, "WPD")
-    assert shared == "32 of 34 rows used · 4 cells to fix (WPD: leads 2, takes part in 2 more)"
+    assert shared == ("32 of 34 rows used · 4 cells to fix", " (WPD: leads 2, takes part in 2 more)")
     clean = replace(SNAPSHOT, problems=())
-    assert overview.sheet_line(clean) == "32 of 34 rows used · nothing to fix"
-    assert overview.sheet_line(clean, False) == "32 of 34 rows used · nothing of yours to fix"
-    assert overview.sheet_line(clean, True, "SCSO") == "32 of 34 rows used · nothing of SCSO to fix"
+    assert overview.sheet_line(clean) == ("32 of 34 rows used · nothing to fix", "")
+    assert overview.sheet_line(clean, False) == ("32 of 34 rows used · nothing of yours to fix", "")
+    assert overview.sheet_line(clean, True, "SCSO") == ("32 of 34 rows used · nothing of SCSO to fix", "")
 
 
 def test_sheet_is_opened_where_a_browser_can_open_it() -> None:

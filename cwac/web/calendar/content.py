@@ -213,24 +213,39 @@ def _agenda(asked: _PlanView, events: Sequence[Event], tests: Mapping[str, Test]
 
 
 def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
-    """The month around that day as numbers of events, for a narrow screen."""
+    """The month around that day for a narrow screen: how many events, whether they conflict, and their color."""
     first, last = visible_days("month", day)
     begin = bisect_left(plan.events, first, key=on_day)
     counts = [0] * ((last - first).days + 1)
+    found: dict[dt.date, list[Alert]] = {}
     for event in plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]:
         if all(test(event) for test in tests.values()):
             counts[(event.date - first).days] += 1
+            found.setdefault(event.date, []).extend(plan.alerts.get(event.id, ()))
     days = [first + dt.timedelta(days=number) for number in range(len(counts))]
     return {
         "title": month_words(day),
         "month": day.month,
         "days": [
-            [shown.isoformat(), f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}", count]
+            [
+                shown.isoformat(),
+                f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}",
+                count,
+                bool(conflicts_among(found.get(shown, ()))),
+                _tone(found.get(shown, ())),
+            ]
             for shown, count in zip(days, counts, strict=True)
         ],
         "earlier": _months_on(day, -1).isoformat() if _months_on(day, -1) >= EARLIEST else None,
         "later": _months_on(day, 1).isoformat() if _months_on(day, 1) <= LATEST else None,
     }
+
+
+def _tone(alerts: Sequence[Alert]) -> Literal["alarm", "short", ""]:
+    """The color of a day: red as everywhere, amber if officers are missing later."""
+    if any(map(is_urgent, alerts)):
+        return "alarm"
+    return "short" if any(alert.code == "understaffed" for alert in alerts) else ""
 
 
 def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
@@ -313,12 +328,6 @@ def _blocks_by_day(
     return timed if view == "week" or (any(timed.values()) and not left_out) else {}
 
 
-def _more_alerts(event: Event, alerts: Sequence[Alert]) -> Iterable[str]:
-    """The alerts that a summary does not name, for a view with room for them."""
-    codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
-    return (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
-
-
 def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: dict[Alert, int]) -> Mapping[str, Any]:
     """The data of one event. `numbers` gives each conflict a number, so that one of two events is counted once."""
     plan, view = asked.plan, asked.request.view
@@ -329,8 +338,9 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
     mild = {heading(alert.code, event) for alert in alerts if alert.severity == "notice"}
     conflicts = conflicts_among(alerts) if summary.clashes else ()
     notes = [] if view == "month" else [*summary.gaps]
-    if view in ("day", "agenda"):
-        notes += _more_alerts(event, alerts if plan.sees_staffing else ())
+    if view in ("day", "agenda") and plan.sees_staffing:  # there is room for what the summary does not name
+        codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
+        notes += (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
     if summary.holiday and view != "month":  # there the day names it
         notes.append(summary.holiday)
     named = list(event.agencies[: MARKS[view]])
@@ -372,7 +382,7 @@ LANES = 3
 """Maximum number of events side by side in a day of the week view; the day has "+2 more" for the others."""
 MIN_BLOCK = 45
 """Minutes that an event takes up at least, so that its time and place can be read."""
-MIN_HOURS = 5
+MIN_HOURS = 4
 """Minimum number of hours on the axis."""
 
 

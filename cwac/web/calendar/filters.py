@@ -16,10 +16,9 @@ from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.exports.colors import agency_colors
-from cwac.model import CHOICE_LABELS, Snapshot, Undated
+from cwac.model import CHOICE_LABELS, Snapshot
 from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
@@ -162,7 +161,14 @@ def _show_sharing(session: Session, plan: AllEvents, request: Request, on_screen
         if menu.open:
             with menu:
                 remind = subscribe.show(session, feed_filters(request), "menu")
-                _show_calendar_file(session, request, on_screen, remind)
+                st.markdown("**Once, as a file**")
+                scope = ical.ALL if session.sees_staffing else ical.PUBLIC
+                widgets.download(
+                    "Calendar file",
+                    f"events-{request.view}-{request.day}.ics",
+                    lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
+                    "text/calendar",
+                )
     menu = st.popover("Print", icon=":material/print:", key=PRINT, on_change="rerun")
     if menu.open:
         with menu:
@@ -175,17 +181,6 @@ def _query() -> str:
     """The query of a link to what is shown, without an open event."""
     params = st.query_params
     return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
-
-
-def _show_calendar_file(session: Session, request: Request, on_screen: ShownEvents, remind: Sequence[str]) -> None:
-    scope = ical.ALL if session.sees_staffing else ical.PUBLIC
-    st.markdown("**Once, as a file**")
-    widgets.download(
-        "Calendar file",
-        f"events-{request.view}-{request.day}.ics",
-        lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
-        "text/calendar",
-    )
 
 
 def _show_spreadsheets(session: Session, request: Request, on_screen: ShownEvents) -> None:
@@ -265,16 +260,16 @@ def show_undated(snapshot: Snapshot, agency: str | None) -> None:
         return
     has = "has" if len(events) == 1 else "have"
     with st.expander(f"{counted(len(events), 'event')} {has} no date yet"):
-        rows = [_undated_row(snapshot, event) for event in events]
+        rows = []
+        for event in events:
+            place, link = cell_link(snapshot, "Events", "date", event.row)
+            rows.append(
+                [
+                    [event.found or "nothing"],
+                    [event.venue_text or event.town or "place not known"],
+                    blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
+                    [blocks.link(link, place) if link else place],
+                ]
+            )
         columns = ["Date as typed", "Where", "Agencies", "In the sheet"]
         draw("undated", blocks.table(columns, rows, "Events without a readable date"))
-
-
-def _undated_row(snapshot: Snapshot, event: Undated) -> list[Line]:
-    place, link = cell_link(snapshot, "Events", "date", event.row)
-    return [
-        [event.found or "nothing"],
-        [event.venue_text or event.town or "place not known"],
-        blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
-        [blocks.link(link, place) if link else place],
-    ]

@@ -82,7 +82,12 @@ def draw_chart(chart_made: Chart, title: str = "", of: str = "") -> None:
     if title:
         spec["title"], height = charts.title(title, of, widgets.is_dark())
         if isinstance(spec["height"], int):  # the title is within it
+            narrow = min(spec["height"], charts.NARROW) + height
             spec["height"] += height
+            # The width at which the browser draws it is known only there: a signal of this name takes the place of
+            # the number.
+            lower = {"name": "height", "expr": f"width < {charts.NARROW_BELOW} ? {narrow} : {spec['height']}"}
+            spec["params"] = [*spec.get("params", []), lower]
     st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
 
 
@@ -112,7 +117,7 @@ def tiles(
     """Guests, events held and typical guests of a period, each of how many, and for those who can fill them the results
     that are missing.
 
-    `_missing`: as in `missing_results.lacking`; `_events`: as in `of_period`.
+    `_missing`: as in `missing_results.lacking`; `_events`: the outcomes of the period.
     """
     figures = turnout(_events.held)
     guests, middle = guests_in_all(figures), typical_guests(figures)
@@ -192,7 +197,7 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
     missing = session.ask(missing_after_event, session.today)
-    events = session.ask(of_period, chosen, session.agency, _every=session.ask(outcomes))
+    events = session.ask(outcomes, period(chosen, session.today), session.agency, _every=session.ask(outcomes))
     show_verdict(verdict(session))
     draw(
         "attendance-tiles",
@@ -244,14 +249,6 @@ class Summary:
     plain: str
     result: str
     of: str
-
-
-def of_period(snapshot: Snapshot, chosen: str, agency: str | None, *, _every: Outcomes) -> Outcomes:
-    """The outcomes of the chosen period; `_every` are those of all events.
-
-    The other answers about the same period and agency take the result as `_events`.
-    """
-    return outcomes(snapshot, period(chosen, snapshot.today), agency, _every=_every)
 
 
 def summary(_: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes) -> Summary:
@@ -309,6 +306,10 @@ def chart(
     return drawing, _by_table(typical(every[::-1] if in_time else every, by, dark), by)
 
 
+_APART = ("Estimated", "Canceled", "Not closed")
+"""Columns of the events that are not in the median, or are estimates."""
+
+
 def _by_table(drawing: Chart, by: By) -> Block:
     rows = drawing.table.to_dict("records")
     names = (by.capitalize(), "Counted", "Typical guests", "Spread", "Not included, or estimated")
@@ -320,19 +321,13 @@ def _by_table(drawing: Chart, by: By) -> Block:
                 [f"{row['Counted']:,} of {row['Held']:,} held"],
                 [str(row["Typical guests"])],
                 [str(row["Spread"])],
-                [_apart(row["Estimated"], row["Canceled"], row["Not closed"])],
+                [", ".join(f"{row[name]:,} {name.lower()}" for name in _APART if row[name])],
             ]
             for row in rows
         ],
         f"Typical guests by {by}",
         limit=content.SHOWN_FIRST,
     )
-
-
-def _apart(estimates: int, canceled: int, not_closed: int) -> str:
-    """Events that are not in the median, or are estimates."""
-    parts = ((estimates, "estimated"), (canceled, "canceled"), (not_closed, "not closed"))
-    return ", ".join(f"{count:,} {words}" for count, words in parts if count)
 
 
 def side_by_side(

@@ -168,7 +168,8 @@ def show_forecast(session: Session, row: widgets.FilterRow) -> None:
     widgets.headline(forecast_words(*made[0], session.today))
     tried = session.ask(past_forecasts, _near=near)
     of = f"The next {len(made)} of " if len(coming) > len(made) else ""
-    st.caption(f"{of}{counted(len(coming), 'coming event')}. {forecast_accuracy(tried)}".rstrip())
+    accuracy = f" The likely range was {right(tried.tried)}." if len(tried.tried) >= SHARE_FROM else ""
+    st.caption(f"{of}{counted(len(coming), 'coming event')}.{accuracy}")
     draw("forecasts", forecast_rows(made, session.today))
     with st.expander("How forecasts are made, and how good they were"):
         st.markdown(forecast_method(tried))
@@ -182,11 +183,6 @@ def forecast_words(event: Event, expected: Expected, today: dt.date) -> str:
 
 def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
     return backtest(_near)
-
-
-def forecast_accuracy(tried: Backtest) -> str:
-    """How often the likely range was right on past events, if enough were tried."""
-    return f"The likely range was {right(tried.tried)}." if len(tried.tried) >= SHARE_FROM else ""
 
 
 def forecast_rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:

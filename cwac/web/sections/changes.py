@@ -279,11 +279,12 @@ def cards(changed: Sequence[Sequence[Change]], snapshot: Snapshot, day: dt.date)
 def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]) -> Mapping[str, Any]:
     """One card: the event as a link, before → after, and what that did to the staffing as chips."""
     event = snapshot.event_by_id.get(group[0].event_id or "")
-    chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
+    chips = [chip for change in group for chip in effect_chips(change)]
     lines: list[Line] = [[f"{line[:1].upper()}{line[1:]}"] for change in group for line in _details(change, event)]
     lines += [[effect.message] for change in group for effect in change.effects if effect.kind == "clash-appeared"]
     if event is None:
-        title: Line = [blocks.strong(group[0].subject), *_date(group[0], snapshot.today)]
+        day = group[0].date
+        title: Line = [blocks.strong(group[0].subject), f", {day_words(day, snapshot.today)}" if day else ""]
         place: Line = []
     else:
         moved = any(change.upset == "moved" for change in group)
@@ -291,16 +292,6 @@ def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]
         place = event_cards.place(event, colors)
     tone: Tone = "warning" if any(effect.kind not in GOOD for change in group for effect in change.effects) else "plain"
     return blocks.card(title, place, *lines, chips, tone=tone)
-
-
-def _date(change: Change, today: dt.date) -> Line:
-    return [f", {day_words(change.date, today)}"] if change.date else []
-
-
-def _action_chip(change: Change) -> Line:
-    if change.tab != "Events" or change.action not in ("new", "deleted"):
-        return []
-    return [blocks.chip("New event" if change.action == "new" else "Deleted")]
 
 
 def _details(change: Change, event: Event | None) -> Sequence[str]:
@@ -313,8 +304,9 @@ def _details(change: Change, event: Event | None) -> Sequence[str]:
 
 
 def effect_chips(change: Change) -> Line:
-    """`1 officer fewer`, `4 positions opened`, `New: no host`, `Solved: no host`."""
-    chips: list[Piece] = []
+    """`New event`, `1 officer fewer`, `4 positions opened`, `New: no host`, `Solved: no host`."""
+    done = {"new": "New event", "deleted": "Deleted"}.get(change.action) if change.tab == "Events" else None
+    chips: list[Piece] = [blocks.chip(done)] if done else []
     if change.officers:
         more = change.officers > 0
         words = f"{counted(abs(change.officers), 'officer')} {'more' if more else 'fewer'}"

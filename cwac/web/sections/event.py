@@ -59,7 +59,7 @@ def open_dialog(session: Session, event_id: str) -> None:
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
     dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
-    alerts = overview.alerts_by_event(session).get(event.id, ())
+    alerts = overview.with_answers(session, overview.alerts_by_event(session).get(event.id, ()))
     dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
 
@@ -108,7 +108,9 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     sure = event.status == "Confirmed"
     status: Line = [" ", blocks.chip("Event confirmed", "good") if sure else blocks.chip(state_words(event))]
     off = event.status in ("Cancelled", "Postponed")
-    yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *_special_day(event)]
+    special: list[Piece] = [blocks.chip(NATIONAL_DAY, "notice")] if event.date == national_day(event.date.year) else []
+    special += event_cards.holiday_chip(event)
+    yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *special]
     yield [blocks.strong("Where: "), *_place(event)]
     if event.backup_venue:
         yield [blocks.strong("Backup venue: "), event.backup_venue]
@@ -116,7 +118,9 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     if venue is not None and venue.parking:
         yield [blocks.strong("Parking: "), venue.parking]
     if venue is not None and (venue.contact or venue.contact_phone):
-        yield [blocks.strong("Contact: "), *_contact(venue.contact, venue.contact_phone)]
+        phone = [event_cards.phone_link(venue.contact_phone)] if venue.contact_phone else []
+        comma = ", " if venue.contact and phone else ""
+        yield [blocks.strong("Contact: "), venue.contact or "", comma, *phone]
     who = blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot))
     if not session.sees_staffing:  # residents do not know the short names
         listed = snapshot.agency_by_short
@@ -127,11 +131,6 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Replaces: "), event.replaces]
 
 
-def _special_day(event: Event) -> Line:
-    coffee: Line = [blocks.chip(NATIONAL_DAY, "notice")] if event.date == national_day(event.date.year) else []
-    return [*coffee, *event_cards.holiday_chip(event)]
-
-
 def _place(event: Event) -> Line:
     venue = event.venue
     if venue is None:
@@ -139,14 +138,6 @@ def _place(event: Event) -> Line:
     town = event.town or venue.town
     address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
     return [f"{venue.name}, {address}" if address else venue.name]
-
-
-def _contact(name: str | None, phone: str | None) -> Line:
-    parts: list[Piece] = [name] if name else []
-    if phone:
-        parts += [", "] if parts else []
-        parts.append(event_cards.phone_link(phone))
-    return parts
 
 
 # --- the roster ----------------------------------------------------------------------------------------------------

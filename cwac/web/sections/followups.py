@@ -67,15 +67,15 @@ def headline(snapshot: Snapshot, agency: str | None) -> str:
 
 
 def summary(snapshot: Snapshot, agency: str | None) -> Block:
-    """How many are open and closed, after how long, and how many residents were told."""
+    """How many are open, where the headline has no number of them, how many are closed, and whether they were told."""
     totals = tally(follow_ups(snapshot, snapshot.today, agency=agency))
     unanswered = totals.closed - totals.told - totals.not_told
-    words = [f"{totals.open:,} open", f"{totals.closed:,} closed"]
-    if typical := _typical_days(totals):
-        words[1] += f", typically after {typical}"
+    typical = _typical_days(totals)
+    words = [] if totals.overdue else [f"{totals.open:,} open"]
+    words.append(f"{totals.closed:,} closed{f', typically after {typical}' if typical else ''}")
     if totals.closed:
-        words.append(f"{totals.told:,} of {counted(totals.closed, 'resident')} told")
-        words[2] += f", not noted for {unanswered:,}" if unanswered else ""
+        not_noted = f", not noted for {unanswered:,}" if unanswered else ""
+        words.append(f"{totals.told:,} of {counted(totals.closed, 'resident')} told{not_noted}")
     return blocks.lines([" · ".join(words)])
 
 
@@ -157,7 +157,7 @@ def _ending(item: AgedFollowUp, snapshot: Snapshot) -> Piece:
     if not item.open:
         return {True: "told", False: "not told", None: "not noted"}[follow_up.reported_back]
     due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
-    return blocks.chip(f"Overdue, {due}", "error") if item.overdue else due
+    return blocks.chip(f"Was {due}", "error") if item.overdue else due
 
 
 def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:

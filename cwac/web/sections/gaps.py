@@ -111,19 +111,15 @@ def to_send_bars(needed: StillNeeded, colors: Mapping[str, str]) -> Sequence[Blo
         # First, since the longest bar sets the scale: the last ones wait behind "Show more".
         rows.insert(0, blocks.bar(["Open to any agency"], [(needed.any_agency.officers, "quiet", None)], [words]))
     bars = blocks.bars(rows, "Officers that agencies still have to send", limit=9, narrow=6)
-    words = sum_words(needed)
-    return blocks.heading("Who still has to send"), bars, *([blocks.lines([blocks.quiet(words)])] if words else [])
-
-
-def sum_words(needed: StillNeeded) -> str:
-    """Why the bars add up to more than the officers that are missing, empty if they do not."""
-    if not needed.beyond:
-        return ""
-    return (
-        f"Together {needed.missing.officers + needed.beyond:,}, {needed.beyond:,} more than the "
-        f"{counted(needed.missing.officers, 'missing officer')}: an agency that is named on an event has to send at "
-        "least one, even where others fill every position."
-    )
+    shown = [blocks.heading("Who still has to send"), bars]
+    if needed.beyond:
+        words = (
+            f"Together {needed.missing.officers + needed.beyond:,}, {needed.beyond:,} more than the "
+            f"{counted(needed.missing.officers, 'missing officer')}: an agency that is named on an event has to send "
+            "at least one, even where others fill every position."
+        )
+        shown.append(blocks.lines([blocks.quiet(words)]))
+    return shown
 
 
 def rows(
@@ -238,7 +234,7 @@ def _by_agency(fill: Fill, colors: Mapping[str, str]) -> Line:
 
 
 def officers_words(line: FillLine) -> str:
-    """`2, 1 not confirmed, 1 has not answered`; empty for an agency that sends nobody."""
+    """`2, 1 not confirmed, 1 only asked`; empty for an agency that sends nobody."""
     if not line.known and not line.assigned:
         return "not known"
     words, waiting = [], line.assigned - line.confirmed
@@ -247,7 +243,7 @@ def officers_words(line: FillLine) -> str:
     if waiting:
         words.append(f"{waiting} not confirmed")
     if line.requested:
-        words.append(f"{line.requested} {'has' if line.requested == 1 else 'have'} not answered")
+        words.append(f"{line.requested} only asked")
     return ", ".join(words)
 
 

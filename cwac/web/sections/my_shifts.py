@@ -26,7 +26,7 @@ from cwac.web.widgets import md
 
 UNKNOWN_AGENCY = "agency not known"
 NOBODY = "Choose an officer"
-STATUS_WORDS = {"Assigned": "Officer assigned, not confirmed", "Requested": "Officer asked, no answer yet"}
+STATUS_WORDS = {"Assigned": "Officer assigned, not confirmed", "Requested": "Officer asked"}
 """Status of a shift that is not sure -> what it means."""
 OFFICER = "officer"
 """URL parameter: the officer as the list names them."""
@@ -152,7 +152,7 @@ def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[
         number = event_cards.phone_link(venue.contact_phone or "")
         lines.append(["Contact: ", venue.contact or "", " ", number])
     beside = addons.beside_names(session)
-    lines.append([*_role_and_status(shift), *beside.get((event.id, shift.person or ""), ())])
+    lines.append(_role_and_status(shift, beside))
     lines.append(_answer_link(session.snapshot, shift))
     lines.append(others(session.snapshot, event, shift, colors))
     lines += _conflicts(shift)
@@ -189,10 +189,15 @@ def _name(row: Assignment) -> str:
     return "open position" if row.placeholder else row.name or "an officer"
 
 
-def _role_and_status(shift: Duty) -> Line:
+def _role_and_status(shift: Duty, beside: Mapping[tuple[str, str], Line]) -> Line:
+    """Role and status, and what is said `beside` the officer's name, such as an answer through a form."""
     role = [f"{shift.role} · "] if shift.role else []
     words = STATUS_WORDS.get(shift.status)
-    return [*role, blocks.chip(words, "warning") if words else blocks.chip(f"Officer {shift.status.lower()}", "good")]
+    said = beside.get((shift.event.id, shift.person or ""), ())
+    if shift.status == "Requested" and not said:
+        words = f"{words}, no answer yet"
+    status = blocks.chip(words, "warning") if words else blocks.chip(f"Officer {shift.status.lower()}", "good")
+    return [*role, status, *said]
 
 
 def _card(
@@ -203,11 +208,10 @@ def _card(
     moved: Mapping[str, Line],
 ) -> Mapping[str, object]:
     event = shift.event
-    said = beside.get((event.id, shift.person or ""), ())
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         event_cards.place(event, colors),
-        [report_words(shift), " · ", *_role_and_status(shift), *said],
+        [report_words(shift), " · ", *_role_and_status(shift, beside)],
         moved.get(event.id, []),
         *_conflicts(shift),
         _answer_link(session.snapshot, shift),
@@ -216,14 +220,12 @@ def _card(
 
 
 def _answer_link(snapshot: Snapshot, shift: Duty) -> Line:
-    """The link with which the officer answers, and what to enter where the form does not fill it in."""
+    """The link with which the officer answers; empty without a form."""
     if shift.person is None:
         return []
     officer = shift.person if shift.person in snapshot.officer_by_id else shift.name or ""
     form = addons.shift_form(county.settings(), shift.event.id, officer)
-    if form is None:
-        return []
-    return [blocks.link(form[0], "Answer"), *([blocks.quiet(f" Enter there: {form[1]}")] if form[1] else [])]
+    return [] if form is None else [blocks.link(*form)]
 
 
 def _print(session: Session, events: Sequence[Event], name: str) -> None:

@@ -12,7 +12,7 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.candidates import Pulled, pulled
-from cwac.analysis.events import among, between, is_live, upcoming, where
+from cwac.analysis.events import among, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
 from cwac.analysis.measures import HOURS_ADD_UP
@@ -25,7 +25,7 @@ from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
-from cwac.model import Alert, Event, Snapshot
+from cwac.model import Alert, Snapshot
 from cwac.rounding import half_up
 from cwac.settings import Rules
 from cwac.web import event_cards
@@ -103,11 +103,6 @@ def days(
         if first <= event.date <= (last or event.date) and (agency is None or event.names(agency))
     }
     return tuple(by_day)[:AT_ONCE]
-
-
-def events_on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
-    """The events of a day that are not called off, by start."""
-    return tuple(event for event in between(snapshot, day, day) if is_live(event))
 
 
 def duty_table(
@@ -267,7 +262,10 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
             "People": pa.array([share.people for share in shares], pa.int64()),
             "Hours": pa.array([share.hours.total if share.hours else None for share in shares], pa.float64()),
             "Sworn": pa.array([share.sworn for share in shares], pa.int64()),
-            "Hours per sworn": pa.array([_rounded(share.hours_per_sworn) for share in shares], pa.float64()),
+            "Hours per sworn": pa.array(
+                [None if (hours := share.hours_per_sworn) is None else float(half_up(hours, 2)) for share in shares],
+                pa.float64(),
+            ),
             "Led": [share.leads for share in shares],
             "Early": pa.array([share.early for share in shares], pa.int64()),
             "Weekend": pa.array([share.weekends for share in shares], pa.int64()),
@@ -277,10 +275,6 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
         },
         "agencies",
     )
-
-
-def _rounded(number: float | None) -> float | None:
-    return None if number is None else float(half_up(number, 2))
 
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cwac import access, addons
 from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among
+from cwac.analysis.alerts import with_answers as alerts_with_answers
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
@@ -30,9 +31,10 @@ from cwac.analysis.overview import (
 )
 from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.positions import Owed, from_any_agency
+from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
-from cwac.date_words import clock_range, day_words, month_day, zone_words
+from cwac.date_words import clock_range, day_words, month_day, quarter_name, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
@@ -53,6 +55,20 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
     return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
+def with_answers(session: Session, found: Sequence[Alert]) -> Sequence[Alert]:
+    """The alerts, with what officers answered through a form and the sheet does not say yet."""
+    if not session.snapshot.added or not any(alert.code == "unconfirmed" for alert in found):
+        return found
+    past = subscribe.past_of(session)
+    return alerts_with_answers(session.snapshot, found, session.ask(_answers, past is not None, _past=past))
+
+
+def _answers(snapshot: Snapshot, _: bool, *, _past: Revisions | None) -> Mapping[tuple[str, str], str]:
+    """Event and person -> `B. Demo answered Yes, Fri 6:12 PM. Set H310 of Staffing to Confirmed.`"""
+    cells = addons.cells_to_type(snapshot, None, _past)
+    return {(each.event.id, each.person): f"{each.answer}. {each.cell[0]}." for each in cells}
+
+
 NO_EVENT = "No event can be read from the sheet."
 MARKS_A_WEEK = 4
 """Events of a week with a box of their own."""
@@ -62,22 +78,21 @@ ROWS_OF_SOON = 20
 """Events of the next 14 days with a row; the calendar has the others."""
 
 
-def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`642 of 650 rows used · 18 cells to fix (SCSO: leads 10, …)`, as *Fix the sheet* counts for an agency or all.
+def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> tuple[str, str]:
+    """`642 of 650 rows used · 18 cells to fix` and ` (SCSO: leads 10, …)`, as *Fix the sheet* counts for one or all.
 
     `whole` is False if other agencies' problems are not shown.
     """
-    rows = sum(account.rows for account in snapshot.accounting.values())
-    kept = sum(account.kept for account in snapshot.accounting.values())
     concerning = snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency})
     cells = cells_to_fix(concerning)
-    share = f"{kept:,} of {counted(rows, 'row')} used" if kept else "no row used yet" if rows else "no rows yet"
+    is_empty = not any(account.rows for account in snapshot.accounting.values())
+    share = sheet_health.rows_used(snapshot) or ("no rows yet" if is_empty else "no row used yet")
     if cells:
         to_fix = counted(cells, "cell")
         whose = "" if agency is None else sheet_health.summary(concerning, [agency])
-        return f"{share} · {to_fix} to fix{f' ({whose})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
+        return f"{share} · {to_fix} to fix", f" ({whose})" if whose not in ("", f"{agency}: {to_fix}") else ""
     scope = f"of {agency} " if agency else "" if whole else "of yours "
-    return f"{share} · nothing {scope}to fix"
+    return f"{share} · nothing {scope}to fix", ""
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
@@ -99,7 +114,7 @@ def show_answer(session: Session) -> None:
     if said.gap is not None:
         here = event_cards.worst_first(alerts_by_event(session).get(said.gap.fill.event.id, ()))
         people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
-        draw("answer", blocks.lines(*_answer_lines(said.gap, people)))
+        draw("answer", blocks.lines(*_answer_lines(said.gap, with_answers(session, people))))
 
 
 def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
@@ -267,9 +282,8 @@ def last_lines(session: Session, caption: str | None = None) -> Sequence[blocks.
     """A caption, and the rows and cells of the sheet with the way to them."""
     shown: list[blocks.Piece] = [blocks.quiet(f"{caption} ")] if caption else []
     if session.may_open("sheet_health"):
-        line = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
-        numbers, opening, parts = line.partition(" (")
-        shown += [blocks.page_link("sheet_health", f"The sheet: {numbers}"), blocks.wide(opening + parts)]
+        numbers, whose = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
+        shown += [blocks.page_link("sheet_health", f"The sheet: {numbers}"), blocks.wide(whose)]
     return [blocks.lines(shown)] if shown else []
 
 
@@ -299,9 +313,14 @@ def show_quarter(session: Session) -> None:
         trend = ", ".join(
             f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(whole, values, strict=True)
         )
-        note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
+        # `Q1 ’25`, as a phone has no room for more.
+        begin, end = (quarter_name(figures.period.first).replace(" 20", " ’") for figures in (whole[0], now))
+        line = blocks.sparkline(values, f"{name} by quarter: {trend}")
+        note = [f"{begin} ", line, f" {end}: {'–' if values[-1] is None else number(values[-1], 0)}"]
         page, query = leads_to
-        return blocks.tile([blocks.page_link(page, name, query)], measure, [*note, *([f" {caveat}"] if caveat else [])])
+        return blocks.tile(
+            [blocks.page_link(page, name, query), *([blocks.quiet(f" · {caveat}")] if caveat else [])], measure, note
+        )
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
     tiles = [

@@ -114,8 +114,8 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     headline(headline_words(answer))
     when = "The quarter is not over yet. " if answer.unfinished else ""
     if answer.period.label == quarter_before(quarter_of(session.today)).label:
-        when = f"{_name(answer.period)} is the last whole quarter. "
-    st.markdown(f"{when}The agency is chosen at the top. No officer is named.")
+        when = "This is the last whole quarter. "
+    st.markdown(f"{when}No officer is named.")
     draw("figures", tiles(answer))
     st.markdown(md(f"{answer.verdict.sentence} {answer.verdict.basis}"))
     if answer.shared:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cwac import access
 from cwac.access import Kind
 from cwac.analysis.cells import cells_by_severity, cells_to_fix
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, shorten
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
@@ -63,36 +63,29 @@ def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[MistakeOfAg
         first, *others_said = dict.fromkeys(access.advice(problem, snapshot) for problem in places)
         more = len(places) - 1
         likewise = f" Likewise for {'the other one' if more == 1 else f'the other {more:,}'}." if others_said else ""
-        advice = add_in(first, snapshot) + likewise
+        for list_tab in ("Venues", "Towns", "Agencies"):
+            if row := snapshot.free_rows.get(list_tab):
+                first = first.replace(f"add it to the {list_tab} tab", f"add it to the {list_tab} tab (A{row})")
+        advice = first + likewise
         others = dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner)
         found_mistakes.append(MistakeOfAgency(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
-    return tuple(sorted(found_mistakes, key=_by_owner))
-
-
-_LISTS = ("Venues", "Towns", "Agencies")
-
-
-def add_in(advice: str, snapshot: Snapshot) -> str:
-    """`add it to the Venues tab (A18)`: advice to add to a list, with the first free cell."""
-    for tab in _LISTS:
-        if row := snapshot.free_rows.get(tab):
-            advice = advice.replace(f"add it to the {tab} tab", f"add it to the {tab} tab (A{row})")
-    return advice
+    return tuple(
+        sorted(
+            found_mistakes,
+            key=lambda mistake: (
+                SEVERITIES.index(mistake.severity),
+                mistake.owner is None,
+                mistake.owner or "",
+                _TAB_ORDER.get(mistake.places[0].kind or "", len(_TAB_ORDER)),
+                -len(mistake.places),
+            ),
+        )
+    )
 
 
 def owner_of(problem: Problem, own: Collection[str] = ()) -> str | None:
     """The one agency that is asked to fix a problem; None if it is everybody's."""
     return next((agency for agency in problem.agencies if agency in own), next(iter(problem.agencies), None))
-
-
-def _by_owner(mistake: MistakeOfAgency) -> tuple[int, bool, str, int, int]:
-    return (
-        SEVERITIES.index(mistake.severity),
-        mistake.owner is None,
-        mistake.owner or "",
-        _TAB_ORDER.get(mistake.places[0].kind or "", len(_TAB_ORDER)),
-        -len(mistake.places),
-    )
 
 
 def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = ()) -> tuple[MistakeOfAgency, ...]:
@@ -120,10 +113,6 @@ def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
             else ""
         )
     return "What is wrong in the rows of other agencies is shown to them and to coordinators."
-
-
-def tabs_with_problems(snapshot: Snapshot) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(problem.tab for problem in snapshot.problems if problem.tab))
 
 
 def problem_rows(snapshot: Snapshot) -> list[Row]:
@@ -169,9 +158,9 @@ def owners(mistakes: Sequence[MistakeOfAgency], snapshot: Snapshot) -> Block:
     """Each agency's cells to fix, the most first, and whom to ask; then what no one agency has to fix."""
     places = [place for mistake in mistakes if mistake.severity != "notice" for place in mistake.places]
     shares = {agency: _cells_of(agency, places) for agency in {name for place in places for name in place.agencies}}
-    colors = agency_colors(snapshot)
+    colors, roles = agency_colors(snapshot), {listed.short: listed.liaison_role for listed in snapshot.agencies}
     rows = [
-        blocks.row([[blocks.agency(agency, colors)], [cells_words(*shares[agency])], [_role(agency, snapshot)]])
+        blocks.row([[blocks.agency(agency, colors)], [cells_words(*shares[agency])], [roles.get(agency) or ""]])
         for agency in sorted(shares, key=lambda agency: (-shares[agency][0], -shares[agency][1], agency))
     ]
     if others := cells_to_fix(place for place in places if not place.agencies):
@@ -197,11 +186,6 @@ def _cells_of(agency: str, places: Sequence[Problem]) -> tuple[int, int]:
 def cells_words(led: int, shared: int) -> str:
     """`leads 10, takes part in 6 more`: the same on the agency's own page and for the whole sheet."""
     return f"leads {led:,}, takes part in {shared:,} more" if shared else counted(led, "cell")
-
-
-def _role(agency: str, snapshot: Snapshot) -> str:
-    listed = snapshot.agency_by_short.get(agency)
-    return (listed.liaison_role if listed else None) or ""
 
 
 def _owner(mistake: MistakeOfAgency, colors: Mapping[str, str]) -> Line:
@@ -250,9 +234,5 @@ def _cell(problem: Problem) -> Piece:
 
 
 def typed_words(mistake: MistakeOfAgency) -> str:
-    texts = dict.fromkeys(_short(problem.found) for problem in mistake.places if problem.found)
+    texts = dict.fromkeys(shorten(problem.found, 60) for problem in mistake.places if problem.found)
     return ", ".join(list(texts)[:EXAMPLES]) + (", …" if len(texts) > EXAMPLES else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"

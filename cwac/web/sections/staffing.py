@@ -10,7 +10,7 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
 from cwac.analysis.candidates import Roster
-from cwac.analysis.events import where
+from cwac.analysis.events import between, is_live, where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
 from cwac.analysis.overview import ended_on
@@ -160,15 +160,18 @@ def show_officers(session: Session, row: widgets.FilterRow) -> None:
 
 
 def limits_words(rules: Rules) -> str:
-    """The limits of an officer's hours and rest."""
-    return f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two shifts"
+    """The limits of an officer's rest and hours."""
+    return (
+        f"at least {rules.rest_hours:g} hours of rest between two events, "
+        f"at most {rules.weekly_hours:g} hours of events a week"
+    )
 
 
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
     tired = session.ask(officers.warnings_of, session.today, rules, own)
     warnings = counted(len(tired), "warning")
-    count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits_words(rules)}). A plan keeps to them."
+    count = f"{warnings} for {widgets.md(people_words(session))} ({limits_words(rules)}). Suggestions keep to that."
     if tired:
         shown = widgets.page_of(tired, count, "rest")
         draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
@@ -252,7 +255,9 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = tuple(event for event in session.ask(officers.events_on, day) if agency is None or event.names(agency))
+        events = [
+            event for event in between(snapshot, day, day) if is_live(event) and (agency is None or event.names(agency))
+        ]
         sheet = printables.PrintedPages(
             f"Roster for {day_words(day)}",
             (agency,) if agency else (),
@@ -373,6 +378,7 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
     if len(group) > widgets.AT_ONCE:
         shown = widgets.page_of(group, f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first", f"alerts-{topic}")
     colors = session.ask(agency_colors)
+    shown = overview.with_answers(session, shown)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
 
@@ -446,8 +452,9 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     also = " Officers with a conflict still count as staffed." if any(alert.officer for alert in kept) else ""
     also += f" This month has {counted(earlier, 'more event')} with openings." if earlier else ""
     st.markdown(
-        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}: no new conflict, "
-        f"within the limits ({limits_words(rules)}), shared evenly. It is **never written to the sheet**.{also}"
+        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}, shared evenly: "
+        f"{limits_words(rules)}, and no new conflict. Regular shifts are not in the sheet, so ask before you assign. "
+        f"Nothing is written to the sheet.{also}"
     )
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from urllib.parse import quote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ import streamlit as st
 from cwac import access, addons
 from cwac.access import Kind, Viewer
 from cwac.analysis.events import directions
+from cwac.analysis.revisions import Revisions
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import ical
@@ -39,12 +41,16 @@ MADE_TOKEN = "_api-token"  # noqa: S105 - the name of a key
 _TOO_MANY = "_too-many-private-feeds"
 
 
+def past_of(session: Session) -> Revisions | None:
+    """How the events of the version that is shown have changed; None while the store is in trouble."""
+    live = sheets.current(session.county)
+    return revisions.cached(sheets.store(), live.snapshot, live.version, session.rules)
+
+
 def last_change(session: Session, event_id: str) -> dt.datetime | None:
     """When the part of an event that this viewer may see last changed, according to the stored versions."""
-    live = county.live()
-    stored = revisions.cached(sheets.store(), live.snapshot, live.version, county.settings().rules)
     crew = access.sees_names(session.viewer, session.snapshot, event_id)
-    return revisions.last_change(stored, event_id, crew=crew)
+    return revisions.last_change(past_of(session), event_id, crew=crew)
 
 
 def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remind: Sequence[str] = ()) -> bytes:
@@ -55,7 +61,7 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remin
         scope,
         events,
         sheet=live.snapshot.url if live.snapshot else None,
-        past=revisions.cached(sheets.store(), live.snapshot, live.version, session.rules),
+        past=past_of(session),
         rules=session.rules,
         link=ical.event_link(settings.address, session.county),
         calendar_id=settings.calendar_id,
@@ -108,23 +114,19 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
     place = st.container()
     remind = choose_reminders(key)
     with place:
-        _show_feeds(session, filtered, remind)
+        st.markdown(
+            "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
+            "**Google may take up to 12 hours**."
+        )
+        if access.may_enter(access.PUBLIC, county.settings()):
+            filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
+            filter_words = "".join(f", {md(value)}" for _, value in filter_pairs)
+            st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
+            query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
+            _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
+        if session.viewer.kind != "public":
+            _show_private(session, remind)
     return remind
-
-
-def _show_feeds(session: Session, filtered: Mapping[str, Sequence[str]], remind: Sequence[str]) -> None:
-    st.markdown(
-        "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
-        "**Google may take up to 12 hours**."
-    )
-    if access.may_enter(access.PUBLIC, county.settings()):
-        filter_words = "".join(f", {md(value)}" for values in filtered.values() for value in values)
-        st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
-        filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
-        query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
-        _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
-    if session.viewer.kind != "public":
-        _show_private(session, remind)
 
 
 def _origin() -> str:
@@ -179,11 +181,8 @@ def open_made(session: Session, person: str) -> None:
     made = st.session_state.get(_MADE)
     is_made = made and made[:2] == (session.county, _words(Scope("officer", person), session.snapshot))
     if (is_made or _TOO_MANY in st.session_state) and browser.EVENT not in st.query_params:
-        st.dialog("Add to your phone's calendar", on_dismiss=_forget_made)(show_made)()
-
-
-def _forget_made() -> None:
-    st.session_state.pop(_MADE, None)
+        forget = partial(st.session_state.pop, _MADE, None)
+        st.dialog("Add to your phone's calendar", on_dismiss=forget)(show_made)()
 
 
 def show_made(remind: Sequence[str] | None = None) -> None:

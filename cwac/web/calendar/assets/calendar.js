@@ -233,7 +233,7 @@ class Calendar {
     )
   }
 
-  // A month of dots; each day leads to its events.
+  // A month of dots, colored where officers are missing, with a sign for a conflict; each day leads to its events.
   mini() {
     const { mini, view } = this.data
     if (!mini || !this.narrow) return null
@@ -255,7 +255,7 @@ class Calendar {
     return make("div", {}, view === "month" ? null : head, table)
   }
 
-  miniDay([date, words, count]) {
+  miniDay([date, words, count, conflict, tone]) {
     const outside = Number(date.slice(5, 7)) !== this.data.mini.month
     const today = date === this.data.today
     return make(
@@ -267,10 +267,10 @@ class Calendar {
           type: "button",
           "data-key": `mini:${date}`,
           "data-mini": date,
-          "aria-label": `${today ? "Today, " : ""}${words}, ${counted(count, "event")}`,
+          "aria-label": [today && "Today", words, counted(count, "event"), conflict ? "conflict" : tone && "short of officers"].filter(Boolean).join(", "),
         },
         String(Number(date.slice(8))),
-        make("span", { class: "marks", "aria-hidden": "true" }, "•".repeat(Math.min(3, count))),
+        make("span", { class: `marks ${tone}`, "aria-hidden": "true" }, conflict ? make("span", { class: "sign alarm" }, "⚠") : "•".repeat(Math.min(3, count))),
       ),
     )
   }
