@@ -11,10 +11,11 @@ const mounted = new WeakMap()
 let shown = null
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const isNew = !mounted.has(parentElement)
-  if (isNew) mounted.set(parentElement, data.pages ? makePages() : makeFrame())
+  if (!mounted.has(parentElement)) {
+    mounted.set(parentElement, data.pages ? makePages() : makeFrame())
+    parentElement.append(...mounted.get(parentElement).parts)
+  }
   const part = mounted.get(parentElement)
-  if (isNew) parentElement.append(...part.parts)
   if (data.pages) drawPages(part, data)
   else drawFrame((shown = part), data, setTriggerValue)
 }
@@ -50,9 +51,9 @@ function makeFind() {
   })
   const heard = make("p", { role: "status" })
   const groups = make("div")
-  const slash = make("input", { type: "checkbox", tabindex: "-1" })
-  const setting = make("label", { class: "setting" }, slash, make("span", {}, "Press / anywhere to come here"))
-  const found = make("div", { id: "frame-found", hidden: true }, heard, groups, setting)
+  const setting = make("input", { type: "checkbox", tabindex: "-1" })
+  const label = make("label", { class: "setting" }, setting, "Press / anywhere to come here")
+  const found = make("div", { id: "frame-found", hidden: true }, heard, groups, label)
   const box = make("div", { class: "frame-box" }, icon("search"), input)
   const find = make("div", { class: "frame-find", role: "search" }, box, found)
   let timer = 0
@@ -94,11 +95,11 @@ function makeFind() {
     if (!find.contains(event.relatedTarget)) found.hidden = true
   })
   input.addEventListener("focus", () => {
-    slash.checked = slashIsOn()
+    setting.checked = slashIsOn
     ask()
   })
-  slash.addEventListener("change", () => {
-    turnSlash(slash.checked)
+  setting.addEventListener("change", () => {
+    turnSlash(setting.checked)
     drawHint(shown)
   })
   found.addEventListener("mousedown", (event) => event.preventDefault()) // a click in the list is no reason to close it
@@ -113,28 +114,25 @@ function makeFind() {
 
 // The browser remembers whether "/" goes to Find; it does unless it was switched off.
 const SLASH = "cwac-slash"
-
-function slashIsOn() {
-  try {
-    return localStorage.getItem(SLASH) !== "off"
-  } catch {
-    return true
-  }
+let slashIsOn = true
+try {
+  slashIsOn = localStorage.getItem(SLASH) !== "off"
+} catch {
+  // a browser without storage keeps the shortcut
 }
 
 function turnSlash(on) {
+  slashIsOn = on
   try {
     localStorage.setItem(SLASH, on ? "on" : "off")
   } catch {
-    // a browser without storage keeps the shortcut
+    // until the page is loaded again
   }
 }
 
 function drawHint({ input }) {
-  const hinted = slashIsOn() && !phone.matches
-  input.placeholder = hinted ? "Find  /" : "Find"
-  if (slashIsOn()) input.setAttribute("aria-keyshortcuts", "/")
-  else input.removeAttribute("aria-keyshortcuts")
+  input.placeholder = slashIsOn && !phone.matches ? "Find  /" : "Find"
+  input.ariaKeyShortcuts = slashIsOn ? "/" : null
 }
 
 function drawFind(frame, { finds, found }) {
@@ -154,18 +152,16 @@ function drawFind(frame, { finds, found }) {
 }
 
 function group({ name, links, more }) {
-  const list = make("ul", { "aria-label": name }, ...links.map((link) => make("li", {}, result(link))))
-  return make("div", {}, make("p", { class: "name", "aria-hidden": "true" }, name), list, more ? make("p", { class: "more" }, more) : "")
-}
-
-function result({ text, detail, target }) {
-  return make("a", { href: addressOf(target) }, make("strong", {}, text), " ", make("span", {}, detail))
+  const result = ({ text, detail, target }) =>
+    make("li", {}, make("a", { href: addressOf(target) }, make("strong", {}, text), " ", make("span", {}, detail)))
+  const list = make("ul", { "aria-label": name }, ...links.map(result))
+  return make("div", {}, make("p", { class: "name", "aria-hidden": "true" }, name), list, more && make("p", { class: "more" }, more))
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
   const at = event.composedPath()[0]
-  if (!slashIsOn() || !shown?.input.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
+  if (!slashIsOn || !shown?.input.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
   if (document.querySelector("[role=dialog][aria-modal=true], [data-testid=stDialog]")) return
   event.preventDefault()
   shown.input.focus()
@@ -195,17 +191,30 @@ addEventListener("click", ({ target }) => target.closest(CHOICES) && hold(), tru
 
 async function hold() {
   if (held || !document.startViewTransition) return
-  let started = false
   shownAddress = address()
-  held = document.startViewTransition(async () => {
-    await still(QUIET, HOLD, () => (started ||= !isAtRest()) && isAtRest())
-    app.dataset.switching = ""
-  })
+  held = document.startViewTransition(rest)
   await held.ready.catch(() => {})
-  await still(QUIET / 2, HOLD / 4, () => true) // charts take their width once there are frames again
+  await pause(QUIET) // charts take their width once there are frames again
   delete app.dataset.switching
   held.skipTransition()
   held = null
+}
+
+// Until the new view has come and nothing has changed for a moment.
+async function rest() {
+  const since = (moment) => performance.now() - moment
+  const isBusy = () => app.dataset.testScriptState !== "notRunning" || document.querySelector("[data-testid=stSkeleton]")
+  const start = performance.now()
+  let busy = null
+  while (since(start) < HOLD && (busy === null || since(busy) < QUIET)) {
+    if (isBusy()) busy = performance.now()
+    await pause(10)
+  }
+  app.dataset.switching = ""
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
 
 // A dialog opens above the view, and gives the focus back to it.
@@ -213,27 +222,6 @@ function address() {
   const shown = new URL(location.href)
   shown.searchParams.delete("event")
   return shown.pathname + shown.search
-}
-
-function isAtRest() {
-  return app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-testid=stSkeleton]")
-}
-
-// Wait until nothing has changed for that long and `ready`, but not beyond the limit.
-function still(quiet, limit, ready) {
-  return new Promise((resolve) => {
-    const start = performance.now()
-    let changed = start
-    const observer = new MutationObserver(() => (changed = performance.now()))
-    observer.observe(app, { subtree: true, childList: true, attributes: true, characterData: true })
-    const timer = setInterval(() => {
-      const now = performance.now()
-      if (now - start < limit && (!ready() || now - changed < quiet)) return
-      clearInterval(timer)
-      observer.disconnect()
-      resolve()
-    }, 10)
-  })
 }
 
 // --- pages -------------------------------------------------------------------------------------------------------------
@@ -244,7 +232,7 @@ const GAP = 4 // pixels between two links
 function makePages() {
   const more = make("div", { id: "frame-more", class: "frame-more", hidden: true })
   const label = make("span", {}, "More")
-  const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), label)
+  const button = make("button", { "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), label)
   const bar = make("div", { class: "frame-pages" })
   const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, bar, more)
   const pages = { nav, bar, button, more, links: [], parts: [nav] }
@@ -275,10 +263,7 @@ function drawPages(pages, data) {
     pointLinks(pages.bar)
     openMore(pages, false)
   }
-  for (const link of pages.links) {
-    if (link.dataset.page === data.current) link.setAttribute("aria-current", "page")
-    else link.removeAttribute("aria-current")
-  }
+  for (const link of pages.links) link.ariaCurrent = link.dataset.page === data.current ? "page" : null
   fit(pages)
 }
 
