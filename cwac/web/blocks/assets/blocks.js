@@ -142,7 +142,7 @@ const BLOCKS = {
           { class: ["tile", tone] },
           make("span", { class: "value" }, value),
           make("span", { class: "name" }, ...pieces(name)),
-          make("span", { class: "note quiet" }, ...pieces(note)),
+          make("p", { class: "note quiet" }, ...pieces(note)),
         ),
       ),
     ),

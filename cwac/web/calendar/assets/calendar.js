@@ -74,7 +74,8 @@ class Calendar {
     this.root.dataset.view = view
     this.root.dataset.layout = layout
     const days = layout === "table" ? [this.table()] : layout === "week" ? [this.week()] : [this.mini(), this.list()]
-    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout), make("p", { class: "keys", id: "calendar-keys" }, KEYS))
+    const keys = make("p", { class: "keys", id: "calendar-keys", hidden: this.narrow }, KEYS)
+    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout), keys)
     this.rove()
     ;(this.wanted() ?? this.find(key))?.focus()
     this.want = null
@@ -151,8 +152,8 @@ class Calendar {
     return make(
       "div",
       { class: "week", role: "group", "aria-label": title, "aria-describedby": "calendar-keys", style },
-      make("div", { class: "axis", "aria-hidden": "true" }, ...spans(hours)),
-      make("div", { class: "rules", "aria-hidden": "true" }, ...spans([])),
+      make("div", { class: "axis", "aria-hidden": "true", style: { "grid-column": 1 } }, ...spans(hours)),
+      make("div", { class: "rules", "aria-hidden": "true", style: { "grid-column": "2 / -1" } }, ...spans([])),
       ...days.map((day, at) => this.column(day, at + 2)),
     )
   }
@@ -173,7 +174,7 @@ class Calendar {
       any((event) => event.conflicts.length) && [make("span", { class: "alarm", "aria-hidden": "true" }, "⚠"), "conflict"],
       any((event) => event.staff !== null) && (layout === "table" ? [sign("5/5"), "positions filled"] : [sign("●○"), "position filled, open"]),
       any((event) => event.urgent.length) && [sign(layout === "table" ? "3/5" : "●○", "alarm"), "short within 2 days"],
-      any((event) => event.short && !event.urgent.length) && [sign(layout === "table" ? "4/5" : "●○", "warn"), "short later"],
+      any((event) => event.short && !event.urgent.length) && [sign(layout === "table" ? "4/5" : "●○", "dots short"), "short later"],
       layout === "table" && any((event) => event.leads) && [make("strong", { "aria-hidden": "true" }, "ABC"), "agency that leads"],
       ...Object.entries(SHAPES).map(([state, shape]) => shapes.has(state) && [sign(shape), STATES[state]]),
       layout === "table" && this.data.days.some((day) => day.today) && [make("span", { class: "box", "aria-hidden": "true" }), "today"],
