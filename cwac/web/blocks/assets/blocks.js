@@ -6,16 +6,14 @@
 import { addressOf, agency, copyText, dots, follow, make, rove } from "../cwac.frame/dom.js"
 
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
-const mounted = new WeakMap()
 
 export default function ({ data, parentElement }) {
-  let root = mounted.get(parentElement)
+  let root = parentElement.querySelector(".blocks")
   if (!root) {
     root = make("div", { class: "blocks" })
     root.shownInFull = new Set()
     root.addEventListener("click", clicked)
     parentElement.append(root)
-    mounted.set(parentElement, root)
   }
   const text = JSON.stringify(data)
   if (root.drawn === text) return
@@ -155,7 +153,7 @@ const BLOCKS = {
         make(
           "li",
           { class: week.now && "now" },
-          make("span", { class: "week quiet" }, week.name),
+          make("p", { class: "week quiet" }, week.name),
           week.marks.length > 0 && make("ul", {}, ...week.marks.map(boxOfEvent), week.more && make("li", {}, piece(week.more))),
         ),
       ),

@@ -20,16 +20,8 @@ const SHOWN_FIRST = 10
 const mounted = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  let calendar = mounted.get(parentElement)
-  if (!calendar) {
-    calendar = new Calendar(parentElement)
-    mounted.set(parentElement, calendar)
-  }
-  calendar.show(data, setTriggerValue)
-  return () => {
-    calendar.observer.disconnect()
-    mounted.delete(parentElement)
-  }
+  if (!mounted.has(parentElement)) mounted.set(parentElement, new Calendar(parentElement))
+  mounted.get(parentElement).show(data, setTriggerValue)
 }
 
 class Calendar {
@@ -40,17 +32,10 @@ class Calendar {
     this.root.addEventListener("focusin", ({ target }) => this.rove(target))
     parent.append(this.root)
     this.current = {}
-    this.narrow = null
-    this.earlierShown = false
-    this.allShown = false
-    this.observer = new ResizeObserver(() => {
-      if (this.data && this.root.clientWidth && this.isNarrow() !== this.narrow) this.draw()
-    })
-    this.observer.observe(this.root)
-  }
-
-  isNarrow() {
-    return this.root.clientWidth < NARROW
+    new ResizeObserver(() => {
+      const { clientWidth } = this.root
+      if (this.data && clientWidth && clientWidth < NARROW !== this.narrow) this.draw()
+    }).observe(this.root)
   }
 
   show(data, send) {
@@ -68,7 +53,7 @@ class Calendar {
 
   draw() {
     const key = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null
-    this.narrow = this.isNarrow()
+    this.narrow = this.root.clientWidth < NARROW
     const { view } = this.data
     const layout = !this.narrow && this.data.hours ? "week" : !this.narrow && view === "month" ? "table" : "list"
     this.root.dataset.view = view
@@ -120,18 +105,8 @@ class Calendar {
 
   number(day) {
     const number = numberOf(day.date)
-    const count = counted(day.count, "event")
-    return make(
-      "button",
-      {
-        class: "number",
-        "data-key": `day:${day.date}`,
-        "data-date": day.date,
-        "data-day": day.date,
-        "aria-label": `${day.weekday}, ${day.month} ${number}${day.today ? " today" : ""}, ${count}`,
-      },
-      number,
-    )
+    const label = `${day.weekday}, ${day.month} ${number}${day.today ? " today" : ""}, ${counted(day.count, "event")}`
+    return opener(day, "number", "day", label, number)
   }
 
   // Days beside a time axis. Each is a heading and lists, so that it can be read without seeing the axis. A row of the
@@ -276,10 +251,7 @@ class Calendar {
   events(day, events) {
     if (!events.length && !day.more) return null
     const lines = events.map((event) => make("li", {}, this.event(event, day)))
-    if (day.more) {
-      const more = { class: "more", "data-key": `more:${day.date}`, "data-date": day.date, "data-day": day.date }
-      lines.push(make("li", {}, make("button", { ...more, "aria-label": `+${day.more} more on ${day.heading}` }, `+${day.more} more`)))
-    }
+    if (day.more) lines.push(make("li", {}, opener(day, "more", "more", `+${day.more} more on ${day.heading}`, `+${day.more} more`)))
     return make("ul", {}, ...lines)
   }
 
@@ -477,6 +449,12 @@ class Calendar {
     if (there.length) there.at(place).focus()
     else this.go({ date }, { date })
   }
+}
+
+// To the view of that day.
+function opener({ date }, name, key, label, text) {
+  const attributes = { class: name, "data-key": `${key}:${date}`, "data-date": date, "data-day": date, "aria-label": label }
+  return make("button", attributes, text)
 }
 
 function move(key, label, text, to) {
