@@ -93,7 +93,12 @@ function makeFind() {
     ask()
   })
   setting.addEventListener("change", () => {
-    turnSlash(setting.checked)
+    slashIsOn = setting.checked
+    try {
+      localStorage.setItem(SLASH, slashIsOn ? "on" : "off")
+    } catch {
+      // until the page is loaded again
+    }
     drawHint()
   })
   found.addEventListener("mousedown", (event) => event.preventDefault()) // a click in the list is no reason to close it
@@ -131,15 +136,6 @@ try {
   slashIsOn = localStorage.getItem(SLASH) !== "off"
 } catch {
   // a browser without storage keeps the shortcut
-}
-
-function turnSlash(on) {
-  slashIsOn = on
-  try {
-    localStorage.setItem(SLASH, on ? "on" : "off")
-  } catch {
-    // until the page is loaded again
-  }
 }
 
 function group({ name, links, more }) {

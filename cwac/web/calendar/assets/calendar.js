@@ -275,7 +275,7 @@ class Calendar {
     const warns = below.length ? make("span", { class: "warns" }, ...apart(below)) : null
     const flag = event.conflict ? make("span", { class: "flag alarm" }, "⚠ ") : null
     // Heard: what is seen, in its order, and then what a glance tells without words.
-    const filled = event.staff && `${staffWords(event.staff)} ${event.staff.includes("/") ? "positions filled" : "going"}`
+    const filled = event.staff && `${event.staff.replace("/", " of ")} ${event.staff.includes("/") ? "positions filled" : "going"}`
     const notes = below.map((part) => part.textContent)
     const heard = brief
       ? [event.conflict, when, who.textContent, event.guests, event.staff, event.place, ...notes, told, filled]
@@ -504,15 +504,11 @@ function firstOf(days, events) {
 function marks({ staff, short, urgent }, brief) {
   if (staff === null) return null
   const [filled, positions] = staff.split("/").map(Number)
-  const text = staffWords(staff, brief)
+  const text = brief ? staff : staff.replace("/", " of ")
   const numbers = brief || positions > MOST_DOTS || positions === undefined
   const made = numbers ? make("span", { class: short ? "dots short" : "dots" }, text) : dots({ filled, of: positions, text })
   made.classList.toggle("alarm", urgent.length > 0)
   return made
-}
-
-function staffWords(staff, brief) {
-  return brief ? staff : staff.replace("/", " of ")
 }
 
 function toEndsOfWeek(date) {
