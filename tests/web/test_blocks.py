@@ -48,7 +48,7 @@ def test_blocks_are_plain_data() -> None:
         blocks.cards([blocks.card(["a"], ["b"], [], actions=[blocks.copy_button("Copy", "x")])], "cards"),
         blocks.tiles([blocks.tile(["a"], "1", [blocks.sparkline([1, None, 2], "x")])], "tiles"),
         blocks.strip([("Nov 22", [blocks.mark("E", "Weed", "1/3", "x", "error", conflict=True)], True, None)], "strip"),
-        blocks.bars([blocks.bar(["a"], [(1, "good", None)], ["1 of 2"], of=2)], "bars"),
+        blocks.bars([blocks.bar(["a"], [(1, "good")], ["1 of 2"])], "bars"),
         blocks.table(["A", "B"], [[["a"], ["b"]]], "table"),
         blocks.rows(["A", "B"], [blocks.row([["a"], ["b"]], below=[["c"]])], "rows", top=(1, 0)),
     ]

@@ -2,12 +2,17 @@
 
 const CARRIED = ["agency", "county", "as"]
 
-export function make(tag, attributes = {}, ...children) {
+const isGiven = (value) => value !== false && value !== null && value !== undefined
+
+// An element without the attributes and children that are false or missing; classes may be a list, styles an object.
+export function make(tag, { style = {}, ...attributes } = {}, ...children) {
   const made = document.createElementNS(attributes.xmlns ?? "http://www.w3.org/1999/xhtml", tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value === true ? "" : value)
+  if (tag === "button") made.type = "button"
+  for (const [name, value] of Object.entries(attributes).filter(([, value]) => isGiven(value))) {
+    made.setAttribute(name, value === true ? "" : Array.isArray(value) ? value.filter(Boolean).join(" ") : value)
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined))
+  for (const [name, value] of Object.entries(style)) made.style.setProperty(name, value)
+  made.append(...children.flat().filter(isGiven))
   return made
 }
 
@@ -37,15 +42,14 @@ export function follow(event, address) {
 }
 
 export function agency({ name, color, lead }) {
-  const dot = make("span", { class: "dot", "aria-hidden": "true" })
-  dot.style.backgroundColor = color
-  return make("span", { class: lead ? "agency lead" : "agency" }, dot, name)
+  const dot = make("span", { class: "dot", "aria-hidden": "true", style: { "background-color": color } })
+  return make("span", { class: ["agency", lead && "lead"] }, dot, name)
 }
 
 // A dot a position, filled or open, at most twelve, then the words.
 export function dots({ filled, of, text }) {
   const marks = "●".repeat(Math.min(filled, 12)) + "○".repeat(Math.max(0, Math.min(of, 12) - filled))
-  return make("span", { class: filled < of ? "dots short" : "dots" }, make("span", { class: "marks", "aria-hidden": "true" }, marks), " ", text)
+  return make("span", { class: ["dots", filled < of && "short"] }, make("span", { class: "marks", "aria-hidden": "true" }, marks), " ", text)
 }
 
 // One tab stop for many items: the arrows, Home and End move among them.

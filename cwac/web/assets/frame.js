@@ -8,30 +8,25 @@ import { addressOf, follow, make } from "./dom.js"
 const WAIT = 200 // milliseconds without a key before what is typed is sent
 const phone = matchMedia("(max-width: 767.98px)")
 const mounted = new WeakMap()
-let shown = null
+let box = null // where what is searched for is typed
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const isNew = !mounted.has(parentElement)
-  if (isNew) mounted.set(parentElement, data.pages ? makePages() : makeFrame())
-  const part = mounted.get(parentElement)
-  if (isNew) parentElement.append(...part.parts)
-  if (data.pages) drawPages(part, data)
-  else drawFrame((shown = part), data, setTriggerValue)
+  if (!mounted.has(parentElement)) mounted.set(parentElement, (data.pages ? makePages : makeFrame)(parentElement))
+  mounted.get(parentElement)(data, setTriggerValue)
 }
 
-function makeFrame() {
-  const find = makeFind()
-  const updated = make("span", { class: "frame-updated" })
+// The first drawing of an element, which returns a function for each one.
+function makeFrame(parent) {
+  const { find, drawFind } = makeFind()
+  const updated = make("span", { class: "frame-updated quiet" })
   const said = make("div", { role: "status", class: "heard" })
+  parent.append(make("div", { class: "frame-line" }, find, updated), said)
   document.querySelector("[data-testid=stMain]").tabIndex = -1 // it holds what can be reached, and is no stop itself
-  return { ...find, updated, said, parts: [make("div", { class: "frame-line" }, find.find, updated), said] }
-}
-
-function drawFrame(frame, data, send) {
-  frame.send = send
-  if (frame.said.textContent !== data.words) frame.said.textContent = data.words
-  frame.updated.textContent = data.updated
-  drawFind(frame, data)
+  return (data, send) => {
+    if (said.textContent !== data.words) said.textContent = data.words
+    updated.textContent = data.updated
+    drawFind(data, send)
+  }
 }
 
 function icon(name) {
@@ -50,18 +45,18 @@ function makeFind() {
   })
   const heard = make("p", { role: "status" })
   const groups = make("div")
-  const slash = make("input", { type: "checkbox", tabindex: "-1" })
-  const setting = make("label", { class: "setting" }, slash, make("span", {}, "Press / anywhere to come here"))
-  const found = make("div", { id: "frame-found", hidden: true }, heard, groups, setting)
-  const box = make("div", { class: "frame-box" }, icon("search"), input)
-  const find = make("div", { class: "frame-find", role: "search" }, box, found)
-  let timer = 0
+  const setting = make("input", { type: "checkbox", tabindex: "-1" })
+  const label = make("label", { class: "setting" }, setting, "Press / anywhere to come here")
+  const found = make("div", { id: "frame-found", hidden: true }, heard, groups, label)
+  const field = make("div", { class: "frame-box" }, icon("search"), input)
+  const find = make("div", { class: "frame-find", role: "search" }, field, found)
+  let send, timer, asked, drawn
   const ask = () => {
     clearTimeout(timer)
     const typed = input.value.trim()
     heard.hidden = groups.hidden = !typed
     if (!typed) found.hidden = document.activeElement !== input
-    else if (typed !== shown.asked) shown.send("find", (shown.asked = typed))
+    else if (typed !== asked) send("find", (asked = typed))
     else if (found.dataset.typed === typed) found.hidden = false
   }
   const close = () => {
@@ -94,12 +89,17 @@ function makeFind() {
     if (!find.contains(event.relatedTarget)) found.hidden = true
   })
   input.addEventListener("focus", () => {
-    slash.checked = slashIsOn()
+    setting.checked = slashIsOn
     ask()
   })
-  slash.addEventListener("change", () => {
-    turnSlash(slash.checked)
-    drawHint(shown)
+  setting.addEventListener("change", () => {
+    slashIsOn = setting.checked
+    try {
+      localStorage.setItem(SLASH, slashIsOn ? "on" : "off")
+    } catch {
+      // until the page is loaded again
+    }
+    drawHint()
   })
   found.addEventListener("mousedown", (event) => event.preventDefault()) // a click in the list is no reason to close it
   found.addEventListener("click", (event) => {
@@ -108,68 +108,51 @@ function makeFind() {
     close()
     follow(event, link.href)
   })
-  return { find, input, found, heard, groups, asked: "" }
+  const drawHint = () => {
+    input.placeholder = slashIsOn && !phone.matches ? "Find  /" : "Find"
+    input.ariaKeyShortcuts = slashIsOn ? "/" : null
+  }
+  const drawFind = ({ finds, found: answer }, setTriggerValue) => {
+    box = input
+    send = setTriggerValue
+    find.hidden = !finds
+    input.ariaLabel = `Find ${finds}, and events by ID`
+    drawHint()
+    if (!answer || answer.typed !== input.value.trim()) return
+    if (drawn !== (drawn = JSON.stringify(answer))) {
+      found.dataset.typed = answer.typed
+      heard.textContent = answer.said
+      groups.replaceChildren(...answer.groups.map(group))
+    }
+    if (find.contains(document.activeElement)) found.hidden = false
+  }
+  return { find, drawFind }
 }
 
 // The browser remembers whether "/" goes to Find; it does unless it was switched off.
 const SLASH = "cwac-slash"
-
-function slashIsOn() {
-  try {
-    return localStorage.getItem(SLASH) !== "off"
-  } catch {
-    return true
-  }
-}
-
-function turnSlash(on) {
-  try {
-    localStorage.setItem(SLASH, on ? "on" : "off")
-  } catch {
-    // a browser without storage keeps the shortcut
-  }
-}
-
-function drawHint({ input }) {
-  const hinted = slashIsOn() && !phone.matches
-  input.placeholder = hinted ? "Find  /" : "Find"
-  if (slashIsOn()) input.setAttribute("aria-keyshortcuts", "/")
-  else input.removeAttribute("aria-keyshortcuts")
-}
-
-function drawFind(frame, { finds, found }) {
-  const { input, groups, heard } = frame
-  frame.find.hidden = !finds
-  input.setAttribute("aria-label", `Find ${finds}, and events by ID`)
-  drawHint(frame)
-  if (!found || found.typed !== input.value.trim()) return
-  const text = JSON.stringify(found)
-  if (frame.drawn !== text) {
-    frame.drawn = text
-    frame.found.dataset.typed = found.typed
-    heard.textContent = found.said
-    groups.replaceChildren(...found.groups.map(group))
-  }
-  if (frame.find.contains(document.activeElement)) frame.found.hidden = false
+let slashIsOn = true
+try {
+  slashIsOn = localStorage.getItem(SLASH) !== "off"
+} catch {
+  // a browser without storage keeps the shortcut
 }
 
 function group({ name, links, more }) {
-  const list = make("ul", { "aria-label": name }, ...links.map((link) => make("li", {}, result(link))))
-  return make("div", {}, make("p", { class: "name", "aria-hidden": "true" }, name), list, more ? make("p", { class: "more" }, more) : "")
-}
-
-function result({ text, detail, target }) {
-  return make("a", { href: addressOf(target) }, make("strong", {}, text), " ", make("span", {}, detail))
+  const result = ({ text, detail, target }) =>
+    make("li", {}, make("a", { href: addressOf(target) }, make("strong", {}, text), " ", make("span", {}, detail)))
+  const list = make("ul", { "aria-label": name }, ...links.map(result))
+  return make("div", {}, make("p", { class: "name", "aria-hidden": "true" }, name), list, more && make("p", { class: "more" }, more))
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
   const at = event.composedPath()[0]
-  if (!slashIsOn() || !shown?.input.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
+  if (!slashIsOn || !box?.isConnected || at.closest?.("input, textarea, select, [contenteditable=true]")) return
   if (document.querySelector("[role=dialog][aria-modal=true], [data-testid=stDialog]")) return
   event.preventDefault()
-  shown.input.focus()
-  shown.input.select()
+  box.focus()
+  box.select()
 })
 
 // Streamlit runs the page again at a bare "r", asks about its cache at "c" and runs it at each change of a file at "a",
@@ -220,20 +203,14 @@ function isAtRest() {
 }
 
 // Wait until nothing has changed for that long and `ready`, but not beyond the limit.
-function still(quiet, limit, ready) {
-  return new Promise((resolve) => {
-    const start = performance.now()
-    let changed = start
-    const observer = new MutationObserver(() => (changed = performance.now()))
-    observer.observe(app, { subtree: true, childList: true, attributes: true, characterData: true })
-    const timer = setInterval(() => {
-      const now = performance.now()
-      if (now - start < limit && (!ready() || now - changed < quiet)) return
-      clearInterval(timer)
-      observer.disconnect()
-      resolve()
-    }, 10)
-  })
+async function still(quiet, limit, ready) {
+  const start = performance.now()
+  let changed = start
+  const observer = new MutationObserver(() => (changed = performance.now()))
+  observer.observe(app, { subtree: true, childList: true, attributes: true, characterData: true })
+  const since = (moment) => performance.now() - moment
+  while (since(start) < limit && (!ready() || since(changed) < quiet)) await new Promise((go) => setTimeout(go, 10))
+  observer.disconnect()
 }
 
 // --- pages -------------------------------------------------------------------------------------------------------------
@@ -241,45 +218,47 @@ function still(quiet, limit, ready) {
 const ON_PHONE = 4 // pages beside More
 const GAP = 4 // pixels between two links
 
-function makePages() {
+function makePages(parent) {
   const more = make("div", { id: "frame-more", class: "frame-more", hidden: true })
   const label = make("span", {}, "More")
-  const button = make("button", { type: "button", "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), label)
+  const button = make("button", { "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), label)
   const bar = make("div", { class: "frame-pages" })
   const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, bar, more)
-  const pages = { nav, bar, button, more, links: [], parts: [nav] }
+  let drawn
+  let links = []
+  const open = (isOpen) => {
+    if (!isOpen && more.contains(document.activeElement)) button.focus()
+    more.replaceChildren(...(isOpen ? links.filter((link) => link.hidden).map((link) => link.cloneNode(true)) : []))
+    for (const link of more.children) link.hidden = false
+    more.hidden = !isOpen
+    button.ariaExpanded = String(isOpen)
+  }
   nav.addEventListener("click", (event) => {
     const link = event.target.closest("a")
     if (!link) return
     follow(event, link.href)
-    openMore(pages, false)
+    open(false)
     document.querySelector("[data-testid=stMain]").scrollTo(0, 0)
   })
-  button.addEventListener("click", () => openMore(pages, more.hidden))
-  nav.addEventListener("keydown", ({ key }) => key === "Escape" && openMore(pages, false))
-  nav.addEventListener("focusout", ({ relatedTarget }) => !nav.contains(relatedTarget) && openMore(pages, false))
+  button.addEventListener("click", () => open(more.hidden))
+  nav.addEventListener("keydown", ({ key }) => key === "Escape" && open(false))
+  nav.addEventListener("focusout", ({ relatedTarget }) => !nav.contains(relatedTarget) && open(false))
   // The filters in the URL change without the bar being drawn anew.
   for (const moment of ["pointerover", "focusin"]) nav.addEventListener(moment, () => pointLinks(nav))
-  new ResizeObserver(() => fit(pages)).observe(nav)
-  return pages
-}
-
-function drawPages(pages, data) {
-  const text = JSON.stringify(data.pages)
-  if (pages.drawn !== text) {
-    pages.drawn = text
-    pages.links = data.pages.map(({ page, title, summary, icon: name }) =>
-      make("a", { href: "", title: summary, "data-page": page }, icon(name), make("span", {}, title)),
-    )
-    pages.bar.replaceChildren(...pages.links, pages.button)
-    pointLinks(pages.bar)
-    openMore(pages, false)
+  new ResizeObserver(() => fit(bar, links, button)).observe(nav)
+  parent.append(nav)
+  return (data) => {
+    if (drawn !== (drawn = JSON.stringify(data.pages))) {
+      links = data.pages.map(({ page, title, summary, icon: name }) =>
+        make("a", { href: "", title: summary, "data-page": page }, icon(name), make("span", {}, title)),
+      )
+      bar.replaceChildren(...links, button)
+      pointLinks(bar)
+      open(false)
+    }
+    for (const link of links) link.ariaCurrent = link.dataset.page === data.current ? "page" : null
+    fit(bar, links, button)
   }
-  for (const link of pages.links) {
-    if (link.dataset.page === data.current) link.setAttribute("aria-current", "page")
-    else link.removeAttribute("aria-current")
-  }
-  fit(pages)
 }
 
 function pointLinks(place) {
@@ -287,7 +266,7 @@ function pointLinks(place) {
 }
 
 // What has no room in the bar is under More.
-function fit({ bar, links, button }) {
+function fit(bar, links, button) {
   for (const part of [...links, button]) part.hidden = false
   const within = (room) => links.filter((link) => link.offsetLeft + link.offsetWidth <= room).length
   let count = phone.matches ? links.length : within(bar.clientWidth)
@@ -296,14 +275,6 @@ function fit({ bar, links, button }) {
   links.forEach((link, at) => (link.hidden = at >= count))
   button.hidden = count === links.length
   button.classList.toggle("here", links.some((link) => link.hidden && link.hasAttribute("aria-current")))
-}
-
-function openMore({ links, button, more }, open) {
-  if (!open && more.contains(document.activeElement)) button.focus()
-  more.replaceChildren(...(open ? links.filter((link) => link.hidden).map((link) => link.cloneNode(true)) : []))
-  for (const link of more.children) link.hidden = false
-  more.hidden = !open
-  button.setAttribute("aria-expanded", String(open))
 }
 
 // Streamlit's link to skip to the content leads to the element that also holds the bar; the content begins with the title.

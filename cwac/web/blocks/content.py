@@ -13,8 +13,8 @@ Line: TypeAlias = Sequence[Piece]
 Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
-Part: TypeAlias = tuple[float, Tone | Literal["quiet"], str | None]
-"""Part of a bar: its value, its tone, and a color `#rrggbb` in place of the tone's."""
+Part: TypeAlias = tuple[float, Tone | Literal["quiet"]]
+"""Part of a bar: its value and its tone."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 
@@ -218,13 +218,9 @@ def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool, Piece | 
     return {"kind": "strip", "weeks": listed, "label": label}
 
 
-def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) -> Mapping[str, Any]:
-    """A bar with its `parts` side by side; `text` says the numbers with their unit.
-
-    All bars of a block share a scale, up to the longest bar or the largest `of`.
-    """
-    listed = [{"value": value, "tone": tone, "color": color} for value, tone, color in parts]
-    return {"name": list(name), "parts": listed, "text": list(text), "of": of}
+def bar(name: Line, parts: Sequence[Part], text: Line) -> Mapping[str, Any]:
+    """A bar with its `parts` side by side; `text` says the numbers with their unit."""
+    return {"name": list(name), "parts": [{"value": value, "tone": tone} for value, tone in parts], "text": list(text)}
 
 
 def bars(
@@ -233,16 +229,13 @@ def bars(
     *,
     limit: int | None = None,
     narrow: int | None = None,
-    each: bool = False,
     line: float | None = None,
 ) -> Block:
-    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen.
+    """Bars on one scale below each other; `limit` are shown before "Show more", `narrow` of them on a narrow screen.
 
-    With `each`, every bar has a scale of its own, up to its `of`. A `line` crosses all bars at this value, which the
-    text beside them must say.
+    A `line` crosses all bars at this value, which the text beside them must say.
     """
-    listed = {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
-    return listed | {"each": each, "line": line}
+    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit, "line": line}
 
 
 def table(

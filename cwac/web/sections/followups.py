@@ -92,9 +92,9 @@ def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), by)
     rows = []
     for label, group in groups.items():
-        parts: list[Part] = [(group.overdue, "error", None), (group.open - group.overdue, "plain", None)]
+        parts: list[Part] = [(group.overdue, "error"), (group.open - group.overdue, "plain")]
         words = f"{group.open} open{f', {group.overdue} overdue' if group.overdue else ''} · {group.closed} closed"
-        rows.append(blocks.bar([choice_label(label)], [*parts, (group.closed, "quiet", None)], [words]))
+        rows.append(blocks.bar([choice_label(label)], [*parts, (group.closed, "quiet")], [words]))
     return blocks.bars(rows, f"Follow-ups by {by}")
 
 

@@ -103,13 +103,13 @@ def to_send_bars(needed: StillNeeded, colors: Mapping[str, str]) -> Sequence[Blo
     if not needed.to_send:
         return ()
     rows = [
-        blocks.bar([blocks.agency(name, colors)], [(owed.officers, "plain", None)], [owed.words])
+        blocks.bar([blocks.agency(name, colors)], [(owed.officers, "plain")], [owed.words])
         for name, owed in needed.to_send.items()
     ]
     if needed.any_agency.officers:
         words = f"{needed.any_agency.officers:,} at {counted(needed.any_agency.events, 'event')}"
         # First, since the longest bar sets the scale: the last ones wait behind "Show more".
-        rows.insert(0, blocks.bar(["Open to any agency"], [(needed.any_agency.officers, "quiet", None)], [words]))
+        rows.insert(0, blocks.bar(["Open to any agency"], [(needed.any_agency.officers, "quiet")], [words]))
     bars = blocks.bars(rows, "Officers that agencies still have to send", limit=9, narrow=6)
     shown = [blocks.heading("Who still has to send"), bars]
     if needed.beyond:

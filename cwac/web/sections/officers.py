@@ -228,7 +228,7 @@ def load_bars(
             words.append(blocks.chip("Next up", "good"))
         elif not share.available:
             words.append(blocks.chip("On leave" if is_active(share.officer, today) else "Not active"))
-        rows.append(blocks.bar(name, [(share.events, "plain", None)], words))
+        rows.append(blocks.bar(name, [(share.events, "plain")], words))
     return blocks.bars(rows, "Shifts of each officer, most first", limit=20, narrow=10, line=typical)
 
 

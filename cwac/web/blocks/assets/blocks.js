@@ -6,16 +6,14 @@
 import { addressOf, agency, copyText, dots, follow, make, rove } from "../cwac.frame/dom.js"
 
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
-const mounted = new WeakMap()
 
 export default function ({ data, parentElement }) {
-  let root = mounted.get(parentElement)
+  let root = parentElement.querySelector(".blocks")
   if (!root) {
     root = make("div", { class: "blocks" })
     root.shownInFull = new Set()
     root.addEventListener("click", clicked)
     parentElement.append(root)
-    mounted.set(parentElement, root)
   }
   const text = JSON.stringify(data)
   if (root.drawn === text) return
@@ -44,7 +42,7 @@ function clicked(event) {
 const APART = ["agency", "chip", "dots"]
 
 function pieces(list) {
-  return (list ?? []).flatMap((given, at) => (at && areGlued(list[at - 1], given) ? [" ", piece(given)] : [piece(given)]))
+  return list.flatMap((given, at) => (at && areGlued(list[at - 1], given) ? [" ", piece(given)] : [piece(given)]))
 }
 
 function areGlued(...pair) {
@@ -66,14 +64,14 @@ const PIECES = {
   agency,
   dots,
   chip: ({ text, tone }) =>
-    make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
+    make("span", { class: ["chip", tone] }, SYMBOLS[tone] && make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `), text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
   page: ({ page, query, text, button, expanded }) =>
-    linkTo({ page, query }, text, { class: button ? "choice" : null, "aria-expanded": expanded }),
+    linkTo({ page, query }, text, { class: button && "choice", "aria-expanded": expanded }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
   copy: ({ text, label, query }) => {
     const status = make("span", { role: "status", class: "quiet" })
-    const button = make("button", { type: "button", class: "small" }, label)
+    const button = make("button", { class: "small" }, label)
     button.addEventListener("click", () => copyText(query ? location.origin + location.pathname + text : text, button, status))
     return make("span", { class: "copying" }, button, status)
   },
@@ -105,49 +103,44 @@ function sparkline(values, text) {
 // --- blocks ------------------------------------------------------------------------------------------------------------
 
 const BLOCKS = {
-  heading: ({ text, wide }) => make("h2", {}, text, wide ? make("span", { class: "wide" }, wide) : null),
+  heading: ({ text, wide }) => make("h2", {}, text, wide && make("span", { class: "wide" }, wide)),
 
   note: ({ text }) => make("p", { class: "hint" }, make("span", { "aria-hidden": "true" }, "ℹ "), text),
 
-  lines: ({ lines }) => make("div", { class: "lines" }, ...lines.map((line) => make("p", {}, ...pieces(line)))),
+  lines: ({ lines }) => make("div", { class: "lines" }, ...paragraphs(lines)),
 
-  cards: ({ cards, columns, limit, narrow, label }, root) => {
-    const items = cards.map((card) => make("li", { class: `card ${card.tone ?? ""} ${card.large ? "large" : ""}` }, ...cardParts(card)))
-    const list = make("ul", { class: "cards", "aria-label": label }, ...items)
-    list.style.setProperty("--columns", columns)
-    return limited(list, items, isNarrow() ? narrow : limit, root, label)
+  cards: (block, root) => {
+    const items = block.cards.map(({ title, lines, tone, actions, large }) =>
+      make(
+        "li",
+        { class: ["card", tone, large && "large"] },
+        make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(title)), ...paragraphs(lines)),
+        actions.length > 0 && make("p", { class: "actions" }, ...actions.flatMap((action) => [piece(action), " "])),
+      ),
+    )
+    return limited("ul", { class: "cards", style: { "--columns": block.columns } }, [], items, block, root)
   },
 
-  rows: ({ columns, rows, label, top, desk, limit, narrow }, root) => {
+  rows: (block, root) => {
+    const { columns, top, desk } = block
     const end = columns.findLastIndex((_, at) => !top.includes(at) && !desk.includes(at))
-    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : at === end ? "end" : null)
-    const bodies = rows.map(({ cells, below }) => {
-      const each = cells.map((cell, at) =>
-        make(at ? "td" : "th", { role: at ? "cell" : "rowheader", class: line(at) }, ...pieces(cell)),
-      )
-      const row = make("tr", { role: "row" }, ...each)
-      if (row.querySelector("a[data-target]")) row.className = "opens"
-      const more = below.map((shown) => make("p", {}, ...pieces(shown)))
-      const under = more.length ? make("tr", { role: "row", class: "below" }, make("td", { role: "cell", colspan: columns.length }, ...more)) : null
-      return make("tbody", { role: "rowgroup" }, row, under)
-    })
-    const head = make("tr", { role: "row" }, ...columns.map((name) => make("th", { role: "columnheader" }, name)))
-    // Roles, since a phone lays the rows out as lines, for which browsers forget that this is a table.
-    const table = make("table", { role: "table", class: "list", "aria-label": label }, make("thead", { role: "rowgroup" }, head), ...bodies)
-    return limited(table, bodies, isNarrow() ? narrow : limit, root, label)
+    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : at === end && "end")
+    return table("list", block, block.rows, line, root)
   },
+
+  table: (block, root) => table("rows", block, block.rows.map((cells) => ({ cells, below: [] })), () => false, root),
 
   tiles: ({ tiles, label }) =>
     make(
       "ul",
       { class: "tiles", "aria-label": label },
-      ...tiles.map((tile) =>
+      ...tiles.map(({ name, value, note, tone }) =>
         make(
           "li",
-          { class: `tile ${tile.tone ?? ""}` },
-          make("span", { class: "value" }, tile.value),
-          make("span", { class: "name" }, ...pieces(tile.name)),
-          tile.note ? make("span", { class: "note" }, ...pieces(tile.note)) : null,
+          { class: ["tile", tone] },
+          make("span", { class: "value" }, value),
+          make("span", { class: "name" }, ...pieces(name)),
+          make("p", { class: "note quiet" }, ...pieces(note)),
         ),
       ),
     ),
@@ -159,9 +152,9 @@ const BLOCKS = {
       ...weeks.map((week) =>
         make(
           "li",
-          { class: week.now ? "now" : null },
-          make("span", { class: "week" }, week.name),
-          week.marks.length ? make("ul", {}, ...week.marks.map(boxOfEvent), week.more ? make("li", {}, piece(week.more)) : null) : null,
+          { class: week.now && "now" },
+          make("p", { class: "week quiet" }, week.name),
+          week.marks.length > 0 && make("ul", {}, ...week.marks.map(boxOfEvent), week.more && make("li", {}, piece(week.more))),
         ),
       ),
     )
@@ -169,78 +162,66 @@ const BLOCKS = {
     return list
   },
 
-  bars: ({ rows, label, limit, narrow, each, line }, root) => {
-    const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
+  bars: (block, root) => {
+    const { rows, line } = block
+    const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)))
+    const percent = (value) => `${(100 * value) / top}%`
     const items = rows.map((row) => {
-      const bar = make("span", { class: "track", "aria-hidden": "true" })
-      for (const part of row.parts) {
-        const made = make("span", { class: `part ${part.tone ?? ""}` })
-        made.style.width = `${(100 * part.value) / ((each && row.of) || top)}%`
-        bar.append(made)
-      }
-      if (line) {
-        const mark = make("span", { class: "line" })
-        mark.style.left = `${(100 * line) / top}%`
-        bar.append(mark)
-      }
+      const bar = make(
+        "span",
+        { class: "track", "aria-hidden": "true" },
+        ...row.parts.map(({ value, tone }) => make("span", { class: ["part", tone], style: { width: percent(value) } })),
+        line > 0 && make("span", { class: "line", style: { left: percent(line) } }),
+      )
       return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
     })
-    return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, isNarrow() ? narrow : limit, root, label)
-  },
-
-  table: ({ caption, columns, rows, limit, narrow }, root) => {
-    const body = rows.map((row) =>
-      make(
-        "tr",
-        {},
-        ...row.map((cell, at) =>
-          at === 0
-            ? make("th", { scope: "row" }, ...pieces(cell))
-            : make("td", {}, make("span", { class: "column", "aria-hidden": "true" }, columns[at]), make("span", { class: "content" }, ...pieces(cell))),
-        ),
-      ),
-    )
-    const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
-    const table = make("table", { class: "rows" }, make("caption", { class: "heard" }, caption), head, make("tbody", {}, ...body))
-    return limited(table, body, isNarrow() ? narrow : limit, root, caption)
+    return limited("ul", { class: "bars" }, [], items, block, root)
   },
 }
 
-function cardParts(card) {
-  return [
-    make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(card.title)), ...(card.lines ?? []).map((line) => make("p", {}, ...pieces(line)))),
-    card.actions?.length ? make("p", { class: "actions" }, ...card.actions.flatMap((action) => [piece(action), " "])) : null,
-  ]
+function paragraphs(lines) {
+  return lines.map((line) => make("p", {}, ...pieces(line)))
+}
+
+// Roles, since a phone lays the rows out as lines or cards, for which browsers forget that this is a table.
+function table(layout, block, rows, line, root) {
+  const { columns } = block
+  const bodies = rows.map(({ cells, below }) => {
+    const each = cells.map((cell, at) =>
+      make(at ? "td" : "th", { role: at ? "cell" : "rowheader", class: line(at), "data-column": columns[at] }, ...pieces(cell)),
+    )
+    const row = make("tr", { role: "row" }, ...each)
+    if (layout === "list" && row.querySelector("a[data-target]")) row.className = "opens"
+    const under = make("td", { role: "cell", colspan: columns.length }, ...paragraphs(below))
+    return make("tbody", { role: "rowgroup" }, row, below.length > 0 && make("tr", { role: "row", class: "below" }, under))
+  })
+  const head = make("tr", { role: "row" }, ...columns.map((name) => make("th", { role: "columnheader" }, name)))
+  return limited("table", { role: "table", class: layout }, [make("thead", { role: "rowgroup" }, head)], bodies, block, root)
 }
 
 function boxOfEvent({ event, town, staffed, text, tone, conflict }) {
   const heard = make("span", { class: "heard" }, ` ${text}`)
-  const sign = conflict ? make("span", { "aria-hidden": "true" }, "⚠ ") : null
-  const link = linkTo({ event }, "", { class: conflict ? "mark conflict" : "mark", title: text, "aria-haspopup": "dialog" })
-  link.append(make("span", {}, ...[sign, town].filter(Boolean)), " ", make("span", { class: `staffed ${tone}` }, staffed), heard)
+  const sign = conflict && make("span", { class: "alarm", "aria-hidden": "true" }, "⚠ ")
+  const link = linkTo({ event }, "", { class: ["mark", conflict && "conflict"], title: text, "aria-haspopup": "dialog" })
+  link.append(make("span", {}, sign, town), " ", make("span", { class: ["staffed quiet", tone] }, staffed), heard)
   return make("li", {}, link)
 }
 
-function isNarrow() {
-  return matchMedia("(max-width: 640px)").matches
-}
-
-// The first few of a long list, and a button for the others, which stay when the list is drawn again.
-function limited(list, items, limit, root, label) {
+// A list, of a long one the first few items and a button for the others, which stay when the list is drawn again.
+function limited(tag, attributes, head, items, block, root) {
+  const label = block.label ?? block.caption
+  const list = make(tag, { "aria-label": label, ...attributes }, ...head, ...items)
+  const limit = matchMedia("(max-width: 640px)").matches ? block.narrow : block.limit
   const hidden = limit && items.length > limit + 1 && !root.shownInFull.has(label) ? items.slice(limit) : []
   if (!hidden.length) return make("div", {}, list)
-  for (const item of hidden) item.hidden = true
-  const button = make("button", { type: "button", class: "show" }, `Show ${hidden.length} more`)
+  for (const item of hidden) item.classList.add("rest")
+  const button = make("button", { class: "show" }, `Show ${hidden.length} more`)
   button.addEventListener("click", () => {
     root.shownInFull.add(label)
-    for (const item of hidden) item.hidden = false
+    for (const item of hidden) item.classList.remove("rest")
     button.remove()
-    const first = hidden[0].querySelector("a, button")
-    if (first) first.focus()
-    else {
-      hidden[0].tabIndex = -1
-      hidden[0].focus()
-    }
+    hidden[0].tabIndex = -1
+    ;(hidden[0].querySelector("a, button") ?? hidden[0]).focus()
   })
   return make("div", {}, list, button)
 }

@@ -9,7 +9,10 @@ import { agency, dots, make } from "../cwac.frame/dom.js"
 const NARROW = 640
 const SHAPES = { draft: "✎", tentative: "?", confirmed: "✓", completed: "✓✓", cancelled: "✕", postponed: "↷" }
 const STATES = { draft: "draft", tentative: "tentative", confirmed: "event confirmed", completed: "completed", cancelled: "canceled", postponed: "postponed" }
+const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ")
 const VIEWS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" }
+// As a date picker has them; seen while a day or an event has the focus.
+const KEYS = "Keys: arrows for days and events, Home and End in a week, Page Up and Page Down by month, with Shift by year, Enter to open"
 const UNKNOWN = "agency not known"
 const MOST_DOTS = 8
 const LANES = 6 // columns of a day on the time axis, which one, two or three events side by side divide
@@ -17,16 +20,8 @@ const SHOWN_FIRST = 10
 const mounted = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  let calendar = mounted.get(parentElement)
-  if (!calendar) {
-    calendar = new Calendar(parentElement)
-    mounted.set(parentElement, calendar)
-  }
-  calendar.show(data, setTriggerValue)
-  return () => {
-    calendar.close()
-    mounted.delete(parentElement)
-  }
+  if (!mounted.has(parentElement)) mounted.set(parentElement, new Calendar(parentElement))
+  mounted.get(parentElement).show(data, setTriggerValue)
 }
 
 class Calendar {
@@ -34,23 +29,13 @@ class Calendar {
     this.root = make("div", { class: "calendar" })
     this.root.addEventListener("click", (event) => this.clicked(event))
     this.root.addEventListener("keydown", (event) => this.pressed(event))
-    this.root.addEventListener("focusin", (event) => this.focused(event))
+    this.root.addEventListener("focusin", ({ target }) => this.rove(target))
     parent.append(this.root)
-    this.narrow = null
-    this.earlierShown = false
-    this.allShown = false
-    this.observer = new ResizeObserver(() => {
-      if (this.data && this.root.clientWidth && this.isNarrow() !== this.narrow) this.draw()
-    })
-    this.observer.observe(this.root)
-  }
-
-  close() {
-    this.observer.disconnect()
-  }
-
-  isNarrow() {
-    return this.root.clientWidth < NARROW
+    this.current = {}
+    new ResizeObserver(() => {
+      const { clientWidth } = this.root
+      if (this.data && clientWidth && clientWidth < NARROW !== this.narrow) this.draw()
+    }).observe(this.root)
   }
 
   show(data, send) {
@@ -68,31 +53,23 @@ class Calendar {
 
   draw() {
     const key = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null
-    this.narrow = this.isNarrow()
+    this.narrow = this.root.clientWidth < NARROW
     const { view } = this.data
     const layout = !this.narrow && this.data.hours ? "week" : !this.narrow && view === "month" ? "table" : "list"
     this.root.dataset.view = view
     this.root.dataset.layout = layout
     const days = layout === "table" ? [this.table()] : layout === "week" ? [this.week()] : [this.mini(), this.list()]
-    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout), this.keys())
+    const keys = make("p", { class: "keys", id: "calendar-keys", hidden: this.narrow }, KEYS)
+    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout), keys)
     this.rove()
-    this.roveMini()
-    const wanted = this.wanted()
-    if (wanted) wanted.focus()
-    else if (key) this.find(key)?.focus()
+    ;(this.wanted() ?? this.find(key))?.focus()
     this.want = null
   }
 
   bar() {
     const { data } = this
-    const move = (key, label, text, to) =>
-      make("button", { type: "button", "data-key": key, "data-go": to, "aria-label": label, title: label, disabled: !to }, text)
     const views = Object.entries(VIEWS).map(([view, name]) =>
-      make(
-        "button",
-        { type: "button", "data-key": `view-${view}`, "data-view": view, "aria-pressed": String(view === data.view) },
-        name,
-      ),
+      make("button", { "data-key": `view-${view}`, "data-view": view, "aria-pressed": String(view === data.view) }, name),
     )
     return make(
       "div",
@@ -101,7 +78,7 @@ class Calendar {
         "div",
         { class: "move" },
         move("earlier", data.earlier_label, "‹", data.earlier),
-        make("button", { type: "button", "data-key": "today", "data-today": true }, "Today"),
+        make("button", { "data-key": "today", "data-today": true }, "Today"),
         move("later", data.later_label, "›", data.later),
       ),
       make("h2", { "aria-live": "polite" }, data.title),
@@ -111,25 +88,15 @@ class Calendar {
 
   table() {
     const { days, title } = this.data
-    const head = days.slice(0, 7).map((day) => make("th", { scope: "col", abbr: day.weekday }, day.weekday.slice(0, 3)))
-    const rows = []
-    for (let at = 0; at < days.length; at += 7) {
-      const name = `Week of ${days[at].month} ${Number(days[at].date.slice(8))}`
-      rows.push(make("tr", { "aria-label": name }, ...days.slice(at, at + 7).map((day) => this.cell(day))))
-    }
-    return make(
-      "table",
-      { class: "month", "aria-label": `${title}, weeks from Sunday`, "aria-describedby": "calendar-keys" },
-      make("thead", {}, make("tr", {}, ...head)),
-      make("tbody", {}, ...rows),
-    )
+    const attributes = { class: "month", "aria-label": `${title}, weeks from Sunday`, "aria-describedby": "calendar-keys" }
+    const name = (day) => `Week of ${day.month} ${numberOf(day.date)}`
+    return grid(attributes, 3, days, name, (day) => this.cell(day))
   }
 
   cell(day) {
-    const classes = [day.outside && "outside", day.today && "today", day.marks.length && "marked"].filter(Boolean)
     return make(
       "td",
-      { class: classes.join(" ") || null },
+      { class: [day.outside && "outside", day.today && "today"] },
       this.number(day),
       ...day.marks.map((mark) => make("span", { class: "mark" }, mark)),
       this.events(day, day.events),
@@ -137,48 +104,37 @@ class Calendar {
   }
 
   number(day) {
-    const number = String(Number(day.date.slice(8)))
-    const count = counted(day.count, "event")
-    return make(
-      "button",
-      {
-        type: "button",
-        class: "number",
-        "data-key": `day:${day.date}`,
-        "data-date": day.date,
-        "data-day": day.date,
-        "aria-label": `${day.weekday}, ${day.month} ${number}${day.today ? " today" : ""}, ${count}`,
-      },
-      number,
-    )
+    const number = numberOf(day.date)
+    const label = `${day.weekday}, ${day.month} ${number}${day.today ? " today" : ""}, ${counted(day.count, "event")}`
+    return opener(day, "number", "day", label, number)
   }
 
   // Days beside a time axis. Each is a heading and lists, so that it can be read without seeing the axis. A row of the
   // grid lies between two times at which something begins or ends; all hours are as high as the fullest event needs.
   week() {
-    const { days, hours, title, from, view } = this.data
+    const { days, hours, title, from } = this.data
     const events = days.flatMap((day) => day.events).filter((event) => event.lane)
     const marks = hours.map((_, at) => (from + at) * 60)
     const ends = [(from + hours.length) * 60, ...events.flatMap((event) => [event.start, event.start + event.length])]
     this.times = [...new Set([...marks, ...ends])].sort((one, other) => one - other)
-    const line = (at) => this.times.indexOf(marks[at]) + 1
-    const placed = (made, at) => {
-      made.style.gridRow = line(at)
-      return made
-    }
-    const axis = make("div", { class: "axis", "aria-hidden": "true" }, ...hours.map((hour, at) => placed(make("span", {}, hour), at)))
-    const rules = make("div", { class: "rules", "aria-hidden": "true" }, ...hours.map((_, at) => placed(make("span"), at)))
-    const columns = days.map((day, at) => {
-      const column = this.column(day)
-      column.style.gridColumn = at + 2
-      return column
-    })
-    const made = make("div", { class: "week", role: "group", "aria-label": title, "aria-describedby": "calendar-keys" }, axis, rules, ...columns)
+    const spans = (texts) => marks.map((time, at) => make("span", { style: { "grid-row": this.line(time) } }, texts[at]))
     const lanes = (day) => Math.max(1, ...day.events.map((event) => event.lane?.[1] ?? 1))
     const heights = this.times.slice(1).map((time, at) => time - this.times[at])
-    made.style.gridTemplateColumns = `4rem ${days.map((day) => `minmax(${6 * lanes(day)}rem, 1fr)`).join(" ")}`
-    made.style.gridTemplateRows = `auto auto ${heights.map((minutes) => `minmax(calc(var(--hour) * ${minutes / 60}), ${minutes}fr)`).join(" ")}`
-    return made
+    const style = {
+      "grid-template-columns": `4rem ${days.map((day) => `minmax(${6 * lanes(day)}rem, 1fr)`).join(" ")}`,
+      "grid-template-rows": `auto auto ${heights.map((minutes) => `minmax(calc(var(--hour) * ${minutes / 60}), ${minutes}fr)`).join(" ")}`,
+    }
+    return make(
+      "div",
+      { class: "week", role: "group", "aria-label": title, "aria-describedby": "calendar-keys", style },
+      make("div", { class: "axis", "aria-hidden": "true", style: { "grid-column": 1 } }, ...spans(hours)),
+      make("div", { class: "rules", "aria-hidden": "true", style: { "grid-column": "2 / -1" } }, ...spans([])),
+      ...days.map((day, at) => this.column(day, at + 2)),
+    )
+  }
+
+  line(time) {
+    return this.times.indexOf(time) + 1
   }
 
   // What the marks mean, of those that are shown; folded on a narrow screen.
@@ -193,7 +149,7 @@ class Calendar {
       any((event) => event.conflicts.length) && [make("span", { class: "alarm", "aria-hidden": "true" }, "⚠"), "conflict"],
       any((event) => event.staff !== null) && (layout === "table" ? [sign("5/5"), "positions filled"] : [sign("●○"), "position filled, open"]),
       any((event) => event.urgent.length) && [sign(layout === "table" ? "3/5" : "●○", "alarm"), "short within 2 days"],
-      any((event) => event.short && !event.urgent.length) && [sign(layout === "table" ? "4/5" : "●○", "warn"), "short later"],
+      any((event) => event.short && !event.urgent.length) && [sign(layout === "table" ? "4/5" : "●○", "dots short"), "short later"],
       layout === "table" && any((event) => event.leads) && [make("strong", { "aria-hidden": "true" }, "ABC"), "agency that leads"],
       ...Object.entries(SHAPES).map(([state, shape]) => shapes.has(state) && [sign(shape), STATES[state]]),
       layout === "table" && this.data.days.some((day) => day.today) && [make("span", { class: "box", "aria-hidden": "true" }), "today"],
@@ -205,29 +161,22 @@ class Calendar {
     return [legend]
   }
 
-  // The keys of the days, as a date picker has them; seen while one of them has the focus.
-  keys() {
-    const words = "Keys: arrows for days and events, Home and End in a week, Page Up and Page Down by month, with Shift by year, Enter to open"
-    return make("p", { class: "keys", id: "calendar-keys" }, words)
-  }
-
-  column(day) {
-    const classes = ["column", day.today && "today", !day.count && "free"].filter(Boolean)
+  column(day, place) {
     const timed = day.events.filter((event) => event.lane)
     const untimed = day.events.filter((event) => !event.lane)
     const placed = timed.map((event) => {
-      const item = make("li", {}, this.event(event, day))
       const [lane, lanes] = event.lane
-      const line = (time) => this.times.indexOf(time) + 1
-      item.style.gridRow = `${line(event.start)} / ${line(event.start + event.length)}`
-      item.style.gridColumn = `${(lane * LANES) / lanes + 1} / span ${LANES / lanes}`
-      return item
+      const style = {
+        "grid-row": `${this.line(event.start)} / ${this.line(event.start + event.length)}`,
+        "grid-column": `${(lane * LANES) / lanes + 1} / span ${LANES / lanes}`,
+      }
+      return make("li", { style }, this.event(event, day))
     })
     const name = make("h3", {}, make("span", { class: "weekday", "aria-hidden": "true" }, `${day.weekday.slice(0, 3)} `), this.number(day))
     return make(
       "section",
-      { class: classes.join(" ") },
-      this.data.view === "day" ? null : name,
+      { class: ["column", day.today && "today", !day.count && "free"], style: { "grid-column": place } },
+      this.data.view !== "day" && name,
       make("div", { class: "above" }, ...day.marks.map((mark) => make("p", { class: "mark" }, mark)), this.events(day, untimed)),
       make(placed.length ? "ul" : "div", { class: "hours" }, ...(day.count ? placed : [make("p", { class: "none" }, "No events")])),
     )
@@ -237,41 +186,32 @@ class Calendar {
   mini() {
     const { mini, view } = this.data
     if (!mini || !this.narrow) return null
-    const go = (label, text, to) =>
-      make("button", { type: "button", "data-key": `mini-${text}`, "data-go": to, "aria-label": label, disabled: !to }, text)
-    const rows = []
-    for (let at = 0; at < mini.days.length; at += 7) {
-      rows.push(make("tr", {}, ...mini.days.slice(at, at + 7).map((day) => this.miniDay(day))))
-    }
-    const names = "Sun Mon Tue Wed Thu Fri Sat".split(" ")
     // In the month view the bar above has this title and these two buttons already.
-    const head = make("div", { class: "mini-bar" }, go("Previous month", "‹", mini.earlier), make("h3", {}, mini.title), go("Next month", "›", mini.later))
-    const table = make(
-      "table",
-      { class: "mini", "aria-label": `Days of ${mini.title}` },
-      make("thead", {}, make("tr", {}, ...names.map((name) => make("th", { scope: "col", abbr: name }, name[0])))),
-      make("tbody", {}, ...rows),
+    const head = make(
+      "div",
+      { class: "mini-bar" },
+      move("mini-earlier", "Previous month", "‹", mini.earlier),
+      make("h3", {}, mini.title),
+      move("mini-later", "Next month", "›", mini.later),
     )
-    return make("div", {}, view === "month" ? null : head, table)
+    const attributes = { class: "mini", "aria-label": `Days of ${mini.title}` }
+    return make("div", {}, view !== "month" && head, grid(attributes, 1, mini.days, () => null, (day) => this.miniDay(day)))
   }
 
   miniDay([date, words, count, conflict, tone]) {
     const outside = Number(date.slice(5, 7)) !== this.data.mini.month
     const today = date === this.data.today
+    const wrong = conflict ? "conflict" : tone && "short of officers"
+    const label = [today && "Today", words, counted(count, "event"), wrong].filter(Boolean).join(", ")
+    const marks = make(
+      "span",
+      { class: ["marks", tone], "aria-hidden": "true" },
+      conflict ? make("span", { class: "sign alarm" }, "⚠") : "•".repeat(Math.min(3, count)),
+    )
     return make(
       "td",
-      { class: [outside && "outside", today && "today"].filter(Boolean).join(" ") || null },
-      make(
-        "button",
-        {
-          type: "button",
-          "data-key": `mini:${date}`,
-          "data-mini": date,
-          "aria-label": [today && "Today", words, counted(count, "event"), conflict ? "conflict" : tone && "short of officers"].filter(Boolean).join(", "),
-        },
-        String(Number(date.slice(8))),
-        make("span", { class: `marks ${tone}`, "aria-hidden": "true" }, conflict ? make("span", { class: "sign alarm" }, "⚠") : "•".repeat(Math.min(3, count))),
-      ),
+      { class: [outside && "outside", today && "today"] },
+      make("button", { "data-key": `mini:${date}`, "data-mini": date, "aria-label": label }, numberOf(date), marks),
     )
   }
 
@@ -279,18 +219,17 @@ class Calendar {
     const { view } = this.data
     const days = this.data.days.filter((day) => day.events.length && !day.outside)
     const past = days.filter((day) => day.past)
-    const hides = view !== "agenda" && past.length && past.length < days.length && !this.earlierShown
+    const hides = view !== "agenda" && past.length > 0 && past.length < days.length && !this.earlierShown
     const shown = hides ? days.filter((day) => !day.past) : days
     const first = this.narrow && !this.allShown ? firstOf(shown, SHOWN_FIRST) : shown
     const rest = total(shown) - total(first)
-    const show = (key, text) =>
-      make("button", { type: "button", class: "show", "data-key": key, "data-show": key }, text)
+    const show = (key, text) => make("button", { class: "show", "data-key": key, "data-show": key }, text)
     return make(
       "div",
       { class: "list" },
-      hides ? show("earlier-events", `Show ${counted(total(past), "earlier event")}`) : null,
+      hides && show("earlier-events", `Show ${counted(total(past), "earlier event")}`),
       ...this.sections(first),
-      rest ? show("all-events", `Show ${rest} more`) : null,
+      rest > 0 && show("all-events", `Show ${rest} more`),
     )
   }
 
@@ -317,10 +256,7 @@ class Calendar {
   events(day, events) {
     if (!events.length && !day.more) return null
     const lines = events.map((event) => make("li", {}, this.event(event, day)))
-    if (day.more) {
-      const more = { type: "button", class: "more", "data-key": `more:${day.date}`, "data-date": day.date, "data-day": day.date }
-      lines.push(make("li", {}, make("button", { ...more, "aria-label": `+${day.more} more on ${day.heading}` }, `+${day.more} more`)))
-    }
+    if (day.more) lines.push(make("li", {}, opener(day, "more", "more", `+${day.more} more on ${day.heading}`, `+${day.more} more`)))
     return make("ul", {}, ...lines)
   }
 
@@ -344,7 +280,7 @@ class Calendar {
     const warns = below.length ? make("span", { class: "warns" }, ...apart(below)) : null
     const flag = event.conflict ? make("span", { class: "flag alarm" }, "⚠ ") : null
     // Heard: what is seen, in its order, and then what a glance tells without words.
-    const filled = event.staff && `${staffWords(event.staff)} ${event.staff.includes("/") ? "positions filled" : "going"}`
+    const filled = event.staff && `${event.staff.replace("/", " of ")} ${event.staff.includes("/") ? "positions filled" : "going"}`
     const notes = below.map((part) => part.textContent)
     const heard = brief
       ? [event.conflict, when, who.textContent, event.guests, event.staff, event.place, ...notes, told, filled]
@@ -352,7 +288,6 @@ class Calendar {
     return make(
       "button",
       {
-        type: "button",
         class: `event ${event.state}`,
         "data-key": `event:${event.id}`,
         "data-date": day.date,
@@ -361,7 +296,7 @@ class Calendar {
         "aria-label": [...heard, words ? null : event.words].filter(Boolean).join(", "),
       },
       ...apart([
-        flag || shape ? make("span", { class: "shape", "aria-hidden": "true" }, flag, shape) : null,
+        (flag || shape) && make("span", { class: "shape", "aria-hidden": "true" }, flag, shape),
         make("span", { class: "when" }, struck(when)),
         ...(brief ? [who, staff, what, warns] : [what, who, warns, staff]),
       ]),
@@ -380,35 +315,26 @@ class Calendar {
 
   // --- the focus: one stop for Tab in each period, the arrows do the rest ----------------------------------------------
 
-  stops() {
-    return [...this.root.querySelectorAll("[data-date]")]
+  stops(kind = "date") {
+    return [...this.root.querySelectorAll(`[data-${kind}]`)]
   }
 
   find(key) {
-    return [...this.root.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)
-  }
-
-  rove(chosen = null) {
-    const stops = this.stops()
-    const at =
-      chosen ??
-      stops.find((one) => one.dataset.key === this.current) ??
-      stops.find((one) => one.dataset.date === this.data.today) ??
-      stops[0]
-    for (const one of stops) one.tabIndex = one === at ? 0 : -1
-    this.current = at?.dataset.key ?? null
+    return this.root.querySelector(`[data-key="${CSS.escape(key)}"]`)
   }
 
   // The small month is another stop.
-  roveMini(chosen = null) {
-    const days = [...this.root.querySelectorAll("[data-mini]")]
-    const at = chosen ?? days.find((one) => one.dataset.mini === this.data.today) ?? days.find((one) => !one.closest(".outside"))
-    for (const one of days) one.tabIndex = one === at ? 0 : -1
-  }
-
-  focused(event) {
-    if (event.target.dataset?.date) this.rove(event.target)
-    if (event.target.dataset?.mini) this.roveMini(event.target)
+  rove(target = null) {
+    for (const kind of ["date", "mini"]) {
+      const stops = this.stops(kind)
+      const at =
+        stops.find((one) => one === target) ??
+        stops.find((one) => one.dataset.key === this.current[kind]) ??
+        stops.find((one) => one.dataset[kind] === this.data.today) ??
+        stops.find((one) => !one.closest(".outside"))
+      for (const one of stops) one.tabIndex = one === at ? 0 : -1
+      this.current[kind] = at?.dataset.key
+    }
   }
 
   // Where the focus belongs once the days asked for have arrived.
@@ -452,8 +378,7 @@ class Calendar {
   jump(date) {
     const listed = this.data.days.find((day) => day.date === date && day.events.length && !day.outside)
     if (!listed) {
-      if (this.data.view === "agenda") this.go({ date })
-      else this.go({ date, view: "day" }, { date })
+      this.go(this.data.view === "agenda" ? { date } : { date, view: "day" }, this.data.view !== "agenda" && { date })
       return
     }
     if (!this.root.querySelector(`[data-of="${date}"]`)) {
@@ -466,23 +391,21 @@ class Calendar {
 
   pressed(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return
-    const here = event.target.closest("[data-date]")
-    const mini = event.target.closest("[data-mini]")
-    const paged = this.paged(event, here ? { date: here.dataset.date } : mini && { mini: mini.dataset.mini })
-    const done = paged || (!event.shiftKey && ((here && this.moved(event.key, here)) || (mini && this.movedMini(event.key, mini))))
-    if (done) {
-      event.preventDefault()
-      event.stopPropagation()
-    }
+    const here = event.target.closest("[data-date], [data-mini]")
+    const moves = here?.dataset.mini ? this.movedMini : this.moved
+    if (!this.paged(event, here) && (!here || event.shiftKey || !moves.call(this, event.key, here))) return
+    event.preventDefault()
+    event.stopPropagation()
   }
 
-  // By a month, or with Shift by a year; `want` is the day that has the focus.
-  paged({ key, shiftKey }, want) {
+  // By a month, or with Shift by a year, from the day that has the focus.
+  paged({ key, shiftKey }, here) {
     const by = { PageUp: -1, PageDown: 1 }[key]
     if (!by) return false
-    const date = monthsOn(want?.date ?? want?.mini ?? this.data.date, shiftKey ? 12 * by : by)
+    const kind = here?.dataset.mini ? "mini" : "date"
+    const date = monthsOn(here?.dataset[kind] ?? this.data.date, shiftKey ? 12 * by : by)
     const [first, last] = this.data.bounds
-    if (date >= first && date <= last) this.go({ date }, want && (want.mini ? { mini: date } : { date }))
+    if (date >= first && date <= last) this.go({ date }, here && { [kind]: date })
     return true
   }
 
@@ -513,24 +436,16 @@ class Calendar {
 
   // Down through the events of a day, then to the same day of the next week.
   step(here, by, days) {
-    const stops = this.stops()
-    if (!days) {
-      stops[stops.indexOf(here) + by]?.focus()
-      return
-    }
-    const own = stops.filter((one) => one.dataset.date === here.dataset.date)
+    const own = this.stops().filter((one) => !days || one.dataset.date === here.dataset.date)
     const next = own[own.indexOf(here) + by]
     if (next) next.focus()
-    else this.reach(added(here.dataset.date, 7 * by), by < 0 ? -1 : 0)
+    else if (days) this.reach(added(here.dataset.date, 7 * by), by < 0 ? -1 : 0)
   }
 
   aside(here, by) {
-    if (this.root.dataset.layout !== "list") {
-      this.reach(added(here.dataset.date, by), 0)
-      return
-    }
+    const { date } = here.dataset
     const dates = [...new Set(this.stops().map((one) => one.dataset.date))]
-    const to = dates[dates.indexOf(here.dataset.date) + by]
+    const to = this.root.dataset.layout === "list" ? dates[dates.indexOf(date) + by] : added(date, by)
     if (to) this.reach(to, 0)
   }
 
@@ -541,8 +456,32 @@ class Calendar {
   }
 }
 
-function counted(number, noun, nouns = `${noun}s`) {
-  return `${number || "no"} ${number === 1 ? noun : nouns}`
+// To the view of that day.
+function opener({ date }, name, key, label, text) {
+  const attributes = { class: name, "data-key": `${key}:${date}`, "data-date": date, "data-day": date, "aria-label": label }
+  return make("button", attributes, text)
+}
+
+function move(key, label, text, to) {
+  return make("button", { "data-key": key, "data-go": to, "aria-label": label, title: label, disabled: !to }, text)
+}
+
+// A row for each week, from Sunday.
+function grid(attributes, letters, days, nameOf, cell) {
+  const head = WEEKDAYS.map((name) => make("th", { scope: "col", abbr: name }, name.slice(0, letters)))
+  const rows = []
+  for (let at = 0; at < days.length; at += 7) {
+    rows.push(make("tr", { "aria-label": nameOf(days[at]) }, ...days.slice(at, at + 7).map(cell)))
+  }
+  return make("table", attributes, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows))
+}
+
+function numberOf(date) {
+  return String(Number(date.slice(8)))
+}
+
+function counted(number, noun) {
+  return `${number || "no"} ${number === 1 ? noun : `${noun}s`}`
 }
 
 // With spaces between, so that copied and searched text has words.
@@ -570,19 +509,15 @@ function firstOf(days, events) {
 function marks({ staff, short, urgent }, brief) {
   if (staff === null) return null
   const [filled, positions] = staff.split("/").map(Number)
-  const text = staffWords(staff, brief)
+  const text = brief ? staff : staff.replace("/", " of ")
   const numbers = brief || positions > MOST_DOTS || positions === undefined
   const made = numbers ? make("span", { class: short ? "dots short" : "dots" }, text) : dots({ filled, of: positions, text })
   made.classList.toggle("alarm", urgent.length > 0)
   return made
 }
 
-function staffWords(staff, brief) {
-  return brief ? staff : staff.replace("/", " of ")
-}
-
 function toEndsOfWeek(date) {
-  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay()
+  const weekday = new Date(date).getUTCDay() // a date without a time is in UTC
   return { Home: -weekday, End: 6 - weekday }
 }
 
@@ -595,7 +530,5 @@ function monthsOn(date, months) {
 }
 
 function added(date, days) {
-  const moment = new Date(`${date}T00:00:00Z`)
-  moment.setUTCDate(moment.getUTCDate() + days)
-  return moment.toISOString().slice(0, 10)
+  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10)
 }
