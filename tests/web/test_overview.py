@@ -11,12 +11,11 @@ from cwac.analysis import overview as answers
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, topic_of
 from cwac.analysis.events import upcoming
 from cwac.analysis.overview import Needs
-from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
 from cwac.sheet.template import write_template
-from cwac.web.sections import gaps, overview, rosters
+from cwac.web.sections import gaps, overview
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
@@ -173,20 +172,6 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert ("SHARED" in repr(soon)) is (short == 3)
 
 
-def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() -> None:
-    autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
-    every = answers.quarters(SNAPSHOT, autumn, None, RULES)
-    assert [figures.period.label for figures in every] == [
-        "2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4",
-    ]  # fmt: skip
-    now = every[-1]
-    assert (now.events, now.canceled, now.guests.short) == (2, 1, "about 24")
-    assert now.guests.caveat == "one count is “24 or more”, 1 of 2 not counted"
-    assert (now.hours.short, now.towns.words) == ("1", "2 of 3 towns")
-    assert every[0].events == 0
-    assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
-
-
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
     assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"
@@ -210,15 +195,6 @@ def test_sheet_is_opened_where_a_browser_can_open_it() -> None:
         (None, None, None),
     ):
         assert overview._sheet_link(replace(SNAPSHOT, url=url, web_url=web_url)) == link
-
-
-def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
-    def listed(agency: str | None) -> list[tuple[str, int]]:
-        return [(fill.event.id, len(going)) for fill, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
-
-    assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
-    assert listed("CHP-MS") == [("SHARED", 3)]
-    assert listed("SCSO") == [("SHARED", 3), ("SHERIFFS", 2)]  # a post on SHARED is asked of it
 
 
 @each(
