@@ -13,6 +13,7 @@ import pytest
 from cwac.access import Viewer, restrict
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.exports import ical, tables
+from cwac.exports.colors import agency_colors
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
 from cwac.sheet import schema
@@ -361,6 +362,11 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
     elsewhere = about("agency-without-officer", agency="WPD")
     (free,) = dialog.group_alerts(EVENT, [elsewhere])
     assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
+
+
+def test_unlisted_agencies_get_fallback_colors() -> None:
+    sheet = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
+    assert agency_colors(sheet) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------

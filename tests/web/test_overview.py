@@ -15,7 +15,7 @@ from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
 from cwac.sheet.template import write_template
-from cwac.web.sections import gaps, overview
+from cwac.web.sections import gaps, overview, rosters
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
@@ -195,6 +195,15 @@ def test_sheet_is_opened_where_a_browser_can_open_it() -> None:
         (None, None, None),
     ):
         assert overview._sheet_link(replace(SNAPSHOT, url=url, web_url=web_url)) == link
+
+
+def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
+    def listed(agency: str | None) -> list[tuple[str, int]]:
+        return [(fill.event.id, len(going)) for fill, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
+
+    assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
+    assert listed("CHP-MS") == [("SHARED", 3)]
+    assert listed("SCSO") == [("SHARED", 3), ("SHERIFFS", 2)]  # a post on SHARED is asked of it
 
 
 @each(
