@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, TypeVar
 
 _Answer = TypeVar("_Answer")
 
 
+@dataclass(slots=True)
 class _CacheEntry:
     """One answer, and the lock that its first caller holds while computing it."""
 
-    __slots__ = ("answer", "lock", "ready")
-
-    def __init__(self) -> None:
-        self.answer: Any = None
-        self.ready = False
-        self.lock = RLock()
+    answer: Any = None
+    ready: bool = False
+    lock: Any = field(default_factory=RLock)
 
 
 class Cache:

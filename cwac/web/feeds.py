@@ -122,7 +122,8 @@ def feed_ics(request: Request) -> Response:
         audit.note(token.made_by, f"no longer may have feed {token.id}", once=f"lost {token.id}", seconds=86_400)
         return _not_found()
     audit.note(token.made_by, f"feed {token.id} was read", once=f"read {token.id}", seconds=86_400)
-    return _answer(request, county, live, settings, scope, _reader(scope, live.snapshot))
+    agency = _agency(scope, live.snapshot)
+    return _answer(request, county, live, settings, scope, Viewer("liaison", (agency,) if agency else ()))
 
 
 ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_ics)]
@@ -176,7 +177,9 @@ def revoke_removed() -> None:
             in_force = [
                 by_county[county or next(iter(by_county))] for by_county in lists if not county or county in by_county
             ]
-            if token.revoked_at is None and not all(_is_listed(token, settings) for settings in in_force):
+            by_address = token.made_by not in (LOCAL, SAMPLE)  # others were made without sign-in
+            removed = any(each.auth and _maker(token, each, ()).kind == "public" for each in in_force)
+            if token.revoked_at is None and by_address and removed:
                 store.revoke_token(token.id, REVOKED, read_clock())
         sheets.forget_compared_lists(lists)
     except StoreTrouble as trouble:
@@ -186,12 +189,6 @@ def revoke_removed() -> None:
 
 
 _revoking = threading.Lock()
-
-
-def _is_listed(token: Token, settings: Settings) -> bool:
-    """Whether `[access]` lists the token's maker; True for tokens made without sign-in."""
-    by_address = settings.auth and token.made_by not in (LOCAL, SAMPLE)
-    return not by_address or _maker(token, settings, ()).kind != "public"
 
 
 def _maker(token: Token, settings: Settings, agencies: Iterable[Agency]) -> Viewer:
@@ -211,11 +208,6 @@ def _agency(scope: Scope, snapshot: Snapshot) -> str | None:
         return scope.name
     officer = snapshot.officer_by_id.get(scope.name)
     return officer.agency if officer else None
-
-
-def _reader(scope: Scope, snapshot: Snapshot) -> Viewer:
-    agency = _agency(scope, snapshot)
-    return Viewer("liaison", (agency,) if agency else ())
 
 
 # --- the response -------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def draw() -> None:
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
-    widgets.configure_page()
+    widgets.name_tab()
     name = page.url_path or next(iter(LISTED))
     if doorway == "open":
         with place:
@@ -123,7 +123,8 @@ def _show_live_part(viewer: Viewer, words: str) -> None:
 
 def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     """What everybody must know, below the title."""
-    _report_unknown_page(title)
+    if missing := st.query_params.get(MISSING):
+        st.info(f'The link asks for page "{md(missing[:40])}", which is not known here: this is {title}.')
     county.report_unknown()
     row.report_unknown()
     if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
@@ -137,11 +138,6 @@ def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live
         freshness.show_notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
         st.warning(widgets.message_markdown(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
-
-
-def _report_unknown_page(shown: str) -> None:
-    if missing := st.query_params.get(MISSING):
-        st.info(f'The link asks for page "{md(missing[:40])}", which is not known here: this is {shown}.')
 
 
 def _show_account(viewer: Viewer, settings: Settings) -> None:

@@ -131,7 +131,10 @@ class Limits:
         if is_feed(path):
             # In this order, so that one address over its limit uses up nothing of the shared one.
             wait = self._by_address.wait(address)
-            if not wait and (link := _private_link(scope)):
+            link = path if path.startswith("/feed/") else ""
+            if path.startswith(API):
+                link = bearer_token(Headers(scope=scope).get("authorization", ""))
+            if not wait and link:  # of one private feed, or of one API token
                 wait = self._by_feed.wait(str(hash(link)))
             if wait := wait or self._overall.wait(""):
                 return _try_again("Too many requests\n", wait, path=path)
@@ -180,13 +183,6 @@ def bearer_token(authorization: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _private_link(scope: Scope) -> str:
-    """What a private feed or an API token is counted by; empty for what is public."""
-    if scope["path"].startswith(API):
-        return bearer_token(Headers(scope=scope).get("authorization", ""))
-    return str(scope["path"]) if scope["path"].startswith("/feed/") else ""
-
-
 class RateLimit:
     """A token bucket for each key: `burst` requests at once, then `a_second` a second. `clock` counts seconds."""
 
@@ -194,9 +190,6 @@ class RateLimit:
         self._burst, self._a_second, self._clock = burst, a_second, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """Key -> tokens left, and when."""
-
-    def __len__(self) -> int:
-        return len(self._buckets)
 
     def wait(self, key: str) -> float:
         """Count a request with that key and return 0, or return the seconds until one is allowed."""
@@ -314,6 +307,11 @@ class _Deadline:
             self._deadline.cancel()
             self._deadline = None
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
+        self.open.release(self.transport)
+        super().connection_lost(exc)  # type: ignore[misc]
+
 
 class LimitedConnection(_Deadline, H11Protocol):
     """uvicorn's HTTP protocol with a limit on connections and a deadline for receiving a whole request.
@@ -338,11 +336,6 @@ class LimitedConnection(_Deadline, H11Protocol):
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         self._is_websocket = True
         super().handle_websocket_upgrade(event)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._cancel_deadline()
-        self.open.release(self.transport)
-        super().connection_lost(exc)
 
     def _update_deadline(self) -> None:
         if self._is_websocket or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
@@ -394,11 +387,6 @@ class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
             if self.disconnected:
                 return {"type": "websocket.disconnect", "code": 1005}
         return message
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._cancel_deadline()
-        self.open.release(self.transport)
-        super().connection_lost(exc)
 
 
 def guard_connections(settings: Settings) -> None:

@@ -124,13 +124,10 @@ def listening_on() -> Iterator[str]:
         with suppress(OSError):  # closed in the meantime
             if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
                 with socket.socket(fileno=os.dup(int(name))) as duplicate:
-                    if _is_listening(duplicate):
+                    is_tcp = duplicate.family in (socket.AF_INET, socket.AF_INET6)
+                    is_tcp = is_tcp and duplicate.type == socket.SOCK_STREAM
+                    if is_tcp and duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                         yield str(duplicate.getsockname()[0])
-
-
-def _is_listening(sock: socket.socket) -> bool:
-    is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
-    return is_tcp and bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
 
 # --- the middleware -----------------------------------------------------------------------------------------------

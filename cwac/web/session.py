@@ -293,14 +293,8 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
             st.warning(error)
         st.button("Sign in", on_click=st.login, type="primary")
     public = [name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name))]
-    links = [
-        [
-            blocks.page_link(
-                "calendar", f"See the public events{f' in {name}' if name else ''}", widgets.county_query(name)
-            )
-        ]
-        for name in public
-    ]
+    words = {name: f"See the public events{f' in {name}' if name else ''}" for name in public}
+    links = [[blocks.page_link("calendar", words[name], widgets.county_query(name))] for name in public]
     if links:
         draw("public-events", blocks.lines(*links))
 

@@ -112,14 +112,11 @@ def _finish(scope: Scope, request_headers: Headers, response_headers: MutableHea
     failure: Failure | None = None
     if "error" in query:
         failure = "refused"
-    elif "code" in query and not _signed_in(response_headers):
-        failure = "failed"
+    elif "code" in query:
+        cookies = response_headers.getlist("set-cookie")
+        if not any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies):
+            failure = "failed"
     response_headers.append("Set-Cookie", _cookie(OUTCOME, failure or "", _OUTCOME_SECONDS if failure else 0, "/"))
-
-
-def _signed_in(headers: MutableHeaders) -> bool:
-    cookies = headers.getlist("set-cookie")
-    return any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies)
 
 
 def _redirect_back(request_headers: Headers) -> Message:

@@ -43,7 +43,8 @@ class UnknownPages:
 
         async def send_or_redirect(message: Message) -> None:
             nonlocal redirected
-            if message["type"] == "http.response.start" and _is_html(message):
+            starts = message["type"] == "http.response.start" and message["status"] == 200
+            if starts and Headers(raw=message["headers"]).get("content-type", "").startswith("text/html"):
                 redirected = True
                 query = self._query(scope, requested)
                 await RedirectResponse(f"{base}/?{query}" if query else f"{base}/", 302)(scope, receive, send)
@@ -69,8 +70,3 @@ class UnknownPages:
         if requested == self._first:
             return urlencode(query)
         return urlencode([(MISSING, requested[:_LONGEST]), *(pair for pair in query if pair[0] != MISSING)])
-
-
-def _is_html(message: Message) -> bool:
-    kind = Headers(raw=message["headers"]).get("content-type", "")
-    return bool(message["status"] == 200 and kind.startswith("text/html"))

@@ -64,7 +64,9 @@ def message_markdown(sentence: str) -> str:
     """
     parts, start = [], 0
     for value in _EXACT.finditer(sentence):
-        parts += [_escaped_part(sentence[start : value.start()]), _code_or_link(value.group())]
+        code = f"`{value.group()}`"
+        link = f"[{code}]({value.group()})" if _may_link(value.group()) else code
+        parts += [_escaped_part(sentence[start : value.start()]), link]
         start = value.end()
     return "".join([*parts, _escaped_part(sentence[start:])]).strip()
 
@@ -72,10 +74,6 @@ def message_markdown(sentence: str) -> str:
 def _escaped_part(text: str) -> str:
     """Part of a sentence, escaped, with the space at each of its ends."""
     return " " * text[:1].isspace() + md(text) + " " * text[-1:].isspace()
-
-
-def _code_or_link(value: str) -> str:
-    return f"[`{value}`]({value})" if _may_link(value) else f"`{value}`"
 
 
 def _may_link(value: str) -> bool:
@@ -272,14 +270,10 @@ PAGE = "_page"
 PRODUCT = "Coffee with a Cop"
 
 
-def configure_page() -> None:
-    """Name the page in the title of the browser's tab, and let it be as wide as the window."""
-    st.set_page_config(page_title=_tab_title(), page_icon="☕", layout="wide")
-
-
-def name_tab(view: str) -> None:
-    """Name the view too in the title of the browser's tab, on a page that has several."""
-    st.set_page_config(page_title=_tab_title(view))
+def name_tab(view: str = "") -> None:
+    """Name the page in the title of the browser's tab, with the view on a page that has several."""
+    names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
+    st.set_page_config(page_title=" · ".join(filter(None, names)), page_icon="☕", layout="wide")
 
 
 HEADLINE = "_headline"
@@ -290,11 +284,6 @@ def headline(sentence: str) -> None:
     """State what the page answers as its heading of the first level, above the notices."""
     place = st.session_state.pop(HEADLINE, st)
     place.title(md(sentence), anchor=False)
-
-
-def _tab_title(view: str = "") -> str:
-    names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
-    return " · ".join(filter(None, names))
 
 
 def clear(*keys: str) -> None:

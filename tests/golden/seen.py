@@ -5,6 +5,7 @@ outside the code is seen to change nothing.
 """
 
 import dataclasses
+import datetime as dt
 import hashlib
 import io
 import json
@@ -14,10 +15,12 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import openpyxl
 import pypdf
+import pytest
 from click.testing import CliRunner
 from starlette.applications import Starlette
 
@@ -26,12 +29,15 @@ from cwac.access import Viewer
 from cwac.api import routes as api
 from cwac.api.tokens import ApiScope
 from cwac.cli import main
-from cwac.model import Snapshot
+from cwac.model import Snapshot, Workbook
 from cwac.refresh import sheets
-from cwac.settings import Settings
+from cwac.settings import Rules, Settings
+from cwac.sheet import reader
 from cwac.sheet.reader import read_workbook
+from cwac.sources import excel
 from cwac.sources.excel import read_excel
-from cwac.web import cache, feeds
+from cwac.web import cache as pages_cache
+from cwac.web import feeds
 from tests.api.test_routes import Client, bearer
 from tests.fixed_clock import START, TODAY
 from tests.web import plan, planted
@@ -192,6 +198,23 @@ def served(events: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
 
 
 @contextmanager
+def reading_once() -> Iterator[None]:
+    """Read the workbook once for all commands: each would read the same, which takes most of its time."""
+    read: dict[object, Snapshot] = {}
+
+    def understand(workbook: Workbook, today: dt.date, *rules: Rules) -> Snapshot:
+        key = id(workbook), today, repr(rules)
+        if key not in read:
+            read[key] = read_workbook(workbook, today, *rules)
+        return read[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(excel, "read_excel", cache(read_excel))
+        patch.setattr(reader, "read_workbook", understand)
+        yield
+
+
+@contextmanager
 def polling(path: Path, folder: Path) -> Iterator[None]:
     """The pollers of this workbook, with sign-in and a public calendar."""
     settings = Settings(
@@ -202,14 +225,14 @@ def polling(path: Path, folder: Path) -> Iterator[None]:
         viewers=("@wpd.example.gov",),
         coordinators=(BOSS,),
     )
-    cache._sheets.clear()
+    pages_cache._sheets.clear()
     live = sheets.start(settings).wait(60)
     try:
         assert live.snapshot is not None, live.trouble
         yield
     finally:
         sheets.stop()
-        cache._sheets.clear()
+        pages_cache._sheets.clear()
 
 
 def everything(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -221,8 +244,9 @@ def everything(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
         ]
     )
     yield from snapshots(path)
-    yield from commands(path, folder)
-    yield from files(path, folder, events)
+    with reading_once():
+        yield from commands(path, folder)
+        yield from files(path, folder, events)
     with polling(path, folder):
         yield from served(events)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_boundaries
+
 from cwac import model
 from cwac.model import Cell
 from cwac.sheet import headers
@@ -59,9 +61,9 @@ class Sheet:
 
     def write(self, a1: str, rows: Iterable[Sequence[Typed]]) -> None:
         """Type rows of values, the first of them into the cell `a1`."""
-        top, left = _corner(a1)
-        for at, row in enumerate(rows, top):
-            for column, value in enumerate(row, left):
+        top, left = coordinate_to_tuple(a1)
+        for at, row in enumerate(rows, top - 1):
+            for column, value in enumerate(row, left - 1):
                 self._put(at, column, value)
 
     def _put(self, row: int, column: int, value: Typed) -> None:
@@ -79,13 +81,13 @@ class Sheet:
 
     def merge(self, a1: str) -> None:
         """Merge a range such as `A2:B3`: only its first cell keeps a value."""
-        first, _, last = a1.partition(":")
-        (top, left), (bottom, right) = _corner(first), _corner(last or first)
-        for row in range(top, min(bottom + 1, len(self.rows))):
-            for column in range(left, min(right + 1, len(self.rows[row]))):
+        first_column, first_row, end_column, end_row = range_boundaries(a1)
+        top, left = first_row - 1, first_column - 1
+        for row in range(top, min(end_row, len(self.rows))):
+            for column in range(left, min(end_column, len(self.rows[row]))):
                 if (row, column) != (top, left):
                     self.rows[row][column] = None
-        self.merges.append((top, bottom + 1, left, right + 1))
+        self.merges.append((top, end_row, left, end_column))
 
 
 @dataclass
@@ -173,7 +175,7 @@ class Spreadsheet:
         values = [_trimmed(row) for row in rows]
         while values and not values[-1]:
             values.pop()
-        full = f"{quoted(sheet.title)}!A1:{_letters(sheet.column_count - 1)}{sheet.row_count}"
+        full = f"{quoted(sheet.title)}!A1:{get_column_letter(sheet.column_count)}{sheet.row_count}"
         return {"range": full, "majorDimension": "ROWS"} | ({"values": values} if values else {})
 
 
@@ -236,29 +238,3 @@ def _show_dates(sheet: Sheet) -> None:
                 if kind:
                     sheet.column_formats[index] = kind
             return
-
-
-# --- A1 notation ---------------------------------------------------------------------------------------------------
-
-
-def _corner(a1: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([A-Z]+)([1-9]\d*)", a1)
-    if match is None:
-        raise NoSuchRangeError(a1)
-    return int(match[2]) - 1, _column(match[1])
-
-
-def _column(letters: str) -> int:
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return column - 1
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

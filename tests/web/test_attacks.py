@@ -5,7 +5,7 @@ import io
 import re
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from google.protobuf.message import Message as Proto
 
 from cwac.web import frame
 from cwac.web.widgets import md
+from tests.cases import each
 from tests.web import attacks, plan
 from tests.web.served import serving, session
 from tests.web.walk import ROUTES, Walk
@@ -36,16 +37,6 @@ Shown = list[tuple[str, str, str]]
 LIVE = re.compile(
     r"evil\.example|javascript:|data:text|<(?:img|script|svg|style|iframe|a )|\$\$|:red\[|:color\[zq|:tada:"
 )
-
-
-@pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
-    place = tmp_path_factory.mktemp("attacked")
-    workbook = attacks.save(place / "plan.xlsx", plan.TODAY)
-    with serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
-        walk = Walk(served, lambda: session(served, compressed=False), most_choices=2)
-        walk.everything([f"E{row}" for row in range(0, 50, 3)])
-        return walk
 
 
 def leaves(message: Proto, path: str = "") -> Iterator[tuple[str, str]]:
@@ -68,7 +59,15 @@ def _cells(data: bytes) -> Iterator[str]:
         yield from (str(cell) for cell in table[name].to_pylist())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def walk(tmp_path: Path) -> Walk:
+    workbook = attacks.save(tmp_path / "plan.xlsx", plan.TODAY)
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
+        walk = Walk(served, lambda: session(served, compressed=False), most_choices=2)
+        return walk.everything([f"E{row}" for row in range(0, 50, 3)])
+
+
+@pytest.fixture
 def shown(walk: Walk) -> Shown:
     """Where, in which part of an element, and what."""
     return [
@@ -96,14 +95,14 @@ def bare(text: str) -> str | None:
 # --- the pages -----------------------------------------------------------------------------------------------------
 
 
-def test_every_attack_is_on_some_page(shown: Shown) -> None:
+def every_attack_is_on_some_page(_: Walk, shown: Shown) -> None:
     """Else nothing below would be tried."""
     numbers = {int(mark[2:-1]) for _, _, text in shown for mark in attacks.MARK.findall(text)}
     assert {number % len(attacks.ATTACKS) for number in numbers} == set(range(len(attacks.ATTACKS)))
     assert len(numbers) > 400
 
 
-def test_whatever_reads_markdown_is_given_text_escaped(shown: Shown) -> None:
+def whatever_reads_markdown_is_given_text_escaped(_: Walk, shown: Shown) -> None:
     wrong = {
         f"{where} {path}: {left} in {text[:200]!r}"
         for where, path, text in shown
@@ -117,7 +116,7 @@ STYLESHEET = "".join(file.read_text(encoding="utf-8") for file in FILES)
 OUR_STYLES = (STYLESHEET, f"<style>{STYLESHEET}</style>")
 
 
-def test_no_element_takes_html_or_a_tooltip_that_fetches(shown: Shown) -> None:
+def no_element_takes_html_or_a_tooltip_that_fetches(_: Walk, shown: Shown) -> None:
     kinds = {path.split(".")[0] for _, path, text in shown if text not in OUR_STYLES}
     assert {"html", "iframe", "component_instance", "deck_gl_json_chart", "graphviz_chart"}.isdisjoint(kinds)
     for _, path, text in shown:
@@ -147,14 +146,14 @@ def files(walk: Walk, ending: str) -> list[httpx.Response]:
     return answers
 
 
-def test_no_cell_of_a_csv_is_a_formula(walk: Walk) -> None:
+def no_cell_of_a_csv_is_a_formula(walk: Walk, _: Shown) -> None:
     for answer in files(walk, ".csv"):
         for row in csv.reader(io.StringIO(answer.text, newline="")):
             for cell in row:
                 assert not cell.startswith((*"=+-@＝＋－＠", "\t", "\r")) or re.fullmatch(r"[+-]?[\d.]+", cell), cell
 
 
-def test_no_cell_of_a_workbook_is_a_formula_or_a_link(walk: Walk) -> None:
+def no_cell_of_a_workbook_is_a_formula_or_a_link(walk: Walk, _: Shown) -> None:
     for answer in files(walk, ".xlsx"):
         with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
             for name in packed.namelist():
@@ -163,7 +162,7 @@ def test_no_cell_of_a_workbook_is_a_formula_or_a_link(walk: Walk) -> None:
                 assert not re.search(formula, packed.read(name)), name
 
 
-def test_a_calendar_has_no_property_that_was_typed(walk: Walk) -> None:
+def a_calendar_has_no_property_that_was_typed(walk: Walk, _: Shown) -> None:
     for answer in files(walk, ".ics"):
         assert not re.search(rb"(?<!\r)\n|\r(?!\n)", answer.content)
         book = icalendar.Calendar.from_ical(answer.content)
@@ -176,7 +175,7 @@ def test_a_calendar_has_no_property_that_was_typed(walk: Walk) -> None:
         assert all(not event.get("UID").params for event in events)
 
 
-def test_a_pdf_does_nothing(walk: Walk) -> None:
+def a_pdf_does_nothing(walk: Walk, _: Shown) -> None:
     for answer in files(walk, ".pdf"):
         assert not re.search(
             rb"/(?:URI|JavaScript|JS|Launch|EmbeddedFile|OpenAction|SubmitForm|RichMedia)\b", answer.content
@@ -185,7 +184,7 @@ def test_a_pdf_does_nothing(walk: Walk) -> None:
         assert words.strip()
 
 
-def test_a_files_name_is_a_name(walk: Walk) -> None:
+def a_files_name_is_a_name(walk: Walk, _: Shown) -> None:
     names = []
     for path, answer in walk.files:
         if "content-disposition" in answer.headers:
@@ -196,3 +195,25 @@ def test_a_files_name_is_a_name(walk: Walk) -> None:
     for name in names:
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|ics|pdf|docx|txt)", name), name
         assert ".." not in name
+
+
+# --- all of them, of one walk ----------------------------------------------------------------------------------------
+
+CHECKS = (
+    every_attack_is_on_some_page,
+    whatever_reads_markdown_is_given_text_escaped,
+    no_element_takes_html_or_a_tooltip_that_fetches,
+    no_cell_of_a_csv_is_a_formula,
+    no_cell_of_a_workbook_is_a_formula_or_a_link,
+    a_calendar_has_no_property_that_was_typed,
+    a_pdf_does_nothing,
+    a_files_name_is_a_name,
+)
+
+
+@each("check", CHECKS, [check.__name__ for check in CHECKS])
+def test_what_is_typed_stays_text_on_every_page_and_in_every_file(
+    walk: Walk, shown: Shown, check: Callable[[Walk, Shown], None]
+) -> None:
+    """One test, as each worker that ran one of several would walk through all pages itself."""
+    check(walk, shown)

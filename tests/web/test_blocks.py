@@ -1,7 +1,5 @@
 """The content of blocks, as it is sent to the browser."""
 
-import json
-
 import pytest
 
 from cwac.web.blocks import content as blocks
@@ -40,18 +38,3 @@ def test_agency_is_a_dot_that_is_seen_in_both_themes() -> None:
 def test_only_safe_links_are_drawn(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         blocks.link(url, "x")
-
-
-def test_blocks_are_plain_data() -> None:
-    every = [
-        blocks.lines(["a", blocks.strong("b")]),
-        blocks.cards([blocks.card(["a"], ["b"], [], actions=[blocks.copy_button("Copy", "x")])], "cards"),
-        blocks.tiles([blocks.tile(["a"], "1", [blocks.sparkline([1, None, 2], "x")])], "tiles"),
-        blocks.strip([("Nov 22", [blocks.mark("E", "Weed", "1/3", "x", "error", conflict=True)], True, None)], "strip"),
-        blocks.bars([blocks.bar(["a"], [(1, "good")], ["1 of 2"])], "bars"),
-        blocks.table(["A", "B"], [[["a"], ["b"]]], "table"),
-        blocks.rows(["A", "B"], [blocks.row([["a"], ["b"]], below=[["c"]])], "rows", top=(1, 0)),
-    ]
-    assert json.loads(json.dumps(every)) == every
-    assert every[1]["cards"][0]["lines"] == [["b"]], "an empty line is left out"
-    assert every[-1]["top"] == [0, 1]

@@ -197,7 +197,7 @@ def websocket(served: Served, source: str) -> Iterator[socket.socket]:
 
 def rerun() -> bytes:
     asking = BackMsg()
-    asking.rerun_script.page_name = "calendar"
+    asking.rerun_script.page_name = "sheet_health"
     return asking.SerializeToString()
 
 

@@ -1,6 +1,5 @@
 """Several counties: the switch, access to each, and no data of one county in another."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +19,12 @@ from cwac.refresh import sheets
 from cwac.settings import County, Settings
 from cwac.web import feeds, widgets
 from cwac.web.sections import changes
+from tests.api.test_routes import Client
 from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
-from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, Serve, blocks, opened, sent, words
+from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, blocks, opened, sent, words
 from tests.web.test_calendar_page import files_of
 
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
@@ -216,28 +216,7 @@ def test_unreadable_county_does_not_affect_the_other(serve_both, google: SheetsS
         google.books[key] = book
 
 
-def test_single_sheet_has_no_county_switch(serve: Serve, plan_file) -> None:
-    serve(Settings(workbook=str(plan_file), public=True))
-    page = opened("overview")
-    assert switch(page) == []
-    assert "county" not in page.query_params
-
-
 # --- feeds ----------------------------------------------------------------------------------------------------------
-
-
-class _Client:
-    """Sends requests to an application without a network."""
-
-    def __init__(self, app: object) -> None:
-        self.app = app
-
-    def get(self, path: str, **params: str) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://here") as client:  # type: ignore[arg-type]
-                return await client.get(path, params=params)
-
-        return asyncio.run(ask())
 
 
 @pytest.mark.slow
@@ -245,14 +224,11 @@ def test_feeds_contain_one_county(serve_both) -> None:
     serve_both(public=True)
     store, now = sheets.store(), read_clock()
     assert store is not None
-    client = _Client(Starlette(routes=feeds.ROUTES))
-    modoc = client.get("/calendar.ics", county="Modoc")
+    client = Client(Starlette(routes=feeds.ROUTES))
+    modoc = client.get("/calendar.ics?county=Modoc")
     assert (modoc.status_code, "Alturas" in modoc.text, "SUMMARY" in modoc.text) == (200, True, True)
-    assert "Alturas" not in client.get("/calendar.ics", county="Siskiyou").text
-    assert [client.get("/calendar.ics", params=asked).status_code for asked in ({}, {"county": "Nowhere"})] == [
-        404,
-        404,
-    ]
+    assert "Alturas" not in client.get("/calendar.ics?county=Siskiyou").text
+    assert [client.get(f"/calendar.ics{asked}").status_code for asked in ("", "?county=Nowhere")] == [404, 404]
 
     def private(scope: Scope, county: str, maker: str) -> httpx.Response:
         token = store.create_token(feeds.write_scope(scope, county), maker, now, now + dt.timedelta(days=1))
@@ -269,7 +245,7 @@ def test_feeds_contain_one_county(serve_both) -> None:
 def test_events_added_once_have_the_same_uid_as_in_the_feed(serve_both, monkeypatch: pytest.MonkeyPatch) -> None:
     serve_both(public=True)
     file = files_of("calendar", "stranger", monkeypatch, county="Siskiyou", view="agenda")["Calendar file"]()
-    feed = _Client(Starlette(routes=feeds.ROUTES)).get("/calendar.ics", county="Siskiyou").content
+    feed = Client(Starlette(routes=feeds.ROUTES)).get("/calendar.ics?county=Siskiyou").content
     uids = [{str(event["UID"]) for event in icalendar.Calendar.from_ical(text).events} for text in (file, feed)]
     assert uids[0]
     assert uids[0] <= uids[1]

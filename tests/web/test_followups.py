@@ -62,20 +62,6 @@ def test_age_is_in_a_band_overdue_or_not_known() -> None:
     assert [(part["value"], part["tone"]) for part in bars[1]["parts"]] == [(1, "error"), (1, "plain"), (0, "quiet")]
 
 
-def test_counts_by_owner_cover_every_agency_without_summaries() -> None:
-    block = followups.count_table(SNAPSHOT, None, "owner")
-    assert block["columns"] == ["Owner", "Open", "Overdue", "Closed", "Typical time to close", "Residents told"]
-    assert [[line_words(cell) for cell in row] for row in block["rows"]] == [
-        ["Sergeant", "1", "1", "1", "20 days", "0 of 1"],
-        ["No owner", "1", "0", "0", "", ""],
-        ["Liaison", "0", "0", "1", "10 days", "1 of 1"],
-    ]
-    assert block_words(followups.count_bars(SNAPSHOT, None, "owner")).splitlines() == [
-        "Sergeant", "1 open, 1 overdue · 1 closed", "No owner", "1 open · 0 closed", "Liaison", "0 open · 1 closed",
-        "Follow-ups by owner",
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("own", "listed"),
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],

@@ -240,7 +240,7 @@ def test_rate_limit_remembers_a_bounded_number_of_addresses(clock: Clock) -> Non
     limit = RateLimit(2, 1.0, clock)
     for number in range(limits._MAX_KEYS + 50):
         limit.wait(str(number))
-    assert len(limit) == limits._MAX_KEYS
+    assert len(limit._buckets) == limits._MAX_KEYS
 
 
 def test_refused_connection_is_not_counted() -> None:

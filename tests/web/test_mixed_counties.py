@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import openpyxl
 import pytest
 from click.testing import CliRunner
@@ -22,6 +20,8 @@ from cwac.exports import ical
 from cwac.refresh import sheets
 from cwac.settings import load
 from cwac.web import feeds
+from tests.api.test_routes import Client
+from tests.server import SheetsServer
 from tests.sources.every import Everywhere, on_this_machine, toml, write_settings
 from tests.web import plan
 from tests.web.conftest import opened, sent
@@ -48,10 +48,12 @@ def places(tmp_path: Path) -> Iterator[Everywhere]:
         Everywhere(of_town("Weed", tmp_path).read_bytes(), tmp_path) as running,
         on_this_machine(running, tmp_path),
     ):
+        second = SheetsServer(of_town("Yreka", tmp_path)).book
+        running.google.books[second.id] = second
         tables: list[dict[str, Any]] = [
             {"county": "Key", "address": running.google.url},
             # The same sheet under another ID: both are read from one stand-in.
-            {"county": "Default", "address": second_sheet(running, tmp_path), "credentials": "default"},
+            {"county": "Default", "address": second.url, "credentials": "default"},
             {"county": "Link", "address": running.address("link"), "credentials": "none"},
             {"county": "Graph", "address": running.address("secret")},
             {"county": "Old", "workbook": str(of_town("Etna", tmp_path))},
@@ -70,14 +72,6 @@ def places(tmp_path: Path) -> Iterator[Everywhere]:
         )
         yield running
     sheets.stop()
-
-
-def second_sheet(places: Everywhere, folder: Path) -> str:
-    from tests.server import SheetsServer
-
-    book = SheetsServer(of_town("Yreka", folder)).book
-    places.google.books[book.id] = book
-    return book.url
 
 
 TOWNS = {"Key": "Weed", "Default": "Yreka", "Link": "Weed", "Graph": "Weed", "Old": "Etna", "New": "Dorris"}
@@ -114,17 +108,6 @@ def uids(text: str) -> list[str]:
     return [str(event["UID"]) for event in Calendar.from_ical(text).walk("VEVENT")]
 
 
-def feed(county: str) -> str:
-    async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(Starlette(routes=feeds.ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-            return await client.get("/calendar.ics", params={"county": county})
-
-    answer = asyncio.run(ask())
-    assert answer.status_code == 200, county
-    return answer.text
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("places")
 def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
@@ -132,7 +115,8 @@ def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
     for name in sheets.names():
         sheets.poller(name).look()
     assert {name: live.trouble for name in sheets.names() if (live := sheets.current(name)).snapshot is None} == {}
-    by_feed = {name: uids(feed(name)) for name in sheets.names()}
+    client = Client(Starlette(routes=feeds.ROUTES))
+    by_feed = {name: uids(client.get(f"/calendar.ics?county={name}").text) for name in sheets.names()}
     assert by_feed["Old"] == [ical.uid("EV-1", None)]  # as while it was the only file
     assert by_feed["New"] == [ical.uid("EV-1", None, "new")]
     assert len({uid for uids in by_feed.values() for uid in uids}) == len(COUNTIES)

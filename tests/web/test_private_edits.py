@@ -1,13 +1,11 @@
 """What strangers can fetch stays the same, byte for byte, while only what is private is edited."""
 
-import asyncio
 import datetime as dt
 import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import icalendar
 import pytest
 from starlette.applications import Starlette
@@ -21,11 +19,12 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Damage, Live, Notice
 from cwac.settings import Settings
 from cwac.web import feeds, freshness, metrics
+from tests.api.test_routes import Client
 from tests.web import plan
 from tests.web.plan import Rows
 from tests.web.served import until
 
-APP = Starlette(routes=[*api.ROUTES, *metrics.ROUTES])
+CLIENT = Client(Starlette(routes=[*api.ROUTES, *metrics.ROUTES]))
 LOOKED = dt.datetime(2026, 11, 25, 18, 42, 17, tzinfo=dt.UTC)
 SAVED = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC).timestamp()
 
@@ -94,19 +93,11 @@ def of_strangers(live: Live, snapshot: Snapshot) -> Fetched:
     feed = feeds._cached_calendar("", live, settings, feeds.Selection(ical.PUBLIC, access.PUBLIC))
     assert feed is not None
     paths = ("/api/v1/events", "/api/v1/events/SHARED", "/api/v1/attendance", "/api/v1/quarter?of=2026-Q3")
-    answers = {path: get(path) for path in paths}
+    answers = {path: CLIENT.get(path) for path in paths}
     fetched: Fetched = {path: site[path] for path in site}
     fetched |= {"embed": site.embed(None, None, 20), "calendar.ics": feed.body, "its ETag": feed.etag}
     fetched |= {f"ETag of {path}": (answer.status_code, answer.headers.get("etag")) for path, answer in answers.items()}
     return fetched
-
-
-def get(path: str) -> httpx.Response:
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://here") as client:
-            return await client.get(path)
-
-    return asyncio.run(ask())
 
 
 @pytest.mark.slow

@@ -118,7 +118,7 @@ class Visitor:
         self._proxy = proxy
 
     def go_on(self, ended: threading.Event) -> None:
-        while not ended.wait(1.0):
+        while not ended.wait(2.5):
             with contextlib.suppress(OSError, WebSocketException, httpx.HTTPError, TimeoutError):
                 # What an open page asks before it opens its websocket again.
                 asked = self._proxy.get("/_stcore/health", Cookie=f"coffee_replica={self.letter}")

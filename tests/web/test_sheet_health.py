@@ -1,8 +1,6 @@
 """Fix the sheet: one row per mistake, however often it was made."""
 
-import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,7 @@ from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, links_of, opened
+from tests.web.conftest import line_words, links_of
 
 BASE = plan.snapshot()
 
@@ -247,18 +245,3 @@ def test_download_advice_names_no_candidates_to_liaisons() -> None:
         ("CHP-MS",): ("Type the day. Did you mean A. Plantedsample (OF-01)?", ["WPD"]),
         ("WPD",): ("Type the day. Did you mean A. Plantedsample (OF-01)?", ["WPD"]),
     }
-
-
-@pytest.mark.slow
-@each("agency", [None, "WPD", "SCSO", "CHP-MS"])
-@each("who", ["coordinator", "liaison"])
-def test_overview_and_sheet_health_give_the_same_number(
-    serve: Serve, plan_file: Path, who: str, agency: str | None
-) -> None:
-    serve(closed_to_strangers(plan_file))
-    query = {"agency": agency} if agency else {}
-    health = opened("sheet_health", who, **query)
-    (cells,) = re.findall(r"(\d+) cells? to fix", health.title[0].value)
-    links = [link["text"] for block in blocks(opened("overview", who, **query)) for link in links_of(block)]
-    (link,) = [link for link in links if "rows used" in link]
-    assert f" · {cells} cell" in link

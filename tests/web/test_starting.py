@@ -145,19 +145,6 @@ def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Pa
     assert refusals[-1].endswith("Start it with: cwac serve")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
-def test_server_does_not_start_while_others_may_read_the_store(open_folder: Path, plan_file: Path) -> None:
-    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_STORE": f"sqlite:///{open_folder}/store.sqlite3"}
-    with serving(open_folder, environ):
-        pass  # a store that the server creates is closed to others
-    (open_folder / "store.sqlite3").chmod(0o644)
-    (refusal,) = refused(open_folder, environ)
-    fix = refusal.partition("run ")[2]
-    subprocess.run(fix.split(), check=True)
-    with serving(open_folder, environ) as served:
-        assert our_lines(served.log)
-
-
 # --- imports --------------------------------------------------------------------------------------------------------
 
 WATCH = """
