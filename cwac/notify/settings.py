@@ -13,7 +13,7 @@ from cwac.settings.errors import SettingsError
 from cwac.settings.names import meant, refuse_unknown
 from cwac.settings.schema import Settings
 from cwac.settings.section import SettingsSection, Typed
-from cwac.settings.values import Setting, parse, text_of
+from cwac.settings.values import text_of
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -163,8 +163,9 @@ def _mail(table: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
     if sender and not is_address(parseaddr(sender)[1]):
         example = "coffee@example.gov or Coffee <coffee@example.gov>"
         raise SettingsError("sender in [notify]", f"must be an address, such as {example}")
-    typed_port = table.get("port", 465 if security == "tls" else 587)
-    port = parse(Setting("notify", "port", "whole", 1, 65535), typed_port, "port in [notify]")
+    port = table.get("port", 465 if security == "tls" else 587)
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
+        raise SettingsError("port in [notify]", "must be a whole number from 1 to 65535, such as 587")
     user, password = _text(table, "user"), environ.get(PASSWORD)
     if password is None:
         password = _secret(_text(table, "password"), environ, "password in [notify]")
