@@ -8,13 +8,14 @@ are wall clock, half-open. Everything is swept in order of time, never compared 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
-from cwac.analysis.commitments import Commitments, Crew, Span, chains, event_words, longest_drive, place_of
+from cwac.analysis.commitments import Commitments, Span, chains, event_words, longest_drive, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
 from cwac.analysis.events import DEFAULTS, assigned, going, planned
 from cwac.analysis.officers import is_active, lacking_roles
@@ -312,14 +313,12 @@ def national_day_people(snapshot: Snapshot, on: dt.date) -> Mapping[tuple[dt.dat
 
 def _find_national_day(plan: Commitments) -> Iterator[Alert]:
     """An agency on more events than it has people; or more events than people, where whose they are is unknown."""
-    days: dict[dt.date, list[tuple[Event, Crew]]] = {}
-    for event, crew in plan.staffed_events:
-        if _is_national(event):
-            days.setdefault(event.date, []).append((event, crew))
+    national = [(event, crew) for event, crew in plan.staffed_events if _is_national(event)]
     stored = plan.snapshot.national_day_people
-    if days and stored is None:
+    if national and stored is None:
         stored = national_day_people(plan.snapshot, plan.on)
-    for day, crews in days.items():
+    for day, of_day in itertools.groupby(national, key=lambda each: each[0].date):
+        crews = list(of_day)
         ids = {event.id for event, _ in crews}
         unread = Counter(person.agency for person in plan.snapshot.unread_people if person.event_id in ids)
         known = agencies_are_known(plan.snapshot) and not any(

@@ -85,14 +85,14 @@ def staffing_states(
     event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], today: dt.date
 ) -> frozenset[str]:
     """The `STAFFING_STATES` of a coming event; none for one that is past or called off."""
-    if event.date < today or not is_live(event) or is_half_typed(event, snapshot):
+    seen = summarize(event, snapshot, alerts, today, gaps=True)
+    if seen.staff is None:
         return frozenset()
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    states = {"Clash"} if any(alert.code in CLASHES for alert in alerts.get(event.id, ())) else set()
-    if not assigned(rows):
-        states.add("Nobody yet")
-    if open_positions(event, rows):
-        states.add("Short of officers")
-    elif event.officers_needed is not None:
-        states.add("Fully staffed")
-    return frozenset(states)
+    people, _, needed = seen.staff.partition("/")
+    states = {
+        "Clash": bool(seen.clashes),
+        "Nobody yet": people == "0",
+        "Short of officers": seen.short,
+        "Fully staffed": bool(needed) and not seen.short,
+    }
+    return frozenset(state for state, holds in states.items() if holds)

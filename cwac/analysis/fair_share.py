@@ -152,11 +152,15 @@ def fair_share(
     )
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
     unknown = agencies.get(None, _NOTHING).hours.people
-    by_agency = [
-        _make_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short], whose_is_known=not unknown)
-        for short in shorts
-        if short
-    ]
+    by_agency = []
+    for short in filter(None, shorts):
+        own, agency = agencies.get(short, _NOTHING), snapshot.agency_by_short.get(short)
+        sworn = agency.sworn if agency else None
+        if not own.events and unknown:
+            by_agency.append(AgencyShare(short, None, None, None, led[short], None, None, own.last, sworn))
+        else:
+            carried = own.people, own.events, own.hours, led[short], own.early, own.weekends
+            by_agency.append(AgencyShare(short, *carried, own.last, sworn))
     return FairShare(
         _list_officer_shares(snapshot, officers, first, last, on, among),
         tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
@@ -250,17 +254,6 @@ def _list_officer_shares(
         return not share.available, share.events, _least_recent(share), share.officer.name, share.officer.id
 
     return tuple(sorted(shares, key=order))
-
-
-def _make_agency_share(
-    snapshot: Snapshot, short: str, carried: _Carried, led: int, *, whose_is_known: bool
-) -> AgencyShare:
-    agency = snapshot.agency_by_short.get(short)
-    sworn = agency.sworn if agency else None
-    if not carried.events and not whose_is_known:
-        return AgencyShare(short, None, None, None, led, None, None, carried.last, sworn)
-    own = carried.early, carried.weekends, carried.last
-    return AgencyShare(short, carried.people, carried.events, carried.hours, led, *own, sworn)
 
 
 def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:

@@ -36,15 +36,13 @@ class ColumnQuestion:
 
 def column_questions(tables: Sequence[TableReading]) -> list[ColumnQuestion]:
     """One question a header, where it is asked about in every tab that has it; else one a tab."""
+    columns = [(table, column) for table in tables for column in table.columns]
     meanings: dict[str, set[str | None]] = {}
-    for table in tables:
-        for column in table.columns:
-            meanings.setdefault(headers.key(column.header), set()).add(column.perhaps)
+    for _, column in columns:
+        meanings.setdefault(headers.key(column.header), set()).add(column.perhaps)
     asked: dict[str, ColumnQuestion] = {}
-    for table in tables:
-        for column in table.columns:
-            if column.perhaps is None or not headers.key(column.header):
-                continue
+    for table, column in columns:
+        if column.perhaps is not None and headers.key(column.header):
             header = one_line(column.header)
             name = header if len(meanings[headers.key(header)]) == 1 else one_line(f"{table.tab}!{header}")
             place = f"{shorten(table.tab)}, column {column.column}"

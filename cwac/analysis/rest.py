@@ -76,8 +76,9 @@ def recent_duties(snapshot: Snapshot, on: dt.date, rules: Rules) -> Mapping[str,
     Several rows of one event are one duty.
     """
     duties: dict[str, tuple[Assignment, dict[str, _Duty]]] = {}
+    first = on - dt.timedelta(days=7)
     for event in snapshot.events:
-        if event.date < on - dt.timedelta(days=7) or not is_live(event):
+        if event.date < first or not is_live(event):
             continue
         for row in going(snapshot.assignments_by_event.get(event.id, ())):
             span = duty_interval(event, row, rules)

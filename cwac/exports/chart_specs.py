@@ -169,13 +169,6 @@ def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named:
     return [points, name] if named else [points]
 
 
-def _name_axis(width: int) -> Any:
-    """The axis of a chart with a line for each name; `width` is the longest name's, in pixels."""
-    import altair as alt
-
-    return alt.Axis(title=None, labelLimit=width, grid=False, labelFlush=False)
-
-
 def _label_color(colored: bool, colors: ChartTheme) -> Any:
     """One color for all labels, or a scale by label that `with_colors` fills in."""
     import altair as alt
@@ -276,7 +269,8 @@ def by_place_spec(dark: bool = False, colored: bool = False) -> Spec:
     import altair as alt
 
     colors = theme(dark)
-    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=_name_axis(220))
+    names = alt.Axis(title=None, labelLimit=220, grid=False, labelFlush=False)
+    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
     guests = _guests_axis("Typical guests")
     x = alt.X("median:Q", **guests)
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Typical"),
@@ -310,7 +304,8 @@ def _compared(dark: bool) -> Spec:
     import altair as alt
 
     colors = theme(dark)
-    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=_name_axis(160))
+    names = alt.Axis(title=None, labelLimit=160, grid=False, labelFlush=False)
+    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
     guests = _guests_axis("Typical guests")
     x = alt.X("guests:Q", **guests)
 

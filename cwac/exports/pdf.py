@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cwac.exports.tables import xml_text
 
@@ -34,35 +34,31 @@ def to_pdf(source: Source, page: Mapping[str, Any]) -> bytes:
     """
     import typst
 
-    contents = json.dumps(_printable(page))
-
-    def compiled(standard: Literal["ua-1"] | None) -> bytes:
-        pdf = typst.compile(
-            _files(source), font_paths=_fonts(), sys_inputs={"page": contents}, pdf_standards=standard, **_NOTHING_ELSE
-        )
-        if not isinstance(pdf, bytes):
-            raise TypeError(f"typst gave {type(pdf).__name__}, not one PDF")
-        return pdf
-
     try:
-        return compiled("ua-1")
+        pdf = _compile(source, page, pdf_standards="ua-1")
     except typst.TypstError:
-        return compiled(None)
+        pdf = _compile(source, page)
+    if not isinstance(pdf, bytes):
+        raise TypeError(f"typst gave {type(pdf).__name__}, not one PDF")
+    return pdf
 
 
 def to_pngs(source: Source, page: Mapping[str, Any]) -> tuple[bytes, ...]:
     """Each page as a PNG at 144 pixels an inch, for a preview."""
-    import typst
-
-    contents = json.dumps(_printable(page))
-    pages = typst.compile(
-        _files(source), font_paths=_fonts(), sys_inputs={"page": contents}, format="png", **_NOTHING_ELSE
-    )
+    pages = _compile(source, page, format="png")
     return (pages,) if isinstance(pages, bytes) else tuple(pages or ())
 
 
-def _files(source: Source) -> Any:  # typst's stubs do not know that it takes several files
-    return _source(source) if isinstance(source, str) else dict(source)
+def _compile(source: Source, page: Mapping[str, Any], **options: Any) -> bytes | Sequence[bytes] | None:
+    import typst
+
+    contents = json.dumps(_printable(page))
+    files: Any = _source(source) if isinstance(source, str) else dict(source)  # typst's stubs know of one file alone
+    inputs = {"page": contents}
+    made: bytes | list[bytes] | None = typst.compile(
+        files, font_paths=_fonts(), sys_inputs=inputs, **_NOTHING_ELSE, **options
+    )
+    return made
 
 
 def _printable(value: Any) -> Any:

@@ -180,6 +180,8 @@ def test_sum_is_compared_only_where_both_quarters_are_exact():
     assert (whole.this.words, whole.last.words, whole.change.short) == ("40", "32", "+8")
     lacking = figures_of(of_quarter(*exactly(10, 30), missing=1), of_quarter(*exactly(12, 20), before=True))["guests"]
     assert lacking.this.words == "at least 40 (1 of 3 not counted)"
+    before = figures_of(of_quarter(*exactly(10, 30)), of_quarter(*exactly(12, 20), missing=1, before=True))["guests"]
+    assert before.change == lacking.change
     assert (lacking.change.short, lacking.change.estimate) == ("not comparable", None)
     assert lacking.change.refused == "estimated, open-ended or missing in part"
     none = figures_of(of_quarter(*exactly(10, 30)))["guests"]

@@ -21,7 +21,7 @@ from cwac.model import Count, Headcount
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import ON, event, plan, typed_plan
+from tests.analysis.plans import ON, typed_plan
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 2)
@@ -49,6 +49,16 @@ def test_no_cell_of_any_workbook_has_a_number_as_text():
     assert list(numbers_as_text(tables.to_xlsx(exported))) == []
 
 
+def quarters_of_an_hour():
+    """6.25 hours recorded and 10.25 scheduled, of one agency, and 5 of another."""
+    typed, _ = typed_plan(
+        "E -10 8:00-18:15 status=Completed partners=SCSO",
+        "S E status=Attended hours=6.25; D E hours=5; E E status=Attended; S E status=Attended hours=0",
+    )
+    counts = (Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),)
+    return replace(typed, headcounts=counts)
+
+
 @each(
     ("value", "form"),
     [
@@ -73,9 +83,7 @@ def test_format_of_a_cell_goes_by_its_kind_and_an_amounts_words(value, form):
 
 
 def test_shares_of_a_quarter_are_shown_in_percent():
-    counts = (Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),)
-    snapshot = plan([event("E", -10, status="Completed")], headcounts=counts)
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(snapshot, "2026-Q3")))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(quarters_of_an_hour(), "2026-Q3")))))
     (share,) = (row for row in book["Quarter"].iter_rows() if row[0].value == "New visitors' share")
     assert [(share[1].value, share[1].number_format), share[6].value] == [(0.24, "0%"), "share"]
 
@@ -86,8 +94,7 @@ AGENCIES = ("WPD", "SCSO", "CHP-MS")
 HOURS = "Officer-hours by agency add up: each officer's count for the officer's own agency."
 
 
-@pytest.fixture(scope="module")
-def shared():
+def shared_events():
     """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
     typed, _ = typed_plan(
         "E1 -20 status=Completed partners=SCSO,CHP-MS; E2 -10 status=Completed lead=SCSO partners=WPD; "
@@ -96,6 +103,11 @@ def shared():
         "D E2 status=Attended hours=1; E E3 status=Attended hours=4",
     )
     return replace(typed, headcounts=tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3")))
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return shared_events()
 
 
 def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
