@@ -14,9 +14,9 @@ from cwac.model import Cell, Row, Tab
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import ByHand
 from cwac.sheet.cell_kinds import LOOKED_AT
-from cwac.sheet.meaning import header_text
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.schema import Audience, Column, TabSpec
+from cwac.sheet.text import header_text
 
 QUESTIONS = ("question_1", "question_2", "question_3")
 """The fields of the questions that residents answer from 1 to 5."""

@@ -235,9 +235,10 @@ class ColumnReader:
 
     def repeated_rows(self, table: Table, rows: Sequence[int], advice: str) -> set[int]:
         """The rows whose every cell is the same as an earlier row's; each is reported with `advice`."""
-        whole = list(zip(*table.cells.values(), strict=True))
-        if len(set(whole)) == len(whole):
+        cells = list(table.cells.values())
+        if len(set(zip(*cells[:2], strict=True))) == table.size:  # two columns tell all rows apart
             return set()
+        whole = list(zip(*cells, strict=True))
         first: dict[tuple[Cell, ...], int] = {}
         repeated: set[int] = set()
         for row in rows:
@@ -282,10 +283,10 @@ def guarded(read: Read) -> Read:
     """The reader, but for blank cells, failed formulas and texts that are too long."""
 
     def read_guarded(cell: Cell) -> Reading:
+        if type(cell) is str and cell[:1].isalnum() and cell[0] not in "lL":
+            return read(cell)
         if isinstance(cell, TooLong):
             return text.read_too_long(cell, read_guarded)
-        if isinstance(cell, str) and cell[:1].isalnum() and cell[0] not in "lL":
-            return read(cell)
         if cell is None or (isinstance(cell, str) and text.is_blank(cell)):
             return NOTHING
         if text.is_formula_error(cell):

@@ -172,8 +172,8 @@ class Composer:
                 cells = [None if is_tick(cell) and cell != 1 else cell for cell in cells]
             if one.use == "positions":
                 numbers = [isinstance(cell, int) and not isinstance(cell, bool) and cell > 0 for cell in cells]
-                both = zip(cells, numbers, strict=True)
-                cells = [f"{text.as_typed(cell)} from {one.named}" if is_number else cell for cell, is_number in both]
+                counted = zip(cells, numbers, strict=True)
+                cells = [f"{text.as_typed(cell)} from {one.named}" if of_it else cell for cell, of_it in counted]
             slots.append((one, cells))
         given, family = self._using("given name"), self._using("family name")
         if given and family:

@@ -28,7 +28,6 @@ from cwac.sheet.meaning import (
     estimates_beside_counts,
     field_by_hand,
     fitting,
-    header_text,
     is_contradicted,
     may_be_anybody,
     names_agency_and_people,
@@ -36,6 +35,7 @@ from cwac.sheet.meaning import (
 )
 from cwac.sheet.plan import By, ColumnPlan, TablePlan, Use
 from cwac.sheet.schema import EVENTS, Column, TabSpec
+from cwac.sheet.text import header_text
 
 HEADER_WITHIN = 15
 """The header is looked for in this many rows: titles, notes and a legend may be above it."""

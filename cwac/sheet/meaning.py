@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from cwac.model import Cell
-from cwac.sheet import headers, schema, text
+from cwac.sheet import headers, schema
 from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.choices import remark_in
 from cwac.sheet.header_words import (
@@ -406,7 +406,3 @@ def field_by_hand(meant: str, spec: schema.TabSpec) -> tuple[str, str | None] | 
         return "officers", of["agency"].strip()
     column = next((one for one in spec.columns if headers.key(one.header) == headers.key(meant)), None)
     return None if column is None else (column.field, None)
-
-
-def header_text(cell: Cell) -> str:
-    return text.as_typed(text.bounded(cell, text.MAX_CELL)) or ""

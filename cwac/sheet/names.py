@@ -322,17 +322,19 @@ class EventIds:
         return typed.strip().casefold() in self._exact
 
     def add(self, event_id: str) -> None:
+        self._exact.setdefault(event_id, event_id)
         self._exact.setdefault(event_id.strip().casefold(), event_id)
+        self._loose.clear()
 
     def read(self, cell: Cell) -> Reading:
         """The event's ID as the Events tab has it."""
         typed = as_typed(cell) or ""
-        event_id = self._exact.get(typed.strip().casefold()) or self._exact.get(plain(typed).casefold())
+        event_id = self._exact.get(typed) or self._exact.get(plain(typed).casefold())
         if event_id is not None:
             return Reading(event_id)
         if is_not_said(cell):
             return NOTHING
-        if len(self._loose) < len(self._exact):
+        if not self._loose:
             self._loose = {_bare_id(event_id): event_id for event_id in reversed(self._exact.values())}
         near = self._loose.get(_bare_id(typed))  # differs only in case, spaces, punctuation or leading zeros
         if near is not None:

@@ -37,13 +37,14 @@ from cwac.sheet.event_tabs import (
     why_not_read,
 )
 from cwac.sheet.header_words import Known, agency_of_title, meanings
-from cwac.sheet.meaning import field_by_hand, header_text, is_of_rooms
+from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
 from cwac.sheet.remarks import split_cell
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
+from cwac.sheet.text import header_text
 
 _PLACES = {"venue", "town"}
 _ACROSS = "its events run across: one row an event is needed."

@@ -15,7 +15,6 @@ from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.layout import Layout
-from cwac.sheet.meaning import header_text
 from cwac.sheet.names import EventIds
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
@@ -34,6 +33,7 @@ from cwac.sheet.tabs.event_rows import (
 )
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.tabs.lists import read_coverage, read_lists, read_time_off
+from cwac.sheet.text import header_text
 
 _SAME_HEADER = 0.6
 """The share of a table's headers that a row must have to be its header still."""

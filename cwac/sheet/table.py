@@ -191,7 +191,7 @@ def build(
         in_order.append(values)
     if columns:
         raise TypeError(f"{record.__name__} has no field {', '.join(columns)}")
-    return list(starmap(quick(record), zip(*in_order, strict=True)))
+    return list(starmap(quick(record), zip(*in_order, strict=True)))  # type: ignore[arg-type]
 
 
 @cache

@@ -143,11 +143,12 @@ class _TabLayout:
                 if value is not None and value != "":
                     known, box = self.columns.get(at), _box(sheet, number, at)
                     _fill(box, value, known)
-                    shown = self.shown_as.get(at) if known is None and not isinstance(value, str) else None
-                    # 7 in a column of days may be a day of the month.
-                    is_day = shown is not None and shown.reader in ("date", "long-date") and value >= 10_000
-                    if shown is not None and (is_day or (shown.reader == "time" and 0 <= value < 1)):
-                        box.number_format = _FORMATS[shown.reader]
+                    shown = self.shown_as.get(at) if known is None else None
+                    if shown is not None and not isinstance(value, str):
+                        # 7 in a column of days may be a day of the month.
+                        is_day = shown.reader in ("date", "long-date") and value >= 10_000
+                        if is_day or (shown.reader == "time" and 0 <= value < 1):
+                            box.number_format = _FORMATS[shown.reader]
                     if number - 1 in self.tab.struck:
                         box.font = Font(name=box.font.name, size=box.font.size, strike=True)
         for merge in self.tab.merges:

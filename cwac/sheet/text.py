@@ -176,6 +176,10 @@ def as_typed(cell: Cell) -> str | None:
     return str(cell) if abs(cell) < 10**300 else "a number of over 300 digits"
 
 
+def header_text(cell: Cell) -> str:
+    return as_typed(bounded(cell, MAX_CELL)) or ""
+
+
 def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
     """Whether the cell holds nothing, white space, or (`yes_no`) an unticked checkbox."""
     if cell is None or cell == "":
