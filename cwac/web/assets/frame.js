@@ -220,8 +220,7 @@ const GAP = 4 // pixels between two links
 
 function makePages(parent) {
   const more = make("div", { id: "frame-more", class: "frame-more", hidden: true })
-  const label = make("span", {}, "More")
-  const button = make("button", { "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), label)
+  const button = make("button", { "aria-expanded": "false", "aria-controls": "frame-more" }, icon("more_horiz"), make("span", {}, "More"))
   const bar = make("div", { class: "frame-pages" })
   const nav = make("nav", { "aria-label": "Pages", class: "frame-nav" }, bar, more)
   let drawn

@@ -13,7 +13,6 @@ const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".spli
 const VIEWS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" }
 // As a date picker has them; seen while a day or an event has the focus.
 const KEYS = "Keys: arrows for days and events, Home and End in a week, Page Up and Page Down by month, with Shift by year, Enter to open"
-const UNKNOWN = "agency not known"
 const MOST_DOTS = 8
 const LANES = 6 // columns of a day on the time axis, which one, two or three events side by side divide
 const SHOWN_FIRST = 10
@@ -305,7 +304,7 @@ class Calendar {
 
   // "WPD leads, with CHP-MS and SCSO", also in copied text.
   whom({ agencies, leads, others }) {
-    if (!agencies.length) return [make("span", { class: "warn" }, UNKNOWN)]
+    if (!agencies.length) return [make("span", { class: "warn" }, "agency not known")]
     const more = others ? [`${others} more`] : []
     const named = agencies.map((short, at) => agency({ name: short, color: this.data.colors[short], lead: at === 0 && leads }))
     const [first, ...partners] = [...named, ...more]
