@@ -160,7 +160,9 @@ class Viewer:
         """Another page, or another choice on this one."""
         if not self.page.widgets or (self.page.pages and self._draw.random() < 0.35):
             if self.page.pages:
-                self._turn_to(self._draw.choice(self.page.pages))
+                self._hash = self._draw.choice(self.page.pages)
+                # What was chosen on the last page is gone, but for the agency, which is chosen in the frame.
+                self._states = {name: state for name, state in self._states.items() if name.endswith("-agency")}
             await self.rerun()
             return
         kind, widget, choices = self._draw.choice(self.page.widgets)
@@ -178,11 +180,6 @@ class Viewer:
             state.int_value = 1 + self._draw.randrange(choices)
         self._states[widget] = state
         await self.rerun()
-
-    def _turn_to(self, page: str) -> None:
-        """What was chosen on the last page is gone, but for the agency, which is chosen in the frame."""
-        self._hash = page
-        self._states = {widget: state for widget, state in self._states.items() if widget.endswith("-agency")}
 
     async def rerun(self, fragment: str = "") -> None:
         asking = BackMsg()
@@ -329,11 +326,10 @@ def _replace(path: Path, parts: Mapping[str, bytes]) -> None:
 
 def workbook_of(events: int) -> Path:
     """Written once: 100,000 events take minutes."""
-    today = TODAY
-    path = Path(tempfile.gettempdir()) / f"cwac-bench-{events}-{CREW}-{today}.xlsx"
+    path = Path(tempfile.gettempdir()) / f"cwac-bench-{events}-{CREW}-{TODAY}.xlsx"
     if not path.exists():
         print(f"Writing {path} …", flush=True)
-        sheets.write_xlsx(path.with_suffix(".part"), events, today, CREW)
+        sheets.write_xlsx(path.with_suffix(".part"), events, CREW)
         path.with_suffix(".part").rename(path)
     return path
 

@@ -11,8 +11,8 @@ import random
 from pathlib import Path
 
 from cwac.model import Cell, Tab, Workbook
+from tests.fixed_clock import TODAY
 
-TODAY = dt.date(2026, 11, 25)
 AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
 ZONE = "America/Los_Angeles"
 DAYS_BACK, DAYS_AHEAD = 730, 91
@@ -37,13 +37,13 @@ ROLES = ("Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor")
 _PLACES = ("Coffee House", "Grange Hall")
 
 
-def workbook(events: int, today: dt.date = TODAY, crew: int = 2) -> Workbook:
+def workbook(events: int, crew: int = 2) -> Workbook:
     """A sheet of that many events, with cells as Google's `UNFORMATTED_VALUE` and `SERIAL_NUMBER` give them.
 
-    The plan runs from two years before `today` to three months after; `crew` is how many are down for each event.
+    The plan runs from two years before today to three months after; `crew` is how many are down for each event.
     """
     draw = random.Random(events)
-    first = (today - dt.timedelta(days=DAYS_BACK) - EPOCH).days
+    first = (TODAY - dt.timedelta(days=DAYS_BACK) - EPOCH).days
     tabs = {
         "Events": _events(events, first, draw),
         "Staffing": _staffing(events, crew, draw),
@@ -98,7 +98,7 @@ def domain(agency: str) -> str:
     return f"{agency.lower()}.example.gov"
 
 
-def write_xlsx(path: Path, events: int, today: dt.date = TODAY, crew: int = 2) -> None:
+def write_xlsx(path: Path, events: int, crew: int) -> None:
     """The same sheet as a workbook file, with days and times as Excel keeps them."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
@@ -106,7 +106,7 @@ def write_xlsx(path: Path, events: int, today: dt.date = TODAY, crew: int = 2) -
     formats = {"Date": "m/d/yyyy", "From": "m/d/yyyy", "To": "m/d/yyyy", "Due": "m/d/yyyy", "Entered on": "m/d/yyyy",
                "Start": "h:mm AM/PM", "End": "h:mm AM/PM"}  # fmt: skip
     book = openpyxl.Workbook(write_only=True)
-    for tab in workbook(events, today, crew).tabs:
+    for tab in workbook(events, crew).tabs:
         sheet = book.create_sheet(tab.title)
         shown = [formats.get(str(header)) for header in tab.rows[0]]
         for row in tab.rows:
