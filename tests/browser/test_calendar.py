@@ -495,7 +495,7 @@ def test_month_becomes_a_list_when_the_window_is_narrowed(open_view: OpenPage, o
 def test_small_month_leads_to_the_events_of_a_day(open_view: OpenPage, open_plan: Served) -> None:
     page = open_view(open_plan, f"calendar?view=agenda&date={day(0)}", size="phone")
     when = TODAY + dt.timedelta(days=3)
-    shown = page.get_by_role("button", name=f"{when:%A}, {when:%B} {when.day}, 8 events", exact=True)
+    shown = page.get_by_role("button", name=f"{when:%A}, {when:%B} {when.day}, 8 events, conflict", exact=True)
     if not shown.count():  # early in the next month
         page.get_by_role("button", name="Next month").click()
         settle(page)
