@@ -304,10 +304,9 @@ def build_task(
             for post in posts
         ],
         {
-            (person, first_day_of_week(event.date)): rules.weekly_hours
-            - union_hours(roster.duties_in_week(person, event))
+            (person, first_day_of_week(posts[number].event.date)): rules.weekly_hours
+            - union_hours(roster.duties_in_week(person, posts[number].event))
             for person, number in pairs
-            for event in (posts[number].event,)
         },
         conflict_counts,
         free_elsewhere,
