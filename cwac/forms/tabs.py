@@ -279,8 +279,6 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
                 yield spec, header, columns, fields
 
 
-
-
 def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
     """The table of a tab that a form filled; None for any other tab."""
     for spec, header, columns, fields in _candidates(tab, by_hand):

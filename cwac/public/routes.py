@@ -180,10 +180,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
     version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
-    # The hour of the last look at the sheet. Every look moves the time of the look, and every edit that of the version;
-    # strangers must not see that something private was edited, and caches must not expire with each look.
-    looked = live.confirmed
-    as_of = looked and looked.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    as_of = _as_of(live)
     options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
 
@@ -206,6 +203,16 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
         return public_site(restricted, snapshot.today, address, publication)
 
     return answers, answers.get("site", make)
+
+
+def _as_of(live: Live) -> dt.datetime | None:
+    """The hour of the last look at the sheet.
+
+    Every look moves the time of the look, and every edit that of the version; strangers must not see that something
+    private was edited, and caches must not expire with each look.
+    """
+    moment = live.confirmed
+    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _may_be_signed_in(request: Request) -> bool:

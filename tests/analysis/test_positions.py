@@ -178,7 +178,7 @@ def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     result = plans_of.plan(plan([event("E", officers_needed=needed)], rows), ON, day(30), ON)
     assert (result.posts, result.extra, result.unfilled) == (3, 0, ())
     assert {proposal.officer.id for proposal in result.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
-    assert result.words.startswith("3 of 3 open positions filled")
+    assert result.words.startswith("All 3 open positions can be filled")
 
 
 @settings(max_examples=40, deadline=None)
