@@ -217,8 +217,11 @@ def _count_words(rows: Sequence[Headcount], field: str) -> str | None:
     """A count as typed if it is that of guests in a single row, else the sum."""
     if field == "guests" and len(rows) == 1 and rows[0].guests is not None:
         return shorten(rows[0].guests.raw)
-    added = getattr(total(rows), "best" if field == "guests" else field)
-    return None if added is None else people(added) if field == "guests" else number(added)
+    if field == "guests":
+        best = total(rows).best
+        return None if best is None else people(best)
+    counted = [count for row in rows if (count := getattr(row, field)) is not None]
+    return number(sum(counted)) if counted else None
 
 
 # --- what can no longer be read -------------------------------------------------------------------------------------

@@ -188,7 +188,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "staffing": {
         ("Openings",): "\nlacking\n",
         ("Officers", "Shifts"): "Staffing as CSV",
-        ("Officers", "Rest and emergencies"): "A plan keeps to them",
+        ("Officers", "Rest and emergencies"): "Suggestions keep to that",
         ("Conflicts",): r"Alerts as CSV|\nNo conflict\\?\.",
         ("Who's available",): "\ncannot\n",
         ("Workload",): "\nperiod\n",
@@ -206,7 +206,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("Missing results",): "\nMissing\n",
     },
     "follow_ups": {
-        ("Open",): "open follow-up.*(overdue first|Of other agencies)",
+        ("Open",): "overdue first|open follow-up.*Of other agencies",
         ("Closed",): "closed follow-up.*(last closed first|Of other agencies)",
         ("By age and owner",): 'Follow-ups by age"',
         ("By category",): 'Follow-ups by category"',
