@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, is_urgent
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, is_urgent
 from cwac.analysis.days import holiday_words
 from cwac.analysis.events import assigned, confirmed, going, is_live, state_words, where
 from cwac.analysis.positions import open_positions, owed, positions, shares_to_ask, silent_agencies
@@ -65,8 +65,10 @@ def heading(code: str, event: Event | None = None) -> str:
 
 
 def tone_of(alert: Alert) -> Tone:
-    """The color of an alert on every page: red if it is urgent, amber, or that of a notice."""
-    return "error" if is_urgent(alert) else "notice" if alert.severity == "notice" else "warning"
+    """The color of an alert on every page: red if it is urgent, amber for others and openings, or that of a notice."""
+    if is_urgent(alert):
+        return "error"
+    return "notice" if alert.severity == "notice" and alert.code not in GAPS else "warning"
 
 
 def wrong(event: Event, snapshot: Snapshot, alerts: Sequence[Alert], agency: str | None = None) -> Line:

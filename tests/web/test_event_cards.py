@@ -52,11 +52,12 @@ def tones(line: Line) -> list[str]:
 
 
 def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
-    """Red is a conflict, also one that is only a warning on the command line, or too few officers within two days."""
+    """Red is a conflict, also one that is only a warning on the command line, or too few officers within two days; amber any opening."""
     for alert in ALERTS:
         event = SAMPLE.event_by_id[alert.event_ids[0]]
         red = alert.code in CLASHES or (alert.code == "understaffed" and alert.days_until <= 2)
-        tone = "error" if red else "notice" if alert.severity == "notice" else "warning"
+        mild = alert.severity == "notice" and alert.code not in ("no-supervisor", "agency-without-officer")  # openings
+        tone = "error" if red else "notice" if mild else "warning"
         assert tones(officers.conflict_chips([alert])) == [tone]
         (line,) = dialog.alert_lines(SAMPLE, event, [alert]) if alert.code != "federal-holiday" else [[]]
         assert not line or tones(line)[:1] == [tone]

@@ -107,11 +107,14 @@ def test_link_to_the_phones_calendar_opens_in_a_dialog_until_it_is_closed(serve:
         page.run()
 
 
-def test_shift_says_what_moved_since_yesterday(serve: Serve, tmp_path: Path) -> None:
+def test_shift_and_dialog_say_what_moved_since_yesterday(serve: Serve, tmp_path: Path) -> None:
     serve(replace(screen_text.edited(tmp_path), store=f"sqlite:///{tmp_path}/store.sqlite3"))
     page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
     (card,) = next(block["cards"] for block in blocks(page) if block.get("label") == "Next shift")
-    assert line_words(card["lines"][0]) == "Moved yesterday: start 8:00 → 9:00 AM"
+    moved = "Moved yesterday: start 8:00 → 9:00 AM"
+    assert line_words(card["lines"][0]) == moved
+    dialog = blocks(opened("calendar", "coordinator", event="SHARED"))
+    assert moved in [line_words(line) for block in dialog for line in block.get("lines", ())]
 
 
 def test_every_shift_with_a_conflict_says_what_to_do(serve: Serve, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
-from cwac.web.event_cards import heading, worst_first
+from cwac.web.event_cards import heading, tone_of, worst_first
 from cwac.web.widgets import AT_ONCE
 
 View = Literal["month", "week", "day", "agenda"]
@@ -335,7 +335,7 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
     alerts = plan.alerts.get(event.id, ())
     lacking = [alert for alert in alerts if summary.short and alert.code not in CLASHES]
     urgent = [heading(alert.code, event) for alert in lacking if is_urgent(alert)]
-    mild = {heading(alert.code, event) for alert in alerts if alert.severity == "notice"}
+    mild = {heading(alert.code, event) for alert in alerts if tone_of(alert) == "notice"}
     conflicts = conflicts_among(alerts) if summary.clashes else ()
     notes = [] if view == "month" else [*summary.gaps]
     if view in ("day", "agenda") and plan.sees_staffing:  # there is room for what the summary does not name

@@ -32,7 +32,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.sections import followups, overview, subscribe
+from cwac.web.sections import changes, followups, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -78,7 +78,9 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     snapshot, sees_staffing = session.snapshot, session.sees_staffing
     freshness.offer_in_dialog(county.settings())
     wrong = [*alert_lines(snapshot, event, alerts)] if sees_staffing else []
-    draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), blocks.lines(*_facts(session, event)))
+    moved = changes.moved(session).get(event.id, []) if sees_staffing else []
+    facts = [*([moved] if moved else []), *_facts(session, event)]
+    draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), blocks.lines(*facts))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         subscribe.way_and_calendar_file(session, event)
         browser.copy_button(

@@ -298,8 +298,9 @@ def show_quarter(session: Session) -> None:
     before = quarter_before(every[begun].period)
     partly = begun + 1 < len(every) and not any(past.event.date in before for past in known["_every"].held)
     whole = every[begun + partly :]
-    heading = blocks.heading(
-        f"Last quarter: {now.period.words}", f", at {session.agency}'s events" if session.agency else ""
+    agency, days = session.agency, f": {now.period.words}"
+    heading = (
+        blocks.heading(f"Last quarter at {agency}'s events", days) if agency else blocks.heading(f"Last quarter{days}")
     )
     if not any(figures.events for figures in every):
         draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), *last_lines(session))
@@ -307,16 +308,16 @@ def show_quarter(session: Session) -> None:
     leads_to = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
 
     def tile(
-        name: str, measure: str, caveat: str, value: Callable[[QuarterFigures], float | None]
+        name: str, measure: str, caveat: str, value: Callable[[QuarterFigures], float | None], digits: int = 0
     ) -> Mapping[str, Any]:
         values = [value(figures) for figures in whole]
         trend = ", ".join(
-            f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(whole, values, strict=True)
+            f"{figures.period.title}: {number(value, digits)}" for figures, value in zip(whole, values, strict=True)
         )
         # `Q1 ’25`, as a phone has no room for more.
         begin, end = (quarter_name(figures.period.first).replace(" 20", " ’") for figures in (whole[0], now))
         line = blocks.sparkline(values, f"{name} by quarter: {trend}")
-        note = [f"{begin} ", line, f" {end}: {'–' if values[-1] is None else number(values[-1], 0)}"]
+        note = [f"{begin} ", line, f" {end}: {'–' if values[-1] is None else number(values[-1], digits)}"]
         page, query = leads_to
         return blocks.tile(
             [blocks.page_link(page, name, query), *([blocks.quiet(f" · {caveat}")] if caveat else [])], measure, note
@@ -330,7 +331,7 @@ def show_quarter(session: Session) -> None:
     if any(figures.hours.value is not None for figures in every):
         recorded, scheduled, _ = now.hours.caveat.partition(";")
         note = recorded if scheduled else ""
-        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value))
+        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value, 1))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
 
