@@ -52,7 +52,7 @@ def tones(line: Line) -> list[str]:
 
 
 def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
-    """Red: a conflict, also one that the command calls a warning, or too few officers in two days; amber: any opening."""
+    """Red: a conflict, even one that the command calls a warning, or a shortage in two days; amber: any opening."""
     for alert in ALERTS:
         event = SAMPLE.event_by_id[alert.event_ids[0]]
         red = alert.code in CLASHES or (alert.code == "understaffed" and alert.days_until <= 2)
