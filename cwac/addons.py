@@ -156,7 +156,10 @@ def urgent(session: Session) -> tuple[str, Line] | None:
 
 
 def cells_to_type(snapshot: Snapshot, agency: str | None, past: Revisions | None) -> tuple[CellToType, ...]:
-    """The cells to type because of what people of one or any agency answered, each No first; `past` tells of moves."""
+    """The cells to type after what officers of an agency (None: of any) answered, each No first.
+
+    `past` tells which events were moved.
+    """
     return tuple(cell for addon in installed() for cell in addon.cells_to_type(snapshot, agency, past))
 
 

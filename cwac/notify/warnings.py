@@ -65,8 +65,9 @@ def facts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, s
 
     `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
     """
-    people = *_openings(moment, links, ids), *_answers_of_no(moment, links, ids)
-    return dict((*people, *_conflicts(moment, rules, links, ids), *_counts(moment, links, ids)))
+    found = [*_openings(moment, links, ids), *_answers_of_no(moment, links, ids)]
+    found += [*_conflicts(moment, rules, links, ids), *_counts(moment, links, ids)]
+    return dict(found)
 
 
 _Found = Iterator[tuple[Fact, MessageLine]]

@@ -77,6 +77,12 @@ def is_day(cell: Cell) -> bool:
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
 
 
+def _are_people_of_agency(cell: Cell) -> bool:
+    """Whether a cell holds people with ranks and, after the last comma, their agencies: "Ofc. Cole, WPD"."""
+    people, _, agencies = text_of(cell).rpartition(",")
+    return _has_rank(people) and _are_people(people) and _are_agencies(agencies)
+
+
 def day_above(row: Sequence[Cell]) -> tuple[int, str] | None:
     """The place and the text of a line that has a day alone, such as "Thursday, October 1"."""
     filled = [(at, cell) for at, cell in enumerate(row) if not is_blank(cell)]
@@ -155,11 +161,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "agency": _are_agencies,
     "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,
     "people": _are_people,
-    "people, agency": lambda cell: (  # with ranks, and agencies after the last comma: "Ofc. Cole, WPD"
-        _has_rank(people := text_of(cell).rpartition(",")[0])
-        and _are_people(people)
-        and _are_agencies(text_of(cell).rpartition(",")[2])
-    ),
+    "people, agency": _are_people_of_agency,
     "rank": _has_rank,
     "town": _is_town,
     "text": lambda cell: isinstance(cell, str) and bool(re.search(r"[^\W\d_]", cell)) and not _PRIVATE.search(cell),

@@ -225,9 +225,9 @@ _ONLY_DOUBT = re.compile(rf"(?:{DOUBT})[.!]*", re.I)
 
 
 def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
-    """An assignment's status; `asks` is for cells that answer a question: "Confirmed?".
+    """An assignment's status; with `asks` the cell answers the question in its header, "Confirmed?".
 
-    If it cannot be read it is None, and the person does not count as staffed.
+    A status that cannot be read is None, and the person does not count as staffed.
     """
     advice = _choose(choices)
     unread = "Until then the person is Requested, and not counted as staffed."

@@ -65,10 +65,8 @@ class Composer:
             if one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
             elif one.by == "settings" and one.field not in SEVERAL:
-                join, both = _JOINED.get(one.field), (self.cells[one.field], self._of(one))
-                self.cells[one.field] = [
-                    join(*each) if join else each[text.is_blank(each[0])] for each in zip(*both, strict=True)
-                ]
+                join = _JOINED.get(one.field, _first_filled)
+                self.cells[one.field] = list(map(join, self.cells[one.field], self._of(one)))
         if (rooms := self._using("room")) and "venue" in self.cells:
             self.cells["venue"] = list(map(_listed, self._of(rooms[0]), self.cells["venue"]))
         if plan.place is not None and "venue" in self.cells:
@@ -345,6 +343,10 @@ def _guests_of(adults: Cell, youth: Cell) -> Cell:
 
 def _listed(first: Cell, second: Cell) -> Cell:
     return ", ".join(filter(None, map(text.as_typed, (first, second)))) or None
+
+
+def _first_filled(first: Cell, second: Cell) -> Cell:
+    return second if text.is_blank(first) else first
 
 
 _JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)

@@ -138,8 +138,9 @@ def read_date(cell: Cell, years: Years) -> Reading:
         return wrong("unreadable", f"This is too long for a day. {_DATE_ADVICE}")
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text):
         read = _date_number(float(text), years)
-        advice = f"Read as {day_words(read.value)}. {_DATE_ADVICE}" if read.value else ""
-        return guess(read.value, advice, read.extra) if advice else read
+        if read.value is None:
+            return read
+        return guess(read.value, f"Read as {day_words(read.value)}. {_DATE_ADVICE}", read.extra)
     return _date_text(text, years)
 
 

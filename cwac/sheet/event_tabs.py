@@ -370,12 +370,8 @@ class ColumnPlanner:
         for at, name in enumerate(() if row.by_ids else typed):
             if at not in planned and name.strip() and row.cells[at]:
                 planned[at] = ColumnPlan(at, name, cut=True)
-        for label, value in () if row.by_ids else labels_above(tab, header).items():
-            # The ticks of a person that a label above the header names: "SRO there?" below "SRO: Dep. Cole".
-            for at, one in planned.items() if fitting("officers", Cells([value])) > 0 else ():
-                is_named_so = one.field is None and one.header.casefold().startswith(f"{label.casefold()} ")
-                if is_named_so and row.cells[at].share("tick") >= 0.8:
-                    planned[at] = replace(one, field="officers", by="cells", use="is there", named=value)
+        if not row.by_ids:
+            planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
         return with_agencies_of_groups(several_people(columns), row.groups, self._known)
 
@@ -389,6 +385,21 @@ def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:
         return one
     field = "officers" if one.field == "officers" else "partner_agencies"
     return replace(one, field=field, use=uses[one.field], named=" ".join(one.header.split()))
+
+
+def _named_by_labels(
+    planned: Mapping[int, ColumnPlan], cells: Sequence[Cells], labels: Mapping[str, str]
+) -> dict[int, ColumnPlan]:
+    """The ticks of a person that a label above the header names: "SRO there?" below "SRO: Dep. Cole"."""
+    return {
+        at: replace(one, field="officers", by="cells", use="is there", named=value)
+        for label, value in labels.items()
+        for at, one in planned.items()
+        if one.field is None
+        and one.header.casefold().startswith(f"{label.casefold()} ")
+        and cells[at].share("tick") >= 0.8
+        and fitting("officers", Cells([value])) > 0
+    }
 
 
 class _EventsHeader:

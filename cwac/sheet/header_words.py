@@ -16,7 +16,7 @@ from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Use
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
 
-_Of = TypeVar("_Of", bound=str)
+_Meant = TypeVar("_Meant", bound=str)
 
 _PHRASES: Mapping[str, str] = {
     "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day "
@@ -180,13 +180,13 @@ def tokens(header: str) -> tuple[str, ...]:
     return tuple(_TOKEN.findall(plain))
 
 
-def _by_phrase(table: Mapping[_Of, str]) -> Mapping[tuple[str, ...], tuple[_Of, ...]]:
+def _by_phrase(table: Mapping[_Meant, str]) -> Mapping[tuple[str, ...], tuple[_Meant, ...]]:
     """The fields or uses of each phrase, in the order of the table."""
-    found: dict[tuple[str, ...], tuple[_Of, ...]] = {}
-    for of, phrases in table.items():
+    found: dict[tuple[str, ...], tuple[_Meant, ...]] = {}
+    for meant, phrases in table.items():
         for phrase in phrases.split("; "):
             words = tuple(phrase.split())
-            found[words] = (*found.get(words, ()), of)
+            found[words] = (*found.get(words, ()), meant)
     return found
 
 

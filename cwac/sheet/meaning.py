@@ -256,10 +256,7 @@ def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: Abstr
         and len(column.cells.sample) > 1
         and column.cells.share("count") >= 0.8
         and fitting("guests", column.cells) > 0
-        and not (  # cells that only number the rows
-            isinstance(first := column.cells.sample[0], int)
-            and list(column.cells.sample) == list(range(first, first + len(column.cells.sample)))
-        )
+        and not _is_series(column.cells)
     ]
     areas = [column for column in columns if tokens(column.header) in _AREAS and column.cells]
     if len(areas) == 1 and "town" not in taken:
@@ -273,6 +270,12 @@ _IN_BRACKETS = re.compile(r"\w.*\((\w[^()]*)\)\s*$")
 
 def is_of_rooms(header: str) -> bool:
     return tokens(header)[-1:] in _ROOMS
+
+
+def _is_series(cells: Cells) -> bool:
+    """Whether cells only number the rows."""
+    first = cells.sample[0]
+    return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:

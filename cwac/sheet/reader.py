@@ -127,7 +127,8 @@ def read_workbook(
 
     lists = read_lists(columns, tables)
     for tab, field in (("Events", "officers"), ("Staffing", "officer")):
-        lists.officer_names.note_names(cells for name, cells in tables[tab].cells.items() if name.startswith(field))
+        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
+        lists.officer_names.note_names(named)
     people = People(lists.officer_names, lists.agency_names)
 
     ids = EventIds()

@@ -34,7 +34,8 @@ def test_each_recipient_sees_what_their_pages_show_and_channels_see_no_names():
         AgencyNotices("SCSO", ("liaison@sheriff.example.gov",), ("openings", "events")),
         AgencyNotices("CHP", ("desk@chp.example.gov",)),
     )
-    result = find_recipients(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
+    notify = replace(NOTIFY, agencies=agencies, coordinators=(LEAD, "former@sheriff.example.gov"))  # not in [access]
+    result = find_recipients(notify, [(sheet(), snapshot())])
     assert "planted" not in repr(result)
     assert result.troubles == ()
     assert {

@@ -201,6 +201,10 @@ def test_canceled_event_has_no_code_and_is_not_the_next_one_of_its_town() -> Non
     assert ".svg" not in site["event/OFF.html"].decode()
 
 
+def test_empty_sheet_says_that_nothing_is_planned() -> None:
+    assert "Nothing is planned at the moment." in site_of()["index.html"].decode()
+
+
 def test_sample_is_labeled_and_not_indexed() -> None:
     site = public_site(snapshot_of(COMING), TODAY, ADDRESS, Publication(sample=True))
     pages = [body for path, body in site.items() if path.endswith(".html")]

@@ -279,8 +279,8 @@ def read_assignments(
             rows.append(row)
             named.append(person)
             # The Status cell counts, unless a remark beside the name says that the person does not go.
-            beside_counts = person.status in NOT_GOING and (leaves or typed[row] not in NOT_GOING)
-            statuses.append((not beside_counts and typed[row]) or person.status or "Assigned")
+            remark_counts = person.status in NOT_GOING and (leaves or typed[row] not in NOT_GOING)
+            statuses.append((person.status if remark_counts else typed[row]) or person.status or "Assigned")
             substitutes.append(person.swapped_for if leaves else swapped_for[row] or person.swapped_for)
     read = build(
         Assignment,

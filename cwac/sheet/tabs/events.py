@@ -386,13 +386,7 @@ class EventsTab:
             day: dt.date | None = reading.value
             if typed_ids[row] is not None or day is None or row in same:
                 continue
-            letters = (
-                unicodedata.normalize("NFKD", self._values["town"][row] or "")
-                .encode("ascii", "ignore")
-                .decode()
-                .casefold()
-            )
-            base = f"{day.isoformat()}-{re.sub(r'[^a-z0-9]+', '-', letters).strip('-') or 'unknown'}"
+            base = f"{day.isoformat()}-{_slug(self._values['town'][row])}"
             number = next_number.get(base, 1)
             event_id = base if number == 1 else f"{base}-{number}"
             while event_id in ids:
@@ -408,3 +402,8 @@ class EventsTab:
 
 def _words_of_place(typed: str | None) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", re.sub(r"['’]", "", typed or "").casefold())) - {"at", "in", "on", "the", "of"}
+
+
+def _slug(town: str | None) -> str:
+    plain = unicodedata.normalize("NFKD", town or "").encode("ascii", "ignore").decode().casefold()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unknown"
