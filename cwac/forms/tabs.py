@@ -273,6 +273,10 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
         if len(typed) < 2 or any(headers.column_for(schema.EVENTS, name) is date for name in typed):
             continue
         for spec in SPECS:
+            # Few rows of a sheet have an event's column, and planning each of them takes long.
+            names_event = spec.column("event_id") in (column_at(spec, name) for name in typed)
+            if not names_event and not by_hand(spec, list(map(header_text, row))):
+                continue
             columns = _planned(spec, tab.rows, header, by_hand)
             fields = {one.field for one in columns if one.field is not None}
             if fields & _TIMES and "event_id" in fields:
