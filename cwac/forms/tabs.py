@@ -210,7 +210,11 @@ def _names(spec: TabSpec) -> Mapping[tuple[str, ...], Column]:
 
 def column_at(spec: TabSpec, header: str) -> Column | None:
     """The column whose name is the longest beginning of a header, as in "Event ID (please do not change)"."""
-    words, names = _words(header), _names(spec)
+    return _column_of(spec, _words(header))
+
+
+def _column_of(spec: TabSpec, words: tuple[str, ...]) -> Column | None:
+    names = _names(spec)
     found = (names.get(words[:length]) for length in range(len(words), 0, -1))
     return next((column for column in found if column is not None), None)
 
@@ -269,10 +273,20 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
     date = schema.EVENTS.column("date")
     for header, row in enumerate(tab.rows[: headers.HEADER_WITHIN]):
         typed = [header_text(cell) for cell in row if isinstance(cell, str)]
-        # A plan of events that a form filled has days.
-        if len(typed) < 2 or any(headers.column_for(schema.EVENTS, name) is date for name in typed):
+        if len(typed) < 2:
             continue
-        for spec in SPECS:
+        # Few rows of a sheet name an event, and planning the columns of each row takes long.
+        named = [_words(name) for name in typed]
+        specs = [
+            spec
+            for spec in SPECS
+            if spec.column("event_id") in (_column_of(spec, name) for name in named)
+            or by_hand(spec, list(map(header_text, row)))
+        ]
+        # A plan of events that a form filled has days.
+        if not specs or any(headers.column_for(schema.EVENTS, name) is date for name in typed):
+            continue
+        for spec in specs:
             columns = _planned(spec, tab.rows, header, by_hand)
             fields = {one.field for one in columns if one.field is not None}
             if fields & _TIMES and "event_id" in fields:

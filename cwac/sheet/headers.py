@@ -21,7 +21,7 @@ def key(typed: object) -> str:
     text = str(typed).casefold().replace("#", "no")
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
-    return "".join(ch for ch in text if ch.isalnum())
+    return "".join(filter(str.isalnum, text))
 
 
 def is_exact(typed: object, name: str, aliases: Iterable[str]) -> bool:

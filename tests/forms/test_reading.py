@@ -105,6 +105,16 @@ def test_form_tab_with_a_question_renamed_is_asked_about_and_can_be_said_by_hand
         assert [table.kind for table in plan.tables if table.title == "Form1"] == ["Officer answers"]
 
 
+def test_form_tab_whose_event_only_the_settings_name_is_read():
+    rows = [["Timestamp", "Which coffee", "Officer", "Can you come?"], [at(9), "E1", "OF-01", "Yes"]]
+    book = county.workbook(Events=EVENTS, Form1=rows)
+    kinds = [
+        [table.kind for table in make_plan(book, rules).tables if table.title == "Form1"]
+        for rules in (Rules(), Rules(columns=(("Which coffee", "Event ID"),)))
+    ]
+    assert kinds == [[], ["Officer answers"]]
+
+
 def test_tab_named_by_hand_as_one_that_forms_fill_is_known_by_name_and_not_read_without_its_columns():
     refuse_unknown_meanings(Rules(tabs=(("Form1", "Officer answers"),), columns=(("Q1", "Can you come?"),)))
     with pytest.raises(SettingsError, match="did you mean Officer answers"):

@@ -98,7 +98,7 @@ def shown_names(before, after, agencies) -> set[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -> None:
     slack = AgencyNotices("WPD", ("chief@wpd.example.gov",), webhooks=(("slack", "https://slack.example/x"),))
@@ -141,7 +141,7 @@ def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -
 
 
 @pytest.mark.slow
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(edits, min_size=1, max_size=10), st.sampled_from(AGENCIES), st.sets(st.integers(0, 9)))
 def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency, moments) -> None:
     """Told at any moments, shifts and facts add up to the same as what is true at the end."""

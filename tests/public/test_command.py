@@ -1,4 +1,4 @@
-"""`cwac publish` as a process: several counties, and following a sheet while readers come."""
+"""`cwac publish`: several counties, and as a process that follows a sheet while readers come."""
 
 import json
 import os
@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from cwac.cli import main
 from tests.cli.conftest import nothing_configured  # noqa: F401
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
@@ -44,7 +46,7 @@ def google() -> Iterator[SheetsServer]:
         yield server
 
 
-def publish_counties(folder: Path, google: SheetsServer, site: Path, modoc: str) -> subprocess.CompletedProcess[str]:
+def publish_counties(folder: Path, google: SheetsServer, site: Path, modoc: str) -> Result:
     siskiyou, modoc_book = google.books.values()
     first = f'{{ county = "Siskiyou", address = "{siskiyou.url}" }}'
     tables = f'{first}, {{ county = "Modoc", address = "{modoc_book.url}"{modoc} }}'
@@ -52,16 +54,14 @@ def publish_counties(folder: Path, google: SheetsServer, site: Path, modoc: str)
     secrets.parent.mkdir(exist_ok=True)
     secrets.touch(0o600)
     secrets.write_text(google.secrets().replace(json.dumps(google.url), f"[{tables}]"))
-    words = [*PYTHON, "cwac", "publish", str(site), "--address", "https://www.example.gov/coffee"]
-    return subprocess.run(
-        words, cwd=folder, env=environ(folder), capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    words = ["publish", str(site), "--address", "https://www.example.gov/coffee"]
+    return CliRunner().invoke(main, words, env={"HOME": str(folder), "CWAC_STORE": f"sqlite:///{folder}/store.db"})
 
 
 def test_counties_have_a_folder_each_and_nothing_of_each_other(tmp_path: Path, google: SheetsServer) -> None:
     site = tmp_path / "site"
     result = publish_counties(tmp_path, google, site, "")
-    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
     files = files_of(site)
     top = {"index.html", "style.css", "source-sans.woff2", "es", "Siskiyou", "Modoc"}
     assert {path.partition("/")[0] for path in files} == top
@@ -78,9 +78,9 @@ def test_counties_have_a_folder_each_and_nothing_of_each_other(tmp_path: Path, g
     assert b"<loc>https://www.example.gov/coffee/Modoc/event/ALTURAS.html</loc>" in files["Modoc/sitemap.xml"]
     again = publish_counties(tmp_path, google, site, "")
     assert f"Nothing has changed: {site} stays as it is.\n" in again.stderr
-    assert (again.returncode, files_of(site) == files) == (0, True)
+    assert (again.exit_code, files_of(site) == files) == (0, True)
     less = publish_counties(tmp_path, google, site, ", public = false")
-    assert (less.returncode, less.stdout) == (0, "")
+    assert (less.exit_code, less.stdout) == (0, "")
     assert [path for path, body in files_of(site).items() if "Modoc" in path or b"Alturas" in body] == []
 
 

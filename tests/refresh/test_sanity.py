@@ -24,10 +24,18 @@ def as_tables(book):
     return {tab.title: [list(row) for row in tab.rows] for tab in book.tabs}
 
 
+plans_read = {}
+"""What was read of each earlier plan, as most cases begin with the same one."""
+
+
 def findings_between(before, after, on=TODAY):
     """What `vanished` finds between two plans, each a dict of tables."""
-    earlier, now = workbook(before), workbook(after)
-    return vanished(read_workbook(earlier, on), read_workbook(now, on), earlier, now)
+    key, now = repr((before, on)), workbook(after)
+    if key not in plans_read:
+        earlier = workbook(before)
+        plans_read[key] = earlier, read_workbook(earlier, on)
+    earlier, snapshot = plans_read[key]
+    return vanished(snapshot, read_workbook(now, on), earlier, now)
 
 
 def words(findings):

@@ -118,7 +118,7 @@ class Visitor:
         self._proxy = proxy
 
     def go_on(self, ended: threading.Event) -> None:
-        while not ended.wait(2.5):
+        while not ended.wait(4.0):
             with contextlib.suppress(OSError, WebSocketException, httpx.HTTPError, TimeoutError):
                 # What an open page asks before it opens its websocket again.
                 asked = self._proxy.get("/_stcore/health", Cookie=f"coffee_replica={self.letter}")
@@ -133,7 +133,7 @@ class Visitor:
 
 def until(true: Callable[[], object]) -> float:
     """When it comes true. Asked more often, the pages opened meanwhile would keep both cores busy."""
-    served.until(true, 2.5 * INTERVAL, 0.5)
+    served.until(true, 2.5 * INTERVAL, 1.0)
     return time.monotonic()
 
 
