@@ -117,10 +117,10 @@ def test_workload_names_those_with_twice_the_typical_number_above_the_largest_st
         # the week from Sunday, September 20 to Saturday 26; D is on the next Sunday, and overlaps count once
         ("A 8:00-14:00; B +21 8:00-14:00; C +21 13:00-14:30; E 9:00-10:00; D +26 8:00-14:00", "S A B C D E; D A B D",
          "", "hours OF-01 12.5 of 12 on Sep 20: AEBC"),
-        # this Tuesday's week has yesterday in it, and the week before is past
-        ("A -1 8:00-14:00 status=Completed; B +0 8:00-15:00; C -3 8:00-21:00 status=Completed", "S A B C", "",
+        # this Tuesday's week has Sunday in it, and the week before is past
+        ("A -2 8:00-14:00 status=Completed; B +0 8:00-15:00; C -3 8:00-21:00 status=Completed", "S A B C", "",
          "hours OF-01 13 of 12 on Aug 30: AB"),
-        ("A -1 8:00-14:00 status=Completed; C -3 8:00-21:00 status=Completed", "S A C", "", ""),
+        ("A -2 8:00-14:00 status=Completed; C -3 8:00-21:00 status=Completed", "S A C", "", ""),
         # the rest between two duties
         ("A 19:00-21:00; B +21 4:00-12:00", "S A B", "", "rest OF-01 7 of 8 on Sep 22: AB"),
         ("A 19:00-21:00; B +21 4:59-12:00", "S A B", "", "rest OF-01 7.98 of 8 on Sep 22: AB"),
