@@ -185,14 +185,14 @@ def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
     """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
     for (person, order), conflict in plan.conflicts.items():
         event, ask = plan.events[order], plan.first_rows[person].agency or "them"
-        severity: Severity = "warning"
-        wrong = f"too little time to drive between {plan.words(event)} and another event, which is not shown to you."
-        message = f"{plan.name(person)} has {wrong}"
-        if conflict == "double-booked":
-            severity = "error"
-            during = f"{plan.words(event)}: the other event is not shown to you."
-            message = f"{plan.name(person)} is double-booked during {during}"
-        message = f"{message} Assign somebody else, or ask {ask}."
+        severity: Severity = "error" if conflict == "double-booked" else "warning"
+        here = plan.words(event)
+        wrong = (
+            f"is double-booked during {here}: the other event is not shown to you."
+            if conflict == "double-booked"
+            else f"has too little time to drive between {here} and another event, which is not shown to you."
+        )
+        message = f"{plan.name(person)} {wrong} Assign somebody else, or ask {ask}."
         yield plan.alert(severity, f"officer-{conflict}", [event], message, person=person)
 
 
@@ -231,7 +231,8 @@ def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
         off, limited = plan.off.keys() & crew.people, plan.limited.keys() & crew.people
         but = f"but assigned to {plan.words(event)}. Assign somebody else" if off or limited else ""
         for person in off:
-            for days in [days for days in plan.off[person] if days[0] <= event.date <= days[1]][:1]:
+            days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
+            if days is not None:
                 message = f"{plan.name(person)} is off {day_range(*days, plan.on)}, {but}."
                 yield plan.alert("error", "officer-on-time-off", [event], message, person=person)
         for person in limited:
@@ -404,9 +405,9 @@ def _unconfirmed_words(event: Event, rows: Sequence[Assignment], answered: Colle
 
 
 def with_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tuple[str, str], str]) -> Sequence[Alert]:
-    """The alerts for a page: of officers who are not confirmed, those who answered are told of, not to be asked.
+    """The alerts for a page: officers who answered are reported with their answer, and nobody is told to ask them.
 
-    `answers` says of an event and person what they answered and what to do in the sheet because of it.
+    `answers` maps an event and a person to the answer and what to change in the sheet because of it.
     """
     return [_with_answers(snapshot, alert, answers) if alert.code == "unconfirmed" else alert for alert in found]
 

@@ -397,7 +397,7 @@ _GROUPS: Mapping[By, tuple[Callable[[Event], Any], Callable[[Any], str]]] = {
     "lead agency": (lambda event: event.lead_agency or "Lead not known", str),
     "season": (lambda event: SEASONS.index(season(event.date)), lambda number: SEASONS[number]),
 }
-"""What events of a group have in common, a day for times of the year, and how it is called."""
+"""The key of an event's group (for months, quarters and years their first day), and the label of a key."""
 
 
 def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:

@@ -100,8 +100,10 @@ def cells_by_severity(problems: Iterable[Problem]) -> Mapping[Severity, int]:
     worst: dict[Hashable, Severity] = {}
     for problem in problems:
         place: Hashable = (problem.tab, problem.code, problem.found)
-        if problem.cell is not None or problem.row is not None:
-            place = (problem.tab, problem.cell) if problem.cell else (problem.tab, problem.row, problem.column)
+        if problem.cell is not None:
+            place = (problem.tab, problem.cell)
+        elif problem.row is not None:
+            place = (problem.tab, problem.row, problem.column)
         worst_so_far = worst.get(place)
         if worst_so_far is None or SEVERITIES.index(problem.severity) < SEVERITIES.index(worst_so_far):
             worst[place] = problem.severity

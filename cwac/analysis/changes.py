@@ -303,8 +303,9 @@ def _tell_event(
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
         yield from field_details(schema.EVENTS, old, new, on, unread)
-    elif (was := _date_words(old, on)) != (now := _date_words(new, on)):
-        yield f"date {was} → {now}{', which is no date' if isinstance(old, Event) else ''}"
+    elif isinstance(old, Event) or isinstance(new, Event) or old.found != new.found:
+        no_date = ", which is no date" if isinstance(old, Event) else ""
+        yield f"date {_date_words(old, on)} → {_date_words(new, on)}{no_date}"
 
 
 def _date_words(event: Event | Undated, on: dt.date) -> str:
@@ -336,7 +337,7 @@ def _find_row_changes(
             if spec is schema.OFFICERS:
                 is_of_another = own is not None and row.agency not in own
                 if row.stand_in or (is_of_another and (old is None or new is None)):
-                    continue  # who comes or goes in what the viewer is shown, but perhaps not in the sheet
+                    continue  # new or gone in what the viewer is shown, but perhaps not in the sheet
                 subject = f"{subject} {row.name}"
             elif spec is schema.FOLLOW_UPS:
                 event_id, event = row.event_id, after.event_by_id.get(row.event_id)

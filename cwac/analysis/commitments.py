@@ -222,7 +222,7 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
 
 
 def _allow_minutes(angle: float, rules: Rules) -> float:
-    """Minutes to allow for a way as the crow flies, given as an angle at the center of the earth."""
+    """Minutes to allow for a distance as the crow flies, given as an angle at the center of the earth."""
     return rules.travel_detour * angle * _EARTH_MILES / rules.travel_mph * 60 + rules.travel_spare_minutes
 
 

@@ -85,14 +85,14 @@ def staffing_states(
     event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], today: dt.date
 ) -> frozenset[str]:
     """The `STAFFING_STATES` of a coming event; none for one that is past or called off."""
-    seen = summarize(event, snapshot, alerts, today, gaps=True)
-    if seen.staff is None:
+    if event.date < today or not is_live(event) or is_half_typed(event, snapshot):
         return frozenset()
-    people, _, needed = seen.staff.partition("/")
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    short = open_positions(event, rows) > 0
     states = {
-        "Clash": bool(seen.clashes),
-        "Nobody yet": people == "0",
-        "Short of officers": seen.short,
-        "Fully staffed": bool(needed) and not seen.short,
+        "Clash": any(alert.code in CLASHES for alert in alerts.get(event.id, ())),
+        "Nobody yet": not assigned(rows),
+        "Short of officers": short,
+        "Fully staffed": event.officers_needed is not None and not short,
     }
     return frozenset(state for state, holds in states.items() if holds)

@@ -52,9 +52,9 @@ def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> t
     for past in every.held:
         if past.event.town is not None:
             held.setdefault(past.event.town, []).append(past)
-    coming = {event.town: event for event in reversed(every.coming) if event.town is not None}
-    names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
-    towns = [_sum_up_town(snapshot, name, held.get(name, ()), coming.get(name), today) for name in names]
+    first_coming = {event.town: event for event in reversed(every.coming) if event.town is not None}
+    names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(first_coming))
+    towns = [_sum_up_town(snapshot, name, held.get(name, ()), first_coming.get(name), today) for name in names]
     return tuple(sorted(towns, key=lambda town: (town.last_visit or dt.date.min, town.name)))
 
 

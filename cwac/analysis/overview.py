@@ -183,9 +183,9 @@ def quarters(
         periods.insert(0, quarter_before(periods[0]))
     done = outcomes(snapshot, Period(periods[0].first, last.last, last.label), agency, _every=_every)
     book = _book or ledger(snapshot, rules, [past.event for past in done.held])
-    held: dict[dt.date, list[HeldEvent]] = {}
+    held: dict[dt.date, list[HeldEvent]] = {period.first: [] for period in periods}
     for past in done.held:
-        held.setdefault(quarter_of(past.event.date).first, []).append(past)
+        held[quarter_of(past.event.date).first].append(past)
     canceled = Counter(quarter_of(event.date).first for event in done.canceled)
     return tuple(
         QuarterFigures(
@@ -197,8 +197,7 @@ def quarters(
             towns_reached(here, snapshot),
             _shared_words(here, agency),
         )
-        for period in periods
-        for here in (held.get(period.first, []),)
+        for period, here in zip(periods, held.values(), strict=True)
     )
 
 

@@ -101,8 +101,10 @@ def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequen
         if is_open and past.total is not None:
             count = past.total.low or 0.0
             words = count_words(past.total)
-        if isinstance(count, str) or isinstance(hours, str):
-            lacks[str(count if isinstance(count, str) else hours)] += 1
+        if isinstance(count, str):
+            lacks[count] += 1
+        elif isinstance(hours, str):
+            lacks[hours] += 1
         else:
             known.append((past, count, hours))
             open_ended += [words] if is_open else []
@@ -122,8 +124,10 @@ def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
     lacks: Counter[str] = Counter()
     for past in held:
         new, guests = _count(past, "new_visitors"), _count(past, "guests")
-        if isinstance(new, str) or isinstance(guests, str):
-            lacks[str(guests if isinstance(guests, str) else new)] += 1
+        if isinstance(guests, str):
+            lacks[guests] += 1
+        elif isinstance(new, str):
+            lacks[new] += 1
         else:
             known.append((past, new, guests))
     method = _describe_sums(known, "new visitors", "guests", len(held), lacks)

@@ -71,7 +71,7 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
 
 
 def recent_duties(snapshot: Snapshot, on: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
-    """Each person's first row and their duties in order, from seven days before, so that the present week is whole.
+    """Each person's first row and duties in order, from seven days before, so that the current week is complete.
 
     Several rows of one event are one duty.
     """

@@ -213,7 +213,7 @@ Pair = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An event with `openings` for officers, if only for a role that is missing while no position is open.
+    """An event with `openings` for officers; where no position is open, these are for missing roles alone.
 
     `wanted_roles` cannot be given by those `present`, who go and are free.
     """

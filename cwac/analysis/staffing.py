@@ -181,8 +181,8 @@ def gap_board(
     def is_wanted(event: Event) -> bool:
         if until is not None and event.date > until:
             return False
-        asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
-        return agency is None or event.names(agency) or any(row.agency == agency for row in asked)
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        return agency is None or event.names(agency) or any(row.agency == agency for row in placeholders(rows))
 
     if _gaps is not None:
         return tuple([gap for gap in _gaps if is_wanted(gap.fill.event)])
@@ -262,7 +262,6 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
     unlisted = [gap for gap in board if gap.fill.open and gap.fill.event.id not in listed]
-
     return StillNeeded(
         agency,
         len(board),

@@ -104,7 +104,7 @@ def _to_spec(chart: Any, colors: ChartTheme) -> Spec:
 
 
 def _changed(part: Any, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Any:
-    """A copy of a specification in which every object has what `change` gives for it."""
+    """A copy of a specification in which every object is updated with what `change` returns for it."""
     if isinstance(part, list):
         return [_changed(item, change) for item in part]
     if not isinstance(part, dict):
@@ -387,8 +387,7 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
     else:  # the corners of the box: the map is scaled to them
         west, south, east, north = around
         corners = [[x, y] for x in (west, east) for y in (south, north)]
-        points = {"type": "MultiPoint", "coordinates": corners}
-        shape = {"type": "Feature", "properties": {}, "geometry": points}
+        shape = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
     county = (
         alt.Chart(alt.InlineData(values=shape))
         .mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=int(is_county))

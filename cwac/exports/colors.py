@@ -37,10 +37,13 @@ def contrast(color: str, ground: str) -> float:
 def visible(color: str) -> str:
     """The color, mixed with black or white until a mark of it is seen on the ground of both themes."""
     goal = "#000000" if contrast(color, GROUNDS[0]) < MIN_CONTRAST_OF_MARKS else "#ffffff"
-    pairs = [(int(color[start : start + 2], 16), int(goal[start : start + 2], 16)) for start in (1, 3, 5)]
-    shares = (step / 20 for step in range(21))
-    mixes = ("#" + "".join(f"{round(own * (1 - share) + end * share):02x}" for own, end in pairs) for share in shares)
+    mixes = (_mixed(color, goal, step / 20) for step in range(21))
     return next(mix for mix in mixes if min(contrast(mix, ground) for ground in GROUNDS) >= MIN_CONTRAST_OF_MARKS)
+
+
+def _mixed(color: str, other: str, share: float) -> str:
+    pairs = [(int(color[start : start + 2], 16), int(other[start : start + 2], 16)) for start in (1, 3, 5)]
+    return "#" + "".join(f"{round(own * (1 - share) + end * share):02x}" for own, end in pairs)
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:

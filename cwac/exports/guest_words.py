@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from cwac.analysis.attendance import Total, Turnout
 from cwac.analysis.words import people
 from cwac.exports.spanish import Language, words
@@ -42,7 +40,7 @@ def caveat_in(language: Language, turnout: Turnout) -> str:
     phrases = words(language)
     if turnout.guests is None:
         return phrases["none_counted"] if turnout.held else ""
-    parts = [(f"{count:,}", phrases[re.sub("[ -]", "_", kind)]) for kind, count in turnout.inexact.items()]
+    parts = [(f"{count:,}", phrases[kind]) for kind, count in turnout.inexact.items()]
     if parts:
         parts[0] = (phrases["of_all"].format(count=parts[0][0], all=f"{turnout.held:,}"), parts[0][1])
     return ", ".join(f"{count} {kind}" for count, kind in parts)

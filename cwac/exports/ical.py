@@ -63,8 +63,10 @@ class Scope:
     def parse(cls, text: str) -> Scope | None:
         """The scope from its `str()`, None if the text is no scope; `all` is never parsed."""
         kind, _, name = text.partition(":")
-        if name and kind in ("agency", "officer"):
-            return cls("agency" if kind == "agency" else "officer", name)
+        if kind == "agency" and name:
+            return cls("agency", name)
+        if kind == "officer" and name:
+            return cls("officer", name)
         return cls("public") if text == "public" else None
 
 
@@ -216,9 +218,11 @@ def _vevent(
 ) -> icalendar.Event:
     component = icalendar.Event()
     component.add("summary", one_line(_summary(event, today, language)))
-    start, end = span or (event.date, event.date + dt.timedelta(days=1))
-    component.add("dtstart", start.replace(tzinfo=zone) if isinstance(start, dt.datetime) else start)
-    component.add("dtend", end.replace(tzinfo=zone) if isinstance(end, dt.datetime) else end)
+    start, end = event.date, event.date + dt.timedelta(days=1)
+    if span is not None:
+        start, end = (moment.replace(tzinfo=zone) for moment in span)
+    component.add("dtstart", start)
+    component.add("dtend", end)
     component.add("transp", "OPAQUE" if span is not None and is_live(event) else "TRANSPARENT")
     component.add("location", one_line(_address(event)))
     venue = event.venue

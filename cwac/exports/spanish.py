@@ -179,10 +179,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "one_guest_at_least": ("at least 1 guest", "al menos 1 asistente"),
     "guests_at_least": ("at least {count} guests", "al menos {count} asistentes"),
     "of_all": ("{count} of {all}", "{count} de {all}"),
-    "open_ended": ("open-ended", "con cifra mínima"),
+    "open-ended": ("open-ended", "con cifra mínima"),
     "estimated": ("estimated", "con cifra estimada"),
     "none_counted": ("none counted", "no se contaron los asistentes"),
-    "not_counted": ("not counted", "sin contar"),
+    "not counted": ("not counted", "sin contar"),
     # --- what residents answered
     "residents_said": ("What residents said", "Qué dijeron los residentes"),
     "answers": ("Answers", "Respuestas"),
@@ -328,8 +328,10 @@ def days_in(language: Language, first: dt.date, last: dt.date) -> str:
 def state_in(language: Language, status: str, reason: str | None = None) -> str:
     """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
     column = LANGUAGES.index(language)
-    is_told = reason is not None and status in ("Cancelled", "Postponed")
-    return STATUSES[status][column] + (f": {REASONS[reason or ''][column]}" if is_told else "")
+    state = STATUSES[status][column]
+    if reason is None or status not in ("Cancelled", "Postponed"):
+        return state
+    return f"{state}: {REASONS[reason][column]}"
 
 
 def reason_in(language: Language, reason: str | None) -> str | None:

@@ -177,7 +177,7 @@ def revoke_removed() -> None:
             in_force = [
                 by_county[county or next(iter(by_county))] for by_county in lists if not county or county in by_county
             ]
-            by_address = token.made_by not in (LOCAL, SAMPLE)  # others were made without sign-in
+            by_address = token.made_by not in (LOCAL, SAMPLE)  # these two stand for pages without sign-in
             removed = any(each.auth and _maker(token, each, ()).kind == "public" for each in in_force)
             if token.revoked_at is None and by_address and removed:
                 store.revoke_token(token.id, REVOKED, read_clock())

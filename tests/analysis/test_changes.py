@@ -47,6 +47,7 @@ def details(before, after):
 
 LOST = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
 LATER = replace(LOST, undated=(replace(LOST.undated[0], found=None),))
+LONG = [replace(LOST, undated=(replace(LOST.undated[0], found="x" * 80 + end),)) for end in "ab"]
 NOTED = [plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))]
 TYPED = Assignment("EV-1", 2, name="Ofc. Sample")  # without an officer's ID
 RENAMED = replace(SAMPLE, name="A. Sample-Smith")
@@ -70,6 +71,7 @@ ETNA, MADE = made("2026-09-21-etna", town="Etna", start="14:00"), made("2026-09-
         (plan_of_one(), LOST, ['EV-1 Weed: date Mon, Sep 21 → "next week", which is no date']),
         (LOST, plan_of_one(), ['EV-1 Weed: date "next week" → Mon, Sep 21']),
         (LOST, LATER, ['EV-1 Weed: date "next week" → blank']),
+        (LONG[0], LONG[1], [f'EV-1 Weed: date "{"x" * 59}…" → "{"x" * 59}…"']),  # they differ after what is quoted
         (plan([]), LATER, ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]),
         # people without an officer's ID are matched by name
         (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="OFC. SAMPLE")), []),

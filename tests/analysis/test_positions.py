@@ -51,6 +51,7 @@ from tests.cases import each
 from tests.web.conftest import line_words
 
 STATUSES: tuple[AssignmentStatus, ...] = get_args(AssignmentStatus)
+OUT, COUNTED = ("Declined", "Swapped out", "Pulled", "No-show"), ("Assigned", "Confirmed", "Attended")
 RULES = Rules()
 
 
@@ -78,17 +79,8 @@ def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed
 @each(
     ("rows", "still_open"),
     [
-        *(
-            ([goes(SAMPLE, "E", status)], 1 if status in ("Assigned", "Confirmed", "Attended") else 2)
-            for status in STATUSES
-        ),
-        *(
-            (
-                [replace(asked("E"), status=status)] * 3,
-                2 if status in ("Declined", "Swapped out", "Pulled", "No-show") else 3,
-            )
-            for status in STATUSES
-        ),
+        *(([goes(SAMPLE, "E", status)], 1 if status in COUNTED else 2) for status in STATUSES),
+        *(([replace(asked("E"), status=status)] * 3, 2 if status in OUT else 3) for status in STATUSES),
         ([goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO")], 1),
         ([goes(SAMPLE, "E"), goes(DEMO, "E"), goes(EXAMPLE, "E")], 0),
     ],

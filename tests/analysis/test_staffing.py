@@ -3,14 +3,7 @@
 from cwac.analysis.candidates import pulled
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
-from tests.analysis.plans import (
-    ON,
-    at,
-    day,
-    event,
-    plan,
-    typed_plan,
-)
+from tests.analysis.plans import ON, at, day, event, plan, typed_plan
 from tests.cases import each
 
 # --- gaps -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import json
 import re
+from dataclasses import replace
 
 import openpyxl
 
@@ -14,6 +15,7 @@ from cwac.exports.tables import (
     TABLES,
     event_rows,
     follow_up_rows,
+    public_row,
     table_of,
     to_csv,
     to_json,
@@ -113,6 +115,19 @@ def test_export_has_a_row_for_each_record_with_the_columns_in_their_order(what):
 def test_summaries_are_exported_only_on_request():
     (row,) = follow_up_rows(EVERYTHING, summaries=True)
     assert row == follow_up_rows(EVERYTHING)[0] | {"summary": "Speeding by the school"}
+
+
+@each(("today", "guests"), [(7, (None,) * 4), (8, (49.5, 47, 52, True))])
+def test_public_row_has_nothing_but_what_strangers_may_see(today, guests):
+    held = replace(FULL, status="Completed", internal_notes="Ask B. Demo", funding="COPS", cancel_reason="Fire")
+    sheet = replace(EVERYTHING, events=(held,), today=dt.date(2026, 10, today))
+    assert public_row(held, sheet, "event/EV-1.html") == {
+        "id": "EV-1", "date": "2026-10-07", "start": "08:30", "end": "10:00", "timezone": "America/Los_Angeles",
+        "title": "Coffee with a Cop", "town": "Weed", "venue": "Weed Starbucks", "lead_agency": "WPD",
+        "partner_agencies": ["SCSO", "CHP-MS"], "status": "Completed",
+        **dict(zip(("guests", "guests_low", "guests_high", "guests_estimated"), guests, strict=True)),
+        "page": "event/EV-1.html",
+    }  # fmt: skip
 
 
 def test_whole_numbers_are_written_without_decimals():

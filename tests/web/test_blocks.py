@@ -38,3 +38,7 @@ def test_agency_is_a_dot_that_is_seen_in_both_themes() -> None:
 def test_only_safe_links_are_drawn(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         blocks.link(url, "x")
+
+
+def test_empty_line_of_a_card_is_left_out() -> None:
+    assert blocks.card(["a"], ["b"], [])["lines"] == [["b"]]

@@ -24,7 +24,7 @@ from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
-from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, blocks, opened, sent, words
+from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, Serve, blocks, opened, sent, words
 from tests.web.test_calendar_page import files_of
 
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
@@ -214,6 +214,13 @@ def test_unreadable_county_does_not_affect_the_other(serve_both, google: SheetsS
         assert "cannot be read" not in words(page)
     finally:
         google.books[key] = book
+
+
+def test_single_sheet_has_no_county_switch(serve: Serve, plan_file) -> None:
+    serve(Settings(workbook=str(plan_file), public=True))
+    page = opened("overview")
+    assert switch(page) == []
+    assert "county" not in page.query_params
 
 
 # --- feeds ----------------------------------------------------------------------------------------------------------

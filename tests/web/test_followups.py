@@ -62,6 +62,14 @@ def test_age_is_in_a_band_overdue_or_not_known() -> None:
     assert [(part["value"], part["tone"]) for part in bars[1]["parts"]] == [(1, "error"), (1, "plain"), (0, "quiet")]
 
 
+def test_table_by_owner_counts_those_who_were_told() -> None:
+    assert [[line_words(cell) for cell in row] for row in followups.count_table(SNAPSHOT, None, "owner")["rows"]] == [
+        ["Sergeant", "1", "1", "1", "20 days", "0 of 1"],
+        ["No owner", "1", "0", "0", "", ""],
+        ["Liaison", "0", "0", "1", "10 days", "1 of 1"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("own", "listed"),
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],

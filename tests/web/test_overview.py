@@ -11,6 +11,7 @@ from cwac.analysis import overview as answers
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, topic_of
 from cwac.analysis.events import upcoming
 from cwac.analysis.overview import Needs
+from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
@@ -170,6 +171,15 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert (len(board.first), board.missing.officers) == (short, positions)
     soon = overview.soon_blocks(snapshot, today, None, True, ended, _alerts={})
     assert ("SHARED" in repr(soon)) is (short == 3)
+
+
+def test_quarters_have_guests_events_hours_and_towns() -> None:
+    autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
+    *_, now = every = answers.quarters(SNAPSHOT, autumn, None, RULES)
+    assert (len(every), now.events, now.canceled, now.guests.short) == (8, 2, 1, "about 24")
+    assert now.guests.caveat == "one count is “24 or more”, 1 of 2 not counted"
+    assert (now.hours.short, now.towns.words) == ("1", "2 of 3 towns")
+    assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:

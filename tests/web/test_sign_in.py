@@ -97,6 +97,12 @@ def test_failed_sign_in_is_noted_in_a_cookie_for_a_minute(query: str, outcome: s
     ]
 
 
+def test_cookie_of_the_user_that_is_taken_back_is_no_sign_in() -> None:
+    taken_back = RedirectResponse("/", 302, {"set-cookie": "_streamlit_user=; Max-Age=0"})
+    got = answered(CALLBACK, taken_back, query="code=x&state=y")
+    assert got["set-cookie"][1:] == ["cwac_sign_in=failed; Max-Age=60; Path=/; HttpOnly; SameSite=Lax"]
+
+
 def test_unreachable_provider_redirects_to_the_page_with_the_button() -> None:
     got = answered(LOGIN, Response("Authentication error", 400), referer="http://us:1/staffing")
     assert (got["status"], got["location"], got["body"]) == (["302"], ["/staffing"], ["b''"])

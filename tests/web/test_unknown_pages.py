@@ -15,6 +15,7 @@ async def streamlits(scope: Scope, receive: Receive, send: Send) -> None:
     answers: dict[str, Response] = {
         "/static/a.js": Response("x", media_type="text/javascript"),
         "/gone.js": PlainTextResponse("no", 404),
+        "/broken": HTMLResponse("<html>", 500),
         "/auth/login": Response(status_code=302, headers={"location": "https://sign-in.example"}),
     }
     await answers.get(scope["path"], HTMLResponse("<html>"))(scope, receive, send)
@@ -58,5 +59,6 @@ def test_pages_and_files_are_served(path: str) -> None:
 
 def test_other_answers_are_left_alone() -> None:
     assert get("/gone.js") == (404, None)
+    assert get("/broken") == (500, None)
     assert get("/auth/login") == (302, "https://sign-in.example")
     assert get("/roster", accept="*/*") == (200, None), "only a browser that opens a page is sent on"

@@ -242,7 +242,7 @@ def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Map
 
 
 def _tone(alerts: Sequence[Alert]) -> Literal["alarm", "short", ""]:
-    """The color of a day: red as everywhere, amber if officers are missing later."""
+    """The color of a day: red if an alert is urgent, amber if officers are missing later."""
     if any(map(is_urgent, alerts)):
         return "alarm"
     return "short" if any(alert.code == "understaffed" for alert in alerts) else ""

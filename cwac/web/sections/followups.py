@@ -67,7 +67,7 @@ def headline(snapshot: Snapshot, agency: str | None) -> str:
 
 
 def summary(snapshot: Snapshot, agency: str | None) -> Block:
-    """How many are open, where the headline has no number of them, how many are closed, and whether they were told."""
+    """How many are open, unless the headline says so, how many are closed, and how many residents were told."""
     totals = tally(follow_ups(snapshot, snapshot.today, agency=agency))
     unanswered = totals.closed - totals.told - totals.not_told
     typical = _typical_days(totals)
