@@ -54,7 +54,7 @@ def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
 def test_answer_must_be_an_access_token_with_a_key_at_any_address_and_not_at_an_identity_provider(
     with_key: bool, path: str, content: bytes, is_accepted: bool
 ) -> None:
-    refused = nullcontext() if is_accepted else pytest.raises(ValueError, match="access_token|unexpected character")
+    refused = nullcontext() if is_accepted else pytest.raises(ValueError, match=r"access_token|unexpected character")
     with answering({path: (200, {}, content)}) as service, refused:
         assert SignInRequest(requests.Session(), with_key=with_key)(f"{service.url}{path}").data == content
 
