@@ -26,7 +26,10 @@ def findings(url: str, settings: Settings | None = None) -> Iterator[Finding]:
         )
         yield from (skipped(check, f"Not tried, as {url} was not reached.") for check in _LATER)
         return
-    yield from (_health(url, health), websocket(url), scheme(url, health), feeds(url))
+    yield _health(url, health)
+    yield websocket(url)
+    yield scheme(url, health)
+    yield feeds(url)
     if settings is not None and settings.reached_at:
         check, asked, named = "outside-name", urlsplit(url).hostname, urlsplit(settings.reached_at).hostname
         if asked == named:

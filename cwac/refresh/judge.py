@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -143,20 +142,26 @@ class Judge:
     ) -> Loss | None:
         """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
         earlier, version, loss = live.workbook, live.version, live.loss
-        if loss is not None and loss.workbook is not None:
-            then: Snapshot | None = loss.before
-            still: tuple[Vanished, ...] = ()
-            with suppress(SourceUnavailable):
-                then = then or self.read(loss.workbook, after.today)  # another process pointed it out
-                still = sanity.vanished(then, after, loss.workbook, workbook)
+        first = None if loss is None else self._before_loss(loss, after.today)
+        if loss is not None and loss.workbook is not None and first is not None:
+            still = sanity.vanished(first, after, loss.workbook, workbook)
             if still and not findings:
-                return replace(loss, before=then)
-            if still and then is not None:
-                before, earlier, findings, version = then, loss.workbook, still, loss.notice.version
+                return replace(loss, before=first)
+            if still:
+                before, earlier, findings, version = first, loss.workbook, still, loss.notice.version
         if not findings:
             return None
         when = f"at {self._when(workbook.as_of, live)}"
         return Loss(_loss_notice(findings, when, workbook.as_of, version), before, earlier)
+
+    def _before_loss(self, loss: Loss, today: dt.date) -> Snapshot | None:
+        """What was shown before the loss, read now if another process pointed it out."""
+        if loss.before is None and loss.workbook is not None:
+            try:
+                return self.read(loss.workbook, today)
+            except SourceUnavailable as trouble:
+                _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
+        return loss.before
 
     def _when(self, moment: dt.datetime, live: Live) -> str:
         """Always with the day, since the sentence stays up for a while."""

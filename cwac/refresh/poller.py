@@ -269,8 +269,8 @@ class Poller(threading.Thread):
 
     def _exchange(self, wait: float | None = None) -> tuple[bool, int | None]:
         """Show what other processes kept, with `wait` taking a turn; whether the store answered, and the turn."""
-        keeper, now = self._keeper, time.monotonic()
-        met = keeper.exchange(self.live, wait)
+        keeper = self._keeper
+        met, now = keeper.exchange(self.live, wait), time.monotonic()
         if met.is_emptied:
             self._due = min(self._due, now)
         row = keeper.row if met.has_answered else None

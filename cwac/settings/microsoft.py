@@ -229,8 +229,7 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
-        address = getattr(made, key) or "https://none"
-        if not is_encrypted_or_local(address) or any(urlsplit(address.rstrip("/"))[2:]):
+        if (address := getattr(made, key)) is not None and not _is_service(address):
             raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         place = f"link and {other} in [{MICROSOFT}]"
@@ -274,6 +273,13 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     if made.certificate is not None:
         _refuse_certificate(Path(made.certificate))
         refuse_readable_by_others(Path(made.certificate))
+
+
+def _is_service(address: str) -> bool:
+    if not is_encrypted_or_local(address):
+        return False
+    parts = urlsplit(address)
+    return not (parts.path.strip("/") or parts.query or parts.fragment)
 
 
 def _refuse_certificate(path: Path) -> None:

@@ -225,8 +225,9 @@ class GoogleSource:
         token_session = calls.prepare(self._token_session(), _AGENT)
         if self._credentials is None:
             self._credentials = self._sign_in(token_session, calls)
+        request = SignInRequest(token_session, with_key=not isinstance(self.account, DefaultAccount))
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
-            self._credentials, max_refresh_attempts=1, auth_request=SignInRequest(token_session)
+            self._credentials, max_refresh_attempts=1, auth_request=request
         )
         client = gspread.Client(self._credentials, calls.prepare(session, _AGENT), Client).http_client
         assert isinstance(client, Client)
@@ -451,10 +452,7 @@ def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Seque
                 raise ValueError("cells")
             # Tuples of plain values are left out of garbage collection, which lists never are.
             row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
-            then = earlier[at] if at < len(earlier) else None
-            # Equal in type too: True is not 1.
-            is_same = row == then and all(map(operator.is_, map(type, row), map(type, then or ())))
-            made.append(then if is_same and then is not None else row)
+            made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
         rows_by_tab[sheet.id] = made
     return rows_by_tab
 
@@ -466,6 +464,11 @@ def _too_large(what: str) -> SourceUnavailable:
     return SourceUnavailable(
         "too-large", f"The sheet {what}.", "Open it and delete what does not belong to the tables."
     )
+
+
+def _are_same(row: Row, other: Row) -> bool:
+    """Whether all cells are equal in value and type: True is not 1."""
+    return row == other and all(map(operator.is_, map(type, row), map(type, other)))
 
 
 def _number(content: object, name: str) -> int:

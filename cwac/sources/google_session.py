@@ -92,15 +92,23 @@ class Client(gspread.HTTPClient):
 
 
 class SignInRequest(Request):
-    """Sends each request of google-auth's once (it would try three times) and keeps the content of a refusal."""
+    """Sends each request of google-auth's once (it would try three times) and keeps the content of a refusal.
+
+    `with_key`: every request is for an access token, whose answer is checked. Otherwise the requests of some providers
+    look the same and are answered with plain text.
+    """
+
+    def __init__(self, session: requests.Session, *, with_key: bool) -> None:
+        super().__init__(session)
+        self._with_key = with_key
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
-        path = urlsplit(str(kwargs.get("url") or (args[0] if args else ""))).path
-        step = next((step for step, pattern in _STEPS.items() if re.search(pattern, path)), "provider")
         if response.status != 200:
+            path = urlsplit(str(kwargs.get("url") or (args[0] if args else ""))).path
+            step = next((step for step, pattern in _STEPS.items() if re.search(pattern, path)), "provider")
             raise RefusedByGoogle(response.status, response.headers, response.data, token=True, step=step)
-        if step == "token":
+        if self._with_key:
             content = orjson.loads(response.data)
             json_part(content, "access_token", str)
             json_part(content, "expires_in", int)
@@ -306,8 +314,9 @@ class DefaultAccount:
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
-        self._made = _narrowed(credentials)
-        if self._target is not None:
+        if self._target is None:
+            self._made = _narrowed(credentials)
+        else:
             self._made = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
                 source_credentials=credentials, target_principal=self._target, target_scopes=[SCOPE]
             )

@@ -206,12 +206,12 @@ class Calls:
         self._session.close()
 
     def pause(self, seconds: float) -> None:
-        """Sleep, which does not count."""
+        """Sleep, and move the deadline by as much."""
         time.sleep(seconds)
         self._until += seconds
 
     def within(self, send: Callable[[tuple[float, float]], _Result], seconds: float = math.inf) -> _Result:
-        """What `send` returns, given the waits for the network, within what is left, and within `seconds`."""
+        """What `send` returns, given the two waits of requests; raises `TooLate` at the deadline or after `seconds`."""
         left = min(self._until - time.monotonic(), seconds)
         connect, read = (min(each, left + 1) for each in self._waits)  # the deadline itself is kept by `within`
         answer = within(left, self._adapter.sockets, lambda: send((connect, read))) if left > 0 else None

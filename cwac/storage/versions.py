@@ -57,6 +57,10 @@ class VersionStore(Database):
 
     def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
         """Store this state whole or not at all; the newest version again, perhaps now good, where nothing changed."""
+        with self.reading() as connection:
+            newest = find(connection, _table.source == workbook.identity)
+        if newest is not None and not _needs_writing(newest, workbook, good):
+            return newest  # without waiting for a lock, also where the store cannot be written to
         bodies = self.pack(workbook)
         with self.writing("versions") as connection:
             return keep_in(connection, workbook, good, bodies)
@@ -170,7 +174,7 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     """
     newest = find(connection, _table.source == workbook.identity)
     if newest is not None and newest.content_hash == workbook.content_hash:
-        if (good and not newest.good) or abs(workbook.as_of - newest.seen_at) >= SEEN_EVERY:
+        if _needs_writing(newest, workbook, good):
             # A time ahead of this look comes from a clock that was wrong.
             first = find(connection, *_good_of(newest.source), _table.id < newest.id)
             is_late = newest.at > workbook.as_of and (first is None or first.at <= workbook.as_of)
@@ -199,6 +203,15 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
         rows = [{"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(hashes)]
         connection.execute(tables.version_tabs.insert(), rows)
     return _get(connection, number)
+
+
+def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
+    """Whether the cells, the verdict or the time when they were last seen are to be written."""
+    return (
+        newest.content_hash != workbook.content_hash
+        or (good and not newest.good)
+        or abs(workbook.as_of - newest.seen_at) >= SEEN_EVERY
+    )
 
 
 def _new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:

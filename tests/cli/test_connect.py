@@ -153,6 +153,7 @@ def test_sheet_by_its_link_is_checked_without_a_key(google: SheetsServer, plan: 
             f'credentials = "none"\nweb_endpoint = "{export.address("docs")}"\n'
         )
         assert f"✓ sheet: it can be read. {NAMES_ARE_PUBLIC}\n✓ tabs found" in run("connect").stdout
+        assert NAMES_ARE_PUBLIC in run("check", status=1).stderr
         export.shared = False
         assert 'not shared with "anyone with the link"' in run("connect", status=2).stderr
     assert google.calls == {}

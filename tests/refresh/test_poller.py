@@ -173,6 +173,8 @@ def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet, poller):
          "was then. Wait."),
         (CLOSED, 24 * 60, "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM Pacific "
          "Time on Wed, Oct 7. Share it with robot@x."),
+        (CLOSED, 365 * 24 * 60, "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM "
+         "Pacific Time on Wed, Oct 7, 2026. Share it with robot@x."),
     ],
 )  # fmt: skip
 def test_rate_limit_and_lasting_trouble_are_announced_at_once(trouble, minutes, says):

@@ -46,6 +46,7 @@ def read_all() -> None:
 
 @pytest.mark.slow
 def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
+    assert asked("/readyz").status_code == 503, "nothing is read yet"
     counties.start(settings)
     assert counties.names() == ("Siskiyou", "Modoc")
     read_all()

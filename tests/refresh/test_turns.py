@@ -290,6 +290,17 @@ def test_warnings_are_everywhere_and_outlive_the_machine_that_gave_them(machines
     assert b.codes == []
 
 
+def test_a_warning_of_a_machine_that_is_gone_outlives_an_edit(machines):
+    a, b = machines.start("a"), machines.start("b")
+    machines.tables["Events"] = machines.tables["Events"][:2]
+    machines.wait(EVERY)
+    machines.stop(a)
+    machines.tables["Events"][1][3] = "Etna"
+    machines.wait(2 * EVERY)
+    assert b.codes == ["large-deletion"]
+    assert [event.town for event in b.live.snapshot.events] == ["Etna"]
+
+
 def test_a_warning_ends_when_the_version_from_before_is_gone_and_nobody_can_tell_whether_it_comes_back(machines):
     a, b = machines.start("a"), machines.start("b")
     machines.tables["Events"] = machines.tables["Events"][:2]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
+import requests
 
 from cwac.model import SourceUnavailable
 from cwac.sources.google import GoogleSource, spreadsheet_key
+from cwac.sources.google_session import SignInRequest
 from tests.cases import each
+from tests.checks.answering import answering
 from tests.server import SheetsServer
 from tests.sources.shared_sheet import (
     FAULT_LASTS,
@@ -41,6 +45,18 @@ def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
     failure = failure_of(source)
     assert (failure.cause, failure.permanent) == ("not-allowed", True)
     assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3, "formats": 1}
+
+
+@each("with_key, path, content, is_accepted", [
+    (True, "/o/oauth2/token", b"{}", False), (True, "/token", b"<html>", False),
+    (False, "/token", b"an identity token as text", True),
+])  # fmt: skip
+def test_answer_must_be_an_access_token_with_a_key_at_any_address_and_not_at_an_identity_provider(
+    with_key: bool, path: str, content: bytes, is_accepted: bool
+) -> None:
+    refused = nullcontext() if is_accepted else pytest.raises(ValueError, match=r"access_token|unexpected character")
+    with answering({path: (200, {}, content)}) as service, refused:
+        assert SignInRequest(requests.Session(), with_key=with_key)(f"{service.url}{path}").data == content
 
 
 # --- settings ------------------------------------------------------------------------------------------------------

@@ -110,6 +110,13 @@ def test_sign_in_that_hangs_ends_at_the_deadline(auth: GoogleAuthServer, google:
         auth.heal()
 
 
+def test_scope_that_the_machine_gets_after_a_refusal_is_used(auth: GoogleAuthServer, here: Place) -> None:
+    source = here()
+    assert failure_of(source).cause == "scope"
+    auth.machine.scopes.add(SHEETS)
+    assert rows_of(source.fetch()) == ALL
+
+
 def test_outage_of_the_sign_in_passes_by_itself(auth: GoogleAuthServer, here: Place) -> None:
     source = here(auth.external_account())
     auth.fail("503", on="sts")

@@ -1,8 +1,10 @@
 """Versions: stored whole or not at all, in both databases, by several processes and whatever kills them."""
 
 import random
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import psycopg
@@ -70,6 +72,13 @@ def test_file_put_back_with_its_old_time_is_a_version(store):
         store.keep(book(event_id, at=NOON + seconds * SECOND))
     assert store.load(store.latest("plan.xlsx")) == book("EV-1")
     assert len(store.versions()) == 3
+
+
+def test_look_without_news_needs_no_lock(store):
+    kept = store.keep(book("EV-1"))
+    with closing(sqlite3.connect(store.file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert store.keep(book("EV-1", at=NOON + SECOND)) == kept
 
 
 @pytest.mark.parametrize("how", ["keep", "finish a turn"])
