@@ -222,9 +222,9 @@ class Calendar {
     return make(
       "div",
       { class: "list" },
-      hides && show("earlier-events", `Show ${counted(total(past), "earlier event")}`),
+      hides && show("earlierShown", `Show ${counted(total(past), "earlier event")}`),
       ...this.sections(first),
-      rest > 0 && show("all-events", `Show ${rest} more`),
+      rest > 0 && show("allShown", `Show ${rest} more`),
     )
   }
 
@@ -362,10 +362,9 @@ class Calendar {
     else if (dataset.mini) this.jump(dataset.mini)
     else if (dataset.show !== undefined) {
       const before = this.stops().length
-      if (dataset.show === "all-events") this.allShown = true
-      else this.earlierShown = true
+      this[dataset.show] = true
       this.draw()
-      this.stops()[dataset.show === "all-events" ? before : 0]?.focus()
+      this.stops()[dataset.show === "allShown" ? before : 0]?.focus()
     }
   }
 
