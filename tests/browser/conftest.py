@@ -246,7 +246,7 @@ QUIET = """quiet => new Promise((resolve, reject) => {
   const ready = () =>
     (answer.came >= answer.asked || performance.now() - answer.asked > 5_000) &&
     document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]") &&
-    !document.querySelector("[data-testid=stSkeleton]") &&
+    !document.querySelector("[data-testid=stSkeleton], [data-switching]") &&
     [...document.querySelectorAll("[data-testid^=stBidiComponent]")].every(drawn)
   const timer = setInterval(() => {
     const now = performance.now()
@@ -261,7 +261,7 @@ QUIET = """quiet => new Promise((resolve, reject) => {
 
 
 def settle(page: Page) -> None:
-    """Wait until the server has answered, no script runs, each component is drawn, and nothing changed for 150 ms.
+    """Wait until the server has answered, no script runs, each component is drawn and seen, and 150 ms bring no change.
 
     A busy server may take longer than that to start answering a click, so messages are watched from the first call on.
     """

@@ -7,12 +7,11 @@ import { addressOf, follow, make } from "./dom.js"
 
 const WAIT = 200 // milliseconds without a key before what is typed is sent
 const phone = matchMedia("(max-width: 767.98px)")
-const mounted = new WeakMap()
 let box = null // where what is searched for is typed
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!mounted.has(parentElement)) mounted.set(parentElement, (data.pages ? makePages : makeFrame)(parentElement))
-  mounted.get(parentElement)(data, setTriggerValue)
+  parentElement.draw ??= (data.pages ? makePages : makeFrame)(parentElement)
+  parentElement.draw(data, setTriggerValue)
 }
 
 // The first drawing of an element, which returns a function for each one.

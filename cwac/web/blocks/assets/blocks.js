@@ -19,14 +19,12 @@ export default function ({ data, parentElement }) {
   if (root.drawn === text) return
   const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null
   root.drawn = text
-  root.replaceChildren(...data.blocks.map((block, at) => numbered(BLOCKS[block.kind](block, root), at)))
+  root.replaceChildren(...data.blocks.map((block) => BLOCKS[block.kind](block, root)))
+  // A name for each link and button that stays the same from one run to the next, to give the focus back to it.
+  for (const [at, block] of [...root.children].entries()) {
+    block.querySelectorAll("a, button").forEach((element, place) => (element.dataset.key = `${at}-${place}`))
+  }
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus()
-}
-
-// A name for each link and button that stays the same from one run to the next, to give the focus back to it.
-function numbered(block, at) {
-  block.querySelectorAll("a, button").forEach((element, place) => (element.dataset.key = `${at}-${place}`))
-  return block
 }
 
 function clicked(event) {
@@ -195,7 +193,7 @@ function table(layout, block, rows, line, root) {
     const under = make("td", { role: "cell", colspan: columns.length }, ...paragraphs(below))
     return make("tbody", { role: "rowgroup" }, row, below.length > 0 && make("tr", { role: "row", class: "below" }, under))
   })
-  const head = make("tr", { role: "row" }, ...columns.map((name) => make("th", { role: "columnheader" }, name)))
+  const head = make("tr", { role: "row" }, ...columns.map((name) => make("th", { role: "columnheader", class: "quiet" }, name)))
   return limited("table", { role: "table", class: layout }, [make("thead", { role: "rowgroup" }, head)], bodies, block, root)
 }
 

@@ -16,11 +16,10 @@ const KEYS = "Keys: arrows for days and events, Home and End in a week, Page Up 
 const MOST_DOTS = 8
 const LANES = 6 // columns of a day on the time axis, which one, two or three events side by side divide
 const SHOWN_FIRST = 10
-const mounted = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  if (!mounted.has(parentElement)) mounted.set(parentElement, new Calendar(parentElement))
-  mounted.get(parentElement).show(data, setTriggerValue)
+  parentElement.calendar ??= new Calendar(parentElement)
+  parentElement.calendar.show(data, setTriggerValue)
 }
 
 class Calendar {
@@ -202,11 +201,8 @@ class Calendar {
     const today = date === this.data.today
     const wrong = conflict ? "conflict" : tone && "short of officers"
     const label = [today && "Today", words, counted(count, "event"), wrong].filter(Boolean).join(", ")
-    const marks = make(
-      "span",
-      { class: ["marks", tone], "aria-hidden": "true" },
-      conflict ? make("span", { class: "sign alarm" }, "⚠") : "•".repeat(Math.min(3, count)),
-    )
+    const marked = { class: ["marks", conflict ? "sign alarm" : tone], "aria-hidden": "true" }
+    const marks = make("span", marked, conflict ? "⚠" : "•".repeat(Math.min(3, count)))
     return make(
       "td",
       { class: [outside && "outside", today && "today"] },
@@ -226,9 +222,9 @@ class Calendar {
     return make(
       "div",
       { class: "list" },
-      hides && show("earlier-events", `Show ${counted(total(past), "earlier event")}`),
+      hides && show("earlierShown", `Show ${counted(total(past), "earlier event")}`),
       ...this.sections(first),
-      rest > 0 && show("all-events", `Show ${rest} more`),
+      rest > 0 && show("allShown", `Show ${rest} more`),
     )
   }
 
@@ -366,20 +362,16 @@ class Calendar {
     else if (dataset.mini) this.jump(dataset.mini)
     else if (dataset.show !== undefined) {
       const before = this.stops().length
-      if (dataset.show === "all-events") this.allShown = true
-      else this.earlierShown = true
+      this[dataset.show] = true
       this.draw()
-      this.stops()[dataset.show === "all-events" ? before : 0]?.focus()
+      this.stops()[dataset.show === "allShown" ? before : 0]?.focus()
     }
   }
 
   // To that day's events; if the list has none, the day is asked for.
   jump(date) {
     const listed = this.data.days.find((day) => day.date === date && day.events.length && !day.outside)
-    if (!listed) {
-      this.go(this.data.view === "agenda" ? { date } : { date, view: "day" }, this.data.view !== "agenda" && { date })
-      return
-    }
+    if (!listed) return this.go(this.data.view === "agenda" ? { date } : { date, view: "day" }, this.data.view !== "agenda" && { date })
     if (!this.root.querySelector(`[data-of="${date}"]`)) {
       this.earlierShown = this.allShown = true
       this.draw()
