@@ -170,14 +170,12 @@ def limits_words(rules: Rules) -> str:
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
     tired = session.ask(officers.warnings_of, session.today, rules, own)
-    warnings = counted(len(tired), "warning")
-    count = f"{warnings} for {widgets.md(people_words(session))} ({limits_words(rules)}). Suggestions keep to that."
+    about = f"for {widgets.md(people_words(session))} ({limits_words(rules)}). Suggestions keep to that."
     if tired:
-        shown = widgets.page_of(tired, count, "rest")
+        shown = widgets.page_of(tired, f"{counted(len(tired), 'warning')} {about}", "rest")
         draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
     else:
-        hedge = "known to be " if unknown_people(session) else ""
-        widgets.empty(f"No officer is {hedge}scheduled for too much: {count}")
+        widgets.empty(f"No shift is {'known to be ' if unknown_people(session) else ''}too much {about}")
 
 
 def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
@@ -282,7 +280,11 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
         return
     periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
-    period = periods.get(name) or _other_days(row, periods["Last 12 months"])
+    if (period := periods.get(name)) is None:
+        year = periods["Last 12 months"]
+        first, last = row.day("From", year.first, "from"), row.day("To", year.last, "to")
+        last = min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS))
+        period = Period(first, last, officers.OTHER_DAYS)
     row.report_unknown()
     _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, agency)
@@ -331,12 +333,6 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
     )
     shown = widgets.page_of(busiest, count, "load")
     draw("load", officers.load_bars(shown, next_up, session.ask(agency_colors), session.today, typical))
-
-
-def _other_days(row: widgets.FilterRow, default: Period) -> Period:
-    first = row.day("From", default.first, "from")
-    last = row.day("To", default.last, "to")
-    return Period(first, min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS)), officers.OTHER_DAYS)
 
 
 # --- conflicts ------------------------------------------------------------------------------------------------------
