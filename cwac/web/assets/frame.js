@@ -118,7 +118,9 @@ function makeFind() {
     input.ariaLabel = `Find ${finds}, and events by ID`
     drawHint()
     if (!answer || answer.typed !== input.value.trim()) return
-    if (drawn !== (drawn = JSON.stringify(answer))) {
+    const text = JSON.stringify(answer)
+    if (text !== drawn) {
+      drawn = text
       found.dataset.typed = answer.typed
       heard.textContent = answer.said
       groups.replaceChildren(...answer.groups.map(group))
@@ -246,7 +248,9 @@ function makePages(parent) {
   new ResizeObserver(() => fit(bar, links, button)).observe(nav)
   parent.append(nav)
   return (data) => {
-    if (drawn !== (drawn = JSON.stringify(data.pages))) {
+    const text = JSON.stringify(data.pages)
+    if (text !== drawn) {
+      drawn = text
       links = data.pages.map(({ page, title, summary, icon: name }) =>
         make("a", { href: "", title: summary, "data-page": page }, icon(name), make("span", {}, title)),
       )

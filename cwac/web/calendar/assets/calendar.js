@@ -371,7 +371,11 @@ class Calendar {
   // To that day's events; if the list has none, the day is asked for.
   jump(date) {
     const listed = this.data.days.find((day) => day.date === date && day.events.length && !day.outside)
-    if (!listed) return this.go(this.data.view === "agenda" ? { date } : { date, view: "day" }, this.data.view !== "agenda" && { date })
+    if (!listed) {
+      if (this.data.view === "agenda") this.go({ date })
+      else this.go({ date, view: "day" }, { date })
+      return
+    }
     if (!this.root.querySelector(`[data-of="${date}"]`)) {
       this.earlierShown = this.allShown = true
       this.draw()
