@@ -397,28 +397,32 @@ def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
 def _unconfirmed_words(event: Event, rows: Sequence[Assignment], answered: Collection[str] = ()) -> str:
     """Who is not confirmed, without the people who `answered`, and what to do; empty if nobody is left."""
     parts = ["the event is tentative"] if event.status is None or event.status == "Tentative" else []
-    waiting = [row for row in rows if row.status in ("Requested", "Assigned") and row.person not in answered]
+    waiting = [row for row in _not_confirmed(rows) if row.person not in answered]
     if waiting:
         names = list(dict.fromkeys([shorten(row.name or row.officer or "somebody", 24) for row in waiting]))
         parts.append(f"{list_words(names, 2)} {'has' if len(names) == 1 else 'have'} not confirmed")
     return f"{' and '.join(parts)}. Ask, then set the Status to Confirmed." if parts else ""
 
 
-def with_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tuple[str, str], str]) -> Sequence[Alert]:
+def _not_confirmed(rows: Iterable[Assignment]) -> Iterator[Assignment]:
+    return (row for row in rows if row.status in ("Requested", "Assigned"))
+
+
+def add_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tuple[str, str], str]) -> Sequence[Alert]:
     """The alerts for a page: officers who answered are reported with their answer, and nobody is told to ask them.
 
     `answers` maps an event and a person to the answer and what to change in the sheet because of it.
     """
-    return [_with_answers(snapshot, alert, answers) if alert.code == "unconfirmed" else alert for alert in found]
+    return [_add_answers(snapshot, alert, answers) if alert.code == "unconfirmed" else alert for alert in found]
 
 
-def _with_answers(snapshot: Snapshot, alert: Alert, answers: Mapping[tuple[str, str], str]) -> Alert:
+def _add_answers(snapshot: Snapshot, alert: Alert, answers: Mapping[tuple[str, str], str]) -> Alert:
     event = snapshot.event_by_id[alert.event_ids[0]]
     rows = going(snapshot.assignments_by_event.get(event.id, ()))
     said = {
         row.person: answers[event.id, row.person]
-        for row in rows
-        if row.status in ("Requested", "Assigned") and row.person and (event.id, row.person) in answers
+        for row in _not_confirmed(rows)
+        if row.person and (event.id, row.person) in answers
     }
     if not said:
         return alert

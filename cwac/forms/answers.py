@@ -28,17 +28,16 @@ _TO_TYPE: Mapping[tuple[Reply, AssignmentStatus], AssignmentStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """A cell to type: its tab and letters (None where the tab has no such column), its address, and the value."""
+    """A cell to type: its tab and letters (None where the tab has no such column), its address, and the value.
+
+    A sheet of one tab has no Status cells: there the value goes behind the officer's name.
+    """
 
     tab: str
     cell: str | None
     value: str
     link: str | None = None
-
-    @property
-    def is_behind_name(self) -> bool:
-        """Whether the sheet has no Status cells, so that the value goes behind the officer's name."""
-        return self.value.startswith("(")
+    is_behind_name: bool = False
 
     @property
     def words(self) -> str:
@@ -162,7 +161,7 @@ def _to_do(snapshot: Snapshot, row: Assignment, value: AssignmentStatus) -> ToDo
     words, link = cell_link(snapshot, tab, field, row.row)
     cell, _, place = words.partition(" of ")
     said = f"({value.casefold()})" if row.in_events else value
-    return ToDo(place, None if cell.startswith("row ") else cell, said, link)
+    return ToDo(place, None if cell.startswith("row ") else cell, said, link, is_behind_name=row.in_events)
 
 
 OTHER_ADDRESS = "from another address"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -43,8 +42,10 @@ def read(typed: Typed) -> Forms | None:
     """The settings of the section; None where it is missing. Raises `SettingsError`."""
     table = typed.table("forms")
     refuse_unknown("[forms]", table, KEYS)
-    readers: Mapping[str, Callable[[object, str], Any]] = {"publish_feedback": flag}
-    values = {key: readers.get(key, _address)(value, f"{key} in [forms]") for key, value in table.items()}
+    values: dict[str, Any] = {
+        key: (flag if key == "publish_feedback" else _address)(value, f"{key} in [forms]")
+        for key, value in table.items()
+    }
     return Forms(**values) if values else None
 
 

@@ -10,8 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cwac import access, addons
-from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among
-from cwac.analysis.alerts import with_answers as alerts_with_answers
+from cwac.analysis.alerts import CLASHES, SOON, add_answers, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
@@ -60,7 +59,7 @@ def with_answers(session: Session, found: Sequence[Alert]) -> Sequence[Alert]:
     if not session.snapshot.added or not any(alert.code == "unconfirmed" for alert in found):
         return found
     past = subscribe.past_of(session)
-    return alerts_with_answers(session.snapshot, found, session.ask(_answers, past is not None, _past=past))
+    return add_answers(session.snapshot, found, session.ask(_answers, past is not None, _past=past))
 
 
 def _answers(snapshot: Snapshot, _: bool, *, _past: Revisions | None) -> Mapping[tuple[str, str], str]:
