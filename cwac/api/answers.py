@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cwac import access
@@ -30,14 +30,10 @@ class ApiFilters:
     since: dt.date | None = None
     id: str = ""
 
-    @property
-    def by_event(self) -> bool:
-        return bool(self.first or self.last or self.agencies or self.towns)
-
     def match(self, event: Event | None) -> bool:
         """Whether the event is among those asked for; one that is not known matches only without filters."""
         if event is None:
-            return not self.by_event
+            return not (self.first or self.last or self.agencies or self.towns)
         return (
             (self.first is None or event.date >= self.first)
             and (self.last is None or event.date <= self.last)
@@ -47,6 +43,8 @@ class ApiFilters:
 
 
 PREFIX = "/api/v1"
+COUNTS = ("asked", "open", "overdue", "closed", "told", "not_told")
+"""Of follow-ups."""
 
 
 class NotFound(Exception):  # noqa: N818 - no mistake of the program
@@ -58,16 +56,13 @@ def _shown(rows: Iterable[Document], key: str, snapshot: Snapshot, filters: ApiF
     return [row for row in rows if filters.match(by_id.get(row[key]))]
 
 
-def _event_rows(snapshot: Snapshot, viewer: Viewer) -> list[Document]:
-    return tables.event_rows(snapshot, sees_staffing=access.may_open(viewer, "staffing"))
-
-
 def events(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) -> Document:
-    return {"events": _shown(_event_rows(snapshot, viewer), "id", snapshot, filters)}
+    rows = tables.event_rows(snapshot, sees_staffing=access.may_open(viewer, "staffing"))
+    return {"events": _shown(rows, "id", snapshot, filters)}
 
 
-def event(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) -> Document:
-    rows = [row for row in _event_rows(snapshot, viewer) if row["id"] == filters.id]
+def event(snapshot: Snapshot, viewer: Viewer, rules: Rules, filters: ApiFilters) -> Document:
+    rows = [row for row in events(snapshot, viewer, rules, ApiFilters())["events"] if row["id"] == filters.id]
     if not rows:
         raise NotFound
     staffing = [row for row in tables.staffing_rows(snapshot) if row["event_id"] == filters.id]
@@ -80,8 +75,7 @@ def gaps(snapshot: Snapshot, _: Viewer, __: Rules, filters: ApiFilters) -> Docum
     if filters.agencies:
         asked = {gap.fill.event.id for name in filters.agencies for gap in documents.gaps(snapshot, agency=name)}
         rows = [row for row in rows if row["event_id"] in asked]
-    others = ApiFilters(filters.first, filters.last, (), filters.towns)
-    return {"gaps": _shown(rows, "event_id", snapshot, others)}
+    return {"gaps": _shown(rows, "event_id", snapshot, replace(filters, agencies=()))}
 
 
 def alert_rows(snapshot: Snapshot, _: Viewer, rules: Rules, filters: ApiFilters) -> Document:
@@ -110,7 +104,7 @@ def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters
     }
     rows = tables.follow_up_rows(snapshot, summaries=True)
     return {
-        "counts": {name: getattr(totals, name) for name in ("asked", "open", "overdue", "closed", "told", "not_told")},
+        "counts": {name: getattr(totals, name) for name in COUNTS},
         "follow_ups": [row for row in rows if row["id"] in listed],
     }
 

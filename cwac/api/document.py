@@ -6,13 +6,12 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from cwac.api.answers import ENDPOINTS, PREFIX, Endpoint
+from cwac.api.answers import COUNTS, ENDPOINTS, PREFIX, Endpoint
 from cwac.exports import schemas
 
 _DAY = {"type": "string", "format": "date"}
 _AS_OF: dict[str, Any] = {"as_of": {"type": "string", "format": "date-time"}}
 _ON: dict[str, Any] = {"on": _DAY}
-_COUNTS = ("asked", "open", "overdue", "closed", "told", "not_told")
 
 
 def _of(name: str, *path: str) -> dict[str, str]:
@@ -20,10 +19,7 @@ def _of(name: str, *path: str) -> dict[str, str]:
 
 
 def _answers() -> dict[str, dict[str, Any]]:
-    report = {key: _of("report", "properties", key) for key in schemas.schema("report")["properties"]}
-    for key in ("source", "as_of", "on"):
-        del report[key]
-    counts = {name: {"type": "integer", "minimum": 0} for name in _COUNTS}
+    counts = {name: {"type": "integer", "minimum": 0} for name in COUNTS}
     return {
         "events": {"events": _of("events")},
         "event": {
@@ -42,7 +38,11 @@ def _answers() -> dict[str, dict[str, Any]]:
             "since": _of("changes", "properties", "since"),
             "changes": _of("changes", "properties", "changes"),
         },
-        "quarter": report,
+        "quarter": {
+            key: _of("report", "properties", key)
+            for key in schemas.schema("report")["properties"]
+            if key not in ("source", "as_of", "on")
+        },
         "as-of": {"timezone": {"type": "string"}},
     }
 

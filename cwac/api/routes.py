@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
-import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -30,15 +28,13 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import audit, history
 from cwac.storage.store import StoreTrouble
-from cwac.web import session
+from cwac.web import feeds, session
 from cwac.web.comparing import VersionComparison
-from cwac.web.compression import accepts_gzip
-from cwac.web.feeds import matches_etag
+from cwac.web.compression import File, send_file, weak_etag
 from cwac.web.limits import bearer_token
 from cwac.web.problem import problem
 
 _log = logging.getLogger(__name__)
-_LEAST_GZIP = 500
 METHODS = ("GET", "HEAD")
 _DAY_PARAMETERS = ("from", "to", "since")
 
@@ -81,7 +77,11 @@ def _asked(request: Request) -> _Asked:
     """The viewer of the request, by its token alone: cookies do not count."""
     headers = request.headers.getlist("authorization")
     if not headers:
-        return _without_token(request)
+        names = sheets.names()
+        county = request.query_params.get("county", names[0] if len(names) == 1 else "")
+        if county not in names or not access.may_enter(access.PUBLIC, sheets.settings(county)):
+            raise _unauthorized(invalid=False)
+        return _Asked(county, access.PUBLIC, *_served(county), with_token=False)
     text = bearer_token(headers[0])
     if len(headers) > 1 or not text:
         raise _unauthorized(invalid=True)
@@ -96,27 +96,22 @@ def _asked(request: Request) -> _Asked:
         audit.note("somebody", "used an API token that is not in force", once="unknown API", seconds=3600)
         raise _unauthorized(invalid=True)
     county = county or sheets.names()[0]
-    live, settings = sheets.current(county), sheets.settings(county)
-    if live.snapshot is None:
-        raise _not_ready()
-    if not tokens.still_allowed(token, settings, live.snapshot):
+    live, settings, snapshot = _served(county)
+    # A token must not outlive the right to make it.
+    if feeds.maker_of(token, settings, snapshot.agencies).kind != "coordinator":
         audit.note(token.made_by, f"no longer may have API token {token.id}", once=f"lost {token.id}", seconds=86_400)
         raise _unauthorized(invalid=True)
     if request.query_params.get("county", county) != county:
         raise _refused(400, "The token is not for that county.", "county")
     audit.note(token.made_by, f"API token {token.id} was used", once=f"used {token.id}", seconds=86_400)
-    return _Asked(county, scope.viewer, live, settings, live.snapshot, with_token=True)
+    return _Asked(county, scope.viewer, live, settings, snapshot, with_token=True)
 
 
-def _without_token(request: Request) -> _Asked:
-    names = sheets.names()
-    county = request.query_params.get("county", names[0] if len(names) == 1 else None)
-    if county not in names or not access.may_enter(access.PUBLIC, sheets.settings(county)):
-        raise _unauthorized(invalid=False)
+def _served(county: str) -> tuple[Live, Settings, Snapshot]:
     live, settings = sheets.current(county), sheets.settings(county)
     if live.snapshot is None:
         raise _not_ready()
-    return _Asked(county, access.PUBLIC, live, settings, live.snapshot, with_token=False)
+    return live, settings, live.snapshot
 
 
 # --- what is asked for ----------------------------------------------------------------------------------------------
@@ -133,10 +128,8 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> ApiFil
     days = {name: _day(query[name], name) for name in _DAY_PARAMETERS if name in query}
     if days.get("from", dt.date.min) > days.get("to", dt.date.max):
         raise _refused(400, "The last day is before the first.", "to")
-    agencies = {agency.short for agency in snapshot.agencies} | {
-        agency for event in snapshot.events for agency in event.agencies
-    }
-    towns = {town.name for town in snapshot.towns} | towns_named(snapshot)
+    agencies = {agency.short for agency in snapshot.agencies}.union(*(event.agencies for event in snapshot.events))
+    towns = towns_named(snapshot).union(town.name for town in snapshot.towns)
     for name, names in (("agency", agencies), ("town", towns)):
         if not names.issuperset(query.getlist(name)):
             raise _refused(400, f"There is no such {name}: write its name as in the answers.", name)
@@ -174,10 +167,18 @@ def _day(text: str, name: str) -> dt.date:
 # --- the answer -----------------------------------------------------------------------------------------------------
 
 
+def _only_reading(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    def answer_reading(request: Request) -> Response:
+        if request.method in METHODS:
+            return answer(request)
+        return problem(405, "Only reading is possible here.", None, {"Allow": ", ".join(METHODS)})
+
+    return answer_reading
+
+
 def _route(endpoint: Endpoint) -> Callable[[Request], Response]:
+    @_only_reading
     def answer(request: Request) -> Response:
-        if request.method not in METHODS:
-            return problem(405, "Only reading is possible here.", None, {"Allow": ", ".join(METHODS)})
         try:
             asked = _asked(request)
             if not access.may_open(asked.viewer, endpoint.page):
@@ -189,7 +190,7 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Response]:
         except RefusedRequest as refused:
             return refused.response
         except NotFound:
-            return problem(404, "There is nothing under this address.")
+            return nothing(request)
         except StoreTrouble as trouble:
             _log.warning("Could not answer a request to the API: %s", trouble.cause)
             return _not_ready().response
@@ -204,10 +205,9 @@ def _document(request: Request, asked: _Asked, endpoint: Endpoint) -> Document:
     if endpoint.answer is None:
         return _changes(asked, filters)
     compute, rules = endpoint.answer, asked.settings.rules
-    heading = {"on": share.today.isoformat()}
 
     def make() -> Document:
-        return {**heading, **compute(share, asked.viewer, rules, filters)}
+        return {"on": share.today.isoformat(), **compute(share, asked.viewer, rules, filters)}
 
     # Only answers without filters are cached: strangers could fill the cache with others.
     if filters != ApiFilters(of=filters.of) or (filters.of and not asked.with_token):
@@ -219,11 +219,9 @@ def _changes(asked: _Asked, filters: ApiFilters) -> Document:
     store, snapshot = sheets.poller(asked.county).store, asked.snapshot
     first = filters.since or snapshot.today - dt.timedelta(days=1)
     zone = ZoneInfo(snapshot.timezone)
-    source = snapshot.identity
-    if store is None:
-        return {"since": first.isoformat(), "changes": []}
-    base = history.base_version(store, source, dt.datetime.combine(first, dt.time(), zone))
-    if base is None:
+    midnight = dt.datetime.combine(first, dt.time(), zone)
+    base = history.base_version(store, snapshot.identity, midnight) if store is not None else None
+    if store is None or base is None:
         return {"since": first.isoformat(), "changes": []}
     first = max(first, base.at.astimezone(zone).date())  # nothing from before is known
     try:
@@ -242,31 +240,19 @@ def _response(request: Request, asked: _Asked, document: Document) -> Response:
     as_of = (moment or asked.snapshot.as_of).astimezone(ZoneInfo(asked.snapshot.timezone)).isoformat()
     # A weak ETag without the time of the last look, which changes every minute where nothing else does.
     tagged = document if set(document) - {"on", "timezone"} else {"as_of": as_of, **document}
-    etag = f'W/"{hashlib.sha256(tables.to_json(tagged)).hexdigest()[:32]}"'
-    headers = {
-        "ETag": etag,
-        "Cache-Control": "private, no-cache" if asked.with_token else "public, no-cache",
-        "Vary": "Authorization, Accept-Encoding",
-    }
+    headers = {"Cache-Control": "private, no-cache"}
     if not asked.with_token:
-        headers["Access-Control-Allow-Origin"] = "*"
-    if matches_etag(request.headers.get("if-none-match", ""), etag):
-        return Response(status_code=304, headers=headers)
-    return _sent(request, tables.to_json({"as_of": as_of, **document}), headers)
+        headers = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
+    file = File(tables.to_json({"as_of": as_of, **document}), weak_etag(tables.to_json(tagged)))
+    return send_file(request, file, "application/json", headers | {"Vary": "Authorization, Accept-Encoding"})
 
 
-def _sent(request: Request, body: bytes, headers: Mapping[str, str]) -> Response:
-    if len(body) >= _LEAST_GZIP and accepts_gzip(request.headers.get("accept-encoding", "")):
-        body, headers = gzip.compress(body, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
-    return Response(body, headers=dict(headers), media_type="application/json")
-
-
+@_only_reading
 def openapi_json(request: Request) -> Response:
     """The description of the API, open to everybody: it holds nothing of a sheet."""
-    if request.method not in METHODS:
-        return problem(405, "Only reading is possible here.", None, {"Allow": ", ".join(METHODS)})
-    headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"}
-    return _sent(request, tables.to_json(openapi()), headers)
+    body = tables.to_json(openapi())
+    headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+    return send_file(request, File(body, weak_etag(body)), "application/json", headers)
 
 
 def nothing(_: Request) -> Response:

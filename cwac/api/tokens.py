@@ -9,9 +9,6 @@ from urllib.parse import unquote
 from cwac import access
 from cwac.access import Viewer
 from cwac.model import Snapshot
-from cwac.settings import Settings
-from cwac.storage.store import Token
-from cwac.web import feeds
 
 Tier = Literal["public", "agency", "coordinator"]
 _PREFIX = "api:"
@@ -73,15 +70,3 @@ def choices(snapshot: Snapshot) -> dict[str, ApiScope]:
         **{f"What {agency.short} sees": ApiScope("agency", (agency.short,)) for agency in snapshot.agencies},
         "What coordinators see": ApiScope("coordinator"),
     }
-
-
-def still_allowed(token: Token, settings: Settings, snapshot: Snapshot) -> bool:
-    """Whether the token's maker is still a coordinator: a token must not outlive the right to make it."""
-    if token.made_by == feeds.SAMPLE:
-        return settings.sample
-    if token.made_by == feeds.LOCAL:
-        return settings.local and not settings.auth and not settings.sample
-    if not settings.auth:
-        return False
-    maker = access.viewer_of({"email": token.made_by, "email_verified": True}, settings, snapshot.agencies)
-    return maker.kind == "coordinator"

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument
@@ -54,8 +52,12 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
         _follow(folder, settings, base)
         return
     names = _counties(settings) if source is None else [""]
-    by_county = {name: one_source(name or source, settings) for name in names}
-    _publish(folder, {name: read_snapshot(name or source, on, settings) for name in names}, by_county, base)
+    sources = {name: name or source for name in names}
+    _publish(
+        folder,
+        {name: (read_snapshot(of, on, settings), one_source(of, settings)) for name, of in sources.items()},
+        base,
+    )
 
 
 def _counties(settings: Settings) -> list[str]:
@@ -68,18 +70,16 @@ def _counties(settings: Settings) -> list[str]:
     return names if len(settings.counties) > 1 else [""]
 
 
-def _publish(
-    folder: Path, snapshots: Mapping[str, Snapshot], by_county: Mapping[str, Settings], base: str | None
-) -> None:
+def _publish(folder: Path, counties: Mapping[str, tuple[Snapshot, Settings]], base: str | None) -> None:
     from cwac.public import publishing
 
-    past = {name: revisions_of(snapshot, by_county[name]) for name, snapshot in snapshots.items()}
+    past = {name: revisions_of(*county) for name, county in counties.items()}
     published_at = publishing.published_at(folder)
     try:
         with progress("Writing the pages"):
-            files = _files(snapshots, past, by_county, base, published_at)
+            files = _files(counties, past, base, published_at or {})
             if published_at is not None and not publishing.is_published(folder, files):
-                files = _files(snapshots, past, by_county, base, {})
+                files = _files(counties, past, base, {})
             result = publishing.publish(folder, files)
     except publishing.UnusableFolderError as error:
         raise Refusal(plain(str(error))) from None
@@ -99,42 +99,25 @@ def _publish(
 
 
 def _files(
-    snapshots: Mapping[str, Snapshot],
+    counties: Mapping[str, tuple[Snapshot, Settings]],
     past: Mapping[str, Revisions | None],
-    by_county: Mapping[str, Settings],
     base: str | None,
-    as_of: Mapping[str, dt.datetime] | None,
+    as_of: Mapping[str, dt.datetime],
 ) -> dict[str, bytes]:
     """Path -> bytes. `as_of` is the time that each folder's pages give now, if they are published already."""
-    from cwac import access
-    from cwac.analysis.revisions import Revisions
-    from cwac.exports import ical
     from cwac.exports.event_pages import county_folders
-    from cwac.public.site import FOLDERS, TYPEFACE, Publication, counties_page, public_site, stylesheet, typeface
+    from cwac.public.site import FOLDERS, TYPEFACE, counties_page, county_site, stylesheet, typeface
 
-    folders = county_folders(snapshots)
+    folders = county_folders(counties)
     files: dict[str, bytes] = {}
-    for name, snapshot in snapshots.items():
+    for name, (snapshot, settings) in counties.items():
         folder = f"{folders[name]}/" if name else ""
-        publication = Publication(
-            county=name,
-            as_of=(as_of or {}).get(folder),
-            sheet=snapshot.url,
-            past=past[name] or Revisions(),
-            left_out=ical.unplaced(snapshot),
-            calendar_id=by_county[name].calendar_id,
-            rules=by_county[name].rules,
-            sample=snapshot.source == SAMPLE,
-            residents=partial(addons.public_feedback, by_county[name], snapshot),
-        )
-        address = base and (f"{base}/{folder}".rstrip("/"))
-        restricted = access.restrict(snapshot, access.PUBLIC, by_county[name].rules)
-        site = public_site(restricted, snapshot.today, address, publication)
-        files |= {f"{folder}{path}": site[path] for path in site}
-    if "" not in snapshots:
+        site = county_site(snapshot, settings, past[name], base, folder, county=name, as_of=as_of.get(folder))
+        files |= {f"{folder}{path}": body for path, body in site.items()}
+    if "" not in counties:
         files |= {"style.css": stylesheet(), TYPEFACE: typeface()}
-        counties = [(name, folders[name]) for name in snapshots]
-        files |= {f"{folder}index.html": counties_page(counties, language) for language, folder in FOLDERS.items()}
+        listed = [(name, folders[name]) for name in counties]
+        files |= {f"{folder}index.html": counties_page(listed, language) for language, folder in FOLDERS.items()}
     return files
 
 
@@ -151,21 +134,21 @@ def _follow(folder: Path, settings: Settings, base: str | None) -> None:
             changed.set()
 
     deployment = sheets.for_settings(settings, note)
-    by_county = {name: deployment.of(name)[0] for name in _counties(settings)}
-    pollers = {name: deployment.of(name)[1] for name in by_county}
-    for poller in pollers.values():
+    counties = {name: deployment.of(name) for name in _counties(settings)}
+    pollers = [poller for _, poller in counties.values()]
+    for poller in pollers:
         poller.start()
     print_message("Following the sheet; Ctrl-C ends it.")
     try:
         while True:
             changed.clear()
             if len(shown) == len(pollers):  # a county that cannot be read yet must not vanish from the site
-                _publish(folder, {name: shown[name] for name in pollers}, by_county, base)
+                _publish(folder, {name: (shown[name], own) for name, (own, _) in counties.items()}, base)
             changed.wait()
     except KeyboardInterrupt:
         print_message("")
     finally:
-        for poller in pollers.values():
+        for poller in pollers:
             poller.leave()
-        for poller in pollers.values():
+        for poller in pollers:
             poller.stop()

@@ -7,8 +7,6 @@ Nothing is served where strangers may not enter: such addresses answer as if the
 from __future__ import annotations
 
 import datetime as dt
-import gzip
-import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,22 +16,20 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from cwac import access, addons
-from cwac.analysis.revisions import Revisions
-from cwac.exports import addresses, ical
+from cwac import access
+from cwac.exports import addresses
 from cwac.exports.event_pages import county_folders
 from cwac.exports.spanish import LANGUAGES, Language, listed, words
 from cwac.model import Snapshot
 from cwac.public import site as public_pages
-from cwac.public.site import FOLDERS, MAX_EMBEDDED, Publication, Site, public_site
+from cwac.public.site import FOLDERS, MAX_EMBEDDED, Site, county_site
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import revisions
 from cwac.web import cache, local_key
 from cwac.web.cache import Cache
-from cwac.web.compression import accepts_gzip
-from cwac.web.feeds import matches_etag
+from cwac.web.compression import File, send_file, weak_etag
 from cwac.web.streamlit_compat import USER_COOKIE
 
 CACHE_SIZE = 256
@@ -43,15 +39,6 @@ ADDRESS_UNKNOWN = "https://ADDRESS-OF-THE-DASHBOARD"
 """In the snippet for other sites, in place of the address that the settings do not name."""
 _PARAMETERS = ["agency", "town", "limit", "lang"]
 """Of the embedded list."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of the site, the same compressed, and its ETag."""
-
-    body: bytes
-    gzipped: bytes
-    etag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +73,10 @@ def public_file(request: Request) -> Response:
     if len(sheets.names()) > 1 and path in (*_TOP, *_SHARED):
         return _top(request, path, names)
     place = _place(path)
-    if path == "es":
-        return RedirectResponse("es/", 302)
-    if place is None or place.county not in names:
+    if path != "es" and (place is None or place.county not in names):
         return _not_found(language)
-    if place.path == "es":
-        return RedirectResponse("es/", 302)
-    if place.folder and path == place.folder:
-        return RedirectResponse(f"{place.folder}/", 302)
+    if place is None or place.path == "es" or (place.folder and path == place.folder):
+        return RedirectResponse(f"{path.rpartition('/')[2]}/", 302)
     live, settings = sheets.current(place.county), sheets.settings(place.county)
     if live.snapshot is None:
         return _later(language)
@@ -183,25 +166,10 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     as_of = _as_of(live)
     options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
-
-    def make() -> Site:
-        base = settings.address and f"{settings.address}/public"
-        publication = Publication(
-            county=place.county if place.folder else "",
-            as_of=as_of,
-            short=addresses.short_address(settings.address, sheets.names(), place.county),
-            sheet=snapshot.url,
-            past=past or Revisions(),
-            left_out=ical.unplaced(snapshot),
-            calendar_id=settings.calendar_id,
-            rules=settings.rules,
-            sample=settings.sample,
-            residents=partial(addons.public_feedback, settings, snapshot),
-        )
-        restricted = access.restrict(snapshot, access.PUBLIC, settings.rules)
-        address = base and (f"{base}/{place.folder}" if place.folder else base)
-        return public_site(restricted, snapshot.today, address, publication)
-
+    base = settings.address and f"{settings.address}/public"
+    county = place.county if place.folder else ""
+    short = addresses.short_address(settings.address, sheets.names(), place.county)
+    make = partial(county_site, snapshot, settings, past, base, place.folder, county=county, as_of=as_of, short=short)
     return answers, answers.get("site", make)
 
 
@@ -240,27 +208,15 @@ def own_headers(settings: Settings, *, frames: bool = False) -> Mapping[str, str
 
 
 def _file(
-    request: Request,
-    answers: Cache,
-    key: Hashable,
-    ending: str,
-    make: Callable[[], bytes],
-    settings: Settings,
+    request: Request, answers: Cache, key: Hashable, ending: str, make: Callable[[], bytes], settings: Settings
 ) -> Response:
-    def compressed() -> File:
+    def file() -> File:
         body = make()
-        return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+        return File(body, weak_etag(body))
 
-    file = answers.get(("file", key), compressed)
     # Whoever has a page asks again after a minute: nobody must read the old time of a moved event for long.
-    headers = {"ETag": file.etag, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
-    headers |= own_headers(settings)
-    if matches_etag(request.headers.get("if-none-match", ""), file.etag):
-        return Response(status_code=304, headers=headers)
-    headers |= {"Content-Type": public_pages.MEDIA_TYPES[ending]}
-    if accepts_gzip(request.headers.get("accept-encoding", "")):
-        return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"})
-    return Response(file.body, headers=headers)
+    headers = {"Cache-Control": "public, max-age=60", **own_headers(settings)}
+    return send_file(request, answers.get(("file", key), file), public_pages.MEDIA_TYPES[ending], headers)
 
 
 _TOP: Mapping[str, Language] = {

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup, escape
 
+from cwac import access, addons
 from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import outcomes, turnout
 from cwac.analysis.events import DEFAULTS, OFF
@@ -30,7 +31,7 @@ from cwac.exports.guest_words import caveat_in, totals_in
 from cwac.exports.qr import fits, qr_code
 from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, quarter_in, words
 from cwac.model import Event, Snapshot
-from cwac.settings import Rules
+from cwac.settings import Rules, Settings
 
 FORMAT = 5
 """Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
@@ -87,6 +88,24 @@ def public_site(
     if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
         raise ValueError("the snapshot is not restricted to what strangers may see")
     return Site(snapshot, today, address, publication or Publication())
+
+
+def county_site(
+    whole: Snapshot, settings: Settings, past: Revisions | None, base: str | None, folder: str = "", **told: Any
+) -> Site:
+    """The site of an unrestricted snapshot, in `folder` below `base`. `told` are other fields of `Publication`."""
+    publication = Publication(
+        sheet=whole.url,
+        past=past or Revisions(),
+        left_out=ical.unplaced(whole),
+        calendar_id=settings.calendar_id,
+        rules=settings.rules,
+        sample=settings.sample,
+        residents=partial(addons.public_feedback, settings, whole),
+        **told,
+    )
+    restricted = access.restrict(whole, access.PUBLIC, settings.rules)
+    return public_site(restricted, whole.today, base and f"{base}/{folder}".rstrip("/"), publication)
 
 
 class Site(Mapping[str, bytes]):

@@ -1,11 +1,18 @@
-"""Streamlit's scripts and styles compressed with gzip, and whether a client takes gzip."""
+"""Streamlit's scripts and styles, and our own files, compressed with gzip for clients that take it."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SUFFIXES = (".css", ".js", ".svg")
@@ -42,3 +49,37 @@ class CompressStaticFiles:
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether a client that sends this `Accept-Encoding` header names gzip, with a weight above 0 if it has one."""
     return bool(_GZIP.search(accept_encoding))
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is sent compressed or not, with a weak ETag for both."""
+
+    body: bytes
+    etag: str
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        return gzip.compress(self.body, 6, mtime=0)
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + len(self.gzipped)
+
+
+def weak_etag(content: bytes) -> str:
+    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def send_file(request: Request, file: File, media_type: str, headers: Mapping[str, str]) -> Response:
+    """The file, or 304 where the client has it."""
+    headers = {"ETag": file.etag, "Vary": "Accept-Encoding", **headers}
+    if_none_match = request.headers.get("if-none-match", "").strip()
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    if if_none_match == "*" or file.etag.removeprefix("W/") in tags:
+        return Response(status_code=304, headers=headers)
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
+        return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=media_type)
+    headers["Content-Length"] = str(len(file.body))
+    pieces = (file.body[at : at + 65_536] for at in range(0, len(file.body), 65_536))
+    return StreamingResponse(pieces, headers=headers, media_type=media_type)

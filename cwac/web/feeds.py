@@ -5,21 +5,21 @@ What is not clearly allowed answers 404, as if it did not exist. A token is neve
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from cwac import access, addons
 from cwac.access import Viewer
-from cwac.analysis.events import matching
+from cwac.analysis.events import matching, towns_named
+from cwac.analysis.revisions import Revisions
 from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.exports.ical import Scope
@@ -29,8 +29,8 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import audit, revisions
-from cwac.storage.store import Store, StoreTrouble, Token
-from cwac.web.compression import accepts_gzip
+from cwac.storage.store import StoreTrouble, Token
+from cwac.web.compression import File, send_file, weak_etag
 
 _log = logging.getLogger(__name__)
 
@@ -60,23 +60,7 @@ class Selection:
     language: Language = "en"
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """A calendar's bytes, the same compressed with gzip, and their ETag.
-
-    Compressed once: compressing for each request took longer than everything else.
-    """
-
-    body: bytes
-    gzipped: bytes
-    etag: str
-
-    @property
-    def size(self) -> int:
-        return len(self.body) + len(self.gzipped)
-
-
-_cache: dict[tuple[object, ...], Calendar] = {}
+_cache: dict[tuple[object, ...], File] = {}
 """Oldest first; the oldest are dropped first."""
 _computing = threading.Lock()
 _queue = threading.BoundedSemaphore(3)
@@ -149,13 +133,19 @@ def read(text: str) -> tuple[str, Scope | None]:
 
 def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snapshot) -> bool:
     """Whether the token's maker could still make it today: a link must not outlive the right to it."""
+    return may_make(maker_of(token, settings, snapshot.agencies), scope, snapshot)
+
+
+def maker_of(token: Token, settings: Settings, agencies: Iterable[Agency]) -> Viewer:
+    """The viewer that a token's maker is today."""
     if token.made_by == SAMPLE:
-        return settings.sample
+        return access.COORDINATOR if settings.sample else access.PUBLIC
     if token.made_by == LOCAL:
-        return settings.local and not settings.auth and not settings.sample
+        is_local = settings.local and not settings.auth and not settings.sample
+        return access.COORDINATOR if is_local else access.PUBLIC
     if not settings.auth:
-        return False
-    return may_make(_maker(token, settings, snapshot.agencies), scope, snapshot)
+        return access.PUBLIC
+    return access.viewer_of({"email": token.made_by, "email_verified": True}, settings, agencies)
 
 
 REVOKED = "the settings: no longer in [access]"
@@ -178,7 +168,7 @@ def revoke_removed() -> None:
                 by_county[county or next(iter(by_county))] for by_county in lists if not county or county in by_county
             ]
             by_address = token.made_by not in (LOCAL, SAMPLE)  # these two stand for pages without sign-in
-            removed = any(each.auth and _maker(token, each, ()).kind == "public" for each in in_force)
+            removed = any(each.auth and maker_of(token, each, ()).kind == "public" for each in in_force)
             if token.revoked_at is None and by_address and removed:
                 store.revoke_token(token.id, REVOKED, read_clock())
         sheets.forget_compared_lists(lists)
@@ -189,10 +179,6 @@ def revoke_removed() -> None:
 
 
 _revoking = threading.Lock()
-
-
-def _maker(token: Token, settings: Settings, agencies: Iterable[Agency]) -> Viewer:
-    return access.viewer_of({"email": token.made_by, "email_verified": True}, settings, agencies)
 
 
 def may_make(viewer: Viewer, scope: Scope, snapshot: Snapshot) -> bool:
@@ -217,7 +203,7 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
     if live.snapshot is None:
         return _later()
     link = ical.event_link(settings.address, county)
-    filters = _filters(request.query_params.multi_items(), live.snapshot)
+    filters = _filters(request.query_params, live.snapshot)
     # Private calendars are in English: they are for officers and agencies.
     in_spanish = scope.kind == "public" and request.query_params.get("lang") == "es"
     reminders = ical.reminders(request.query_params.getlist("remind"))
@@ -230,43 +216,26 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
     if calendar is None:
         return _later()
     headers = {
-        "ETag": calendar.etag,
         # A client may keep it, but must revalidate: nobody must read the old time of a moved event.
         "Cache-Control": f"{'public' if scope.kind == 'public' else 'private'}, no-cache",
         "Content-Disposition": 'inline; filename="coffee-with-a-cop.ics"',
     }
-    if matches_etag(request.headers.get("if-none-match", ""), calendar.etag):
-        return Response(status_code=304, headers=headers)
-    headers |= {"Content-Type": ical.MEDIA_TYPE, "Vary": "Accept-Encoding"}
-    if accepts_gzip(request.headers.get("accept-encoding", "")):
-        return Response(calendar.gzipped, headers=headers | {"Content-Encoding": "gzip"})
-    body = calendar.body
-    headers["Content-Length"] = str(len(body))
-    return StreamingResponse((body[at : at + 65_536] for at in range(0, len(body), 65_536)), headers=headers)
+    return send_file(request, calendar, ical.MEDIA_TYPE, headers)
 
 
-def matches_etag(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags
-
-
-def _filters(parameters: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filters:
+def _filters(query: QueryParams, snapshot: Snapshot) -> Filters:
     """The filters asked for, with existing names only, so that strangers cannot fill the cache with made-up ones."""
-    existing: Mapping[str, set[str]] = {
+    existing = {
         "agency": {agency for event in snapshot.events for agency in event.agencies},
-        "town": {town for event in snapshot.events if (town := event.town)},
+        "town": towns_named(snapshot),
         "status": {event.status or "Tentative" for event in snapshot.events},
     }
-    pairs = list(parameters)
     return tuple(
-        tuple(sorted({value for key, value in pairs if key == name} & values))
-        if any(key == name for key, _ in pairs)
-        else None
-        for name, values in existing.items()
+        tuple(sorted(names & set(query.getlist(name)))) if name in query else None for name, names in existing.items()
     )
 
 
-def _cached_calendar(county: str, live: Live, settings: Settings, selection: Selection) -> Calendar | None:
+def _cached_calendar(county: str, live: Live, settings: Settings, selection: Selection) -> File | None:
     """The calendar of this version, day and selection; None where too many requests wait. Raises `StoreTrouble`."""
     snapshot = live.snapshot
     assert snapshot is not None
@@ -287,10 +256,10 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
         with _computing:  # one at a time: many clients ask at the full hour
             if key in _cache:
                 return _cache[key]
-            body, complete = _write(sheets.poller(county).store, live, settings, selection)
-            # A weak ETag, as the same calendar is also sent compressed.
-            calendar = Calendar(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
-            if complete:
+            past = revisions.cached(sheets.poller(county).store, snapshot, live.version, settings.rules)
+            body = _write(snapshot, past, settings, selection)
+            calendar = File(body, weak_etag(body))
+            if past is not None:  # else the store could not tell how often events have changed
                 _cache[key] = calendar
             while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:
                 del _cache[next(iter(_cache))]
@@ -299,38 +268,30 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
         _queue.release()
 
 
-def _write(store: Store | None, live: Live, settings: Settings, selection: Selection) -> tuple[bytes, bool]:
-    """The calendar's bytes, and whether the store could tell how often its events have changed."""
-    full = live.snapshot
-    assert full is not None
-    rules = settings.rules
-    share = access.restrict(full, selection.reader, rules)
-    past = revisions.cached(store, full, live.version, rules)
+def _write(full: Snapshot, past: Revisions | None, settings: Settings, selection: Selection) -> bytes:
+    share = access.restrict(full, selection.reader, settings.rules)
     left_out = ical.unplaced(full)
-    listed = _matching(ical.listed(share, selection.scope), selection.filters)
-    events = [event for event in listed if event.id not in left_out]
-    body = ical.write(
+    agencies, towns, statuses = selection.filters
+    events: Sequence[Event] = ()
+    if () not in selection.filters:  # else nothing that exists was asked for
+        events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
+    return ical.write(
         share,
         selection.scope,
-        events,
+        [
+            event
+            for event in events
+            if event.id not in left_out and (agencies is None or not set(agencies).isdisjoint(event.agencies))
+        ],
         sheet=full.url,
         past=past,
-        rules=rules,
+        rules=settings.rules,
         link=selection.link,
         calendar_id=settings.calendar_id,
         remind=selection.remind,
         language=selection.language,
         form=partial(addons.shift_form, settings),
     )
-    return body, past is not None
-
-
-def _matching(events: Sequence[Event], filters: Filters) -> Sequence[Event]:
-    agencies, towns, statuses = filters
-    if () in filters:
-        return ()  # nothing that exists was asked for
-    events = matching(events, towns=towns or (), statuses=statuses or ())
-    return events if agencies is None else [event for event in events if not set(agencies).isdisjoint(event.agencies)]
 
 
 def _not_found() -> Response:
