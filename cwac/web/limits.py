@@ -7,7 +7,7 @@ import ipaddress
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, ClassVar
 
 import h11
@@ -88,32 +88,26 @@ class Limits:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        is_limited = self._limit_loopback or not is_loopback_address(address)
-        counters = [self._requests, *([self._websockets] if scope["type"] == "websocket" else [])]
-        taken = [counter for counter in counters if is_limited and counter.take(address)]
-        try:
-            if is_limited and len(taken) < len(counters):
-                await _try_again("Too many open connections from your address\n", 10)(scope, receive, send)
-            elif is_feed(scope["path"]):
-                await self._answer_feed(scope, receive, send)
-            elif is_limited and scope["type"] == "websocket":
-                await self.app(scope, self._paced(receive, address), send)
-            else:
-                await self.app(scope, receive, send)
-        finally:
-            for counter in taken:
-                counter.release(address)
-
-    def _paced(self, receive: Receive, address: str) -> Receive:
-        """The messages of an open page, each when it is the turn of its address."""
 
         async def receive_in_turn() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive":
-                await asyncio.sleep(self._messages.turn(address))
+                await asyncio.sleep(self._messages.wait(address, in_line=True))
             return message
 
-        return receive_in_turn
+        is_websocket = scope["type"] == "websocket"
+        is_limited = self._limit_loopback or not is_loopback_address(address)
+        counters = (self._requests, self._websockets) if is_websocket else (self._requests,)
+        with ExitStack() as taken:
+            for counter in counters if is_limited else ():
+                if not counter.take(address):
+                    await _try_again("Too many open connections from your address\n", 10)(scope, receive, send)
+                    return
+                taken.callback(counter.release, address)
+            if is_feed(scope["path"]):
+                await self._answer_feed(scope, receive, send)
+            else:
+                await self.app(scope, receive_in_turn if is_limited and is_websocket else receive, send)
 
     def _refusal(self, scope: Scope, address: str) -> Response | None:
         path: str = scope["path"]
@@ -147,22 +141,14 @@ class Limits:
         except TimeoutError:
             await _try_again("Too many requests\n", 30, 503, scope["path"])(scope, receive, send)
             return
-        acquired = True
+        with ExitStack() as place:
+            place.callback(self._feeds.release)
 
-        def release() -> None:
-            nonlocal acquired
-            if acquired:
-                acquired = False
-                self._feeds.release()
+            async def release_and_send(message: Message) -> None:
+                place.close()  # the answer is computed: a client that reads it slowly must not hold up the queue
+                await send(message)
 
-        async def release_and_send(message: Message) -> None:
-            release()  # the answer is computed: a client that reads it slowly must not hold up the queue
-            await send(message)
-
-        try:
             await self.app(scope, receive, release_and_send)
-        finally:
-            release()
 
 
 def _try_again(message: str, seconds: float, status: int = 429, path: str = "") -> Response:
@@ -191,34 +177,23 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """Key -> tokens left, and when."""
 
-    def wait(self, key: str) -> float:
-        """Count a request with that key and return 0, or return the seconds until one is allowed."""
-        left = self._left(key)
-        if left >= 1:
-            self._keep(key, left - 1)
-            return 0
-        self._keep(key, left)
-        return (1 - left) / self._a_second
+    def wait(self, key: str, *, in_line: bool = False) -> float:
+        """Count a request with that key and return 0, or return the seconds until one is allowed.
 
-    def turn(self, key: str) -> float:
-        """Count a request with that key, and return the seconds until it is its turn."""
-        left = self._left(key) - 1
-        self._keep(key, left)
-        return max(0.0, -left / self._a_second)
-
-    def _left(self, key: str) -> float:
-        left, since = self._buckets.get(key, (float(self._burst), 0.0))
-        return min(self._burst, left + (self._clock() - since) * self._a_second)
-
-    def _keep(self, key: str, left: float) -> None:
-        self._buckets[key] = (left, self._clock())
-        self._buckets.move_to_end(key)
-        while len(self._buckets) > _MAX_KEYS:
+        `in_line`: the request counts in either case, and has its turn after these seconds.
+        """
+        now = self._clock()
+        left, since = self._buckets.pop(key, (float(self._burst), now))
+        before = min(self._burst, left + (now - since) * self._a_second)
+        after = before - 1
+        self._buckets[key] = (after if in_line or after >= 0 else before, now)
+        if len(self._buckets) > _MAX_KEYS:
             self._buckets.popitem(last=False)
+        return max(0.0, -after / self._a_second)
 
 
 class OpenCount:
-    """How many connections each address has open, at most `limit`."""
+    """How many connections each address has open."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -232,7 +207,6 @@ class OpenCount:
         return True
 
     def release(self, address: str) -> None:
-        """Count one less, and forget an address with nothing open."""
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]
@@ -282,7 +256,6 @@ class Connections:
         return True
 
     def release(self, transport: asyncio.BaseTransport) -> None:
-        """Forget a connection that has ended, if it was admitted."""
         address = self._open.pop(transport, None)
         if address is not None:
             self._by_address.release(address)
@@ -383,7 +356,8 @@ class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
         """The next message, at the rate; of a connection that has ended, only that it has."""
         message = await super().receive()
         if message["type"] == "websocket.receive":
-            await asyncio.sleep(self._messages.turn(""))  # even without a wait, as a full queue lets nothing else run
+            # Even without a wait, as a full queue lets nothing else run.
+            await asyncio.sleep(self._messages.wait("", in_line=True))
             if self.disconnected:
                 return {"type": "websocket.disconnect", "code": 1005}
         return message

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from prometheus_client import generate_latest
@@ -51,11 +53,6 @@ class CountSessions:
             CountSessions.open -= 1
 
 
-def healthz(_: Request) -> PlainTextResponse:
-    """The process is alive."""
-    return PlainTextResponse("ok\n")
-
-
 def readyz(_: Request) -> JSONResponse:
     """Whether there is data to show, and its age in seconds (the oldest county's); 503 while there is none."""
     ages = [_age_seconds(sheets.current(county)) for county in sheets.names()]
@@ -76,7 +73,7 @@ async def metrics(request: Request) -> Response:
     return Response(exposition(kept), headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
 
 
-ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+ROUTES = [Route("/healthz", lambda _: PlainTextResponse("ok\n")), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 def _may_watch(request: Request) -> bool:
@@ -112,46 +109,46 @@ def _kept_metrics(store: Store | None, *versions: int) -> list[Metric]:
     return [kept, *(metric for addon in addons.installed() for metric in addon.metrics(store))]
 
 
+@dataclass(frozen=True)
 class _Sheets(Collector):
     """Reads the metrics off the running pollers, beside what was read from the store."""
 
-    def __init__(self, kept: list[Metric] | None) -> None:
-        self._kept = kept
+    kept: list[Metric] | None
 
     def collect(self) -> Iterator[Metric]:
-        counties = sheets.names()
-        live = {county: sheets.current(county) for county in counties}
-        pollers = {county: sheets.poller(county) for county in counties}
-        ages = {county: _age_seconds(live[county]) for county in counties}
-        yield gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
+        served = [
+            ({"county": name} if name else {}, sheets.current(name), sheets.poller(name)) for name in sheets.names()
+        ]
+        ages = [(labels, _age_seconds(live)) for labels, live, _ in served]
+        yield gauge("cwac_ready", "Whether there is data to show.", ((of, age is not None) for of, age in ages))
         yield _counter(
-            "cwac_reads_total", "Looks at the source since the start.", ((_of(c), pollers[c].looks) for c in counties)
+            "cwac_reads_total",
+            "Looks at the source since the start.",
+            ((of, poller.looks) for of, _, poller in served),
         )
         yield _counter(
             "cwac_read_failures_total",
             "Looks that failed, by cause.",
-            ((_of(c, cause=cause), n) for c in counties for cause, n in sorted(pollers[c].failures.items())),
+            ((of | {"cause": cause}, n) for of, _, poller in served for cause, n in sorted(poller.failures.items())),
         )
         yield gauge(
             "cwac_data_age_seconds",
             "Since the source last answered with what is shown.",
-            ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
+            ((of, round(age, 1)) for of, age in ages if age is not None),
         )
+        cells = [(of, cells_by_severity(live.snapshot.problems if live.snapshot else ())) for of, live, _ in served]
         yield gauge(
             "cwac_problems",
             "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
-            _problems(live.items()),
+            ((of | {"severity": severity}, number[severity]) for of, number in cells for severity in SEVERITIES),
         )
+        codes = [(of, {notice.code for notice in live.notices}) for of, live, _ in served]
         yield gauge(
             "cwac_notices",
             "What is pointed out on every page, by kind.",
-            (
-                (_of(c, kind=kind), kind in {notice.code for notice in live[c].notices})
-                for c in counties
-                for kind in NOTICES
-            ),
+            ((of | {"kind": kind}, kind in shown) for of, shown in codes for kind in NOTICES),
         )
-        yield from _kept_metrics(None) if self._kept is None else self._kept
+        yield from _kept_metrics(None) if self.kept is None else self.kept
         yield gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
@@ -160,31 +157,15 @@ def exposition(kept: list[Metric] | None) -> bytes:
     return generate_latest(_Sheets(kept))
 
 
-Samples = Iterable[tuple[dict[str, str], float]]
-"""Labels, and the value."""
-
-
-def gauge(name: str, description: str, samples: Samples) -> Metric:
-    return _filled(GaugeMetricFamily(name, description), name, samples)
-
-
-def _counter(name: str, description: str, samples: Samples) -> Metric:
-    return _filled(CounterMetricFamily(name, description), name, samples)
-
-
-def _filled(metric: Metric, name: str, samples: Samples) -> Metric:
+def _family(
+    kind: Callable[[str, str], Metric], name: str, description: str, samples: Iterable[tuple[dict[str, str], float]]
+) -> Metric:
+    """A metric with the labels and value of each sample."""
+    metric = kind(name, description)
     for labels, value in samples:
         metric.add_sample(name, labels, float(value))
     return metric
 
 
-def _of(county: str, **others: str) -> dict[str, str]:
-    """The labels of a sample; the county is one where it has a name."""
-    return ({"county": county} if county else {}) | others
-
-
-def _problems(live: Iterable[tuple[str, Live]]) -> Iterator[tuple[dict[str, str], float]]:
-    for county, shown in live:
-        by_severity = cells_by_severity(shown.snapshot.problems if shown.snapshot else ())
-        for severity in SEVERITIES:
-            yield _of(county, severity=severity), by_severity[severity]
+gauge = partial(_family, GaugeMetricFamily)
+_counter = partial(_family, CounterMetricFamily)
