@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
-from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 
 from cwac.analysis.alerts import conflicts, national_day_people
@@ -23,13 +23,13 @@ from cwac.model import (
     PUBLIC_STATUSES,
     Agency,
     Assignment,
-    Conflict,
     Event,
     FollowUp,
     Officer,
     Problem,
     Snapshot,
     Undated,
+    UnreadPerson,
     Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
@@ -181,7 +181,7 @@ def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Sna
         return snapshot
     if viewer.kind == "liaison":
         return _for_liaison(snapshot, viewer, shared_with(snapshot, viewer.agencies), rules)
-    return replace(_for_public(snapshot), content_hash=_hash_for(snapshot, viewer))
+    return _for_public(snapshot, viewer)
 
 
 def restrict_both(
@@ -215,13 +215,14 @@ def bare(snapshot: Snapshot) -> Snapshot:
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
 
 
-def _for_public(snapshot: Snapshot) -> Snapshot:
+def _for_public(snapshot: Snapshot, viewer: Viewer) -> Snapshot:
     public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
     shown = {event.id for event in public}
     # An event may replace a draft, which strangers must not know of.
     events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
     return replace(
         bare(snapshot),
+        content_hash=_hash_for(snapshot, viewer),
         events=as_seen(events, "public"),
         headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
         agencies=as_seen(snapshot.agencies, "public"),
@@ -235,19 +236,17 @@ _NEEDED: Mapping[str, object] = {"row": 0, "raw": ""}
 """Values for required fields that are withheld."""
 
 
-def as_seen(records: Iterable[_Record], audience: Audience) -> tuple[_Record, ...]:
-    """Copies of records, all of one type, as this audience sees them; records inside them are copied likewise."""
+def as_seen(
+    records: Iterable[_Record], audience: Audience, is_own: Callable[[_Record], bool] = lambda _: False
+) -> tuple[_Record, ...]:
+    """Copies of records, all of one type, as this audience sees them; those that are `is_own` as "own agency" does.
+
+    Records inside them are copied likewise.
+    """
     originals = tuple(records)
     if not originals or _is_seen_whole(type(originals[0]), audience):
         return originals
-    return tuple([_copy_of(record, audience) for record in originals])
-
-
-def _for_agencies(records: Sequence[_Record], has_part: Callable[[_Record], bool]) -> tuple[_Record, ...]:
-    """Copies of records for a liaison: "own agency" where theirs `has_part` in the row, else "agencies"."""
-    if not records or _is_seen_whole(type(records[0]), "agencies"):
-        return tuple(records)
-    return tuple([_copy_of(record, "own agency" if has_part(record) else "agencies") for record in records])
+    return tuple([_copy_of(record, "own agency" if is_own(record) else audience) for record in originals])
 
 
 def _is_seen_whole(kind: type, audience: Audience) -> bool:
@@ -283,7 +282,11 @@ def _copy_of(record: _Record, audience: Audience) -> _Record:
 
 def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], rules: Rules) -> Snapshot:
     own = frozenset(viewer.agencies)
-    named = [row.event_id in shared or row.agency in own for row in snapshot.assignments]
+
+    def is_shared(row: Assignment | UnreadPerson) -> bool:
+        return row.event_id in shared or row.agency in own
+
+    named = [is_shared(row) for row in snapshot.assignments]
     assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
     ours = {officer.id for officer in snapshot.officers if officer.agency in own}
     named_officers = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
@@ -294,18 +297,18 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         url=snapshot.url,
         web_url=snapshot.web_url,
         content_hash=_hash_for(snapshot, viewer),
-        events=_for_agencies(snapshot.events, lambda event: event.id in shared),
-        undated=_for_agencies(snapshot.undated, lambda event: _names_any(event, own)),
+        events=as_seen(snapshot.events, "agencies", lambda event: event.id in shared),
+        undated=as_seen(snapshot.undated, "agencies", lambda event: _names_any(event, own)),
         assignments=assignments,
-        unread_people=_for_agencies(snapshot.unread_people, lambda row: row.event_id in shared or row.agency in own),
-        headcounts=_for_agencies(snapshot.headcounts, lambda row: row.event_id in shared),
-        agencies=_for_agencies(snapshot.agencies, lambda agency: agency.short in own),
+        unread_people=as_seen(snapshot.unread_people, "agencies", is_shared),
+        headcounts=as_seen(snapshot.headcounts, "agencies", lambda row: row.event_id in shared),
+        agencies=as_seen(snapshot.agencies, "agencies", lambda agency: agency.short in own),
         officers=as_seen(officers, "own agency") + stand_ins,
         time_off=as_seen((days for days in snapshot.time_off if days.officer in ours), "own agency"),
         venues=as_seen(snapshot.venues, "agencies"),
         towns=as_seen(snapshot.towns, "agencies"),
-        coverage=_for_agencies(snapshot.coverage, lambda row: row.agency in own),
-        follow_ups=_for_agencies(snapshot.follow_ups, lambda row: _concerns(row, snapshot, own)),
+        coverage=as_seen(snapshot.coverage, "agencies", lambda row: row.agency in own),
+        follow_ups=as_seen(snapshot.follow_ups, "agencies", lambda row: _concerns(row, snapshot, own)),
         added=_added(snapshot, own, shared),
         problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
@@ -345,68 +348,50 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
     hidden = {row.person for row, is_named in duties if not is_named}
     people = {person for _, person in shown if person is not None and person in hidden}
     by_duty = conflicts(snapshot, snapshot.today, people, rules) if people else {}
-
-    def conflict_of(row: Assignment) -> Conflict | None:
-        if row.person is None or row.status in NOT_GOING or (row.event_id, row.person) not in shown:
-            return None
-        for conflict, event_ids in by_duty.get((row.event_id, row.person), ()):
-            if any((event_id, row.person) not in shown for event_id in event_ids):
-                return conflict
-        return None
-
     if not by_duty:
         return snapshot
-    rows = ((row, conflict_of(row)) for row in snapshot.assignments)
-    with_conflict = [replace(row, conflict=conflict) if conflict else row for row, conflict in rows]
-    return replace(snapshot, assignments=tuple(with_conflict))
+
+    def with_conflict(row: Assignment) -> Assignment:
+        if row.person is None or row.status in NOT_GOING or (row.event_id, row.person) not in shown:
+            return row
+        for conflict, event_ids in by_duty.get((row.event_id, row.person), ()):
+            if any((event_id, row.person) not in shown for event_id in event_ids):
+                return replace(row, conflict=conflict)
+        return row
+
+    return replace(snapshot, assignments=tuple([with_conflict(row) for row in snapshot.assignments]))
 
 
 def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
-    """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless."""
-    allowed = zip(as_seen(snapshot.assignments, "own agency"), named, strict=True)
-    hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
-    nameless, stand_ins = _without_names(hidden, snapshot)
-    following = iter(nameless)
-    return tuple([row if is_named else next(following) for row, is_named in allowed]), stand_ins
-
-
-def _without_names(
-    rows: Sequence[Assignment], snapshot: Snapshot
-) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
-    """The assignments as shown to agencies without a part in the event, and the stand-in officers.
+    """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless.
 
     A stand-in belongs to one event only, so that nobody can be followed from one event to the next. It keeps what gaps
     depend on: the agency, whether a second language is spoken, and whether it is a supervisor.
     """
-    stand_ins: dict[tuple[str, str], Officer] = {}
-    numbers: dict[str, int] = {}
-    stand_in_of_row: list[Officer | None] = []
-    for row in rows:
-        person, officer = row.person, None
-        if person is not None:
-            key = (row.event_id, person)
-            officer = stand_ins.get(key)
-            if officer is None:
-                number = numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
-                officer = stand_ins[key] = _stand_in(row, number, snapshot.officer_by_id.get(row.officer or ""))
-        stand_in_of_row.append(officer)
+    hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
+    stand_ins: dict[tuple[str, str | None], Officer] = {}
+    numbers: Counter[str] = Counter()
+    for row in hidden:
+        if row.person is not None and (row.event_id, row.person) not in stand_ins:
+            numbers[row.event_id] += 1
+            officer = snapshot.officer_by_id.get(row.officer or "")
+            stand_ins[row.event_id, row.person] = Officer(
+                id=f"{row.event_id}#{numbers[row.event_id]}",
+                name=f"{row.agency} officer" if row.agency else "An officer",
+                agency=row.agency or "",
+                languages=("another",) if speaks_another(officer) else (),
+                supervisor=officer.supervisor if officer else None,
+                stand_in=True,
+            )
+    officers = [stand_ins.get((row.event_id, row.person)) for row in hidden]
     columns: dict[str, list[object]] = {
-        name: list(map(attrgetter(name), rows)) for name in seen_by(Assignment, "agencies")
+        name: [getattr(row, name) for row in hidden] for name in seen_by(Assignment, "agencies")
     }
-    columns["officer"] = [officer and officer.id for officer in stand_in_of_row]
-    columns["name"] = [officer and officer.name for officer in stand_in_of_row]
-    return tuple(build(Assignment, range(len(rows)), {}, **columns)), tuple(stand_ins.values())
-
-
-def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
-    return Officer(
-        id=f"{row.event_id}#{number}",
-        name=f"{row.agency} officer" if row.agency else "An officer",
-        agency=row.agency or "",
-        languages=("another",) if speaks_another(officer) else (),
-        supervisor=officer.supervisor if officer else None,
-        stand_in=True,
-    )
+    columns["officer"] = [officer and officer.id for officer in officers]
+    columns["name"] = [officer and officer.name for officer in officers]
+    nameless = iter(build(Assignment, range(len(hidden)), {}, **columns))
+    allowed = zip(as_seen(snapshot.assignments, "own agency"), named, strict=True)
+    return tuple([row if is_named else next(nameless) for row, is_named in allowed]), tuple(stand_ins.values())
 
 
 def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> tuple[object, ...]:
