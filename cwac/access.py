@@ -19,6 +19,7 @@ from cwac.analysis.alerts import conflicts, national_day_people
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.analysis.officers import speaks_another
+from cwac.analysis.words import list_words
 from cwac.model import (
     PUBLIC_STATUSES,
     Agency,
@@ -439,8 +440,7 @@ def advice(problem: Problem, snapshot: Snapshot) -> str:
     if not names:
         return problem.advice
     more = [f"{len(names) - 3} others"] if len(names) > 4 else names[3:]
-    *first, last = names[:3] + more
-    return f"{problem.advice} Did you mean {', '.join(first)}{' or ' if first else ''}{last}?"
+    return f"{problem.advice} Did you mean {list_words(names[:3] + more, 4, 'or')}?"
 
 
 def _problems(
@@ -449,11 +449,8 @@ def _problems(
     """The problems of a liaison's own rows, and everybody's, without names and text of other agencies' people."""
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
-    def may_quote(problem: Problem) -> bool:
-        if problem.header_may_name:
-            return False
-        column = _columns().get((problem.kind or "", problem.field_name or ""))
-        if column is not None and column.audience == "coordinators":
+    def may_quote(problem: Problem, column: Column | None) -> bool:
+        if problem.header_may_name or (column is not None and column.audience == "coordinators"):
             return False
         if problem.found is None or problem.field_name is None:
             return problem.found is None or problem.tab is not None  # a header, but no unknown tab's title
@@ -465,19 +462,19 @@ def _problems(
 
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):
-        if not may_quote(problem):
-            is_header = problem.header_may_name and problem.found == problem.column
-            advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
-            problem = replace(problem, found=None, advice=advice, candidates=())
-            column = _columns().get((problem.kind or "", problem.field_name or ""))
-            if is_header:
-                problem = replace(problem, column=None)
-            elif column is not None and column.names_people:  # its header may be a name too
-                problem = replace(problem, column=problem.column and column.header)
-        elif problem.candidates:
+        column = _columns().get((problem.kind or "", problem.field_name or ""))
+        if may_quote(problem, column):
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)
-            problem = replace(problem, candidates=candidates)
-        shown.append(problem)
+            shown.append(replace(problem, candidates=candidates) if problem.candidates else problem)
+            continue
+        header = problem.column
+        is_header = problem.header_may_name and problem.found == header
+        if is_header:
+            header = None
+        elif column is not None and column.names_people:  # its header may be a name too
+            header = header and column.header
+        advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
+        shown.append(replace(problem, found=None, advice=advice, candidates=(), column=header))
     return tuple(shown)
 
 

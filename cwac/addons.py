@@ -66,7 +66,10 @@ class ResidentsSaid(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addon:
-    """What an add-on offers the core; each function imports what it needs when it is called."""
+    """What an add-on offers the core; each function imports what it needs when it is called.
+
+    Fields without a description have that of the function of their name below.
+    """
 
     settings: Callable[[], Iterable[SettingsSection]] = tuple
     tabs: Callable[[], AddedTabs | None] = lambda: None
@@ -92,21 +95,13 @@ class Addon:
     sections: Mapping[str, Callable[[Session], None]] = field(default_factory=dict)
     """Place on the pages -> what is shown there."""
     beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
-    """Event and person -> what is said beside the person's name there."""
     urgent: Callable[[Session], tuple[str, Line] | None] = lambda _: None
-    """A sentence that the overview and the openings must begin with, and what to do."""
     cells_to_type: Callable[[Snapshot, str | None, Revisions | None], Iterable[CellToType]] = lambda *_: ()
-    """As `cells_to_type` below."""
     shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
-    """As `shift_form` below."""
     form_links: Callable[[Settings, str], Mapping[str, FormLink]] = lambda *_: {}
-    """Form (`door`, `feedback`, `feedback_es`) -> its link for an event, of those that the county has."""
     residents_said: Callable[[Snapshot, Period], ResidentsSaid | None] = lambda *_: None
-    """For the reports of a quarter or year, at the events of all agencies."""
     public_feedback: Callable[[Settings, Snapshot, Period, Language], ResidentsSaid | None] = lambda *_: None
-    """For the public page of a quarter; None where the county does not publish it. The snapshot is the whole one."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
-    """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
     """Date, kind and number of the messages sent in a period, for a public-records request. Raises `StoreTrouble`."""
     token_words: Callable[[str], str | None] = lambda _: None
@@ -151,7 +146,7 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
 
 
 def urgent(session: Session) -> tuple[str, Line] | None:
-    """The most urgent sentence of an add-on, and what to do; None if there is none."""
+    """The first sentence with which the overview and the openings must begin, and what to do; None if there is none."""
     return _first(addon.urgent(session) for addon in installed())
 
 
@@ -169,7 +164,7 @@ def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, st
 
 
 def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
-    """Form -> its link for an event."""
+    """Form (`door`, `feedback`, `feedback_es`) -> its link for an event, of those that the county has."""
     return {form: link for addon in installed() for form, link in addon.form_links(settings, event_id).items()}
 
 
