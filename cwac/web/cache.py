@@ -45,7 +45,6 @@ class Cache:
         return entry.answer  # type: ignore[no-any-return]
 
     def clear(self) -> None:
-        """Forget all answers."""
         with self._lock:
             self._entries.clear()
 
@@ -56,39 +55,32 @@ class Cache:
         return entry is not None and entry.ready
 
 
-@dataclass(slots=True)
-class _Versions:
-    """The version of a sheet that is shown, its cache, and the version to come with its cache."""
-
-    shown: Hashable
-    cache: Cache
-    coming: tuple[Hashable, Cache] | None = None
-
-
-_sheets: dict[Hashable, _Versions] = {}
+_sheets: dict[Hashable, dict[Hashable, Cache]] = {}
+"""Sheet -> the cache of the version that is shown, then that of the version to come."""
 _sheets_lock = RLock()
 
 
 def of_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
     """The cache of a sheet's version; another version starts its own, and what the last one held is forgotten."""
     with _sheets_lock:
-        versions = _sheets.get(sheet)
-        if versions is None:
-            versions = _sheets[sheet] = _Versions(version, Cache(size))
-        elif version != versions.shown:
-            coming, versions.coming = versions.coming, None
-            versions.cache.clear()  # open pages hold it until they are drawn again
-            versions.shown = version
-            versions.cache = coming[1] if coming is not None and coming[0] == version else Cache(size)
-        return versions.cache
+        versions = _sheets.setdefault(sheet, {})
+        if next(iter(versions), None) != version:
+            coming = versions.pop(version, None) or Cache(size)
+            for replaced in versions.values():
+                replaced.clear()  # open pages hold it until they are drawn again
+            versions.clear()
+            versions[version] = coming
+        return versions[version]
 
 
 def of_coming_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
     """The cache that `of_version` will give for this version, to be filled before the version is shown."""
     with _sheets_lock:
         versions = _sheets.get(sheet)
-        if versions is None or versions.shown == version:
+        if not versions:
             return of_version(sheet, version, size)
-        if versions.coming is None or versions.coming[0] != version:
-            versions.coming = version, Cache(size)
-        return versions.coming[1]
+        if version not in versions:
+            for other in list(versions)[1:]:
+                del versions[other]
+            versions[version] = Cache(size)
+        return versions[version]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -24,12 +23,10 @@ def name() -> str:
 
 
 def live() -> Live:
-    """What the poller has of the selected county."""
     return sheets.current(name())
 
 
 def settings() -> Settings:
-    """The settings of the selected county."""
     return sheets.settings(name())
 
 
@@ -55,7 +52,7 @@ def choose() -> None:
     if len(names) == 1:
         st.session_state[COUNTY] = names[0]
         return
-    allowed = _allowed(names)
+    allowed = _allowed()
     before, switched = st.session_state.get(COUNTY), st.session_state.get(_SWITCH)
     # Unless the switch was just used, the URL is newer: the browser's Back and Forward change it alone.
     requested = switched if switched != before else None
@@ -65,17 +62,16 @@ def choose() -> None:
     st.session_state[COUNTY] = chosen or next(iter(allowed), names[0])
 
 
-def _allowed(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if viewer_of(sheets.current(name), sheets.settings(name))[1] == "open")
+def _allowed() -> tuple[str, ...]:
+    return tuple(name for name in sheets.names() if viewer_of(sheets.current(name), sheets.settings(name))[1] == "open")
 
 
 def switch() -> None:
     """Draw the switch if the viewer may see several counties, and put the selected one in the URL."""
-    names = sheets.names()
-    if len(names) == 1:
+    if len(sheets.names()) == 1:
         return
     st.query_params[COUNTY] = name()
-    if len(allowed := _allowed(names)) > 1:
+    if len(allowed := _allowed()) > 1:
         st.session_state[_SWITCH] = name()
         st.selectbox("County", allowed, key=_SWITCH, on_change=_clear_query, width=170, label_visibility="collapsed")
     else:

@@ -103,14 +103,11 @@ class SecurityHeaders:
                     headers["Cache-Control"] = "no-store"  # a download may be private, and the computer shared
                 if secure:
                     headers["Strict-Transport-Security"] = "max-age=31536000"
-                    _mark_cookies_secure(headers)
+                    cookies = headers.getlist("set-cookie")
+                    del headers["set-cookie"]
+                    for cookie in cookies:
+                        is_marked = "; secure" in cookie.lower()
+                        headers.append("set-cookie", cookie if is_marked else f"{cookie}; Secure")
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
-
-
-def _mark_cookies_secure(headers: MutableHeaders) -> None:
-    cookies = headers.getlist("set-cookie")
-    del headers["set-cookie"]
-    for cookie in cookies:
-        headers.append("set-cookie", cookie if "; secure" in cookie.lower() else f"{cookie}; Secure")

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -141,7 +141,7 @@ class LocalKey:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == ADDRESS:
-            await _exchange_key(scope)(scope, receive, send)
+            await _exchange_key(Request(scope))(scope, receive, send)
         elif scope["type"] == "websocket" and _key is not None and not _is_same_origin(Headers(scope=scope)):
             audit.note_stranger("was refused a websocket of another origin, or of none")
             await send({"type": "websocket.close", "code": 1008})
@@ -149,20 +149,18 @@ class LocalKey:
             await self.app(scope, receive, send)
 
 
-def _exchange_key(scope: Scope) -> Response:
+def _exchange_key(request: Request) -> Response:
     no_store = {"Cache-Control": "no-store"}
     if _key is None:
         return RedirectResponse("/", 303, no_store)
-    headers = Headers(scope=scope)
-    if not _is_from_this_machine(headers):
+    if not _is_from_this_machine(request.headers):
         audit.note_stranger(f"was refused {ADDRESS} from elsewhere")
         return PlainTextResponse(NOT_HERE, 403, no_store)
-    key = parse_qs(scope["query_string"].decode("latin-1")).get("key", [""])[-1]
-    if not _same(key, _key.text):
+    if not _same(request.query_params.get("key", ""), _key.text):
         audit.note_stranger(f"was refused {ADDRESS} with another key")
         return PlainTextResponse(NO_KEY, 403, no_store)
     response = RedirectResponse("/", 303, no_store)
-    response.set_cookie(_cookie_name(headers), _key.cookie, httponly=True, samesite="strict")
+    response.set_cookie(_cookie_name(request.headers), _key.cookie, httponly=True, samesite="strict")
     return response
 
 

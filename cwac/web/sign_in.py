@@ -6,12 +6,11 @@ the provider is down, and signs out anybody who follows a link from another site
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
-from typing import Literal
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cwac.web.streamlit_compat import CALLBACK, LOGIN, LOGOUT, USER_COOKIE
@@ -19,7 +18,6 @@ from cwac.web.streamlit_compat import CALLBACK, LOGIN, LOGOUT, USER_COOKIE
 OUTCOME = "cwac_sign_in"
 """Name of the cookie that holds, for a minute, why the last sign-in did not work."""
 
-Failure = Literal["refused", "unreachable", "failed"]
 _BACK = "cwac_back"
 _BACK_SECONDS = 600
 _OUTCOME_SECONDS = 60
@@ -41,24 +39,25 @@ class SignInPages:
         if path not in (LOGIN, CALLBACK):
             await self.app(scope, receive, send)
             return
-        request_headers = Headers(scope=scope)
-        body_dropped = False
+        request = Request(scope)
+        back = came_from(request.headers.get("referer"), request.headers.get("host"))
+        is_replaced = False
 
         async def send_changed(message: Message) -> None:
-            nonlocal body_dropped
+            nonlocal is_replaced
             if message["type"] == "http.response.start":
                 response_headers = MutableHeaders(scope=message)
                 if path == CALLBACK:
-                    _finish(scope, request_headers, response_headers)
+                    _finish(request, response_headers)
                 elif message["status"] >= 400:
-                    body_dropped = True
-                    message = _redirect_back(request_headers)
+                    # The provider cannot be reached: the page with the sign-in button says so.
+                    is_replaced = True
+                    outcome = {"Set-Cookie": _cookie(OUTCOME, "unreachable", _OUTCOME_SECONDS, "/")}
+                    await RedirectResponse(back, 302, outcome)(scope, receive, send)
                 else:
-                    back = came_from(request_headers.get("referer"), request_headers.get("host"))
                     response_headers.append("Set-Cookie", _cookie(_BACK, quote(back, safe=""), _BACK_SECONDS, CALLBACK))
-            elif body_dropped:
-                message = {**message, "body": b""}
-            await send(message)
+            if not is_replaced:
+                await send(message)
 
         await self.app(scope, receive, send_changed)
 
@@ -75,22 +74,19 @@ def is_own_page(headers: Headers) -> bool:
     if fetch_site is not None:
         return fetch_site == "same-origin"
     host = headers.get("host")
-    return bool(host) and _netloc(headers.get("origin") or headers.get("referer")) == host
+    return bool(host) and _split(headers.get("origin") or headers.get("referer")).netloc == host
 
 
-def _netloc(address: str | None) -> str:
+def _split(address: str | None) -> SplitResult:
     try:
-        return urlsplit(address or "").netloc
+        return urlsplit(address or "")
     except ValueError:
-        return ""
+        return urlsplit("")
 
 
 def came_from(referer: str | None, host: str | None) -> str:
     """Path and query of the page of this site that `referer` names, otherwise `/`."""
-    try:
-        page = urlsplit(referer or "")
-    except ValueError:
-        return "/"
+    page = _split(referer)
     return _own(f"{page.path}?{page.query}" if page.query else page.path) if host and page.netloc == host else "/"
 
 
@@ -101,44 +97,21 @@ def _own(address: str) -> str:
     return address if plain and is_path and urlsplit(address).path not in (LOGIN, CALLBACK) else "/"
 
 
-def _finish(scope: Scope, request_headers: Headers, response_headers: MutableHeaders) -> None:
+def _finish(request: Request, response_headers: MutableHeaders) -> None:
     """After Streamlit has answered the provider's callback: redirect to the kept page, and note what went wrong."""
-    page = _cookies(request_headers).get(_BACK)
+    page = request.cookies.get(_BACK)
     if page is not None:
         if "location" in response_headers:
             response_headers["Location"] = _own(unquote(page))
         response_headers.append("Set-Cookie", _cookie(_BACK, "", 0, CALLBACK))
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    failure: Failure | None = None
-    if "error" in query:
+    cookies = response_headers.getlist("set-cookie")
+    is_signed_in = any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies)
+    failure = ""
+    if request.query_params.get("error"):
         failure = "refused"
-    elif "code" in query:
-        cookies = response_headers.getlist("set-cookie")
-        if not any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies):
-            failure = "failed"
-    response_headers.append("Set-Cookie", _cookie(OUTCOME, failure or "", _OUTCOME_SECONDS if failure else 0, "/"))
-
-
-def _redirect_back(request_headers: Headers) -> Message:
-    """The provider cannot be reached: redirect to the page with the sign-in button, which then says so."""
-    failure: Failure = "unreachable"
-    headers = [
-        ("location", came_from(request_headers.get("referer"), request_headers.get("host"))),
-        ("set-cookie", _cookie(OUTCOME, failure, _OUTCOME_SECONDS, "/")),
-        ("content-length", "0"),
-    ]
-    return {
-        "type": "http.response.start",
-        "status": 302,
-        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers],
-    }
-
-
-def _cookies(headers: Headers) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(headers.get("cookie", "")).items()}
-    except CookieError:
-        return {}
+    elif request.query_params.get("code") and not is_signed_in:
+        failure = "failed"
+    response_headers.append("Set-Cookie", _cookie(OUTCOME, failure, _OUTCOME_SECONDS if failure else 0, "/"))
 
 
 def _cookie(name: str, value: str, seconds: int, path: str) -> str:

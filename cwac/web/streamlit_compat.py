@@ -106,11 +106,7 @@ def _log_no_exception_messages() -> None:
     Why: the exception's message may quote a cell; `session.failed` logs the type and place alone. Since: before
     1.41. Without it: names from the sheet can reach the log.
     """
-    logging.getLogger("streamlit.error_util").addFilter(_has_no_exception)
-
-
-def _has_no_exception(record: logging.LogRecord) -> bool:
-    return record.exc_info is None
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
 
 def started_by_streamlit() -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlencode
 
-import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,8 +33,7 @@ class UnknownPages:
         self._pages = {file.stem for file in widgets.PAGES.glob("*.py")} if pages is None else pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        base = f"/{str(st.get_option('server.baseUrlPath')).strip('/')}".rstrip("/")
-        requested = self._requested(scope, base)
+        requested = self._requested(scope)
         if not requested:
             await self.app(scope, receive, send)
             return
@@ -47,22 +45,18 @@ class UnknownPages:
             if starts and Headers(raw=message["headers"]).get("content-type", "").startswith("text/html"):
                 redirected = True
                 query = self._query(scope, requested)
-                await RedirectResponse(f"{base}/?{query}" if query else f"{base}/", 302)(scope, receive, send)
+                await RedirectResponse(f"/?{query}" if query else "/", 302)(scope, receive, send)
             elif not redirected:
                 await send(message)
 
         await self.app(scope, receive, send_or_redirect)
 
-    def _requested(self, scope: Scope, base: str) -> str:
+    def _requested(self, scope: Scope) -> str:
         """The name of the page that a browser asks for, if it is one to redirect; else empty."""
-        path = scope["path"] if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else ""
-        if (
-            path.startswith(PUBLIC_PATHS)
-            or not path.startswith(f"{base}/")
-            or "text/html" not in Headers(scope=scope).get("accept", "")
-        ):
+        path: str = scope["path"] if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else ""
+        if path.startswith(PUBLIC_PATHS) or "text/html" not in Headers(scope=scope).get("accept", ""):
             return ""
-        requested = str(path[len(base) :].strip("/"))
+        requested = path.strip("/")
         return "" if requested in self._pages and requested != self._first else requested
 
     def _query(self, scope: Scope, requested: str) -> str:
