@@ -32,7 +32,7 @@ def ask(county: str, live: Live) -> None:
     whole, store, shown = live.snapshot, sheets.poller(county).store, sheets.current(county)
     if whole is None or shown.snapshot is None or whole is shown.snapshot:
         return
-    first = session.of_coordinators(county, whole, sheets.settings(county))
+    first = session.session_of(county, whole, sheets.settings(county), COORDINATOR, coming=True)
     with tuning.reading():
         every = first.ask(alerts, first.today, first.rules)
         first.ask(by_event, first.today, first.rules, _alerts=every)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac import access, logs
-from cwac.access import COORDINATOR, Viewer
+from cwac.access import Viewer
 from cwac.analysis.words import counted
 from cwac.checks.service import command
 from cwac.clock import read_clock
@@ -109,13 +109,6 @@ LARGE_SHEET, CACHE_SIZE_OF_LARGE_SHEET = 5_000, 256
 """From this many events on, answers are large, so fewer of them are cached."""
 
 
-def _cache_of(sheet: str, snapshot: Snapshot, *, coming: bool) -> Cache:
-    large = len(snapshot.events) > LARGE_SHEET
-    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
-    of_version = cache.of_coming_version if coming else cache.of_version
-    return of_version(sheet, (snapshot.content_hash, snapshot.today), size)
-
-
 def enter(page: str) -> Session:
     """The session for this page (the name of its file). If the viewer may not see it, say why and stop the script.
 
@@ -129,50 +122,47 @@ def enter(page: str) -> Session:
         st.stop()
     if live.snapshot is None:
         _show_no_data(live, viewer)
-    name = county.name()
     place = "".join([*(f" of {agency}" for agency in viewer.agencies), widgets.in_county()])
     _audit_once(viewer, f"came in as {viewer.kind}{place}")
     unnamed = audit.ANONYMOUS if viewer.kind == "public" else viewer.kind
     st.session_state[widgets.AUDIT_NAME] = audit_name(viewer, settings) or unnamed
-    st.session_state[widgets.STILL_ALLOWED] = access_check(viewer, name)
-    return _session(live.snapshot, settings, viewer)
+    st.session_state[widgets.STILL_ALLOWED] = access_check(viewer, county.name())
+    return session_of(county.name(), live.snapshot, settings, viewer, st.session_state.get(AGENCY))
 
 
 def current() -> Session | None:
     """The session outside a page, for the frame and for callbacks; None if nothing may be seen or was read."""
     live, settings = county.live(), county.settings()
     viewer, doorway = county.entering()
-    return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None
+    if doorway != "open" or live.snapshot is None:
+        return None
+    return session_of(county.name(), live.snapshot, settings, viewer, st.session_state.get(AGENCY))
 
 
 def restricted(
     county_name: str, whole: Snapshot, rules: Rules, viewer: Viewer, *, coming: bool = False
 ) -> tuple[Cache, Snapshot]:
     """The cache of that county's version, and what this viewer may see of it. `coming`: it is not shown yet."""
-    answers = _cache_of(county_name, whole, coming=coming)
+    large = len(whole.events) > LARGE_SHEET
+    size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
+    of_version = cache.of_coming_version if coming else cache.of_version
+    answers = of_version(county_name, (whole.content_hash, whole.today), size)
     return answers, answers.get(("restrict", audience_of(viewer)), lambda: access.restrict(whole, viewer, rules))
 
 
-def of_coordinators(county_name: str, whole: Snapshot, settings: Settings) -> Session:
-    """A session of coordinators in a version that is about to be shown, outside of any page."""
-    answers, snapshot = restricted(county_name, whole, settings.rules, COORDINATOR, coming=True)
+def session_of(
+    county_name: str,
+    whole: Snapshot,
+    settings: Settings,
+    viewer: Viewer,
+    agency: str | None = None,
+    *,
+    coming: bool = False,
+) -> Session:
+    answers, snapshot = restricted(county_name, whole, settings.rules, viewer, coming=coming)
     now = read_clock(ZoneInfo(snapshot.timezone))
-    return Session(COORDINATOR, snapshot, snapshot.today, now, settings.rules, answers, county=county_name)
-
-
-def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:
-    answers, snapshot = restricted(county.name(), whole, settings.rules, viewer)
-    agency = st.session_state.get(AGENCY)
-    return Session(
-        viewer=viewer,
-        snapshot=snapshot,
-        today=snapshot.today,
-        now=read_clock(ZoneInfo(snapshot.timezone)),
-        rules=settings.rules,
-        agency=agency if agency in snapshot.agency_by_short else None,
-        county=county.name(),
-        cache=answers,
-    )
+    selected = agency if agency in snapshot.agency_by_short else None
+    return Session(viewer, snapshot, snapshot.today, now, settings.rules, answers, selected, county_name)
 
 
 _PRESELECTED = "_preselected"
@@ -282,19 +272,24 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
         county.report_unknown(is_refused=True)
     if unusable:
         sheet_reading.show_at_this_machine(None)
-    if reason in ("unverified", "unusual-address"):
-        st.button("Sign out", on_click=st.logout)
-    elif viewer.email is not None:
+    if viewer.email is not None:
         st.markdown("Signed in as:")
         st.code(viewer.email, language=None, wrap_lines=True)
+    if viewer.email is not None or reason in ("unverified", "unusual-address"):
         st.button("Sign out", on_click=st.logout)
     elif reason == "sign-in":
         if error := sign_in_error(county.settings()):
             st.warning(error)
         st.button("Sign in", on_click=st.login, type="primary")
-    public = [name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name))]
-    words = {name: f"See the public events{f' in {name}' if name else ''}" for name in public}
-    links = [[blocks.page_link("calendar", words[name], widgets.county_query(name))] for name in public]
+    links = [
+        [
+            blocks.page_link(
+                "calendar", f"See the public events{f' in {name}' if name else ''}", widgets.county_query(name)
+            )
+        ]
+        for name in sheets.names()
+        if access.may_enter(access.PUBLIC, sheets.settings(name))
+    ]
     if links:
         draw("public-events", blocks.lines(*links))
 
