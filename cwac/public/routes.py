@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
@@ -41,8 +41,7 @@ _PARAMETERS = ["agency", "town", "limit", "lang"]
 """Of the embedded list."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountyPlace:
+class CountyPlace(NamedTuple):
     """A county and its folder, which is empty where one sheet is served; `path` is the rest of the address."""
 
     county: str
@@ -50,17 +49,15 @@ class CountyPlace:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListFilters:
+class ListFilters(NamedTuple):
     agency: str | None
     town: str | None
     limit: int
     language: Language
 
 
-@dataclass(frozen=True, slots=True)
 class BadParameterError(Exception):
-    sentence: str
+    """Its text is a sentence for the reader."""
 
 
 def public_file(request: Request) -> Response:
@@ -86,10 +83,9 @@ def public_file(request: Request) -> Response:
             return _share(request, place, site, settings)
         if place.path == "embed":
             chosen = _filters(request, site)
-            make = partial(site.embed, chosen.agency, chosen.town, chosen.limit, chosen.language)
-            return _file(request, answers, ("embed", chosen), "html", make, settings)
+            return _file(request, answers, ("embed", chosen), "html", partial(site.embed, *chosen), settings)
     except BadParameterError as bad:
-        return PlainTextResponse(f"{bad.sentence}\n", 400, {"Cache-Control": "no-store"})
+        return _plain(str(bad), 400)
     name = f"{place.path}index.html" if place.path in FOLDERS.values() else place.path
     if name not in site:
         return _not_found(language, place.county)
@@ -134,26 +130,20 @@ def _public_counties() -> tuple[str, ...]:
     return tuple(name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name)))
 
 
-def folder_of(county: str) -> str:
-    """The county's folder in addresses, empty where one sheet is served."""
-    return addresses.folder_of(sheets.names(), county)
-
-
 def _place(path: str) -> CountyPlace | None:
     names = sheets.names()
     if len(names) == 1:
         return CountyPlace(names[0], "", path)
-    first, _, rest = path.partition("/")
-    return next(
-        (CountyPlace(name, folder, rest) for name, folder in county_folders(names).items() if folder == first), None
-    )
+    folder, _, rest = path.partition("/")
+    county = {folder: name for name, folder in county_folders(names).items()}.get(folder)
+    return None if county is None else CountyPlace(county, folder, rest)
 
 
 def address_of(county: str) -> str | None:
     """The address of a county's public pages, from the root of this server; None where they are not served."""
     if county not in _public_counties():
         return None
-    folder = folder_of(county)
+    folder = addresses.folder_of(sheets.names(), county)
     return f"/public/{folder}{'/' if folder else ''}"
 
 
@@ -174,11 +164,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
 
 
 def _as_of(live: Live) -> dt.datetime | None:
-    """The hour of the last look at the sheet.
-
-    Every look moves the time of the look, and every edit that of the version; strangers must not see that something
-    private was edited, and caches must not expire with each look.
-    """
+    """The hour of the last look: strangers must not see private edits, and caches must not expire with each look."""
     moment = live.confirmed
     return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
@@ -231,13 +217,12 @@ _SHARED: Mapping[str, Callable[[], bytes]] = {
 
 
 def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
-    folders = tuple((name, folder_of(name)) for name in names)
-    answers = cache.of_version("public counties", (names, public_pages.FORMAT), 4)
+    answers, settings = cache.of_version("public counties", (names, public_pages.FORMAT), 4), sheets.running().settings
     if path in _SHARED:
-        return _file(request, answers, path, path.rpartition(".")[2], _SHARED[path], sheets.running().settings)
-    language = _TOP[path]
-    make = partial(public_pages.counties_page, folders, language)
-    return _file(request, answers, ("index.html", language), "html", make, sheets.running().settings)
+        return _file(request, answers, path, path.rpartition(".")[2], _SHARED[path], settings)
+    folders = [(name, addresses.folder_of(sheets.names(), name)) for name in names]
+    make = partial(public_pages.counties_page, folders, _TOP[path])
+    return _file(request, answers, ("index.html", _TOP[path]), "html", make, settings)
 
 
 def _filters(request: Request, site: Site) -> ListFilters:
@@ -313,10 +298,12 @@ def _not_found(language: Language = "en", county: str | None = None) -> Response
         page, settings = public_pages.not_found_page(address, language), sheets.settings(county)
         headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}
         return Response(page, 404, headers | dict(own_headers(settings)) | {"X-Robots-Tag": "noindex, nofollow"})
-    return PlainTextResponse(f"{words(language)['not_found']}\n", 404, {"Cache-Control": "no-store"})
+    return _plain(words(language)["not_found"], 404)
 
 
 def _later(language: Language = "en") -> Response:
-    return PlainTextResponse(
-        f"{words(language)['not_ready']}\n", 503, {"Retry-After": "30", "Cache-Control": "no-store"}
-    )
+    return _plain(words(language)["not_ready"], 503, {"Retry-After": "30"})
+
+
+def _plain(sentence: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{sentence}\n", status, {"Cache-Control": "no-store", **(headers or {})})

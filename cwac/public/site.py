@@ -168,12 +168,10 @@ class Site(Mapping[str, bytes]):
     @cached_property
     def quarters(self) -> Mapping[Period, Sequence[Sequence[Event]]]:
         """The quarters that have events, the last first, and their events in parts of `ON_A_PAGE`."""
-        by_quarter = {
-            quarter: tuple(events) for quarter, events in groupby(self.events, lambda event: quarter_of(event.date))
-        }
+        by_quarter = [(of, list(events)) for of, events in groupby(self.events, lambda event: quarter_of(event.date))]
         return {
             quarter: [events[at : at + ON_A_PAGE] for at in range(0, len(events), ON_A_PAGE)]
-            for quarter, events in reversed(by_quarter.items())
+            for quarter, events in reversed(by_quarter)
         }
 
     def facts(self, event: Event, language: Language) -> EventFacts:
@@ -213,17 +211,13 @@ class Site(Mapping[str, bytes]):
         return self.publication.as_of or self.snapshot.as_of
 
     def _index(self, language: Language) -> bytes:
-        shown = self.coming[:ON_A_PAGE]
         later = self.coming[ON_A_PAGE:]
-        first_of_town: dict[str, Event] = {}
-        for event in self.coming:
-            if event.status not in OFF:
-                first_of_town.setdefault(event.town or "", event)
+        first_of_town = {event.town: event for event in reversed(self.coming) if event.status not in OFF}
         return self._render(
             "index.html",
             "index.html",
             language,
-            months=self._months(shown, language),
+            months=self._months(self.coming[:ON_A_PAGE], language),
             towns=[
                 (page, town, self.facts(first_of_town[town], language).day if town in first_of_town else "")
                 for town, page in sorted(self.towns.items())
@@ -250,9 +244,8 @@ class Site(Mapping[str, bytes]):
         return totals_in(language, figures, is_over=quarter.last < self.today), caveat_in(language, figures)
 
     def _town(self, language: Language, town: str) -> bytes:
-        events = [event for event in self.events if event.town == town]
-        coming = [event for event in events if event.date >= self.today]
-        past = [event for event in reversed(events) if event.date < self.today]
+        coming = [event for event in self.coming if event.town == town]
+        past = [event for event in reversed(self.events) if event.town == town and event.date < self.today]
         return self._render(
             "town.html",
             f"town/{self.towns[town]}.html",
@@ -335,7 +328,6 @@ class Site(Mapping[str, bytes]):
     def _atom(self, language: Language) -> bytes:
         newest = sorted(self.coming, key=lambda event: (self._changed(event), event.id), reverse=True)[:IN_THE_FEED]
         told = self.publication
-        folder = FOLDERS[language]
         # Readers show one of two entries with the same ID: a translated one is another entry.
         urn = "urn:cwac:" if language == "en" else f"urn:cwac:{language}:"
         entries = []
@@ -345,7 +337,7 @@ class Site(Mapping[str, bytes]):
                 self.facts(event, language),
                 f"{urn}{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
                 _atom_time(self._changed(event)),
-                self._page_address(f"{folder}{page}") or page,
+                self._page_address(f"{FOLDERS[language]}{page}") or page,
             ))  # fmt: skip
         updated = max((self._changed(event) for event in newest), default=self.moment)
         feed_id = f"{urn}feed:{ical.uid('feed', told.sheet, told.calendar_id)}"

@@ -53,10 +53,11 @@ class UnknownPages:
 
     def _requested(self, scope: Scope) -> str:
         """The name of the page that a browser asks for, if it is one to redirect; else empty."""
-        path: str = scope["path"] if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else ""
-        if path.startswith(PUBLIC_PATHS) or "text/html" not in Headers(scope=scope).get("accept", ""):
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return ""
-        requested = path.strip("/")
+        if scope["path"].startswith(PUBLIC_PATHS) or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return ""
+        requested: str = scope["path"].strip("/")
         return "" if requested in self._pages and requested != self._first else requested
 
     def _query(self, scope: Scope, requested: str) -> str:
