@@ -79,11 +79,10 @@ def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterab
     email = _address(claims.get("email"))
     if email is None or not _is_verified(claims):
         return PUBLIC
-    if lists_person(email, settings.coordinators):
-        return Viewer("coordinator", agencies_of(email, agencies), email)
-    if lists_person(email, settings.viewers):
-        return Viewer("liaison", agencies_of(email, agencies), email)
-    return Viewer("public", (), email)
+    is_coordinator = lists_person(email, settings.coordinators)
+    if not is_coordinator and not lists_person(email, settings.viewers):
+        return Viewer("public", (), email)
+    return Viewer("coordinator" if is_coordinator else "liaison", agencies_of(email, agencies), email)
 
 
 Unusable = Literal["unusual-address", "unverified"]

@@ -31,8 +31,6 @@ _DROPPED = logging.NOTSET - 1
 
 def escaped(text: str) -> str:
     """The text with unprintable characters escaped: `\\n` for a line break, `\\x1b` for Escape."""
-    if text.isprintable():
-        return text
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
@@ -101,9 +99,7 @@ def quiet_libraries() -> None:
     Sharing links, download addresses and webhooks are secrets, and urllib3 logs each request at level DEBUG.
     """
     for name in ("urllib3.connectionpool", "urllib3.util.retry"):
-        logger = logging.getLogger(name)
-        if _without_paths not in logger.filters:
-            logger.addFilter(_without_paths)
+        logging.getLogger(name).addFilter(_without_paths)
     logging.getLogger("google.auth").setLevel(logging.ERROR)  # its warnings say what our sentences say
 
 
@@ -147,8 +143,6 @@ class JsonLines(logging.Formatter):
 
 def set_up() -> None:
     """Log our start at level INFO, and make every handler that there is so far write JSON if that is configured."""
-    if not isinstance(logging.getLogRecordFactory(), _RecordFactory):
-        guard_records()
     quiet_libraries()
     logging.getLogger("cwac.web.preflight").setLevel(logging.INFO)
     if os.environ.get(FORMAT_VARIABLE, "").strip().casefold() != "json":

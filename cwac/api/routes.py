@@ -40,8 +40,8 @@ _DAY_PARAMETERS = ("from", "to", "since")
 
 
 class RefusedRequest(Exception):  # noqa: N818 - no mistake of the program
-    def __init__(self, response: Response) -> None:
-        self.response = response
+    def __init__(self, status: int, detail: str, parameter: str | None = None, **headers: str) -> None:
+        self.response = problem(status, detail, parameter, headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,14 @@ class _Asked:
     with_token: bool
 
 
-def _refused(status: int, detail: str, parameter: str | None = None, **headers: str) -> RefusedRequest:
-    return RefusedRequest(problem(status, detail, parameter, headers))
-
-
 def _not_ready() -> RefusedRequest:
-    return _refused(503, "The sheet is not ready yet: try again.", **{"Retry-After": "30"})
+    return RefusedRequest(503, "The sheet is not ready yet: try again.", **{"Retry-After": "30"})
 
 
 def _unauthorized(*, invalid: bool) -> RefusedRequest:
     challenge = 'Bearer realm="cwac"' + (', error="invalid_token"' if invalid else "")
     detail = "The token is not in force." if invalid else "Send a token: Authorization: Bearer TOKEN."
-    return _refused(401, detail, **{"WWW-Authenticate": challenge})
+    return RefusedRequest(401, detail, **{"WWW-Authenticate": challenge})
 
 
 # --- who asks -----------------------------------------------------------------------------------------------------
@@ -102,7 +98,7 @@ def _asked(request: Request) -> _Asked:
         audit.note(token.made_by, f"no longer may have API token {token.id}", once=f"lost {token.id}", seconds=86_400)
         raise _unauthorized(invalid=True)
     if request.query_params.get("county", county) != county:
-        raise _refused(400, "The token is not for that county.", "county")
+        raise RefusedRequest(400, "The token is not for that county.", "county")
     audit.note(token.made_by, f"API token {token.id} was used", once=f"used {token.id}", seconds=86_400)
     return _Asked(county, scope.viewer, live, settings, snapshot, with_token=True)
 
@@ -122,27 +118,25 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> ApiFil
     query = request.query_params
     for name in query:
         if name not in (*endpoint.parameters, "county"):
-            raise _refused(400, "There is no such parameter here.", name[:40])
-        if name not in ("agency", "town") and len(query.getlist(name)) > 1:
-            raise _refused(400, "Give this parameter once.", name)
+            raise RefusedRequest(400, "There is no such parameter here.", name[:40])
+        if (name not in ("agency", "town") or "of" in endpoint.parameters) and len(query.getlist(name)) > 1:
+            raise RefusedRequest(400, "Give this parameter once.", name)
     days = {name: _day(query[name], name) for name in _DAY_PARAMETERS if name in query}
     if days.get("from", dt.date.min) > days.get("to", dt.date.max):
-        raise _refused(400, "The last day is before the first.", "to")
+        raise RefusedRequest(400, "The last day is before the first.", "to")
     agencies = {agency.short for agency in snapshot.agencies}.union(*(event.agencies for event in snapshot.events))
     towns = towns_named(snapshot).union(town.name for town in snapshot.towns)
     for name, names in (("agency", agencies), ("town", towns)):
         if not names.issuperset(query.getlist(name)):
-            raise _refused(400, f"There is no such {name}: write its name as in the answers.", name)
+            raise RefusedRequest(400, f"There is no such {name}: write its name as in the answers.", name)
     if "of" in endpoint.parameters:
         try:
             periods.quarter_named(query.get("of", ""))
         except ValueError:
             example = periods.quarter_of(snapshot.today).label
-            raise _refused(400, f"Name a quarter, such as {example}.", "of") from None
-        if len(query.getlist("agency")) > 1:
-            raise _refused(400, "Give this parameter once.", "agency")
+            raise RefusedRequest(400, f"Name a quarter, such as {example}.", "of") from None
     if days.get("since", snapshot.today) > snapshot.today:
-        raise _refused(400, "That day is still to come.", "since")
+        raise RefusedRequest(400, "That day is still to come.", "since")
     return ApiFilters(
         days.get("from"),
         days.get("to"),
@@ -160,7 +154,7 @@ def _day(text: str, name: str) -> dt.date:
     except ValueError:
         day = dt.date.min
     if not 1990 <= day.year <= 2100:
-        raise _refused(400, "Write a day from 1990 to 2100 such as 2026-10-07.", name)
+        raise RefusedRequest(400, "Write a day from 1990 to 2100 such as 2026-10-07.", name)
     return day
 
 
@@ -185,7 +179,7 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Response]:
                 if not asked.with_token:
                     raise _unauthorized(invalid=False)
                 challenge = 'Bearer realm="cwac", error="insufficient_scope"'
-                raise _refused(403, "The token's scope does not cover this.", **{"WWW-Authenticate": challenge})
+                raise RefusedRequest(403, "The token's scope does not cover this.", **{"WWW-Authenticate": challenge})
             return _response(request, asked, _document(request, asked, endpoint))
         except RefusedRequest as refused:
             return refused.response

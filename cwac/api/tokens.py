@@ -11,7 +11,6 @@ from cwac.access import Viewer
 from cwac.model import Snapshot
 
 Tier = Literal["public", "agency", "coordinator"]
-_PREFIX = "api:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class ApiScope:
 
     def __str__(self) -> str:
         names = (name.replace("%", "%25").replace("|", "%7C") for name in self.agencies)
-        return f"{_PREFIX}{self.tier}{':' + '|'.join(names) if self.agencies else ''}"
+        return f"api:{self.tier}{':' + '|'.join(names) if self.agencies else ''}"
 
     @property
     def viewer(self) -> Viewer:
@@ -39,15 +38,9 @@ class ApiScope:
 
 def parse(text: str) -> ApiScope | None:
     """The scope from its `str()`; None if the text is the scope of a calendar, or of nothing."""
-    if not text.startswith(_PREFIX):
-        return None
-    tier, _, names = text.removeprefix(_PREFIX).partition(":")
-    agencies = tuple(unquote(name) for name in names.split("|") if name)
-    if tier == "agency":
-        return ApiScope("agency", agencies) if agencies else None
-    if agencies or tier not in ("public", "coordinator"):
-        return None
-    return ApiScope("coordinator" if tier == "coordinator" else "public")
+    agencies = tuple(unquote(name) for name in text.removeprefix("api:agency:").split("|") if name)
+    scopes = ApiScope("public"), ApiScope("coordinator"), ApiScope("agency", agencies)
+    return next((scope for scope in scopes if str(scope) == text), None)
 
 
 def read(text: str) -> tuple[str, ApiScope | None]:

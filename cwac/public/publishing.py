@@ -68,22 +68,16 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
         return Published(0, 0)
     before = _listed(folder)
     written = sum(path not in before or not _has(folder / path, body) for path, body in files.items())
-    result = Published(written, len(before - set(files)))
-    is_link = folder.is_symlink() or not folder.exists()
-    holds_others = (
-        folder.exists() and not before and (not folder.is_dir() or any(path.name != _PART for path in folder.iterdir()))
-    )
-    if holds_others:
+    is_new = not folder.exists()
+    if not is_new and not before and (not folder.is_dir() or any(path.name != _PART for path in folder.iterdir())):
         raise UnusableFolderError(
             f"{folder} has files that this program did not write: name a new folder, or an empty one."
         )
-    if is_link:
-        if _switch(folder, files):
-            return result
+    if not ((folder.is_symlink() or is_new) and _switch(folder, files)):
         folder.mkdir(parents=True, exist_ok=True)
-    _refuse_links_inside(folder)
-    _replace_one_by_one(folder, files, before)
-    return result
+        _refuse_links_inside(folder)
+        _replace_one_by_one(folder, files, before)
+    return Published(written, len(before - set(files)))
 
 
 def _refuse_links_inside(folder: Path) -> None:
@@ -122,7 +116,7 @@ def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
     """
     parent, prefix = folder.parent, f".{folder.name}-"
     parent.mkdir(parents=True, exist_ok=True)
-    shown = Path(os.path.realpath(folder)).name if folder.is_symlink() else None
+    shown = folder.resolve().name if folder.is_symlink() else None
     target = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     link = target.with_name(f"{target.name}-link")
     try:

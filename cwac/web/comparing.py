@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cwac import access, tuning
 from cwac.access import COORDINATOR, Viewer
@@ -68,11 +69,10 @@ class VersionComparison:
         """Whether this release can read the version, which an earlier one may have stored."""
 
         def try_to_read() -> bool:
-            try:
+            with suppress(SourceUnavailable):
                 self._read(version)
-            except SourceUnavailable:
-                return False
-            return True
+                return True
+            return False
 
         return self._stored.get(("readable", *_key(version)), try_to_read)
 

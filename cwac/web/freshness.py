@@ -66,8 +66,11 @@ def show_refresh(viewer: Viewer) -> None:
 
 def sentence(live: Live, public: bool) -> str:
     """The age of the data in words, in the sheet's zone; empty for public viewers before the first read."""
-    zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    return as_of_sentence(_told(live, public), read_clock(zone)) if live.snapshot or not public else ""
+    return as_of_sentence(_told(live, public), read_clock(_zone(live))) if live.snapshot or not public else ""
+
+
+def _zone(live: Live) -> ZoneInfo:
+    return ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
 
 
 def _told(live: Live, public: bool) -> Live:
@@ -82,6 +85,7 @@ def age(viewer: Viewer) -> str:
     viewers are not told about trouble with the source.
     """
     live, public = county.live(), viewer.kind == "public"
+    told = _told(live, public)
     if not access_check(viewer, county.name())():
         st.rerun()
     if _is_newer(live):
@@ -89,8 +93,8 @@ def age(viewer: Viewer) -> str:
             st.rerun()
         _offer("frame")
     message = sentence(live, public)
-    if message and _told(live, public).is_current(read_clock()):
-        return f"Updated {updated(_told(live, public))}"
+    if message and told.is_current(read_clock()):
+        return f"Updated {updated(told)}"
     if message and live.snapshot:  # else the page itself says why there is nothing
         with st.container(key="stale"):  # a line of its own below the bar
             icon = ":material/warning: " if live.as_of else ""
@@ -100,10 +104,9 @@ def age(viewer: Viewer) -> str:
 
 def updated(live: Live) -> str:
     """When the data shown was read: `10:16 PM`, with the day unless it is today in the sheet's zone."""
-    zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
     if live.as_of is None:
         return ""
-    local, now = live.as_of.astimezone(zone), read_clock(zone)
+    local, now = live.as_of.astimezone(_zone(live)), read_clock(_zone(live))
     return clock(local) if local.date() == now.date() else f"{day_words(local.date(), now.date())}, {clock(local)}"
 
 
