@@ -36,35 +36,25 @@ UNUSED_ROUTES = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
 
 
 def patch() -> None:
-    """Apply every patch below that does not depend on the settings. Call it once, before the app is made."""
-    _never_ask_for_outside_address()
-    _present_components_without_a_class()
-    _keep_downloads_for_a_minute()
-    _log_no_exception_messages()
-
-
-def _never_ask_for_outside_address() -> None:
-    """Never look up this machine's address.
-
-    Why: a browser of an unknown origin makes Streamlit ask an outside service for this machine's address, and every
-    other viewer waits. Since: before 1.41. Without it: a stranger can make the server call out and block for seconds.
-    """
+    """Apply every patch that does not depend on the settings. Call it once, before the app is made."""
+    # Why: a browser of an unknown origin makes Streamlit ask an outside service for this machine's address, and every
+    # other viewer waits. Since: before 1.41. Without it: a stranger can make the server call out and block for seconds.
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-
-
-def _present_components_without_a_class() -> None:
-    """Let Streamlit build a component's state object only when the browser sent an event.
-
-    Why: Streamlit defines a new class each time, about 15 a rerun, and only the garbage collector frees them. Since:
-    1.51. Without it: six times as much garbage, so collections stall all pages twice as often.
-    """
+    # Why: a page's exception may quote a cell; `session.failed` logs the type and place alone. Since: before 1.41.
+    # Without it: names from the sheet can reach the log.
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
     bidi_component.make_bidi_component_presenter = make_presenter  # type: ignore[attr-defined]
+    media_file_manager.MediaFileMetadata.mark_for_delete = mark_for_delete  # type: ignore[method-assign, assignment]
 
 
 def make_presenter(
     aggregator_id: str, component_id: str | None = None, allowed_state_keys: set[str] | None = None
 ) -> Callable[[object, Any], object]:
-    """Replaces `make_bidi_component_presenter`. Without an event, a component's state is its plain dictionary."""
+    """Replaces `make_bidi_component_presenter`. Without an event, a component's state is its plain dictionary.
+
+    Why: Streamlit defines a new class each time, about 15 a rerun, and only the garbage collector frees them. Since:
+    1.51. Without it: six times as much garbage, so collections stall all pages twice as often.
+    """
     present = make_bidi_component_presenter(aggregator_id, component_id, allowed_state_keys)
 
     def presenter(state: object, session_state: Any) -> object:
@@ -81,8 +71,8 @@ DOWNLOAD_SECONDS = 60.0
 """How long a file made for a download can be fetched."""
 
 
-def _keep_downloads_for_a_minute() -> None:
-    """Delete a generated download a minute after the first rerun that could have deleted it.
+def mark_for_delete(file: Any) -> None:
+    """Replaces `MediaFileMetadata.mark_for_delete`: a minute passes after the first rerun that could have deleted it.
 
     Why: Streamlit deletes it at the second rerun of any session, which with many viewers is before the browser has
     fetched it. Since: 1.52, the first to make files at the click. Without it: downloads fail with 404 under load.
@@ -90,23 +80,9 @@ def _keep_downloads_for_a_minute() -> None:
     A route of our own cannot replace it yet: its link must be made at the click to be short-lived, and no public
     element passes a link made at a click to the browser without a rerun and a second click.
     """
-    media_file_manager.MediaFileMetadata.mark_for_delete = mark_for_delete  # type: ignore[method-assign, assignment]
-
-
-def mark_for_delete(file: Any) -> None:
-    """Replaces `MediaFileMetadata.mark_for_delete`, which Streamlit calls after each rerun."""
     first_call = file.__dict__.setdefault("_first_marked", time.monotonic())
     if time.monotonic() - first_call > DOWNLOAD_SECONDS:
         file._is_marked_for_delete = True
-
-
-def _log_no_exception_messages() -> None:
-    """Drop Streamlit's own log record of a page's exception.
-
-    Why: the exception's message may quote a cell; `session.failed` logs the type and place alone. Since: before
-    1.41. Without it: names from the sheet can reach the log.
-    """
-    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
 
 
 def started_by_streamlit() -> bool:
