@@ -18,6 +18,7 @@ from typing import Literal, TypeVar, get_args, get_type_hints
 from cwac.analysis.alerts import conflicts, national_day_people
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
+from cwac.analysis.followups import responsible
 from cwac.analysis.officers import speaks_another
 from cwac.analysis.words import list_words
 from cwac.model import (
@@ -251,12 +252,7 @@ def as_seen(
 
 def _is_seen_whole(kind: type, audience: Audience) -> bool:
     """Whether no field of such a record is withheld, so that no copy is needed."""
-    return all(frozenset(seen_by(each, audience)) == _field_names(each) for each in (kind, *nested(kind)))
-
-
-@cache
-def _field_names(kind: type) -> frozenset[str]:
-    return frozenset(field.name for field in fields(kind))
+    return all(len(seen_by(each, audience)) == len(fields(each)) for each in (kind, *nested(kind)))
 
 
 @cache
@@ -273,7 +269,7 @@ def nested(kind: type) -> tuple[type, ...]:
 def _copy_of(record: _Record, audience: Audience) -> _Record:
     """A new record with only what this audience sees. A venue is no agency's: its "own agency" has nobody."""
     kind: type = type(record)
-    values = {name: value for name, value in _NEEDED.items() if name in _field_names(kind)}
+    values = {name: value for name, value in _NEEDED.items() if hasattr(record, name)}
     for name in seen_by(kind, "agencies" if kind is Venue and audience == "own agency" else audience):
         value = getattr(record, name)
         values[name] = _copy_of(value, audience) if type(value) in nested(kind) else value
@@ -285,6 +281,9 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
 
     def is_shared(row: Assignment | UnreadPerson) -> bool:
         return row.event_id in shared or row.agency in own
+
+    def is_theirs(row: FollowUp) -> bool:
+        return responsible(row, snapshot.event_by_id.get(row.event_id)) in own
 
     named = [is_shared(row) for row in snapshot.assignments]
     assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
@@ -308,7 +307,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         venues=as_seen(snapshot.venues, "agencies"),
         towns=as_seen(snapshot.towns, "agencies"),
         coverage=as_seen(snapshot.coverage, "agencies", lambda row: row.agency in own),
-        follow_ups=as_seen(snapshot.follow_ups, "agencies", lambda row: _concerns(row, snapshot, own)),
+        follow_ups=as_seen(snapshot.follow_ups, "agencies", is_theirs),
         added=_added(snapshot, own, shared),
         problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
@@ -399,14 +398,6 @@ def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> 
     kinds = {kind: tabs.audience_of for tabs in added_tabs() for spec in tabs.specs for kind in spec.records}
     seen = ((record, kinds[type(record)](record, own, shared)) for record in snapshot.added)
     return tuple(_copy_of(record, audience) for record, audience in seen if audience is not None)
-
-
-def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> bool:
-    """Whether it belongs to one of these agencies: the one it was referred to, else the event's lead."""
-    if follow_up.referred_to is not None:
-        return follow_up.referred_to in own
-    event = snapshot.event_by_id.get(follow_up.event_id)
-    return event is not None and event.lead_agency in own
 
 
 # --- the sheet's problems ---------------------------------------------------------------------------------------
