@@ -61,8 +61,17 @@ class _RecordFactory:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = _Record(*args, **kwargs)
-        left_out = self._left_out(record)
-        if left_out is None:
+        key: Hashable = (record.name, record.pathname, record.lineno)
+        if record.name.partition(".")[0] == _OURS:
+            # No stranger decides what ours say, and each difference matters.
+            key = (key, str(record.msg), repr(record.args))
+        now = self._clock()
+        since, left_out = self._seen.pop(key, (now - QUIET_SECONDS, 0))
+        is_due = now - since >= QUIET_SECONDS
+        self._seen[key] = (now, 0) if is_due else (since, left_out + 1)
+        if len(self._seen) > _MAX_KEYS:
+            self._seen.popitem(last=False)
+        if not is_due:
             record.levelno = _DROPPED
             return record
         record.left_out = left_out
@@ -72,20 +81,6 @@ class _RecordFactory:
             lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()
             record.exc_text = "\n".join(f"  {_line(line)}" for line in lines)
         return record
-
-    def _left_out(self, record: logging.LogRecord) -> int | None:
-        """How many records like this one were left out since the last; None if this one is to be left out too."""
-        key: Hashable = (record.name, record.pathname, record.lineno)
-        if record.name.partition(".")[0] == _OURS:
-            # No stranger decides what ours say, and each difference matters.
-            key = (key, str(record.msg), repr(record.args))
-        now = self._clock()
-        since, left_out = self._seen.pop(key, (now - QUIET_SECONDS, 0))
-        is_due = now - since >= QUIET_SECONDS
-        self._seen[key] = (now, 0) if is_due else (since, left_out + 1)
-        while len(self._seen) > _MAX_KEYS:
-            self._seen.popitem(last=False)
-        return left_out if is_due else None
 
 
 def guard_records(clock: Callable[[], float] = time.monotonic) -> None:

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from cwac import access, addons
 from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import outcomes, turnout
-from cwac.analysis.events import DEFAULTS, OFF
+from cwac.analysis.events import DEFAULTS, OFF, matching
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical, tables
@@ -353,11 +353,7 @@ class Site(Mapping[str, bytes]):
 
     def embed(self, agency: str | None, town: str | None, limit: int, language: Language = "en") -> bytes:
         """The next events as a list for an iframe of `embed_height(limit)` pixels."""
-        events = [
-            event
-            for event in self.coming
-            if (agency is None or event.names(agency)) and (town is None or event.town == town)
-        ]
+        events = matching(self.coming, agency, [town] if town else ())
         return render(
             "embed.html",
             language,
@@ -385,10 +381,9 @@ def snippet(address: str, height: int, language: Language = "en") -> str:
     )
 
 
-def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en", sample: bool = False) -> bytes:
-    site = Publication(sample=sample)
+def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en") -> bytes:
     links = _links("index.html", language, None)
-    return render("counties.html", language, site=site, counties=counties, canonical=None, **links)
+    return render("counties.html", language, site=Publication(), counties=counties, canonical=None, **links)
 
 
 def not_found_page(address: str, language: Language = "en") -> bytes:

@@ -74,8 +74,9 @@ def calendar_ics(request: Request) -> Response:
     `remind=1d,2h` adds reminders, in private calendars too. `lang=es` gives the title and set phrases in Spanish. The
     parameter `county` is required where several counties are served.
     """
-    county = _county(request)
-    if county is None:
+    names = sheets.names()
+    county = names[0] if len(names) == 1 else request.query_params.get("county", "")
+    if county not in names:
         return _not_found()
     live, settings = sheets.current(county), sheets.settings(county)
     if not access.may_enter(access.PUBLIC, settings):
@@ -113,13 +114,7 @@ def feed_ics(request: Request) -> Response:
 ROUTES = [Route("/calendar.ics", calendar_ics), Route("/feed/{token}.ics", feed_ics)]
 
 
-def _county(request: Request) -> str | None:
-    names, county = sheets.names(), request.query_params.get("county")
-    return names[0] if len(names) == 1 else county if county in names else None
-
-
 def write_scope(scope: object, county: str) -> str:
-    """A token's county and scope, as the store holds them."""
     return f"in {county}, {scope}" if county else str(scope)
 
 
