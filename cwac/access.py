@@ -86,10 +86,7 @@ def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterab
     return Viewer("coordinator" if is_coordinator else "liaison", agencies_of(email, agencies), email)
 
 
-Unusable = Literal["unusual-address", "unverified"]
-
-
-def why_unusable(claims: Mapping[str, object]) -> Unusable | None:
+def why_unusable(claims: Mapping[str, object]) -> Literal["unusual-address", "unverified"] | None:
     """Why a signed-in person's address is not accepted; None if it is."""
     if _address(claims.get("email")) is None:
         return "unusual-address"

@@ -43,8 +43,7 @@ class ApiFilters:
 
 
 PREFIX = "/api/v1"
-COUNTS = ("asked", "open", "overdue", "closed", "told", "not_told")
-"""Of follow-ups."""
+FOLLOW_UP_COUNTS = ("asked", "open", "overdue", "closed", "told", "not_told")
 
 
 class NotFound(Exception):  # noqa: N818 - no mistake of the program
@@ -104,7 +103,7 @@ def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters
     }
     rows = tables.follow_up_rows(snapshot, summaries=True)
     return {
-        "counts": {name: getattr(totals, name) for name in COUNTS},
+        "counts": {name: getattr(totals, name) for name in FOLLOW_UP_COUNTS},
         "follow_ups": [row for row in rows if row["id"] in listed],
     }
 

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from cwac.api.answers import COUNTS, ENDPOINTS, PREFIX, Endpoint
+from cwac.api.answers import ENDPOINTS, FOLLOW_UP_COUNTS, PREFIX, Endpoint
 from cwac.exports import schemas
 
 _DAY = {"type": "string", "format": "date"}
@@ -19,7 +19,7 @@ def _of(name: str, *path: str) -> dict[str, str]:
 
 
 def _answers() -> dict[str, dict[str, Any]]:
-    counts = {name: {"type": "integer", "minimum": 0} for name in COUNTS}
+    counts = {name: {"type": "integer", "minimum": 0} for name in FOLLOW_UP_COUNTS}
     return {
         "events": {"events": _of("events")},
         "event": {

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,11 +119,12 @@ def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
     shown = folder.resolve().name if folder.is_symlink() else None
     target = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     link = target.with_name(f"{target.name}-link")
-    try:
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, target, ignore_errors=True)
+        undo.callback(link.unlink, missing_ok=True)
         try:
             os.symlink(target.name, link, target_is_directory=True)
         except (OSError, NotImplementedError):
-            shutil.rmtree(target)
             return False
         target.chmod(0o755)  # a web server of another user shows it
         for inner in {path.rpartition("/")[0] for path in files}:
@@ -131,11 +132,7 @@ def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
         for path, body in {**files, LISTED: _list(files)}.items():
             (target / path).write_bytes(body)
         os.replace(link, folder)
-    except BaseException:
-        shutil.rmtree(target, ignore_errors=True)
-        with suppress(OSError):
-            link.unlink()
-        raise
+        undo.pop_all()
     own = re.compile(re.escape(prefix) + _RANDOM)  # not those of a site-b beside this site, which are .site-b-…
     for other in parent.iterdir():
         if not own.fullmatch(other.name) or other.name in (target.name, shown) or is_foreign(other):

@@ -37,8 +37,7 @@ CACHE_SIZE = 256
 DEFAULT_LIMIT = 5
 ADDRESS_UNKNOWN = "https://ADDRESS-OF-THE-DASHBOARD"
 """In the snippet for other sites, in place of the address that the settings do not name."""
-_PARAMETERS = ["agency", "town", "limit", "lang"]
-"""Of the embedded list."""
+_LIST_PARAMETERS = ["agency", "town", "limit", "lang"]
 
 
 class CountyPlace(NamedTuple):
@@ -231,8 +230,8 @@ def _filters(request: Request, site: Site) -> ListFilters:
     phrases = words(language)
     typed: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
-        if name not in _PARAMETERS:
-            raise BadParameterError(phrases["parameter_unknown"].format(names=listed(language, _PARAMETERS)))
+        if name not in _LIST_PARAMETERS:
+            raise BadParameterError(phrases["parameter_unknown"].format(names=listed(language, _LIST_PARAMETERS)))
         if name in typed:
             raise BadParameterError(phrases["parameter_twice"].format(name=name))
         typed[name] = value

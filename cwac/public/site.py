@@ -43,7 +43,6 @@ ON_A_PAGE = 60
 """Events on one page, so that it stays below 60 KB; the list of coming events goes on by quarter."""
 IN_THE_FEED = 50
 TYPEFACE = "source-sans.woff2"
-"""The file of the typeface, beside the stylesheet."""
 _HEAD, _ROW, _FOOT = 52, 92, 44
 """Heights in pixels of the embedded list's parts, as in the stylesheet."""
 MAX_EMBEDDED = 20
@@ -52,7 +51,6 @@ MEDIA_TYPES = {
     "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "json": "application/json",
     "xml": "application/xml; charset=utf-8", "ics": ical.MEDIA_TYPE, "svg": "image/svg+xml", "woff2": "font/woff2",
 }  # fmt: skip
-"""File ending -> media type."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +193,6 @@ class Site(Mapping[str, bytes]):
         return moment_in(language, moment, self.snapshot.timezone)
 
     def _render(self, template: str, path: str, language: Language, **values: Any) -> bytes:
-        """A page that is at `path` in the folder of its language."""
         return render(
             template,
             language,

@@ -97,7 +97,6 @@ class VersionComparison:
         return self._answers.get((audience, "changes between", before.id, self._shown_version), compare)
 
     def _alerts(self, whole: Snapshot) -> Sequence[Alert]:
-        """The alerts of an unrestricted snapshot, worked out once for comparisons and pages."""
         asked = whole.today, self._rules
         if whole is self._whole:
             key = session.key_of(session.audience_of(COORDINATOR), alerts, *asked)

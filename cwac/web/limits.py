@@ -378,7 +378,6 @@ def guard_connections(settings: Settings) -> None:
 
 
 def files_needed(settings: Settings) -> int:
-    """Open files needed for as many connections as the settings allow."""
     return settings.connections + SPARE_DESCRIPTORS
 
 

@@ -61,7 +61,6 @@ def begin() -> Key:
 
 
 def end() -> None:
-    """Accept no key any more."""
     global _key
     _key = None
 
@@ -119,7 +118,6 @@ def listens_on_loopback_only() -> bool:
 
 
 def listening_on() -> Iterator[str]:
-    """The addresses of this process's listening TCP sockets."""
     for name in os.listdir("/dev/fd"):
         with suppress(OSError):  # closed in the meantime
             if stat.S_ISSOCK(os.fstat(int(name)).st_mode):

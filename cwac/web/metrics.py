@@ -153,14 +153,12 @@ class _Sheets(Collector):
 
 
 def exposition(kept: list[Metric] | None) -> bytes:
-    """The metrics in Prometheus's text format."""
     return generate_latest(_Sheets(kept))
 
 
 def _family(
     kind: Callable[[str, str], Metric], name: str, description: str, samples: Iterable[tuple[dict[str, str], float]]
 ) -> Metric:
-    """A metric with the labels and value of each sample."""
     metric = kind(name, description)
     for labels, value in samples:
         metric.add_sample(name, labels, float(value))

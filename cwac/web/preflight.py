@@ -71,7 +71,6 @@ class Start:
 
     @property
     def on_loopback(self) -> bool:
-        """Whether the server is to listen on this machine only."""
         return self.by_streamlit and access.is_from_this_machine(self.address, self.address, forwarded=False)
 
     @property

@@ -89,7 +89,6 @@ class Session:
 
 
 def key_of(audience: Hashable, answer: Callable[..., Any], *args: Any, **named: Any) -> str:
-    """The key under which `Session.ask` caches an answer."""
     keyed = {name: value for name, value in named.items() if not name.startswith("_")}
     return repr((audience, answer.__module__, answer.__qualname__, args, keyed))
 
@@ -259,7 +258,6 @@ def sign_in_error(settings: Settings) -> str | None:
 
 
 def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
-    """Show the reason instead of the page, and audit the refusal."""
     _audit_once(viewer, f"was refused {page}: {reason}", stranger=True)
     trouble = county.live().trouble
     unusable = reason == "set-up" and trouble is not None and trouble.cause == "settings"

@@ -6,9 +6,10 @@ Streamlit alone serves every address, and then covers the first page with a dial
 from __future__ import annotations
 
 from collections.abc import Collection
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,8 +18,7 @@ from cwac.web.headers import PUBLIC_PATHS
 
 MISSING = "missing"
 """URL parameter: the page that was asked for and does not exist."""
-_LONGEST = 40
-"""Characters of its name that are kept."""
+_LONGEST_NAME = 40
 
 
 class UnknownPages:
@@ -33,8 +33,8 @@ class UnknownPages:
         self._pages = {file.stem for file in widgets.PAGES.glob("*.py")} if pages is None else pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        requested = self._requested(scope)
-        if not requested:
+        target = self._target(scope)
+        if not target:
             await self.app(scope, receive, send)
             return
         redirected = False
@@ -44,24 +44,22 @@ class UnknownPages:
             starts = message["type"] == "http.response.start" and message["status"] == 200
             if starts and Headers(raw=message["headers"]).get("content-type", "").startswith("text/html"):
                 redirected = True
-                query = self._query(scope, requested)
-                await RedirectResponse(f"/?{query}" if query else "/", 302)(scope, receive, send)
+                await RedirectResponse(target, 302)(scope, receive, send)
             elif not redirected:
                 await send(message)
 
         await self.app(scope, receive, send_or_redirect)
 
-    def _requested(self, scope: Scope) -> str:
-        """The name of the page that a browser asks for, if it is one to redirect; else empty."""
+    def _target(self, scope: Scope) -> str:
+        """Where a browser that asks for this address is redirected; empty if it is not."""
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return ""
-        if scope["path"].startswith(PUBLIC_PATHS) or "text/html" not in Headers(scope=scope).get("accept", ""):
+        request, requested = Request(scope), str(scope["path"].strip("/"))
+        if scope["path"].startswith(PUBLIC_PATHS) or "text/html" not in request.headers.get("accept", ""):
             return ""
-        requested: str = scope["path"].strip("/")
-        return "" if requested in self._pages and requested != self._first else requested
-
-    def _query(self, scope: Scope, requested: str) -> str:
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if requested == self._first:
-            return urlencode(query)
-        return urlencode([(MISSING, requested[:_LONGEST]), *(pair for pair in query if pair[0] != MISSING)])
+        if not requested or (requested in self._pages and requested != self._first):
+            return ""
+        query = request.query_params.multi_items()
+        if requested != self._first:
+            query = [(MISSING, requested[:_LONGEST_NAME]), *(pair for pair in query if pair[0] != MISSING)]
+        return f"/?{urlencode(query)}" if query else "/"
