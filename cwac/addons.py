@@ -138,11 +138,7 @@ def sections(place: str) -> Iterator[Callable[[Session], None]]:
 
 def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
     """Event and person -> what the add-ons say beside the person's name there."""
-    said: dict[tuple[str, str], Line] = {}
-    for addon in installed():
-        for duty, line in addon.beside_names(session).items():
-            said[duty] = (*said.get(duty, ()), *line)
-    return said
+    return {duty: line for addon in installed() for duty, line in addon.beside_names(session).items()}
 
 
 def urgent(session: Session) -> tuple[str, Line] | None:
