@@ -30,7 +30,7 @@ from cwac.storage import audit, history
 from cwac.storage.store import StoreTrouble
 from cwac.web import feeds, session
 from cwac.web.comparing import VersionComparison
-from cwac.web.compression import File, send_file, weak_etag
+from cwac.web.compression import File, has_current, send_file, weak_etag
 from cwac.web.limits import bearer_token
 from cwac.web.problem import problem
 
@@ -237,8 +237,11 @@ def _response(request: Request, asked: _Asked, document: Document) -> Response:
     headers = {"Cache-Control": "private, no-cache"}
     if not asked.with_token:
         headers = {"Cache-Control": "public, no-cache", "Access-Control-Allow-Origin": "*"}
-    file = File(tables.to_json({"as_of": as_of, **document}), weak_etag(tables.to_json(tagged)))
-    return send_file(request, file, "application/json", headers | {"Vary": "Authorization, Accept-Encoding"})
+    etag = weak_etag(tables.to_json(tagged))
+    body = b"" if has_current(request, etag) else tables.to_json({"as_of": as_of, **document})
+    return send_file(
+        request, File(body, etag), "application/json", headers | {"Vary": "Authorization, Accept-Encoding"}
+    )
 
 
 @_only_reading

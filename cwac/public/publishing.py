@@ -116,7 +116,7 @@ def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
     """
     parent, prefix = folder.parent, f".{folder.name}-"
     parent.mkdir(parents=True, exist_ok=True)
-    shown = folder.resolve().name if folder.is_symlink() else None
+    shown = Path(os.path.realpath(folder)).name if folder.is_symlink() else None
     target = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     link = target.with_name(f"{target.name}-link")
     with ExitStack() as undo:

@@ -29,7 +29,7 @@ from cwac.settings import Settings
 from cwac.storage import revisions
 from cwac.web import cache, local_key
 from cwac.web.cache import Cache
-from cwac.web.compression import File, send_file, weak_etag
+from cwac.web.compression import kept_file, send_file
 from cwac.web.streamlit_compat import USER_COOKIE
 
 CACHE_SIZE = 256
@@ -195,13 +195,10 @@ def own_headers(settings: Settings, *, frames: bool = False) -> Mapping[str, str
 def _file(
     request: Request, answers: Cache, key: Hashable, ending: str, make: Callable[[], bytes], settings: Settings
 ) -> Response:
-    def file() -> File:
-        body = make()
-        return File(body, weak_etag(body))
-
+    file = answers.get(("file", key), lambda: kept_file(make()))
     # Whoever has a page asks again after a minute: nobody must read the old time of a moved event for long.
     headers = {"Cache-Control": "public, max-age=60", **own_headers(settings)}
-    return send_file(request, answers.get(("file", key), file), public_pages.MEDIA_TYPES[ending], headers)
+    return send_file(request, file, public_pages.MEDIA_TYPES[ending], headers)
 
 
 _TOP: Mapping[str, Language] = {

@@ -6,8 +6,7 @@ import gzip
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
@@ -51,35 +50,41 @@ def accepts_gzip(accept_encoding: str) -> bool:
     return bool(_GZIP.search(accept_encoding))
 
 
-@dataclass(frozen=True)
-class File:
-    """A file that is sent compressed or not, with a weak ETag for both."""
+class File(NamedTuple):
+    """A file that is sent compressed or not, with a weak ETag for both; one that is kept is compressed once."""
 
     body: bytes
     etag: str
-
-    @cached_property
-    def gzipped(self) -> bytes:
-        return gzip.compress(self.body, 6, mtime=0)
+    gzipped: bytes = b""
 
     @property
     def size(self) -> int:
         return len(self.body) + len(self.gzipped)
 
 
+def kept_file(body: bytes) -> File:
+    return File(body, weak_etag(body), gzip.compress(body, 6, mtime=0))
+
+
 def weak_etag(content: bytes) -> str:
     return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def has_current(request: Request, etag: str) -> bool:
+    """Whether the client has what this ETag is of."""
+    if_none_match = request.headers.get("if-none-match", "").strip()
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return if_none_match == "*" or etag.removeprefix("W/") in tags
 
 
 def send_file(request: Request, file: File, media_type: str, headers: Mapping[str, str]) -> Response:
     """The file, or 304 where the client has it."""
     headers = {"ETag": file.etag, "Vary": "Accept-Encoding", **headers}
-    if_none_match = request.headers.get("if-none-match", "").strip()
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    if if_none_match == "*" or file.etag.removeprefix("W/") in tags:
+    if has_current(request, file.etag):
         return Response(status_code=304, headers=headers)
     if accepts_gzip(request.headers.get("accept-encoding", "")):
-        return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=media_type)
+        gzipped = file.gzipped or gzip.compress(file.body, 6, mtime=0)
+        return Response(gzipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=media_type)
     headers["Content-Length"] = str(len(file.body))
     pieces = (file.body[at : at + 65_536] for at in range(0, len(file.body), 65_536))
     return StreamingResponse(pieces, headers=headers, media_type=media_type)

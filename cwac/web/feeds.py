@@ -30,7 +30,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import audit, revisions
 from cwac.storage.store import StoreTrouble, Token
-from cwac.web.compression import File, send_file, weak_etag
+from cwac.web.compression import File, kept_file, send_file
 
 _log = logging.getLogger(__name__)
 
@@ -253,7 +253,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
                 return _cache[key]
             past = revisions.cached(sheets.poller(county).store, snapshot, live.version, settings.rules)
             body = _write(snapshot, past, settings, selection)
-            calendar = File(body, weak_etag(body))
+            calendar = kept_file(body)
             if past is not None:  # else the store could not tell how often events have changed
                 _cache[key] = calendar
             while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:

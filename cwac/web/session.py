@@ -279,15 +279,9 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
         if error := sign_in_error(county.settings()):
             st.warning(error)
         st.button("Sign in", on_click=st.login, type="primary")
-    links = [
-        [
-            blocks.page_link(
-                "calendar", f"See the public events{f' in {name}' if name else ''}", widgets.county_query(name)
-            )
-        ]
-        for name in sheets.names()
-        if access.may_enter(access.PUBLIC, sheets.settings(name))
-    ]
+    public = [name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name))]
+    words = {name: f"See the public events{f' in {name}' if name else ''}" for name in public}
+    links = [[blocks.page_link("calendar", words[name], widgets.county_query(name))] for name in public]
     if links:
         draw("public-events", blocks.lines(*links))
 
