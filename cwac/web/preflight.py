@@ -162,10 +162,8 @@ class Start:
         Where the settings cannot be used it opens no data, but shows what is wrong to the person at this machine.
         """
         local_key.end()
-        settings = self.settings
-        if settings is None and not self.on_loopback:
-            return
-        if settings is not None and (not settings.local or settings.auth or settings.sample):
+        own = self.settings
+        if not (self.on_loopback if own is None else own.local and not own.auth and not own.sample):
             return
         scheme = "https" if self.option("server.sslCertFile") else "http"
         host = f"[{self.address}]" if ":" in self.address else self.address
