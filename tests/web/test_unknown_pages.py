@@ -7,6 +7,8 @@ import pytest
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from cwac.web.preflight import Start
+from cwac.web.routes import middleware
 from cwac.web.unknown_pages import UnknownPages
 
 
@@ -62,3 +64,15 @@ def test_other_answers_are_left_alone() -> None:
     assert get("/broken") == (500, None)
     assert get("/auth/login") == (302, "https://sign-in.example")
     assert get("/roster", accept="*/*") == (200, None), "only a browser that opens a page is sent on"
+
+
+def test_start_of_the_server_passes_every_middleware() -> None:
+    passed: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+        passed.append(scope["type"])
+
+    layers = middleware(Start(None, "", {}.get, by_streamlit=True))
+    for layer in layers:
+        asyncio.run(layer.cls(app, *layer.args, **layer.kwargs)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    assert passed == ["lifespan"] * 7
