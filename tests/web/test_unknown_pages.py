@@ -72,7 +72,7 @@ def test_start_of_the_server_passes_every_middleware() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
         passed.append(scope["type"])
 
-    layers = middleware(Start(None, "", {}.get, by_streamlit=True))
+    layers = middleware(Start(None, "", lambda _: None, by_streamlit=True))
     for layer in layers:
         asyncio.run(layer.cls(app, *layer.args, **layer.kwargs)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert passed == ["lifespan"] * 7
