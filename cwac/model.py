@@ -652,36 +652,30 @@ class Snapshot:
     @cached_property
     def events_by_town(self) -> Mapping[str | None, Sequence[Event]]:
         """Town as read, else as typed, else None -> its events, in the order of the sheet."""
-        groups: dict[str | None, list[Event]] = {}
-        for event in self.events:
-            groups.setdefault(event.town or event.town_text or None, []).append(event)
-        return groups
+        return grouped((event.town or event.town_text or None, event) for event in self.events)
 
     @cached_property
     def people_by_agency(self) -> Mapping[str | None, Collection[str]]:
         """Agency as a Staffing row gives it, else None -> the people (`Assignment.person`) whom such rows name."""
-        groups: dict[str | None, set[str]] = {}
-        for row in self.assignments:
-            if (person := row.person) is not None:
-                groups.setdefault(row.agency or None, set()).add(person)
-        return groups
+        groups = grouped((row.agency or None, person) for row in self.assignments if (person := row.person) is not None)
+        return {agency: set(people) for agency, people in groups.items()}
 
     @cached_property
     def unread_people_by_event(self) -> Mapping[str, tuple[UnreadPerson, ...]]:
-        return grouped(self.unread_people)
+        return _by_event(self.unread_people)
 
     @cached_property
     def assignments_by_event(self) -> Mapping[str, tuple[Assignment, ...]]:
         """Event ID -> its assignments, in the order of the sheet."""
-        return grouped(self.assignments)
+        return _by_event(self.assignments)
 
     @cached_property
     def headcounts_by_event(self) -> Mapping[str, tuple[Headcount, ...]]:
-        return grouped(self.headcounts)
+        return _by_event(self.headcounts)
 
     @cached_property
     def follow_ups_by_event(self) -> Mapping[str, tuple[FollowUp, ...]]:
-        return grouped(self.follow_ups)
+        return _by_event(self.follow_ups)
 
     @cached_property
     def agency_by_short(self) -> Mapping[str, Agency]:
@@ -697,11 +691,18 @@ class Snapshot:
 
 
 _OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp | UnreadPerson)
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
-def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
-    """Event ID -> its records, in the order given."""
-    groups: dict[str, list[_OfEvent]] = {}
-    for record in records:
-        groups.setdefault(record.event_id, []).append(record)
+def grouped(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
+    """Key -> its values, both in the order given."""
+    groups: dict[_Key, list[_Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def _by_event(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
+    groups = grouped((record.event_id, record) for record in records)
     return {event_id: tuple(group) for event_id, group in groups.items()}
