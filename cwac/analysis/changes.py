@@ -207,7 +207,7 @@ _FIELDS = {
 }
 
 
-def _take_fields(record: Event | Assignment | Headcount) -> tuple[object, ...]:
+def _take_fields(record: Any) -> tuple[object, ...]:
     return type(record), _FIELDS[type(record)](record)
 
 
