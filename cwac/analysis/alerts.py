@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Literal, get_args
 
-from cwac.analysis.commitments import Commitments, Span, chains, event_words, longest_drive, place_of
+from cwac.analysis.commitments import Commitments, Span, chains, event_words, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
 from cwac.analysis.events import DEFAULTS, assigned, going, planned
 from cwac.analysis.officers import is_active, lacking_roles
@@ -210,14 +210,13 @@ def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
 
 def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
     """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
-    longest = longest_drive(plan)
     for person, spans in plan.spans.items():
         latest: Span | None = None
         for span in spans:
             if latest is not None and span[0] < latest[1]:
                 latest = max(latest, span, key=lambda span: (span[1], span[0], span[2]))
                 continue
-            if latest is not None and span[0] - latest[1] < longest:
+            if latest is not None:
                 gap = (span[0] - latest[1]).total_seconds() / 60
                 drive = plan.drive(plan.events[latest[2]], plan.events[span[2]])
                 if drive is not None and gap < drive:

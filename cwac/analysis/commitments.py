@@ -218,18 +218,5 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
         math.sin(math.radians(lat2 - lat) / 2) ** 2
         + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
-    return _allow_minutes(2 * math.asin(math.sqrt(min(1.0, half))), rules)
-
-
-def _allow_minutes(angle: float, rules: Rules) -> float:
-    """Minutes to allow for a distance as the crow flies, given as an angle at the center of the earth."""
+    angle = 2 * math.asin(math.sqrt(min(1.0, half)))
     return rules.travel_detour * angle * _EARTH_MILES / rules.travel_mph * 60 + rules.travel_spare_minutes
-
-
-def longest_drive(plan: Commitments) -> dt.timedelta:
-    """An upper bound for every drive in the plan: across all its latitudes, then across all its longitudes."""
-    points = {point for event in plan.events if (point := place_coordinates(plan.snapshot, event)) is not None}
-    if not points:
-        return dt.timedelta(0)
-    (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
-    return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), plan.rules) + 1)

@@ -12,7 +12,7 @@ from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import number
 from cwac.date_words import day_words
-from cwac.model import Assignment, Event, Snapshot
+from cwac.model import Assignment, Event, Snapshot, grouped
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
@@ -46,10 +46,7 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
         officer = snapshot.officer_by_id.get(person)
         name = officer.name if officer else row.name or person
         whose = person, name, row.agency
-        weeks: dict[dt.date, list[_Duty]] = {}
-        for duty in duties_of:
-            weeks.setdefault(first_day_of_week(duty[2].date), []).append(duty)
-        for sunday, week in weeks.items():
+        for sunday, week in grouped((first_day_of_week(duty[2].date), duty) for duty in duties_of).items():
             hours = union_hours((start, end) for start, end, _ in week)
             if hours > rules.weekly_hours and week[-1][2].date >= on:
                 message = (
