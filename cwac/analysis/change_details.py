@@ -13,7 +13,7 @@ from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
 from cwac.analysis.words import number, people, shorten
 from cwac.date_words import clock, day_words
-from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Undated, Venue, choice_label
+from cwac.model import Assignment, Event, Headcount, Problem, Snapshot, Undated, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
@@ -80,10 +80,6 @@ def _describe(value: object, on: dt.date) -> str | None:
         return day_words(value, on)
     if isinstance(value, dt.time):
         return clock(value)
-    if isinstance(value, Count):
-        return shorten(value.raw)
-    if isinstance(value, Venue):
-        return shorten(value.name)
     if isinstance(value, int | float):
         return number(value, 5)
     return None if value is None else shorten(str(value))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cwac.analysis.alerts import SOON, alerts_of_people
-from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, SURE, going, planned, upcoming, where
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, confirmed, going, planned, upcoming, where
 from cwac.analysis.officers import lacking_roles, speaks_another
 from cwac.analysis.positions import (
     Owed,
@@ -23,7 +23,7 @@ from cwac.analysis.positions import (
 )
 from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
+from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot, grouped
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
@@ -146,22 +146,15 @@ def _count_lines(
     label: Callable[[Assignment], str | None],
 ) -> tuple[StaffingLine, ...]:
     """A line for each name that is needed, then for each other name among the rows of people who take part."""
-    groups: dict[str | None, list[Assignment]] = {name: [] for name in needed}
-    for row in rows:
-        if row.status not in NOT_GOING:
-            groups.setdefault(label(row), []).append(row)
+    there = ((label(row), row) for row in rows if row.status not in NOT_GOING)
+    groups: dict[str | None, list[Assignment]] = {name: [] for name in needed} | grouped(there)
     return tuple(_count_line(name, group, needed.get(name)) for name, group in groups.items())
 
 
 def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
-    """What `placeholders`, `going`, `assigned` and `confirmed` count."""
-    statuses = [(row.person, row.status) for row in rows if row.status not in NOT_GOING]
-    asked = sum(row.placeholder for row in rows if row.person is None and row.status not in NOT_GOING)
-    there = {person for person, _ in statuses if person is not None}
-    named, sure = (
-        {person for person, status in statuses if person is not None and status in known} for known in (FILLED, SURE)
-    )
-    return StaffingLine(name, needed, asked, len(there) - len(named), len(named), len(sure))
+    named = assigned(rows)
+    requested = {row.person for row in going(rows)} - named
+    return StaffingLine(name, needed, len(placeholders(rows)), len(requested), len(named), len(confirmed(rows)))
 
 
 def gap_board(
@@ -331,10 +324,11 @@ def duties(
         and (person is None or row.person == person)
         and (agency is None or row.agency == agency)
     ]
-    clashes: dict[tuple[str, str], list[Alert]] = {}
-    for alert in alerts_of_people(snapshot, on, {row.person for _, row in chosen if row.person}, rules):
-        for event_id in alert.event_ids:
-            clashes.setdefault((event_id, (alert.officer or "").casefold()), []).append(alert)
+    clashes = grouped(
+        ((event_id, (alert.officer or "").casefold()), alert)
+        for alert in alerts_of_people(snapshot, on, {row.person for _, row in chosen if row.person}, rules)
+        for event_id in alert.event_ids
+    )
     return tuple(
         Duty(
             event,
