@@ -18,7 +18,7 @@ from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
-from cwac.model import Event, Headcount, Snapshot
+from cwac.model import Event, Headcount, Snapshot, grouped
 
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
@@ -87,23 +87,20 @@ def total(rows: Sequence[Headcount]) -> Total:
             count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1,
             cups=row.cups, surveys=row.surveys,
         )  # fmt: skip
-    counts = [row.guests for row in rows if row.guests is not None]
-    partly = 0 < len(counts) < len(rows)
-    lows = [count.low for count in counts]
-    highs = [count.high for count in counts]
-    filled = {name: sum(getattr(row, name) is not None for row in rows) for name in get_args(Noted)}
+    noted: dict[Noted, list[Any]] = {
+        name: [value for row in rows if (value := getattr(row, name)) is not None] for name in get_args(Noted)
+    }
+    partly = frozenset(name for name, values in noted.items() if 0 < len(values) < len(rows))
+    counts = noted.pop("guests")
+    lows, highs = [count.low for count in counts], [count.high for count in counts]
     return Total(
-        None if None in lows else _sum(lows),
-        _sum([count.best for count in counts]),
-        None if partly or None in highs else _sum(highs),
-        partly or any(count.estimated for count in counts),
-        _sum([row.youth for row in rows]),
-        _sum([row.new_visitors for row in rows]),
-        _sum([row.conversations for row in rows]),
-        len(rows),
-        frozenset(name for name, number in filled.items() if 0 < number < len(rows)),
-        _sum([row.cups for row in rows]),
-        _sum([row.surveys for row in rows]),
+        low=sum(lows) if counts and None not in lows else None,
+        best=sum(count.best for count in counts) if counts else None,
+        high=sum(highs) if counts and None not in highs and "guests" not in partly else None,
+        estimated="guests" in partly or any(count.estimated for count in counts),
+        rows=len(rows),
+        partly=partly,
+        **{name: sum(values) if values else None for name, values in noted.items()},
     )
 
 
@@ -125,12 +122,6 @@ def count_words(total: Total | None) -> str:
 
 def guests_words(total: Total) -> str:
     return with_guests(count_words(total))
-
-
-def _sum(numbers: Sequence[float | None]) -> float | None:
-    """The sum of the numbers that are not None; None if all are."""
-    present = [number for number in numbers if number is not None]
-    return sum(present) if present else None
 
 
 # --- events by outcome ----------------------------------------------------------------------------------------------
@@ -208,8 +199,6 @@ def outcomes(
     held: list[HeldEvent] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
     for event in snapshot.events_by_start:
-        if (period is not None and event.date not in period) or (agency is not None and not event.names(agency)):
-            continue
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
@@ -217,7 +206,7 @@ def outcomes(
             held.append(HeldEvent(event, total(rows) if rows else None))
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)
-    return Outcomes(tuple(held), *map(tuple, others.values()))
+    return Outcomes(tuple(held), *map(tuple, others.values())).of(period, agency)
 
 
 # --- guests ---------------------------------------------------------------------------------------------------------
@@ -406,9 +395,7 @@ def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
     A group without events (such as a month without any) is left out.
     """
     key_of, name = _GROUPS[by]
-    held: dict[Any, list[HeldEvent]] = {}
-    for held_event in events.held:
-        held.setdefault(key_of(held_event.event), []).append(held_event)
+    held = grouped((key_of(past.event), past) for past in events.held)
     canceled = Counter(map(key_of, events.canceled))
     not_closed = Counter(map(key_of, events.not_closed))
     keys = sorted(held.keys() | canceled.keys() | not_closed.keys())

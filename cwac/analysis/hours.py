@@ -93,12 +93,8 @@ def _code_column(names: Sequence[str | None], first_line: NDArray[Any]) -> Coded
     import numpy as np
 
     numbers, distinct = _number_names(names)
-    first = first_line == np.arange(len(names))
-    seen: set[tuple[int, int]] = set()
-    for line in np.flatnonzero(~first & (numbers != numbers[first_line])).tolist():  # a few
-        key = int(first_line[line]), int(numbers[line])
-        first[line] = key not in seen
-        seen.add(key)
+    first = np.zeros(len(names), dtype=bool)
+    first[np.unique(first_line * np.int64(len(distinct)) + numbers, return_index=True)[1]] = True
     return CodedColumn(distinct, numbers, first)
 
 

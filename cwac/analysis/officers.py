@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from cwac.model import Assignment, Event, Officer, Role, Snapshot
+from cwac.model import Assignment, Event, Officer, Role, Snapshot, grouped
 from cwac.sheet.names import words
 from cwac.sheet.text import is_not_said
 
@@ -24,11 +24,11 @@ def everyone(snapshot: Snapshot) -> Mapping[str, Officer]:
 
 def time_off_by_person(snapshot: Snapshot) -> Mapping[str, list[tuple[dt.date, dt.date]]]:
     """Person (`Assignment.person`) -> first and last days off, both included."""
-    days: dict[str, list[tuple[dt.date, dt.date]]] = {}
-    for off in snapshot.time_off:
-        person = off.officer if off.officer in snapshot.officer_by_id else off.officer.casefold()
-        days.setdefault(person, []).append((off.first, off.last))
-    return days
+    listed = snapshot.officer_by_id
+    return grouped(
+        (off.officer if off.officer in listed else off.officer.casefold(), (off.first, off.last))
+        for off in snapshot.time_off
+    )
 
 
 def is_active(officer: Officer, day: dt.date) -> bool:
@@ -48,13 +48,8 @@ def takes_part(snapshot: Snapshot, short: str) -> bool:
 
 def other_languages(officer: Officer) -> tuple[str, ...]:
     """The languages besides English as typed; "English only", "none" and the like are not one."""
-    return tuple(
-        [
-            language
-            for language in officer.languages
-            if not is_not_said(language) and not _ENGLISH.issuperset(words(language))
-        ]
-    )
+    spoken = [language for language in officer.languages if not is_not_said(language)]
+    return tuple([language for language in spoken if not _ENGLISH.issuperset(words(language))])
 
 
 def speaks_another(officer: Officer | None) -> bool:

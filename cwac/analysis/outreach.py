@@ -11,7 +11,7 @@ from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
 from cwac.analysis.words import counted, number
-from cwac.model import Coverage, Event, Snapshot
+from cwac.model import Coverage, Event, Snapshot, grouped
 
 OVERDUE_MONTHS = 6
 """A town is overdue when its last held event is longer ago than this."""
@@ -48,10 +48,7 @@ def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> t
     """
     today = snapshot.today
     every = _every or outcomes(snapshot)
-    held: dict[str, list[HeldEvent]] = {}
-    for past in every.held:
-        if past.event.town is not None:
-            held.setdefault(past.event.town, []).append(past)
+    held = grouped((past.event.town, past) for past in every.held if past.event.town is not None)
     first_coming = {event.town: event for event in reversed(every.coming) if event.town is not None}
     names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(first_coming))
     towns = [_sum_up_town(snapshot, name, held.get(name, ()), first_coming.get(name), today) for name in names]
