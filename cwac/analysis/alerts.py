@@ -216,7 +216,8 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
 def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
     """People who are off on the day of an event, or not active."""
     for event, crew in plan.staffed_events:
-        off, limited = plan.off.keys() & crew.people, plan.limited.keys() & crew.people
+        people = {row.person for row in crew}
+        off, limited = plan.off.keys() & people, plan.limited.keys() & people
         but = f"but assigned to {plan.words(event)}. Assign somebody else" if off or limited else ""
         for person in off:
             days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
@@ -309,7 +310,7 @@ def _find_national_day(plan: Commitments) -> Iterator[Alert]:
         ids = {event.id for event, _ in crews}
         unread = Counter(person.agency for person in plan.snapshot.unread_people if person.event_id in ids)
         known = agencies_are_known(plan.snapshot) and not any(
-            agency_is_unknown(plan.snapshot, event, crew.rows) for event, crew in crews
+            agency_is_unknown(plan.snapshot, event, crew) for event, crew in crews
         )
         nobody: tuple[str | None, ...] = (None,)
         events_of = grouped((agency, event) for event, _ in crews for agency in (event.agencies if known else nobody))
@@ -343,7 +344,7 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
         waiting = f" ({asked} requested)" if asked else ""
         message = (
             f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
-            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}."
+            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew)))}."
         )
         yield plan.alert("error" if plan.days_until(event) <= SOON else "warning", "understaffed", [event], message)
 
@@ -351,9 +352,10 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
-        lacks = lacking_roles(event, crew.rows, plan.bilingual, plan.supervisors)
+        lacks = lacking_roles(event, crew, plan.bilingual, plan.supervisors)
         ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
-        hosts = plan.hosts.intersection(crew.people) if "Host" in lacks else ()
+        people = {row.person for row in crew}
+        hosts = plan.hosts.intersection(people) if "Host" in lacks else ()
         able = [person for person in hosts if plan.is_free(person, event)]
         if able:
             names = list_words([plan.name(person, 24) for person in sorted(able)], 2, "or")
@@ -364,7 +366,7 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
         if "Bilingual" in lacks:
             yield plan.alert("warning", "no-bilingual", [event], f"No bilingual officer {ask}")
         if "Supervisor" in lacks:
-            message = f"{len(set(crew.people))} people and no supervisor {ask}"
+            message = f"{len(people)} people and no supervisor {ask}"
             yield plan.alert("notice", "no-supervisor", [event], message)
 
 
@@ -373,7 +375,7 @@ def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
         days = plan.days_until(event)
         if days > 14:
             break
-        if message := _unconfirmed_words(event, crew.rows):
+        if message := _unconfirmed_words(event, crew):
             severity: Severity = "error" if days <= SOON else "warning" if days <= 7 else "notice"
             yield plan.alert(severity, "unconfirmed", [event], f"{plan.words(event)}: {message}")
 
@@ -413,12 +415,12 @@ def add_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tup
 def _find_agency_mismatches(plan: Commitments) -> Iterator[Alert]:
     """Agencies that are named on an event and send nobody, and those that send somebody without being named."""
     for event, crew in plan.staffed_events:
-        for agency in silent_agencies(plan.snapshot, event, crew.rows):
+        for agency in silent_agencies(plan.snapshot, event, crew):
             message = f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event."
             yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
         unnamed = grouped(
             (row.agency, shorten(row.name or "somebody", 24))
-            for row in crew.rows
+            for row in crew
             if row.agency is not None and row.agency not in event.agencies
         )
         for agency, names in unnamed.items():
