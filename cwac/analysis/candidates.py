@@ -216,9 +216,6 @@ def who_could_go(
     return tuple(sorted(candidates, key=order))
 
 
-# --- emergencies ----------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """A coming event from which an emergency pulled people, or which it called off (`off`).

@@ -83,9 +83,6 @@ def cell_to_fill(snapshot: Snapshot, item: MissingResult) -> tuple[str, str, int
     return "Follow-ups", "owner_role", next(without, None)
 
 
-# --- to fix ---------------------------------------------------------------------------------------------------------
-
-
 def cells_to_fix(problems: Iterable[Problem]) -> int:
     """The distinct cells with an error or a warning; a cell with several problems counts once."""
     by_severity = cells_by_severity(problems)

@@ -26,9 +26,6 @@ _OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
-# --- which ----------------------------------------------------------------------------------------------------------
-
-
 def is_live(event: Event) -> bool:
     """Whether the event is neither a draft nor canceled nor postponed; without a status it counts as Tentative."""
     return event.status not in OFF
@@ -103,9 +100,6 @@ def matching(
     )
 
 
-# --- when -----------------------------------------------------------------------------------------------------------
-
-
 def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.datetime] | None:
     """From start to end, the end excluded, of the default length if the end is unknown; None without a start."""
     if event.start is None:
@@ -134,9 +128,6 @@ def duty_interval(
     return (start, end) if start < end else span
 
 
-# --- who ------------------------------------------------------------------------------------------------------------
-
-
 def going(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
     """The rows of participants, including those only Requested, without placeholders and people who are out."""
     return tuple(row for row in assignments if row.status not in NOT_GOING and row.person is not None)
@@ -150,9 +141,6 @@ def assigned(assignments: Iterable[Assignment]) -> frozenset[str]:
 def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
     """The distinct people who are Confirmed or Attended."""
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
-
-
-# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def state_words(event: Event) -> str:

@@ -120,9 +120,6 @@ def _name_venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
             yield match, (venue.name, *venue.aliases)
 
 
-# --- searching ------------------------------------------------------------------------------------------------------
-
-
 def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[MatchGroup, ...] | None:
     """The matches of what is typed, by kind, at most `AT_MOST` in all; None if too little is typed.
 

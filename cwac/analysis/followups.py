@@ -20,9 +20,6 @@ NO_OWNER = "No owner"
 NOT_KNOWN = "Not known"
 
 
-# --- follow-ups -----------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class AgedFollowUp:
     """A follow-up with its event; `age` is the days from the event to its closing, or to today while it is open.
@@ -117,8 +114,6 @@ def tallies(follow_ups: Sequence[AgedFollowUp], by: By) -> Mapping[str, Tally]:
         return {label: counts[label] for label in order if label in counts}
     return dict(sorted(counts.items(), key=lambda row: (-row[1].open, -row[1].asked, row[0])))
 
-
-# --- after the event ------------------------------------------------------------------------------------------------
 
 MissingKind = Literal["closing", "count", "hours", "owner"]
 MISSING_WORDS: Mapping[MissingKind, str] = {

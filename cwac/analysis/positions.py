@@ -15,8 +15,6 @@ from cwac.model import Assignment, Event, Snapshot
 
 ANY_AGENCY = "any agency"
 
-# --- how many -------------------------------------------------------------------------------------------------------
-
 
 def placeholders(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
     """The rows that ask for an officer without naming one, except declined, swapped out, pulled and no-show ones."""
@@ -41,9 +39,6 @@ def positions(event: Event, rows: Sequence[Assignment]) -> int | None:
     if event.officers_needed is None and not vacant:
         return None
     return max(event.officers_needed or 0, len(assigned(rows)) + vacant)
-
-
-# --- whose ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

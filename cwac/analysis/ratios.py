@@ -55,9 +55,6 @@ def wilson(inside: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-# --- in words -------------------------------------------------------------------------------------------------------
-
-
 def difference_words(before: float, now: float, digits: int = 1) -> str:
     """`+3`, `−1.5` or `same`.
 
