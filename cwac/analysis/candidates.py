@@ -15,7 +15,7 @@ from cwac.analysis.rest import recent_duties, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words
-from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot, grouped
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
@@ -63,11 +63,11 @@ class Roster:
         self.commitments = Commitments(snapshot, on, rules)
         self.duties = {person: duties for person, (_, duties) in recent_duties(snapshot, on, rules).items()}
         self.officers = everyone(snapshot)
-        self.dates: dict[str, dict[str, dt.date]] = {}
-        for event in snapshot.events:
-            if is_live(event):
-                for person in assigned(snapshot.assignments_by_event.get(event.id, ())):
-                    self.dates.setdefault(person, {})[event.id] = event.date
+        self.dates = grouped(
+            (person, event.date)
+            for event in filter(is_live, snapshot.events)
+            for person in assigned(snapshot.assignments_by_event.get(event.id, ()))
+        )
         hosts = [officer for officer in self.officers.values() if officer.can_host]
         # Those of whom Can host says Yes; if it says Yes of nobody, those of whom it does not say No.
         self.hosts = {officer.id for officer in hosts or self.officers.values() if officer.can_host is not False}
@@ -75,7 +75,7 @@ class Roster:
     def load(self, person: str, until: dt.date) -> int:
         """The number of events that the person carries in the 90 days up to that day."""
         since = until - dt.timedelta(days=LOAD_DAYS)
-        return sum(since <= day <= until for day in self.dates.get(person, {}).values())
+        return sum(since <= day <= until for day in self.dates.get(person, ()))
 
     def troubles(self, person: str, event: Event) -> list[Trouble]:
         """The reasons against sending the person to the event; the kinds in BANS rule them out."""
@@ -127,7 +127,7 @@ class Roster:
         notes = [trouble.words for trouble in troubles if trouble.kind not in BANS]
         forbids = [trouble.words for trouble in troubles if trouble.kind in BANS]
         fits = tuple(role for role in staffing.lacks if self.fits(officer, role))
-        load, days = self.load(person, event.date), self.dates.get(person, {}).values()
+        load, days = self.load(person, event.date), self.dates.get(person, ())
         last = max((day for day in days if day <= self.on), default=None)
         following = min((day for day in days if day > self.on), default=None)
         languages = " and ".join(language for language in officer.languages if language.casefold() != "english")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 
 from cwac.analysis.events import FILLED
@@ -35,7 +34,7 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
 
 def block_of(snapshot: Snapshot, row: int) -> EventTab | None:
     """The tab or block that holds a row of Events; None where all events stand in one."""
-    before = [block for block in snapshot.event_tabs if block.first <= row]
+    before = (block for block in snapshot.event_tabs if block.first <= row)
     return max(before, key=lambda block: block.first, default=None)
 
 
@@ -95,14 +94,11 @@ def cells_by_severity(problems: Iterable[Problem]) -> Mapping[Severity, int]:
     A problem of a whole row, column or tab counts as one cell.
     """
     worst: dict[Hashable, Severity] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda problem: SEVERITIES.index(problem.severity)):
         place: Hashable = (problem.tab, problem.code, problem.found)
         if problem.cell is not None:
             place = (problem.tab, problem.cell)
         elif problem.row is not None:
             place = (problem.tab, problem.row, problem.column)
-        worst_so_far = worst.get(place)
-        if worst_so_far is None or SEVERITIES.index(problem.severity) < SEVERITIES.index(worst_so_far):
-            worst[place] = problem.severity
-    counts = Counter(worst.values())
-    return {severity: counts[severity] for severity in SEVERITIES}
+        worst.setdefault(place, problem.severity)
+    return {severity: list(worst.values()).count(severity) for severity in SEVERITIES}

@@ -117,14 +117,12 @@ def duty_interval(
 
     If the release is before the report, that is a typing error and the event's own times count.
     """
-    span = interval(event, rules)
-    if span is None or (assignment.report_time is None and assignment.release_time is None):
+    span, times = interval(event, rules), (assignment.report_time, assignment.release_time)
+    if span is None or times == (None, None):
         return span
-    start, end = span
-    if assignment.report_time is not None:
-        start = dt.datetime.combine(event.date, assignment.report_time)
-    if assignment.release_time is not None:
-        end = dt.datetime.combine(event.date, assignment.release_time)
+    start, end = (
+        own if time is None else dt.datetime.combine(event.date, time) for own, time in zip(span, times, strict=True)
+    )
     return (start, end) if start < end else span
 
 
