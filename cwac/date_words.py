@@ -1,7 +1,4 @@
-"""Days, times, periods and time zones in American words, as every page, message, feed and printed sheet shows them.
-
-The results are cached, since a calendar repeats the same few days and times.
-"""
+"""Days, times, periods and time zones in American words, as all pages, messages, feeds and printed sheets have them."""
 
 from __future__ import annotations
 

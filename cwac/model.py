@@ -150,10 +150,7 @@ class Workbook:
         return self.url or self.source
 
     def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
-        """The same workbook at a later moment, with the content hash already computed.
-
-        `others` are fields that are not part of the content.
-        """
+        """The same workbook at a later moment, its content hash kept; `others` are fields that are not content."""
         again = replace(self, as_of=as_of, **others)
         if "content_hash" in vars(self):
             vars(again)["content_hash"] = self.content_hash
@@ -223,9 +220,7 @@ PROBLEM_KEYS = ("severity", "code", "tab", "row", "column", "cell", "found", "ad
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A clash or gap in the plan. `officer` is an Officer ID, else the name as typed; `days_until` counts from the day
-    "on".
-    """
+    """A clash or gap; `officer` is an Officer ID, else the name as typed; `days_until` counts from the day "on"."""
 
     severity: Severity
     code: str
@@ -555,10 +550,7 @@ class EventTab:
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """A column: its letters and header, the column of the contract that it is, or perhaps is, and how that was found.
-
-    A column that is asked about has up to three of its `cells`.
-    """
+    """A column, the contract's column that it is or `perhaps` is, and up to three `cells` if it is asked about."""
 
     column: str
     header: str = ""
@@ -626,10 +618,7 @@ class Snapshot:
         return self.url or self.source
 
     def sharing(self, before: Snapshot) -> Snapshot:
-        """The same, with the records of `before` at the places where those are equal.
-
-        Of two versions in memory the second one then needs little more than its changes.
-        """
+        """The same with the equal records of `before`, so that a second version in memory needs little more."""
         shared: dict[str, Any] = {}
         for column in fields(self):
             own, theirs = getattr(self, column.name), getattr(before, column.name)

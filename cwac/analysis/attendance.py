@@ -1,7 +1,4 @@
-"""Attendance: guests per event, medians and groups.
-
-A blank is never zero. Counts are approximate and the series is short, so each answer states its n.
-"""
+"""Attendance: guests per event, medians and groups. A blank is never zero, and each answer states its n."""
 
 from __future__ import annotations
 
@@ -36,11 +33,9 @@ Noted = Literal["guests", "youth", "new_visitors", "conversations", "cups", "sur
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of an event's headcount rows; `best` is None if no row has a readable count.
+    """The sum of an event's headcount rows, None where no row has a count; `high` is also None without an upper bound.
 
-    `high` is None if there is no upper bound. `youth` and the other counts are None if no row has one.
-    `rows` counts all rows, including blank and unreadable ones. `partly` names the counts that some of the rows have
-    and others do not.
+    `rows` counts blank and unreadable ones too; `partly` names the counts that only some rows have.
     """
 
     low: float | None
@@ -61,10 +56,7 @@ class Total:
         return self.best is not None and (self.low is None or self.high is None)
 
     def in_full(self, noted: Noted) -> float | None:
-        """A count that is known in full: in every row, and for guests without an open end. Else None.
-
-        `~40` and `35-40` are estimates, but known in full.
-        """
+        """A count that is known in full, as `~40` and `35-40` are: in every row, and for guests without an open end."""
         if noted in self.partly or (noted == "guests" and self.open_ended):
             return None
         return self.best if noted == "guests" else getattr(self, noted)
@@ -76,11 +68,7 @@ def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
 
 
 def total(rows: Sequence[Headcount]) -> Total:
-    """The sum of several headcount rows.
-
-    One unknown high makes the sum's high unknown. If some rows have a count and others do not, the sum is an estimate
-    without a high.
-    """
+    """The sum of the rows: without a high if a row has none, and an estimate if only some rows have a count."""
     if len(rows) == 1 and (count := rows[0].guests) is not None:  # nearly every event, and much faster
         row = rows[0]
         return Total(
@@ -141,11 +129,7 @@ class HeldEvent:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The events of a period by outcome, each list by start; drafts are left out.
-
-    `held` are Completed. `not_closed` are past without an outcome: like canceled and postponed events they count
-    neither as held nor as low turnout.
-    """
+    """The events of a period by outcome, by start, without drafts; `not_closed` are past and have no outcome yet."""
 
     held: tuple[HeldEvent, ...] = ()
     canceled: tuple[Event, ...] = ()
@@ -188,10 +172,9 @@ class Outcomes:
 def outcomes(
     snapshot: Snapshot, period: Period | None = None, agency: str | None = None, *, _every: Outcomes | None = None
 ) -> Outcomes:
-    """The events of a period (or all) that an agency (or any) leads or is a partner in.
+    """The events of a period (or all) that an agency (or any) is in; `_every` has those of all, if known.
 
-    The snapshot's day decides what is past. An event of today that is not closed yet is still coming, and so is one
-    marked Completed before its day, which is a typing mistake. `_every`: the outcomes of all events, if known.
+    An event of today that is not closed is still coming, and so is one marked Completed before its day, by mistake.
     """
     if _every is not None:
         return _every.of(period, agency)
@@ -214,11 +197,10 @@ def outcomes(
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """Guests per event over several events; `held == counted + missing`.
+    """Guests per event over several events; `held == counted + missing`, and no figure is given if none is counted.
 
-    `zero` of the counted events had no guests; `estimated` of them are estimates or ranges, and `open_ended` of these
-    have no upper end, `only_open` are the words of a single one. `above` and `below` are the events with more and fewer
-    guests than the median. Quartiles are None below `QUARTILES_FROM` counted events, and all figures if none is.
+    `estimated` includes `open_ended` counts, of which `only_open` are the words if there is a single one. Quartiles are
+    None below `QUARTILES_FROM` counted events.
     """
 
     held: int = 0
@@ -239,10 +221,7 @@ class Turnout:
 
     @property
     def inexact(self) -> Mapping[str, int]:
-        """How many counts are `open-ended`, `estimated` and `not counted`, without the kinds of which there are none.
-
-        An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
-        """
+        """Kind -> number of inexact counts; an open-ended one is an estimate too, named once if all are."""
         estimated = self.estimated if self.estimated > self.open_ended else 0
         kinds = {"open-ended": self.open_ended, "estimated": estimated, "not counted": self.missing}
         return {kind: count for kind, count in kinds.items() if count}
@@ -331,10 +310,7 @@ def _none_counted(turnout: Turnout) -> str:
 
 
 def _more_and_fewer(turnout: Turnout) -> str:
-    """How the counts lie around the median; with ties or an odd number, not half of them on each side.
-
-    Nothing where some are estimates: `30+` may well be more than the median.
-    """
+    """How the counts lie around the median; empty with estimates, as `30+` may well be more than it."""
     above, below = turnout.above, turnout.below
     if turnout.counted < 2 or turnout.estimated:
         return ""
@@ -390,10 +366,7 @@ _GROUPS: Mapping[By, tuple[Callable[[Event], Any], Callable[[Any], str]]] = {
 
 
 def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
-    """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first.
-
-    A group without events (such as a month without any) is left out.
-    """
+    """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first."""
     key_of, name = _GROUPS[by]
     held = grouped((key_of(past.event), past) for past in events.held)
     canceled = Counter(map(key_of, events.canceled))

@@ -25,10 +25,9 @@ LOAD_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person who could fill a gap. `fits` are the missing roles they would fill, `load` their events in the 90 days
-    before, `last` and `next` the days of their latest and soonest duties.
+    """A person who could fill a gap, with reasons for and against; `load` is their events in the 90 days before.
 
-    `reasons` are in favor, `against` are things to know. If not `available`, `against` says what rules the person out.
+    `fits` are the missing roles they would fill. If not `available`, `against` says what rules the person out.
     """
 
     officer: Officer
@@ -188,11 +187,7 @@ def who_could_go(
     roster: Roster | None = None,
     among: Collection[str] | None = None,
 ) -> tuple[Candidate, ...]:
-    """Everybody who is not on the event yet, best first, and people who cannot go last.
-
-    Sorted by: an agency that is asked for officers, the agencies on the event, missing roles filled, an agency that
-    sends nobody yet, the least load in 90 days, the longest time since the last duty. `among`: only these people.
-    """
+    """Everybody who is not on the event yet (or those `among`), best first, and people who cannot go last."""
     roster = roster or Roster(snapshot, on, rules)
     staffing = fill(snapshot, event)
     participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
@@ -218,10 +213,7 @@ def who_could_go(
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A coming event from which an emergency pulled people, or which it called off (`off`).
-
-    `short` counts the open positions, 0 if the event is off; `could` are candidates to go instead, best first.
-    """
+    """A coming event from which an emergency pulled people, or that it called `off`; `could` go instead, best first."""
 
     event: Event
     off: bool
@@ -231,10 +223,7 @@ class Pulled:
 
 
 def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int = 5) -> tuple[Pulled, ...]:
-    """Coming events from which people were pulled, and those called off for mutual aid, soonest first.
-
-    Each has at most `limit` candidates.
-    """
+    """Coming events with people pulled, or called off for mutual aid, soonest first, with up to `limit` candidates."""
     roster: Roster | None = None
     replacements = {event.replaces: event for event in snapshot.events if event.replaces and is_live(event)}
     events = []

@@ -17,10 +17,7 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
 
 
 def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
-    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
-
-    Without `row`, the cell is in the first row below the filled ones.
-    """
+    """A cell in words (`C12 of Attendance`) and its address, if it has one; by default in the first row not filled."""
     number = snapshot.free_rows.get(tab) if row is None else row
     column = snapshot.tab_columns.get(tab, {}).get(field)
     address = tab_link(snapshot, tab)
@@ -89,10 +86,7 @@ def cells_to_fix(problems: Iterable[Problem]) -> int:
 
 
 def cells_by_severity(problems: Iterable[Problem]) -> Mapping[Severity, int]:
-    """Severity -> the distinct cells of which it is the worst; every severity is a key.
-
-    A problem of a whole row, column or tab counts as one cell.
-    """
+    """Severity -> the distinct cells of which it is the worst; a problem of a whole row, column or tab is one cell."""
     worst: dict[Hashable, Severity] = {}
     for problem in sorted(problems, key=lambda problem: SEVERITIES.index(problem.severity)):
         place: Hashable = (problem.tab, problem.code, problem.found)

@@ -251,10 +251,7 @@ class UnreadCells:
         return self._missing(tab, (field,)) if problem is None else _name_cell(problem)
 
     def of_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
-        """`B12 of Staffing`, which keeps the earlier row from being read; None if the row is gone.
-
-        `event_id` is that of the row's event in the later version. `field` limits it to that column.
-        """
+        """`B12 of Staffing`, which keeps the earlier row from being read; None if gone. `event_id` is the later one."""
         costly = [
             problem for problem in self._costly if problem.kind == tab and (not field or problem.field_name == field)
         ]

@@ -50,10 +50,7 @@ Upset = Literal["moved", "called off", "postponed", "deleted"]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change did to the staffing of coming events. `message` is a sentence.
-
-    `agency` is the one that has no officer at the event, where the effect is about that.
-    """
+    """What a change did to the staffing of coming events; `agency` is one without an officer, if about that."""
 
     kind: EffectKind
     code: str
@@ -66,10 +63,8 @@ class Effect:
 class Change:
     """What happened to one event (with its staffing and attendance), or to one row of another tab.
 
-    An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `tab` is the contract's name,
-    `date` the event's day. `agencies` are those concerned. `officers` and `openings` are how many more people are
-    assigned to a coming event, and how many more of its positions are open (fewer if negative). `upset` is of a coming
-    event.
+    An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `officers` and `openings` are
+    how many more people are assigned to a coming event, and more of its positions are open (fewer if negative).
     """
 
     action: Action
@@ -384,10 +379,7 @@ def _group_time_off(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date
 
 
 def _pair_rows(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, old row and new row of all rows that are not the same object; None where a row does not exist.
-
-    Keys are compared without case. Of several rows with one key the first counts, as everywhere.
-    """
+    """Key, old and new row (None where missing) of rows that are not the same object; the first of a key counts."""
     old_rows = {key_of(row).casefold(): row for row in reversed(tuple(old))}
     new_rows = {key_of(row).casefold(): row for row in reversed(tuple(new))}
     for key in dict.fromkeys([*new_rows, *old_rows]):
@@ -420,11 +412,7 @@ def _find_effects(
     alerts_after: Iterable[Alert],
     new_ids: Mapping[str, str],
 ) -> Iterator[tuple[EffectKind, Alert]]:
-    """Each effect with the alert that appeared, changed or ended, under the event IDs of the later version.
-
-    Both versions' alerts are of the later one's day. The gaps of an event that was called off or deleted do not count
-    as closed.
-    """
+    """Each effect with its alert, under the later event IDs; the gaps of an event called off are not closed."""
     old_ids = {new: old for old, new in new_ids.items()}
     renamed = (
         replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))

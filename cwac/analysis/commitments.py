@@ -26,10 +26,7 @@ def event_words(event: Event, on: dt.date) -> str:
 
 
 class Commitments:
-    """The events in scope by start, the rows of those who take part in each, and each person's spans in order.
-
-    Events without a start time have no spans; they are in `timeless` instead. `only` limits it to these people.
-    """
+    """The coming events by start, who takes part (or those in `only`), and each person's spans or `timeless` events."""
 
     def __init__(
         self,
@@ -168,9 +165,7 @@ def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] |
 
 
 def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: Rules = DEFAULTS) -> float:
-    """Minutes to allow between two places (latitude, longitude in degrees): great-circle distance by the haversine
-    formula, times the detour factor at the assumed speed, plus the minutes to spare.
-    """
+    """Minutes to allow between two places (in degrees): the haversine distance with detours, and a margin."""
     (lat, lon), (lat2, lon2) = start, end
     half = (
         math.sin(math.radians(lat2 - lat) / 2) ** 2

@@ -46,10 +46,7 @@ def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
 
 
 def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
-    """Whether the event's row is still being typed: no town, and no ID of its own or nothing beside the date.
-
-    Nothing is missing there yet. In a sheet that names no town anywhere, a blank town says nothing.
-    """
+    """Whether the row is still being typed: no town, where others have one, and no ID or nothing beside the date."""
     return (
         not (event.town or event.town_text)
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
@@ -113,10 +110,7 @@ def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.dat
 def duty_interval(
     event: Event, assignment: Assignment, rules: Rules = DEFAULTS
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """From report to release, each by default the event's own time; None if the event's start is unknown.
-
-    If the release is before the report, that is a typing error and the event's own times count.
-    """
+    """From report to release, or the event's own times where these are blank or in the wrong order."""
     span, times = interval(event, rules), (assignment.report_time, assignment.release_time)
     if span is None or times == (None, None):
         return span

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """What one person or one agency's people carried in a period; each person counts once per event.
-
-    `last` and `next` are over the whole sheet: the latest duty up to the day "on", and the soonest after it.
-    """
+    """What a person or an agency carried in a period; `last` and `next` are around "on" in the whole sheet."""
 
     events: int
     people: int | None
@@ -50,11 +47,9 @@ class OfficerShare(_Carried):
 
 @dataclass(frozen=True, slots=True)
 class AgencyShare:
-    """What one agency carried: how many of its `people` went to how many `events`, and how many it led.
+    """What one agency carried, each person's early and weekend duties counted; `people` is None if some are not named.
 
-    Early and weekend duties are counted for each person. `sworn` is the agency's size, None if blank; `people` is None
-    if some of them are not named. If nobody is known to have come from the agency, but the agency of some people is
-    unknown, everything it carried is None.
+    If nobody is known to have come from it, but the agency of some people is unknown, everything it carried is None.
     """
 
     agency: str

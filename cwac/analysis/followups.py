@@ -22,10 +22,7 @@ NOT_KNOWN = "Not known"
 
 @dataclass(frozen=True, slots=True)
 class AgedFollowUp:
-    """A follow-up with its event; `age` is the days from the event to its closing, or to today while it is open.
-
-    `event` and `age` are None if the event has no date.
-    """
+    """A follow-up; `age` is the days from its event to its closing or to today, None where one has no date."""
 
     follow_up: FollowUp
     event: Event | None
@@ -41,8 +38,7 @@ class AgedFollowUp:
 class Tally:
     """Counts of follow-ups, without their texts, which every signed-in viewer may see for all agencies.
 
-    `closing_days` is the median days from event to closing of the `timed` closed ones, where both days are known.
-    Of the `closed`, `told` were reported back to the resident and `not_told` were not; of the rest it is not known.
+    `closing_days` is the median of the `timed` ones; of the `closed`, `told` were reported back to the resident.
     """
 
     asked: int = 0
@@ -56,10 +52,7 @@ class Tally:
 
 
 def follow_ups(snapshot: Snapshot, today: dt.date, agency: str | None = None) -> tuple[AgedFollowUp, ...]:
-    """The follow-ups that an agency (or any) is responsible for.
-
-    Overdue ones come first, then other open ones, then closed ones, each with the oldest first.
-    """
+    """The follow-ups that an agency (or any) is responsible for: overdue, other open, closed ones, oldest first."""
     aged = []
     for follow_up in snapshot.follow_ups:
         event = snapshot.event_by_id.get(follow_up.event_id)
@@ -128,10 +121,7 @@ CLOSE_COUNTED = "set Status to Completed"
 
 @dataclass(frozen=True, slots=True)
 class MissingResult:
-    """One thing an agency has not entered `days` after an event; `count` is the number of people or follow-ups.
-
-    `counted`: an event without an outcome has a count of guests.
-    """
+    """What an agency has not entered `days` after an event; `count` is of people or follow-ups."""
 
     agency: str | None
     event: Event

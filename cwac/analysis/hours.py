@@ -32,10 +32,9 @@ def hours_words(hours: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Officer-hours: `recorded` as typed; `scheduled` from report to release, for people without recorded hours.
+    """Officer-hours, `recorded` as typed, or `scheduled` from report to release; `people` counts each once per event.
 
-    `people` counts a person once per event; `unrecorded` of them are only scheduled, and `unknown` have neither.
-    `assigned` of the unrecorded are not marked Attended: that they went is not known.
+    `unrecorded` people are only scheduled, `assigned` of them not marked Attended; `unknown` have no hours at all.
     """
 
     recorded: float = 0
@@ -79,10 +78,7 @@ def officer_hours(hours: Hours) -> Measure:
 
 @dataclass(frozen=True, slots=True)
 class CodedColumn:
-    """One column of the lines, coded as numbers; `names` gives the name of each number, None for blank.
-
-    `first` marks each person's first line at an event, separately for each name.
-    """
+    """A column of the lines as numbers of `names`; `first` marks a person's first line at an event with that name."""
 
     names: Sequence[str | None]
     numbers: NDArray[Any]
@@ -182,10 +178,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
 def _find_scheduled(
     events: Sequence[Event], at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """For each row the hours from report to release, NaN if unknown, and whether it begins early.
-
-    Follows `events.duty_interval`: if the release is before the report, the event's own times count.
-    """
+    """For each row the hours as in `events.duty_interval`, NaN if unknown, and whether it begins early."""
     import numpy as np
 
     starts, ends = _count_seconds([event.start for event in events]), _count_seconds([event.end for event in events])
@@ -202,10 +195,7 @@ def _find_scheduled(
 
 
 class Ledger:
-    """Everybody's hours at the events whose hours count, and what any of them add up to.
-
-    By column, since a large sheet has a million rows: any part of them is added up in milliseconds.
-    """
+    """Everybody's hours at events, by column, so that any part of a million rows is added up in milliseconds."""
 
     def __init__(self, events: Sequence[Event], of: Lines, unread: Collection[str] = ()) -> None:
         """`unread` are the IDs of events with a person in Staffing who could not be identified."""
@@ -235,11 +225,7 @@ class Ledger:
         ]  # fmt: skip
 
     def at(self, events: Iterable[Event]) -> list[tuple[float | None, Lack | None]]:
-        """Each event's known officer-hours, and what they lack: None where they are known in full and not zero.
-
-        In full means that everybody has recorded hours, or is marked Attended and has scheduled ones. No hours are
-        known where nobody's are, or where the event is called off or a draft.
-        """
+        """Each event's known officer-hours and what they lack: None if all are recorded, or scheduled and attended."""
         return [(None, "no officer-hours") if place is None else self._at[place] for place in self._places(events)]
 
     def _places(self, events: Iterable[Event]) -> Iterable[int | None]:

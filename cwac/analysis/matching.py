@@ -35,10 +35,7 @@ def made_rows(
     name: Callable[[str], str] = lambda event_id: event_id,
     but: Container[str] = (),
 ) -> list[MadeRow]:
-    """The rows of the events whose IDs were made, except those in `but`, in the sheet's order.
-
-    Each part is passed through `part` and each ID through `name`, which may return digests.
-    """
+    """The rows of events with made IDs, except `but`, in the sheet's order; `part` and `name` may return digests."""
     ordered = sorted(events, key=lambda event: event.row)
     part_of, name_of = cache(part), cache(name)  # days, towns and venues repeat, and a digest is slow
     return [

@@ -21,11 +21,7 @@ RATE_FROM = 500
 
 @dataclass(frozen=True, slots=True)
 class TownOutreach:
-    """Outreach in one town. `year` is its turnout over the last twelve months; rates are per 1,000 residents.
-
-    `visits_rate` counts visits, not people: a guest of two events counts twice. `overdue`: no event held within
-    `OVERDUE_MONTHS`. `policed_by` is the coverage in force today, including contracts and dispatch.
-    """
+    """Outreach in one town; `year` is the last twelve months, and a guest of two events is two visits."""
 
     name: str
     population: int | None
@@ -42,10 +38,7 @@ class TownOutreach:
 
 
 def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> tuple[TownOutreach, ...]:
-    """All towns of the sheet and of its events, those longest without a visit first.
-
-    `_every`: the outcomes of all events, if known.
-    """
+    """All towns of the sheet and of its events, those longest without a visit first."""
     today = snapshot.today
     every = _every or outcomes(snapshot)
     held = grouped((past.event.town, past) for past in every.held if past.event.town is not None)

@@ -23,11 +23,7 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts.
-
-    `short` of the events with a gap have open positions; `not_closed` of `uncounted` lack the outcome, not the count.
-    `coming` counts the events that could have a gap.
-    """
+    """Counts of what is needed: `short` of `gaps` have open positions, `not_closed` of `uncounted` lack the outcome."""
 
     gaps: int
     positions: int
@@ -50,10 +46,7 @@ def needs(
     _missing: Sequence[MissingResult] | None = None,
     ended: Collection[str] = (),
 ) -> Needs:
-    """The needs of one agency, or of all if None: the officers it still has to send, its alerts, the counts it owes.
-
-    `ended`: IDs of today's events that are over, whose gaps are not counted.
-    """
+    """The needs of one agency, or of all if None, without the gaps of today's events that have `ended`."""
     concerning = alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)
     coming = [gap for gap in gap_board(snapshot, today, _gaps=_gaps) if gap.fill.event.id not in ended]
     needed = still_needed(coming, agency)
@@ -109,10 +102,7 @@ class Headline:
 def answer(
     today: dt.date, agency: str | None, ended: Collection[str], gaps: Sequence[Gap], conflicting: Collection[str]
 ) -> Headline:
-    """The first event of the next 14 days that lacks officers or has a conflict, or until when all events are staffed.
-
-    `gaps` is the board of the agency's events (None for all), `conflicting` the IDs of events with a conflict.
-    """
+    """The first event of the next 14 days that lacks officers or has a conflict, or until when all are staffed."""
     board = [gap for gap in gaps if gap.fill.event.id not in ended]
     if not board:
         return Headline(f"No event of {agency} is planned." if agency else "No event is planned.")
@@ -173,10 +163,7 @@ def quarters(
     _every: Outcomes | None = None,
     _book: Ledger | None = None,
 ) -> tuple[QuarterFigures, ...]:
-    """The figures of `QUARTERS_SHOWN` quarters, the last one last.
-
-    `_every` and `_book` are the outcomes and the ledger of all events, if known.
-    """
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last."""
     every = _every or outcomes(snapshot)
     book = _book or ledger(snapshot, rules, [past.event for past in every.held])
     periods = [last]

@@ -15,8 +15,7 @@ _YEAR = re.compile(r"\s*(?P<year>[1-9]\d{3})\s*")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both included. `label` is short, such as `2026-Q3`, as files and
-    links have it."""
+    """The days from `first` to `last`, both included; files and links have the `label`, such as `2026-Q3`."""
 
     first: dt.date
     last: dt.date

@@ -22,19 +22,12 @@ def placeholders(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
 
 
 def open_positions(event: Event, rows: Sequence[Assignment]) -> int:
-    """The number of officers still to be found for an event, given all its assignments.
-
-    The larger of Officers needed minus the people assigned, and the number of placeholders; if Officers needed is
-    blank, the number of placeholders.
-    """
+    """The officers still to be found: Officers needed minus the people assigned, or the placeholders if these are more."""
     return max((event.officers_needed or 0) - len(assigned(rows)), len(placeholders(rows)))
 
 
 def positions(event: Event, rows: Sequence[Assignment]) -> int | None:
-    """The total number of positions of an event: Officers needed, or more if people and open positions exceed it.
-
-    None if the sheet asks for nobody, since the number is then unknown.
-    """
+    """All positions: Officers needed, or people and open positions if more; None if the sheet asks for nobody."""
     vacant = open_positions(event, rows)
     if event.officers_needed is None and not vacant:
         return None
@@ -55,11 +48,7 @@ class Owed:
 
 
 def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, int]:
-    """Agency -> officers it still has to send to an event: its placeholders, and at least 1 if it is named and sends
-    nobody (`silent`).
-
-    Any agency may fill the other open positions.
-    """
+    """Agency -> officers it still has to send: its placeholders, or 1 if it is named and sends nobody (`silent`)."""
     return dict.fromkeys(silent, 1) | Counter(row.agency for row in placeholders(rows) if row.agency)
 
 
@@ -69,10 +58,7 @@ def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
 
 
 def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Agency -> how many of the open positions to ask it for; `any agency` for those that any may fill.
-
-    Where agencies have to send more than is open, one share names all of them.
-    """
+    """Agency -> positions to ask it for; one share names all agencies that have to send more than is open."""
     if sum(owes.values()) > vacant:
         return ((any_of(tuple(owes)), vacant),)
     rest = from_any_agency(vacant, owes)
@@ -100,10 +86,7 @@ def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
 
 
 def silent_agencies(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[str, ...]:
-    """The agencies named on an event that send nobody: all of them if nobody at all goes.
-
-    Empty if a participant's agency is unknown, since it may be any of them.
-    """
+    """The agencies named on an event that send nobody; none if a participant's agency is unknown, as it may be any."""
     sending = _sending_agencies(snapshot, event, participants)
     return () if None in sending else tuple([agency for agency in event.agencies if agency not in sending])
 

@@ -19,10 +19,9 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class RestWarning:
-    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. A plan never causes one.
+    """Too many hours in the week from `day`, or too little rest before a duty on `day`; a plan never causes one.
 
-    `hours` is the actual number and `limit` the one in the rules; `day` is the week's Sunday, or the day of the second
-    duty. Regular shifts are not in the sheet, so they do not count.
+    `limit` is that of the rules. Regular shifts are not in the sheet, so they do not count.
     """
 
     person: str
@@ -68,10 +67,7 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
 
 
 def recent_duties(snapshot: Snapshot, on: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
-    """Each person's first row and duties in order, from seven days before, so that the current week is complete.
-
-    Several rows of one event are one duty.
-    """
+    """Each person's first row and duties in order, from seven days before; several rows of an event are one duty."""
     duties: dict[str, tuple[Assignment, dict[str, _Duty]]] = {}
     first = on - dt.timedelta(days=7)
     for event in snapshot.events:

@@ -66,11 +66,9 @@ class Unfilled:
 
 @dataclass(frozen=True, slots=True)
 class SchedulePlan:
-    """The proposals of a period.
+    """The proposals of a period; `posts` counts open ones, `extra` officers sought for a role that a full event lacks.
 
-    `posts` counts open posts. `extra` counts officers sought only because a role is missing at a full event;
-    `extra_filled` of them were found. `needs` counts the roles and agencies that are missing, of which `met` are found.
-    `advice` is on needs that the plan leaves, as somebody who goes already could meet them.
+    `needs` counts missing roles and agencies; `advice` is on those that somebody who goes already could meet.
     """
 
     posts: int
@@ -116,11 +114,9 @@ def plan(
     among: frozenset[str] | None = None,
     seconds: float = 4.0,
 ) -> SchedulePlan:
-    """Propose officers for the open posts of events from `first` to `last`, both included, within `seconds`.
+    """Propose officers for open posts from `first` to `last`, and for full events that lack a role, within `seconds`.
 
-    Posts are an event's open positions. An event without any gets one extra officer if it lacks a role that none of
-    those going can take. Only agencies on the event (or asked by a placeholder) are drawn on, unless
-    `any_agency`; `among` limits the people. Nobody is proposed who is off, inactive, elsewhere, too far away or out.
+    Only agencies on the event (or asked by a placeholder) are drawn on, unless `any_agency`; `among` limits the people.
     """
     task = build_task(snapshot, first, last, on, rules, any_agency, among)
     sent = search(task, seconds)
@@ -229,11 +225,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Posts by date, and what decides between people.
-
-    `loads` is each person's events in the last 90 days, `agency_loads` their sum over an agency, `agency_sizes` its
-    officers, `hours_left` the hours that a person can still take in a week.
-    """
+    """Posts by date; `loads` are events in the last 90 days, `hours_left` what a person can still take in a week."""
 
     roster: Roster
     posts: list[Post]

@@ -33,10 +33,9 @@ ROLE_WORDS: Mapping[Role, str] = {"Host": "host", "Bilingual": "bilingual office
 
 @dataclass(frozen=True, slots=True)
 class StaffingLine:
-    """The people of one role or one agency at an event. `name` is None for rows that do not give it.
+    """The people of one role or agency at an event; `name` is None for rows without it, `needed` if not said.
 
-    `needed` is None if the sheet does not say how many; `asked` counts placeholders, `requested` people who are only
-    Requested. If not `known`, others of this agency may go too, since the agency of some people is unknown.
+    `asked` counts placeholders. If not `known`, others of this agency may go too, as the agency of some is unknown.
     """
 
     name: str | None
@@ -55,12 +54,10 @@ class StaffingLine:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """How far an event's positions are filled. Numbers count distinct people, `asked` counts placeholders.
+    """How far an event's positions are filled, in distinct people; a person with two roles counts in both of `by_role`.
 
-    A person with two roles counts in both lines of `by_role`. `lacks` (roles) and `silent` (agencies named that send
-    nobody) follow the same rules as the alerts. `needed` is as typed and `wanted` the total number of positions, both
-    None if the sheet does not say; `short` counts the open positions, and `owed` the officers that
-    certain agencies still have to send.
+    `asked` counts placeholders, `needed` is as typed, and `wanted` all positions, None if the sheet does not say.
+    `short` counts the open ones, and `owed` the officers that certain agencies still have to send.
     """
 
     event: Event
@@ -98,10 +95,9 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One line of the gap board. `urgency` is None if nothing is open or the event is more than 14 days away.
+    """One line of the gap board; `urgency` is None if nothing is open or the event is more than 14 days away.
 
-    `ask` is text to copy into a message: the event, its time and place, what is still needed of which agencies, and a
-    date to reply by. It names nobody.
+    `ask` is text to copy into a message: the event, what it still needs of which agencies, a day to reply by, no names.
     """
 
     fill: Fill
@@ -165,11 +161,7 @@ def gap_board(
     until: dt.date | None = None,
     _gaps: Sequence[Gap] | None = None,
 ) -> tuple[Gap, ...]:
-    """Every coming event up to `until`, soonest first, fully staffed ones too; with an agency, only events that name it
-    or ask it for officers.
-
-    `_gaps`: the board of all coming events, if the caller has it already.
-    """
+    """Every coming event up to `until`, soonest first; with an agency, those that name it or ask it for officers."""
 
     def is_wanted(event: Event) -> bool:
         if until is not None and event.date > until:
@@ -193,10 +185,8 @@ def gap_board(
 class StillNeeded:
     """What events still need: of one agency, or of all if `agency` is None.
 
-    `missing` counts the open positions of all `planned` events. `to_send` is what each agency (or the one) still has to
-    send, `beyond` of it more than positions are open, and `any_agency` what any agency may fill. `first` are the events
-    to which the agency still has to send officers, or all with something open; `free` are open to any agency, and
-    `others` are the agency's further events with something open, which it need not fill by itself.
+    `beyond` is what agencies have to send beyond the open positions. `first` are the events to which the agency has to
+    send officers, or all with something open; `free` are open to any agency, `others` are its further open ones.
     """
 
     agency: str | None
@@ -215,10 +205,7 @@ class StillNeeded:
         return self.missing if self.agency is None else self.to_send.get(self.agency, Owed())
 
     def answer(self, period: str = "") -> str:
-        """`SCSO still has to send 9 officers to 7 events.`, `24 officers are missing at 10 of 20 events.`
-
-        `period` is such as `in December 2026`.
-        """
+        """`SCSO still has to send 9 officers to 7 events.`; `period` is such as `in December 2026`."""
         within = f" {period}." if period else "."
         if self.agency is None:
             events = counted(self.planned, "event")
@@ -292,10 +279,7 @@ def _write_ask(staffing: Fill, on: dt.date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One person's row for a coming event, or a placeholder (`person` and `name` are None).
-
-    `report` and `release` are the row's times, else the event's; `clashes` are the alerts about this person here.
-    """
+    """One person's row for a coming event, or a placeholder (without person and name), with its times and clashes."""
 
     event: Event
     person: str | None
@@ -312,10 +296,7 @@ class Duty:
 def duties(
     snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, *, person: str | None = None, agency: str | None = None
 ) -> tuple[Duty, ...]:
-    """The coming duties of one person (`Assignment.person`), of one agency's people, or of everybody, by start.
-
-    People who declined, were swapped out or were pulled are left out.
-    """
+    """The coming duties of one person, of one agency's people, or of everybody, by start, without those who are out."""
     chosen = [
         (event, row)
         for event in upcoming(snapshot, on)
