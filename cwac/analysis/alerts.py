@@ -352,7 +352,7 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
-        lacks = lacking_roles(event, crew, plan.bilingual, plan.supervisors)
+        lacks = lacking_roles(plan.snapshot, event, crew)
         ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
         people = {row.person for row in crew}
         hosts = plan.hosts.intersection(people) if "Host" in lacks else ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, interval, planned, where
-from cwac.analysis.officers import abilities, is_active, is_off, time_off_by_person
+from cwac.analysis.officers import is_active, is_off, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
@@ -66,7 +66,8 @@ class Commitments:
         for spans in self.spans.values():
             spans.sort()
         self.off = time_off_by_person(snapshot)
-        self.limited, self.hosts, self.bilingual, self.supervisors = abilities(snapshot)
+        self.limited = {each.id: each for each in snapshot.officers if each.active_from or each.active_to}
+        self.hosts = frozenset(each.id for each in snapshot.officers if each.can_host)
         self._words: dict[str, str] = {}
 
     def name(self, person: str, length: int = 28) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cwac.model import Assignment, Event, Officer, Role, Snapshot, grouped
 from cwac.sheet.names import words
@@ -56,25 +56,13 @@ def speaks_another(officer: Officer | None) -> bool:
     return officer is not None and bool(other_languages(officer))
 
 
-def lacking_roles(
-    event: Event, participants: Sequence[Assignment], bilingual: Collection[str], supervisors: Collection[str]
-) -> tuple[Role, ...]:
+def lacking_roles(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[Role, ...]:
     """The roles that an event lacks: a host, a bilingual officer where it needs one, a supervisor of four or more."""
     people, roles = {row.person for row in participants}, {row.role for row in participants}
+    officers = [officer for person in people if (officer := snapshot.officer_by_id.get(person or ""))]
     wanted: dict[Role, bool] = {
         "Host": True,
-        "Bilingual": event.bilingual_needed is True and people.isdisjoint(bilingual),
-        "Supervisor": len(people) >= 4 and people.isdisjoint(supervisors),
+        "Bilingual": event.bilingual_needed is True and not any(map(speaks_another, officers)),
+        "Supervisor": len(people) >= 4 and not any(officer.supervisor for officer in officers),
     }
     return tuple(role for role, is_wanted in wanted.items() if is_wanted and role not in roles)
-
-
-def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
-    """Officers by ID: those who are active for a limited time only, can host, are bilingual, and are supervisors."""
-    every = snapshot.officers
-    return (
-        {officer.id: officer for officer in every if officer.active_from or officer.active_to},
-        frozenset(officer.id for officer in every if officer.can_host),
-        frozenset(officer.id for officer in every if speaks_another(officer)),
-        frozenset(officer.id for officer in every if officer.supervisor),
-    )

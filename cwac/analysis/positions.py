@@ -22,7 +22,7 @@ def placeholders(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
 
 
 def open_positions(event: Event, rows: Sequence[Assignment]) -> int:
-    """The officers still to be found: Officers needed minus the people assigned, or the placeholders if these are more."""
+    """The officers still to be found: Officers needed minus the people assigned, or the placeholders if more."""
     return max((event.officers_needed or 0) - len(assigned(rows)), len(placeholders(rows)))
 
 

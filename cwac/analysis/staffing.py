@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cwac.analysis.alerts import SOON, alerts_of_people
 from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, confirmed, going, planned, upcoming, where
-from cwac.analysis.officers import lacking_roles, speaks_another
+from cwac.analysis.officers import lacking_roles
 from cwac.analysis.positions import (
     Owed,
     agency_is_unknown,
@@ -109,9 +109,6 @@ class Gap:
 def fill(snapshot: Snapshot, event: Event) -> Fill:
     rows = snapshot.assignments_by_event.get(event.id, ())
     participants = going(rows)
-    officers = [officer for row in participants if (officer := snapshot.officer_by_id.get(row.officer or ""))]
-    bilingual = {officer.id for officer in officers if speaks_another(officer)}
-    supervisors = {officer.id for officer in officers if officer.supervisor}
     silent = silent_agencies(snapshot, event, participants)
     roles_needed: dict[str | None, int] = {"Host": 1, **({"Bilingual": 1} if event.bilingual_needed else {})}
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
@@ -128,7 +125,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         counts.confirmed,
         _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
-        lacking_roles(event, participants, bilingual, supervisors),
+        lacking_roles(snapshot, event, participants),
         silent,
         positions(event, rows),
         open_positions(event, rows),
