@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
+from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, duty_interval, is_live
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.words import number
-from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
+from cwac.model import Assignment, AssignmentStatus, Event, Snapshot, grouped
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
@@ -85,13 +85,21 @@ class CodedColumn:
     first: NDArray[Any]
 
 
-def _code_column(names: Sequence[str | None], first_line: NDArray[Any]) -> CodedColumn:
+def _code_column(names: Sequence[str | None], visits: NDArray[Any]) -> CodedColumn:
     import numpy as np
 
-    numbers, distinct = _number_names(names)
+    numbers, distinct = _number(names)
     first = np.zeros(len(names), dtype=bool)
-    first[np.unique(first_line * np.int64(len(distinct)) + numbers, return_index=True)[1]] = True
+    first[np.unique(visits * np.int64(len(distinct)) + numbers, return_index=True)[1]] = True
     return CodedColumn(distinct, numbers, first)
+
+
+def _number(names: Sequence[Any]) -> tuple[NDArray[Any], list[Any]]:
+    """The names coded as numbers in order of appearance, and the name of each number."""
+    import numpy as np
+
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
 
 
 @dataclass(frozen=True)
@@ -127,71 +135,36 @@ class Lines:
         return ~self.recorded & ~self.unknown & ~self.attended  # type: ignore[no-any-return]
 
 
-def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rules = DEFAULTS) -> Lines:
+def lines(events: Sequence[Event], rows_of: Mapping[str, Sequence[Assignment]], rules: Rules = DEFAULTS) -> Lines:
+    """The lines of these events; `rows_of` has the assignments of each event by its ID."""
     import numpy as np
 
-    place = {event.id: place for place, event in enumerate(events)}
-    rows = [row for row in assignments if row.status not in AWAY and row.person is not None and row.event_id in place]
-    at = np.array([place[row.event_id] for row in rows], dtype=np.int32)
-    _, first, person_at_event = np.unique(
-        at * np.int64(len(rows)) + _number_names([row.person for row in rows])[0],
-        return_index=True,
-        return_inverse=True,
-    )
-    recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
-    is_recorded = ~np.isnan(recorded)
-    filled = np.array([row.status in FILLED for row in rows], dtype=bool)
-    going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
-    hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
-    attended = np.array([row.status == "Attended" for row in rows], dtype=bool)
-    scheduled, early = _find_scheduled(events, at, rows, rules)
-    kept = is_recorded.copy()
-    only_going = np.flatnonzero(filled & (np.bincount(person_at_event, is_recorded) == 0)[person_at_event])
-    kept[only_going[np.unique(person_at_event[only_going], return_index=True)[1]]] = True
-    chosen = np.flatnonzero(kept)
-    chosen = chosen[np.lexsort((chosen, first[person_at_event[chosen]], at[chosen]))]
-    own = [rows[line] for line in chosen.tolist()]
-
-    event = at[chosen]
-    number = np.arange(len(chosen), dtype=np.int32)
-    is_first = np.ones(len(chosen), dtype=bool)
-    is_first[1:] = person_at_event[chosen[1:]] != person_at_event[chosen[:-1]]
-    first_line = np.maximum.accumulate(np.where(is_first, number, np.int32(0)))
-    hours = np.where(is_recorded[chosen], recorded[chosen], scheduled[chosen])
-    unknown = np.isnan(hours)
+    found: list[tuple[Any, ...]] = []
+    for place, event in enumerate(events):
+        rows = [row for row in rows_of.get(event.id, ()) if row.status not in AWAY]
+        for who, own in grouped((row.person, row) for row in rows if row.person is not None).items():
+            recorded = [row for row in own if row.hours is not None]
+            kept = recorded or [row for row in own if row.status in FILLED][:1]
+            going = [row for row in own if row.status not in NOT_GOING]
+            is_early = any((row.report_time or event.start or EARLY) < EARLY for row in going)
+            is_host = any(row.role == "Host" for row in going)
+            went = any(row.status == "Attended" for row in own)
+            for row in kept:
+                span = duty_interval(event, row, rules)
+                scheduled = (span[1] - span[0]).total_seconds() / 3600 if span else math.nan
+                names = who, row.agency or None, row.pay_type, event.funding or None, kept[0].agency or None
+                flags = is_early, is_host, went, bool(recorded)
+                found.append((place, (place, who), *names, *flags, row.hours if recorded else scheduled))
+    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * 12
+    at, visits = np.array(columns[0], dtype=np.int32), _number(columns[1])[0]
+    person, agency, pay_type, funding, sender = (_code_column(column, visits) for column in columns[2:7])
+    early, hosts, attended, is_recorded = (np.array(column, dtype=bool) for column in columns[7:11])
+    hours_at = np.array(columns[11], dtype=float)
+    unknown = np.isnan(hours_at)
     return Lines(
-        event=event,
-        person=_code_column([row.person for row in own], first_line),
-        agency=_code_column([row.agency or None for row in own], first_line),
-        pay_type=_code_column([row.pay_type for row in own], first_line),
-        funding=_code_column([events[place].funding or None for place in event.tolist()], first_line),
-        sender=_code_column([own[line].agency or None for line in first_line.tolist()], first_line),
-        early=(np.bincount(person_at_event, going & early) > 0)[person_at_event[chosen]],
-        hosts=(np.bincount(person_at_event, going & hosts) > 0)[person_at_event[chosen]],
-        attended=(np.bincount(person_at_event, attended) > 0)[person_at_event[chosen]],
-        recorded=is_recorded[chosen],
-        unknown=unknown,
-        hours=np.where(unknown, 0.0, hours),
-    )
-
-
-def _find_scheduled(
-    events: Sequence[Event], at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """For each row the hours as in `events.duty_interval`, NaN if unknown, and whether it begins early."""
-    import numpy as np
-
-    starts, ends = _count_seconds([event.start for event in events]), _count_seconds([event.end for event in events])
-    ends = np.where(ends > starts, ends, starts + 60.0 * rules.default_minutes)[at]
-    starts = starts[at]
-    reports, releases = (
-        _count_seconds([row.report_time for row in rows]),
-        _count_seconds([row.release_time for row in rows]),
-    )
-    begins = np.where(np.isnan(reports), starts, reports)
-    took = np.where(np.isnan(releases), ends, releases) - begins
-    took = np.where(np.isnan(starts), np.nan, np.where(took > 0, took, ends - starts))
-    return took / 3600, begins < _count_seconds([EARLY])[0]
+        at, person, agency, pay_type, funding, sender, early, hosts, attended, is_recorded, unknown,
+        np.where(unknown, 0.0, hours_at),
+    )  # fmt: skip
 
 
 class Ledger:
@@ -261,28 +234,7 @@ class Ledger:
         return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
 
 
-def _number_names(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
-    """The names coded as numbers in order of appearance, and the name of each number."""
-    import numpy as np
-
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
-
-
-def _count_seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
-    """Seconds since midnight; NaN for None."""
-    import numpy as np
-
-    seconds = {
-        time: math.nan if time is None else time.hour * 3600.0 + time.minute * 60 + time.second + time.microsecond / 1e6
-        for time in dict.fromkeys(times)
-    }
-    return np.fromiter(map(seconds.__getitem__, times), float, len(times))
-
-
 def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] | None = None) -> Ledger:
     """The ledger of these events, else of all by start; drafts and events called off are left out."""
     live = [event for event in (snapshot.events_by_start if events is None else events) if is_live(event)]
-    rows_of = snapshot.assignments_by_event
-    rows = [row for event in live for row in rows_of.get(event.id, ())]
-    return Ledger(live, lines(live, rows, rules), snapshot.unread_people_by_event.keys())
+    return Ledger(live, lines(live, snapshot.assignments_by_event, rules), snapshot.unread_people_by_event.keys())
