@@ -84,8 +84,6 @@ def key_of(event_id: str) -> str:
 def _match_made_events(before: Revisions, snapshot: Snapshot) -> tuple[tuple[MadeEvent, ...], tuple[MadeEvent, ...]]:
     """The events with made IDs, each with the first ID of the earlier row that it matches; and those that are gone."""
     rows = made_rows(snapshot.events, part=_digest, name=key_of)
-    if not rows and not before.made:
-        return (), tuple(before.gone)
     unmatched = {event.row.id: event for event in before.made}
     earlier_id = {new: old for old, new in same_events([event.row for event in before.made], rows).items()}
     gone = {(event.row.date, event.row.town, event.row.rest): event for event in before.gone}
