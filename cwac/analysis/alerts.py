@@ -37,7 +37,6 @@ from cwac.settings import Rules
 
 Topic = Literal["Clashes", "Gaps", "Not confirmed", "Other"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
-"""The topics of alerts, as shown to users."""
 _ALERTS: Mapping[str, tuple[str, Topic]] = {
     "officer-double-booked": ("Double-booked", "Clashes"),
     "officer-tight-travel": ("Too little time to drive", "Clashes"),
@@ -59,7 +58,6 @@ _ALERTS: Mapping[str, tuple[str, Topic]] = {
 }
 """Each alert code of the contract, in the order of the contract, with its heading and topic."""
 ALERT_CODES: Mapping[str, str] = {code: heading for code, (heading, _) in _ALERTS.items()}
-"""Each alert code with its heading."""
 CLASHES = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Clashes")
 """The codes that pages and commands call a conflict."""
 GAPS = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Gaps")

@@ -28,7 +28,6 @@ _Dated = TypeVar("_Dated")
 
 
 Noted = Literal["guests", "youth", "new_visitors", "conversations", "cups", "surveys"]
-"""What a headcount row counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,12 +94,11 @@ class Verdict:
         then, now = self.earlier.median, self.later.median
         if then is None and now is None:
             return ""
-        known = ["not known" if median is None else number(median) for median in (now, then)]
-        guests = "" if now is None else " guest" if now == 1 else " guests"
+        was, typical = number(then), "not known" if now is None else with_guests(number(now))
         why = ""
         if then and now is not None and self.low is not None and self.high is not None:
             why = "" if self.low <= now / then - 1 <= self.high else ", as the mix of places changed"
-        return f" Typical at all places: {known[0]}{guests}, before {known[1]}{why}."
+        return f" Typical at all places: {typical}, before {was}{why}."
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:

@@ -29,7 +29,7 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
         before, after = _take_value(spec, column, old), _take_value(spec, column, new)
         if before == after or (column.names_a_row and casefolded(before) == casefolded(after)):
             continue
-        label = _name_column(column)
+        label = column.header[0].lower() + column.header[1:]
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
         cell = unread.of_value(tab, new.row, column.field) if is_gone else None
         gone = f"no longer read ({cell})" if cell else "removed"
@@ -47,10 +47,6 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             yield f"{_describe(before, on)} {gone if cell else f'→ {_describe(after, on)}'}"
         elif (words := _tell_change(label, _describe(before, on), _describe(after, on), gone)) is not None:
             yield words
-
-
-def _name_column(column: Column) -> str:
-    return column.header[0].lower() + column.header[1:]
 
 
 def casefolded(value: object) -> object:
@@ -85,7 +81,7 @@ def _describe(value: object, on: dt.date) -> str | None:
     return None if value is None else shorten(str(value))
 
 
-def _tell_change(label: str, before: str | None, after: str | None, gone: str = "removed") -> str | None:
+def _tell_change(label: str, before: str | None, after: str | None, gone: str) -> str | None:
     if before == after:
         return None
     if before is None:
@@ -118,7 +114,10 @@ def staffing_details(
             added = f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
             details.append(f"{_name_person(row)} {added}")
         agencies += [row.agency for row in (*old, *new) if row.agency]
-    old_posts, new_posts = _count_posts(before, old_id), _count_posts(after, new_id)
+    old_posts, new_posts = (
+        Counter(row.agency for row in version.assignments_by_event.get(event_id, ()) if row.placeholder)
+        for version, event_id in ((before, old_id), (after, new_id))
+    )
     for agency in dict.fromkeys([*old_posts, *new_posts]):
         if old_posts[agency] != new_posts[agency]:
             details.append(f"officers requested from {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
@@ -163,11 +162,6 @@ def _name_person(row: Assignment) -> str:
     return shorten(row.name or row.officer or "Somebody")
 
 
-def _count_posts(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
-    """Placeholder rows by the agency asked; None is any agency."""
-    return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
-
-
 # --- attendance of an event -----------------------------------------------------------------------------------------
 
 
@@ -188,7 +182,6 @@ def attendance_details(
     if not new:
         yield f"attendance {gone}"
         return
-    described = False
     for column in schema.ATTENDANCE.columns:
         if column.reader != "count":
             continue
@@ -196,7 +189,8 @@ def attendance_details(
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
         cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
         lost = f"no longer read ({cell})" if cell else gone
-        words = _tell_change(_name_column(column), _count_words(old, field), _count_words(new, field), lost)
+        label = column.header[0].lower() + column.header[1:]
+        words = _tell_change(label, _count_words(old, field), _count_words(new, field), lost)
         if words is not None:
             described = True
             yield words

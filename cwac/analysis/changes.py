@@ -43,7 +43,6 @@ EFFECTS: Mapping[EffectKind, str] = {
     "clash-appeared": "New conflict",
     "clash-ended": "Conflict resolved",
 }
-"""The label of each kind of effect."""
 Upset = Literal["moved", "called off", "postponed", "deleted"]
 """A change that officers of a coming event must see first; `moved` is to another day, start or place."""
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-show"})
 """People with these statuses gave no hours, even if some are typed. A pulled person gave the hours recorded."""
 Lack = Literal["hours not known", "officers assigned, not recorded", "no officer-hours"]
-"""Why an event's officer-hours are not known in full."""
 EARLY = dt.time(8)
-"""A duty that begins before this is early."""
 
 
 def hours_words(hours: float | None) -> str:

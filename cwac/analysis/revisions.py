@@ -116,24 +116,20 @@ def _count_changes(
     after = dict(before)
     for event in snapshot.events:
         key = key_of(first_ids.get(event.id, event.id))
-        plan = _digest(_list_public_facts(event))
+        plan, when = _digest(_list_public_facts(event)), _digest((event.date, event.start, event.end))
         crew = _digest([_take_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
-        old = before.get(key)
-        if old is None:
-            after[key] = Revision(plan, 0, at, crew, 0, at, _digest_when(event))
-        elif (old.plan, old.crew) != (plan, crew) or not old.when:
-            plan_differs, crew_differs = old.plan != plan, old.crew != crew
-            when = _digest_when(event) if plan_differs or not old.when else old.when
-            after[key] = Revision(
-                plan,
-                old.plan_changes + plan_differs,
-                at if plan_differs else old.plan_changed,
-                crew,
-                old.crew_changes + crew_differs,
-                at if crew_differs else old.crew_changed,
-                when,
-                at if old.when not in ("", when) else old.moved,
-            )
+        old = before.get(key, Revision(plan, 0, at, crew, 0, at, when))
+        plan_differs, crew_differs = old.plan != plan, old.crew != crew
+        after[key] = Revision(
+            plan,
+            old.plan_changes + plan_differs,
+            at if plan_differs else old.plan_changed,
+            crew,
+            old.crew_changes + crew_differs,
+            at if crew_differs else old.crew_changed,
+            when,
+            at if old.when not in ("", when) else old.moved,
+        )
     return after
 
 
@@ -143,10 +139,6 @@ def _list_public_facts(event: Event) -> tuple[object, ...]:
     when = (event.date, event.start, event.end)
     state = (event.status, event.cancel_reason)
     return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
-
-
-def _digest_when(event: Event) -> str:
-    return _digest((event.date, event.start, event.end))
 
 
 _take_crew_facts = attrgetter(

@@ -28,7 +28,6 @@ from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 
 HEADER: tuple[str, ...] = tuple(column.header for column in STAFFING.columns)
-"""The headers above `SchedulePlan.rows`."""
 
 _CONFLICT_WORDS = {
     "on it": "on it already, or out",

@@ -28,7 +28,6 @@ from cwac.one_line import one_line
 from cwac.settings import Rules
 
 ROLE_WORDS: Mapping[Role, str] = {"Host": "host", "Bilingual": "bilingual officer", "Supervisor": "supervisor"}
-"""The roles that an event may lack, in words."""
 
 
 @dataclass(frozen=True, slots=True)
