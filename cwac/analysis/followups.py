@@ -155,10 +155,10 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
         if event.status == "Completed":
             if not has_count:
                 every.append(MissingResult(event.lead_agency, event, "count", 1, days))
-            every.extend(
-                MissingResult(owes, event, "hours", len(set(people)), days)
-                for owes, people in _find_without_hours(snapshot, event).items()
-            )
+            rows = snapshot.assignments_by_event.get(event.id, ())
+            known = {None, *(row.person for row in rows if row.hours is not None)}
+            owed = grouped((row.agency, row.person) for row in rows if row.status in FILLED and row.person not in known)
+            every.extend(MissingResult(owes, event, "hours", len(set(of)), days) for owes, of in owed.items())
         without_owner = Counter(
             responsible(follow_up, event)
             for follow_up in snapshot.follow_ups_by_event.get(event.id, ())
@@ -166,10 +166,3 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
         )
         every.extend(MissingResult(owes, event, "owner", count, days) for owes, count in without_owner.items())
     return tuple([missing for missing in every if agency is None or missing.agency == agency])
-
-
-def _find_without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, list[str | None]]:
-    """Agency -> its people at the event without recorded hours, as often as they are named."""
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    known = {None, *(row.person for row in rows if row.hours is not None)}
-    return grouped((row.agency, row.person) for row in rows if row.status in FILLED and row.person not in known)
