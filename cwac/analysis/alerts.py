@@ -17,8 +17,8 @@ from typing import Literal, get_args
 
 from cwac.analysis.commitments import Commitments, Span, chains, event_words, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
-from cwac.analysis.events import DEFAULTS, assigned, going, planned
-from cwac.analysis.officers import is_active, lacking_roles
+from cwac.analysis.events import DEFAULTS, assigned, going, interval, planned
+from cwac.analysis.officers import is_active, is_off, lacking_roles
 from cwac.analysis.positions import (
     agencies_are_known,
     agency_is_unknown,
@@ -170,17 +170,17 @@ def _find_double_booked(plan: Commitments) -> Iterator[Alert]:
 
 def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
     """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
-    for (person, order), conflict in plan.conflicts.items():
-        event, ask = plan.events[order], plan.first_rows[person].agency or "them"
-        severity: Severity = "error" if conflict == "double-booked" else "warning"
-        here = plan.words(event)
-        wrong = (
-            f"is double-booked during {here}: the other event is not shown to you."
-            if conflict == "double-booked"
-            else f"has too little time to drive between {here} and another event, which is not shown to you."
-        )
+    rows = [(event, row) for event, crew in plan.staffed_events for row in crew if row.conflict is not None]
+    for event, row in {(event.id, row.person): (event, row) for event, row in rows}.values():
+        person, here = row.person or "", plan.words(event)
+        severity: Severity = "error"
+        wrong = f"is double-booked during {here}: the other event is not shown to you."
+        if row.conflict == "tight-travel":
+            severity = "warning"
+            wrong = f"has too little time to drive between {here} and another event, which is not shown to you."
+        ask = plan.first_rows[person].agency or "them"
         message = f"{plan.name(person)} {wrong} Assign somebody else, or ask {ask}."
-        yield plan.alert(severity, f"officer-{conflict}", [event], message, person=person)
+        yield plan.alert(severity, f"officer-{row.conflict}", [event], message, person=person)
 
 
 def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
@@ -214,17 +214,14 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
 def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
     """People who are off on the day of an event, or not active."""
     for event, crew in plan.staffed_events:
-        people = {row.person for row in crew}
-        off, limited = plan.off.keys() & people, plan.limited.keys() & people
-        but = f"but assigned to {plan.words(event)}. Assign somebody else" if off or limited else ""
-        for person in off:
-            days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
+        for person in {row.person or "" for row in crew}:
+            but = f"but assigned to {plan.words(event)}. Assign somebody else"
+            days = next((days for days in plan.off.get(person, ()) if is_off([days], event.date)), None)
             if days is not None:
                 message = f"{plan.name(person)} is off {day_range(*days, plan.on)}, {but}."
                 yield plan.alert("error", "officer-on-time-off", [event], message, person=person)
-        for person in limited:
-            officer = plan.limited[person]
-            if not is_active(officer, event.date):
+            officer = plan.snapshot.officer_by_id.get(person)
+            if officer is not None and not is_active(officer, event.date):
                 has_left = officer.active_to is not None and officer.active_to < event.date
                 end = (officer.active_to if has_left else officer.active_from) or event.date
                 only = f"active only {'until' if has_left else 'from'} {day_words(end, plan.on)}"
@@ -236,7 +233,11 @@ def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
 
 
 def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
-    spans_at = grouped((place_of(plan.events[span[2]]), span) for span in plan.event_spans if span is not None)
+    spans_at = grouped(
+        (place_of(event), (*span, order))
+        for order, event in enumerate(plan.events)
+        if (span := interval(event, plan.rules)) is not None
+    )
     for spans in spans_at.values():
         for chain in chains(spans):
             if len(chain) < 2:

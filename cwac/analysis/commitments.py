@@ -7,11 +7,11 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, interval, planned, where
+from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, planned, where
 from cwac.analysis.officers import is_active, is_off, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
+from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.text import is_not_said
 
@@ -40,23 +40,17 @@ class Commitments:
         self.rules = rules
         self.events = planned(snapshot, on)
         self.staffed_events: list[tuple[Event, list[Assignment]]] = []
-        self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
-        self.conflicts: dict[tuple[str, int], Conflict] = {}
         self.timeless: dict[str, list[Event]] = {}
         self.first_rows: dict[str, Assignment] = {}
         for order, event in enumerate(self.events):
             crew: list[Assignment] = []
             self.staffed_events.append((event, crew))
-            event_interval = interval(event, rules)
-            self.event_spans.append(None if event_interval is None else (*event_interval, order))
             for row in snapshot.assignments_by_event.get(event.id, ()):
                 person = row.person
                 if person is None or row.status in NOT_GOING or (only is not None and person not in only):
                     continue
                 crew.append(row)
-                if row.conflict is not None:
-                    self.conflicts[person, order] = row.conflict
                 self.first_rows.setdefault(person, row)
                 duty = duty_interval(event, row, rules)
                 if duty is None:
@@ -66,7 +60,6 @@ class Commitments:
         for spans in self.spans.values():
             spans.sort()
         self.off = time_off_by_person(snapshot)
-        self.limited = {each.id: each for each in snapshot.officers if each.active_from or each.active_to}
         self.hosts = frozenset(each.id for each in snapshot.officers if each.can_host)
         self._words: dict[str, str] = {}
 
@@ -85,7 +78,7 @@ class Commitments:
 
     def is_free(self, person: str, event: Event) -> bool:
         """Whether the person is active and has no time off on the event's day."""
-        officer = self.limited.get(person)
+        officer = self.snapshot.officer_by_id.get(person)
         return (officer is None or is_active(officer, event.date)) and not is_off(self.off.get(person, ()), event.date)
 
     def where(self, event: Event) -> str:
