@@ -182,6 +182,7 @@ def attendance_details(
     if not new:
         yield f"attendance {gone}"
         return
+    described = False
     for column in schema.ATTENDANCE.columns:
         if column.reader != "count":
             continue
