@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from cwac.analysis.commitments import Commitments, Span, chains, event_words, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
 from cwac.analysis.events import DEFAULTS, assigned, going, interval, planned
-from cwac.analysis.officers import is_active, is_off, lacking_roles
+from cwac.analysis.officers import is_active, lacking_roles
 from cwac.analysis.positions import (
     agencies_are_known,
     agency_is_unknown,
@@ -216,7 +216,7 @@ def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
     for event, crew in plan.staffed_events:
         for person in {row.person or "" for row in crew}:
             but = f"but assigned to {plan.words(event)}. Assign somebody else"
-            days = next((days for days in plan.off.get(person, ()) if is_off([days], event.date)), None)
+            days = next((days for days in plan.off.get(person, ()) if days[0] <= event.date <= days[1]), None)
             if days is not None:
                 message = f"{plan.name(person)} is off {day_range(*days, plan.on)}, {but}."
                 yield plan.alert("error", "officer-on-time-off", [event], message, person=person)

@@ -191,7 +191,7 @@ def who_could_go(
     roster = roster or Roster(snapshot, on, rules)
     staffing = fill(snapshot, event)
     participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
-    people = roster.officers if among is None else [person for person in roster.officers if person in among]
+    people = [person for person in roster.officers if person not in participants and (among is None or person in among)]
     asked = {line.name for line in staffing.by_agency if line.asked}
 
     def order(candidate: Candidate) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
@@ -207,8 +207,7 @@ def who_could_go(
             candidate.officer.id,
         )
 
-    candidates = [roster.candidate(person, event, staffing) for person in people if person not in participants]
-    return tuple(sorted(candidates, key=order))
+    return tuple(sorted([roster.candidate(person, event, staffing) for person in people], key=order))
 
 
 @dataclass(frozen=True, slots=True)
