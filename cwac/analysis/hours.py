@@ -173,7 +173,6 @@ class Ledger:
         import numpy as np
 
         self.events, self.lines = events, of
-        self._place = {event.id: place for place, event in enumerate(events)}
         self.day = np.array([event.date.toordinal() for event in events], dtype=np.int64)
         """Of each event."""
         self.everything = CodedColumn([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
@@ -187,27 +186,26 @@ class Ledger:
         recorded = np.where(of.recorded, of.hours, 0.0)
         sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
         each = zip(events, sums, at_each(~of.unknown), at_each(of.unknown), at_each(of.assigned), strict=True)
-        self._at: list[tuple[float | None, Lack | None]] = [
-            (hours if known else None,
-             "hours not known" if unknown or event.id in unread
-             else "officers assigned, not recorded" if assigned
-             else None if hours else "no officer-hours")
+        self._at: dict[str, tuple[float | None, Lack | None]] = {
+            event.id: (
+                hours if known else None,
+                "hours not known" if unknown or event.id in unread
+                else "officers assigned, not recorded" if assigned
+                else None if hours else "no officer-hours",
+            )
             for event, hours, known, unknown, assigned in each
-        ]  # fmt: skip
+        }  # fmt: skip
 
     def at(self, events: Iterable[Event]) -> list[tuple[float | None, Lack | None]]:
         """Each event's known officer-hours and what they lack: None if all are recorded, or scheduled and attended."""
-        return [(None, "no officer-hours") if place is None else self._at[place] for place in self._places(events)]
-
-    def _places(self, events: Iterable[Event]) -> Iterable[int | None]:
-        return map(self._place.get, [event.id for event in events])
+        return [self._at.get(event.id, (None, "no officer-hours")) for event in events]
 
     def of(self, events: Iterable[Event]) -> NDArray[Any]:
         """A mask of the lines of these events."""
         import numpy as np
 
-        chosen = np.zeros(len(self.events), dtype=bool)
-        chosen[[place for place in self._places(events) if place is not None]] = True
+        ids = {event.id for event in events}
+        chosen = np.array([event.id in ids for event in self.events], dtype=bool)
         return chosen[self.lines.event]  # type: ignore[no-any-return]
 
     def total(self, chosen: NDArray[Any]) -> Hours:

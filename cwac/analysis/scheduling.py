@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from cwac.analysis.candidates import BANS, Roster
@@ -264,7 +265,7 @@ def build_task(
                 post.able.append(person)
             elif not kinds:
                 post.free_elsewhere["from other agencies" if officer.agency else "of an unknown agency"] += 1
-    _exclude_near_posts(roster, posts)
+    _exclude_posts(roster, posts)
     loads = {person: roster.load(person, last) for person in roster.officers}
     agency_loads: Counter[str] = Counter()
     for person, officer in roster.officers.items():
@@ -300,19 +301,15 @@ def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer])
     return tuple(role for role in roles if not any(roster.fits(officer, role) for officer in officers))
 
 
-def _exclude_near_posts(roster: Roster, posts: Sequence[Post]) -> None:
-    """Note for each post the others that the same person cannot take; as they are by date, only near ones matter."""
+def _exclude_posts(roster: Roster, posts: Sequence[Post]) -> None:
+    """Note for each post the others that the same person cannot take."""
     rest = dt.timedelta(hours=roster.rules.rest_hours)
-    near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
-    for number, post in enumerate(posts):
-        for later, other in enumerate(posts[number + 1 :], number + 1):
-            if other.event.date - post.event.date > near:
-                break
-            mine, theirs = interval(post.event, roster.rules), interval(other.event, roster.rules)
-            tired = mine and theirs and max(theirs[0] - mine[1], mine[0] - theirs[1]) < rest
-            if tired or roster.between(post.event, other.event).kind in ("clash", "travel", "untimed"):
-                post.excludes.add(later)
-                other.excludes.add(number)
+    for (number, post), (later, other) in combinations(enumerate(posts), 2):
+        mine, theirs = interval(post.event, roster.rules), interval(other.event, roster.rules)
+        tired = mine and theirs and max(theirs[0] - mine[1], mine[0] - theirs[1]) < rest
+        if tired or roster.between(post.event, other.event).kind in ("clash", "travel", "untimed"):
+            post.excludes.add(later)
+            other.excludes.add(number)
 
 
 # --- the choice -----------------------------------------------------------------------------------------------------
