@@ -144,9 +144,6 @@ def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Ve
     return Verdict(kind, year, then, now, n, places, change.estimate, change.low, change.high, against)
 
 
-# --- the estimate -------------------------------------------------------------------------------------------------
-
-
 class Counts(NamedTuple):
     """Counted events: the number of their quarter, their place, 1 if `late` (in the later year), and the guests."""
 
@@ -290,9 +287,6 @@ def _outside(t: float, freedom: int) -> float:
         term *= math.cos(angle) ** 2 * (power - 1) / power
         total += term
     return 1 - (2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total)
-
-
-# --- in words -----------------------------------------------------------------------------------------------------
 
 
 def typical_words(turnout: Turnout) -> str:

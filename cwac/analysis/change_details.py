@@ -17,8 +17,6 @@ from cwac.model import Assignment, Event, Headcount, Problem, Snapshot, Undated,
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
-# --- fields ---------------------------------------------------------------------------------------------------------
-
 
 def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: UnreadCells) -> Iterator[str]:
     """The fields that differ, under their headers in the sheet, in the contract's order."""
@@ -87,9 +85,6 @@ def _tell_change(label: str, before: str | None, after: str | None, gone: str) -
     if before is None:
         return f"{label} now {after}"
     return f"{label} {before} {gone}" if after is None else f"{label} {before} → {after}"
-
-
-# --- staffing of an event -------------------------------------------------------------------------------------------
 
 
 def staffing_details(
@@ -162,9 +157,6 @@ def _name_person(row: Assignment) -> str:
     return shorten(row.name or row.officer or "Somebody")
 
 
-# --- attendance of an event -----------------------------------------------------------------------------------------
-
-
 def attendance_details(
     before: Snapshot, old_id: str, after: Snapshot, event: Event | Undated, unread: UnreadCells
 ) -> Iterator[str]:
@@ -214,8 +206,6 @@ def _count_words(rows: Sequence[Headcount], field: str) -> str | None:
     counted = [count for row in rows if (count := getattr(row, field)) is not None]
     return number(sum(counted)) if counted else None
 
-
-# --- what can no longer be read -------------------------------------------------------------------------------------
 
 _SPECS = {spec.name: spec for spec in schema.TABS}
 _OPTIONAL_OF_EVENT = frozenset(field.name for field in fields(Event) if field.default is not MISSING)
