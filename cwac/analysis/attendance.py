@@ -65,12 +65,6 @@ def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
 
 def total(rows: Sequence[Headcount]) -> Total:
     """The sum of the rows: without a high if a row has none, and an estimate if only some rows have a count."""
-    if len(rows) == 1 and (count := rows[0].guests) is not None:  # nearly every event, and much faster
-        row = rows[0]
-        return Total(
-            count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1,
-            cups=row.cups, surveys=row.surveys,
-        )  # fmt: skip
     noted: dict[Noted, list[Any]] = {
         name: [value for row in rows if (value := getattr(row, name)) is not None] for name in get_args(Noted)
     }
