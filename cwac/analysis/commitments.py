@@ -61,7 +61,6 @@ class Commitments:
             spans.sort()
         self.off = time_off_by_person(snapshot)
         self.hosts = frozenset(each.id for each in snapshot.officers if each.can_host)
-        self._words: dict[str, str] = {}
 
     def name(self, person: str, length: int = 28) -> str:
         officer, row = self.snapshot.officer_by_id.get(person), self.first_rows.get(person)
@@ -85,11 +84,7 @@ class Commitments:
         return shorten(where(event), 40)
 
     def words(self, event: Event) -> str:
-        """As `event_words`, worked out once for an event."""
-        words = self._words.get(event.id)
-        if words is None:
-            words = self._words[event.id] = event_words(event, self.on)
-        return words
+        return event_words(event, self.on)
 
     def days_until(self, event: Event) -> int:
         return (event.date - self.on).days
