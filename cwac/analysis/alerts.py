@@ -8,7 +8,6 @@ are wall clock, half-open. Everything is swept in order of time, never compared 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -75,6 +74,11 @@ def conflicts_among(found: Iterable[Alert]) -> tuple[Alert, ...]:
 def is_urgent(alert: Alert) -> bool:
     """Whether an alert is red wherever it is shown: a conflict, or too few officers within `SOON` days."""
     return alert.code in CLASHES or (alert.code == "understaffed" and alert.days_until <= SOON)
+
+
+def urgency(days: int) -> Severity | None:
+    """The severity of something that is open so many days before an event; None more than 14 days before it."""
+    return "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
 
 
 def topic_of(code: str) -> Topic:
@@ -255,7 +259,6 @@ def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
 
 
 def _tell_apart(event: Event) -> str:
-    """How one of several events is told apart: by its lead agency, else by its title."""
     return event.lead_agency or shorten(event.title, 24)
 
 
@@ -288,24 +291,21 @@ def _is_national(event: Event) -> bool:
 
 def national_day_people(snapshot: Snapshot, on: dt.date) -> Mapping[tuple[dt.date, str | None], int]:
     """National day and agency (None for all agencies) -> the distinct people who go to that day's events."""
-    people: dict[tuple[dt.date, str | None], set[str | None]] = {}
-    for event in planned(snapshot, on):
-        if _is_national(event):
-            people.setdefault((event.date, None), set())
-            for row in going(snapshot.assignments_by_event.get(event.id, ())):
-                for agency in {None, row.agency or None}:
-                    people.setdefault((event.date, agency), set()).add(row.person)
-    return {key: len(distinct) for key, distinct in people.items()}
+    people = grouped(
+        ((event.date, agency), row.person)
+        for event in filter(_is_national, planned(snapshot, on))
+        for row in going(snapshot.assignments_by_event.get(event.id, ()))
+        for agency in {None, row.agency or None}
+    )
+    return {key: len(set(named)) for key, named in people.items()}
 
 
 def _find_national_day(plan: Commitments) -> Iterator[Alert]:
     """An agency on more events than it has people; or more events than people, where whose they are is unknown."""
-    national = [(event, crew) for event, crew in plan.staffed_events if _is_national(event)]
-    stored = plan.snapshot.national_day_people
-    if national and stored is None:
-        stored = national_day_people(plan.snapshot, plan.on)
-    for day, of_day in itertools.groupby(national, key=lambda each: each[0].date):
-        crews = list(of_day)
+    of_day = grouped((each[0].date, each) for each in plan.staffed_events if _is_national(each[0]))
+    for day, crews in of_day.items():
+        stored = plan.snapshot.national_day_people
+        people_by_agency = national_day_people(plan.snapshot, plan.on) if stored is None else stored
         ids = {event.id for event, _ in crews}
         unread = Counter(person.agency for person in plan.snapshot.unread_people if person.event_id in ids)
         known = agencies_are_known(plan.snapshot) and not any(
@@ -314,7 +314,7 @@ def _find_national_day(plan: Commitments) -> Iterator[Alert]:
         nobody: tuple[str | None, ...] = (None,)
         events_of = grouped((agency, event) for event, _ in crews for agency in (event.agencies if known else nobody))
         for named, events in events_of.items():
-            people = (stored or {}).get((day, named), 0) + (unread.total() if named is None else unread[named])
+            people = people_by_agency.get((day, named), 0) + (unread.total() if named is None else unread[named])
             if len(events) <= people:
                 continue
             places = f"({list_words([plan.where(event) for event in events], 3)})"
@@ -354,10 +354,9 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
         lacks = lacking_roles(plan.snapshot, event, crew)
         ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
         people = {row.person for row in crew}
-        hosts = plan.hosts.intersection(people) if "Host" in lacks else ()
-        able = [person for person in hosts if plan.is_free(person, event)]
+        able = sorted(person for person in plan.hosts & people if "Host" in lacks and plan.is_free(person, event))
         if able:
-            names = list_words([plan.name(person, 24) for person in sorted(able)], 2, "or")
+            names = list_words([plan.name(person, 24) for person in able], 2, "or")
             message = f"No host at {plan.words(event)}. {names} can do it: set the Role to Host."
             yield plan.alert("warning", "no-host", [event], message)
         elif "Host" in lacks:
@@ -371,11 +370,8 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
 
 def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
     for event, crew in plan.staffed_events:
-        days = plan.days_until(event)
-        if days > 14:
-            break
-        if message := _unconfirmed_words(event, crew):
-            severity: Severity = "error" if days <= SOON else "warning" if days <= 7 else "notice"
+        severity = urgency(plan.days_until(event))
+        if severity is not None and (message := _unconfirmed_words(event, crew)):
             yield plan.alert(severity, "unconfirmed", [event], f"{plan.words(event)}: {message}")
 
 

@@ -129,7 +129,6 @@ class Outcomes:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """All of them, by start."""
         every = [*(past.event for past in self.held), *self.canceled, *self.postponed, *self.not_closed, *self.coming]
         return tuple(sorted(every, key=lambda event: (event.date, event.start or dt.time.max, event.id)))
 

@@ -20,7 +20,6 @@ from cwac.rounding import half_up
 from cwac.settings import Rules
 
 LOAD_DAYS = 90
-"""Days over which a person's load is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,6 @@ def on_day(event: Event) -> dt.date:
 
 
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
-    """The events that `is_coming`, by start."""
     return tuple([event for event in between(snapshot, on, dt.date.max) if is_coming(event, on)])
 
 
@@ -131,7 +130,6 @@ def assigned(assignments: Iterable[Assignment]) -> frozenset[str]:
 
 
 def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
-    """The distinct people who are Confirmed or Attended."""
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 

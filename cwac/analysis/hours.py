@@ -121,7 +121,6 @@ class Lines:
     """Whether the person's duty begins before 8:00."""
     hosts: NDArray[Any]
     attended: NDArray[Any]
-    """Whether the person is marked Attended."""
     recorded: NDArray[Any]
     unknown: NDArray[Any]
     hours: NDArray[Any]

@@ -138,7 +138,6 @@ def event_on(event: Event, today: dt.date) -> str:
 
 
 QUARTERS_SHOWN = 8
-"""Quarters in the small lines of the overview."""
 
 
 @dataclass(frozen=True, slots=True)

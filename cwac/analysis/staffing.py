@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.alerts import SOON, alerts_of_people
+from cwac.analysis.alerts import alerts_of_people, urgency
 from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, confirmed, going, planned, upcoming, where
 from cwac.analysis.officers import lacking_roles
 from cwac.analysis.positions import (
@@ -170,10 +170,7 @@ def gap_board(
     gaps = []
     for event in filter(is_wanted, planned(snapshot, on)):
         staffing, days = fill(snapshot, event), (event.date - on).days
-        urgency: Severity | None = (
-            "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
-        )
-        gaps.append(Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on)))
+        gaps.append(Gap(staffing, days, urgency(days) if staffing.open else None, _write_ask(staffing, on)))
     return tuple(gaps)
 
 
