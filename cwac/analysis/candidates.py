@@ -89,9 +89,8 @@ class Roster:
             troubles.append(Trouble("inactive", f"{officer.agency} no longer takes part"))
         if is_off(self.commitments.off.get(person, ()), event.date):
             troubles.append(Trouble("off", "has the day off"))
-        day = dt.timedelta(days=1)
         for start, end, order in self.commitments.spans.get(person, ()):
-            if event.date - day <= start.date() <= event.date + day:
+            if abs((start.date() - event.date).days) <= 1:
                 troubles.append(self.between(event, self.commitments.events[order], (start, end)))
         troubles.extend(self.between(event, other) for other in self.commitments.timeless.get(person, ()))
         return [trouble for trouble in dict.fromkeys(troubles) if trouble is not NO_TROUBLE]

@@ -12,7 +12,7 @@ from typing import Any
 from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
 from cwac.analysis.words import number, people, shorten
-from cwac.date_words import clock, day_words
+from cwac.date_words import clock, clock_range, day_words
 from cwac.model import Assignment, Event, Headcount, Problem, Snapshot, Undated, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
@@ -38,9 +38,7 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             lost = [item for item in before if item not in after]
             yield from (f"{label}: {item} {gone}" if cell else f"{label}: no longer {item}" for item in lost)
         elif isinstance(before, dt.time) and isinstance(after, dt.time):
-            # The first AM or PM is left out where both are in the same half of the day.
-            was = clock(before)[:-3] if (before.hour < 12) == (after.hour < 12) else clock(before)
-            yield f"{label} {was} → {clock(after)}"
+            yield f"{label} {clock_range(before, after).replace('–', ' → ')}"
         elif column.field == "status":
             yield f"{_describe(before, on)} {gone if cell else f'→ {_describe(after, on)}'}"
         elif (words := _tell_change(label, _describe(before, on), _describe(after, on), gone)) is not None:

@@ -127,10 +127,8 @@ def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[MatchGroup, ..
         return None
     spellings = {words(typed), tuple(typed.casefold().split())}  # "co" is short for county, or the start of coffee
     candidates = _match_directly(index, spellings) or _match_nearly(index, words(typed))
-    best: dict[Match | str, int] = {}
-    for rank, match in candidates:
-        best[match] = min(rank, best.get(match, rank))
-    ranked = sorted(best, key=lambda match: (best[match], KINDS.index(_kind_of(match))))
+    ranks = grouped((match, rank) for rank, match in candidates)
+    ranked = sorted(ranks, key=lambda match: (min(ranks[match]), KINDS.index(_kind_of(match))))
     found = Counter(map(_kind_of, ranked))
     shown = grouped((_kind_of(match), _describe(snapshot, match)) for match in ranked[:AT_MOST])
     return tuple(MatchGroup(kind, tuple(of), found[kind] - len(of)) for kind in KINDS if (of := shown.get(kind)))

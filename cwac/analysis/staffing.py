@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -226,11 +225,8 @@ def to_send_words(agency: str, owed: Owed) -> str:
 def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     board = tuple(gaps)
     short = [gap for gap in board if gap.fill.short]
-    officers: Counter[str] = Counter()
-    for gap in board:
-        officers.update(dict(gap.fill.owed))
-    events = Counter(name for gap in board for name, _ in gap.fill.owed)
-    agencies = sorted(officers, key=lambda name: (-officers[name], -events[name], name))
+    owes = grouped(pair for gap in board for pair in gap.fill.owed)
+    agencies = sorted(owes, key=lambda name: (-sum(owes[name]), -len(owes[name]), name))
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
@@ -239,7 +235,7 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
         agency,
         len(board),
         Owed(sum(gap.fill.short for gap in short), len(short)),
-        {name: Owed(officers[name], events[name]) for name in agencies if agency in (None, name)},
+        {name: Owed(sum(owes[name]), len(owes[name])) for name in agencies if agency in (None, name)},
         sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in board),
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),
