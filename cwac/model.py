@@ -76,10 +76,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab as typed. `rows[0]` is the sheet's row 1; rows may be ragged. `id` is Google's sheetId, else None.
-
-    `struck` are the rows (from 0) whose filled cells are all struck through.
-    """
+    """One tab as typed from row 1 on; rows may be ragged, `id` is Google's sheetId, `struck` rows (from 0) are crossed out."""
 
     title: str
     rows: Sequence[Row]
@@ -90,10 +87,7 @@ class Tab:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of the title, id, cells and merges, without trailing blank cells and rows.
-
-        That a tab is hidden, and rows that are struck through, count only where there are any.
-        """
+        """SHA-256 (hex) of the title, id, cells, merges and marks, without trailing blank cells and rows."""
         merges = sorted((m.top, m.bottom, m.left, m.right) for m in self.merges)
         marks = (self.hidden, self.struck) if self.hidden or self.struck else ()
         digest = hashlib.sha256(marshal.dumps((self.title, self.id, merges, *marks), _MARSHAL))

@@ -164,14 +164,13 @@ def outcomes(
     """
     if _every is not None:
         return _every.of(period, agency)
-    headcounts = snapshot.headcounts_by_event
     held: list[HeldEvent] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
     for event in snapshot.events_by_start:
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
-            rows = headcounts.get(event.id)
+            rows = snapshot.headcounts_by_event.get(event.id)
             held.append(HeldEvent(event, total(rows) if rows else None))
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)

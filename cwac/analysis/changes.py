@@ -63,7 +63,7 @@ class Change:
     """What happened to one event (with its staffing and attendance), or to one row of another tab.
 
     An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `officers` and `openings` are
-    how many more people are assigned to a coming event, and more of its positions are open (fewer if negative).
+    how many more people are assigned to a coming event, and how many more positions are open (fewer if negative).
     """
 
     action: Action
