@@ -1,7 +1,4 @@
-"""Days, times, periods and time zones in American words, as every page, message, feed and printed sheet shows them.
-
-The results are cached, since a calendar repeats the same few days and times.
-"""
+"""Days, times, periods and time zones in American words, as all pages, messages, feeds and printed sheets have them."""
 
 from __future__ import annotations
 
@@ -96,13 +93,7 @@ def month_day(day: dt.date, letters: int | None = 3) -> str:
 
 def clock(moment: dt.time | dt.datetime) -> str:
     """`8:00 AM`."""
-    return _clock(moment.hour, moment.minute)
-
-
-# By hour and minute: moments of different zones can be equal, and would share a cached text.
-@lru_cache(1440)
-def _clock(hour: int, minute: int) -> str:
-    return f"{hour % 12 or 12}:{minute:02} {'AM' if hour < 12 else 'PM'}"
+    return f"{moment.hour % 12 or 12}:{moment.minute:02} {'AM' if moment.hour < 12 else 'PM'}"
 
 
 @lru_cache(4096)

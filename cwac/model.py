@@ -76,10 +76,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab as typed. `rows[0]` is the sheet's row 1; rows may be ragged. `id` is Google's sheetId, else None.
-
-    `struck` are the rows (from 0) whose filled cells are all struck through.
-    """
+    """One tab as typed from row 1 on; rows may be ragged, `id` is Google's sheetId, `struck` rows (from 0) are crossed out."""
 
     title: str
     rows: Sequence[Row]
@@ -90,10 +87,7 @@ class Tab:
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of the title, id, cells and merges, without trailing blank cells and rows.
-
-        That a tab is hidden, and rows that are struck through, count only where there are any.
-        """
+        """SHA-256 (hex) of the title, id, cells, merges and marks, without trailing blank cells and rows."""
         merges = sorted((m.top, m.bottom, m.left, m.right) for m in self.merges)
         marks = (self.hidden, self.struck) if self.hidden or self.struck else ()
         digest = hashlib.sha256(marshal.dumps((self.title, self.id, merges, *marks), _MARSHAL))
@@ -150,10 +144,7 @@ class Workbook:
         return self.url or self.source
 
     def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
-        """The same workbook at a later moment, with the content hash already computed.
-
-        `others` are fields that are not part of the content.
-        """
+        """The same workbook at a later moment, its content hash kept; `others` are fields that are not content."""
         again = replace(self, as_of=as_of, **others)
         if "content_hash" in vars(self):
             vars(again)["content_hash"] = self.content_hash
@@ -223,9 +214,7 @@ PROBLEM_KEYS = ("severity", "code", "tab", "row", "column", "cell", "found", "ad
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A clash or gap in the plan. `officer` is an Officer ID, else the name as typed; `days_until` counts from the day
-    "on".
-    """
+    """A clash or gap; `officer` is an Officer ID, else the name as typed; `days_until` counts from the day "on"."""
 
     severity: Severity
     code: str
@@ -555,10 +544,7 @@ class EventTab:
 
 @dataclass(frozen=True, slots=True)
 class ColumnReading:
-    """A column: its letters and header, the column of the contract that it is, or perhaps is, and how that was found.
-
-    A column that is asked about has up to three of its `cells`.
-    """
+    """A column, the contract's column that it is or `perhaps` is, and up to three `cells` if it is asked about."""
 
     column: str
     header: str = ""
@@ -626,10 +612,7 @@ class Snapshot:
         return self.url or self.source
 
     def sharing(self, before: Snapshot) -> Snapshot:
-        """The same, with the records of `before` at the places where those are equal.
-
-        Of two versions in memory the second one then needs little more than its changes.
-        """
+        """The same with the equal records of `before`, so that a second version in memory needs little more."""
         shared: dict[str, Any] = {}
         for column in fields(self):
             own, theirs = getattr(self, column.name), getattr(before, column.name)
@@ -652,36 +635,30 @@ class Snapshot:
     @cached_property
     def events_by_town(self) -> Mapping[str | None, Sequence[Event]]:
         """Town as read, else as typed, else None -> its events, in the order of the sheet."""
-        groups: dict[str | None, list[Event]] = {}
-        for event in self.events:
-            groups.setdefault(event.town or event.town_text or None, []).append(event)
-        return groups
+        return grouped((event.town or event.town_text or None, event) for event in self.events)
 
     @cached_property
     def people_by_agency(self) -> Mapping[str | None, Collection[str]]:
         """Agency as a Staffing row gives it, else None -> the people (`Assignment.person`) whom such rows name."""
-        groups: dict[str | None, set[str]] = {}
-        for row in self.assignments:
-            if (person := row.person) is not None:
-                groups.setdefault(row.agency or None, set()).add(person)
-        return groups
+        groups = grouped((row.agency or None, person) for row in self.assignments if (person := row.person) is not None)
+        return {agency: set(people) for agency, people in groups.items()}
 
     @cached_property
     def unread_people_by_event(self) -> Mapping[str, tuple[UnreadPerson, ...]]:
-        return grouped(self.unread_people)
+        return _by_event(self.unread_people)
 
     @cached_property
     def assignments_by_event(self) -> Mapping[str, tuple[Assignment, ...]]:
         """Event ID -> its assignments, in the order of the sheet."""
-        return grouped(self.assignments)
+        return _by_event(self.assignments)
 
     @cached_property
     def headcounts_by_event(self) -> Mapping[str, tuple[Headcount, ...]]:
-        return grouped(self.headcounts)
+        return _by_event(self.headcounts)
 
     @cached_property
     def follow_ups_by_event(self) -> Mapping[str, tuple[FollowUp, ...]]:
-        return grouped(self.follow_ups)
+        return _by_event(self.follow_ups)
 
     @cached_property
     def agency_by_short(self) -> Mapping[str, Agency]:
@@ -697,11 +674,18 @@ class Snapshot:
 
 
 _OfEvent = TypeVar("_OfEvent", bound=Assignment | Headcount | FollowUp | UnreadPerson)
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 
-def grouped(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
-    """Event ID -> its records, in the order given."""
-    groups: dict[str, list[_OfEvent]] = {}
-    for record in records:
-        groups.setdefault(record.event_id, []).append(record)
+def grouped(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
+    """Key -> its values, both in the order given."""
+    groups: dict[_Key, list[_Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def _by_event(records: Iterable[_OfEvent]) -> Mapping[str, tuple[_OfEvent, ...]]:
+    groups = grouped((record.event_id, record) for record in records)
     return {event_id: tuple(group) for event_id, group in groups.items()}

@@ -8,16 +8,15 @@ are wall clock, half-open. Everything is swept in order of time, never compared 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
-from cwac.analysis.commitments import Commitments, Span, chains, event_words, longest_drive, place_of
+from cwac.analysis.commitments import Commitments, Span, chains, event_words, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
-from cwac.analysis.events import DEFAULTS, assigned, going, planned
+from cwac.analysis.events import DEFAULTS, assigned, going, interval, planned
 from cwac.analysis.officers import is_active, lacking_roles
 from cwac.analysis.positions import (
     agencies_are_known,
@@ -31,13 +30,12 @@ from cwac.analysis.positions import (
 )
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
-from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Severity, Snapshot
+from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Severity, Snapshot, grouped
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
 Topic = Literal["Clashes", "Gaps", "Not confirmed", "Other"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
-"""The topics of alerts, as shown to users."""
 _ALERTS: Mapping[str, tuple[str, Topic]] = {
     "officer-double-booked": ("Double-booked", "Clashes"),
     "officer-tight-travel": ("Too little time to drive", "Clashes"),
@@ -59,7 +57,6 @@ _ALERTS: Mapping[str, tuple[str, Topic]] = {
 }
 """Each alert code of the contract, in the order of the contract, with its heading and topic."""
 ALERT_CODES: Mapping[str, str] = {code: heading for code, (heading, _) in _ALERTS.items()}
-"""Each alert code with its heading."""
 CLASHES = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Clashes")
 """The codes that pages and commands call a conflict."""
 GAPS = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Gaps")
@@ -77,6 +74,11 @@ def conflicts_among(found: Iterable[Alert]) -> tuple[Alert, ...]:
 def is_urgent(alert: Alert) -> bool:
     """Whether an alert is red wherever it is shown: a conflict, or too few officers within `SOON` days."""
     return alert.code in CLASHES or (alert.code == "understaffed" and alert.days_until <= SOON)
+
+
+def urgency(days: int) -> Severity | None:
+    """The severity of something that is open so many days before an event; None more than 14 days before it."""
+    return "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
 
 
 def topic_of(code: str) -> Topic:
@@ -115,10 +117,8 @@ def by_event(
     snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, *, _alerts: Sequence[Alert] | None = None
 ) -> Mapping[str, tuple[Alert, ...]]:
     """Event ID -> the alerts about that event, in order."""
-    groups: dict[str, list[Alert]] = {}
-    for alert in alerts(snapshot, on, rules) if _alerts is None else _alerts:
-        for event_id in alert.event_ids:
-            groups.setdefault(event_id, []).append(alert)
+    every = alerts(snapshot, on, rules) if _alerts is None else _alerts
+    groups = grouped((event_id, alert) for alert in every for event_id in alert.event_ids)
     return {event_id: tuple(group) for event_id, group in groups.items()}
 
 
@@ -127,34 +127,27 @@ def conflicts(
 ) -> Mapping[tuple[str, str], Sequence[tuple[Conflict, frozenset[str]]]]:
     """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
     plan = Commitments(snapshot, on, rules, frozenset(people))
-    by_person: list[tuple[Conflict, str, list[Span]]] = [
-        ("double-booked", person, chain) for person, chain in _find_overlaps(plan)
+    of_people: list[tuple[Conflict, str, Sequence[Span]]] = [
+        *(("double-booked", person, chain) for person, chain in _find_overlaps(plan)),
+        *(("tight-travel", person, spans) for person, *spans, _, _ in _find_short_drives(plan)),
     ]
-    by_person += [("tight-travel", person, [*spans]) for person, *spans, _, _ in _find_short_drives(plan)]
-    by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
-    for conflict, person, spans in by_person:
-        ids = frozenset(plan.events[order].id for _, _, order in spans)
-        for event_id in ids:
-            by_duty.setdefault((event_id, person), []).append((conflict, ids))
-    return by_duty
+    return grouped(
+        ((plan.events[order].id, person), (conflict, frozenset(plan.events[each].id for _, _, each in spans)))
+        for conflict, person, spans in of_people
+        for order in {order for _, _, order in spans}
+    )
 
 
 _Rule = Callable[[Commitments], Iterable[Alert]]
-_RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
 def _apply(rules: Sequence[_Rule], plan: Commitments) -> tuple[Alert, ...]:
-    by_days: dict[int, list[Alert]] = {}
-    for rule in rules:
-        for alert in rule(plan):
-            by_days.setdefault(alert.days_until, []).append(alert)
-    # Sorting each day by itself takes a third of the time of one large sort.
-    return tuple([alert for days in sorted(by_days) for alert in sorted(by_days[days], key=_sort_key)])
+    return tuple(sorted([alert for rule in rules for alert in rule(plan)], key=_sort_key))
 
 
-def _sort_key(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
+def _sort_key(alert: Alert) -> tuple[int, int, str, tuple[str, ...], str, str, str]:
     names = alert.officer or "", alert.agency or "", alert.venue or ""
-    return _RANK[alert.severity], alert.code, alert.event_ids, *names
+    return alert.days_until, SEVERITIES.index(alert.severity), alert.code, alert.event_ids, *names
 
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -163,10 +156,8 @@ def _sort_key(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
 def _find_overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
     """Each person with a chain of overlapping spans at two events or more."""
     for person, spans in plan.spans.items():
-        if len(spans) < 2:
-            continue
         for chain in chains(spans):
-            if len(chain) > 1 and len({order for _, _, order in chain}) > 1:
+            if len({order for _, _, order in chain}) > 1:
                 yield person, chain
 
 
@@ -183,17 +174,17 @@ def _find_double_booked(plan: Commitments) -> Iterator[Alert]:
 
 def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
     """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
-    for (person, order), conflict in plan.conflicts.items():
-        event, ask = plan.events[order], plan.first_rows[person].agency or "them"
-        severity: Severity = "error" if conflict == "double-booked" else "warning"
-        here = plan.words(event)
-        wrong = (
-            f"is double-booked during {here}: the other event is not shown to you."
-            if conflict == "double-booked"
-            else f"has too little time to drive between {here} and another event, which is not shown to you."
-        )
+    rows = [(event, row) for event, crew in plan.staffed_events for row in crew if row.conflict is not None]
+    for event, row in {(event.id, row.person): (event, row) for event, row in rows}.values():
+        person, here = row.person or "", plan.words(event)
+        severity: Severity = "error"
+        wrong = f"is double-booked during {here}: the other event is not shown to you."
+        if row.conflict == "tight-travel":
+            severity = "warning"
+            wrong = f"has too little time to drive between {here} and another event, which is not shown to you."
+        ask = plan.first_rows[person].agency or "them"
         message = f"{plan.name(person)} {wrong} Assign somebody else, or ask {ask}."
-        yield plan.alert(severity, f"officer-{conflict}", [event], message, person=person)
+        yield plan.alert(severity, f"officer-{row.conflict}", [event], message, person=person)
 
 
 def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
@@ -210,14 +201,13 @@ def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
 
 def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
     """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
-    longest = longest_drive(plan)
     for person, spans in plan.spans.items():
         latest: Span | None = None
         for span in spans:
             if latest is not None and span[0] < latest[1]:
                 latest = max(latest, span, key=lambda span: (span[1], span[0], span[2]))
                 continue
-            if latest is not None and span[0] - latest[1] < longest:
+            if latest is not None:
                 gap = (span[0] - latest[1]).total_seconds() / 60
                 drive = plan.drive(plan.events[latest[2]], plan.events[span[2]])
                 if drive is not None and gap < drive:
@@ -228,16 +218,14 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
 def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
     """People who are off on the day of an event, or not active."""
     for event, crew in plan.staffed_events:
-        off, limited = plan.off.keys() & crew.people, plan.limited.keys() & crew.people
-        but = f"but assigned to {plan.words(event)}. Assign somebody else" if off or limited else ""
-        for person in off:
-            days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
+        for person in {row.person or "" for row in crew}:
+            but = f"but assigned to {plan.words(event)}. Assign somebody else"
+            days = next((days for days in plan.off.get(person, ()) if days[0] <= event.date <= days[1]), None)
             if days is not None:
                 message = f"{plan.name(person)} is off {day_range(*days, plan.on)}, {but}."
                 yield plan.alert("error", "officer-on-time-off", [event], message, person=person)
-        for person in limited:
-            officer = plan.limited[person]
-            if not is_active(officer, event.date):
+            officer = plan.snapshot.officer_by_id.get(person)
+            if officer is not None and not is_active(officer, event.date):
                 has_left = officer.active_to is not None and officer.active_to < event.date
                 end = (officer.active_to if has_left else officer.active_from) or event.date
                 only = f"active only {'until' if has_left else 'from'} {day_words(end, plan.on)}"
@@ -249,10 +237,11 @@ def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
 
 
 def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
-    spans_at: dict[tuple[str, ...], list[Span]] = {}
-    for event, span in zip(plan.events, plan.event_spans, strict=True):
-        if span is not None:
-            spans_at.setdefault(place_of(event), []).append(span)
+    spans_at = grouped(
+        (place_of(event), (*span, order))
+        for order, event in enumerate(plan.events)
+        if (span := interval(event, plan.rules)) is not None
+    )
     for spans in spans_at.values():
         for chain in chains(spans):
             if len(chain) < 2:
@@ -270,15 +259,15 @@ def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
 
 
 def _tell_apart(event: Event) -> str:
-    """How one of several events is told apart: by its lead agency, else by its title."""
     return event.lead_agency or shorten(event.title, 24)
 
 
 def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
-    spans_in: dict[str, list[tuple[dt.date, dt.date, int]]] = {}
-    for order, event in enumerate(plan.events):
-        if (town := event.town) is not None:
-            spans_in.setdefault(town, []).append((event.date, event.date + TOWN_REST, order))
+    spans_in = grouped(
+        (event.town, (event.date, event.date + TOWN_REST, order))
+        for order, event in enumerate(plan.events)
+        if event.town is not None
+    )
     for town, spans in spans_in.items():
         for chain in chains(spans):
             if len(chain) > 1:
@@ -297,40 +286,35 @@ def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
 
 
 def _is_national(event: Event) -> bool:
-    return event.date.month == 10 and event.date == national_day(event.date.year)
+    return event.date == national_day(event.date.year)
 
 
 def national_day_people(snapshot: Snapshot, on: dt.date) -> Mapping[tuple[dt.date, str | None], int]:
     """National day and agency (None for all agencies) -> the distinct people who go to that day's events."""
-    people: dict[tuple[dt.date, str | None], set[str | None]] = {}
-    for event in planned(snapshot, on):
-        if _is_national(event):
-            people.setdefault((event.date, None), set())
-            for row in going(snapshot.assignments_by_event.get(event.id, ())):
-                for agency in {None, row.agency or None}:
-                    people.setdefault((event.date, agency), set()).add(row.person)
-    return {key: len(distinct) for key, distinct in people.items()}
+    people = grouped(
+        ((event.date, agency), row.person)
+        for event in filter(_is_national, planned(snapshot, on))
+        for row in going(snapshot.assignments_by_event.get(event.id, ()))
+        for agency in {None, row.agency or None}
+    )
+    return {key: len(set(named)) for key, named in people.items()}
 
 
 def _find_national_day(plan: Commitments) -> Iterator[Alert]:
     """An agency on more events than it has people; or more events than people, where whose they are is unknown."""
-    national = [(event, crew) for event, crew in plan.staffed_events if _is_national(event)]
-    stored = plan.snapshot.national_day_people
-    if national and stored is None:
-        stored = national_day_people(plan.snapshot, plan.on)
-    for day, of_day in itertools.groupby(national, key=lambda each: each[0].date):
-        crews = list(of_day)
+    of_day = grouped((each[0].date, each) for each in plan.staffed_events if _is_national(each[0]))
+    for day, crews in of_day.items():
+        stored = plan.snapshot.national_day_people
+        people_by_agency = national_day_people(plan.snapshot, plan.on) if stored is None else stored
         ids = {event.id for event, _ in crews}
         unread = Counter(person.agency for person in plan.snapshot.unread_people if person.event_id in ids)
         known = agencies_are_known(plan.snapshot) and not any(
-            agency_is_unknown(plan.snapshot, event, crew.rows) for event, crew in crews
+            agency_is_unknown(plan.snapshot, event, crew) for event, crew in crews
         )
-        events_of: dict[str | None, list[Event]] = {} if known else {None: [event for event, _ in crews]}
-        for event, _ in crews if known else ():
-            for agency in event.agencies:
-                events_of.setdefault(agency, []).append(event)
+        nobody: tuple[str | None, ...] = (None,)
+        events_of = grouped((agency, event) for event, _ in crews for agency in (event.agencies if known else nobody))
         for named, events in events_of.items():
-            people = (stored or {}).get((day, named), 0) + (unread.total() if named is None else unread[named])
+            people = people_by_agency.get((day, named), 0) + (unread.total() if named is None else unread[named])
             if len(events) <= people:
                 continue
             places = f"({list_words([plan.where(event) for event in events], 3)})"
@@ -359,7 +343,7 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
         waiting = f" ({asked} requested)" if asked else ""
         message = (
             f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
-            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}."
+            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew)))}."
         )
         yield plan.alert("error" if plan.days_until(event) <= SOON else "warning", "understaffed", [event], message)
 
@@ -367,12 +351,12 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
-        lacks = lacking_roles(event, crew.rows, plan.bilingual, plan.supervisors)
+        lacks = lacking_roles(plan.snapshot, event, crew)
         ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
-        hosts = plan.hosts.intersection(crew.people) if "Host" in lacks else ()
-        able = [person for person in hosts if plan.is_free(person, event)]
+        people = {row.person for row in crew}
+        able = sorted(person for person in plan.hosts & people if "Host" in lacks and plan.is_free(person, event))
         if able:
-            names = list_words([plan.name(person, 24) for person in sorted(able)], 2, "or")
+            names = list_words([plan.name(person, 24) for person in able], 2, "or")
             message = f"No host at {plan.words(event)}. {names} can do it: set the Role to Host."
             yield plan.alert("warning", "no-host", [event], message)
         elif "Host" in lacks:
@@ -380,17 +364,14 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
         if "Bilingual" in lacks:
             yield plan.alert("warning", "no-bilingual", [event], f"No bilingual officer {ask}")
         if "Supervisor" in lacks:
-            message = f"{len(set(crew.people))} people and no supervisor {ask}"
+            message = f"{len(people)} people and no supervisor {ask}"
             yield plan.alert("notice", "no-supervisor", [event], message)
 
 
 def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
     for event, crew in plan.staffed_events:
-        days = plan.days_until(event)
-        if days > 14:
-            break
-        if message := _unconfirmed_words(event, crew.rows):
-            severity: Severity = "error" if days <= SOON else "warning" if days <= 7 else "notice"
+        severity = urgency(plan.days_until(event))
+        if severity is not None and (message := _unconfirmed_words(event, crew)):
             yield plan.alert(severity, "unconfirmed", [event], f"{plan.words(event)}: {message}")
 
 
@@ -409,39 +390,32 @@ def _not_confirmed(rows: Iterable[Assignment]) -> Iterator[Assignment]:
 
 
 def add_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tuple[str, str], str]) -> Sequence[Alert]:
-    """The alerts for a page: officers who answered are reported with their answer, and nobody is told to ask them.
-
-    `answers` maps an event and a person to the answer and what to change in the sheet because of it.
-    """
-    return [_add_answers(snapshot, alert, answers) if alert.code == "unconfirmed" else alert for alert in found]
-
-
-def _add_answers(snapshot: Snapshot, alert: Alert, answers: Mapping[tuple[str, str], str]) -> Alert:
-    event = snapshot.event_by_id[alert.event_ids[0]]
-    rows = going(snapshot.assignments_by_event.get(event.id, ()))
-    said = {
-        row.person: answers[event.id, row.person]
-        for row in _not_confirmed(rows)
-        if row.person and (event.id, row.person) in answers
-    }
-    if not said:
-        return alert
-    sentences = filter(None, (_unconfirmed_words(event, rows, said), *said.values()))
-    return replace(alert, message=f"{event_words(event, snapshot.today)}: {' '.join(sentences)}")
+    """The alerts with what officers answered, by event and person, and what to change in the sheet because of it."""
+    shown = []
+    for alert in found:
+        event = snapshot.event_by_id[alert.event_ids[0]]
+        rows = going(snapshot.assignments_by_event.get(event.id, ())) if alert.code == "unconfirmed" else ()
+        waiting = [row.person for row in _not_confirmed(rows) if row.person]
+        said = {person: answers[event.id, person] for person in waiting if (event.id, person) in answers}
+        if said:
+            sentences = filter(None, (_unconfirmed_words(event, rows, said), *said.values()))
+            alert = replace(alert, message=f"{event_words(event, snapshot.today)}: {' '.join(sentences)}")
+        shown.append(alert)
+    return shown
 
 
 def _find_agency_mismatches(plan: Commitments) -> Iterator[Alert]:
     """Agencies that are named on an event and send nobody, and those that send somebody without being named."""
     for event, crew in plan.staffed_events:
-        for agency in silent_agencies(plan.snapshot, event, crew.rows):
+        for agency in silent_agencies(plan.snapshot, event, crew):
             message = f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event."
             yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
-        named = event.agencies
-        names_by_agency: dict[str, list[str]] = {}
-        for row in crew.rows:
-            if row.agency is not None and row.agency not in named:
-                names_by_agency.setdefault(row.agency, []).append(shorten(row.name or "somebody", 24))
-        for agency, names in names_by_agency.items():
+        unnamed = grouped(
+            (row.agency, shorten(row.name or "somebody", 24))
+            for row in crew
+            if row.agency is not None and row.agency not in event.agencies
+        )
+        for agency, names in unnamed.items():
             message = (
                 f"{list_words(names, 2)} of {agency} {'is' if len(names) == 1 else 'are'} assigned to "
                 f"{plan.words(event)}, which does not name {agency}. Add it to Partner agencies."

@@ -1,46 +1,37 @@
-"""Attendance: guests per event, medians and groups.
-
-A blank is never zero. Counts are approximate and the series is short, so each answer states its n.
-"""
+"""Attendance: guests per event, medians and groups. A blank is never zero, and each answer states its n."""
 
 from __future__ import annotations
 
 import datetime as dt
 import statistics
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 from cwac.analysis.events import is_live, where
 from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
-from cwac.model import Event, Headcount, Snapshot
+from cwac.model import Event, Headcount, Snapshot, grouped
 
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
 TOO_FEW = "too few events to say"
-
-_Dated = TypeVar("_Dated")
 
 
 # --- one event ------------------------------------------------------------------------------------------------------
 
 
 Noted = Literal["guests", "youth", "new_visitors", "conversations", "cups", "surveys"]
-"""What a headcount row counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of an event's headcount rows; `best` is None if no row has a readable count.
+    """The sum of an event's headcount rows, None where no row has a count; `high` is also None without an upper bound.
 
-    `high` is None if there is no upper bound. `youth` and the other counts are None if no row has one.
-    `rows` counts all rows, including blank and unreadable ones. `partly` names the counts that some of the rows have
-    and others do not.
+    `rows` counts blank and unreadable ones too; `partly` names the counts that only some rows have.
     """
 
     low: float | None
@@ -61,10 +52,7 @@ class Total:
         return self.best is not None and (self.low is None or self.high is None)
 
     def in_full(self, noted: Noted) -> float | None:
-        """A count that is known in full: in every row, and for guests without an open end. Else None.
-
-        `~40` and `35-40` are estimates, but known in full.
-        """
+        """A count that is known in full, as `~40` and `35-40` are: in every row, and for guests without an open end."""
         if noted in self.partly or (noted == "guests" and self.open_ended):
             return None
         return self.best if noted == "guests" else getattr(self, noted)
@@ -76,34 +64,21 @@ def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
 
 
 def total(rows: Sequence[Headcount]) -> Total:
-    """The sum of several headcount rows.
-
-    One unknown high makes the sum's high unknown. If some rows have a count and others do not, the sum is an estimate
-    without a high.
-    """
-    if len(rows) == 1 and (count := rows[0].guests) is not None:  # nearly every event, and much faster
-        row = rows[0]
-        return Total(
-            count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1,
-            cups=row.cups, surveys=row.surveys,
-        )  # fmt: skip
-    counts = [row.guests for row in rows if row.guests is not None]
-    partly = 0 < len(counts) < len(rows)
-    lows = [count.low for count in counts]
-    highs = [count.high for count in counts]
-    filled = {name: sum(getattr(row, name) is not None for row in rows) for name in get_args(Noted)}
+    """The sum of the rows: without a high if a row has none, and an estimate if only some rows have a count."""
+    noted: dict[Noted, list[Any]] = {
+        name: [value for row in rows if (value := getattr(row, name)) is not None] for name in get_args(Noted)
+    }
+    partly = frozenset(name for name, values in noted.items() if 0 < len(values) < len(rows))
+    counts = noted.pop("guests")
+    lows, highs = [count.low for count in counts], [count.high for count in counts]
     return Total(
-        None if None in lows else _sum(lows),
-        _sum([count.best for count in counts]),
-        None if partly or None in highs else _sum(highs),
-        partly or any(count.estimated for count in counts),
-        _sum([row.youth for row in rows]),
-        _sum([row.new_visitors for row in rows]),
-        _sum([row.conversations for row in rows]),
-        len(rows),
-        frozenset(name for name, number in filled.items() if 0 < number < len(rows)),
-        _sum([row.cups for row in rows]),
-        _sum([row.surveys for row in rows]),
+        low=sum(lows) if counts and None not in lows else None,
+        best=sum(count.best for count in counts) if counts else None,
+        high=sum(highs) if counts and None not in highs and "guests" not in partly else None,
+        estimated="guests" in partly or any(count.estimated for count in counts),
+        rows=len(rows),
+        partly=partly,
+        **{name: sum(values) if values else None for name, values in noted.items()},
     )
 
 
@@ -127,12 +102,6 @@ def guests_words(total: Total) -> str:
     return with_guests(count_words(total))
 
 
-def _sum(numbers: Sequence[float | None]) -> float | None:
-    """The sum of the numbers that are not None; None if all are."""
-    present = [number for number in numbers if number is not None]
-    return sum(present) if present else None
-
-
 # --- events by outcome ----------------------------------------------------------------------------------------------
 
 
@@ -150,11 +119,7 @@ class HeldEvent:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The events of a period by outcome, each list by start; drafts are left out.
-
-    `held` are Completed. `not_closed` are past without an outcome: like canceled and postponed events they count
-    neither as held nor as low turnout.
-    """
+    """The events of a period by outcome, by start, without drafts; `not_closed` are past and have no outcome yet."""
 
     held: tuple[HeldEvent, ...] = ()
     canceled: tuple[Event, ...] = ()
@@ -164,7 +129,6 @@ class Outcomes:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """All of them, by start."""
         every = [*(past.event for past in self.held), *self.canceled, *self.postponed, *self.not_closed, *self.coming]
         return tuple(sorted(every, key=lambda event: (event.date, event.start or dt.time.max, event.id)))
 
@@ -183,41 +147,34 @@ class Outcomes:
     def of(self, period: Period | None, agency: str | None) -> Outcomes:
         """Those of a period (or all) that an agency (or any) leads or is a partner in."""
 
-        def chosen(events: Sequence[_Dated], event_of: Callable[[_Dated], Event]) -> tuple[_Dated, ...]:
-            if period is not None:
-                first = bisect_left(events, period.first, key=lambda one: event_of(one).date)
-                events = events[first : bisect_right(events, period.last, first, key=lambda one: event_of(one).date)]
-            return tuple(events if agency is None else [one for one in events if event_of(one).names(agency)])
+        def is_chosen(event: Event) -> bool:
+            return (period is None or event.date in period) and (agency is None or event.names(agency))
 
+        held = tuple([past for past in self.held if is_chosen(past.event)])
         others = (self.canceled, self.postponed, self.not_closed, self.coming)
-        held = chosen(self.held, lambda past: past.event)
-        return Outcomes(held, *(chosen(events, lambda event: event) for events in others))
+        return Outcomes(held, *(tuple(filter(is_chosen, events)) for events in others))
 
 
 def outcomes(
     snapshot: Snapshot, period: Period | None = None, agency: str | None = None, *, _every: Outcomes | None = None
 ) -> Outcomes:
-    """The events of a period (or all) that an agency (or any) leads or is a partner in.
+    """The events of a period (or all) that an agency (or any) is in; `_every` has those of all, if known.
 
-    The snapshot's day decides what is past. An event of today that is not closed yet is still coming, and so is one
-    marked Completed before its day, which is a typing mistake. `_every`: the outcomes of all events, if known.
+    An event of today that is not closed is still coming, and so is one marked Completed before its day, by mistake.
     """
     if _every is not None:
         return _every.of(period, agency)
-    headcounts = snapshot.headcounts_by_event
     held: list[HeldEvent] = []
     others: dict[str, list[Event]] = {"Cancelled": [], "Postponed": [], "not closed": [], "coming": []}
     for event in snapshot.events_by_start:
-        if (period is not None and event.date not in period) or (agency is not None and not event.names(agency)):
-            continue
         if event.status in ("Cancelled", "Postponed"):
             others[event.status].append(event)
         elif event.status == "Completed" and event.date <= snapshot.today:
-            rows = headcounts.get(event.id)
+            rows = snapshot.headcounts_by_event.get(event.id)
             held.append(HeldEvent(event, total(rows) if rows else None))
         elif is_live(event):
             others["not closed" if event.date < snapshot.today else "coming"].append(event)
-    return Outcomes(tuple(held), *map(tuple, others.values()))
+    return Outcomes(tuple(held), *map(tuple, others.values())).of(period, agency)
 
 
 # --- guests ---------------------------------------------------------------------------------------------------------
@@ -225,11 +182,10 @@ def outcomes(
 
 @dataclass(frozen=True, slots=True)
 class Turnout:
-    """Guests per event over several events; `held == counted + missing`.
+    """Guests per event over several events; `held == counted + missing`, and no figure is given if none is counted.
 
-    `zero` of the counted events had no guests; `estimated` of them are estimates or ranges, and `open_ended` of these
-    have no upper end, `only_open` are the words of a single one. `above` and `below` are the events with more and fewer
-    guests than the median. Quartiles are None below `QUARTILES_FROM` counted events, and all figures if none is.
+    `estimated` includes `open_ended` counts, of which `only_open` are the words if there is a single one. Quartiles are
+    None below `QUARTILES_FROM` counted events.
     """
 
     held: int = 0
@@ -250,10 +206,7 @@ class Turnout:
 
     @property
     def inexact(self) -> Mapping[str, int]:
-        """How many counts are `open-ended`, `estimated` and `not counted`, without the kinds of which there are none.
-
-        An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
-        """
+        """Kind -> number of inexact counts; an open-ended one is an estimate too, named once if all are."""
         estimated = self.estimated if self.estimated > self.open_ended else 0
         kinds = {"open-ended": self.open_ended, "estimated": estimated, "not counted": self.missing}
         return {kind: count for kind, count in kinds.items() if count}
@@ -342,10 +295,7 @@ def _none_counted(turnout: Turnout) -> str:
 
 
 def _more_and_fewer(turnout: Turnout) -> str:
-    """How the counts lie around the median; with ties or an odd number, not half of them on each side.
-
-    Nothing where some are estimates: `30+` may well be more than the median.
-    """
+    """How the counts lie around the median; empty with estimates, as `30+` may well be more than it."""
     above, below = turnout.above, turnout.below
     if turnout.counted < 2 or turnout.estimated:
         return ""
@@ -401,14 +351,9 @@ _GROUPS: Mapping[By, tuple[Callable[[Event], Any], Callable[[Any], str]]] = {
 
 
 def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
-    """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first.
-
-    A group without events (such as a month without any) is left out.
-    """
+    """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first."""
     key_of, name = _GROUPS[by]
-    held: dict[Any, list[HeldEvent]] = {}
-    for held_event in events.held:
-        held.setdefault(key_of(held_event.event), []).append(held_event)
+    held = grouped((key_of(past.event), past) for past in events.held)
     canceled = Counter(map(key_of, events.canceled))
     not_closed = Counter(map(key_of, events.not_closed))
     keys = sorted(held.keys() | canceled.keys() | not_closed.keys())

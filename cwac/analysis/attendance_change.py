@@ -41,8 +41,7 @@ class Verdict:
     """What may be said about attendance in a year against the year before.
 
     `estimate` with its range `low` to `high` are shares (0.2 is 20% more), None if `missing` says why there are none.
-    `n` counted events of both years were compared, at `places` visited in both; `not_counted` held events of the two
-    years have no count. `earlier` and `later` are of all events, at all places.
+    `n` counted events were compared, at `places` visited in both; `earlier` and `later` are of events at all places.
     """
 
     kind: Kind
@@ -95,12 +94,11 @@ class Verdict:
         then, now = self.earlier.median, self.later.median
         if then is None and now is None:
             return ""
-        known = ["not known" if median is None else number(median) for median in (now, then)]
-        guests = "" if now is None else " guest" if now == 1 else " guests"
+        was, typical = number(then), "not known" if now is None else with_guests(number(now))
         why = ""
         if then and now is not None and self.low is not None and self.high is not None:
             why = "" if self.low <= now / then - 1 <= self.high else ", as the mix of places changed"
-        return f" Typical at all places: {known[0]}{guests}, before {known[1]}{why}."
+        return f" Typical at all places: {typical}, before {was}{why}."
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:
@@ -123,10 +121,7 @@ def is_judged(later: Period, earlier: Period, today: dt.date) -> bool:
 
 
 def scope_verdict(snapshot: Snapshot, every: Outcomes, agency: str | None = None, by: dt.date | None = None) -> Verdict:
-    """The verdict on an agency's attendance (or the county's) in the latest whole year, or one that ended `by` a day.
-
-    `every` are the outcomes of all events.
-    """
+    """The verdict on an agency's attendance (or the county's) in the latest whole year, or the one `by` a day."""
     latest = last_whole_year(snapshot.today)
     year = latest if by is None or by >= latest.last else year_to(by)
     agencies = {short for past in every.held for short in past.event.agencies}
@@ -134,11 +129,7 @@ def scope_verdict(snapshot: Snapshot, every: Outcomes, agency: str | None = None
 
 
 def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Verdict:
-    """Whether the events held in a year of whole quarters drew more guests than those of the year before.
-
-    `held` are all events of a county, an agency or a town; `scopes` is how many such agencies or towns there are, since
-    among many one differs by chance.
-    """
+    """Whether a year's events drew more guests than those before; of many `scopes` one differs by chance."""
     periods = [[past for past in held if past.event.date in period] for period in (a_year_before(year), year)]
     then, now = map(turnout, periods)
     if then.median is None or now.median is None:
@@ -153,14 +144,8 @@ def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Ve
     return Verdict(kind, year, then, now, n, places, change.estimate, change.low, change.high, against)
 
 
-# --- the estimate -------------------------------------------------------------------------------------------------
-
-
 class Counts(NamedTuple):
-    """Counted events: the number of their quarter, their place, and `late`, which is 1 in the later year.
-
-    The guests are `best`, at least `least`, and at most `most`.
-    """
+    """Counted events: the number of their quarter, their place, 1 if `late` (in the later year), and the guests."""
 
     quarter: NDArray[Any]
     place: NDArray[Any]
@@ -224,10 +209,7 @@ def judge(change: Estimate, then: float, now: float) -> tuple[Kind, str | None]:
 
 
 def measure_change(counts: Counts, risk: float) -> Estimate | str:
-    """The change at places with events in both years, or what is missing to measure it.
-
-    Where counts have open ends, the range holds what would be found at either end.
-    """
+    """The change at places with events in both years, whatever the open ends are; or what is missing to measure it."""
     import numpy as np
 
     tried = [counts.best]
@@ -305,9 +287,6 @@ def _outside(t: float, freedom: int) -> float:
         term *= math.cos(angle) ** 2 * (power - 1) / power
         total += term
     return 1 - (2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total)
-
-
-# --- in words -----------------------------------------------------------------------------------------------------
 
 
 def typical_words(turnout: Turnout) -> str:

@@ -15,20 +15,18 @@ from cwac.analysis.rest import recent_duties, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words
-from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot, grouped
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
 LOAD_DAYS = 90
-"""Days over which a person's load is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A person who could fill a gap. `fits` are the missing roles they would fill, `load` their events in the 90 days
-    before, `last` and `next` the days of their latest and soonest duties.
+    """A person who could fill a gap, with reasons for and against; `load` is their events in the 90 days before.
 
-    `reasons` are in favor, `against` are things to know. If not `available`, `against` says what rules the person out.
+    `fits` are the missing roles they would fill. If not `available`, `against` says what rules the person out.
     """
 
     officer: Officer
@@ -63,11 +61,11 @@ class Roster:
         self.commitments = Commitments(snapshot, on, rules)
         self.duties = {person: duties for person, (_, duties) in recent_duties(snapshot, on, rules).items()}
         self.officers = everyone(snapshot)
-        self.dates: dict[str, dict[str, dt.date]] = {}
-        for event in snapshot.events:
-            if is_live(event):
-                for person in assigned(snapshot.assignments_by_event.get(event.id, ())):
-                    self.dates.setdefault(person, {})[event.id] = event.date
+        self.dates = grouped(
+            (person, event.date)
+            for event in filter(is_live, snapshot.events)
+            for person in assigned(snapshot.assignments_by_event.get(event.id, ()))
+        )
         hosts = [officer for officer in self.officers.values() if officer.can_host]
         # Those of whom Can host says Yes; if it says Yes of nobody, those of whom it does not say No.
         self.hosts = {officer.id for officer in hosts or self.officers.values() if officer.can_host is not False}
@@ -75,7 +73,7 @@ class Roster:
     def load(self, person: str, until: dt.date) -> int:
         """The number of events that the person carries in the 90 days up to that day."""
         since = until - dt.timedelta(days=LOAD_DAYS)
-        return sum(since <= day <= until for day in self.dates.get(person, {}).values())
+        return sum(since <= day <= until for day in self.dates.get(person, ()))
 
     def troubles(self, person: str, event: Event) -> list[Trouble]:
         """The reasons against sending the person to the event; the kinds in BANS rule them out."""
@@ -91,9 +89,8 @@ class Roster:
             troubles.append(Trouble("inactive", f"{officer.agency} no longer takes part"))
         if is_off(self.commitments.off.get(person, ()), event.date):
             troubles.append(Trouble("off", "has the day off"))
-        day = dt.timedelta(days=1)
         for start, end, order in self.commitments.spans.get(person, ()):
-            if event.date - day <= start.date() <= event.date + day:
+            if abs((start.date() - event.date).days) <= 1:
                 troubles.append(self.between(event, self.commitments.events[order], (start, end)))
         troubles.extend(self.between(event, other) for other in self.commitments.timeless.get(person, ()))
         return [trouble for trouble in dict.fromkeys(troubles) if trouble is not NO_TROUBLE]
@@ -127,7 +124,7 @@ class Roster:
         notes = [trouble.words for trouble in troubles if trouble.kind not in BANS]
         forbids = [trouble.words for trouble in troubles if trouble.kind in BANS]
         fits = tuple(role for role in staffing.lacks if self.fits(officer, role))
-        load, days = self.load(person, event.date), self.dates.get(person, {}).values()
+        load, days = self.load(person, event.date), self.dates.get(person, ())
         last = max((day for day in days if day <= self.on), default=None)
         following = min((day for day in days if day > self.on), default=None)
         languages = " and ".join(language for language in officer.languages if language.casefold() != "english")
@@ -188,15 +185,11 @@ def who_could_go(
     roster: Roster | None = None,
     among: Collection[str] | None = None,
 ) -> tuple[Candidate, ...]:
-    """Everybody who is not on the event yet, best first, and people who cannot go last.
-
-    Sorted by: an agency that is asked for officers, the agencies on the event, missing roles filled, an agency that
-    sends nobody yet, the least load in 90 days, the longest time since the last duty. `among`: only these people.
-    """
+    """Everybody who is not on the event yet (or those `among`), best first, and people who cannot go last."""
     roster = roster or Roster(snapshot, on, rules)
     staffing = fill(snapshot, event)
     participants = {row.person for row in going(snapshot.assignments_by_event.get(event.id, ()))}
-    people = roster.officers if among is None else [person for person in roster.officers if person in among]
+    people = [person for person in roster.officers if person not in participants and (among is None or person in among)]
     asked = {line.name for line in staffing.by_agency if line.asked}
 
     def order(candidate: Candidate) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
@@ -212,19 +205,12 @@ def who_could_go(
             candidate.officer.id,
         )
 
-    candidates = [roster.candidate(person, event, staffing) for person in people if person not in participants]
-    return tuple(sorted(candidates, key=order))
-
-
-# --- emergencies ----------------------------------------------------------------------------------------------------
+    return tuple(sorted([roster.candidate(person, event, staffing) for person in people], key=order))
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """A coming event from which an emergency pulled people, or which it called off (`off`).
-
-    `short` counts the open positions, 0 if the event is off; `could` are candidates to go instead, best first.
-    """
+    """A coming event from which an emergency pulled people, or that it called `off`; `could` go instead, best first."""
 
     event: Event
     off: bool
@@ -234,10 +220,7 @@ class Pulled:
 
 
 def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int = 5) -> tuple[Pulled, ...]:
-    """Coming events from which people were pulled, and those called off for mutual aid, soonest first.
-
-    Each has at most `limit` candidates.
-    """
+    """Coming events with people pulled, or called off for mutual aid, soonest first, with up to `limit` candidates."""
     roster: Roster | None = None
     replacements = {event.replaces: event for event in snapshot.events if event.replaces and is_live(event)}
     events = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 
 from cwac.analysis.events import FILLED
@@ -18,10 +17,7 @@ def tab_link(snapshot: Snapshot, tab: str) -> str | None:
 
 
 def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
-    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
-
-    Without `row`, the cell is in the first row below the filled ones.
-    """
+    """A cell in words (`C12 of Attendance`) and its address, if it has one; by default in the first row not filled."""
     number = snapshot.free_rows.get(tab) if row is None else row
     column = snapshot.tab_columns.get(tab, {}).get(field)
     address = tab_link(snapshot, tab)
@@ -35,7 +31,7 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
 
 def block_of(snapshot: Snapshot, row: int) -> EventTab | None:
     """The tab or block that holds a row of Events; None where all events stand in one."""
-    before = [block for block in snapshot.event_tabs if block.first <= row]
+    before = (block for block in snapshot.event_tabs if block.first <= row)
     return max(before, key=lambda block: block.first, default=None)
 
 
@@ -83,9 +79,6 @@ def cell_to_fill(snapshot: Snapshot, item: MissingResult) -> tuple[str, str, int
     return "Follow-ups", "owner_role", next(without, None)
 
 
-# --- to fix ---------------------------------------------------------------------------------------------------------
-
-
 def cells_to_fix(problems: Iterable[Problem]) -> int:
     """The distinct cells with an error or a warning; a cell with several problems counts once."""
     by_severity = cells_by_severity(problems)
@@ -93,19 +86,13 @@ def cells_to_fix(problems: Iterable[Problem]) -> int:
 
 
 def cells_by_severity(problems: Iterable[Problem]) -> Mapping[Severity, int]:
-    """Severity -> the distinct cells of which it is the worst; every severity is a key.
-
-    A problem of a whole row, column or tab counts as one cell.
-    """
+    """Severity -> the distinct cells of which it is the worst; a problem of a whole row, column or tab is one cell."""
     worst: dict[Hashable, Severity] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=lambda problem: SEVERITIES.index(problem.severity)):
         place: Hashable = (problem.tab, problem.code, problem.found)
         if problem.cell is not None:
             place = (problem.tab, problem.cell)
         elif problem.row is not None:
             place = (problem.tab, problem.row, problem.column)
-        worst_so_far = worst.get(place)
-        if worst_so_far is None or SEVERITIES.index(problem.severity) < SEVERITIES.index(worst_so_far):
-            worst[place] = problem.severity
-    counts = Counter(worst.values())
-    return {severity: counts[severity] for severity in SEVERITIES}
+        worst.setdefault(place, problem.severity)
+    return {severity: list(worst.values()).count(severity) for severity in SEVERITIES}

@@ -12,12 +12,10 @@ from typing import Any
 from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
 from cwac.analysis.words import number, people, shorten
-from cwac.date_words import clock, day_words
-from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Undated, Venue, choice_label
+from cwac.date_words import clock, clock_range, day_words
+from cwac.model import Assignment, Event, Headcount, Problem, Snapshot, Undated, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
-
-# --- fields ---------------------------------------------------------------------------------------------------------
 
 
 def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: UnreadCells) -> Iterator[str]:
@@ -29,7 +27,7 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
         before, after = _take_value(spec, column, old), _take_value(spec, column, new)
         if before == after or (column.names_a_row and casefolded(before) == casefolded(after)):
             continue
-        label = _name_column(column)
+        label = column.header[0].lower() + column.header[1:]
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
         cell = unread.of_value(tab, new.row, column.field) if is_gone else None
         gone = f"no longer read ({cell})" if cell else "removed"
@@ -40,17 +38,11 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             lost = [item for item in before if item not in after]
             yield from (f"{label}: {item} {gone}" if cell else f"{label}: no longer {item}" for item in lost)
         elif isinstance(before, dt.time) and isinstance(after, dt.time):
-            # The first AM or PM is left out where both are in the same half of the day.
-            was = clock(before)[:-3] if (before.hour < 12) == (after.hour < 12) else clock(before)
-            yield f"{label} {was} → {clock(after)}"
+            yield f"{label} {clock_range(before, after).replace('–', ' → ')}"
         elif column.field == "status":
             yield f"{_describe(before, on)} {gone if cell else f'→ {_describe(after, on)}'}"
         elif (words := _tell_change(label, _describe(before, on), _describe(after, on), gone)) is not None:
             yield words
-
-
-def _name_column(column: Column) -> str:
-    return column.header[0].lower() + column.header[1:]
 
 
 def casefolded(value: object) -> object:
@@ -80,24 +72,17 @@ def _describe(value: object, on: dt.date) -> str | None:
         return day_words(value, on)
     if isinstance(value, dt.time):
         return clock(value)
-    if isinstance(value, Count):
-        return shorten(value.raw)
-    if isinstance(value, Venue):
-        return shorten(value.name)
     if isinstance(value, int | float):
         return number(value, 5)
     return None if value is None else shorten(str(value))
 
 
-def _tell_change(label: str, before: str | None, after: str | None, gone: str = "removed") -> str | None:
+def _tell_change(label: str, before: str | None, after: str | None, gone: str) -> str | None:
     if before == after:
         return None
     if before is None:
         return f"{label} now {after}"
     return f"{label} {before} {gone}" if after is None else f"{label} {before} → {after}"
-
-
-# --- staffing of an event -------------------------------------------------------------------------------------------
 
 
 def staffing_details(
@@ -122,7 +107,10 @@ def staffing_details(
             added = f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
             details.append(f"{_name_person(row)} {added}")
         agencies += [row.agency for row in (*old, *new) if row.agency]
-    old_posts, new_posts = _count_posts(before, old_id), _count_posts(after, new_id)
+    old_posts, new_posts = (
+        Counter(row.agency for row in version.assignments_by_event.get(event_id, ()) if row.placeholder)
+        for version, event_id in ((before, old_id), (after, new_id))
+    )
     for agency in dict.fromkeys([*old_posts, *new_posts]):
         if old_posts[agency] != new_posts[agency]:
             details.append(f"officers requested from {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
@@ -167,14 +155,6 @@ def _name_person(row: Assignment) -> str:
     return shorten(row.name or row.officer or "Somebody")
 
 
-def _count_posts(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
-    """Placeholder rows by the agency asked; None is any agency."""
-    return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
-
-
-# --- attendance of an event -----------------------------------------------------------------------------------------
-
-
 def attendance_details(
     before: Snapshot, old_id: str, after: Snapshot, event: Event | Undated, unread: UnreadCells
 ) -> Iterator[str]:
@@ -200,7 +180,8 @@ def attendance_details(
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
         cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
         lost = f"no longer read ({cell})" if cell else gone
-        words = _tell_change(_name_column(column), _count_words(old, field), _count_words(new, field), lost)
+        label = column.header[0].lower() + column.header[1:]
+        words = _tell_change(label, _count_words(old, field), _count_words(new, field), lost)
         if words is not None:
             described = True
             yield words
@@ -223,8 +204,6 @@ def _count_words(rows: Sequence[Headcount], field: str) -> str | None:
     counted = [count for row in rows if (count := getattr(row, field)) is not None]
     return number(sum(counted)) if counted else None
 
-
-# --- what can no longer be read -------------------------------------------------------------------------------------
 
 _SPECS = {spec.name: spec for spec in schema.TABS}
 _OPTIONAL_OF_EVENT = frozenset(field.name for field in fields(Event) if field.default is not MISSING)
@@ -255,10 +234,7 @@ class UnreadCells:
         return self._missing(tab, (field,)) if problem is None else _name_cell(problem)
 
     def of_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
-        """`B12 of Staffing`, which keeps the earlier row from being read; None if the row is gone.
-
-        `event_id` is that of the row's event in the later version. `field` limits it to that column.
-        """
+        """`B12 of Staffing`, which keeps the earlier row from being read; None if gone. `event_id` is the later one."""
         costly = [
             problem for problem in self._costly if problem.kind == tab and (not field or problem.field_name == field)
         ]

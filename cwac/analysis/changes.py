@@ -7,10 +7,10 @@ a tab changes nothing.
 from __future__ import annotations
 
 import datetime as dt
-import operator
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts
@@ -28,7 +28,7 @@ from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
-from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label
+from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label, grouped
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -43,17 +43,13 @@ EFFECTS: Mapping[EffectKind, str] = {
     "clash-appeared": "New conflict",
     "clash-ended": "Conflict resolved",
 }
-"""The label of each kind of effect."""
 Upset = Literal["moved", "called off", "postponed", "deleted"]
 """A change that officers of a coming event must see first; `moved` is to another day, start or place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change did to the staffing of coming events. `message` is a sentence.
-
-    `agency` is the one that has no officer at the event, where the effect is about that.
-    """
+    """What a change did to the staffing of coming events; `agency` is one without an officer, if about that."""
 
     kind: EffectKind
     code: str
@@ -66,10 +62,8 @@ class Effect:
 class Change:
     """What happened to one event (with its staffing and attendance), or to one row of another tab.
 
-    An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `tab` is the contract's name,
-    `date` the event's day. `agencies` are those concerned. `officers` and `openings` are how many more people are
-    assigned to a coming event, and how many more of its positions are open (fewer if negative). `upset` is of a coming
-    event.
+    An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `officers` and `openings` are
+    how many more people are assigned to a coming event, and how many more positions are open (fewer if negative).
     """
 
     action: Action
@@ -157,9 +151,7 @@ def _pair_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
     pairs: list[_Pair] = [(old[old_id], new[new_id]) for old_id, new_id in followed.items()]
     paired = unchanged | set(followed.values())
     left = {event_id: event for event_id, event in new.items() if event_id not in paired}
-    ids_by_casefold: dict[str, list[str]] = {}
-    for event_id in left:
-        ids_by_casefold.setdefault(event_id.casefold(), []).append(event_id)
+    ids_by_casefold = grouped((event_id.casefold(), event_id) for event_id in left)
     for event_id, event in old.items():
         if event_id in unchanged or event_id in followed:
             continue
@@ -193,26 +185,24 @@ def _is_unchanged(old: Event | Undated, new: Event | Undated | None, before: Sna
     """Whether only row numbers differ, as for nearly all events; these are not compared any further."""
     if not (isinstance(old, Event) and isinstance(new, Event)):
         return False
-    staff = (version.assignments_by_event.get(new.id, ()) for version in (before, after))
-    counts = (version.headcounts_by_event.get(new.id, ()) for version in (before, after))
-    return (
-        _are_equal_rows(_event_fields, [old], [new])
-        and _are_equal_rows(_assignment_fields, *staff)
-        and _are_equal_rows(_headcount_fields, *counts)
+    was, now = (
+        (event, *version.assignments_by_event.get(new.id, ()), *version.headcounts_by_event.get(new.id, ()))
+        for event, version in ((old, before), (new, after))
     )
-
-
-def _are_equal_rows(fields_of: Callable[[Any], object], old: Sequence[Any], new: Sequence[Any]) -> bool:
     # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
-    return len(old) == len(new) and (
-        all(map(operator.is_, old, new)) or all(map(operator.eq, map(fields_of, old), map(fields_of, new)))
+    return len(was) == len(now) and all(
+        one is other or _take_fields(one) == _take_fields(other) for one, other in zip(was, now, strict=True)
     )
 
 
-_event_fields, _assignment_fields, _headcount_fields = (
-    operator.attrgetter(*(field.name for field in fields(record) if field.name != "row"))
+_FIELDS = {
+    record: attrgetter(*(field.name for field in fields(record) if field.name != "row"))
     for record in (Event, Assignment, Headcount)
-)
+}
+
+
+def _take_fields(record: Any) -> tuple[object, ...]:
+    return type(record), _FIELDS[type(record)](record)
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -359,18 +349,18 @@ def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCell
     typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
     officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
     for person in dict.fromkeys([*old, *new]):
-        added = sorted(new.get(person, {}).keys() - old.get(person, {}).keys())
-        removed = sorted(old.get(person, {}).keys() - new.get(person, {}).keys())
+        was, now = old.get(person, {}), new.get(person, {})
+        added, removed = sorted(now.keys() - was.keys()), sorted(was.keys() - now.keys())
         details = [f"off {day_range(*days, after.today)}" for days in added]
         for days in removed:
-            cell = unread.of_row("Time off", old[person][days].row)
+            cell = unread.of_row("Time off", was[days].row)
             words = day_range(*days, after.today)
             details.append(f"off {words} no longer read ({cell})" if cell else f"no longer off {words}")
-        edited = []
-        for days in sorted(new.get(person, {}).keys() & old.get(person, {}).keys()):
-            was, now = old[person][days], new[person][days]
-            if words := ", ".join(field_details(schema.TIME_OFF, was, now, after.today, unread)):
-                edited.append(f"off {day_range(*days, after.today)}: {words}")
+        edited = [
+            f"off {day_range(*days, after.today)}: {words}"
+            for days in sorted(was.keys() & now.keys())
+            if (words := ", ".join(field_details(schema.TIME_OFF, was[days], now[days], after.today, unread)))
+        ]
         details += edited
         if not details:
             continue
@@ -383,17 +373,12 @@ def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCell
 
 def _group_time_off(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], TimeOff]]:
     """Officer -> first and last day -> the row."""
-    days: dict[str, dict[tuple[dt.date, dt.date], TimeOff]] = {}
-    for row in snapshot.time_off:
-        days.setdefault(row.officer.casefold(), {})[row.first, row.last] = row
-    return days
+    rows = grouped((row.officer.casefold(), row) for row in snapshot.time_off)
+    return {officer: {(row.first, row.last): row for row in own} for officer, own in rows.items()}
 
 
 def _pair_rows(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, old row and new row of all rows that are not the same object; None where a row does not exist.
-
-    Keys are compared without case. Of several rows with one key the first counts, as everywhere.
-    """
+    """Key, old and new row (None where missing) of rows that are not the same object; the first of a key counts."""
     old_rows = {key_of(row).casefold(): row for row in reversed(tuple(old))}
     new_rows = {key_of(row).casefold(): row for row in reversed(tuple(new))}
     for key in dict.fromkeys([*new_rows, *old_rows]):
@@ -426,47 +411,43 @@ def _find_effects(
     alerts_after: Iterable[Alert],
     new_ids: Mapping[str, str],
 ) -> Iterator[tuple[EffectKind, Alert]]:
-    """Each effect with the alert that appeared, changed or ended, under the event IDs of the later version.
-
-    Both versions' alerts are of the later one's day. The gaps of an event that was called off or deleted do not count
-    as closed.
-    """
+    """Each effect with its alert, under the later event IDs; the gaps of an event called off are not closed."""
     old_ids = {new: old for old, new in new_ids.items()}
     renamed = (
         replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
         for alert in alerts_before
     )
-    old_alerts, new_alerts = _group_by_subject(renamed), _group_by_subject(alerts_after)
-    old_events, new_events = (
-        {subject: {event_id for alert in of for event_id in alert.event_ids} for subject, of in each.items()}
-        for each in (old_alerts, new_alerts)
+    old_alerts, new_alerts = _list_by_subject(renamed), _list_by_subject(alerts_after)
+    known, present = ({place for _, places in each for place in places} for each in (old_alerts, new_alerts))
+    for alert, places in new_alerts:
+        if known.isdisjoint(places):
+            yield "gap-opened" if alert.code in GAPS else "clash-appeared", alert
+        elif alert.code == "understaffed":
+            (new_id,) = alert.event_ids
+            growth = _count_open(after, new_id) - _count_open(before, old_ids.get(new_id, new_id))
+            if growth:
+                yield "gap-grew" if growth > 0 else "gap-shrank", alert
+    for alert, places in old_alerts:
+        events = [after.event_by_id.get(event_id) for event_id in alert.event_ids]
+        if present.isdisjoint(places) and all(event and is_coming(event, after.today) for event in events):
+            yield "gap-closed" if alert.code in GAPS else "clash-ended", alert
+
+
+def _list_by_subject(every: Iterable[Alert]) -> list[tuple[Alert, Sequence[tuple[Hashable, str]]]]:
+    """Gaps and clashes by their subject, each with the subject at each of its events.
+
+    A subject is a code, officer and agency, whatever the events: a third event in a clash is no new clash.
+    """
+    subjects: dict[Hashable, list[Alert]] = grouped(
+        ((alert.code, casefolded(alert.officer), casefolded(alert.agency if alert.code in _OF_AGENCY else None)), alert)
+        for alert in every
+        if alert.code in GAPS | CLASHES
     )
-    for subject, of_subject in new_alerts.items():
-        for alert in of_subject:
-            if old_events.get(subject, set()).isdisjoint(alert.event_ids):
-                yield "gap-opened" if alert.code in GAPS else "clash-appeared", alert
-            elif alert.code == "understaffed":
-                (new_id,) = alert.event_ids
-                growth = _count_open(after, new_id) - _count_open(before, old_ids.get(new_id, new_id))
-                if growth:
-                    yield "gap-grew" if growth > 0 else "gap-shrank", alert
-    for subject, of_subject in old_alerts.items():
-        for alert in of_subject:
-            events = [after.event_by_id.get(event_id) for event_id in alert.event_ids]
-            if new_events.get(subject, set()).isdisjoint(alert.event_ids) and all(
-                event is not None and is_coming(event, after.today) for event in events
-            ):
-                yield "gap-closed" if alert.code in GAPS else "clash-ended", alert
+    return [(alert, [(key, event_id) for event_id in alert.event_ids]) for key, of in subjects.items() for alert in of]
 
 
-def _group_by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
-    """Gaps and clashes by code, officer and agency, whatever their events: a third event in a clash is no new clash."""
-    subjects: dict[Hashable, list[Alert]] = {}
-    for alert in every:
-        if alert.code in GAPS or alert.code in CLASHES:
-            agency = alert.agency if alert.code in ("agency-without-officer", "national-day") else None
-            subjects.setdefault((alert.code, casefolded(alert.officer), casefolded(agency)), []).append(alert)
-    return subjects
+_OF_AGENCY = ("agency-without-officer", "national-day")
+"""Codes of alerts that are about one agency each."""
 
 
 def _count_open(snapshot: Snapshot, event_id: str) -> int:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, interval, planned, where
-from cwac.analysis.officers import abilities, is_active, is_off, time_off_by_person
+from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, planned, where
+from cwac.analysis.officers import is_active, is_off, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
+from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.text import is_not_said
 
@@ -20,32 +20,13 @@ Span = tuple[dt.datetime, dt.datetime, int]
 _EARTH_MILES = 3958.8
 
 
-class Crew(NamedTuple):
-    """The staffing rows of one event's participants, in the order of the sheet, and the person of each row."""
-
-    rows: list[Assignment]
-    people: list[str]
-
-
-class _Stop(NamedTuple):
-    """The place of an event, as far as a drive depends on it."""
-
-    place: tuple[str, ...]
-    town: str | None
-    has_venue: bool
-    coordinates: tuple[float, float] | None
-
-
 def event_words(event: Event, on: dt.date) -> str:
     """`Weed Starbucks on Wed, Oct 7, 8:00–9:30 AM`."""
     return f"{shorten(where(event), 40)} on {day_words(event.date, on)}, {clock_range(event.start, event.end)}"
 
 
 class Commitments:
-    """The events in scope by start, the crew of each, and each person's spans in order.
-
-    Events without a start time have no spans; they are in `timeless` instead. `only` limits it to these people.
-    """
+    """The coming events by start, who takes part (or those in `only`), and each person's spans or `timeless` events."""
 
     def __init__(
         self,
@@ -58,44 +39,28 @@ class Commitments:
         self.on = on
         self.rules = rules
         self.events = planned(snapshot, on)
-        self.staffed_events: list[tuple[Event, Crew]] = []
-        self.event_spans: list[Span | None] = []
+        self.staffed_events: list[tuple[Event, list[Assignment]]] = []
         self.spans: dict[str, list[Span]] = {}
-        self.conflicts: dict[tuple[str, int], Conflict] = {}
         self.timeless: dict[str, list[Event]] = {}
         self.first_rows: dict[str, Assignment] = {}
-        rows_of = snapshot.assignments_by_event
         for order, event in enumerate(self.events):
-            crew = Crew([], [])
+            crew: list[Assignment] = []
             self.staffed_events.append((event, crew))
-            event_interval = interval(event, rules)
-            event_span = None if event_interval is None else (*event_interval, order)
-            self.event_spans.append(event_span)
-            for row in rows_of.get(event.id, ()):
+            for row in snapshot.assignments_by_event.get(event.id, ()):
                 person = row.person
                 if person is None or row.status in NOT_GOING or (only is not None and person not in only):
                     continue
-                crew.rows.append(row)
-                crew.people.append(person)
-                if row.conflict is not None:
-                    self.conflicts[person, order] = row.conflict
-                spans = self.spans.get(person)
-                if spans is None:
-                    spans = self.spans[person] = []
-                    self.first_rows[person] = row
-                if event_span is None:
+                crew.append(row)
+                self.first_rows.setdefault(person, row)
+                duty = duty_interval(event, row, rules)
+                if duty is None:
                     self.timeless.setdefault(person, []).append(event)
-                elif row.report_time is None and row.release_time is None:
-                    spans.append(event_span)
-                elif (duty := duty_interval(event, row, rules)) is not None:
-                    spans.append((*duty, order))
+                else:
+                    self.spans.setdefault(person, []).append((*duty, order))
         for spans in self.spans.values():
             spans.sort()
         self.off = time_off_by_person(snapshot)
-        self.limited, self.hosts, self.bilingual, self.supervisors = abilities(snapshot)
-        self._stops: dict[str, _Stop] = {}
-        self._drives: dict[tuple[_Stop, _Stop], float | None] = {}
-        self._words: dict[str, str] = {}
+        self.hosts = frozenset(each.id for each in snapshot.officers if each.can_host)
 
     def name(self, person: str, length: int = 28) -> str:
         officer, row = self.snapshot.officer_by_id.get(person), self.first_rows.get(person)
@@ -103,33 +68,23 @@ class Commitments:
 
     def drive(self, first: Event, second: Event) -> float | None:
         """Minutes to allow for the drive between two events: 0 at one place, None if a place is unknown."""
-        stops = self._stop(first), self._stop(second)
-        if stops not in self._drives:
-            self._drives[stops] = _measure_drive(*stops, self.rules)
-        return self._drives[stops]
-
-    def _stop(self, event: Event) -> _Stop:
-        stop = self._stops.get(event.id)
-        if stop is None:
-            coordinates = place_coordinates(self.snapshot, event)
-            stop = _Stop(place_of(event), event.town, _venue_name(event) is not None, coordinates)
-            self._stops[event.id] = stop
-        return stop
+        if place_of(first) == place_of(second):
+            return 0.0
+        start, end = (place_coordinates(self.snapshot, event) for event in (first, second))
+        # Two events in one town, one of them without a venue, may be at one place.
+        may_be_one = first.town == second.town and not (_venue_name(first) and _venue_name(second))
+        return None if start is None or end is None or may_be_one else drive_minutes(start, end, self.rules)
 
     def is_free(self, person: str, event: Event) -> bool:
         """Whether the person is active and has no time off on the event's day."""
-        officer = self.limited.get(person)
+        officer = self.snapshot.officer_by_id.get(person)
         return (officer is None or is_active(officer, event.date)) and not is_off(self.off.get(person, ()), event.date)
 
     def where(self, event: Event) -> str:
         return shorten(where(event), 40)
 
     def words(self, event: Event) -> str:
-        """As `event_words`, worked out once for an event."""
-        words = self._words.get(event.id)
-        if words is None:
-            words = self._words[event.id] = event_words(event, self.on)
-        return words
+        return event_words(event, self.on)
 
     def days_until(self, event: Event) -> int:
         return (event.date - self.on).days
@@ -198,38 +153,12 @@ def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] |
     return None
 
 
-def _measure_drive(first: _Stop, second: _Stop, rules: Rules) -> float | None:
-    if first.place == second.place:
-        return 0.0
-    if first.coordinates is None or second.coordinates is None:
-        return None
-    # Two events in one town, one of them without a venue, may be at one place.
-    if first.town == second.town and not (first.has_venue and second.has_venue):
-        return None
-    return drive_minutes(first.coordinates, second.coordinates, rules)
-
-
 def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: Rules = DEFAULTS) -> float:
-    """Minutes to allow between two places (latitude, longitude in degrees): great-circle distance by the haversine
-    formula, times the detour factor at the assumed speed, plus the minutes to spare.
-    """
+    """Minutes to allow between two places (in degrees): the haversine distance with detours, and a margin."""
     (lat, lon), (lat2, lon2) = start, end
     half = (
         math.sin(math.radians(lat2 - lat) / 2) ** 2
         + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
-    return _allow_minutes(2 * math.asin(math.sqrt(min(1.0, half))), rules)
-
-
-def _allow_minutes(angle: float, rules: Rules) -> float:
-    """Minutes to allow for a distance as the crow flies, given as an angle at the center of the earth."""
+    angle = 2 * math.asin(math.sqrt(min(1.0, half)))
     return rules.travel_detour * angle * _EARTH_MILES / rules.travel_mph * 60 + rules.travel_spare_minutes
-
-
-def longest_drive(plan: Commitments) -> dt.timedelta:
-    """An upper bound for every drive in the plan: across all its latitudes, then across all its longitudes."""
-    points = {point for event in plan.events if (point := place_coordinates(plan.snapshot, event)) is not None}
-    if not points:
-        return dt.timedelta(0)
-    (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
-    return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), plan.rules) + 1)

@@ -27,12 +27,10 @@ NOT_COUNTED = "not counted"
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """One event in a calendar.
+    """One event in a calendar; `title` is empty for the usual one, and `clashes` and `gaps` are in words.
 
-    `title` is empty for the usual one. `staff` is people of positions (`2/3`, or `2` if no number is needed), None
-    unless the event is coming; `short` means that positions are open. `guests` is None unless the event is Completed.
-    `clashes` and `gaps` are in words. `held` is False for a past event that nobody has closed, and `counted` says
-    whether it has a count all the same. `holiday` says which federal holiday a coming event is on, for every viewer.
+    `staff` is people of positions (`2/3`), None unless the event is coming; `guests` is None unless it is Completed.
+    `held` is False for a past event that nobody has closed, and `counted` says whether it has a count all the same.
     """
 
     title: str

@@ -26,9 +26,6 @@ _OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
-# --- which ----------------------------------------------------------------------------------------------------------
-
-
 def is_live(event: Event) -> bool:
     """Whether the event is neither a draft nor canceled nor postponed; without a status it counts as Tentative."""
     return event.status not in OFF
@@ -44,15 +41,11 @@ def on_day(event: Event) -> dt.date:
 
 
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
-    """The events that `is_coming`, by start."""
     return tuple([event for event in between(snapshot, on, dt.date.max) if is_coming(event, on)])
 
 
 def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
-    """Whether the event's row is still being typed: no town, and no ID of its own or nothing beside the date.
-
-    Nothing is missing there yet. In a sheet that names no town anywhere, a blank town says nothing.
-    """
+    """Whether the row is still being typed: no town, where others have one, and no ID or nothing beside the date."""
     return (
         not (event.town or event.town_text)
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
@@ -103,9 +96,6 @@ def matching(
     )
 
 
-# --- when -----------------------------------------------------------------------------------------------------------
-
-
 def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.datetime] | None:
     """From start to end, the end excluded, of the default length if the end is unknown; None without a start."""
     if event.start is None:
@@ -119,22 +109,14 @@ def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.dat
 def duty_interval(
     event: Event, assignment: Assignment, rules: Rules = DEFAULTS
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """From report to release, each by default the event's own time; None if the event's start is unknown.
-
-    If the release is before the report, that is a typing error and the event's own times count.
-    """
-    span = interval(event, rules)
-    if span is None or (assignment.report_time is None and assignment.release_time is None):
+    """From report to release, or the event's own times where these are blank or in the wrong order."""
+    span, times = interval(event, rules), (assignment.report_time, assignment.release_time)
+    if span is None or times == (None, None):
         return span
-    start, end = span
-    if assignment.report_time is not None:
-        start = dt.datetime.combine(event.date, assignment.report_time)
-    if assignment.release_time is not None:
-        end = dt.datetime.combine(event.date, assignment.release_time)
+    start, end = (
+        own if time is None else dt.datetime.combine(event.date, time) for own, time in zip(span, times, strict=True)
+    )
     return (start, end) if start < end else span
-
-
-# --- who ------------------------------------------------------------------------------------------------------------
 
 
 def going(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -148,11 +130,7 @@ def assigned(assignments: Iterable[Assignment]) -> frozenset[str]:
 
 
 def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
-    """The distinct people who are Confirmed or Attended."""
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
-
-
-# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def state_words(event: Event) -> str:

@@ -8,26 +8,19 @@ import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.officers import everyone, is_active, is_off, takes_part, time_off_by_person
 from cwac.analysis.words import counted, list_words
-from cwac.model import Officer, Snapshot
+from cwac.model import Officer, Snapshot, grouped
 from cwac.rounding import half_up
 from cwac.settings import Rules
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """What one person or one agency's people carried in a period; each person counts once per event.
-
-    `last` and `next` are over the whole sheet: the latest duty up to the day "on", and the soonest after it.
-    """
+    """What a person or an agency carried in a period; `last` and `next` are around "on" in the whole sheet."""
 
     events: int
     people: int | None
@@ -50,11 +43,9 @@ class OfficerShare(_Carried):
 
 @dataclass(frozen=True, slots=True)
 class AgencyShare:
-    """What one agency carried: how many of its `people` went to how many `events`, and how many it led.
+    """What one agency carried, each person's early and weekend duties counted; `people` is None if some are not named.
 
-    Early and weekend duties are counted for each person. `sworn` is the agency's size, None if blank; `people` is None
-    if some of them are not named. If nobody is known to have come from the agency, but the agency of some people is
-    unknown, everything it carried is None.
+    If nobody is known to have come from it, but the agency of some people is unknown, everything it carried is None.
     """
 
     agency: str
@@ -77,9 +68,8 @@ class AgencyShare:
 class FairShare:
     """Officers by the fewest events, then by the last duty; agencies by the last duty, then by the fewest events.
 
-    Of the last duties, never comes first and the longest ago next.
-    Officers who are unavailable on the day "on" (not active, or a day off) come last, and so do agencies of which
-    nothing is known. `unknown` counts duties of people whose agency is unknown.
+    Those who are not available on the day "on" come last, and so do agencies of which nothing is known. `unknown`
+    counts duties of people whose agency is unknown.
     """
 
     officers: tuple[OfficerShare, ...]
@@ -140,8 +130,7 @@ def fair_share(
     """What officers and agencies carried from `first` to `last`, both included, at events held or planned.
 
     A person carries an event if they are Assigned, Confirmed or Attended, or have hours recorded. An officer's leads
-    are the events at which they are Host, an agency's those it leads; an early duty begins before 8:00. `among`: list
-    only these people (`Assignment.person`). `_book`: the ledger of all events, if known.
+    are the events at which they are Host, an agency's those it leads; an early duty begins before 8:00.
     """
     hours_ledger = _book or ledger(snapshot, rules)
     led = Counter(event.lead_agency for event in hours_ledger.events if first <= event.date <= last)
@@ -169,62 +158,33 @@ def fair_share(
 
 
 def _add_up_carried(
-    hours_ledger: Ledger, by: CodedColumn, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
+    book: Ledger, by: CodedColumn, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
 ) -> Mapping[str | None, _Carried]:
     """For each name of the column: totals of the period, and its duties around the day "on" over the whole sheet."""
-    import numpy as np
-
-    lines, name, number = hours_ledger.lines, by.numbers, len(by.names)
-    day, person = hours_ledger.day[lines.event], lines.person
+    lines, person, day = book.lines, book.lines.person, book.day[book.lines.event]
     inside = (day >= first.toordinal()) & (day <= last.toordinal())
-    there = inside & person.first
-    latest, soonest = np.zeros(number, dtype=np.int64), np.full(number, dt.date.max.toordinal() + 1)
-    past = day <= on.toordinal()
-    np.maximum.at(latest, name[past], day[past])
-    np.minimum.at(soonest, name[~past], day[~past])
-
-    def count(some: NDArray[Any]) -> list[int]:
-        return np.bincount(name[some], minlength=number).tolist()  # type: ignore[no-any-return]
-
-    def distinct(of: NDArray[Any]) -> list[int]:
-        """The number of distinct values for each name."""
-        seen = np.zeros((number, int(of.max(initial=0)) + 1), dtype=bool)
-        seen[name[there], of[there]] = True
-        return seen.sum(axis=1).tolist()  # type: ignore[no-any-return]
-
-    if by is person:
-        events: list[int] = count(there)
-        people: list[int | None] = [1] * number
-    else:
-        events, people = distinct(lines.event), [*distinct(person.numbers)]
-        unnamed = np.array([name is None or name in nameless for name in person.names], dtype=bool)[person.numbers]
-        for column in np.unique(name[there & unnamed]).tolist():  # several nameless rows may be the same person
-            people[column] = None
-    hours = hours_ledger.totals(inside, by)
-    columns = zip(
-        by.names,
-        events,
-        people,
-        count(there & lines.hosts),
-        count(there & lines.early),
-        count(there & ((day + 6) % 7 >= 5)),  # day 1 of the proleptic calendar is a Monday
-        latest.tolist(),
-        soonest.tolist(),
-        strict=True,
-    )
-    return {
-        name: _Carried(
-            events,
-            people,
+    there, hours, today = inside & person.first, book.totals(inside, by), on.toordinal()
+    columns = (column[there].tolist() for column in (lines.event, person.numbers, lines.hosts, lines.early, day))
+    duties_of = grouped(zip(by.numbers[there].tolist(), zip(*columns, strict=True), strict=True))
+    days_of = grouped(zip(by.numbers.tolist(), day.tolist(), strict=True))
+    carried: dict[str | None, _Carried] = {}
+    for number, name in enumerate(by.names):
+        events, people, hosts, early, days = zip(*duties_of[number], strict=True) if number in duties_of else [()] * 5
+        # Several nameless rows may be the same person.
+        unnamed = any((one := person.names[each]) is None or one in nameless for each in people)
+        before = [each for each in days_of.get(number, ()) if each <= today]
+        after = [each for each in days_of.get(number, ()) if each > today]
+        carried[name] = _Carried(
+            len(set(events)),
+            1 if by is person else None if unnamed else len(set(people)),
             hours.get(name, Hours()),
-            leads,
-            early,
-            weekends,
-            dt.date.fromordinal(latest) if latest else None,
-            dt.date.fromordinal(soonest) if soonest <= dt.date.max.toordinal() else None,
+            sum(hosts),
+            sum(early),
+            sum(dt.date.fromordinal(each).isoweekday() >= 6 for each in days),
+            dt.date.fromordinal(max(before)) if before else None,
+            dt.date.fromordinal(min(after)) if after else None,
         )
-        for name, events, people, leads, early, weekends, latest, soonest in columns
-    }
+    return carried
 
 
 def _list_officer_shares(

@@ -15,7 +15,7 @@ from cwac.analysis.events import among, is_coming, towns_named, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
-from cwac.model import Event, Snapshot
+from cwac.model import Event, Snapshot, grouped
 from cwac.sheet.names import words
 
 Kind = Literal["officer", "agency", "town", "venue", "event"]
@@ -79,7 +79,7 @@ def index(snapshot: Snapshot, today: dt.date) -> Index:
 
 def event_of(snapshot: Snapshot, person: str, today: dt.date) -> str | None:
     """The next event that names this person, else the last one; None if there is none."""
-    ids = {row.event_id for row in snapshot.assignments if row.person == person}
+    ids = dict.fromkeys(row.event_id for row in snapshot.assignments if row.person == person)
     event = min(among(snapshot, ids), key=lambda event: _order_by_day(event, today), default=None)
     return event.id if event else None
 
@@ -120,32 +120,18 @@ def _name_venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
             yield match, (venue.name, *venue.aliases)
 
 
-# --- searching ------------------------------------------------------------------------------------------------------
-
-
 def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[MatchGroup, ...] | None:
-    """The matches of what is typed, by kind, at most `AT_MOST` in all; None if too little is typed.
-
-    Names that begin with it come before those that contain it. Only if there is neither, near misses count.
-    """
+    """The matches by kind, near misses only if there are no others; None if too little is typed."""
     typed = typed[:LONGEST]
     if len("".join(words(typed))) < _LEAST:
         return None
     spellings = {words(typed), tuple(typed.casefold().split())}  # "co" is short for county, or the start of coffee
     candidates = _match_directly(index, spellings) or _match_nearly(index, words(typed))
-    best: dict[Match | str, int] = {}
-    for rank, match in candidates:
-        best[match] = min(rank, best.get(match, rank))
-    ranked = sorted(best, key=lambda match: (best[match], KINDS.index(_kind_of(match))))
-    shown = ranked[:AT_MOST]
-    groups: list[MatchGroup] = []
-    for kind in KINDS:
-        of_kind = [match for match in ranked if _kind_of(match) == kind]
-        best_of_kind = [match for match in of_kind if match in shown]
-        if best_of_kind:
-            matches = [_describe_event(snapshot, match) if isinstance(match, str) else match for match in best_of_kind]
-            groups.append(MatchGroup(kind, tuple(matches), len(of_kind) - len(matches)))
-    return tuple(groups)
+    ranks = grouped((match, rank) for rank, match in candidates)
+    ranked = sorted(ranks, key=lambda match: (min(ranks[match]), KINDS.index(_kind_of(match))))
+    found = Counter(map(_kind_of, ranked))
+    shown = grouped((_kind_of(match), _describe(snapshot, match)) for match in ranked[:AT_MOST])
+    return tuple(MatchGroup(kind, tuple(of), found[kind] - len(of)) for kind in KINDS if (of := shown.get(kind)))
 
 
 _Ranked = list[tuple[int, Match | str]]
@@ -200,10 +186,8 @@ def _match_nearly(index: Index, typed: tuple[str, ...]) -> _Ranked:
 
 def _count_misspelled(typed: str, word: str) -> int | None:
     """How many letters (at least 1) are off, None if too many. A word that is typed in part is compared in part."""
-    allowed = (
-        0 if any(char.isdigit() for char in typed) else _allow_misspelled(typed)
-    )  # another number is another person
-    if not allowed:
+    allowed = _allow_misspelled(typed)
+    if not allowed or any(char.isdigit() for char in typed):  # another number is another person
         return 1 if typed == word else None
     off = min(OSA.distance(typed, part, score_cutoff=allowed) for part in {word, word[: len(typed)]})
     return max(off, 1) if off <= allowed else None
@@ -213,9 +197,11 @@ def _allow_misspelled(typed: str) -> int:
     return 0 if len(typed) < 4 else 1 if len(typed) < 6 else 2
 
 
-def _describe_event(snapshot: Snapshot, event_id: str) -> Match:
-    event = snapshot.event_by_id.get(event_id)
-    if event is None:
-        return Match("event", event_id, "no date yet", "event", event_id)
-    when = f"{day_words(event.date, snapshot.today)}, {clock_range(event.start, event.end)}"
-    return Match("event", event_id, f"{when} · {where(event)}", "event", event_id)
+def _describe(snapshot: Snapshot, match: Match | str) -> Match:
+    if isinstance(match, Match):
+        return match
+    detail = "no date yet"
+    if (event := snapshot.event_by_id.get(match)) is not None:
+        when = f"{day_words(event.date, snapshot.today)}, {clock_range(event.start, event.end)}"
+        detail = f"{when} · {where(event)}"
+    return Match("event", match, detail, "event", match)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from cwac.analysis.attendance import is_counted
 from cwac.analysis.events import FILLED, between
 from cwac.analysis.words import counted
-from cwac.model import Event, FollowUp, Snapshot
+from cwac.model import Event, FollowUp, Snapshot, grouped
 
 AGES: tuple[tuple[str, int], ...] = (("Under 30 days", 30), ("30 to 90 days", 91), ("Over 90 days", 10**6))
 """Age bands of follow-ups, each with the first age in days that is too old for it. 30 days is the custom."""
@@ -19,15 +20,9 @@ NO_OWNER = "No owner"
 NOT_KNOWN = "Not known"
 
 
-# --- follow-ups -----------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class AgedFollowUp:
-    """A follow-up with its event; `age` is the days from the event to its closing, or to today while it is open.
-
-    `event` and `age` are None if the event has no date.
-    """
+    """A follow-up; `age` is the days from its event to its closing or to today, None where one has no date."""
 
     follow_up: FollowUp
     event: Event | None
@@ -43,8 +38,7 @@ class AgedFollowUp:
 class Tally:
     """Counts of follow-ups, without their texts, which every signed-in viewer may see for all agencies.
 
-    `closing_days` is the median days from event to closing of the `timed` closed ones, where both days are known.
-    Of the `closed`, `told` were reported back to the resident and `not_told` were not; of the rest it is not known.
+    `closing_days` is the median of the `timed` ones; of the `closed`, `told` were reported back to the resident.
     """
 
     asked: int = 0
@@ -58,10 +52,7 @@ class Tally:
 
 
 def follow_ups(snapshot: Snapshot, today: dt.date, agency: str | None = None) -> tuple[AgedFollowUp, ...]:
-    """The follow-ups that an agency (or any) is responsible for.
-
-    Overdue ones come first, then other open ones, then closed ones, each with the oldest first.
-    """
+    """The follow-ups that an agency (or any) is responsible for: overdue, other open, closed ones, oldest first."""
     aged = []
     for follow_up in snapshot.follow_ups:
         event = snapshot.event_by_id.get(follow_up.event_id)
@@ -109,17 +100,13 @@ _LABELS: Mapping[By, Callable[[AgedFollowUp], str | None]] = {
 
 def tallies(follow_ups: Sequence[AgedFollowUp], by: By) -> Mapping[str, Tally]:
     """Label -> its tally, most open first, or ages from the youngest band on; `NOT_KNOWN` has a tally too."""
-    groups: dict[str, list[AgedFollowUp]] = {}
-    for item in follow_ups:
-        groups.setdefault(_LABELS[by](item) or NOT_KNOWN, []).append(item)
+    groups = grouped((_LABELS[by](item) or NOT_KNOWN, item) for item in follow_ups)
     counts = {label: tally(group) for label, group in groups.items()}
     if by == "age":
         order = [band for band, _ in AGES] + [NOT_KNOWN]
         return {label: counts[label] for label in order if label in counts}
     return dict(sorted(counts.items(), key=lambda row: (-row[1].open, -row[1].asked, row[0])))
 
-
-# --- after the event ------------------------------------------------------------------------------------------------
 
 MissingKind = Literal["closing", "count", "hours", "owner"]
 MISSING_WORDS: Mapping[MissingKind, str] = {
@@ -134,10 +121,7 @@ CLOSE_COUNTED = "set Status to Completed"
 
 @dataclass(frozen=True, slots=True)
 class MissingResult:
-    """One thing an agency has not entered `days` after an event; `count` is the number of people or follow-ups.
-
-    `counted`: an event without an outcome has a count of guests.
-    """
+    """What an agency has not entered `days` after an event; `count` is of people or follow-ups."""
 
     agency: str | None
     event: Event
@@ -163,36 +147,22 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     The lead agency owes the outcome and the count, each agency its own people's hours, and the agency responsible for a
     follow-up its owner. A count is due only once the event is Completed.
     """
-    rows_of = snapshot.headcounts_by_event
     every: list[MissingResult] = []
     for event in between(snapshot, dt.date.min, today - dt.timedelta(days=1)):
-        days = (today - event.date).days
+        days, has_count = (today - event.date).days, is_counted(snapshot.headcounts_by_event.get(event.id, ()))
         if event.status in ("Confirmed", "Tentative", None):
-            every.append(
-                MissingResult(event.lead_agency, event, "closing", 1, days, is_counted(rows_of.get(event.id, ())))
-            )
+            every.append(MissingResult(event.lead_agency, event, "closing", 1, days, has_count))
         if event.status == "Completed":
-            if not is_counted(rows_of.get(event.id, ())):
+            if not has_count:
                 every.append(MissingResult(event.lead_agency, event, "count", 1, days))
-            every.extend(
-                MissingResult(owes, event, "hours", len(people), days)
-                for owes, people in _find_without_hours(snapshot, event).items()
-            )
-        without_owner: dict[str | None, int] = {}
-        for follow_up in snapshot.follow_ups_by_event.get(event.id, ()):
-            if follow_up.status != "Closed" and follow_up.owner_role is None:
-                owes = responsible(follow_up, event)
-                without_owner[owes] = without_owner.get(owes, 0) + 1
+            rows = snapshot.assignments_by_event.get(event.id, ())
+            known = {None, *(row.person for row in rows if row.hours is not None)}
+            owed = grouped((row.agency, row.person) for row in rows if row.status in FILLED and row.person not in known)
+            every.extend(MissingResult(owes, event, "hours", len(set(of)), days) for owes, of in owed.items())
+        without_owner = Counter(
+            responsible(follow_up, event)
+            for follow_up in snapshot.follow_ups_by_event.get(event.id, ())
+            if follow_up.status != "Closed" and follow_up.owner_role is None
+        )
         every.extend(MissingResult(owes, event, "owner", count, days) for owes, count in without_owner.items())
     return tuple([missing for missing in every if agency is None or missing.agency == agency])
-
-
-def _find_without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:
-    """Agency -> its people at the event without recorded hours."""
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    people: dict[str | None, set[str]] = {}
-    recorded = {row.person for row in rows if row.hours is not None}
-    for row in rows:
-        if row.status in FILLED and row.hours is None and row.person is not None and row.person not in recorded:
-            people.setdefault(row.agency, set()).add(row.person)
-    return people

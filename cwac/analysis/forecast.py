@@ -56,10 +56,7 @@ def labels_of(event: Event) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The guests expected at an event from `known` counts, `at_venue` of them at its venue.
-
-    `log` and `width` are on the logarithms; `log_elsewhere` is the forecast without the venue.
-    """
+    """The guests expected from `known` counts, `at_venue` of them at the venue; `log_elsewhere` without it."""
 
     log: float
     log_elsewhere: float

@@ -20,11 +20,10 @@ def not_added(agency: str, figures: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure. `value` is None where it cannot be given, and `refused` then says why.
+    """One figure, of `n` of `of` events (or towns); `value` is None where it is `refused`, with the reason.
 
-    `n` of `of` events (or towns) went into it. `low` and `high` are its 95% range, None without one. `short` is the
-    value in words (`about 218`), `caveat` what must be said beside it, `method` how it was computed. `exact` is False
-    if a part of it is estimated, open-ended or missing.
+    `low` and `high` are its 95% range. `short` is the value in words (`about 218`), `caveat` what must go beside it.
+    `exact` is False if a part of it is estimated, open-ended or missing.
     """
 
     name: str
@@ -47,10 +46,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a figure differs from the one of the period before. `refused` says why there is no `estimate`.
-
-    It is a fact about two quarters side by side, never a claim: only `attendance_change` tests a change.
-    """
+    """A figure's difference from the period before: a fact, never a claim, which only `attendance_change` makes."""
 
     estimate: float | None
     short: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from cwac.model import Assignment, Event, Officer, Role, Snapshot
+from cwac.model import Assignment, Event, Officer, Role, Snapshot, grouped
 from cwac.sheet.names import words
 from cwac.sheet.text import is_not_said
 
@@ -24,11 +24,11 @@ def everyone(snapshot: Snapshot) -> Mapping[str, Officer]:
 
 def time_off_by_person(snapshot: Snapshot) -> Mapping[str, list[tuple[dt.date, dt.date]]]:
     """Person (`Assignment.person`) -> first and last days off, both included."""
-    days: dict[str, list[tuple[dt.date, dt.date]]] = {}
-    for off in snapshot.time_off:
-        person = off.officer if off.officer in snapshot.officer_by_id else off.officer.casefold()
-        days.setdefault(person, []).append((off.first, off.last))
-    return days
+    listed = snapshot.officer_by_id
+    return grouped(
+        (off.officer if off.officer in listed else off.officer.casefold(), (off.first, off.last))
+        for off in snapshot.time_off
+    )
 
 
 def is_active(officer: Officer, day: dt.date) -> bool:
@@ -48,38 +48,21 @@ def takes_part(snapshot: Snapshot, short: str) -> bool:
 
 def other_languages(officer: Officer) -> tuple[str, ...]:
     """The languages besides English as typed; "English only", "none" and the like are not one."""
-    return tuple(
-        [
-            language
-            for language in officer.languages
-            if not is_not_said(language) and not _ENGLISH.issuperset(words(language))
-        ]
-    )
+    spoken = [language for language in officer.languages if not is_not_said(language)]
+    return tuple([language for language in spoken if not _ENGLISH.issuperset(words(language))])
 
 
 def speaks_another(officer: Officer | None) -> bool:
     return officer is not None and bool(other_languages(officer))
 
 
-def lacking_roles(
-    event: Event, participants: Sequence[Assignment], bilingual: Collection[str], supervisors: Collection[str]
-) -> tuple[Role, ...]:
+def lacking_roles(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[Role, ...]:
     """The roles that an event lacks: a host, a bilingual officer where it needs one, a supervisor of four or more."""
     people, roles = {row.person for row in participants}, {row.role for row in participants}
+    officers = [officer for person in people if (officer := snapshot.officer_by_id.get(person or ""))]
     wanted: dict[Role, bool] = {
         "Host": True,
-        "Bilingual": event.bilingual_needed is True and people.isdisjoint(bilingual),
-        "Supervisor": len(people) >= 4 and people.isdisjoint(supervisors),
+        "Bilingual": event.bilingual_needed is True and not any(map(speaks_another, officers)),
+        "Supervisor": len(people) >= 4 and not any(officer.supervisor for officer in officers),
     }
     return tuple(role for role, is_wanted in wanted.items() if is_wanted and role not in roles)
-
-
-def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:
-    """Officers by ID: those who are active for a limited time only, can host, are bilingual, and are supervisors."""
-    every = snapshot.officers
-    return (
-        {officer.id: officer for officer in every if officer.active_from or officer.active_to},
-        frozenset(officer.id for officer in every if officer.can_host),
-        frozenset(officer.id for officer in every if speaks_another(officer)),
-        frozenset(officer.id for officer in every if officer.supervisor),
-    )

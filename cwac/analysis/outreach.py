@@ -11,7 +11,7 @@ from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
 from cwac.analysis.words import counted, number
-from cwac.model import Coverage, Event, Snapshot
+from cwac.model import Coverage, Event, Snapshot, grouped
 
 OVERDUE_MONTHS = 6
 """A town is overdue when its last held event is longer ago than this."""
@@ -21,11 +21,7 @@ RATE_FROM = 500
 
 @dataclass(frozen=True, slots=True)
 class TownOutreach:
-    """Outreach in one town. `year` is its turnout over the last twelve months; rates are per 1,000 residents.
-
-    `visits_rate` counts visits, not people: a guest of two events counts twice. `overdue`: no event held within
-    `OVERDUE_MONTHS`. `policed_by` is the coverage in force today, including contracts and dispatch.
-    """
+    """Outreach in one town; `year` is the last twelve months, and a guest of two events is two visits."""
 
     name: str
     population: int | None
@@ -42,16 +38,10 @@ class TownOutreach:
 
 
 def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> tuple[TownOutreach, ...]:
-    """All towns of the sheet and of its events, those longest without a visit first.
-
-    `_every`: the outcomes of all events, if known.
-    """
+    """All towns of the sheet and of its events, those longest without a visit first."""
     today = snapshot.today
     every = _every or outcomes(snapshot)
-    held: dict[str, list[HeldEvent]] = {}
-    for past in every.held:
-        if past.event.town is not None:
-            held.setdefault(past.event.town, []).append(past)
+    held = grouped((past.event.town, past) for past in every.held if past.event.town is not None)
     first_coming = {event.town: event for event in reversed(every.coming) if event.town is not None}
     names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(first_coming))
     towns = [_sum_up_town(snapshot, name, held.get(name, ()), first_coming.get(name), today) for name in names]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -14,21 +13,17 @@ from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, first_day_of_week, quarter_before, quarter_of
+from cwac.analysis.periods import Period, first_day_of_week, quarter_before
 from cwac.analysis.staffing import ROLE_WORDS, Gap, gap_board, still_needed
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import WEEKDAYS, day_words, month_day, short_day
-from cwac.model import Alert, Event, Snapshot
+from cwac.model import Alert, Event, Snapshot, grouped
 from cwac.settings import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts.
-
-    `short` of the events with a gap have open positions; `not_closed` of `uncounted` lack the outcome, not the count.
-    `coming` counts the events that could have a gap.
-    """
+    """Counts of what is needed: `short` of `gaps` have open positions, `not_closed` of `uncounted` lack the outcome."""
 
     gaps: int
     positions: int
@@ -51,10 +46,7 @@ def needs(
     _missing: Sequence[MissingResult] | None = None,
     ended: Collection[str] = (),
 ) -> Needs:
-    """The needs of one agency, or of all if None: the officers it still has to send, its alerts, the counts it owes.
-
-    `ended`: IDs of today's events that are over, whose gaps are not counted.
-    """
+    """The needs of one agency, or of all if None, without the gaps of today's events that have `ended`."""
     concerning = alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)
     coming = [gap for gap in gap_board(snapshot, today, _gaps=_gaps) if gap.fill.event.id not in ended]
     needed = still_needed(coming, agency)
@@ -110,10 +102,7 @@ class Headline:
 def answer(
     today: dt.date, agency: str | None, ended: Collection[str], gaps: Sequence[Gap], conflicting: Collection[str]
 ) -> Headline:
-    """The first event of the next 14 days that lacks officers or has a conflict, or until when all events are staffed.
-
-    `gaps` is the board of the agency's events (None for all), `conflicting` the IDs of events with a conflict.
-    """
+    """The first event of the next 14 days that lacks officers or has a conflict, or until when all are staffed."""
     board = [gap for gap in gaps if gap.fill.event.id not in ended]
     if not board:
         return Headline(f"No event of {agency} is planned." if agency else "No event is planned.")
@@ -149,7 +138,6 @@ def event_on(event: Event, today: dt.date) -> str:
 
 
 QUARTERS_SHOWN = 8
-"""Quarters in the small lines of the overview."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,30 +162,24 @@ def quarters(
     _every: Outcomes | None = None,
     _book: Ledger | None = None,
 ) -> tuple[QuarterFigures, ...]:
-    """The figures of `QUARTERS_SHOWN` quarters, the last one last.
-
-    `_every` and `_book` are the outcomes and the ledger of all events, if known.
-    """
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last."""
+    every = _every or outcomes(snapshot)
+    book = _book or ledger(snapshot, rules, [past.event for past in every.held])
     periods = [last]
     while len(periods) < QUARTERS_SHOWN:
         periods.insert(0, quarter_before(periods[0]))
-    done = outcomes(snapshot, Period(periods[0].first, last.last, last.label), agency, _every=_every)
-    book = _book or ledger(snapshot, rules, [past.event for past in done.held])
-    held: dict[dt.date, list[HeldEvent]] = {period.first: [] for period in periods}
-    for past in done.held:
-        held[quarter_of(past.event.date).first].append(past)
-    canceled = Counter(quarter_of(event.date).first for event in done.canceled)
     return tuple(
         QuarterFigures(
             period,
-            guests_in_all(turnout(here)),
-            len(here),
-            canceled[period.first],
-            officer_hours(book.total(book.of([past.event for past in here]))),
-            towns_reached(here, snapshot),
-            _shared_words(here, agency),
+            guests_in_all(turnout(done.held)),
+            len(done.held),
+            len(done.canceled),
+            officer_hours(book.total(book.of([past.event for past in done.held]))),
+            towns_reached(done.held, snapshot),
+            _shared_words(done.held, agency),
         )
-        for period, here in zip(periods, held.values(), strict=True)
+        for period in periods
+        for done in [every.of(period, agency)]
     )
 
 
@@ -225,13 +207,10 @@ def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week,
     """This week and the eleven after it."""
     sunday = first_day_of_week(today)
     last = sunday + dt.timedelta(days=7 * WEEKS_SHOWN - 1)
-    by_week: dict[int, list[Event]] = {}
-    for event in events_between(snapshot, sunday, last, agency):
-        if is_live(event):
-            by_week.setdefault((event.date - sunday).days // 7, []).append(event)
-    return tuple(
-        Week(sunday + dt.timedelta(days=7 * number), tuple(by_week.get(number, ()))) for number in range(WEEKS_SHOWN)
-    )
+    live = filter(is_live, events_between(snapshot, sunday, last, agency))
+    by_week = grouped((first_day_of_week(event.date), event) for event in live)
+    sundays = [sunday + dt.timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
+    return tuple(Week(first, tuple(by_week.get(first, ()))) for first in sundays)
 
 
 def last_of_soon(today: dt.date) -> dt.date:

@@ -15,8 +15,7 @@ _YEAR = re.compile(r"\s*(?P<year>[1-9]\d{3})\s*")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days from `first` to `last`, both included. `label` is short, such as `2026-Q3`, as files and
-    links have it."""
+    """The days from `first` to `last`, both included; files and links have the `label`, such as `2026-Q3`."""
 
     first: dt.date
     last: dt.date
@@ -62,9 +61,8 @@ def federal_quarter(day: dt.date) -> tuple[int, int]:
 
 def quarter_of(day: dt.date) -> Period:
     number = (day.month + 2) // 3
-    last_day = calendar.monthrange(day.year, number * 3)[1]
-    first, last = dt.date(day.year, number * 3 - 2, 1), dt.date(day.year, number * 3, last_day)
-    return Period(first, last, f"{day.year:04}-Q{number}")
+    last = month_of(dt.date(day.year, number * 3, 1)).last
+    return Period(dt.date(day.year, number * 3 - 2, 1), last, f"{day.year:04}-Q{number}")
 
 
 def quarter_number(day: dt.date) -> int:

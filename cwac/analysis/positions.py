@@ -5,6 +5,7 @@ All pages, alerts, exports and commands take these numbers from here, so they al
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,37 +15,23 @@ from cwac.model import Assignment, Event, Snapshot
 
 ANY_AGENCY = "any agency"
 
-# --- how many -------------------------------------------------------------------------------------------------------
-
 
 def placeholders(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
     """The rows that ask for an officer without naming one, except declined, swapped out, pulled and no-show ones."""
     return tuple([row for row in rows if row.placeholder and row.status not in NOT_GOING])
 
 
-def open_positions(event: Event, rows: Iterable[Assignment]) -> int:
-    """The number of officers still to be found for an event, given all its assignments.
-
-    The larger of Officers needed minus the people assigned, and the number of placeholders; if Officers needed is
-    blank, the number of placeholders.
-    """
-    rows = tuple(rows)
+def open_positions(event: Event, rows: Sequence[Assignment]) -> int:
+    """The officers still to be found: Officers needed minus the people assigned, or the placeholders if more."""
     return max((event.officers_needed or 0) - len(assigned(rows)), len(placeholders(rows)))
 
 
-def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
-    """The total number of positions of an event: Officers needed, or more if people and open positions exceed it.
-
-    None if the sheet asks for nobody, since the number is then unknown.
-    """
-    rows = tuple(rows)
+def positions(event: Event, rows: Sequence[Assignment]) -> int | None:
+    """All positions: Officers needed, or people and open positions if more; None if the sheet asks for nobody."""
     vacant = open_positions(event, rows)
     if event.officers_needed is None and not vacant:
         return None
     return max(event.officers_needed or 0, len(assigned(rows)) + vacant)
-
-
-# --- whose ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +48,8 @@ class Owed:
 
 
 def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, int]:
-    """Agency -> officers it still has to send to an event: its placeholders, and at least 1 if it is named and sends
-    nobody (`silent`).
-
-    Any agency may fill the other open positions.
-    """
-    owes = dict.fromkeys(silent, 1)
-    asked: dict[str, int] = {}
-    for row in placeholders(rows):
-        if row.agency:
-            asked[row.agency] = asked.get(row.agency, 0) + 1
-    for agency, number in asked.items():
-        owes[agency] = max(number, owes.get(agency, 0))
-    return owes
+    """Agency -> officers it still has to send: its placeholders, or 1 if it is named and sends nobody (`silent`)."""
+    return dict.fromkeys(silent, 1) | Counter(row.agency for row in placeholders(rows) if row.agency)
 
 
 def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
@@ -82,10 +58,7 @@ def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
 
 
 def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Agency -> how many of the open positions to ask it for; `any agency` for those that any may fill.
-
-    Where agencies have to send more than is open, one share names all of them.
-    """
+    """Agency -> positions to ask it for; one share names all agencies that have to send more than is open."""
     if sum(owes.values()) > vacant:
         return ((any_of(tuple(owes)), vacant),)
     rest = from_any_agency(vacant, owes)
@@ -113,18 +86,16 @@ def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
 
 
 def silent_agencies(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[str, ...]:
-    """The agencies named on an event that send nobody: all of them if nobody at all goes.
-
-    Empty if a participant's agency is unknown, since it may be any of them.
-    """
-    sending: set[str | None] = {row.agency or None for row in participants}
-    sending.update(unread.agency for unread in snapshot.unread_people_by_event.get(event.id, ()))
-    if None in sending:
-        return ()
-    return tuple([agency for agency in event.agencies if agency not in sending])
+    """The agencies named on an event that send nobody; none if a participant's agency is unknown, as it may be any."""
+    sending = _sending_agencies(snapshot, event, participants)
+    return () if None in sending else tuple([agency for agency in event.agencies if agency not in sending])
 
 
 def agency_is_unknown(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> bool:
     """Whether the agency of a participant, or of a person whose name could not be read, is unknown."""
+    return None in _sending_agencies(snapshot, event, participants)
+
+
+def _sending_agencies(snapshot: Snapshot, event: Event, participants: Iterable[Assignment]) -> set[str | None]:
     unread = snapshot.unread_people_by_event.get(event.id, ())
-    return any(not row.agency for row in participants) or any(person.agency is None for person in unread)
+    return {row.agency or None for row in participants} | {person.agency for person in unread}

@@ -34,10 +34,7 @@ _Known = tuple[HeldEvent, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Productivity:
-    """The officer-hours of a period's held events, and the results per hour. Each table has the most hours first.
-
-    `shared` says how many of an agency's events are shared; None for all agencies.
-    """
+    """The officer-hours of held events, by table with the most first, and the results per hour."""
 
     held: int
     hours: Hours
@@ -58,11 +55,7 @@ def productivity(
     *,
     _book: Ledger | None = None,
 ) -> Productivity:
-    """The productivity of these events (an agency's, or all), with all agencies' hours at them.
-
-    Each ratio is a sum over a sum, of the events where both are known in full, so an event without a count lowers
-    neither. `_book`: a ledger of these and maybe of other events, if known.
-    """
+    """The results of these events and all agencies' hours there; ratios are of events with both counts in full."""
     held = sorted(held, key=lambda past: (past.event.date, past.event.start or dt.time.max, past.event.id))
     events = [held_event.event for held_event in held]
     book = _book or ledger(snapshot, rules, events)
@@ -87,10 +80,7 @@ def _add_up_by(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[st
 
 
 def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
-    """A count per officer-hour, refused for fewer than `RATIO_FROM` events where both are known in full.
-
-    An open-ended count of guests is taken at its lower end, and the caveat then says so.
-    """
+    """A count per officer-hour, of events with both in full; an open-ended count is taken at its lower end."""
     name = f"{noted.capitalize()} per officer-hour"
     known: list[_Known] = []
     lacks: Counter[str] = Counter()

@@ -45,11 +45,7 @@ Unit = Literal["events", "guests", "hours", "per hour", "share", "cups", "survey
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of this quarter and of the quarter before, side by side.
-
-    `key` is its name in JSON and never changes. A share is from 0 to 1. `method` says how the figure is made, in a
-    sentence that fits every quarter.
-    """
+    """A figure of this quarter and of the one before; `key` is its name in JSON, and `method` fits every quarter."""
 
     key: str
     unit: Unit
@@ -65,10 +61,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as the report lists it, with its `state` in words; `officer_hours` is None where nobody's are known.
-
-    They are not `hours_in_full` if somebody's are not known, or are scheduled and it is not known that they went.
-    """
+    """An event as listed; `hours_in_full` is False if somebody's are unknown, or scheduled and perhaps not served."""
 
     event: Event
     state: str
@@ -150,11 +143,7 @@ def period_fields(
 
 @dataclass(frozen=True, slots=True)
 class Quarter(PeriodReport):
-    """The report. `follow_ups` is None if the sheet has no such tab or the viewer may not see it.
-
-    `then` is the turnout of the quarter before, and `verdict` that of the year to the end of the quarter, or of the
-    latest whole year if the quarter is not over. `led` and `took_part` count held events by agency.
-    """
+    """The report; `follow_ups` is None without such a tab, or where the viewer may not see it; `then` is before."""
 
     before: Period
     figures: tuple[Figure, ...]
@@ -185,11 +174,7 @@ def quarter(
     _every: Outcomes | None = None,
     _book: Ledger | None = None,
 ) -> Quarter:
-    """The report of the quarter called `name` (`2026-Q3`), on the events an agency leads or takes part in, or on all.
-
-    `_every` and `_book` are the outcomes and the ledger of all events, if known. Raises `ValueError` with a sentence to
-    show to the user if there is no such quarter or agency.
-    """
+    """The report of the quarter `name` (`2026-Q3`); `ValueError` says to the user that it or the agency is unknown."""
     period = quarter_named(name)
     short = agency_named(snapshot, agency) if agency is not None else None
     before = quarter_before(period)

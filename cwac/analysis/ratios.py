@@ -30,10 +30,7 @@ def ratio(pairs: Pairs) -> float | None:
 
 
 def ratio_range(pairs: Pairs, quarters: Sequence[int]) -> tuple[float, float] | None:
-    """The 95% range of the ratio of events in these quarters.
-
-    None for fewer than `RATIO_FROM` events or `QUARTERS_FROM` quarters, and if all quarters have the same ratio.
-    """
+    """The 95% range of the ratio of events in these quarters; None for few events or quarters, or equal ratios."""
     whole, n = ratio(pairs), len(set(quarters))
     if not whole or len(pairs) < RATIO_FROM or n < QUARTERS_FROM:
         return None
@@ -55,14 +52,8 @@ def wilson(inside: float, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-# --- in words -------------------------------------------------------------------------------------------------------
-
-
 def difference_words(before: float, now: float, digits: int = 1) -> str:
-    """`+3`, `−1.5` or `same`.
-
-    Computed from the rounded figures, so that a reader who subtracts them gets the same result.
-    """
+    """`+3`, `−1.5` or `same`, of the rounded figures, so that a reader who subtracts them gets the same result."""
     change = half_up(now, digits) - half_up(before, digits)
     size = number(float(abs(change)), digits)
     return "same" if size == "0" else f"{'+' if change > 0 else '−'}{size}"

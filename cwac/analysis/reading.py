@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cwac.analysis.attendance import count_words, is_counted, total
 from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock_range, day_words
-from cwac.model import ColumnReading, Event, Snapshot, TableReading
+from cwac.model import ColumnReading, Event, Snapshot, TableReading, grouped
 from cwac.one_line import one_line
 from cwac.sheet import headers
 
@@ -37,14 +37,12 @@ class ColumnQuestion:
 def column_questions(tables: Sequence[TableReading]) -> list[ColumnQuestion]:
     """One question a header, where it is asked about in every tab that has it; else one a tab."""
     columns = [(table, column) for table in tables for column in table.columns]
-    meanings: dict[str, set[str | None]] = {}
-    for _, column in columns:
-        meanings.setdefault(headers.key(column.header), set()).add(column.perhaps)
+    meanings = grouped((headers.key(column.header), column.perhaps) for _, column in columns)
     asked: dict[str, ColumnQuestion] = {}
     for table, column in columns:
         if column.perhaps is not None and headers.key(column.header):
             header = one_line(column.header)
-            name = header if len(meanings[headers.key(header)]) == 1 else one_line(f"{table.tab}!{header}")
+            name = header if len(set(meanings[headers.key(header)])) == 1 else one_line(f"{table.tab}!{header}")
             place = f"{shorten(table.tab)}, column {column.column}"
             asked.setdefault(name, ColumnQuestion(name, place, header, column.cells, column.perhaps))
     return list(asked.values())

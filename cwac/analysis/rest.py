@@ -12,17 +12,16 @@ from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import number
 from cwac.date_words import day_words
-from cwac.model import Assignment, Event, Snapshot
+from cwac.model import Assignment, Event, Snapshot, grouped
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class RestWarning:
-    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. A plan never causes one.
+    """Too many hours in the week from `day`, or too little rest before a duty on `day`; a plan never causes one.
 
-    `hours` is the actual number and `limit` the one in the rules; `day` is the week's Sunday, or the day of the second
-    duty. Regular shifts are not in the sheet, so they do not count.
+    `limit` is that of the rules. Regular shifts are not in the sheet, so they do not count.
     """
 
     person: str
@@ -46,10 +45,7 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
         officer = snapshot.officer_by_id.get(person)
         name = officer.name if officer else row.name or person
         whose = person, name, row.agency
-        weeks: dict[dt.date, list[_Duty]] = {}
-        for duty in duties_of:
-            weeks.setdefault(first_day_of_week(duty[2].date), []).append(duty)
-        for sunday, week in weeks.items():
+        for sunday, week in grouped((first_day_of_week(duty[2].date), duty) for duty in duties_of).items():
             hours = union_hours((start, end) for start, end, _ in week)
             if hours > rules.weekly_hours and week[-1][2].date >= on:
                 message = (
@@ -71,10 +67,7 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
 
 
 def recent_duties(snapshot: Snapshot, on: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
-    """Each person's first row and duties in order, from seven days before, so that the current week is complete.
-
-    Several rows of one event are one duty.
-    """
+    """Each person's first row and duties in order, from seven days before; several rows of an event are one duty."""
     duties: dict[str, tuple[Assignment, dict[str, _Duty]]] = {}
     first = on - dt.timedelta(days=7)
     for event in snapshot.events:

@@ -67,48 +67,38 @@ class Revisions:
 
 def advance(revisions: Revisions, snapshot: Snapshot, at: dt.datetime) -> Revisions:
     """The revisions after one more version, which was first seen at that (aware) time."""
-    made, gone = _match_made_events(revisions, snapshot)
-    # `made` is in the order of these rows, and has digests in place of their IDs.
-    ids = [event.id for event in sorted(snapshot.events, key=lambda event: event.row) if event.made_id]
-    first_ids = {
-        event_id: event.first_id for event_id, event in zip(ids, made, strict=True) if event.first_id != event_id
-    }
-    return Revisions(_count_changes(revisions.by_key, snapshot, at, first_ids), made, gone, first_ids)
-
-
-def key_of(event_id: str) -> str:
-    """A digest of the ID: revisions outlive the versions they come from, so they must not repeat what was typed."""
-    return _digest(event_id)
-
-
-def _match_made_events(before: Revisions, snapshot: Snapshot) -> tuple[tuple[MadeEvent, ...], tuple[MadeEvent, ...]]:
-    """The events with made IDs, each with the first ID of the earlier row that it matches; and those that are gone."""
-    rows = made_rows(snapshot.events, part=_digest, name=key_of)
-    if not rows and not before.made:
-        return (), tuple(before.gone)
-    unmatched = {event.row.id: event for event in before.made}
-    earlier_id = {new: old for old, new in same_events([event.row for event in before.made], rows).items()}
-    gone = {(event.row.date, event.row.town, event.row.rest): event for event in before.gone}
+    events = sorted((event for event in snapshot.events if event.made_id), key=lambda event: event.row)
+    rows = made_rows(snapshot.events, part=_digest, name=key_of)  # in the same order
+    unmatched = {event.row.id: event for event in revisions.made}
+    earlier_id = {new: old for old, new in same_events([event.row for event in revisions.made], rows).items()}
+    gone = {(event.row.date, event.row.town, event.row.rest): event for event in revisions.gone}
     taken = {event.id for event in snapshot.events if not event.made_id}
     first_ids: dict[str, str] = {}
-    for row in rows:
+    for event, row in zip(events, rows, strict=True):
         if row.id in earlier_id:
             earlier: MadeEvent | None = unmatched.pop(earlier_id[row.id])
         else:
             earlier = gone.pop((row.date, row.town, row.rest), None)
         if earlier is not None and earlier.first_id not in taken:
-            first_ids[row.id] = earlier.first_id
+            first_ids[event.id] = earlier.first_id
             taken.add(earlier.first_id)
-    present_id = {key_of(event.id): event.id for event in snapshot.events if event.made_id}
-    for row in rows:
-        if row.id not in first_ids:
-            free, number = present_id[row.id], 2
+    for event in events:
+        if event.id not in first_ids:
+            free, number = event.id, 2
             while free in taken:  # an event that has moved since had it first; no made ID has a + in it
-                free, number = f"{present_id[row.id]}+{number}", number + 1
-            first_ids[row.id] = free
+                free, number = f"{event.id}+{number}", number + 1
+            first_ids[event.id] = free
             taken.add(free)
+    made = tuple(MadeEvent(first_ids[event.id], row) for event, row in zip(events, rows, strict=True))
     moved = [event for event in unmatched.values() if key_of(event.first_id) != event.row.id]
-    return tuple(MadeEvent(first_ids[row.id], row) for row in rows), (*gone.values(), *moved)[-MAX_GONE:]
+    first_ids = {event_id: first for event_id, first in first_ids.items() if first != event_id}
+    by_key = _count_changes(revisions.by_key, snapshot, at, first_ids)
+    return Revisions(by_key, made, (*gone.values(), *moved)[-MAX_GONE:], first_ids)
+
+
+def key_of(event_id: str) -> str:
+    """A digest of the ID: revisions outlive the versions they come from, so they must not repeat what was typed."""
+    return _digest(event_id)
 
 
 def _count_changes(
@@ -118,24 +108,20 @@ def _count_changes(
     after = dict(before)
     for event in snapshot.events:
         key = key_of(first_ids.get(event.id, event.id))
-        plan = _digest(_list_public_facts(event))
+        plan, when = _digest(_list_public_facts(event)), _digest((event.date, event.start, event.end))
         crew = _digest([_take_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
-        old = before.get(key)
-        if old is None:
-            after[key] = Revision(plan, 0, at, crew, 0, at, _digest_when(event))
-        elif (old.plan, old.crew) != (plan, crew) or not old.when:
-            plan_differs, crew_differs = old.plan != plan, old.crew != crew
-            when = _digest_when(event) if plan_differs or not old.when else old.when
-            after[key] = Revision(
-                plan,
-                old.plan_changes + plan_differs,
-                at if plan_differs else old.plan_changed,
-                crew,
-                old.crew_changes + crew_differs,
-                at if crew_differs else old.crew_changed,
-                when,
-                at if old.when not in ("", when) else old.moved,
-            )
+        old = before.get(key, Revision(plan, 0, at, crew, 0, at, when))
+        plan_differs, crew_differs = old.plan != plan, old.crew != crew
+        after[key] = Revision(
+            plan,
+            old.plan_changes + plan_differs,
+            at if plan_differs else old.plan_changed,
+            crew,
+            old.crew_changes + crew_differs,
+            at if crew_differs else old.crew_changed,
+            when,
+            at if old.when not in ("", when) else old.moved,
+        )
     return after
 
 
@@ -145,10 +131,6 @@ def _list_public_facts(event: Event) -> tuple[object, ...]:
     when = (event.date, event.start, event.end)
     state = (event.status, event.cancel_reason)
     return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
-
-
-def _digest_when(event: Event) -> str:
-    return _digest((event.date, event.start, event.end))
 
 
 _take_crew_facts = attrgetter(

@@ -13,7 +13,8 @@ import datetime as dt
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from cwac.analysis.candidates import BANS, Roster
@@ -28,7 +29,6 @@ from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 
 HEADER: tuple[str, ...] = tuple(column.header for column in STAFFING.columns)
-"""The headers above `SchedulePlan.rows`."""
 
 _CONFLICT_WORDS = {
     "on it": "on it already, or out",
@@ -66,11 +66,9 @@ class Unfilled:
 
 @dataclass(frozen=True, slots=True)
 class SchedulePlan:
-    """The proposals of a period.
+    """The proposals of a period; `posts` counts open ones, `extra` officers sought for a role that a full event lacks.
 
-    `posts` counts open posts. `extra` counts officers sought only because a role is missing at a full event;
-    `extra_filled` of them were found. `needs` counts the roles and agencies that are missing, of which `met` are found.
-    `advice` is on needs that the plan leaves, as somebody who goes already could meet them.
+    `needs` counts missing roles and agencies; `advice` is on those that somebody who goes already could meet.
     """
 
     posts: int
@@ -116,21 +114,19 @@ def plan(
     among: frozenset[str] | None = None,
     seconds: float = 4.0,
 ) -> SchedulePlan:
-    """Propose officers for the open posts of events from `first` to `last`, both included, within `seconds`.
+    """Propose officers for open posts from `first` to `last`, and for full events that lack a role, within `seconds`.
 
-    Posts are an event's open positions. An event without any gets one extra officer if it lacks a role that none of
-    those going can take. Only agencies on the event (or asked by a placeholder) are drawn on, unless
-    `any_agency`; `among` limits the people. Nobody is proposed who is off, inactive, elsewhere, too far away or out.
+    Only agencies on the event (or asked by a placeholder) are drawn on, unless `any_agency`; `among` limits the people.
     """
     task = build_task(snapshot, first, last, on, rules, any_agency, among)
-    chosen = search(task, seconds)
-    proposals = _propose(task, chosen)
+    sent = search(task, seconds)
+    proposals = _propose(task, sent)
     return SchedulePlan(
         posts=sum(post.filled.short for post in task.posts),
         extra=sum(post.openings for post in task.posts if not post.filled.short),
-        extra_filled=sum(not post.filled.short for post in task.posts for one in proposals if one.event is post.event),
+        extra_filled=sum(len(people) for post, people in zip(task.posts, sent, strict=True) if not post.filled.short),
         proposals=proposals,
-        unfilled=_find_unfilled(task, chosen),
+        unfilled=_find_unfilled(task, sent),
         advice=tuple(
             f"{where(post.event)}, {day_words(post.event.date, on)}: {host} is assigned already and can host: set the "
             "Role to Host."
@@ -139,20 +135,18 @@ def plan(
             for host in [officer.name for officer in post.present if task.roster.fits(officer, "Host")][:1]
         ),
         needs=sum(len(post.filled.lacks) + len(post.filled.silent) for post in task.posts),
-        met=evaluate(task, chosen).met,
+        met=evaluate(task, sent).met,
     )
 
 
-def _propose(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
-    roster, people = task.roster, _group_by_post(sorted(chosen))
+def _propose(task: Task, sent: Sent) -> tuple[Proposal, ...]:
     proposals = []
-    for number, post in enumerate(task.posts):
-        sent = people.get(number, [])
-        roles = _give_roles(task, post, sent)
+    for post, people in zip(task.posts, sent, strict=True):
+        roles = _give_roles(task, post, people)
         placeholders = list(post.placeholders)
-        for person in sent:
-            officer, role, replaced = roster.officers[person], roles.get(person), None
-            candidate = roster.candidate(person, post.event, post.filled)
+        for person in sorted(people):
+            officer, role, replaced = task.roster.officers[person], roles.get(person), None
+            candidate = task.roster.candidate(person, post.event, post.filled)
             row = next((row for row in placeholders if row.agency in (officer.agency, None)), None)
             if row is not None:
                 placeholders.remove(row)
@@ -177,45 +171,41 @@ def _give_roles(task: Task, post: Post, people: Sequence[str]) -> dict[str, Role
     return roles
 
 
-def _find_unfilled(task: Task, chosen: Collection[Pair]) -> tuple[Unfilled, ...]:
-    people = _group_by_post(chosen)
+def _find_unfilled(task: Task, sent: Sent) -> tuple[Unfilled, ...]:
     unfilled = []
-    for number, post in enumerate(task.posts):
-        officers = [task.roster.officers[person] for person in people.get(number, ())]
-        still_open = max(0, post.filled.short - len(officers))
-        missing = _lacking(task.roster, post.wanted_roles, officers)
+    for post, people in zip(task.posts, sent, strict=True):
+        still_open = max(0, post.filled.short - len(people))
+        missing = _lacking(task.roster, post.wanted_roles, [task.roster.officers[person] for person in people])
         if still_open or missing:
-            unfilled.append(Unfilled(post.event, still_open, missing, _explain_open_posts(task, number, len(officers))))
+            unfilled.append(Unfilled(post.event, still_open, missing, _explain_open_posts(task, post, len(people))))
     return tuple(unfilled)
 
 
-def _explain_open_posts(task: Task, number: int, sent: int) -> str:
+def _explain_open_posts(task: Task, post: Post, sent: int) -> str:
     """Why no more people were found for a post, counted by kind of conflict."""
-    post = task.posts[number]
-    possible = sum(pair_post == number for _, pair_post in task.pairs)
-    found = task.conflict_counts[number].most_common()
+    found = post.conflict_counts.most_common()
     parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in found]
-    if possible > sent:
-        parts.append(
-            f"{possible - sent} who could are proposed elsewhere that day or week, or cannot give what is wanted"
-        )
+    if (others := len(post.able) - sent) > 0:
+        parts.append(f"{others} who could are proposed elsewhere that day or week, or cannot give what is wanted")
     agencies = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
     reason = f"{'; '.join(parts)}{agencies}" if parts else f"nobody else{agencies} is listed"
-    free = [f"{count} {words} would be free" for words, count in sorted(task.free_elsewhere[number].items())]
+    free = [f"{count} {words} would be free" for words, count in sorted(post.free_elsewhere.items())]
     return ". ".join([reason, *free])
 
 
 # --- the posts and the people -----------------------------------------------------------------------------------------
 
-Pair = tuple[str, int]
-"""A person (as `Roster.officers` names them) and the number of a post."""
+Sent = Sequence[Sequence[str]]
+"""The people (as `Roster.officers` names them) sent to each post, in the order of the posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """An event with `openings` for officers; where no position is open, these are for missing roles alone.
 
-    `wanted_roles` cannot be given by those `present`, who go and are free.
+    `wanted_roles` cannot be given by those `present`, who go and are free. `week` is its Sunday. `able` are the people
+    who can be sent, `conflict_counts` counts the others of its agencies by kind of conflict, `free_elsewhere` people of
+    no agency of its who could go. `excludes` are the numbers of the posts that the same person cannot also take.
     """
 
     event: Event
@@ -225,30 +215,24 @@ class Post:
     present: tuple[Officer, ...]
     placeholders: tuple[Assignment, ...]
     agencies: frozenset[str]
+    week: dt.date
+    hours: float
+    able: list[str] = field(default_factory=list)
+    conflict_counts: Counter[str] = field(default_factory=Counter)
+    free_elsewhere: Counter[str] = field(default_factory=Counter)
+    excludes: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Posts by number, and the possible `pairs` of person and post in a fixed order.
-
-    `conflicts` has, for each post, the posts that the same person cannot also take. `loads` is each person's
-    events in the last 90 days, `agency_loads` their sum over an agency, `agency_sizes` its officers. `weeks` has each
-    post's week (its Sunday) and hours, and `hours_left` how many hours a person can still take in a week.
-    `conflict_counts` has, for each post, how many people of its agencies cannot go, by kind of conflict, and
-    `free_elsewhere` how many people of no agency of its could.
-    """
+    """Posts by date; `loads` are events in the last 90 days, `hours_left` what a person can still take in a week."""
 
     roster: Roster
     posts: list[Post]
-    pairs: list[Pair]
-    conflicts: list[set[int]]
     loads: dict[str, int]
     agency_loads: Counter[str]
     agency_sizes: dict[str, float]
-    weeks: list[tuple[dt.date, float]]
     hours_left: dict[tuple[str, dt.date], float]
-    conflict_counts: list[Counter[str]]
-    free_elsewhere: list[Counter[str]]
 
 
 def build_task(
@@ -266,11 +250,8 @@ def build_task(
         for event in planned(snapshot, on)
         if first <= event.date <= last and event.status != "Completed"
     ]
-    pairs: list[Pair] = []
-    conflict_counts: list[Counter[str]] = [Counter() for _ in posts]
-    free_elsewhere: list[Counter[str]] = [Counter() for _ in posts]
     people = [each for each in sorted(roster.officers.items()) if among is None or each[0] in among]
-    for number, post in enumerate(posts):
+    for post in posts:
         for person, officer in people if post.openings else ():
             if not post.filled.short and _lacking(roster, post.wanted_roles, [officer]) == post.wanted_roles:
                 continue
@@ -279,11 +260,12 @@ def build_task(
             kinds += roster.over_limits(person, post.event)
             eligible = any_agency or not post.agencies or officer.agency in post.agencies
             if eligible and kinds:
-                conflict_counts[number][kinds[0]] += 1
+                post.conflict_counts[kinds[0]] += 1
             elif eligible:
-                pairs.append((person, number))
+                post.able.append(person)
             elif not kinds:
-                free_elsewhere[number]["from other agencies" if officer.agency else "of an unknown agency"] += 1
+                post.free_elsewhere["from other agencies" if officer.agency else "of an unknown agency"] += 1
+    _exclude_posts(roster, posts)
     loads = {person: roster.load(person, last) for person in roster.officers}
     agency_loads: Counter[str] = Counter()
     for person, officer in roster.officers.items():
@@ -291,26 +273,13 @@ def build_task(
     # Sworn officers if every agency states them, else listed officers, so that sizes are comparable.
     listed = Counter(officer.agency for officer in roster.officers.values())
     sworn = {agency.short: float(agency.sworn) for agency in snapshot.agencies if agency.sworn}
-    return Task(
-        roster,
-        posts,
-        pairs,
-        _find_conflicts(roster, posts),
-        loads,
-        agency_loads,
-        sworn if sworn.keys() >= listed.keys() else {name: float(n) for name, n in listed.items()},
-        [
-            (first_day_of_week(post.event.date), union_hours([span] if (span := interval(post.event, rules)) else []))
-            for post in posts
-        ],
-        {
-            (person, first_day_of_week(posts[number].event.date)): rules.weekly_hours
-            - union_hours(roster.duties_in_week(person, posts[number].event))
-            for person, number in pairs
-        },
-        conflict_counts,
-        free_elsewhere,
-    )
+    sizes = sworn if sworn.keys() >= listed.keys() else {name: float(number) for name, number in listed.items()}
+    hours_left = {
+        (person, post.week): rules.weekly_hours - union_hours(roster.duties_in_week(person, post.event))
+        for post in posts
+        for person in post.able
+    }
+    return Task(roster, posts, loads, agency_loads, sizes, hours_left)
 
 
 def _make_post(roster: Roster, event: Event) -> Post:
@@ -322,7 +291,9 @@ def _make_post(roster: Roster, event: Event) -> Post:
     wanted = _lacking(roster, filled.lacks, present)
     agencies = frozenset([*event.agencies, *(row.agency for row in asked if row.agency)])
     openings = max(filled.short, min(1, len(wanted)))
-    return Post(event, filled, openings, wanted, present, asked, agencies)
+    span = interval(event, roster.rules)
+    week, hours = first_day_of_week(event.date), union_hours([span] if span else [])
+    return Post(event, filled, openings, wanted, present, asked, agencies, week, hours)
 
 
 def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer]) -> tuple[Role, ...]:
@@ -330,50 +301,36 @@ def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer])
     return tuple(role for role in roles if not any(roster.fits(officer, role) for officer in officers))
 
 
-def _find_conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
-    """For each post, the others that the same person cannot take. Posts are by date, so only near ones are compared."""
-    conflicts: list[set[int]] = [set() for _ in posts]
+def _exclude_posts(roster: Roster, posts: Sequence[Post]) -> None:
+    """Note for each post the others that the same person cannot take."""
     rest = dt.timedelta(hours=roster.rules.rest_hours)
-    near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
-    for number, post in enumerate(posts):
-        for other in range(number + 1, len(posts)):
-            if posts[other].event.date - post.event.date > near:
-                break
-            spans = interval(post.event, roster.rules), interval(posts[other].event, roster.rules)
-            tired = spans[0] and spans[1] and max(spans[1][0] - spans[0][1], spans[0][0] - spans[1][1]) < rest
-            if tired or roster.between(post.event, posts[other].event).kind in ("clash", "travel", "untimed"):
-                conflicts[number].add(other)
-                conflicts[other].add(number)
-    return conflicts
+    for (number, post), (later, other) in combinations(enumerate(posts), 2):
+        mine, theirs = interval(post.event, roster.rules), interval(other.event, roster.rules)
+        tired = mine and theirs and max(theirs[0] - mine[1], mine[0] - theirs[1]) < rest
+        if tired or roster.between(post.event, other.event).kind in ("clash", "travel", "untimed"):
+            post.excludes.add(later)
+            other.excludes.add(number)
 
 
 # --- the choice -----------------------------------------------------------------------------------------------------
 
 
 class Value(NamedTuple):
-    """How good a set of pairs is; greater is better."""
+    """How good a plan is; greater is better."""
 
     filled: int
     met: int
     evenness: float
 
 
-def _group_by_post(chosen: Iterable[Pair]) -> dict[int, list[str]]:
-    people: dict[int, list[str]] = {}
-    for person, number in chosen:
-        people.setdefault(number, []).append(person)
-    return people
-
-
-def evaluate(task: Task, chosen: Collection[Pair]) -> Value:
-    people = _group_by_post(chosen)
-    met = sum(_count_needs_met(task, task.posts[number], sent) for number, sent in people.items())
-    duties = Counter(person for person, _ in chosen)
-    agency_duties = Counter(task.roster.officers[person].agency for person, _ in chosen)
+def evaluate(task: Task, sent: Sent) -> Value:
+    met = sum(_count_needs_met(task, post, people) for post, people in zip(task.posts, sent, strict=True))
+    everybody = [person for people in sent for person in people]
+    duties, agency_duties = Counter(everybody), Counter(task.roster.officers[person].agency for person in everybody)
     uneven = float(sum(_add_steps(task.loads[person], count) for person, count in duties.items()))
     for agency, count in agency_duties.items():
         uneven += _add_steps(task.agency_loads[agency], count) / task.agency_sizes[agency]
-    return Value(len(chosen), met, -round(uneven, 6))
+    return Value(len(everybody), met, -round(uneven, 6))
 
 
 def _count_needs_met(task: Task, post: Post, people: Iterable[str]) -> int:
@@ -387,17 +344,18 @@ def _add_steps(load: int, count: int) -> int:
     return sum(range(load + 1, load + count + 1))
 
 
-def search(task: Task, seconds: float) -> list[Pair]:
+def search(task: Task, seconds: float) -> Sent:
     """The best plan found within about `seconds`. There may be a better one: not every plan is tried."""
     deadline = time.monotonic() + seconds
     draft = _Draft(task)
     for number in range(len(task.posts)):
         draft.fill(number)
-    best = draft.pairs()
+    best: Sent = draft.sent
     value, better = evaluate(task, best), True
+    pairs = [(person, number) for number, post in enumerate(task.posts) for person in post.able]
     while better:
         better = False
-        for person, number in task.pairs:
+        for person, number in pairs:
             if time.monotonic() > deadline:
                 return best
             if person not in draft.sent[number]:
@@ -413,20 +371,17 @@ class _Draft:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._able: list[list[str]] = [[] for _ in task.posts]
-        for person, number in task.pairs:
-            self._able[number].append(person)
-        self.load(())
+        self.load([()] * len(task.posts))
 
-    def load(self, pairs: Iterable[Pair]) -> None:
-        self.sent: list[list[str]] = [[] for _ in self._task.posts]
+    def load(self, sent: Sent, without: Collection[tuple[str | None, int]] = ()) -> None:
+        """Begin anew from a plan, without these pairs of a person and a post."""
+        self.sent: list[list[str]] = [[] for _ in sent]
         self.duties: defaultdict[str, set[int]] = defaultdict(set)
         self._agency_duties: Counter[str] = Counter()
-        for person, number in pairs:
-            self._add(person, number)
-
-    def pairs(self) -> list[Pair]:
-        return [(person, number) for number, people in enumerate(self.sent) for person in people]
+        for number, people in enumerate(sent):
+            for person in people:
+                if (person, number) not in without:
+                    self._add(person, number)
 
     def _add(self, person: str, number: int) -> None:
         self.sent[number].append(person)
@@ -440,16 +395,14 @@ class _Draft:
         self._agency_duties[self._task.roster.officers[person].agency] -= 1
         self._add(person, number)
 
-    def _is_open(self, number: int) -> bool:
-        return len(self.sent[number]) < self._task.posts[number].openings
-
     def _can_go(self, person: str, number: int, without: int | None = None) -> bool:
         """Whether the person's duties, `without` one of them, leave the time for the post."""
-        duties, (week, hours) = self.duties[person] - {without}, self._task.weeks[number]
-        if number in duties or not self._task.conflicts[number].isdisjoint(duties):
+        post, duties = self._task.posts[number], self.duties[person] - {without}
+        if number in duties or not post.excludes.isdisjoint(duties):
             return False
-        taken = sum(self._task.weeks[duty][1] for duty in duties if self._task.weeks[duty][0] == week)
-        return not hours or taken + hours <= self._task.hours_left[person, week] + 1e-6  # sums may be off by so much
+        taken = sum(other.hours for duty in duties if (other := self._task.posts[duty]).week == post.week)
+        # Sums may be off by a millionth.
+        return not post.hours or taken + post.hours <= self._task.hours_left[person, post.week] + 1e-6
 
     def _rank(self, person: str, number: int) -> tuple[int, float, str]:
         """Sort key of a person for a post: most open needs met first, then the least load."""
@@ -460,12 +413,13 @@ class _Draft:
 
     def fill(self, number: int, avoid: Iterable[int] = ()) -> None:
         """Send people until nobody is found; duties at the posts of `avoid` are kept."""
-        while self._is_open(number) and self._send_one_more(number, {number, *avoid}):
+        openings = self._task.posts[number].openings
+        while len(self.sent[number]) < openings and self._send_one_more(number, {number, *avoid}):
             pass
 
     def _send_one_more(self, number: int, seen: set[int]) -> bool:
         """Send somebody free, or somebody whose one duty in the way another person can take, and so on."""
-        able = sorted(self._able[number], key=lambda person: self._rank(person, number))
+        able = sorted(self._task.posts[number].able, key=lambda person: self._rank(person, number))
         if (free := next((person for person in able if self._can_go(person, number)), None)) is not None:
             self._add(free, number)
             return True
@@ -480,20 +434,19 @@ class _Draft:
                 self._move(person, number, duty)
         return False
 
-    def changes(self, person: str, number: int) -> Iterator[list[Pair]]:
+    def changes(self, person: str, number: int) -> Iterator[Sent]:
         """Yield plans that put the person on the post, alone or in place of one there, without conflicting duties."""
-        before = self.pairs()
-        week = self._task.weeks[number][0]
-        in_the_way = self.duties[person] & self._task.conflicts[number]
-        others = sorted(duty for duty in self.duties[person] - in_the_way if self._task.weeks[duty][0] == week)
-        places = [None] if self._is_open(number) else []
-        for replaced in [*places, *self.sent[number]]:
+        before, posts = self.sent, self._task.posts
+        in_the_way = self.duties[person] & posts[number].excludes
+        others = sorted(duty for duty in self.duties[person] - in_the_way if posts[duty].week == posts[number].week)
+        places = [None] if len(before[number]) < posts[number].openings else []
+        for replaced in [*places, *before[number]]:
             for one_more in (set(), *({duty} for duty in others)):
                 gone = {(replaced, number), *((person, post) for post in in_the_way | one_more)}
-                self.load(pair for pair in before if pair not in gone)
+                self.load(before, gone)
                 if self._can_go(person, number):
                     self._add(person, number)
-                    for post in range(len(self.sent)):
+                    for post in range(len(posts)):
                         self.fill(post, avoid=(number,))
-                    yield self.pairs()
+                    yield self.sent
                     break

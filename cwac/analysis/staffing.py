@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.alerts import SOON, alerts_of_people
-from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, SURE, going, planned, upcoming, where
-from cwac.analysis.officers import lacking_roles, speaks_another
+from cwac.analysis.alerts import alerts_of_people, urgency
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, confirmed, going, planned, upcoming, where
+from cwac.analysis.officers import lacking_roles
 from cwac.analysis.positions import (
     Owed,
     agency_is_unknown,
@@ -23,20 +22,18 @@ from cwac.analysis.positions import (
 )
 from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
+from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot, grouped
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
 ROLE_WORDS: Mapping[Role, str] = {"Host": "host", "Bilingual": "bilingual officer", "Supervisor": "supervisor"}
-"""The roles that an event may lack, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class StaffingLine:
-    """The people of one role or one agency at an event. `name` is None for rows that do not give it.
+    """The people of one role or agency at an event; `name` is None for rows without it, `needed` if not said.
 
-    `needed` is None if the sheet does not say how many; `asked` counts placeholders, `requested` people who are only
-    Requested. If not `known`, others of this agency may go too, since the agency of some people is unknown.
+    `asked` counts placeholders. If not `known`, others of this agency may go too, as the agency of some is unknown.
     """
 
     name: str | None
@@ -55,12 +52,10 @@ class StaffingLine:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """How far an event's positions are filled. Numbers count distinct people, `asked` counts placeholders.
+    """How far an event's positions are filled, in distinct people; a person with two roles counts in both of `by_role`.
 
-    A person with two roles counts in both lines of `by_role`. `lacks` (roles) and `silent` (agencies named that send
-    nobody) follow the same rules as the alerts. `needed` is as typed and `wanted` the total number of positions, both
-    None if the sheet does not say; `short` counts the open positions, and `owed` the officers that
-    certain agencies still have to send.
+    `asked` counts placeholders, `needed` is as typed, and `wanted` all positions, None if the sheet does not say.
+    `short` counts the open ones, and `owed` the officers that certain agencies still have to send.
     """
 
     event: Event
@@ -98,10 +93,9 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One line of the gap board. `urgency` is None if nothing is open or the event is more than 14 days away.
+    """One line of the gap board; `urgency` is None if nothing is open or the event is more than 14 days away.
 
-    `ask` is text to copy into a message: the event, its time and place, what is still needed of which agencies, and a
-    date to reply by. It names nobody.
+    `ask` is text to copy into a message: the event, what it still needs of which agencies, a day to reply by, no names.
     """
 
     fill: Fill
@@ -113,9 +107,6 @@ class Gap:
 def fill(snapshot: Snapshot, event: Event) -> Fill:
     rows = snapshot.assignments_by_event.get(event.id, ())
     participants = going(rows)
-    officers = [officer for row in participants if (officer := snapshot.officer_by_id.get(row.officer or ""))]
-    bilingual = {officer.id for officer in officers if speaks_another(officer)}
-    supervisors = {officer.id for officer in officers if officer.supervisor}
     silent = silent_agencies(snapshot, event, participants)
     roles_needed: dict[str | None, int] = {"Host": 1, **({"Bilingual": 1} if event.bilingual_needed else {})}
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
@@ -132,7 +123,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         counts.confirmed,
         _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
-        lacking_roles(event, participants, bilingual, supervisors),
+        lacking_roles(snapshot, event, participants),
         silent,
         positions(event, rows),
         open_positions(event, rows),
@@ -146,22 +137,15 @@ def _count_lines(
     label: Callable[[Assignment], str | None],
 ) -> tuple[StaffingLine, ...]:
     """A line for each name that is needed, then for each other name among the rows of people who take part."""
-    groups: dict[str | None, list[Assignment]] = {name: [] for name in needed}
-    for row in rows:
-        if row.status not in NOT_GOING:
-            groups.setdefault(label(row), []).append(row)
+    there = ((label(row), row) for row in rows if row.status not in NOT_GOING)
+    groups: dict[str | None, list[Assignment]] = {name: [] for name in needed} | grouped(there)
     return tuple(_count_line(name, group, needed.get(name)) for name, group in groups.items())
 
 
 def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
-    """What `placeholders`, `going`, `assigned` and `confirmed` count."""
-    statuses = [(row.person, row.status) for row in rows if row.status not in NOT_GOING]
-    asked = sum(row.placeholder for row in rows if row.person is None and row.status not in NOT_GOING)
-    there = {person for person, _ in statuses if person is not None}
-    named, sure = (
-        {person for person, status in statuses if person is not None and status in known} for known in (FILLED, SURE)
-    )
-    return StaffingLine(name, needed, asked, len(there) - len(named), len(named), len(sure))
+    named = assigned(rows)
+    requested = {row.person for row in going(rows)} - named
+    return StaffingLine(name, needed, len(placeholders(rows)), len(requested), len(named), len(confirmed(rows)))
 
 
 def gap_board(
@@ -172,11 +156,7 @@ def gap_board(
     until: dt.date | None = None,
     _gaps: Sequence[Gap] | None = None,
 ) -> tuple[Gap, ...]:
-    """Every coming event up to `until`, soonest first, fully staffed ones too; with an agency, only events that name it
-    or ask it for officers.
-
-    `_gaps`: the board of all coming events, if the caller has it already.
-    """
+    """Every coming event up to `until`, soonest first; with an agency, those that name it or ask it for officers."""
 
     def is_wanted(event: Event) -> bool:
         if until is not None and event.date > until:
@@ -189,10 +169,7 @@ def gap_board(
     gaps = []
     for event in filter(is_wanted, planned(snapshot, on)):
         staffing, days = fill(snapshot, event), (event.date - on).days
-        urgency: Severity | None = (
-            "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
-        )
-        gaps.append(Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on)))
+        gaps.append(Gap(staffing, days, urgency(days) if staffing.open else None, _write_ask(staffing, on)))
     return tuple(gaps)
 
 
@@ -200,10 +177,8 @@ def gap_board(
 class StillNeeded:
     """What events still need: of one agency, or of all if `agency` is None.
 
-    `missing` counts the open positions of all `planned` events. `to_send` is what each agency (or the one) still has to
-    send, `beyond` of it more than positions are open, and `any_agency` what any agency may fill. `first` are the events
-    to which the agency still has to send officers, or all with something open; `free` are open to any agency, and
-    `others` are the agency's further events with something open, which it need not fill by itself.
+    `beyond` is what agencies have to send beyond the open positions. `first` are the events to which the agency has to
+    send officers, or all with something open; `free` are open to any agency, `others` are its further open ones.
     """
 
     agency: str | None
@@ -222,10 +197,7 @@ class StillNeeded:
         return self.missing if self.agency is None else self.to_send.get(self.agency, Owed())
 
     def answer(self, period: str = "") -> str:
-        """`SCSO still has to send 9 officers to 7 events.`, `24 officers are missing at 10 of 20 events.`
-
-        `period` is such as `in December 2026`.
-        """
+        """`SCSO still has to send 9 officers to 7 events.`; `period` is such as `in December 2026`."""
         within = f" {period}." if period else "."
         if self.agency is None:
             events = counted(self.planned, "event")
@@ -253,11 +225,8 @@ def to_send_words(agency: str, owed: Owed) -> str:
 def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     board = tuple(gaps)
     short = [gap for gap in board if gap.fill.short]
-    officers: Counter[str] = Counter()
-    for gap in board:
-        officers.update(dict(gap.fill.owed))
-    events = Counter(name for gap in board for name, _ in gap.fill.owed)
-    agencies = sorted(officers, key=lambda name: (-officers[name], -events[name], name))
+    owes = grouped(pair for gap in board for pair in gap.fill.owed)
+    agencies = sorted(owes, key=lambda name: (-sum(owes[name]), -len(owes[name]), name))
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
     listed = {gap.fill.event.id for gap in (*first, *free)}
@@ -266,7 +235,7 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
         agency,
         len(board),
         Owed(sum(gap.fill.short for gap in short), len(short)),
-        {name: Owed(officers[name], events[name]) for name in agencies if agency in (None, name)},
+        {name: Owed(sum(owes[name]), len(owes[name])) for name in agencies if agency in (None, name)},
         sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in board),
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),
@@ -299,10 +268,7 @@ def _write_ask(staffing: Fill, on: dt.date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One person's row for a coming event, or a placeholder (`person` and `name` are None).
-
-    `report` and `release` are the row's times, else the event's; `clashes` are the alerts about this person here.
-    """
+    """One person's row for a coming event, or a placeholder (without person and name), with its times and clashes."""
 
     event: Event
     person: str | None
@@ -319,10 +285,7 @@ class Duty:
 def duties(
     snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, *, person: str | None = None, agency: str | None = None
 ) -> tuple[Duty, ...]:
-    """The coming duties of one person (`Assignment.person`), of one agency's people, or of everybody, by start.
-
-    People who declined, were swapped out or were pulled are left out.
-    """
+    """The coming duties of one person, of one agency's people, or of everybody, by start, without those who are out."""
     chosen = [
         (event, row)
         for event in upcoming(snapshot, on)
@@ -331,10 +294,11 @@ def duties(
         and (person is None or row.person == person)
         and (agency is None or row.agency == agency)
     ]
-    clashes: dict[tuple[str, str], list[Alert]] = {}
-    for alert in alerts_of_people(snapshot, on, {row.person for _, row in chosen if row.person}, rules):
-        for event_id in alert.event_ids:
-            clashes.setdefault((event_id, (alert.officer or "").casefold()), []).append(alert)
+    clashes = grouped(
+        ((event_id, (alert.officer or "").casefold()), alert)
+        for alert in alerts_of_people(snapshot, on, {row.person for _, row in chosen if row.person}, rules)
+        for event_id in alert.event_ids
+    )
     return tuple(
         Duty(
             event,

@@ -18,7 +18,7 @@ from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live, state_words
 from cwac.analysis.hours import hours_words, ledger
-from cwac.analysis.officers import abilities, lacking_roles
+from cwac.analysis.officers import lacking_roles
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import number
 from cwac.date_words import clock, day_words, zone_words
@@ -373,5 +373,5 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     if not any(row.role == "Host" for row in people):
         row = next((row.row for row in people if not row.in_events), None)
         yield "people.host", "host (Role: Host)", "Staffing", "role", row
-    if "Supervisor" in lacking_roles(event, going(rows), (), abilities(snapshot)[3]):
+    if "Supervisor" in lacking_roles(snapshot, event, going(rows)):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
