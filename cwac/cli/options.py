@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.da
     if not 1990 <= day.year <= 2100:
         raise click.BadParameter(f"{day} is too far away: choose a day from 1990 to 2100.")
     return day
+
+
+@contextmanager
+def as_bad(option: str) -> Iterator[None]:
+    """Report a `ValueError`, whose text is a sentence for the user, as a bad value of this option."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint=option) from None
 
 
 def refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:

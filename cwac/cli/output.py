@@ -9,10 +9,10 @@ import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -20,9 +20,7 @@ import click
 from cwac.cli.called import as_called
 from cwac.date_words import zoned_moment
 from cwac.file_owners import foreign_link
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot
+from cwac.model import Snapshot
 
 PROGRESS_INTERVAL = 1.0
 """Seconds between progress messages, and before the first of them."""
@@ -85,14 +83,12 @@ def print_json(document: dict[str, Any]) -> None:
     print_bytes(to_json(document))
 
 
-def print_answer(
-    snapshot: Snapshot, output_format: str, document: Callable[[], dict[str, Any]], lines: Callable[[], Iterable[str]]
-) -> None:
+def print_answer(snapshot: Snapshot, output_format: str, document: Mapping[str, Any], lines: Iterable[str]) -> None:
     """Print the document as JSON or the lines as text, below the heading of the snapshot."""
     if output_format == "json":
-        print_json({**json_heading(snapshot), **document()})
+        print_json({**json_heading(snapshot), **document})
     else:
-        print_text([*text_heading(snapshot), *lines()])
+        print_text([*text_heading(snapshot), *lines])
 
 
 def json_heading(snapshot: Snapshot) -> dict[str, str]:

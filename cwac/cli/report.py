@@ -13,14 +13,14 @@ import click
 from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
-from cwac.cli.options import OutputFile, format_of, on_option, source_argument
+from cwac.cli.options import OutputFile, as_bad, format_of, on_option, source_argument
 from cwac.cli.output import json_heading, plain, progress, write_or_print
 from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
+from cwac.model import Snapshot
+from cwac.settings import Rules
 
 if TYPE_CHECKING:
     from cwac.exports.reports import Report
-    from cwac.model import Snapshot
-    from cwac.settings import Rules
 
     MakeReport = Callable[[Snapshot, Rules], tuple[Report, str]]
     """Makes a report, and a summary for the terminal."""
@@ -77,10 +77,8 @@ def command(
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
-    try:
+    with as_bad("--agency"):
         report, summary = make(snapshot, settings.rules)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **report.document()})
@@ -95,10 +93,8 @@ def _quarter(quarter: str, agency: str | None) -> MakeReport:
     from cwac.analysis.quarter import quarter as quarter_report
     from cwac.exports import quarterly
 
-    try:
+    with as_bad("QUARTER"):
         quarter_named(quarter)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
 
     def make(snapshot: Snapshot, rules: Rules) -> tuple[Report, str]:
         answer = quarter_report(snapshot, quarter, agency, rules)

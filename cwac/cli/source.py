@@ -6,18 +6,15 @@ import datetime as dt
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from cwac.cli.output import Refusal, plain, progress
 from cwac.clock import read_clock
+from cwac.model import Snapshot, Workbook
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings, load, names_no_file
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot, Workbook
 
 SAMPLE = "sample"
 """The word for the built-in sample where a workbook could be named."""
@@ -113,9 +110,7 @@ def _fetch_google(chosen: Settings) -> Workbook:
     from cwac.storage.store import Store
 
     google = GoogleSource.from_settings(chosen)
-    link = identity_of(chosen)
-    before = Store(chosen.store).last_good(link) if link is not None else None
-    if before is not None:
+    if (link := identity_of(chosen)) is not None and (before := Store(chosen.store).last_good(link)) is not None:
         google.remember(before)
     workbook = google.fetch()
     for name, title in workbook.renamed:
