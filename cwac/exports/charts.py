@@ -128,10 +128,9 @@ def attendance_over_time(
     """Every held event by its guests, with dashed lines; events without a count and canceled ones below."""
     rows: list[dict[str, Any]] = []
     for held in events.held:
-        total, guests = held.total, held.guests
-        state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
+        total = held.total
         ends = {"low": total.low, "high": total.high} if total is not None and total.high is not None else {}
-        rows.append(_event_row(held.event, state, count_words(total), guests) | ends)
+        rows.append(_event_row(held.event, state_of(held), count_words(total), held.guests) | ends)
     rows.extend(_event_row(event, CANCELED, state_words(event), None) for event in events.canceled)
     rows.sort(key=lambda row: row["day"])
     latest = rows[::-1]
@@ -150,6 +149,12 @@ def attendance_over_time(
     alt = f"Guests at each event. {_summary(events)}"
     frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
     return Chart(spec or over_time_spec(dark), frame, alt, table, of_rows)
+
+
+def state_of(held: HeldEvent) -> str:
+    if held.total is None or held.total.best is None:
+        return NOT_COUNTED
+    return ESTIMATE if held.total.estimated else COUNTED
 
 
 def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict[str, Any]:

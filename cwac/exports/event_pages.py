@@ -91,9 +91,9 @@ def page_names(names: Iterable[str], reserved: Collection[str] = ("index",)) -> 
     taken = set(reserved)
     for name in sorted(names):
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-        page = (
-            name if _PLAIN_NAME.fullmatch(name) else f"{_OTHER.sub('-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
-        )
+        page = name
+        if not _PLAIN_NAME.fullmatch(name):
+            page = f"{_OTHER.sub('-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
         if page.casefold() in taken:
             page = f"{page[:60]}-{digest[:16]}"
         taken.add(page.casefold())
@@ -127,10 +127,13 @@ def facts(
         return pages[other.id], short_day_in(language, other.date, snapshot.today, after_article=True)
 
     coming = event.date >= snapshot.today
-    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    guests = None
+    if event.status == "Completed" and not coming:
+        guests = guests_in(language, total(snapshot.headcounts_by_event.get(event.id, ())))
     time = short_time_in(language, event.start, event.end, is_open=is_still_open(event, snapshot.today))
     zone = zone_in(language, snapshot.timezone) if event.start else ""
-    is_counted = event.status == "Completed" and not coming
+    street, town = event.venue.street if event.venue else None, event.town and f"{event.town}, {STATE}"
+    state = state_in(language, event.status or "Tentative", event.cancel_reason)
     return EventFacts(
         id=event.id,
         page=pages[event.id],
@@ -144,29 +147,21 @@ def facts(
         zoned_time=f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
         where=place_in(language, event, snapshot.today),
         is_where_typed=_is_place_known(event),
-        address=_address(event),
+        address=", ".join(filter(None, [street, town])),
         town=event.town or "",
         agencies=tuple(
             AgencyMark(name, styles.get(short, "a"))
             for short, name in zip(event.agencies, _agency_names(event, snapshot), strict=True)
         ),
-        state=""
-        if event.status == "Confirmed"
-        else state_in(language, event.status or "Tentative", event.cancel_reason),
+        state="" if event.status == "Confirmed" else state,
         called_off=event.status in ("Cancelled", "Postponed"),
         coming=coming,
         notes=event.public_notes or "",
-        guests=(is_counted and guests_in(language, counted)) or "",
+        guests=guests or "",
         map_link=directions(event),
         moved_to=moved(replacements.get(event.id)),
         moved_from=moved(snapshot.event_by_id.get(event.replaces or "")),
     )
-
-
-def _address(event: Event) -> str:
-    venue = event.venue
-    town = event.town
-    return ", ".join(part for part in (venue.street if venue else None, town and f"{town}, {STATE}") if part)
 
 
 def _moment(day: dt.date, time: dt.time | None, snapshot: Snapshot) -> str:
@@ -183,12 +178,14 @@ def structured_data(
     event: Event, snapshot: Snapshot, address: str | None, language: Language = "en"
 ) -> Mapping[str, Any]:
     """The event as schema.org's `Event`, for JSON-LD. `address` is that of its page in this language."""
+    earlier = snapshot.event_by_id.get(event.replaces or "")
+    status = event.status if event.status in ("Cancelled", "Postponed") else "Rescheduled" if earlier else "Scheduled"
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
         "name": f"{title_in(language, event)}, {place_in(language, event, snapshot.today)}",
         "startDate": _moment(event.date, event.start, snapshot),
-        "eventStatus": f"{_SCHEMA}{_status(event, snapshot)}",
+        "eventStatus": f"{_SCHEMA}Event{status}",
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
         "location": _place(event, snapshot.today, language),
@@ -201,7 +198,7 @@ def structured_data(
     }
     if event.start is not None and event.end is not None and event.end > event.start:
         data["endDate"] = _moment(event.date, event.end, snapshot)
-    if (earlier := snapshot.event_by_id.get(event.replaces or "")) is not None:
+    if earlier is not None:
         data["previousStartDate"] = _moment(earlier.date, earlier.start, snapshot)
     if event.public_notes:
         data["description"] = event.public_notes
@@ -210,26 +207,14 @@ def structured_data(
     return data
 
 
-def _status(event: Event, snapshot: Snapshot) -> str:
-    if event.status == "Cancelled":
-        return "EventCancelled"
-    if event.status == "Postponed":
-        return "EventPostponed"
-    return "EventRescheduled" if event.replaces in snapshot.event_by_id else "EventScheduled"
-
-
 def _place(event: Event, today: dt.date, language: Language) -> Mapping[str, Any]:
-    venue, town = event.venue, event.town
-    address: dict[str, Any] = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
-    if town:
-        address["addressLocality"] = town
-    if venue is not None and venue.street:
-        address["streetAddress"] = venue.street
-    place: dict[str, Any] = {
-        "@type": "Place",
-        "name": venue.name if venue else place_in(language, event, today),
-        "address": address,
+    venue = event.venue
+    known = {"addressLocality": event.town, "streetAddress": venue and venue.street}
+    address = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"} | {
+        name: words for name, words in known.items() if words
     }
+    name = venue.name if venue else place_in(language, event, today)
+    place: dict[str, Any] = {"@type": "Place", "name": name, "address": address}
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     return place
