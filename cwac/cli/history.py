@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Commands
 from cwac.cli.options import text_or_json_option
-from cwac.cli.output import Refusal, local_time, plain, print_json, print_message, print_text
+from cwac.cli.output import Refusal, local_time, plain, print_either, print_message
 from cwac.cli.store import open_store, operator, unknown_version
 from cwac.clock import read_clock
 
@@ -30,23 +30,21 @@ def command(context: click.Context, output_format: str) -> None:
         return
     with open_store(reading=True) as store:
         versions, sizes = store.versions(), store.sizes()
-    if output_format == "json":
-        rows = [
-            {
-                "version": version.id,
-                "at": version.at.isoformat(),
-                "seen_at": version.seen_at.isoformat(),
-                "shown": version.good,
-                "bytes": sizes.get(version.id, 0),
-                "content_hash": version.content_hash,
-                "source": version.source,
-                "timezone": version.timezone,
-            }
-            for version in versions
-        ]
-        print_json({"store": store.address, "versions": rows})
-    else:
-        print_text(_lines(store.address, versions, sizes))
+    rows = [
+        {
+            "version": version.id,
+            "at": version.at.isoformat(),
+            "seen_at": version.seen_at.isoformat(),
+            "shown": version.good,
+            "bytes": sizes.get(version.id, 0),
+            "content_hash": version.content_hash,
+            "source": version.source,
+            "timezone": version.timezone,
+        }
+        for version in versions
+    ]
+    document = {"store": store.address, "versions": rows}
+    print_either(output_format, document, _lines(store.address, versions, sizes))
 
 
 def _lines(address: str, versions: Sequence[Version], sizes: Mapping[int, int]) -> Iterator[str]:

@@ -9,8 +9,9 @@ import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
@@ -83,12 +84,17 @@ def print_json(document: dict[str, Any]) -> None:
     print_bytes(to_json(document))
 
 
-def print_answer(snapshot: Snapshot, output_format: str, document: Mapping[str, Any], lines: Iterable[str]) -> None:
-    """Print the document as JSON or the lines as text, below the heading of the snapshot."""
+def print_either(output_format: str, document: dict[str, Any], lines: Iterable[str]) -> None:
+    """Print the document if the format is `json`, else the lines."""
     if output_format == "json":
-        print_json({**json_heading(snapshot), **document})
+        print_json(document)
     else:
-        print_text([*text_heading(snapshot), *lines])
+        print_text(lines)
+
+
+def print_answer(snapshot: Snapshot, output_format: str, document: dict[str, Any], lines: Iterable[str]) -> None:
+    """Print the document as JSON or the lines as text, below the heading of the snapshot."""
+    print_either(output_format, json_heading(snapshot) | document, chain(text_heading(snapshot), lines))
 
 
 def json_heading(snapshot: Snapshot) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -49,16 +49,12 @@ def to_pngs(source: Source, page: Mapping[str, Any]) -> tuple[bytes, ...]:
     return (pages,) if isinstance(pages, bytes) else tuple(pages or ())
 
 
-def _compile(source: Source, page: Mapping[str, Any], **options: Any) -> bytes | Sequence[bytes] | None:
+def _compile(source: Source, page: Mapping[str, Any], **options: Any) -> Any:
     import typst
 
-    contents = json.dumps(_printable(page))
     files: Any = _source(source) if isinstance(source, str) else dict(source)  # typst's stubs know of one file alone
-    inputs = {"page": contents}
-    made: bytes | list[bytes] | None = typst.compile(
-        files, font_paths=_fonts(), sys_inputs=inputs, **_NOTHING_ELSE, **options
-    )
-    return made
+    inputs = {"page": json.dumps(_printable(page))}
+    return typst.compile(files, font_paths=_fonts(), sys_inputs=inputs, **_NOTHING_ELSE, **options)
 
 
 def _printable(value: Any) -> Any:

@@ -15,6 +15,7 @@ from cwac.date_words import clock_range, day_words, long_day, long_day_range, mo
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
+_COLUMN: Mapping[Language, int] = {"en": 0, "es": 1}
 
 # Not from the locale, which differs between machines.
 _WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
@@ -279,7 +280,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
 @cache
 def words(language: Language) -> Mapping[str, str]:
     """The phrases in a language, shared by all callers, which must not change them."""
-    return {name: both[LANGUAGES.index(language)] for name, both in PHRASES.items()}
+    return {name: both[_COLUMN[language]] for name, both in PHRASES.items()}
 
 
 def day_in(language: Language, day: dt.date, *, after_article: bool = False) -> str:
@@ -327,7 +328,7 @@ def days_in(language: Language, first: dt.date, last: dt.date) -> str:
 
 def state_in(language: Language, status: str, reason: str | None = None) -> str:
     """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
-    column = LANGUAGES.index(language)
+    column = _COLUMN[language]
     state = STATUSES[status][column]
     if reason is None or status not in ("Cancelled", "Postponed"):
         return state
@@ -336,7 +337,7 @@ def state_in(language: Language, status: str, reason: str | None = None) -> str:
 
 def reason_in(language: Language, reason: str | None) -> str | None:
     """Why an event was canceled; None where the sheet gives no reason, or only `Other`."""
-    return None if reason is None or reason == "Other" else REASONS[reason][LANGUAGES.index(language)]
+    return None if reason is None or reason == "Other" else REASONS[reason][_COLUMN[language]]
 
 
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
