@@ -9,9 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 import tomlkit
-from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AbstractTable
 
 from cwac.settings.google import GOOGLE_KEYS
 
@@ -76,17 +74,8 @@ def _changed(text: str, change: _Change) -> str:
 
 
 def _section(document: Any, *names: str) -> Any:
-    """The section, made where it is missing: in a plain dictionary and in a tomlkit document alike."""
+    """The section, made where it is missing: a tomlkit table, which equals a dictionary of the same contents."""
     *parents, last = names
-    table = document
     for name in parents:
-        table = (
-            table.setdefault(name, tomlkit.table(is_super_table=True)) if _is_kit(table) else table.setdefault(name, {})
-        )
-    if last not in table:
-        table[last] = tomlkit.table() if _is_kit(document) else {}
-    return table[last]
-
-
-def _is_kit(table: Any) -> bool:
-    return isinstance(table, tomlkit.TOMLDocument | AbstractTable | OutOfOrderTableProxy)
+        document = document.setdefault(name, tomlkit.table(is_super_table=True))
+    return document.setdefault(last, tomlkit.table())
