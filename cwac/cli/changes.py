@@ -82,7 +82,6 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
 
 
 def _last_version(store: Store, chosen: Settings) -> Version:
-    """The last version of the sheet that was shown; a refusal where none is kept."""
     if chosen.sample:
         raise not_connected(chosen)
     name = identity_of(chosen) or name_of(chosen)

@@ -55,7 +55,6 @@ def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bo
 
 
 def _answers(snapshot: Snapshot) -> Iterator[str]:
-    """The sections of the settings file with a line for each question."""
     from cwac.analysis import reading
 
     questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)

@@ -112,7 +112,6 @@ def connect_workbook(typed: str) -> None:
 
 
 def _check_source(configured: Settings, minutes: float) -> None:
-    """Check the one source, tick by tick. Raises `Refusal` at the first step that fails."""
     if configured.reads == "google" and configured.credentials == "key":
         _check_sheet(configured, minutes)
         return
@@ -159,7 +158,6 @@ def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) 
 
 
 def _written(chosen: Source) -> Settings:
-    """Write the source into the settings file, and read it again."""
     from cwac.cli import settings_text
 
     def change(before: str) -> str:
@@ -209,7 +207,6 @@ def _tick(step: str, sentence: str) -> None:
 
 
 def _failed(step: str, trouble: SourceUnavailable) -> Refusal:
-    """Print the step that failed; the error to end with."""
     print_text([f"✗ {step}"])
     return Refusal(plain(f"{trouble.sentence} {_remedy(trouble)}".strip()))
 
@@ -307,7 +304,6 @@ def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = Fa
 
 
 def _with_answers(configured: Settings, answers: Mapping[str, Mapping[str, str]]) -> Settings:
-    """The settings with these answers, which are written to the file."""
     from cwac.cli import settings_text
 
     return replace(configured, rules=rewritten(lambda text: settings_text.with_values(text, answers)).rules)

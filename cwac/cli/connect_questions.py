@@ -79,7 +79,6 @@ def path_of_workbook(typed: str) -> Path:
 
 
 def _book(typed: str) -> Path:
-    """The workbook's whole path, once it has been read."""
     from cwac.sources.excel import read_excel
 
     path = Path(typed).expanduser().absolute()
@@ -155,7 +154,6 @@ def read_key(file: Path) -> Mapping[str, str]:
 
 
 def _ask_for_workbook() -> bool:
-    """Whether it is to be an Excel file rather than a Google Sheet."""
     click.echo(
         "What is the dashboard to read?\n"
         "  1  an Excel file on this computer: the quickest way to see your own plan\n"

@@ -88,7 +88,6 @@ def command(
 
 
 def _quarter(quarter: str, agency: str | None) -> MakeReport:
-    """The function that makes the report of the quarter, with a summary for the terminal."""
     from cwac.analysis.periods import quarter_named
     from cwac.analysis.quarter import quarter as quarter_report
     from cwac.exports import quarterly

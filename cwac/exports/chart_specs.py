@@ -107,7 +107,6 @@ def _tooltip(**titles: str) -> list[Spec]:
 
 
 def _month_axis(ticks: int | Spec, colors: ChartTheme, form: str = "%b %Y") -> Spec:
-    """An axis of days below the strip."""
     return {
         "title": None,
         "format": form,

@@ -43,7 +43,6 @@ def visible(color: str) -> str:
 
 
 def _channels(color: str) -> list[float]:
-    """Red, green and blue, each 0 to 1, of `#rrggbb`."""
     return [channel / 255 for channel in bytes.fromhex(color[1:])]
 
 
@@ -73,7 +72,6 @@ def hue(color: str) -> float | None:
 
 
 def _close(angle: float | None, other: float | None) -> bool:
-    """Whether two hues are less than 25 degrees apart."""
     if angle is None or other is None:
         return angle == other
     return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360

@@ -129,7 +129,6 @@ def _columns(plan: TablePlan, tab: Tab) -> list[tuple[str, Column | None]]:
 
 
 def _typed_rows(plan: TablePlan, tab: Tab, width: int) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """The rows below the header that are not blank, each with its number."""
     start = (plan.header or 0) + 1
     for number, row in enumerate(tab.rows[start:], start + 1):
         if not all(is_blank(cell) or cell is False for cell in row[:width]):

@@ -110,7 +110,6 @@ def report(answer: Quarter) -> Report:
 
 
 def _page(answer: Quarter) -> dict[str, Any]:
-    """What `report.typ` prints."""
     towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
     printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
@@ -419,7 +418,6 @@ def _events(answer: Quarter) -> ReportTable:
 
 
 def _bar_chart(sheet: Any, title: str, first: int, last: int, rows: int) -> BarChart:
-    """A chart of these columns of a tab, by its first column."""
     from openpyxl.chart import BarChart, Reference
 
     chart = BarChart()
