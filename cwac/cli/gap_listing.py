@@ -37,19 +37,14 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
 
     Raises `ValueError` with a sentence for the user that names the nearest agency.
     """
-    agencies, wanted = Agencies(snapshot.agencies), typed.strip().casefold()
+    wanted, used = typed.strip().casefold(), [short for event in snapshot.events for short in event.agencies]
+    used += [row.agency for row in snapshot.assignments if row.agency]
     short_by_name = {
         name.casefold(): agency.short
         for agency in snapshot.agencies
         for name in (*agency.aliases, agency.name, agency.short)
-    } or {
-        short.casefold(): short
-        for short in (
-            *(short for event in snapshot.events for short in event.agencies),
-            *(row.agency for row in snapshot.assignments if row.agency),
-        )
-    }
-    if short := agencies.find(typed) if agencies.listed else short_by_name.get(wanted):
+    } or {short.casefold(): short for short in used}
+    if short := Agencies(snapshot.agencies).find(typed) if snapshot.agencies else short_by_name.get(wanted):
         return short
     if not short_by_name:
         raise ValueError(f"{typed} is not an agency of this sheet: it names none.")

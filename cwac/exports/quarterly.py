@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import astuple
 from functools import partial
@@ -262,7 +261,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
             point["words"] = ""
         else:
             named.append(point)
-    months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
+    months = [period.first.replace(month=period.first.month + later) for later in range(3)]
     turnout = answer.turnout
     typical = f"A typical event of {quarter_name(period.first)} had {with_guests(number(turnout.median))}."
     return {
@@ -368,15 +367,17 @@ def _tables(answer: Quarter) -> list[ReportTable]:
 
 
 def _figures(answer: Quarter) -> ReportTable:
-    above = [f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}"]
-    above += [SAMPLE] if answer.sample else []
-    above += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
-    above += [
+    above = [
+        f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}",
+        SAMPLE if answer.sample else "",
+        _unfinished(answer),
+        finding(answer.outcomes, "in the quarter"),
         change_words(answer),
         f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
         f"Officer-hours, of the people who went: {answer.productivity.hours.words}.",
         *residents_lines(answer),
+        answer.shared,
     ]
     this_quarter, last_quarter = (quarter_name(period.first) for period in (answer.period, answer.before))
     rows: list[Sequence[Cell]] = []
@@ -389,7 +390,7 @@ def _figures(answer: Quarter) -> ReportTable:
         difference_words = change.short if difference is None else difference
         rows.append((figure.name, now, before, difference_words, this.n, this.of, figure.unit, low, high, this.caveat))
     columns = ("Figure", this_quarter, last_quarter, "Change", "n", "of", "Unit", "Low", "High", "To know")
-    return ReportTable("Quarter", columns, rows, above=[*above, *filter(None, [answer.shared]), ""])
+    return ReportTable("Quarter", columns, rows, above=[*filter(None, above), ""])
 
 
 def _events(answer: Quarter) -> ReportTable:
