@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,45 +22,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9_-]+")
 _SCHEMA = "https://schema.org/"
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyMark:
-    """An agency at an event. `style` is the class with its color in the stylesheet."""
-
-    name: str
-    style: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    """One event in words of one language. `page` is the name of its page, without folder and ending.
-
-    `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there. `title` and
-    `where` are as typed, which is never translated, unless they are set phrases.
-    """
-
-    id: str
-    page: str
-    title: str
-    is_title_typed: bool
-    iso: str
-    day: str
-    long_day: str
-    time: str
-    zone: str
-    zoned_time: str
-    where: str
-    is_where_typed: bool
-    address: str
-    town: str
-    agencies: tuple[AgencyMark, ...]
-    state: str
-    called_off: bool
-    coming: bool
-    notes: str
-    guests: str
-    map_link: str | None
-    moved_to: tuple[str, str] | None
-    moved_from: tuple[str, str] | None
+EventFacts = Mapping[str, Any]
+"""What the templates say about one event, from `facts`."""
 
 
 def title_in(language: Language, event: Event) -> str:
@@ -119,7 +81,12 @@ def facts(
     replacements: Mapping[str, Event],
     language: Language = "en",
 ) -> EventFacts:
-    """`replacements` is the ID of an event -> the one that replaces it."""
+    """The event in words of one language. `replacements` is the ID of an event -> the one that replaces it.
+
+    `page` is the name of its page, without folder and ending; the `style` of an agency is the class with its color in
+    the stylesheet. `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there.
+    `title` and `where` are as typed, which is never translated, unless they are set phrases.
+    """
 
     def moved(other: Event | None) -> tuple[str, str] | None:
         if other is None:
@@ -134,34 +101,31 @@ def facts(
     zone = zone_in(language, snapshot.timezone) if event.start else ""
     street, town = event.venue.street if event.venue else None, event.town and f"{event.town}, {STATE}"
     state = state_in(language, event.status or "Tentative", event.cancel_reason)
-    return EventFacts(
-        id=event.id,
-        page=pages[event.id],
-        title=title_in(language, event),
-        is_title_typed=event.title != USUAL_TITLE,
-        iso=_moment(event.date, event.start, snapshot),
-        day=short_day_in(language, event.date, snapshot.today),
-        long_day=day_in(language, event.date),
-        time=time,
-        zone=zone,
-        zoned_time=f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
-        where=place_in(language, event, snapshot.today),
-        is_where_typed=_is_place_known(event),
-        address=", ".join(filter(None, [street, town])),
-        town=event.town or "",
-        agencies=tuple(
-            AgencyMark(name, styles.get(short, "a"))
-            for short, name in zip(event.agencies, _agency_names(event, snapshot), strict=True)
-        ),
-        state="" if event.status == "Confirmed" else state,
-        called_off=event.status in ("Cancelled", "Postponed"),
-        coming=coming,
-        notes=event.public_notes or "",
-        guests=guests or "",
-        map_link=directions(event),
-        moved_to=moved(replacements.get(event.id)),
-        moved_from=moved(snapshot.event_by_id.get(event.replaces or "")),
-    )
+    agencies = zip(event.agencies, _agency_names(event, snapshot), strict=True)
+    return {
+        "page": pages[event.id],
+        "title": title_in(language, event),
+        "is_title_typed": event.title != USUAL_TITLE,
+        "iso": _moment(event.date, event.start, snapshot),
+        "day": short_day_in(language, event.date, snapshot.today),
+        "long_day": day_in(language, event.date),
+        "time": time,
+        "zone": zone,
+        "zoned_time": f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
+        "where": place_in(language, event, snapshot.today),
+        "is_where_typed": _is_place_known(event),
+        "address": ", ".join(filter(None, [street, town])),
+        "town": event.town or "",
+        "agencies": [{"name": name, "style": styles.get(short, "a")} for short, name in agencies],
+        "state": "" if event.status == "Confirmed" else state,
+        "called_off": event.status in ("Cancelled", "Postponed"),
+        "coming": coming,
+        "notes": event.public_notes or "",
+        "guests": guests or "",
+        "map_link": directions(event),
+        "moved_to": moved(replacements.get(event.id)),
+        "moved_from": moved(snapshot.event_by_id.get(event.replaces or "")),
+    }
 
 
 def _moment(day: dt.date, time: dt.time | None, snapshot: Snapshot) -> str:
