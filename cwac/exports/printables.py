@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import summarize
-from cwac.analysis.events import NOT_GOING, is_live, state_words, where
+from cwac.analysis.events import NOT_GOING, is_live, on_day, state_words, where
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
@@ -42,9 +43,7 @@ def month_pdf(
 ) -> bytes:
     """Whole weeks from Sunday, from the first to the last of `days`; days outside `month` are gray."""
     first, last = days
-    by_day: dict[dt.date, list[Event]] = {}
-    for event in events:
-        by_day.setdefault(event.date, []).append(event)
+    by_day = {day: list(here) for day, here in groupby(sorted(events, key=on_day), on_day)}
     marks = marked_days(first, last)
     cells = []
     for day in (first + dt.timedelta(days=number) for number in range((last - first).days + 1)):
@@ -64,9 +63,7 @@ def roster_pdf(
     snapshot: Snapshot, events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]], sheet: PrintedPages
 ) -> bytes:
     """Each day with its events and their officers, with room to sign in."""
-    days: dict[dt.date, list[Event]] = {}
-    for event in events:
-        days.setdefault(event.date, []).append(event)
+    days = {day: list(here) for day, here in groupby(sorted(events, key=on_day), on_day)}
     marks = marked_days(min(days), max(days)) if days else {}
     listed = [
         {

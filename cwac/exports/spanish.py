@@ -136,10 +136,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "by_town": ("By town", "Por localidad"),
     "by_quarter": ("Past events, by quarter", "Eventos anteriores, por trimestre"),
     "in_town": ("{name} in {town}", "{name} en {town}"),
-    "town_about": (
-        "{heading}: upcoming and past events.",
-        "{heading}: eventos próximos y anteriores.",
-    ),
+    "town_about": ("{heading}: upcoming and past events.", "{heading}: eventos próximos y anteriores."),
     "more_in_town": ("More in {town}", "Más eventos en {town}"),
     "quarter_about": ("{name} from {days}: {totals}.", "{name} {days}: {totals}."),
     "events": ("Events", "Eventos"),
