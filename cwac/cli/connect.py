@@ -112,15 +112,22 @@ def connect_workbook(typed: str) -> None:
 
 
 def _check_source(configured: Settings, minutes: float) -> None:
+    from cwac.checks import google_sheet
+
     if configured.reads == "google" and configured.credentials == "key":
         _check_sheet(configured, minutes)
         return
     step = {"file": "file", "microsoft": "workbook"}.get(configured.reads, "sheet")
-    try:
-        workbook, sentence = _read(configured)
-    except SourceUnavailable as trouble:
-        raise _failed(step, trouble) from None
-    _tick(step, sentence)
+    workbook, trouble, credentials = google_sheet.look(configured)
+    if workbook is None:
+        assert trouble is not None
+        raise _failed(step, trouble)
+    if configured.workbook:
+        _tick(step, f"{plain(configured.workbook)} can be read.")
+    elif configured.reads == "microsoft":
+        _tick(step, f"it can be read, at {plain(configured.place().host)}.")
+    else:
+        _tick(step, f"it can be read. {NAMES_ARE_PUBLIC if configured.reads == 'link' else credentials or ''}")
     _check_rows(workbook, configured)
 
 
@@ -233,21 +240,6 @@ def _remedy(trouble: SourceUnavailable) -> str:
     if trouble.cause == "bad-key":
         return f"{trouble.remedy} A key that was made just now may need a minute: then run cwac connect again."
     return trouble.remedy
-
-
-def _read(configured: Settings) -> tuple[Workbook, str]:
-    """The workbook of a source that takes one step to read, and what to say of that step."""
-    from cwac.checks import google_sheet
-
-    workbook, trouble, credentials = google_sheet.look(configured)
-    if workbook is None:
-        assert trouble is not None
-        raise trouble
-    if configured.workbook:
-        return workbook, f"{plain(configured.workbook)} can be read."
-    if configured.reads == "microsoft":
-        return workbook, f"it can be read, at {plain(configured.place().host)}."
-    return workbook, f"it can be read. {NAMES_ARE_PUBLIC if configured.reads == 'link' else credentials or ''}"
 
 
 def _check_sheet(configured: Settings, minutes: float) -> None:
