@@ -87,20 +87,17 @@ def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[
         yield ""
         yield f"  {', '.join(names)}: {code}{f', {times} times' if times > 1 else ''}"
         for advice, cells in list(by_advice.items())[:_MAX_CELLS]:
-            yield from map(_cell_line, cells[:_MAX_CELLS])
+            for problem in cells[:_MAX_CELLS]:
+                found = problem.found
+                if found is not None and len(found) > _MAX_CELL_LENGTH:
+                    found = f"{found[: _MAX_CELL_LENGTH - 1]}…"
+                typed = None if found is None else f'"{found}"'
+                cell = problem.cell or (f"row {problem.row}" if problem.row else None)
+                agencies = f"for {', '.join(problem.agencies) or 'everybody'}"
+                yield f"    {'  '.join(filter(None, (cell, typed, agencies, problem.link)))}"
             if len(cells) > _MAX_CELLS:
                 yield f"    and {len(cells) - _MAX_CELLS} more"
             yield f"      {advice}"
         if len(by_advice) > _MAX_CELLS:
             left = sum(map(len, list(by_advice.values())[_MAX_CELLS:]))
             yield f"    and {left} more; --format json lists them all"
-
-
-def _cell_line(problem: Problem) -> str:
-    found = problem.found
-    if found is not None and len(found) > _MAX_CELL_LENGTH:
-        found = f"{found[: _MAX_CELL_LENGTH - 1]}…"
-    typed = None if found is None else f'"{found}"'
-    cell = problem.cell or (f"row {problem.row}" if problem.row else None)
-    agencies = f"for {', '.join(problem.agencies) or 'everybody'}"
-    return f"    {'  '.join(part for part in (cell, typed, agencies, problem.link) if part)}"

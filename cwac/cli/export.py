@@ -52,7 +52,7 @@ def command(
     """Write events, staffing, attendance or follow-ups for another program."""
     from cwac.exports import tables
 
-    chosen = format_of(output_format, output, FORMATS) or "csv"
+    chosen = format_of(output_format, output, FORMATS, "csv")
     if summaries and what != "follow-ups":
         raise click.UsageError("--summaries goes with follow-ups only.")
     if chosen == "ics" and what != "events":

@@ -70,21 +70,21 @@ class OutputFile(click.Path):
         return path
 
 
-def format_of(output_format: str | None, output: Path | None, formats: Sequence[str]) -> str | None:
-    """The format of the option, else the one that FILE's ending names; None if neither does.
+def format_of(
+    output_format: str | None, output: Path | None, formats: Sequence[str], default: str | None = None
+) -> str:
+    """The format that FILE's ending names, else that of the option, else the default.
 
-    Raises a `UsageError` if the ending is not known, or names another format than the option.
+    Raises a `UsageError` if that is none that is known, or the ending names another format than the option.
     """
     ending = output.suffix.lower().lstrip(".") if output else ""
-    if output is None or not ending:
-        return output_format
-    name = plain(output.name)
-    if ending not in formats:
+    chosen, name = ending or output_format or default, plain(output.name) if output else "FILE"
+    if chosen is None or chosen not in formats:
         endings = ", ".join(f".{form}" for form in formats[:-1])
         raise click.UsageError(f"{name} does not say what to write: end it in {endings} or .{formats[-1]}.")
-    if output_format is not None and output_format != ending:
+    if output_format not in (None, chosen):
         raise click.UsageError(f"{name} ends in .{ending}, but --format says {output_format}: they must agree.")
-    return ending
+    return chosen
 
 
 def refuse_to_replace(file: Path, force: bool) -> None:
