@@ -320,8 +320,11 @@ def _wait_until_shared(
                 # What passes by itself is no reason to give up waiting, but no reason to begin.
                 if look.cause not in _WAITED_FOR and (look.permanent or not cause):
                     raise look
+                if clock() >= until and look.cause == "not-shared":
+                    sentence = f"The sheet was not shared with {address} within {minutes:g} minutes."
+                    raise SourceUnavailable("not-shared", sentence, f"{_IF_GOOGLE_REFUSES} {_LATER}")
                 if clock() >= until:
-                    raise _given_up(look, minutes, address)
+                    raise SourceUnavailable(look.cause, look.sentence, f"{_remedy(look)} {_LATER}")
                 if look.cause in _WAITED_FOR and look.cause != cause:
                     cause = look.cause
                     waiting = plain(f"{look.sentence} {look.remedy} This goes on by itself.")
@@ -336,6 +339,10 @@ def _wait_until_shared(
 
 
 _LINE_START = "\r\x1b[K"
+_IF_GOOGLE_REFUSES = (
+    "If Google says that sharing outside your organization is not allowed, make the project inside the organization, "
+    "or ask its administrator to allow this address."
+)
 
 
 def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
@@ -345,17 +352,6 @@ def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
         # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
         trouble.__traceback__ = trouble.__context__ = None
         return trouble
-
-
-def _given_up(trouble: SourceUnavailable, minutes: float, address: str) -> SourceUnavailable:
-    if trouble.cause != "not-shared":
-        return SourceUnavailable(trouble.cause, trouble.sentence, f"{_remedy(trouble)} {_LATER}")
-    return SourceUnavailable(
-        "not-shared",
-        f"The sheet was not shared with {address} within {minutes:g} minutes.",
-        "If Google says that sharing outside your organization is not allowed, make the project inside the "
-        f"organization, or ask its administrator to allow this address. {_LATER}",
-    )
 
 
 # --- what is next --------------------------------------------------------------------------------------------------
