@@ -339,9 +339,10 @@ def reason_in(language: Language, reason: str | None) -> str | None:
 
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
     """`8:00–9:30 AM`, `de 8:00 a. m. a 9:30 a. m.`; without an end, only the start."""
-    if language == "en":
-        return clock_range(start, end)
-    return _clock(start) if end is None else f"de {_clock(start)} a {_clock(end)}"
+    written = clock_range(start, end)
+    if language == "es" and end is not None:
+        written = f"de {clock_range(start, None)} a {clock_range(end, None)}"
+    return written if language == "en" else _in_spanish(written)
 
 
 @lru_cache(4096)
@@ -352,13 +353,8 @@ def short_time_in(language: Language, start: dt.time | None, end: dt.time | None
     """
     if start is None:
         return words(language)["time_not_known" if is_open else "time_was_not_known"]
-    if language == "en":
-        return clock_range(start, end)
-    first = _clock(start)
-    if end is not None:
-        same_half = (start.hour < 12) == (end.hour < 12)
-        first = f"{first.partition(' ')[0] if same_half else first}–{_clock(end)}"
-    return first.replace(" ", "\N{NO-BREAK SPACE}")
+    written = clock_range(start, end)
+    return written if language == "en" else _in_spanish(written).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def zone_in(language: Language, timezone: str) -> str:
@@ -369,13 +365,12 @@ def zone_in(language: Language, timezone: str) -> str:
 
 def moment_in(language: Language, moment: dt.datetime, timezone: str) -> str:
     """`Wed, Oct 7, 2026, 8:00 AM Pacific Time`, `mié, 7 de oct de 2026, 8:00 a. m., hora del Pacífico`."""
-    clock = short_time_in(language, moment.time(), None)
-    comma = "" if language == "en" else ","
-    return f"{short_day_in(language, moment.date())}, {clock}{comma} {zone_in(language, timezone)}"
+    day, time = short_day_in(language, moment.date()), short_time_in(language, moment.time(), None)
+    return f"{day}, {time}{'' if language == 'en' else ','} {zone_in(language, timezone)}"
 
 
-def _clock(moment: dt.time) -> str:
-    return f"{moment.hour % 12 or 12}:{moment.minute:02} {'a. m.' if moment.hour < 12 else 'p. m.'}"
+def _in_spanish(times: str) -> str:
+    return times.replace("AM", "a. m.").replace("PM", "p. m.")
 
 
 _SOUNDS_LIKE_I = re.compile(
