@@ -21,7 +21,7 @@ from cwac.sheet.plan import TablePlan
 from cwac.sheet.schema import Column
 from cwac.sheet.table import join_row
 from cwac.sheet.text import is_blank
-from cwac.sheet.times import as_shown
+from cwac.sheet.times import EPOCH, as_shown, as_time
 
 RETENTION_YEARS = 2
 ELIGIBLE = "older than two years: eligible for review"
@@ -34,7 +34,6 @@ _FEDERAL = re.compile(
 )
 _NOT_FEDERAL = re.compile(r"\b(no|not|non|without)[- ]?(a )?(federal|grant)", re.IGNORECASE)
 UNREAD = "not read by the dashboard, so it may be of another day"
-_DAY_ZERO = dt.date(1899, 12, 30)
 
 _UNKNOWN = "The dashboard does not use this column."
 
@@ -170,10 +169,9 @@ def _value(cell: Cell, column: Column | None) -> ReportCell:
     if column.reader in ("date", "long-date", "time") and isinstance(cell, float) and cell >= 1 and cell % 1:
         return as_shown(cell, column.reader)  # a day and a time in one cell
     if column.reader in ("date", "long-date") and 1 <= cell < 100_000:
-        return _DAY_ZERO + dt.timedelta(days=int(cell))
+        return EPOCH + dt.timedelta(days=int(cell))
     if column.reader == "time" and 0 <= cell < 1:
-        minutes = round(cell * 24 * 60) % (24 * 60)
-        return f"{minutes // 60:02}:{minutes % 60:02}"
+        return f"{as_time(round(cell * 1440) % 1440):%H:%M}"
     return cell
 
 

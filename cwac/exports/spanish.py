@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Literal
 
+from cwac.analysis.words import list_words
 from cwac.date_words import clock_range, day_words, long_day, long_day_range, month_words, quarter_words, zone_words
 
 Language = Literal["en", "es"]
@@ -381,9 +382,5 @@ _SOUNDS_LIKE_I = re.compile(
 
 def listed(language: Language, names: list[str]) -> str:
     """`A, B and C`; in Spanish with "e" before the sound of i, as in `A e Instituto`."""
-    if len(names) < 2:
-        return "".join(names)
-    joint = words(language)["and"]
-    if language == "es" and _SOUNDS_LIKE_I.match(names[-1]):
-        joint = "e"
-    return f"{', '.join(names[:-1])} {joint} {names[-1]}"
+    sounds_like_i = language == "es" and names and _SOUNDS_LIKE_I.match(names[-1])
+    return list_words(names, len(names), "e" if sounds_like_i else words(language)["and"])
