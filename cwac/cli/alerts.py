@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
 from cwac.cli.output import print_answer
 from cwac.cli.source import read_snapshot, settings_for
-
-if TYPE_CHECKING:
-    from cwac.model import Alert, Snapshot
+from cwac.model import Alert, Snapshot
 
 
 @click.command("alerts", cls=Command, short_help="List conflicts and openings in the plan.")
@@ -30,12 +27,7 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
     listed = alerts.alerts(snapshot, snapshot.today, settings.rules)
-    print_answer(
-        snapshot,
-        output_format,
-        lambda: {"alerts": [alert_row(alert) for alert in listed]},
-        lambda: _lines(snapshot, listed),
-    )
+    print_answer(snapshot, output_format, {"alerts": list(map(alert_row, listed))}, _lines(snapshot, listed))
 
 
 def _lines(snapshot: Snapshot, alerts: Sequence[Alert]) -> Iterator[str]:

@@ -31,4 +31,4 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
         lines += [f"At {venue} it was {right(there)}." for venue, there in near.by_venue.items()]
         lines += ["", far.words]
     document = {"backtest": near.as_dict(), "backtest_30_days": far.as_dict()}
-    print_answer(snapshot, output_format, lambda: document, lambda: lines)
+    print_answer(snapshot, output_format, document, lines)

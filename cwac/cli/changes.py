@@ -11,7 +11,7 @@ import click
 
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, parse_day, source_argument, text_or_json_option
-from cwac.cli.output import Refusal, local_time, plain, print_json, print_message, print_text, progress
+from cwac.cli.output import Refusal, local_time, plain, print_either, print_message, progress
 from cwac.cli.source import name_of, one_source, settings_for
 from cwac.cli.store import not_connected, open_store
 from cwac.clock import read_clock
@@ -60,51 +60,42 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
     with open_store(settings, source) as store:
         chosen = one_source(source, settings)
         last = _last_version(store, chosen)
-        timezone = last.timezone
-        today = on or read_clock(ZoneInfo(timezone)).date()
+        zone = ZoneInfo(last.timezone)
+        today = on or read_clock(zone).date()
         first = since or today - dt.timedelta(days=1)
         if first > today:
             raise click.BadParameter(f"{first} is still to come.", param_hint="--since")
-        beginning = dt.datetime.combine(first, dt.time(), ZoneInfo(timezone))
+        beginning = dt.datetime.combine(first, dt.time(), zone)
         base = history.base_version(store, last.source, beginning)
         assert base is not None
         with progress("Comparing"):
             before, after = (read_workbook(store.load(version), today, settings.rules) for version in (base, last))
             listed = changes(before, after, settings.rules)
     if base.at > beginning:
-        first = base.at.astimezone(ZoneInfo(timezone)).date()
-        print_message(
-            "No version from before is kept: this is what changed since the first one, of "
-            f"{local_time(base.at, timezone)}."
-        )
-    if output_format == "json":
-        heading = {
-            "source": name_of(chosen),
-            "as_of": last.seen_at.astimezone(ZoneInfo(timezone)).isoformat(),
-            "since": first.isoformat(),
-        }
-        print_json({**heading, "changes": [change_row(change) for change in listed]})
-    else:
-        print_text(_lines(last, first, listed, today))
+        first, when = base.at.astimezone(zone).date(), local_time(base.at, last.timezone)
+        print_message(f"No version from before is kept: this is what changed since the first one, of {when}.")
+    as_of = last.seen_at.astimezone(zone).isoformat()
+    heading = {"source": name_of(chosen), "as_of": as_of, "since": first.isoformat()}
+    print_either(
+        output_format, {**heading, "changes": list(map(change_row, listed))}, _lines(last, first, listed, today)
+    )
 
 
 def _last_version(store: Store, chosen: Settings) -> Version:
-    """The last version of the sheet that was shown; a refusal where none is kept."""
     if chosen.sample:
         raise not_connected(chosen)
     name = identity_of(chosen) or name_of(chosen)
-    last = store.latest(name) if store.is_there else None
-    if last is None and chosen.workbook:
+    if store.is_there and (last := store.latest(name)) is not None:
+        return last
+    if chosen.workbook:
         raise Refusal(
             f"{plain(name)} is a file, and a file has no history: what changed is known of a sheet "
             "that the dashboard reads and keeps. cwac history lists what is kept."
         )
-    if last is None:
-        raise Refusal(
-            f"No version of {plain(name)} is kept yet: the dashboard keeps them while it runs. "
-            "CWAC_STORE must name the store that it writes to."
-        )
-    return last
+    raise Refusal(
+        f"No version of {plain(name)} is kept yet: the dashboard keeps them while it runs. "
+        "CWAC_STORE must name the store that it writes to."
+    )
 
 
 def _lines(last: Version, since: dt.date, changes: Sequence[Change], today: dt.date) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +13,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
 from cwac.cli.output import EXIT_ERRORS, print_answer
 from cwac.cli.source import read_snapshot, settings_for
-from cwac.model import SEVERITIES, Problem
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot
+from cwac.model import SEVERITIES, Problem, Snapshot
 
 _MAX_CELLS = 8
 """Cells listed for one piece of advice, and pieces of advice for one kind of mistake."""
@@ -37,13 +33,10 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     from cwac.exports import documents
 
     snapshot = read_snapshot(source, on, settings_for(source))
-
-    def document() -> dict[str, Any]:
-        # Advice may name anybody, as the caller has the whole sheet.
-        problems = [documents.problem_row(one, access.advice(one, snapshot)) for one in snapshot.problems]
-        return {"tabs": documents.tabs(snapshot), "problems": problems, "reading": documents.reading(snapshot)}
-
-    print_answer(snapshot, output_format, document, lambda: _lines(snapshot))
+    # Advice may name anybody, as the caller has the whole sheet.
+    problems = [documents.problem_row(one, access.advice(one, snapshot)) for one in snapshot.problems]
+    document = {"tabs": documents.tabs(snapshot), "problems": problems, "reading": documents.reading(snapshot)}
+    print_answer(snapshot, output_format, document, _lines(snapshot))
     if any(problem.severity == "error" for problem in snapshot.problems):
         raise click.exceptions.Exit(EXIT_ERRORS)
 
@@ -94,20 +87,17 @@ def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[
         yield ""
         yield f"  {', '.join(names)}: {code}{f', {times} times' if times > 1 else ''}"
         for advice, cells in list(by_advice.items())[:_MAX_CELLS]:
-            yield from map(_cell_line, cells[:_MAX_CELLS])
+            for problem in cells[:_MAX_CELLS]:
+                found = problem.found
+                if found is not None and len(found) > _MAX_CELL_LENGTH:
+                    found = f"{found[: _MAX_CELL_LENGTH - 1]}…"
+                typed = None if found is None else f'"{found}"'
+                cell = problem.cell or (f"row {problem.row}" if problem.row else None)
+                agencies = f"for {', '.join(problem.agencies) or 'everybody'}"
+                yield f"    {'  '.join(filter(None, (cell, typed, agencies, problem.link)))}"
             if len(cells) > _MAX_CELLS:
                 yield f"    and {len(cells) - _MAX_CELLS} more"
             yield f"      {advice}"
         if len(by_advice) > _MAX_CELLS:
             left = sum(map(len, list(by_advice.values())[_MAX_CELLS:]))
             yield f"    and {left} more; --format json lists them all"
-
-
-def _cell_line(problem: Problem) -> str:
-    found = problem.found
-    if found is not None and len(found) > _MAX_CELL_LENGTH:
-        found = f"{found[: _MAX_CELL_LENGTH - 1]}…"
-    typed = None if found is None else f'"{found}"'
-    cell = problem.cell or (f"row {problem.row}" if problem.row else None)
-    agencies = f"for {', '.join(problem.agencies) or 'everybody'}"
-    return f"    {'  '.join(part for part in (cell, typed, agencies, problem.link) if part)}"

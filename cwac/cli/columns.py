@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +12,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import source_argument, text_or_json_option
 from cwac.cli.output import print_answer
 from cwac.cli.source import read_snapshot, settings_for
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot
+from cwac.model import Snapshot
 
 
 @click.command("columns", cls=Command, short_help="Say what each tab and column is read as.")
@@ -29,12 +26,8 @@ def command(source: str | None, output_format: str) -> None:
     from cwac.exports import documents
 
     snapshot = read_snapshot(source, None, settings_for(source))
-    print_answer(
-        snapshot,
-        output_format,
-        lambda: {"reading": documents.reading(snapshot)},
-        lambda: reading_lines(snapshot, every_column=True),
-    )
+    lines = reading_lines(snapshot, every_column=True)
+    print_answer(snapshot, output_format, {"reading": documents.reading(snapshot)}, lines)
 
 
 def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bool = True) -> Iterator[str]:
@@ -62,7 +55,6 @@ def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bo
 
 
 def _answers(snapshot: Snapshot) -> Iterator[str]:
-    """The sections of the settings file with a line for each question."""
     from cwac.analysis import reading
 
     questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)

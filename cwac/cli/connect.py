@@ -7,10 +7,9 @@ import shlex
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -33,13 +32,9 @@ from cwac.cli.output import (
     unwritable,
 )
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable
+from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, file, load
 from cwac.settings.google import NAMES_ARE_PUBLIC
-
-if TYPE_CHECKING:
-    from cwac.cli import connect_reading
-    from cwac.model import Snapshot, Workbook
 
 INTERVAL = 3.0
 """Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""
@@ -117,18 +112,23 @@ def connect_workbook(typed: str) -> None:
 
 
 def _check_source(configured: Settings, minutes: float) -> None:
-    """Check the one source, tick by tick. Raises `Refusal` at the first step that fails."""
+    from cwac.checks import google_sheet
+
     if configured.reads == "google" and configured.credentials == "key":
         _check_sheet(configured, minutes)
         return
-    names = {"file": "file", "microsoft": "workbook"}
-    ticks = Ticks((names.get(configured.reads, "sheet"), "tabs found", "rows read"))
-    try:
-        workbook, sentence = _read(configured)
-    except SourceUnavailable as trouble:
-        raise ticks.fail(trouble) from None
-    ticks.tick(sentence)
-    _check_rows(workbook, configured, ticks)
+    step = {"file": "file", "microsoft": "workbook"}.get(configured.reads, "sheet")
+    workbook, trouble, credentials = google_sheet.look(configured)
+    if workbook is None:
+        assert trouble is not None
+        raise _failed(step, trouble)
+    if configured.workbook:
+        _tick(step, f"{plain(configured.workbook)} can be read.")
+    elif configured.reads == "microsoft":
+        _tick(step, f"it can be read, at {plain(configured.place().host)}.")
+    else:
+        _tick(step, f"it can be read. {NAMES_ARE_PUBLIC if configured.reads == 'link' else credentials or ''}")
+    _check_rows(workbook, configured)
 
 
 def _refuse_environment() -> None:
@@ -165,7 +165,6 @@ def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) 
 
 
 def _written(chosen: Source) -> Settings:
-    """Write the source into the settings file, and read it again."""
     from cwac.cli import settings_text
 
     def change(before: str) -> str:
@@ -210,35 +209,28 @@ def rewritten(change: Callable[[str], str]) -> Settings:
 # --- the checks ----------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Ticks:
-    """Prints a line for each step that was done, or for the one that failed."""
+def _tick(step: str, sentence: str) -> None:
+    print_text([f"✓ {step}: {sentence}"])
 
-    names: tuple[str, ...]
-    done: int = 0
 
-    def tick(self, sentence: str) -> None:
-        print_text([f"✓ {self.names[self.done]}: {sentence}"])
-        self.done += 1
+def _failed(step: str, trouble: SourceUnavailable) -> Refusal:
+    print_text([f"✗ {step}"])
+    return Refusal(plain(f"{trouble.sentence} {_remedy(trouble)}".strip()))
 
-    def tick_rows(self, snapshot: Snapshot) -> None:
-        """Print a line about the rows, with a tick if any is used. Raises `Refusal` if no row of events is."""
-        accounts = snapshot.accounting.values()
-        rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
-        if not left_out and not any(tab.kept for tab in accounts):
-            print_text([f"– {self.names[self.done]}: the sheet has no rows yet."])
-            return
-        events = snapshot.accounting["Events"]
-        if events.left_out and not events.kept:
-            print_text([f"✗ {self.names[self.done]}"])
-            raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
-        not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
-        self.tick(as_called(f"{counted(rows, 'row')}{not_used}."))
 
-    def fail(self, trouble: SourceUnavailable) -> Refusal:
-        """Print the step that failed; the error to end with."""
-        print_text([f"✗ {self.names[self.done]}"])
-        return Refusal(plain(f"{trouble.sentence} {_remedy(trouble)}".strip()))
+def _tick_rows(snapshot: Snapshot) -> None:
+    """Print a line about the rows, with a tick if any is used. Raises `Refusal` if no row of events is."""
+    accounts = snapshot.accounting.values()
+    rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
+    if not left_out and not any(tab.kept for tab in accounts):
+        print_text(["– rows read: the sheet has no rows yet."])
+        return
+    events = snapshot.accounting["Events"]
+    if events.left_out and not events.kept:
+        print_text(["✗ rows read"])
+        raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
+    not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
+    _tick("rows read", as_called(f"{counted(rows, 'row')}{not_used}."))
 
 
 def _remedy(trouble: SourceUnavailable) -> str:
@@ -250,21 +242,6 @@ def _remedy(trouble: SourceUnavailable) -> str:
     return trouble.remedy
 
 
-def _read(configured: Settings) -> tuple[Workbook, str]:
-    """The workbook of a source that takes one step to read, and what to say of that step."""
-    from cwac.checks import google_sheet
-
-    workbook, trouble, credentials = google_sheet.look(configured)
-    if workbook is None:
-        assert trouble is not None
-        raise trouble
-    if configured.workbook:
-        return workbook, f"{plain(configured.workbook)} can be read."
-    if configured.reads == "microsoft":
-        return workbook, f"it can be read, at {plain(configured.place().host)}."
-    return workbook, f"it can be read. {NAMES_ARE_PUBLIC if configured.reads == 'link' else credentials or ''}"
-
-
 def _check_sheet(configured: Settings, minutes: float) -> None:
     from cwac.checks import google_sheet
     from cwac.sources.google import GoogleSource
@@ -273,29 +250,29 @@ def _check_sheet(configured: Settings, minutes: float) -> None:
     account = Account(configured.gsheets)
     print_text(["In the sheet press Share, paste this address, choose Viewer, untick Notify people:", account.email])
     source = GoogleSource.from_settings(configured)
-    ticks = Ticks(("key", "API", "shared", "tabs found", "rows read"))
     try:
         workbook = _wait_until_shared(source.fetch, minutes, account.email)
     except SourceUnavailable as trouble:
         passed = {one.check for one in google_sheet.after_trouble(configured, trouble) if one.result == "PASS"}
-        for step, sentence in _SENTENCES.items():
-            if step in passed:
-                ticks.tick(sentence)
-        raise ticks.fail(trouble) from None
-    for sentence in _SENTENCES.values():
-        ticks.tick(sentence)
-    _check_rows(workbook, configured, ticks)
+        for check, (step, sentence) in _STEPS.items():
+            if check not in passed:
+                raise _failed(step, trouble) from None
+            _tick(step, sentence)
+        raise _failed("tabs found", trouble) from None
+    for step, sentence in _STEPS.values():
+        _tick(step, sentence)
+    _check_rows(workbook, configured)
 
 
-_SENTENCES = {
-    "token": "Google accepts it.",
-    "api": "the Google Sheets API is switched on.",
-    "shared": "the sheet is shared with the service account.",
+_STEPS = {
+    "token": ("key", "Google accepts it."),
+    "api": ("API", "the Google Sheets API is switched on."),
+    "shared": ("shared", "the sheet is shared with the service account."),
 }
-"""The check of `google_sheet` that stands for each of the first three steps, and what to say of it."""
+"""The check of `google_sheet` that stands for each of the first three steps, its name, and what to say of it."""
 
 
-def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_asked: bool = False) -> None:
+def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = False) -> None:
     """Print what was read and understood; at a terminal, ask once about what is only likely, and read again."""
     from cwac.cli import connect_reading
     from cwac.cli.columns import reading_lines
@@ -307,19 +284,18 @@ def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_as
         snapshot = read_workbook(workbook, today, configured.rules)
     except SourceUnavailable as trouble:
         if not asks or not trouble.reading or not (answers := connect_reading.events_tab(workbook)):
-            raise ticks.fail(trouble) from None
-        _check_rows(workbook, _with_answers(configured, answers), ticks)
+            raise _failed("tabs found", trouble) from None
+        _check_rows(workbook, _with_answers(configured, answers))
         return
     if asks and any((answers := connect_reading.answers(snapshot)).values()):
-        _check_rows(workbook, _with_answers(configured, answers), ticks, is_asked=True)
+        _check_rows(workbook, _with_answers(configured, answers), is_asked=True)
         return
-    ticks.tick(f"{', '.join(snapshot.accounting)}.")
-    ticks.tick_rows(snapshot)
+    _tick("tabs found", f"{', '.join(snapshot.accounting)}.")
+    _tick_rows(snapshot)
     print_text(["", *reading_lines(snapshot)])
 
 
-def _with_answers(configured: Settings, answers: connect_reading.Answers) -> Settings:
-    """The settings with these answers, which are written to the file."""
+def _with_answers(configured: Settings, answers: Mapping[str, Mapping[str, str]]) -> Settings:
     from cwac.cli import settings_text
 
     return replace(configured, rules=rewritten(lambda text: settings_text.with_values(text, answers)).rules)
@@ -344,8 +320,11 @@ def _wait_until_shared(
                 # What passes by itself is no reason to give up waiting, but no reason to begin.
                 if look.cause not in _WAITED_FOR and (look.permanent or not cause):
                     raise look
+                if clock() >= until and look.cause == "not-shared":
+                    sentence = f"The sheet was not shared with {address} within {minutes:g} minutes."
+                    raise SourceUnavailable("not-shared", sentence, f"{_IF_GOOGLE_REFUSES} {_LATER}")
                 if clock() >= until:
-                    raise _given_up(look, minutes, address)
+                    raise SourceUnavailable(look.cause, look.sentence, f"{_remedy(look)} {_LATER}")
                 if look.cause in _WAITED_FOR and look.cause != cause:
                     cause = look.cause
                     waiting = plain(f"{look.sentence} {look.remedy} This goes on by itself.")
@@ -360,6 +339,10 @@ def _wait_until_shared(
 
 
 _LINE_START = "\r\x1b[K"
+_IF_GOOGLE_REFUSES = (
+    "If Google says that sharing outside your organization is not allowed, make the project inside the organization, "
+    "or ask its administrator to allow this address."
+)
 
 
 def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
@@ -369,17 +352,6 @@ def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
         # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
         trouble.__traceback__ = trouble.__context__ = None
         return trouble
-
-
-def _given_up(trouble: SourceUnavailable, minutes: float, address: str) -> SourceUnavailable:
-    if trouble.cause != "not-shared":
-        return SourceUnavailable(trouble.cause, trouble.sentence, f"{_remedy(trouble)} {_LATER}")
-    return SourceUnavailable(
-        "not-shared",
-        f"The sheet was not shared with {address} within {minutes:g} minutes.",
-        "If Google says that sharing outside your organization is not allowed, make the project inside the "
-        f"organization, or ask its administrator to allow this address. {_LATER}",
-    )
 
 
 # --- what is next --------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from cwac.cli.output import Refusal, plain, print_message
+from cwac.date_words import clock, month_day
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, SettingsError, names_no_file, other_kind
 from cwac.settings.google import GOOGLE_KEYS
@@ -47,16 +48,14 @@ Source = GoogleSheet | Path
 
 def chosen(typed: Sequence[str], configured: Settings) -> Source:
     """The source that the arguments name, in either order; asks for what is missing. Raises `Refusal`."""
-    books = [text for text in typed if _kind(text) == "book"]
-    keys = [text for text in typed if _kind(text) == "key"]
-    addresses = [text for text in typed if _kind(text) == "sheet"]
-    if len(books) > 1 or len(keys) > 1 or len(addresses) > 1 or (books and len(typed) > 1):
+    named = {_kind(text): text for text in typed}
+    book, key, address = map(named.get, ("book", "key", "sheet"))
+    if len(named) < len(typed) or (book and len(typed) > 1):
         raise Refusal(f"That is one too many of a kind. {USAGE}")
     try:
-        if books or (not typed and _ask_for_workbook()):
-            return _book(books[0] if books else _ask("The Excel file (you can drag it into this window)"))
-        address = sheet_address(addresses[0]) if addresses else None
-        return _sheet(Path(keys[0]) if keys else None, address, configured)
+        if book or (not typed and _ask_for_workbook()):
+            return _book(book or _ask("The Excel file (you can drag it into this window)"))
+        return _sheet(Path(key) if key else None, sheet_address(address) if address else None, configured)
     except click.Abort:
         click.echo(err=True)
         raise Refusal(f"Nothing was written, as the answers are not complete. {USAGE}") from None
@@ -80,7 +79,6 @@ def path_of_workbook(typed: str) -> Path:
 
 
 def _book(typed: str) -> Path:
-    """The workbook's whole path, once it has been read."""
     from cwac.sources.excel import read_excel
 
     path = Path(typed).expanduser().absolute()
@@ -100,14 +98,11 @@ def _book(typed: str) -> Path:
 
 def _sheet(file: Path | None, address: str | None, configured: Settings) -> GoogleSheet:
     """The sheet with its key. What is not named comes from the settings, then by asking."""
-    key: Mapping[str, str] | None = None
-    if file is not None:
-        key = read_key(file)
-    elif not configured.gsheets.get("private_key"):
+    key = None if file is None else read_key(file)
+    if file is None and not configured.gsheets.get("private_key"):
         file, key = _ask_for_key()
-    if address is None and configured.spreadsheet:
-        address = configured.spreadsheet
-    while address is None:
+    address = address or configured.spreadsheet
+    while not address:
         try:
             address = sheet_address(_ask("The sheet's address (open it in the browser and copy the address there)"))
         except Refusal as refusal:
@@ -159,10 +154,12 @@ def read_key(file: Path) -> Mapping[str, str]:
 
 
 def _ask_for_workbook() -> bool:
-    """Whether it is to be an Excel file rather than a Google Sheet."""
-    click.echo("What is the dashboard to read?", err=True)
-    click.echo("  1  an Excel file on this computer: the quickest way to see your own plan", err=True)
-    click.echo("  2  a Google Sheet: about ten minutes, once", err=True)
+    click.echo(
+        "What is the dashboard to read?\n"
+        "  1  an Excel file on this computer: the quickest way to see your own plan\n"
+        "  2  a Google Sheet: about ten minutes, once",
+        err=True,
+    )
     answer = click.prompt("1 or 2", type=click.Choice(["1", "2"]), show_choices=False, err=True)
     return bool(answer == "1")
 
@@ -189,13 +186,13 @@ def _agreed_key() -> tuple[Path, Mapping[str, str]] | None:
     """The newest key in Downloads, if there is one and the user agrees."""
     import platformdirs
 
-    for file, key in keys_in(Path(platformdirs.user_downloads_dir())):
-        made = dt.datetime.fromtimestamp(file.stat().st_mtime).astimezone()
-        time = f"{made:%I:%M %p}".lstrip("0")
-        click.echo(f"\nFound {plain(str(file))}, of {made:%B} {made.day}, {made.year}, {time}:", err=True)
-        click.echo(f"the key of {key['client_email']}", err=True)
-        return (file, key) if click.confirm("Use it?", default=True, err=True) else None
-    return None
+    if (newest := next(keys_in(Path(platformdirs.user_downloads_dir())), None)) is None:
+        return None
+    file, key = newest
+    made = dt.datetime.fromtimestamp(file.stat().st_mtime).astimezone()
+    when = f"{month_day(made, None)}, {made.year}, {clock(made)}"
+    click.echo(f"\nFound {plain(str(file))}, of {when}:\nthe key of {key['client_email']}", err=True)
+    return newest if click.confirm("Use it?", default=True, err=True) else None
 
 
 def keys_in(folder: Path) -> Iterator[tuple[Path, Mapping[str, str]]]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from cwac.cli.columns import reading_lines
 from cwac.cli.output import plain
+from cwac.model import Snapshot, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.planning import refuse_unknown_meanings
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot, Workbook
 
 Answers = dict[str, dict[str, str]]
 """Section of the settings -> name in the sheet -> what it means; empty for "not read"."""

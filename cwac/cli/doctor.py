@@ -12,7 +12,7 @@ from cwac.analysis.words import counted
 from cwac.cli.called import as_called
 from cwac.cli.group import Command
 from cwac.cli.options import PORT, text_or_json_option
-from cwac.cli.output import plain, print_json, print_text, progress
+from cwac.cli.output import plain, print_either, progress
 from cwac.clock import read_clock
 from cwac.settings import SettingsError
 from cwac.settings.addresses import parse_address
@@ -50,10 +50,8 @@ def command(url: str | None, port: int, output_format: str) -> None:
             replace(finding, next=as_called(finding.next))
             for finding in doctor.every(configured.load(), now, url=url, port=port)
         ]
-    if output_format == "json":
-        print_json({"as_of": now.isoformat(timespec="seconds"), "checks": [asdict(finding) for finding in findings]})
-    else:
-        print_text(_lines(findings))
+    document = {"as_of": now.isoformat(timespec="seconds"), "checks": list(map(asdict, findings))}
+    print_either(output_format, document, _lines(findings))
     raise click.exceptions.Exit(exit_status(findings))
 
 

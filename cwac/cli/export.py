@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,10 +14,8 @@ from cwac.cli.options import OutputFile, format_of, on_option, source_argument
 from cwac.cli.output import is_terminal, progress, write_or_print
 from cwac.cli.source import one_source, read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export, revisions_of
+from cwac.model import Snapshot
 from cwac.settings import Settings
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot
 
 FORMATS = ("csv", "json", "xlsx", "ics")
 
@@ -53,7 +50,9 @@ def command(
     summaries: bool,
 ) -> None:
     """Write events, staffing, attendance or follow-ups for another program."""
-    chosen = format_of(output_format, output, FORMATS) or "csv"
+    from cwac.exports import tables
+
+    chosen = format_of(output_format, output, FORMATS, "csv")
     if summaries and what != "follow-ups":
         raise click.UsageError("--summaries goes with follow-ups only.")
     if chosen == "ics" and what != "events":
@@ -67,42 +66,31 @@ def command(
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
     with progress(f"Writing {what}"):
-        written, count = _written(what, chosen, summaries, remind, snapshot, source, settings)
-    with_summaries = " with summaries" if summaries else ""
-    audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {counted(count, 'row')}")
-    write_or_print(written, output, counted(count, "row"))
+        columns, rows_of = tables.TABLES[what]
+        rows = rows_of(snapshot)
+        if summaries:
+            columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
+        if chosen == "ics":
+            written = _calendar(snapshot, source, settings, remind)
+        elif chosen == "json":
+            written = tables.to_json(rows)
+        elif chosen == "xlsx":
+            written = tables.to_xlsx([tables.table_of(what.capitalize(), rows, columns)])
+        else:
+            written = tables.to_csv(rows, columns)
+    number, with_summaries = counted(len(rows), "row"), " with summaries" if summaries else ""
+    audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {number}")
+    write_or_print(written, output, number)
 
 
-def _written(
-    table: str,
-    chosen: str,
-    summaries: bool,
-    remind: tuple[str, ...],
-    snapshot: Snapshot,
-    source: str | None,
-    settings: Settings,
-) -> tuple[bytes, int]:
-    """The rows in the chosen format, and how many they are."""
-    from cwac.exports import tables
+def _calendar(snapshot: Snapshot, source: str | None, settings: Settings, remind: tuple[str, ...]) -> bytes:
+    from cwac.exports import ical
 
-    columns, rows_of = tables.TABLES[table]
-    rows = rows_of(snapshot)
-    if summaries:
-        columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
-    if chosen == "ics":
-        from cwac.exports import ical
-
-        past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
-        written = ical.write(
-            snapshot, ical.ALL, snapshot.events, sheet=snapshot.url, past=past, rules=settings.rules, link=link,
-            calendar_id=one_source(source, settings).calendar_id, remind=ical.reminders(remind), as_file=True,
-        )  # fmt: skip
-        return written, len(rows)
-    if chosen == "json":
-        return tables.to_json(rows), len(rows)
-    if chosen == "xlsx":
-        return tables.to_xlsx([tables.table_of(table.capitalize(), rows, columns)]), len(rows)
-    return tables.to_csv(rows, columns), len(rows)
+    past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
+    return ical.write(
+        snapshot, ical.ALL, snapshot.events, sheet=snapshot.url, past=past, rules=settings.rules, link=link,
+        calendar_id=one_source(source, settings).calendar_id, remind=ical.reminders(remind), as_file=True,
+    )  # fmt: skip
 
 
 def event_link_of(source: str | None, settings: Settings) -> str | None:

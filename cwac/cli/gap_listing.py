@@ -37,27 +37,19 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
 
     Raises `ValueError` with a sentence for the user that names the nearest agency.
     """
-    agencies = Agencies(snapshot.agencies)
-    if agencies.listed and (short := agencies.find(typed)):
-        return short
+    wanted, used = typed.strip().casefold(), [short for event in snapshot.events for short in event.agencies]
+    used += [row.agency for row in snapshot.assignments if row.agency]
     short_by_name = {
         name.casefold(): agency.short
         for agency in snapshot.agencies
         for name in (*agency.aliases, agency.name, agency.short)
-    } or {
-        short.casefold(): short
-        for short in (
-            *(short for event in snapshot.events for short in event.agencies),
-            *(row.agency for row in snapshot.assignments if row.agency),
-        )
-    }
-    wanted = typed.strip().casefold()
-    if not agencies.listed and wanted in short_by_name:
-        return short_by_name[wanted]
+    } or {short.casefold(): short for short in used}
+    if short := Agencies(snapshot.agencies).find(typed) if snapshot.agencies else short_by_name.get(wanted):
+        return short
     if not short_by_name:
         raise ValueError(f"{typed} is not an agency of this sheet: it names none.")
     shorts = sorted(set(short_by_name.values()))
-    others = "" if len(shorts) <= _MAX_NAMED else f" and {len(shorts) - _MAX_NAMED} more"
+    others = f" and {len(shorts) - _MAX_NAMED} more" if len(shorts) > _MAX_NAMED else ""
     listing = f"{', '.join(shorts[:_MAX_NAMED])}{others}"
     if not wanted:
         raise ValueError(f"It is empty: name one of {listing}.")

@@ -7,8 +7,8 @@ import datetime as dt
 import click
 
 from cwac.cli.group import Command
-from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import plain, print_answer
+from cwac.cli.options import as_bad, on_option, source_argument, text_or_json_option
+from cwac.cli.output import print_answer
 from cwac.cli.source import read_snapshot, settings_for
 
 
@@ -23,18 +23,10 @@ def command(source: str | None, on: dt.date | None, output_format: str, month: s
     from cwac.cli import gap_listing
     from cwac.exports import documents
 
-    try:
+    with as_bad("--month"):
         period = None if month is None else gap_listing.month_named(month)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
     snapshot = read_snapshot(source, on, settings_for(source))
-    try:
+    with as_bad("--agency"):
         short = None if agency is None else gap_listing.agency_named(snapshot, agency)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    print_answer(
-        snapshot,
-        output_format,
-        lambda: {"gaps": documents.gap_rows(documents.gaps(snapshot, period, short))},
-        lambda: gap_listing.lines(snapshot, period, short),
-    )
+    rows = documents.gap_rows(documents.gaps(snapshot, period, short))
+    print_answer(snapshot, output_format, {"gaps": rows}, gap_listing.lines(snapshot, period, short))

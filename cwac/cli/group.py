@@ -73,12 +73,10 @@ class Commands(Command, click.Group):
             return super().invoke(ctx)
         except (SourceUnavailable, SettingsError) as error:
             raise Refusal(plain(str(error))) from error
-        except click.UsageError:
+        except (click.UsageError, click.exceptions.Exit, click.Abort):
             raise
         except click.ClickException as error:
             raise Refusal(error.format_message()) from error
-        except (click.exceptions.Exit, click.Abort):
-            raise
         except KeyboardInterrupt:
             raise click.exceptions.Exit(130) from None
         except Exception as error:

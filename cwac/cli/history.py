@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Commands
 from cwac.cli.options import text_or_json_option
-from cwac.cli.output import Refusal, local_time, plain, print_json, print_message, print_text
+from cwac.cli.output import Refusal, local_time, plain, print_either, print_message
 from cwac.cli.store import open_store, operator, unknown_version
 from cwac.clock import read_clock
 
@@ -30,23 +30,21 @@ def command(context: click.Context, output_format: str) -> None:
         return
     with open_store(reading=True) as store:
         versions, sizes = store.versions(), store.sizes()
-    if output_format == "json":
-        rows = [
-            {
-                "version": version.id,
-                "at": version.at.isoformat(),
-                "seen_at": version.seen_at.isoformat(),
-                "shown": version.good,
-                "bytes": sizes.get(version.id, 0),
-                "content_hash": version.content_hash,
-                "source": version.source,
-                "timezone": version.timezone,
-            }
-            for version in versions
-        ]
-        print_json({"store": store.address, "versions": rows})
-    else:
-        print_text(_lines(store.address, versions, sizes))
+    rows = [
+        {
+            "version": version.id,
+            "at": version.at.isoformat(),
+            "seen_at": version.seen_at.isoformat(),
+            "shown": version.good,
+            "bytes": sizes.get(version.id, 0),
+            "content_hash": version.content_hash,
+            "source": version.source,
+            "timezone": version.timezone,
+        }
+        for version in versions
+    ]
+    document = {"store": store.address, "versions": rows}
+    print_either(output_format, document, _lines(store.address, versions, sizes))
 
 
 def _lines(address: str, versions: Sequence[Version], sizes: Mapping[int, int]) -> Iterator[str]:
@@ -108,49 +106,43 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
     entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
         purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
-        if not (purged.versions or purged.messages) or dry_run:
+        is_all = dry_run or not (purged.versions or purged.messages)
+        if is_all or not yes:
             _report(purged, done=False)
+        if is_all:
             return
-        if not yes:
-            _report(purged, done=False)
-            if not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
-                raise Refusal("Nothing was changed.")
-        purged = store.purge_text(wanted, operator(), entry, read_clock())
-        _report(purged, done=True)
+        if not yes and not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
+            raise Refusal("Nothing was changed.")
+        _report(store.purge_text(wanted, operator(), entry, read_clock()), done=True)
         if store.is_shared:
-            click.echo(
+            print_message(
                 "PostgreSQL does not overwrite what it frees: until it is used again the text may be in its data "
-                "files, and in the write-ahead log. VACUUM FULL tabs rewrites the table.",
-                err=True,
+                "files, and in the write-ahead log. VACUUM FULL tabs rewrites the table."
             )
-    click.echo(
+    print_message(
         "It may still be in backups of the store, in files that people downloaded, in Google's own version history, "
-        "and until its next start in the memory of a running dashboard.",
-        err=True,
+        "and until its next start in the memory of a running dashboard."
     )
 
 
 def _report(purged: PurgedText, *, done: bool) -> None:
     """Say where the text is or was, and where it may remain, without repeating the text."""
     if not purged.versions:
-        click.echo("No kept version holds it.", err=True)
+        print_message("No kept version holds it.")
     else:
         by_tab = ", ".join(f"{plain(tab)} {count}" for tab, count in purged.cells.items())
-        verb = "It was taken out of" if done else "It is in"
         cells = f"{counted(sum(purged.cells.values()), 'cell')} of {counted(len(purged.versions), 'version')}"
-        click.echo(f"{verb} {cells} ({by_tab}).", err=True)
+        print_message(f"{'It was taken out of' if done else 'It is in'} {cells} ({by_tab}).")
     if purged.messages:
         rows = counted(purged.messages, "row")
-        click.echo(f"{'Removed from' if done else 'In'} {rows} about messages and recipients.", err=True)
+        print_message(f"{'Removed from' if done else 'In'} {rows} about messages and recipients.")
+    again = ", and then it is kept again: fix the sheet, and do this once more" if done else ": fix it first"
     for source in purged.newest:
-        again = ", and then it is kept again: fix the sheet, and do this once more" if done else ": fix it first"
-        click.echo(
-            f"The newest version of {plain(source)} held it. The sheet itself may hold it still{again}.", err=True
-        )
+        print_message(f"The newest version of {plain(source)} held it. The sheet itself may hold it still{again}.")
     if purged.lines:
-        click.echo(f"The audit holds it too, in {counted(purged.lines, 'line')}, and stays as it is.", err=True)
+        print_message(f"The audit holds it too, in {counted(purged.lines, 'line')}, and stays as it is.")
     if purged.unreadable:
         unreadable = ", ".join(map(str, purged.unreadable))
-        click.echo(f"These versions cannot be read, so not searched: {unreadable}. Purge them by number.", err=True)
+        print_message(f"These versions cannot be read, so not searched: {unreadable}. Purge them by number.")
     for path in purged.beside:
-        click.echo(f"{plain(str(path))} was not searched: it was moved aside, and may hold it too.", err=True)
+        print_message(f"{plain(str(path))} was not searched: it was moved aside, and may hold it too.")

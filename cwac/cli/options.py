@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.da
     if not 1990 <= day.year <= 2100:
         raise click.BadParameter(f"{day} is too far away: choose a day from 1990 to 2100.")
     return day
+
+
+@contextmanager
+def as_bad(option: str) -> Iterator[None]:
+    """Report a `ValueError`, whose text is a sentence for the user, as a bad value of this option."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint=option) from None
 
 
 def refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
@@ -60,21 +70,21 @@ class OutputFile(click.Path):
         return path
 
 
-def format_of(output_format: str | None, output: Path | None, formats: Sequence[str]) -> str | None:
-    """The format of the option, else the one that FILE's ending names; None if neither does.
+def format_of(
+    output_format: str | None, output: Path | None, formats: Sequence[str], default: str | None = None
+) -> str:
+    """The format that FILE's ending names, else that of the option, else the default.
 
-    Raises a `UsageError` if the ending is not known, or names another format than the option.
+    Raises a `UsageError` if that is none that is known, or the ending names another format than the option.
     """
     ending = output.suffix.lower().lstrip(".") if output else ""
-    if output is None or not ending:
-        return output_format
-    name = plain(output.name)
-    if ending not in formats:
+    chosen, name = ending or output_format or default, plain(output.name) if output else "FILE"
+    if chosen is None or chosen not in formats:
         endings = ", ".join(f".{form}" for form in formats[:-1])
         raise click.UsageError(f"{name} does not say what to write: end it in {endings} or .{formats[-1]}.")
-    if output_format is not None and output_format != ending:
+    if output_format not in (None, chosen):
         raise click.UsageError(f"{name} ends in .{ending}, but --format says {output_format}: they must agree.")
-    return ending
+    return chosen
 
 
 def refuse_to_replace(file: Path, force: bool) -> None:

@@ -5,28 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
-import stat
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
 import click
 
 from cwac.cli.called import as_called
-from cwac.date_words import zoned_moment
+from cwac.date_words import day_words, zoned_moment
 from cwac.file_owners import foreign_link
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot
+from cwac.model import Snapshot
 
 PROGRESS_INTERVAL = 1.0
 """Seconds between progress messages, and before the first of them."""
-
 
 EXIT_ERRORS = 1
 """`check` found errors: something in the sheet is not used."""
@@ -79,33 +76,26 @@ def print_text(lines: Iterable[str]) -> None:
     print_bytes("".join(f"{plain(line)}\n" for line in lines).encode())
 
 
-def print_json(document: dict[str, Any]) -> None:
+def print_either(output_format: str, document: dict[str, Any], lines: Iterable[str]) -> None:
+    """Print the document if the format is `json`, else the lines."""
+    if output_format != "json":
+        print_text(lines)
+        return
     from cwac.exports.tables import to_json
 
     print_bytes(to_json(document))
 
 
-def print_answer(
-    snapshot: Snapshot, output_format: str, document: Callable[[], dict[str, Any]], lines: Callable[[], Iterable[str]]
-) -> None:
-    """Print the document as JSON or the lines as text, below the heading of the snapshot."""
-    if output_format == "json":
-        print_json({**json_heading(snapshot), **document()})
-    else:
-        print_text([*text_heading(snapshot), *lines()])
+def print_answer(snapshot: Snapshot, output_format: str, document: dict[str, Any], lines: Iterable[str]) -> None:
+    """Print the document as JSON or the lines as text, below the source of the snapshot, its age and day."""
+    as_of = local_time(snapshot.as_of, snapshot.timezone)
+    heading = [f"{snapshot.source}, as of {as_of}; today is {day_words(snapshot.today)}.", ""]
+    print_either(output_format, json_heading(snapshot) | document, chain(heading, lines))
 
 
 def json_heading(snapshot: Snapshot) -> dict[str, str]:
     """The keys with which every JSON document about a snapshot begins."""
     return {"source": snapshot.source, "as_of": snapshot.as_of.isoformat(), "on": snapshot.today.isoformat()}
-
-
-def text_heading(snapshot: Snapshot) -> list[str]:
-    """The lines with which every text about a snapshot begins: its source, age and day, then an empty line."""
-    from cwac.date_words import day_words
-
-    as_of = snapshot.as_of.astimezone(ZoneInfo(snapshot.timezone))
-    return [f"{snapshot.source}, as of {zoned_moment(as_of)}; today is {day_words(snapshot.today)}.", ""]
 
 
 def is_terminal(stream: Any) -> bool:
@@ -194,7 +184,7 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
     try:
         if (link := foreign_link(path)) is not None:
             raise PermissionError(errno.EPERM, f"{plain(str(link))} is a link that another user made")
-        if real.exists() and not stat.S_ISREG(real.stat().st_mode):
+        if real.exists() and not real.is_file():
             if real.is_dir():
                 raise IsADirectoryError(0, "it is a folder")
             with real.open("wb") as device:  # a device or pipe cannot be replaced
@@ -207,7 +197,6 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
             temporary = Path(file.name)
             yield cast(IO[bytes], file)
         temporary.replace(real)
-        temporary = None
     except OSError as error:
         raise unwritable(path, error) from error
     finally:

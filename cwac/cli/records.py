@@ -15,7 +15,6 @@ from cwac.cli.options import force_option, on_option, parse_day, refuse_to_repla
 from cwac.cli.output import plain, print_message, progress, write_or_print
 from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
-from cwac.settings import Settings
 
 
 @click.command("records", cls=Command, short_help="Write what a public-records request would get.")
@@ -32,6 +31,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     whose Funding reads like a federal grant say that such grants have a time of their own.
     """
     from cwac.exports import public_records
+    from cwac.storage.trouble import StoreTrouble
 
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
@@ -41,26 +41,17 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     snapshot, workbook = read_snapshot_and_workbook(source, on, settings)
     with progress("Writing the workbook"):
         records = public_records.records(workbook, snapshot, first, last)
-        sent = _messages_sent(settings, source, workbook.timezone, first, last)
+        sent: list[tuple[dt.date, str, int]] = []
+        zone = ZoneInfo(workbook.timezone)
+        begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
+        try:
+            for addon in addons.installed() if source is None else ():
+                sent += addon.messages_sent(settings, begin, end)
+        except StoreTrouble as trouble:
+            print_message(f"{plain(str(trouble))} So the messages that were sent are not listed.")
+            sent = []
         written = public_records.to_workbook(records, workbook, snapshot, first, last, sent)
     audit_export(settings, source, f"wrote records from {first} to {last}")
     write_or_print(written, output, counted(sum(len(tab.rows) for tab in records.tabs), "row"))
     columns = sum(column.needed and column.filled > 0 for column in records.columns)
     print_message(f"Nothing is redacted: look at {counted(columns, 'column')} on its tab Redaction first.")
-
-
-def _messages_sent(
-    settings: Settings, source: str | None, timezone: str, first: dt.date, last: dt.date
-) -> list[tuple[dt.date, str, int]]:
-    """How many messages of each kind the dashboard sent on each day of the period; none for another source."""
-    from cwac.storage.trouble import StoreTrouble
-
-    if source is not None:
-        return []
-    zone = ZoneInfo(timezone)
-    begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
-    try:
-        return [sent for addon in addons.installed() for sent in addon.messages_sent(settings, begin, end)]
-    except StoreTrouble as trouble:
-        print_message(f"{plain(str(trouble))} So the messages that were sent are not listed.")
-        return []

@@ -13,14 +13,14 @@ import click
 from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
-from cwac.cli.options import OutputFile, format_of, on_option, source_argument
-from cwac.cli.output import json_heading, plain, progress, write_or_print
+from cwac.cli.options import OutputFile, as_bad, format_of, on_option, source_argument
+from cwac.cli.output import json_heading, progress, write_or_print
 from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
+from cwac.model import Snapshot
+from cwac.settings import Rules
 
 if TYPE_CHECKING:
     from cwac.exports.reports import Report
-    from cwac.model import Snapshot
-    from cwac.settings import Rules
 
     MakeReport = Callable[[Snapshot, Rules], tuple[Report, str]]
     """Makes a report, and a summary for the terminal."""
@@ -71,16 +71,18 @@ def command(
     from cwac.exports.reports import FORMATS
     from cwac.exports.tables import to_json
 
-    chosen = _chosen_format(output_format, output, (*FORMATS, "json"))
+    if output_format is None and output is None:
+        raise click.UsageError("Missing option '-o' / '--output'.")
+    chosen = format_of(output_format, output, (*FORMATS, "json"))
+    if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
+        raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
     made = [command.asked(quarter, agency, of_addons) for command in _ADDED]
     make = next(filter(None, made), None) or _quarter(quarter, agency)
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
-    try:
+    with as_bad("--agency"):
         report, summary = make(snapshot, settings.rules)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **report.document()})
@@ -90,15 +92,12 @@ def command(
 
 
 def _quarter(quarter: str, agency: str | None) -> MakeReport:
-    """The function that makes the report of the quarter, with a summary for the terminal."""
     from cwac.analysis.periods import quarter_named
     from cwac.analysis.quarter import quarter as quarter_report
     from cwac.exports import quarterly
 
-    try:
+    with as_bad("QUARTER"):
         quarter_named(quarter)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
 
     def make(snapshot: Snapshot, rules: Rules) -> tuple[Report, str]:
         answer = quarter_report(snapshot, quarter, agency, rules)
@@ -106,19 +105,6 @@ def _quarter(quarter: str, agency: str | None) -> MakeReport:
         return quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
 
     return make
-
-
-def _chosen_format(output_format: str | None, output: Path | None, formats: Sequence[str]) -> str:
-    """The format named, else the one that the file's ending names; a `UsageError` where it cannot be written so."""
-    if output_format is None and output is None:
-        raise click.UsageError("Missing option '-o' / '--output'.")
-    chosen = format_of(output_format, output, formats)
-    if chosen is None:
-        name = plain(output.name) if output else "FILE"
-        raise click.UsageError(f"{name} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")
-    if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
-        raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
-    return chosen
 
 
 for _added in _ADDED:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
 import tomlkit
-from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AbstractTable
 
 from cwac.settings.google import GOOGLE_KEYS
 
-_Change = Callable[[Any], None]
+_Sections = Mapping[str, Mapping[str, str | bool]]
 
 
 class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
@@ -24,49 +21,29 @@ class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
 
 def with_sheet(text: str, key: Mapping[str, str] | None, spreadsheet: str) -> str:
     """Name this sheet and take a workbook out; with a key, write its lines in place of any earlier credentials."""
-
-    def change(document: Any) -> None:
-        gsheets = _section(document, "connections", "gsheets")
-        gsheets["spreadsheet"] = spreadsheet
-        if key is not None:
-            for name in (*GOOGLE_KEYS, "key_file", "credentials", "impersonate"):
-                if name not in key:
-                    gsheets.pop(name, None)
-            gsheets.update(key)
-        if "workbook" in document.get("cwac", {}):
-            del document["cwac"]["workbook"]
-
-    return _changed(text, change)
+    credentials = () if key is None else {*GOOGLE_KEYS, "key_file", "credentials", "impersonate"} - key.keys()
+    sheet = {"connections.gsheets": {"spreadsheet": spreadsheet, **(key or {})}}
+    return _changed(text, sheet, {"cwac": ["workbook"], "connections.gsheets": credentials})
 
 
 def with_workbook(text: str, path: PurePath) -> str:
     """Name this workbook; the address of a sheet is taken out, its key stays."""
-
-    def change(document: Any) -> None:
-        _section(document, "cwac")["workbook"] = path.as_posix()  # with backslashes, TOML would need them doubled
-        document.get("connections", {}).get("gsheets", {}).pop("spreadsheet", None)
-
-    return _changed(text, change)
+    # With backslashes, TOML would need them doubled.
+    return _changed(text, {"cwac": {"workbook": path.as_posix()}}, {"connections.gsheets": ["spreadsheet"]})
 
 
-def with_values(text: str, sections: Mapping[str, Mapping[str, str | bool]]) -> str:
+def with_values(text: str, sections: _Sections) -> str:
     """Set these values: section, then key, then value."""
-
-    def change(document: Any) -> None:
-        for section, values in sections.items():
-            if values:
-                _section(document, section).update(values)
-
-    return _changed(text, change)
+    return _changed(text, sections, {})
 
 
-def _changed(text: str, change: _Change) -> str:
+def _changed(text: str, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> str:
     """The text after the change. Raises `NotChanged` where it would then say anything else."""
-    expected = copy.deepcopy(tomllib.loads(text))
-    change(expected)
+    expected = tomllib.loads(text)
+    _change(expected, sections, removed)
     try:
         document = tomlkit.parse(text)
-        change(document)
+        _change(document, sections, removed)
         changed = tomlkit.dumps(document)
         if tomllib.loads(changed) == expected:
             return changed
@@ -75,18 +52,17 @@ def _changed(text: str, change: _Change) -> str:
     raise NotChanged
 
 
-def _section(document: Any, *names: str) -> Any:
-    """The section, made where it is missing: in a plain dictionary and in a tomlkit document alike."""
-    *parents, last = names
-    table = document
-    for name in parents:
-        table = (
-            table.setdefault(name, tomlkit.table(is_super_table=True)) if _is_kit(table) else table.setdefault(name, {})
-        )
-    if last not in table:
-        table[last] = tomlkit.table() if _is_kit(document) else {}
-    return table[last]
-
-
-def _is_kit(table: Any) -> bool:
-    return isinstance(table, tomlkit.TOMLDocument | AbstractTable | OutOfOrderTableProxy)
+def _change(document: Any, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> None:
+    """Change a dictionary or a tomlkit document; a tomlkit table in it equals a dictionary of the same contents."""
+    for section, values in sections.items():
+        if values:
+            table, (*parents, last) = document, section.split(".")
+            for name in parents:
+                table = table.setdefault(name, tomlkit.table(is_super_table=True))
+            table.setdefault(last, tomlkit.table()).update(values)
+    for section, names in removed.items():
+        table = document
+        for name in section.split("."):
+            table = table.get(name, {})
+        for name in names:
+            table.pop(name, None)

@@ -6,18 +6,16 @@ import datetime as dt
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from cwac.cli.output import Refusal, plain, progress
 from cwac.clock import read_clock
-from cwac.refresh.source_factory import identity_of
+from cwac.model import Snapshot, Workbook
+from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, load, names_no_file
-
-if TYPE_CHECKING:
-    from cwac.model import Snapshot, Workbook
+from cwac.settings.google import NAMES_ARE_PUBLIC
 
 SAMPLE = "sample"
 """The word for the built-in sample where a workbook could be named."""
@@ -86,11 +84,9 @@ def refuse_to_overwrite(output: Path | None, settings: Settings, source: str | N
 
 
 def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
-    if chosen.workbook:
-        from cwac.sources.excel import read_excel
-
-        return read_excel(chosen.workbook, chosen.timezone)
-    if chosen.reads == "microsoft":
+    if chosen.reads == "sample":
+        return read_sample(chosen, on)
+    if chosen.reads == "microsoft":  # settings that cannot be used are refused here without a word about a restart
         from cwac.refresh.judge import CHECKED_OUT
         from cwac.sources.microsoft import MicrosoftSource
 
@@ -99,25 +95,15 @@ def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
             click.echo(CHECKED_OUT, err=True)
         return workbook
     if chosen.reads == "link":
-        from cwac.settings.google import NAMES_ARE_PUBLIC
-        from cwac.sources.google_link import LinkSource
-
         click.echo(NAMES_ARE_PUBLIC, err=True)
-        return LinkSource.from_settings(chosen).fetch()
-    return _fetch_google(chosen) if chosen.spreadsheet else read_sample(chosen, on)
+    source = source_for(chosen)
+    if chosen.reads == "google" and source.identity is not None:
+        from cwac.storage.store import Store
 
-
-def _fetch_google(chosen: Settings) -> Workbook:
-    """The workbook. A renamed tab is recognized by the last good version in the dashboard's store, if there is one."""
-    from cwac.sources.google import GoogleSource
-    from cwac.storage.store import Store
-
-    google = GoogleSource.from_settings(chosen)
-    link = identity_of(chosen)
-    before = Store(chosen.store).last_good(link) if link is not None else None
-    if before is not None:
-        google.remember(before)
-    workbook = google.fetch()
+        # A renamed tab is recognized by the last good version in the dashboard's store, if there is one.
+        if (before := Store(chosen.store).last_good(source.identity)) is not None:
+            source.remember(before)
+    workbook = source.fetch(False)
     for name, title in workbook.renamed:
         click.echo(f'The tab "{plain(title)}" is read as {plain(name)}, as it was called before.', err=True)
     return workbook

@@ -19,6 +19,7 @@ from cwac.analysis.attendance import (
     EventGroup,
     HeldEvent,
     Outcomes,
+    Total,
     count_words,
     guests_in_all,
     turnout,
@@ -39,7 +40,6 @@ from cwac.exports.chart_specs import (
     NOT_COUNTED,
     VISITED,
     Colors,
-    SharedScale,
     Spec,
     by_place_spec,
     by_time_spec,
@@ -48,9 +48,9 @@ from cwac.exports.chart_specs import (
     hours_spec,
     over_time_spec,
     theme,
-    with_colors,
 )
 from cwac.exports.county_outlines import box_around, county_of
+from cwac.model import Event
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -68,6 +68,11 @@ class Chart:
     alt: str
     table: DataFrame
     events: tuple[str | None, ...] = ()
+
+
+def import_pandas() -> None:
+    """Import pandas before pages run in several threads: libraries also take it half imported, and fail."""
+    import pandas  # noqa: F401
 
 
 def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence[str] = ()) -> DataFrame:
@@ -122,13 +127,8 @@ def attendance_over_time(
     events: Outcomes, levels: Sequence[Level] = (), dark: bool = False, spec: Spec | None = None
 ) -> Chart:
     """Every held event by its guests, with dashed lines; events without a count and canceled ones below."""
-    rows: list[dict[str, Any]] = []
-    for held in events.held:
-        total, guests = held.total, held.guests
-        state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
-        ends = {"low": total.low, "high": total.high} if total is not None and total.high is not None else {}
-        rows.append(_event_row(held.event, state, count_words(total), guests) | ends)
-    rows.extend(_event_row(event, CANCELED, state_words(event), None) for event in events.canceled)
+    rows = [_event_row(held.event, state_of(held), count_words(held.total), held.total) for held in events.held]
+    rows += [_event_row(event, CANCELED, state_words(event), None) for event in events.canceled]
     rows.sort(key=lambda row: row["day"])
     latest = rows[::-1]
     table = _frame(
@@ -148,14 +148,22 @@ def attendance_over_time(
     return Chart(spec or over_time_spec(dark), frame, alt, table, of_rows)
 
 
-def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict[str, Any]:
-    when = f"{day_words(event.date)}, {clock_range(event.start, event.end)}"
+def state_of(held: HeldEvent) -> str:
+    if held.total is None or held.total.best is None:
+        return NOT_COUNTED
+    return ESTIMATE if held.total.estimated else COUNTED
+
+
+def _event_row(event: Event, state: str, count: str, total: Total | None) -> dict[str, Any]:
+    is_bounded = total is not None and total.high is not None
     return {
         "event": event.id,
         "day": event.date,
         "state": state,
-        "guests": guests,
-        "when": when,
+        "guests": total and total.best,
+        "low": total.low if total and is_bounded else None,
+        "high": total and total.high,
+        "when": f"{day_words(event.date)}, {clock_range(event.start, event.end)}",
         "place": where(event),
         "count": count,
     }
@@ -165,14 +173,11 @@ def _summary(events: Outcomes) -> str:
     figures = turnout(events.held)
     if not figures.held:
         return "No event was held."
-    counted = f"{figures.counted} of {figures.held} held events counted"
-    if figures.counted:
-        counted += (
-            f", from {people(figures.lowest)} to {people(figures.highest)} guests, typical {number(figures.median)}"
-        )
-        counted += f", {figures.estimated} estimated" if figures.estimated else ""
+    guests = f", from {people(figures.lowest)} to {people(figures.highest)} guests, typical {number(figures.median)}"
+    estimated = f", {figures.estimated} estimated" if figures.estimated else ""
     canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
-    return f"{counted}{canceled}."
+    held = f"{figures.counted} of {figures.held} held events counted"
+    return f"{held}{guests if figures.counted else ''}{estimated}{canceled}."
 
 
 def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]:
@@ -180,15 +185,12 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     days = [held.event.date for held in events.held] + [event.date for event in events.canceled]
     if not days:
         return {}
-    highest = max((held.guests for held in events.held if held.guests is not None), default=0)
     # A round number of at least 10, so that one more guest does not rescale every chart.
-    shared: SharedScale = (min(days), max(days), max(10, -(-highest // 10) * 10))
-    spec = over_time_spec(dark, shared)
+    highest = max([10, *(-(-held.guests // 10) * 10 for held in events.held if held.guests is not None)])
+    spec = over_time_spec(dark, (min(days), max(days), highest))
     held_in = Counter(past.event.town for past in events.held if past.event.town is not None)
-    order = sorted(held_in, key=lambda name: (-held_in[name], name))
-
     drawn = {}
-    for town in order:
+    for town in sorted(held_in, key=lambda name: (-held_in[name], name)):
         held_here = tuple(past for past in events.held if past.event.town == town)
         here = Outcomes(held_here, tuple(event for event in events.canceled if event.town == town))
         level = (min(days), max(days), turnout(held_here).median, "")
@@ -227,8 +229,7 @@ def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Ma
         years = -(-(days[-1].year - days[0].year + 1) // 6) if days and by == "year" else 0  # at most 6 on the axis
         return Chart(by_time_spec(dark, years), _frame(columns, rows, ("day",)), alt, table)
     pairs = _label_colors([row[0] for row in rows], colors, dark)
-    spec = with_colors(by_place_spec(dark, bool(pairs)), pairs)
-    return Chart(spec, _frame(columns, rows).drop(columns="day"), alt, table)
+    return Chart(by_place_spec(dark, pairs), _frame(columns, rows).drop(columns="day"), alt, table)
 
 
 def _typical_words(group: EventGroup) -> str:
@@ -271,8 +272,7 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
         [(label, hours_words(spent.total), spent.words) for label, spent in table.items()],
     )
     alt = f"Officer-hours by {of}: {listed}." if table else f"No officer-hours are known, by {of}."
-    spec = with_colors(hours_spec(dark, bool(pairs)), pairs)
-    return Chart(spec, _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
+    return Chart(hours_spec(dark, pairs), _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
 
 
 # --- two periods ------------------------------------------------------------------------------------------------
@@ -301,8 +301,9 @@ def compared(
     for town in sorted(by_town, key=lambda name: (-sum(map(len, by_town[name].values())), name)):
         towns[town] = {side: turnout(held) for side, held in by_town[town].items()}
     rows: list[tuple[Any, ...]] = []
-    drawn = {town: sides for town, sides in towns.items() if any(figures.counted for figures in sides.values())}
-    for place, (town, sides) in enumerate(list(drawn.items())[: None if most is None else most + 1]):
+    drawn = [town for town, sides in towns.items() if any(figures.counted for figures in sides.values())]
+    for place, town in enumerate(drawn[: None if most is None else most + 1]):
+        sides = towns[town]
         counted = [(side, name, sides[side]) for side, name, _ in periods if sides[side].median is not None]
         medians = [figures.median or 0 for _, _, figures in counted]
         for side, name, figures in counted:

@@ -21,9 +21,8 @@ GROUNDS = ("#ffffff", "#0f1419")
 
 def luminance(color: str) -> float:
     """Relative luminance, 0 to 1, of `#rrggbb` (WCAG 2.2)."""
-    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in _channels(color)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -37,13 +36,14 @@ def contrast(color: str, ground: str) -> float:
 def visible(color: str) -> str:
     """The color, mixed with black or white until a mark of it is seen on the ground of both themes."""
     goal = "#000000" if contrast(color, GROUNDS[0]) < MIN_CONTRAST_OF_MARKS else "#ffffff"
-    mixes = (_mixed(color, goal, step / 20) for step in range(21))
+    pairs = list(zip(bytes.fromhex(color[1:]), bytes.fromhex(goal[1:]), strict=True))
+    shares = (step / 20 for step in range(21))
+    mixes = ("#" + "".join(f"{round(own * (1 - share) + end * share):02x}" for own, end in pairs) for share in shares)
     return next(mix for mix in mixes if min(contrast(mix, ground) for ground in GROUNDS) >= MIN_CONTRAST_OF_MARKS)
 
 
-def _mixed(color: str, other: str, share: float) -> str:
-    pairs = [(int(color[start : start + 2], 16), int(other[start : start + 2], 16)) for start in (1, 3, 5)]
-    return "#" + "".join(f"{round(own * (1 - share) + end * share):02x}" for own, end in pairs)
+def _channels(color: str) -> list[float]:
+    return [channel / 255 for channel in bytes.fromhex(color[1:])]
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
@@ -67,13 +67,11 @@ def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
 @lru_cache(maxsize=256)  # a pure function of its argument: each table of a page compares all agencies' colors
 def hue(color: str) -> float | None:
     """The hue of `#rrggbb`, 0 to 1 around the circle; None for a gray."""
-    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    angle, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    angle, saturation, _ = colorsys.rgb_to_hsv(*_channels(color))
     return angle if saturation > 0.1 else None
 
 
 def _close(angle: float | None, other: float | None) -> bool:
-    """Whether two hues are less than 25 degrees apart."""
     if angle is None or other is None:
         return angle == other
     return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360

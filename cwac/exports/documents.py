@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from cwac.analysis.changes import Change
@@ -46,17 +47,15 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
 
 def alert_row(alert: Alert) -> Row:
     """The record's fields are the contract's keys, in its order."""
-    return {name: getattr(alert, name) for name in alert.__dataclass_fields__}
+    return asdict(alert)
 
 
 def change_row(change: Change) -> Row:
-    effects = [
-        {name: getattr(effect, name) for name in ("kind", "code", "event_ids", "message")} for effect in change.effects
-    ]
     names = ("action", "tab", "id", "event_id", "date", "agencies", "details", "effects")
+    of_effects = ("kind", "code", "event_ids", "message")
     return {name: getattr(change, name) for name in names} | {
         "date": change.date.isoformat() if change.date else None,
-        "effects": effects,
+        "effects": [{name: getattr(effect, name) for name in of_effects} for effect in change.effects],
     }
 
 
@@ -72,10 +71,7 @@ def accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
 
 def tabs(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
     """Tab -> the number of its rows, and how many were kept, left out and skipped, as JSON has them."""
-    return {
-        name: {field: getattr(rows, field) for field in rows.__dataclass_fields__}
-        for name, rows in accounting(snapshot)
-    }
+    return {name: asdict(rows) for name, rows in accounting(snapshot)}
 
 
 def reading(snapshot: Snapshot) -> list[Row]:
@@ -87,14 +83,8 @@ def reading(snapshot: Snapshot) -> list[Row]:
             "header_row": table.header_row,
             "rows": table.rows,
             "columns": [
-                {
-                    "column": each.column,
-                    "header": each.header,
-                    "as": each.meaning,
-                    "by": each.by,
-                    "perhaps": each.perhaps,
-                }
-                for each in table.columns
+                {"column": of.column, "header": of.header, "as": of.meaning, "by": of.by, "perhaps": of.perhaps}
+                for of in table.columns
             ],
         }
         for table in snapshot.reading

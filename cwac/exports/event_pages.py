@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,45 +22,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9_-]+")
 _SCHEMA = "https://schema.org/"
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyMark:
-    """An agency at an event. `style` is the class with its color in the stylesheet."""
-
-    name: str
-    style: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    """One event in words of one language. `page` is the name of its page, without folder and ending.
-
-    `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there. `title` and
-    `where` are as typed, which is never translated, unless they are set phrases.
-    """
-
-    id: str
-    page: str
-    title: str
-    is_title_typed: bool
-    iso: str
-    day: str
-    long_day: str
-    time: str
-    zone: str
-    zoned_time: str
-    where: str
-    is_where_typed: bool
-    address: str
-    town: str
-    agencies: tuple[AgencyMark, ...]
-    state: str
-    called_off: bool
-    coming: bool
-    notes: str
-    guests: str
-    map_link: str | None
-    moved_to: tuple[str, str] | None
-    moved_from: tuple[str, str] | None
+EventFacts = Mapping[str, Any]
+"""What the templates say about one event, from `facts`."""
 
 
 def title_in(language: Language, event: Event) -> str:
@@ -91,9 +53,9 @@ def page_names(names: Iterable[str], reserved: Collection[str] = ("index",)) -> 
     taken = set(reserved)
     for name in sorted(names):
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-        page = (
-            name if _PLAIN_NAME.fullmatch(name) else f"{_OTHER.sub('-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
-        )
+        page = name
+        if not _PLAIN_NAME.fullmatch(name):
+            page = f"{_OTHER.sub('-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
         if page.casefold() in taken:
             page = f"{page[:60]}-{digest[:16]}"
         taken.add(page.casefold())
@@ -119,7 +81,12 @@ def facts(
     replacements: Mapping[str, Event],
     language: Language = "en",
 ) -> EventFacts:
-    """`replacements` is the ID of an event -> the one that replaces it."""
+    """The event in words of one language. `replacements` is the ID of an event -> the one that replaces it.
+
+    `page` is the name of its page, without folder and ending; the `style` of an agency is the class with its color in
+    the stylesheet. `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there.
+    `title` and `where` are as typed, which is never translated, unless they are set phrases.
+    """
 
     def moved(other: Event | None) -> tuple[str, str] | None:
         if other is None:
@@ -127,46 +94,38 @@ def facts(
         return pages[other.id], short_day_in(language, other.date, snapshot.today, after_article=True)
 
     coming = event.date >= snapshot.today
-    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    guests = None
+    if event.status == "Completed" and not coming:
+        guests = guests_in(language, total(snapshot.headcounts_by_event.get(event.id, ())))
     time = short_time_in(language, event.start, event.end, is_open=is_still_open(event, snapshot.today))
     zone = zone_in(language, snapshot.timezone) if event.start else ""
-    is_counted = event.status == "Completed" and not coming
-    return EventFacts(
-        id=event.id,
-        page=pages[event.id],
-        title=title_in(language, event),
-        is_title_typed=event.title != USUAL_TITLE,
-        iso=_moment(event.date, event.start, snapshot),
-        day=short_day_in(language, event.date, snapshot.today),
-        long_day=day_in(language, event.date),
-        time=time,
-        zone=zone,
-        zoned_time=f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
-        where=place_in(language, event, snapshot.today),
-        is_where_typed=_is_place_known(event),
-        address=_address(event),
-        town=event.town or "",
-        agencies=tuple(
-            AgencyMark(name, styles.get(short, "a"))
-            for short, name in zip(event.agencies, _agency_names(event, snapshot), strict=True)
-        ),
-        state=""
-        if event.status == "Confirmed"
-        else state_in(language, event.status or "Tentative", event.cancel_reason),
-        called_off=event.status in ("Cancelled", "Postponed"),
-        coming=coming,
-        notes=event.public_notes or "",
-        guests=(is_counted and guests_in(language, counted)) or "",
-        map_link=directions(event),
-        moved_to=moved(replacements.get(event.id)),
-        moved_from=moved(snapshot.event_by_id.get(event.replaces or "")),
-    )
-
-
-def _address(event: Event) -> str:
-    venue = event.venue
-    town = event.town
-    return ", ".join(part for part in (venue.street if venue else None, town and f"{town}, {STATE}") if part)
+    street, town = event.venue.street if event.venue else None, event.town and f"{event.town}, {STATE}"
+    state = state_in(language, event.status or "Tentative", event.cancel_reason)
+    agencies = zip(event.agencies, _agency_names(event, snapshot), strict=True)
+    return {
+        "page": pages[event.id],
+        "title": title_in(language, event),
+        "is_title_typed": event.title != USUAL_TITLE,
+        "iso": _moment(event.date, event.start, snapshot),
+        "day": short_day_in(language, event.date, snapshot.today),
+        "long_day": day_in(language, event.date),
+        "time": time,
+        "zone": zone,
+        "zoned_time": f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
+        "where": place_in(language, event, snapshot.today),
+        "is_where_typed": _is_place_known(event),
+        "address": ", ".join(filter(None, [street, town])),
+        "town": event.town or "",
+        "agencies": [{"name": name, "style": styles.get(short, "a")} for short, name in agencies],
+        "state": "" if event.status == "Confirmed" else state,
+        "called_off": event.status in ("Cancelled", "Postponed"),
+        "coming": coming,
+        "notes": event.public_notes or "",
+        "guests": guests or "",
+        "map_link": directions(event),
+        "moved_to": moved(replacements.get(event.id)),
+        "moved_from": moved(snapshot.event_by_id.get(event.replaces or "")),
+    }
 
 
 def _moment(day: dt.date, time: dt.time | None, snapshot: Snapshot) -> str:
@@ -183,12 +142,14 @@ def structured_data(
     event: Event, snapshot: Snapshot, address: str | None, language: Language = "en"
 ) -> Mapping[str, Any]:
     """The event as schema.org's `Event`, for JSON-LD. `address` is that of its page in this language."""
+    earlier = snapshot.event_by_id.get(event.replaces or "")
+    status = event.status if event.status in ("Cancelled", "Postponed") else "Rescheduled" if earlier else "Scheduled"
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
         "name": f"{title_in(language, event)}, {place_in(language, event, snapshot.today)}",
         "startDate": _moment(event.date, event.start, snapshot),
-        "eventStatus": f"{_SCHEMA}{_status(event, snapshot)}",
+        "eventStatus": f"{_SCHEMA}Event{status}",
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
         "location": _place(event, snapshot.today, language),
@@ -201,7 +162,7 @@ def structured_data(
     }
     if event.start is not None and event.end is not None and event.end > event.start:
         data["endDate"] = _moment(event.date, event.end, snapshot)
-    if (earlier := snapshot.event_by_id.get(event.replaces or "")) is not None:
+    if earlier is not None:
         data["previousStartDate"] = _moment(earlier.date, earlier.start, snapshot)
     if event.public_notes:
         data["description"] = event.public_notes
@@ -210,26 +171,14 @@ def structured_data(
     return data
 
 
-def _status(event: Event, snapshot: Snapshot) -> str:
-    if event.status == "Cancelled":
-        return "EventCancelled"
-    if event.status == "Postponed":
-        return "EventPostponed"
-    return "EventRescheduled" if event.replaces in snapshot.event_by_id else "EventScheduled"
-
-
 def _place(event: Event, today: dt.date, language: Language) -> Mapping[str, Any]:
-    venue, town = event.venue, event.town
-    address: dict[str, Any] = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
-    if town:
-        address["addressLocality"] = town
-    if venue is not None and venue.street:
-        address["streetAddress"] = venue.street
-    place: dict[str, Any] = {
-        "@type": "Place",
-        "name": venue.name if venue else place_in(language, event, today),
-        "address": address,
+    venue = event.venue
+    known = {"addressLocality": event.town, "streetAddress": venue and venue.street}
+    address = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"} | {
+        name: words for name, words in known.items() if words
     }
+    name = venue.name if venue else place_in(language, event, today)
+    place: dict[str, Any] = {"@type": "Place", "name": name, "address": address}
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     return place

@@ -18,7 +18,6 @@ def guests_in(language: Language, total: Total) -> str | None:
 
 
 def _counted(language: Language, form: str, guests: float) -> str:
-    """The phrase of this form for a number of guests, in the singular for one."""
     count = people(guests)
     return words(language)[form.replace("guests", "one_guest") if count == "1" else form].format(count=count)
 

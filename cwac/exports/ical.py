@@ -146,9 +146,8 @@ def write(
     if as_file:
         book.add("method", "PUBLISH")
     # Strangers must not see from the time of the snapshot that something private was edited.
-    unknown = (
-        dt.datetime.combine(snapshot.today, dt.time(), zone) if scope == PUBLIC and not as_file else snapshot.as_of
-    )
+    is_public_feed = scope == PUBLIC and not as_file
+    unknown = dt.datetime.combine(snapshot.today, dt.time(), zone) if is_public_feed else snapshot.as_of
     years: list[int] = []
     for event in events:
         span = _span(event, snapshot, scope, rules)
@@ -157,7 +156,8 @@ def write(
         if scope.kind == "officer" and is_coming(event, snapshot.today) and (answered_at := form(event.id, scope.name)):
             address, label = answered_at
             description.append(f"{label}: {address}")
-        component = _vevent(event, span, snapshot.today, scope, zone, description, language)
+        summary = one_line(_summary(event, snapshot.today, language))
+        component = _vevent(event, span, scope, zone, summary, description)
         component.add("status", _status(event, scope, as_file))
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
         changes, changed = _revision(past.of(event.id), scope, unknown)
@@ -167,8 +167,9 @@ def write(
         component.add("sequence", changes)
         if link is not None:
             component.add("url", f"{link}{quote(event.id, safe='')}")
-        for alarm in _alarms(event, snapshot.today, remind, language):
-            component.add_component(alarm)
+        for name in remind if is_live(event) else ():
+            if (before := (_BEFORE_MIDNIGHT if event.start is None else _BEFORE).get(name)) is not None:
+                component.add_component(_alarm(summary, before))
         book.add_component(component)
     written: bytes = book.to_ical()
     if years:
@@ -190,10 +191,10 @@ def _empty_calendar(name: str, timezone: str, language: Language) -> icalendar.C
     return book
 
 
-_Span = tuple[dt.datetime, dt.datetime]
+_Span = tuple[dt.datetime, dt.datetime] | None
 
 
-def _span(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -> _Span | None:
+def _span(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -> _Span:
     """From start to end of the event; in an officer's own calendar that of their shift, or of the first to the last."""
     whole = interval(event, rules)
     if scope.kind != "officer":
@@ -208,16 +209,10 @@ def _is_shift_of(row: Assignment, officer: str) -> bool:
 
 
 def _vevent(
-    event: Event,
-    span: _Span | None,
-    today: dt.date,
-    scope: Scope,
-    zone: ZoneInfo,
-    description: Iterable[str],
-    language: Language,
+    event: Event, span: _Span, scope: Scope, zone: ZoneInfo, summary: str, description: Iterable[str]
 ) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("summary", one_line(_summary(event, today, language)))
+    component.add("summary", summary)
     start, end = event.date, event.date + dt.timedelta(days=1)
     if span is not None:
         start, end = (moment.replace(tzinfo=zone) for moment in span)
@@ -231,9 +226,14 @@ def _vevent(
     if event.agencies:
         component.add("categories", [one_line(agency) for agency in event.agencies])
     component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
-    component.add("description", "\n".join(_text(line) for line in description))
+    # Line breaks stay: icalendar escapes them.
+    text = "\n".join(description).replace("\r\n", "\n").replace("\r", "\n")
+    component.add("description", _CONTROL.sub("", text))
     return component
 
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""Control characters and lone surrogates."""
 
 _STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELLED", "Postponed": "CANCELLED"}
 
@@ -244,17 +244,12 @@ def _status(event: Event, scope: Scope, as_file: bool) -> str:
     return "CONFIRMED" if status == "CANCELLED" and scope.kind == "public" and not as_file else status
 
 
-def _alarms(event: Event, today: dt.date, remind: Sequence[str], language: Language) -> Iterable[icalendar.Alarm]:
-    if not is_live(event):
-        return
-    before = _BEFORE_MIDNIGHT if event.start is None else _BEFORE
-    for name in remind:
-        if name in before:
-            alarm = icalendar.Alarm()
-            alarm.add("action", "DISPLAY")
-            alarm.add("description", one_line(_summary(event, today, language)))
-            alarm.add("trigger", -before[name])
-            yield alarm
+def _alarm(summary: str, before: dt.timedelta) -> icalendar.Alarm:
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", summary)
+    alarm.add("trigger", -before)
+    return alarm
 
 
 def uid(event_id: str, sheet: str | None, calendar_id: str = WORKBOOK) -> str:
@@ -265,12 +260,10 @@ def uid(event_id: str, sheet: str | None, calendar_id: str = WORKBOOK) -> str:
 
 def _revision(revision: Revision | None, scope: Scope, unknown: dt.datetime) -> tuple[int, dt.datetime]:
     """SEQUENCE and LAST-MODIFIED (UTC). Staffing counts only in scopes that show it."""
-    if revision is None:
-        return 0, unknown.astimezone(dt.UTC)
-    if scope.kind in ("public", "all"):
-        return revision.plan_changes, revision.plan_changed.astimezone(dt.UTC)
-    changes = revision.plan_changes + revision.crew_changes
-    return changes, max(revision.plan_changed, revision.crew_changed).astimezone(dt.UTC)
+    changes, changed = (0, unknown) if revision is None else (revision.plan_changes, revision.plan_changed)
+    if revision is not None and scope.kind in ("agency", "officer"):
+        changes, changed = changes + revision.crew_changes, max(changed, revision.crew_changed)
+    return changes, changed.astimezone(dt.UTC)
 
 
 # --- the time zone (RFC 5545, 3.6.5) ---------------------------------------------------------------------------------
@@ -307,20 +300,14 @@ def _vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> bytes:
 
 def _yearly(onsets: list[dt.datetime]) -> Mapping[str, object] | None:
     """The rule that every onset follows, such as "second Sunday of March", else None."""
-    first = onsets[0]
     same = {(onset.month, onset.weekday(), onset.time()) for onset in onsets}
-    if len(same) != 1:
-        return None
     weeks = {(onset.day - 1) // 7 + 1 for onset in onsets}
-    last = all(onset.day + 7 > calendar.monthrange(onset.year, onset.month)[1] for onset in onsets)
-    if len(weeks) != 1 and not last:
+    if all(onset.day + 7 > calendar.monthrange(onset.year, onset.month)[1] for onset in onsets):
+        weeks = {-1}
+    if len(same) != 1 or len(weeks) != 1:
         return None
-    nth = -1 if last else weeks.pop()
-    return {
-        "freq": "yearly",
-        "bymonth": first.month,
-        "byday": f"{nth}{'MO TU WE TH FR SA SU'.split()[first.weekday()]}",
-    }
+    weekday = "MO TU WE TH FR SA SU".split()[onsets[0].weekday()]
+    return {"freq": "yearly", "bymonth": onsets[0].month, "byday": f"{weeks.pop()}{weekday}"}
 
 
 # --- texts -------------------------------------------------------------------------------------------------------
@@ -367,9 +354,8 @@ def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, l
     if scope.kind == "officer" and _span(event, snapshot, scope, rules) != interval(event, rules):
         yield f"Your shift is in the calendar; the event is {clock_range(event.start, event.end)}."
     for row in rows:
-        if row.status in NOT_GOING or (scope.kind == "officer" and not _is_shift_of(row, scope.name)):
-            continue
-        yield _person(row)
+        if row.status not in NOT_GOING and (scope.kind != "officer" or row.officer == scope.name):
+            yield _person(row)
     if event.venue and event.venue.parking:
         yield f"Parking: {event.venue.parking}."
     if event.backup_venue:
@@ -382,11 +368,3 @@ def _person(row: Assignment) -> str:
     known = [row.agency, row.role, *(f"{word} {clock(time)}" for word, time in times.items() if time)]
     about = ", ".join(filter(None, [*known, "" if row.placeholder else row.status.lower()]))
     return f"{name}: {about}." if about else f"{name}."
-
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-
-
-def _text(typed: str) -> str:
-    """The text without control characters and lone surrogates. Line breaks stay: icalendar escapes them."""
-    return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))

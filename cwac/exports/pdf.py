@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # reads the variable once, before it first compiles.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
-_FONTS = resources.files("cwac.exports") / "fonts"
+_LAYOUTS = resources.files("cwac.exports")
+_FONTS = _LAYOUTS / "fonts"
 _NOTHING_ELSE: dict[str, Any] = {"root": str(_FONTS), "package_path": os.devnull, "package_cache_path": os.devnull}
 """A layout reads the files that it is given, and could read fonts. Otherwise typst would read the working directory and
 the user's packages, and would keep packages from the network."""
@@ -35,11 +36,9 @@ def to_pdf(source: Source, page: Mapping[str, Any]) -> bytes:
     import typst
 
     try:
-        pdf = _compile(source, page, pdf_standards="ua-1")
+        pdf: bytes = _compile(source, page, pdf_standards="ua-1")
     except typst.TypstError:
         pdf = _compile(source, page)
-    if not isinstance(pdf, bytes):
-        raise TypeError(f"typst gave {type(pdf).__name__}, not one PDF")
     return pdf
 
 
@@ -49,16 +48,13 @@ def to_pngs(source: Source, page: Mapping[str, Any]) -> tuple[bytes, ...]:
     return (pages,) if isinstance(pages, bytes) else tuple(pages or ())
 
 
-def _compile(source: Source, page: Mapping[str, Any], **options: Any) -> bytes | Sequence[bytes] | None:
+def _compile(source: Source, page: Mapping[str, Any], **options: Any) -> Any:
     import typst
 
-    contents = json.dumps(_printable(page))
-    files: Any = _source(source) if isinstance(source, str) else dict(source)  # typst's stubs know of one file alone
-    inputs = {"page": contents}
-    made: bytes | list[bytes] | None = typst.compile(
-        files, font_paths=_fonts(), sys_inputs=inputs, **_NOTHING_ELSE, **options
-    )
-    return made
+    # typst's stubs know of one file alone
+    files: Any = (_LAYOUTS / source).read_bytes() if isinstance(source, str) else dict(source)
+    inputs = {"page": json.dumps(_printable(page))}
+    return typst.compile(files, font_paths=_fonts(), sys_inputs=inputs, **_NOTHING_ELSE, **options)
 
 
 def _printable(value: Any) -> Any:
@@ -70,12 +66,7 @@ def _printable(value: Any) -> Any:
     return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-@cache  # a file of this package, which does not change while the process runs
-def _source(layout: str) -> bytes:
-    return resources.files("cwac.exports").joinpath(layout).read_bytes()
-
-
-@cache  # likewise
+@cache  # files of this package, which do not change while the process runs
 def _fonts() -> Fonts:
     """The font of this package and typst's own, never the machine's, so that a page looks the same everywhere."""
     from typst import Fonts

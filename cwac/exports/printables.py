@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import EventSummary, summarize
-from cwac.analysis.events import NOT_GOING, is_live, state_words, where
+from cwac.analysis.event_summary import summarize
+from cwac.analysis.events import NOT_GOING, is_live, on_day, state_words, where
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
@@ -42,33 +43,27 @@ def month_pdf(
 ) -> bytes:
     """Whole weeks from Sunday, from the first to the last of `days`; days outside `month` are gray."""
     first, last = days
-    by_day: dict[dt.date, list[Event]] = {}
-    for event in events:
-        by_day.setdefault(event.date, []).append(event)
+    by_day = {day: list(here) for day, here in groupby(sorted(events, key=on_day), on_day)}
     marks = marked_days(first, last)
     cells = []
     for day in (first + dt.timedelta(days=number) for number in range((last - first).days + 1)):
         here = by_day.get(day, [])
-        lines = [_brief(event, summarize(event, snapshot, alerts, snapshot.today, gaps=sheet.gaps)) for event in here]
-        if len(lines) > MAX_EVENTS_A_DAY:
-            more = {"at": f"+{len(lines) - MAX_EVENTS_A_DAY} more", "agencies": (), "state": "confirmed", "staff": None}
+        lines = [_brief(event, snapshot, alerts, sheet.gaps) for event in here[:MAX_EVENTS_A_DAY]]
+        if (more := len(here) - MAX_EVENTS_A_DAY) > 0:
             blank = {"town": "", "off": False, "words": "", "short": False, "warns": []}
-            lines[MAX_EVENTS_A_DAY:] = [more | blank]
+            lines.append({"at": f"+{more} more", "agencies": (), "state": "confirmed", "staff": None} | blank)
         cells.append(
             {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
         )
-    return pdf.to_pdf(
-        "printed.typ", _page("month", snapshot, sheet, sum(event.date.month == month for event in events), cells)
-    )
+    count = sum(event.date.month == month for event in events)
+    return pdf.to_pdf("printed.typ", _page("month", snapshot, sheet, count, cells))
 
 
 def roster_pdf(
     snapshot: Snapshot, events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]], sheet: PrintedPages
 ) -> bytes:
     """Each day with its events and their officers, with room to sign in."""
-    days: dict[dt.date, list[Event]] = {}
-    for event in events:
-        days.setdefault(event.date, []).append(event)
+    days = {day: list(here) for day, here in groupby(sorted(events, key=on_day), on_day)}
     marks = marked_days(min(days), max(days)) if days else {}
     listed = [
         {
@@ -101,7 +96,8 @@ def _page(
     }
 
 
-def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
+def _brief(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], gaps: bool) -> dict[str, Any]:
+    summary = summarize(event, snapshot, alerts, snapshot.today, gaps=gaps)
     sure = event.status in ("Confirmed", "Completed")
     return {
         "at": clock(event.start) if event.start else "no time yet",
@@ -118,7 +114,7 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
 
 def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], gaps: bool) -> dict[str, Any]:
     summary = summarize(event, snapshot, alerts, snapshot.today, gaps=gaps)
-    rows = snapshot.assignments_by_event.get(event.id, ())
+    rows = snapshot.assignments_by_event.get(event.id, ()) if gaps else ()
     venue, host = event.venue, snapshot.agency_by_short.get(event.lead_agency or "")
     there = ", ".join(filter(None, [venue.contact, venue.contact_phone])) if venue else ""
     notes = {
@@ -142,7 +138,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         "warns": [f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
         + ([] if summary.held else [f"{summary.to_close[:1].upper()}{summary.to_close[1:]}"]),
         "notes": [f"{name}: {note}" for name, note in notes.items() if note and (gaps or name == "Notes")],
-        "people": [_person(row, event) for row in rows if row.status not in NOT_GOING] if gaps else [],
+        "people": [_person(row, event) for row in rows if row.status not in NOT_GOING],
     }
 
 

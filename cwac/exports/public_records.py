@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from cwac.analysis.periods import months_before
 from cwac.date_words import long_day_range, zoned_moment
@@ -19,10 +18,10 @@ from cwac.exports.tables import ReportTable, to_xlsx
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet import schema
 from cwac.sheet.plan import TablePlan
-from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.schema import Column
 from cwac.sheet.table import join_row
 from cwac.sheet.text import is_blank
-from cwac.sheet.times import as_shown
+from cwac.sheet.times import EPOCH, as_shown, as_time
 
 RETENTION_YEARS = 2
 ELIGIBLE = "older than two years: eligible for review"
@@ -35,13 +34,11 @@ _FEDERAL = re.compile(
 )
 _NOT_FEDERAL = re.compile(r"\b(no|not|non|without)[- ]?(a )?(federal|grant)", re.IGNORECASE)
 UNREAD = "not read by the dashboard, so it may be of another day"
-_DAY_ZERO = dt.date(1899, 12, 30)
 
 _UNKNOWN = "The dashboard does not use this column."
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """A row of the sheet. `number` is its row number there; `values` are in the order of the tab's headers."""
 
     number: int
@@ -50,8 +47,7 @@ class RecordRow:
     values: tuple[ReportCell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TabRows:
+class TabRows(NamedTuple):
     """The chosen rows of a tab, with its headers as typed."""
 
     tab: str
@@ -59,8 +55,7 @@ class TabRows:
     rows: tuple[RecordRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnReview:
+class ColumnReview(NamedTuple):
     """A column of the file: whether to review it before the file goes out, and why. `filled` counts its cells."""
 
     tab: str
@@ -70,11 +65,15 @@ class ColumnReview:
     filled: int
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     tabs: tuple[TabRows, ...]
     columns: tuple[ColumnReview, ...]
     tabs_left_out: tuple[str, ...]
+
+
+_Days = list[tuple[dt.date, dt.date, str]]
+"""The first and the last day of a row, or of each event that it belongs to, and what pays for these."""
+_DATED = ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
 
 
 def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> Records:
@@ -84,24 +83,36 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
     federal grant. Agencies, venues, towns and coverage are included whole; officers where they are staffed in the
     period. A row that could not be read is included with a remark, as it may belong to the period.
     """
-    chosen = {event.id for event in snapshot.events if first <= event.date <= last}
     tabs: list[TabRows] = []
     reviews: list[ColumnReview] = []
     used: set[int] = set()
+    days_of_event: Mapping[str, _Days] = {
+        event.id: [(event.date, event.date, event.funding or "")] for event in snapshot.events
+    }
+    by_typed_id = {event_id.casefold(): days for event_id, days in days_of_event.items()}
     for spec in schema.TABS:
+        read, is_dated = _days_by_row(spec.name, snapshot, days_of_event), spec.name in _DATED
         for position, plan in enumerate(workbook.plan.first_of_each_tab(spec.name)):
             tab = workbook.tabs[plan.tab]
-            used.add(id(tab))
+            used.add(plan.tab)
             columns = _columns(plan, tab)
-            grid = _Grid(spec, tab.rows, position, plan.header or 0, columns)
-            rows = tuple(_rows_of_period(grid, snapshot, chosen, (first, last)))
+            event_id = next((place for place, (_, one) in enumerate(columns) if one and one.field == "event_id"), None)
+            rows: list[RecordRow] = []
+            for number, row in _typed_rows(plan, tab, len(columns)):
+                typed = "" if event_id is None else str(row[event_id]).strip().casefold()
+                days = by_typed_id.get(typed) or read.get(join_row(position, number))
+                if days is not None and not any(begin <= last and end >= first for begin, end, _ in days):
+                    continue
+                retention = _retention(days, snapshot.today) if days and is_dated else ""
+                values = tuple(_value(cell, column) for cell, (_, column) in zip(row, columns, strict=True))
+                rows.append(RecordRow(number, retention, UNREAD if days is None and is_dated else "", values))
             name = tab.title if position else spec.name
-            tabs.append(TabRows(name, tuple(typed for typed, _ in columns), rows))
-            for place, (header_typed, column) in enumerate(columns):
+            tabs.append(TabRows(name, tuple(header for header, _ in columns), tuple(rows)))
+            for place, (header, column) in enumerate(columns):
                 reason = _UNKNOWN if column is None else column.review_reason
-                filled = sum(row.values[place] not in (None, "") for row in rows)
-                reviews.append(ColumnReview(name, header_typed, bool(reason), reason, filled))
-    left_out = tuple(tab.title for tab in workbook.tabs if id(tab) not in used and tab.rows)
+                filled = sum(one.values[place] not in (None, "") for one in rows)
+                reviews.append(ColumnReview(name, header, bool(reason), reason, filled))
+    left_out = tuple(tab.title for place, tab in enumerate(workbook.tabs) if place not in used and tab.rows)
     return Records(tuple(tabs), tuple(reviews), left_out)
 
 
@@ -116,79 +127,39 @@ def _columns(plan: TablePlan, tab: Tab) -> list[tuple[str, Column | None]]:
     ]
 
 
-class _When(NamedTuple):
-    """The days of a row, and what pays for its event."""
-
-    first: dt.date
-    last: dt.date
-    funding: str | None = None
-
-
-class _Grid(NamedTuple):
-    """A tab as typed: what it has, which of its kind it is, where its header is, and its columns."""
-
-    spec: TabSpec
-    rows: Sequence[Sequence[Cell]]
-    position: int
-    header: int
-    columns: Sequence[tuple[str, Column | None]]
+def _typed_rows(plan: TablePlan, tab: Tab, width: int) -> Iterator[tuple[int, Sequence[Cell]]]:
+    start = (plan.header or 0) + 1
+    for number, row in enumerate(tab.rows[start:], start + 1):
+        if not all(is_blank(cell) or cell is False for cell in row[:width]):
+            yield number, [*row[:width], *[None] * (width - len(row))]
 
 
-def _days(grid: _Grid, snapshot: Snapshot) -> dict[int, list[_When]]:
-    """The days of each row by row number: its own, or those of the event that it names. Rows not read are missing."""
-    spec, rows, position, header, columns = grid
-    if spec.name == "Time off":
-        return {away.row: [_When(away.first, away.last)] for away in snapshot.time_off}
-    spans: dict[int, list[_When]] = {}
-    of_event = {event.id: _When(event.date, event.date, event.funding) for event in snapshot.events}
-    if spec.name == "Events":
-        further = {row.row: row.event_id for row in snapshot.assignments if row.in_events and row.event_id in of_event}
-        return {row: [of_event[event_id]] for row, event_id in further.items()} | {
-            event.row: [of_event[event.id]] for event in snapshot.events
-        }
-    read: Mapping[str, Iterable[Any]] = {
-        "Staffing": snapshot.assignments,
-        "Attendance": snapshot.headcounts,
-        "Follow-ups": snapshot.follow_ups,
+def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, _Days]) -> Mapping[int, _Days]:
+    """The days of each row that was read, by row number: its own, or those of its events."""
+    if kind == "Time off":
+        return {away.row: [(away.first, away.last, "")] for away in snapshot.time_off}
+    officers = {officer.id: officer.row for officer in snapshot.officers} if kind == "Officers" else {}
+    events: Mapping[str, Iterable[tuple[int, str]]] = {
+        "Events": (
+            *((row.row, row.event_id) for row in snapshot.assignments if row.in_events),
+            *((event.row, event.id) for event in snapshot.events),
+        ),
+        "Staffing": ((row.row, row.event_id) for row in snapshot.assignments if not row.in_events),
+        "Attendance": ((row.row, row.event_id) for row in snapshot.headcounts if not row.in_events),
+        "Follow-ups": ((row.row, row.event_id) for row in snapshot.follow_ups),
+        "Officers": ((officers[row.officer], row.event_id) for row in snapshot.assignments if row.officer in officers),
     }
-    typed_ids = {event_id.casefold(): event_id for event_id in of_event}
-    place = next((place for place, (_, column) in enumerate(columns) if column and column.field == "event_id"), None)
-    for record in read.get(spec.name, ()):
-        if record.event_id in of_event and not getattr(record, "in_events", False):
-            spans.setdefault(record.row, []).append(of_event[record.event_id])
-    for number, row in enumerate(rows[header + 1 :], start=join_row(position, header + 2)):
-        typed = "" if place is None or place >= len(row) else str(row[place]).strip().casefold()
-        if typed in typed_ids:
-            spans[number] = [of_event[typed_ids[typed]]]
-    return spans
+    days: dict[int, _Days] = {row: [] for row in officers.values()}
+    for row, event_id in events.get(kind, ()):
+        if event_id in days_of_event:
+            days.setdefault(row, []).extend(days_of_event[event_id])
+    return days
 
 
-def _rows_of_period(
-    grid: _Grid, snapshot: Snapshot, chosen: Collection[str], period: tuple[dt.date, dt.date]
-) -> Iterator[RecordRow]:
-    spec, rows, position, header, columns = grid
-    days = _days(grid, snapshot)
-    dated = spec.name in ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
-    staffed = {row.officer for row in snapshot.assignments if row.event_id in chosen}
-    officers = {officer.row: officer.id in staffed for officer in snapshot.officers}
-    for number, row in enumerate(rows[header + 1 :], start=header + 2):
-        if all(is_blank(cell) or cell is False for cell in row[: len(columns)]):
-            continue
-        spans, retention = days.get(join_row(position, number)), ""
-        if spec.name == "Officers" and not officers.get(number, True):
-            continue
-        if spans is not None:
-            if not any(when.first <= period[1] and when.last >= period[0] for when in spans):
-                continue
-            funding = [when.funding or "" for when in spans]
-            if any(_FEDERAL.search(words) and not _NOT_FEDERAL.search(words) for words in funding):
-                retention = FEDERAL
-            elif max(when.last for when in spans) < months_before(snapshot.today, 12 * RETENTION_YEARS):
-                retention = ELIGIBLE
-        values = tuple(
-            _value(row[place] if place < len(row) else None, column) for place, (_, column) in enumerate(columns)
-        )
-        yield RecordRow(number, retention, UNREAD if dated and spans is None else "", values)
+def _retention(days: _Days, today: dt.date) -> str:
+    if any(_FEDERAL.search(funding) and not _NOT_FEDERAL.search(funding) for _, _, funding in days):
+        return FEDERAL
+    return ELIGIBLE if max(last for _, last, _ in days) < months_before(today, 12 * RETENTION_YEARS) else ""
 
 
 def _value(cell: Cell, column: Column | None) -> ReportCell:
@@ -198,10 +169,9 @@ def _value(cell: Cell, column: Column | None) -> ReportCell:
     if column.reader in ("date", "long-date", "time") and isinstance(cell, float) and cell >= 1 and cell % 1:
         return as_shown(cell, column.reader)  # a day and a time in one cell
     if column.reader in ("date", "long-date") and 1 <= cell < 100_000:
-        return _DAY_ZERO + dt.timedelta(days=int(cell))
+        return EPOCH + dt.timedelta(days=int(cell))
     if column.reader == "time" and 0 <= cell < 1:
-        minutes = round(cell * 24 * 60) % (24 * 60)
-        return f"{minutes // 60:02}:{minutes % 60:02}"
+        return f"{as_time(round(cell * 1440) % 1440):%H:%M}"
     return cell
 
 
@@ -220,21 +190,16 @@ def to_workbook(
 
     `sent` are the messages that were sent, by date and kind, which get a tab of their own.
     """
-    reviews = [
-        (column.tab, column.column, "yes" if column.needed else "", column.reason, column.filled)
-        for column in records.columns
-    ]
+    reviews = [(*column[:2], "yes" if column.needed else "", *column[3:]) for column in records.columns]
     titles = ["About", "Redaction", "Messages sent"]
     tables = []
     for tab in records.tabs:
         titles.append(excel_title(tab.tab, titles))
         columns = ("Row of the sheet", "Retention", "Remark", *tab.headers)
-        rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
-        tables.append(ReportTable(titles[-1], columns, rows, as_typed=True))
-    about = list(_about(records, workbook, snapshot, first, last))
+        tables.append(ReportTable(titles[-1], columns, [(*row[:3], *row.values) for row in tab.rows], as_typed=True))
     return to_xlsx(
         [
-            ReportTable("About", ("", ""), about),
+            ReportTable("About", ("", ""), list(_about(records, workbook, snapshot, first, last))),
             ReportTable("Redaction", ("Tab", "Column", "Review", "Why", "Cells filled"), reviews),
             *tables,
             *([ReportTable("Messages sent", ("Date", "Kind", "Messages"), sent)] if sent else []),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import astuple
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,11 @@ from cwac.analysis.attendance_change import NOT_A_YEAR, typical_words
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
-from cwac.analysis.quarter import Figure, PeriodReport, Quarter, Unit, method_notes
+from cwac.analysis.quarter import Figure, PeriodReport, Quarter, method_notes
 from cwac.analysis.words import counted, number, people, shorten, with_guests
 from cwac.date_words import MONTHS, day_words, quarter_name
-from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
+from cwac.exports.chart_specs import CANCELED
+from cwac.exports.charts import state_of
 from cwac.exports.reports import SAMPLE, Report, as_of, page_of
 from cwac.exports.tables import Cell, Percent, ReportTable, Row, whole
 
@@ -48,10 +48,9 @@ def title(answer: Quarter) -> str:
 
 
 def _unfinished(answer: Quarter) -> str | None:
-    if not answer.unfinished:
-        return None
     still = f"{counted(len(answer.outcomes.coming), 'event')} still to come"
-    return f"The quarter is not over: {still}, and changes compare it with a whole quarter."
+    words = f"The quarter is not over: {still}, and changes compare it with a whole quarter."
+    return words if answer.unfinished else None
 
 
 def change_words(answer: Quarter) -> str:
@@ -110,7 +109,6 @@ def report(answer: Quarter) -> Report:
 
 
 def _page(answer: Quarter) -> dict[str, Any]:
-    """What `report.typ` prints."""
     towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
     printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
@@ -193,24 +191,21 @@ def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
 
     Nobody's events are added up but those that they led, as a shared event counts for each agency that takes part.
     """
-    shorts = _agencies(answer)
+    # The hours of an agency of which nothing is known count as one person's unknown ones.
+    spent = {short: answer.hours_of(short) or Hours(people=1, unknown=1) for short in _agencies(answer)}
     rows = [
         [
             shorten(short, MAX_NAME),
             str(answer.led.get(short, 0)),
             str(answer.took_part.get(short, 0)),
-            _hours_words(answer.hours_of(short)),
+            _hours_words(hours),
         ]
-        for short in shorts
+        for short, hours in spent.items()
     ]
-    if len(rows) <= most:
-        return rows
-    others = shorts[most - 1 :]
+    others = list(spent)[most - 1 :]
     led = sum(answer.led.get(short, 0) for short in others)
-    # The hours of an agency of which nothing is known count as one person's unknown ones.
-    each = [answer.hours_of(short) or Hours(people=1, unknown=1) for short in others]
-    total = Hours(*(sum(getattr(hours, field.name) for hours in each) for field in fields(Hours)))
-    return [*rows[: most - 1], [_more(len(others), "agencies"), str(led), "", _hours_words(total)]]
+    total = Hours(*map(sum, zip(*(astuple(spent[short]) for short in others), strict=True)))
+    return _shortened(rows, most, "agencies", str(led), "", _hours_words(total))
 
 
 def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
@@ -222,18 +217,17 @@ def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
         ]
         for town in answer.towns
     ]
-    if len(rows) <= most:
-        return rows
-    others = answer.towns[most - 1 :]
-    return [*rows[: most - 1], [_more(len(others), "towns"), str(sum(town.turnout.held for town in others)), ""]]
+    return _shortened(rows, most, "towns", str(sum(town.turnout.held for town in answer.towns[most - 1 :])), "")
 
 
-def _more(count: int, of: str) -> str:
-    return f"and {count} more {of}, in the workbook"
+def _shortened(rows: list[list[str]], most: int, of: str, *others: str) -> list[list[str]]:
+    """At most so many rows, of which the last has the sums of the `others`."""
+    more = f"and {len(rows) - most + 1} more {of}, in the workbook"
+    return rows if len(rows) <= most else [*rows[: most - 1], [more, *others]]
 
 
-def _hours_words(hours: Hours | None) -> str:
-    return number(None) if hours is None or hours.total is None else officer_hours(hours).short
+def _hours_words(hours: Hours) -> str:
+    return number(None) if hours.total is None else officer_hours(hours).short
 
 
 def _agencies(answer: Quarter) -> Sequence[str]:
@@ -248,33 +242,33 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     points: list[dict[str, Any]] = []
     for line in answer.lines:
         at = (line.event.date - period.first).days / days
+        point = {"at": at, "guests": None, "low": None, "high": None, "state": CANCELED, "words": ""}
         if line.event.status == "Cancelled":
-            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELED, "words": ""})
+            points.append(point)
         elif line.held is not None:
-            total, guests = line.held.total, line.held.guests
-            state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
-            low, high = (total.low, total.high) if total is not None else (None, None)
-            words = "" if total is None or guests is None else f"{people(guests)}{'+' if total.high is None else ''}"
-            points.append({"at": at, "guests": guests, "low": low, "high": high, "state": state, "words": words})
+            point["state"] = state_of(line.held)
+            if (total := line.held.total) is not None:
+                words = "" if total.best is None else f"{people(total.best)}{'+' if total.high is None else ''}"
+                point |= {"guests": total.best, "low": total.low, "high": total.high, "words": words}
+            points.append(point)
     highest: float = max([point[key] or 0 for point in points for key in ("guests", "high")], default=0)
     step = next(step for size in range(9) for step in (10**size * part for part in (1, 2, 5)) if highest <= step * 4)
     top = step * max(1, -(-highest // step))
     named: list[dict[str, Any]] = []
-    for point in points:  # a number that would cover another is left out
+    for point in (point for point in points if point["words"]):  # a number that would cover another is left out
         if any(abs(point["at"] - near["at"]) < 0.05 and abs(point["guests"] - near["guests"]) < top / 12
-               for near in named if point["words"]):  # fmt: skip
+               for near in named):  # fmt: skip
             point["words"] = ""
-        named += [point] if point["words"] else []
-    months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
-    turnout, typical = answer.turnout, answer.turnout.median
-    title = "No event of the quarter is counted yet."
-    if typical is not None:
-        title = f"A typical event of {quarter_name(period.first)} had {with_guests(number(typical))}."
+        else:
+            named.append(point)
+    months = [period.first.replace(month=period.first.month + later) for later in range(3)]
+    turnout = answer.turnout
+    typical = f"A typical event of {quarter_name(period.first)} had {with_guests(number(turnout.median))}."
     return {
         "points": points,
         "top": top,
         "ticks": list(range(0, int(top) + 1, step)),
-        "title": title,
+        "title": "No event of the quarter is counted yet." if turnout.median is None else typical,
         "of": f"Guests at each event, {answer.agency_label}, {period.words}: "
         f"{turnout.counted} of {counted(turnout.held, 'event')} counted.",
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
@@ -325,33 +319,35 @@ def document(answer: Quarter) -> dict[str, Any]:
 
     Only the change of the year is `claimed`, under `trend`: two quarters are not tested against each other.
     """
-    untested = {"estimate": None, "low": None, "high": None}
+    untested: dict[str, Any] = {"estimate": None, "low": None, "high": None}
     n, not_counted = answer.turnout.counted + answer.then.counted, answer.turnout.missing + answer.then.missing
     return {
         "quarter": answer.period.label,
         "agency": answer.agency,
         "unfinished": answer.unfinished,
         "shared": answer.shared,
-        "figures": {figure.key: _figure_in_json(figure) for figure in answer.figures},
+        "figures": {
+            figure.key: {
+                "value": whole(figure.this.value),
+                "before": whole(figure.last.value),
+                "n": figure.this.n,
+                "of": figure.this.of,
+                "low": whole(figure.this.low),
+                "high": whole(figure.this.high),
+                "words": figure.this.words,
+                "caveat": figure.this.caveat or None,
+                "refused": figure.this.refused,
+                "change": {
+                    **untested,
+                    "estimate": whole(figure.change.estimate),
+                    "claimed": False,
+                    "refused": figure.change.refused,
+                },
+            }
+            for figure in answer.figures
+        },
         "trend": dict(answer.verdict.figures),
         "comparison": {**untested, "n": n, "not_counted": not_counted, "claimed": False, "refused": NOT_A_YEAR},
-    }
-
-
-def _figure_in_json(figure: Figure) -> dict[str, Any]:
-    this, change = figure.this, figure.change
-    untested = {"low": None, "high": None, "claimed": False}
-    return {
-        "value": whole(this.value),
-        "before": whole(figure.last.value),
-        "n": this.n,
-        "of": this.of,
-        "low": whole(this.low),
-        "high": whole(this.high),
-        "words": this.words,
-        "caveat": this.caveat or None,
-        "refused": this.refused,
-        "change": {"estimate": whole(change.estimate), **untested, "refused": change.refused},
     }
 
 
@@ -371,32 +367,30 @@ def _tables(answer: Quarter) -> list[ReportTable]:
 
 
 def _figures(answer: Quarter) -> ReportTable:
-    above = [f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}"]
-    above += [SAMPLE] if answer.sample else []
-    above += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
-    above += [
+    above = [
+        f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}",
+        SAMPLE if answer.sample else "",
+        _unfinished(answer),
+        finding(answer.outcomes, "in the quarter"),
         change_words(answer),
         f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
         f"Officer-hours, of the people who went: {answer.productivity.hours.words}.",
         *residents_lines(answer),
+        answer.shared,
     ]
     this_quarter, last_quarter = (quarter_name(period.first) for period in (answer.period, answer.before))
     rows: list[Sequence[Cell]] = []
     for figure in answer.figures:
-        this, change = figure.this, figure.change
-        typed = partial(_typed, figure.unit)
-        rows.append(
-            (figure.name, typed(this.value), typed(figure.last.value),
-             change.short if change.estimate is None else typed(change.estimate), this.n, this.of, figure.unit,
-             typed(this.low), typed(this.high), this.caveat)
-        )  # fmt: skip
+        this, last, change = figure.this, figure.last, figure.change
+        values = [this.value, last.value, change.estimate, this.low, this.high]
+        if figure.unit == "share":
+            values = [None if value is None else Percent(value) for value in values]
+        now, before, difference, low, high = values
+        difference_words = change.short if difference is None else difference
+        rows.append((figure.name, now, before, difference_words, this.n, this.of, figure.unit, low, high, this.caveat))
     columns = ("Figure", this_quarter, last_quarter, "Change", "n", "of", "Unit", "Low", "High", "To know")
-    return ReportTable("Quarter", columns, rows, above=[*above, *filter(None, [answer.shared]), ""])
-
-
-def _typed(unit: Unit, value: float | None) -> Cell:
-    return Percent(value) if unit == "share" and value is not None else value
+    return ReportTable("Quarter", columns, rows, above=[*filter(None, above), ""])
 
 
 def _events(answer: Quarter) -> ReportTable:
@@ -425,7 +419,6 @@ def _events(answer: Quarter) -> ReportTable:
 
 
 def _bar_chart(sheet: Any, title: str, first: int, last: int, rows: int) -> BarChart:
-    """A chart of these columns of a tab, by its first column."""
     from openpyxl.chart import BarChart, Reference
 
     chart = BarChart()

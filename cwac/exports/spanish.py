@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Literal
 
+from cwac.analysis.words import list_words
 from cwac.date_words import clock_range, day_words, long_day, long_day_range, month_words, quarter_words, zone_words
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
+_COLUMN: Mapping[Language, int] = {"en": 0, "es": 1}
 
 # Not from the locale, which differs between machines.
 _WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
@@ -135,10 +137,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "by_town": ("By town", "Por localidad"),
     "by_quarter": ("Past events, by quarter", "Eventos anteriores, por trimestre"),
     "in_town": ("{name} in {town}", "{name} en {town}"),
-    "town_about": (
-        "{heading}: upcoming and past events.",
-        "{heading}: eventos próximos y anteriores.",
-    ),
+    "town_about": ("{heading}: upcoming and past events.", "{heading}: eventos próximos y anteriores."),
     "more_in_town": ("More in {town}", "Más eventos en {town}"),
     "quarter_about": ("{name} from {days}: {totals}.", "{name} {days}: {totals}."),
     "events": ("Events", "Eventos"),
@@ -279,7 +278,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
 @cache
 def words(language: Language) -> Mapping[str, str]:
     """The phrases in a language, shared by all callers, which must not change them."""
-    return {name: both[LANGUAGES.index(language)] for name, both in PHRASES.items()}
+    return {name: both[_COLUMN[language]] for name, both in PHRASES.items()}
 
 
 def day_in(language: Language, day: dt.date, *, after_article: bool = False) -> str:
@@ -327,7 +326,7 @@ def days_in(language: Language, first: dt.date, last: dt.date) -> str:
 
 def state_in(language: Language, status: str, reason: str | None = None) -> str:
     """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
-    column = LANGUAGES.index(language)
+    column = _COLUMN[language]
     state = STATUSES[status][column]
     if reason is None or status not in ("Cancelled", "Postponed"):
         return state
@@ -336,14 +335,15 @@ def state_in(language: Language, status: str, reason: str | None = None) -> str:
 
 def reason_in(language: Language, reason: str | None) -> str | None:
     """Why an event was canceled; None where the sheet gives no reason, or only `Other`."""
-    return None if reason is None or reason == "Other" else REASONS[reason][LANGUAGES.index(language)]
+    return None if reason is None or reason == "Other" else REASONS[reason][_COLUMN[language]]
 
 
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
     """`8:00–9:30 AM`, `de 8:00 a. m. a 9:30 a. m.`; without an end, only the start."""
-    if language == "en":
-        return clock_range(start, end)
-    return _clock(start) if end is None else f"de {_clock(start)} a {_clock(end)}"
+    written = clock_range(start, end)
+    if language == "es" and end is not None:
+        written = f"de {clock_range(start, None)} a {clock_range(end, None)}"
+    return written if language == "en" else _in_spanish(written)
 
 
 @lru_cache(4096)
@@ -354,13 +354,8 @@ def short_time_in(language: Language, start: dt.time | None, end: dt.time | None
     """
     if start is None:
         return words(language)["time_not_known" if is_open else "time_was_not_known"]
-    if language == "en":
-        return clock_range(start, end)
-    first = _clock(start)
-    if end is not None:
-        same_half = (start.hour < 12) == (end.hour < 12)
-        first = f"{first.partition(' ')[0] if same_half else first}–{_clock(end)}"
-    return first.replace(" ", "\N{NO-BREAK SPACE}")
+    written = clock_range(start, end)
+    return written if language == "en" else _in_spanish(written).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def zone_in(language: Language, timezone: str) -> str:
@@ -371,13 +366,12 @@ def zone_in(language: Language, timezone: str) -> str:
 
 def moment_in(language: Language, moment: dt.datetime, timezone: str) -> str:
     """`Wed, Oct 7, 2026, 8:00 AM Pacific Time`, `mié, 7 de oct de 2026, 8:00 a. m., hora del Pacífico`."""
-    clock = short_time_in(language, moment.time(), None)
-    comma = "" if language == "en" else ","
-    return f"{short_day_in(language, moment.date())}, {clock}{comma} {zone_in(language, timezone)}"
+    day, time = short_day_in(language, moment.date()), short_time_in(language, moment.time(), None)
+    return f"{day}, {time}{'' if language == 'en' else ','} {zone_in(language, timezone)}"
 
 
-def _clock(moment: dt.time) -> str:
-    return f"{moment.hour % 12 or 12}:{moment.minute:02} {'a. m.' if moment.hour < 12 else 'p. m.'}"
+def _in_spanish(times: str) -> str:
+    return times.replace("AM", "a. m.").replace("PM", "p. m.")
 
 
 _SOUNDS_LIKE_I = re.compile(
@@ -388,9 +382,5 @@ _SOUNDS_LIKE_I = re.compile(
 
 def listed(language: Language, names: list[str]) -> str:
     """`A, B and C`; in Spanish with "e" before the sound of i, as in `A e Instituto`."""
-    if len(names) < 2:
-        return "".join(names)
-    joint = words(language)["and"]
-    if language == "es" and _SOUNDS_LIKE_I.match(names[-1]):
-        joint = "e"
-    return f"{', '.join(names[:-1])} {joint} {names[-1]}"
+    sounds_like_i = language == "es" and names and _SOUNDS_LIKE_I.match(names[-1])
+    return list_words(names, len(names), "e" if sounds_like_i else words(language)["and"])

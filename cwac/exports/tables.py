@@ -56,18 +56,15 @@ def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
     Guests not counted are None, and so are the officers if the reader may not see staffing.
     """
     totals = guests_by_event(snapshot)
-    rows_of = snapshot.assignments_by_event
-    return [
-        _values(event, EVENTS)
-        | {
-            "timezone": snapshot.timezone,
-            "venue": _venue(event, snapshot),
-            "officers_assigned": len(assigned(rows_of.get(event.id, ()))) if sees_staffing else None,
-            "officers_confirmed": len(confirmed(rows_of.get(event.id, ()))) if sees_staffing else None,
-        }
-        | _guests(totals.get(event.id))
-        for event in snapshot.events
-    ]
+    rows: list[Row] = []
+    for event in snapshot.events:
+        staff = snapshot.assignments_by_event.get(event.id, ())
+        row = _values(event, EVENTS) | _guests(totals.get(event.id))
+        row |= {"timezone": snapshot.timezone, "venue": _venue(event, snapshot)}
+        if sees_staffing:
+            row |= {"officers_assigned": len(assigned(staff)), "officers_confirmed": len(confirmed(staff))}
+        rows.append(row)
+    return rows
 
 
 def public_row(event: Event, snapshot: Snapshot, page: str) -> Row:
@@ -100,11 +97,8 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
     dated = snapshot.event_by_id
     return [
         _values(row, STAFFING)
-        | {
-            "date": dated[row.event_id].date.isoformat() if row.event_id in dated else None,
-            "officer_id": row.officer,
-            "officer": row.name,
-        }
+        | _values(dated.get(row.event_id), ("date",))
+        | {"officer_id": row.officer, "officer": row.name}
         for row in snapshot.assignments
     ]
 

@@ -14,7 +14,7 @@ from cwac.analysis.words import counted
 from cwac.cli.called import as_called
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import Refusal, json_heading, plain, print_json, print_text, text_heading
+from cwac.cli.output import Refusal, plain, print_answer, print_text
 from cwac.cli.source import one_source, read_snapshot, settings_for
 from cwac.cli.store import revisions_of
 
@@ -38,10 +38,8 @@ def answers_command(source: str | None, on: dt.date | None, output_format: str) 
     snapshot = read_snapshot(source, on, settings)
     past = revisions_of(snapshot, settings, "it is not known which answers were given before an event was moved")
     listed = answered(snapshot, moved(snapshot, _past=past))
-    if output_format == "json":
-        print_json({**json_heading(snapshot), "answers": [_row(one, snapshot.timezone) for one in listed]})
-    else:
-        print_text([*text_heading(snapshot), *_lines(snapshot, listed)])
+    answers = [_row(one, snapshot.timezone) for one in listed]
+    print_answer(snapshot, output_format, {"answers": answers}, _lines(snapshot, listed))
 
 
 def _row(one: Answered, timezone: str) -> dict[str, Any]:
@@ -91,10 +89,7 @@ def feedback_command(source: str | None, period: str | None, on: dt.date | None,
         raise click.BadParameter(plain(str(error)), param_hint="--period") from None
     snapshot = read_snapshot(source, on, settings_for(source))
     found = feedback(snapshot, chosen)
-    if output_format == "json":
-        print_json({**json_heading(snapshot), "period": period, **asdict(found)})
-    else:
-        print_text([*text_heading(snapshot), *_feedback_lines(found)])
+    print_answer(snapshot, output_format, {"period": period, **asdict(found)}, _feedback_lines(found))
 
 
 def _feedback_lines(found: Feedback) -> Iterator[str]:

@@ -216,7 +216,7 @@ class Site(Mapping[str, bytes]):
             language,
             months=self._months(self.coming[:ON_A_PAGE], language),
             towns=[
-                (page, town, self.facts(first_of_town[town], language).day if town in first_of_town else "")
+                (page, town, self.facts(first_of_town[town], language)["day"] if town in first_of_town else "")
                 for town, page in sorted(self.towns.items())
             ],
             later=[
