@@ -24,7 +24,7 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Calls, by, explain_by_table, json_part, one_word
+from cwac.sources.http_calls import Calls, TooLate, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
@@ -68,18 +68,16 @@ def _listed(error: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 class Client(gspread.HTTPClient):
     """gspread's client with another endpoint, one deadline for all calls of a fetch, and a faster JSON parser."""
 
-    endpoint: str
-    quota: Quota
-    calls: Calls
+    def __init__(self, session: requests.Session, calls: Calls, quota: Quota, endpoint: str) -> None:
+        super().__init__(None, session)  # type: ignore[arg-type]
+        self._calls, self._quota, self._endpoint = calls, quota, endpoint
 
     def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
         """Send a request, within the deadline. Raises `TooLate`, `RefusedByGoogle` or a network error."""
-        url = endpoint.replace(API, self.endpoint, 1)
-        if (turn := self.quota.wait()) > 0:
-            self.calls.pause(turn)  # our own wait does not count against Google
-        response: requests.Response = self.calls.within(
-            lambda waits: self.session.request(method, url, timeout=waits, **asked)
-        )
+        url = endpoint.replace(API, self._endpoint, 1)
+        if (turn := self._quota.wait()) > 0:
+            self._calls.pause(turn)  # our own wait does not count against Google
+        response = self._calls.within(lambda waits: self.session.request(method, url, timeout=waits, **asked))
         if not response.ok or response.is_redirect:
             raise RefusedByGoogle(response.status_code, response.headers, response.content)
         return response
@@ -133,6 +131,9 @@ SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 class Account:
     """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
+    found = None
+    names: Mapping[str, str] = {}
+
     def __init__(self, key: Mapping[str, Any]) -> None:
         self._key = key
         email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
@@ -141,25 +142,20 @@ class Account:
         project = str(key.get("project_id", "")).strip()
         self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
 
-    @property
-    def names(self) -> Mapping[str, str]:
-        return {}
-
     def words(self, _: RefusedByGoogle) -> Iterable[str]:
         return ()
+
+    def sign_in(self, *_: object) -> Credentials:
+        return self.credentials()
 
     def credentials(self) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
         if self._key.get("type", "service_account") != "service_account":
             raise self._bad_key("is of another kind")
-        key = {"token_uri": TOKEN_URI} | dict(self._key)
-        missing = [
-            name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
-        ]
-        if missing:
-            raise self._bad_key(
-                f"is missing its {' and its '.join(missing)}", _WITHOUT_A_KEY if len(missing) == 2 else ""
-            )
+        key = {"token_uri": TOKEN_URI, "client_email": "", "private_key": ""} | dict(self._key)
+        if missing := [name for name in ("client_email", "private_key") if not (key[name] and type(key[name]) is str)]:
+            more = _WITHOUT_A_KEY if len(missing) == 2 else ""
+            raise self._bad_key(f"is missing its {' and its '.join(missing)}", more)
         if not is_safe_address(key["token_uri"]):
             raise self._bad_key("has a token_uri that does not begin with https://")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
@@ -299,8 +295,15 @@ class DefaultAccount:
                      "(no-address)": self.address is None}  # fmt: skip
         return filter(marks.get, marks)
 
-    def credentials(self, session: requests.Session) -> Any:
-        """The credentials, with the read-only scope alone. Raises `SourceUnavailable` if there are none."""
+    def sign_in(self, session: requests.Session, calls: Calls) -> Any:
+        """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
+        try:
+            return calls.within(lambda _: self._credentials(session), FINDING)
+        except TooLate:
+            raise trouble("none-found", " They were looked for in vain for too long.") from None
+
+    def _credentials(self, session: requests.Session) -> Any:
+        """The credentials, with the read-only scope alone."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about quota projects, of which a refusal says more
@@ -333,9 +336,8 @@ def _of_the_named_file() -> str:
     named = os.environ.get(environment_vars.CREDENTIALS)
     if not named:
         return ""
-    if not os.path.isfile(named):
-        return f" {environment_vars.CREDENTIALS} names {named}, which is not there."
-    return f" {environment_vars.CREDENTIALS} names {named}, which is no credentials file."
+    fault = "no credentials file" if os.path.isfile(named) else "not there"
+    return f" {environment_vars.CREDENTIALS} names {named}, which is {fault}."
 
 
 def _kind_of(credentials: object) -> Kind:
@@ -352,13 +354,7 @@ def _kind_of(credentials: object) -> Kind:
 def _narrowed(credentials: Any) -> Any:
     """The same credentials with the read-only scope alone."""
     if isinstance(credentials, of_a_person.Credentials):
-        return of_a_person.Credentials(  # type: ignore[no-untyped-call]
-            None,
-            refresh_token=credentials.refresh_token,
-            token_uri=credentials.token_uri,
-            client_id=credentials.client_id,
-            client_secret=credentials.client_secret,
-            scopes=[SCOPE],
-            quota_project_id=credentials.quota_project_id,
-        )
+        about = orjson.loads(credentials.to_json())  # type: ignore[no-untyped-call]
+        own = of_a_person.Credentials.from_authorized_user_info(about, [SCOPE])  # type: ignore[no-untyped-call]
+        return own.with_quota_project(credentials.quota_project_id)
     return any_credentials.with_scopes_if_required(credentials, [SCOPE])  # type: ignore[no-untyped-call]

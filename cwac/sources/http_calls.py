@@ -12,10 +12,9 @@ import socket
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple, TypeVar
@@ -36,11 +35,7 @@ _Kind = TypeVar("_Kind")
 
 
 class TooLate(Exception):  # noqa: N818
-    """The deadline of the whole fetch, in seconds, has passed."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    """The deadline of the whole fetch has passed; its argument are the seconds."""
 
 
 class TooBig(Exception):  # noqa: N818
@@ -51,43 +46,16 @@ MOST_BYTES = 64 * 2**20
 """Of an answer that is read whole."""
 
 
-PATIENCE, SHORTEST = 0.8, 8.0
-"""Share of the refresh interval after which a source counts as not answering, and the shortest deadline in seconds."""
-
-
-class Patience:
-    """The deadline of the next fetch in seconds, at most `deadline`.
-
-    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
-    """
-
-    def __init__(self, deadline: float, patience: float | None = None) -> None:
-        self._deadline, self._patience = deadline, deadline if patience is None else patience
-        self._took, self._missed = 0.0, 0
-
-    @property
-    def seconds(self) -> float:
-        return min(self._deadline, max(self._patience * 2.0 ** min(self._missed, 10), 3 * self._took))
-
-    def missed(self) -> None:
-        self._missed += 1
-
-    def read_since(self, began: float) -> None:
-        """Note that the fetch that began then, by the monotonic clock, is done."""
-        self._took, self._missed = time.monotonic() - began, 0
-
-
 class Sockets:
     """Sockets that can be cut from another thread."""
 
     def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
+        self._sockets: set[socket.socket] = set()
         self.is_cut = False
 
     def keep(self, sock: socket.socket) -> None:
         """Cut this socket too, now or later."""
-        if sock not in self._sockets:
-            self._sockets.append(sock)
+        self._sockets.add(sock)
         if self.is_cut:
             self.cut()
 
@@ -111,13 +79,8 @@ class Adapter(HTTPAdapter):
         """Send a request. Raises `TooBig` if the answer is to be read whole and is over `MOST_BYTES`."""
         response = super().send(request, True, *args, **kwargs)
         if not stream:
-            body = bytearray()
-            for chunk in response.iter_content(65_536):
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    response.close()
-                    raise TooBig(MOST_BYTES)
-            response._content = bytes(body)
+            with response:
+                response._content = _body(response, MOST_BYTES)
         return response
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -170,8 +133,7 @@ MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP answer; of its body at most as many bytes as were asked for. `received` is our clock at its headers."""
 
     status: int
@@ -241,15 +203,47 @@ class Calls:
         return self.within(send)
 
 
-def _body(response: requests.Response, limit: int, whole: bool) -> bytes:
+PATIENCE, SHORTEST = 0.8, 8.0
+"""Share of the refresh interval after which a source counts as not answering, and the shortest deadline in seconds."""
+
+
+class Patience:
+    """The deadline of the next fetch in seconds, at most `deadline`.
+
+    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
+    """
+
+    def __init__(self, deadline: float, patience: float | None = None) -> None:
+        self._deadline, self._patience = deadline, deadline if patience is None else patience
+        self.seconds = min(self._deadline, self._patience)
+
+    def missed(self) -> None:
+        self.seconds = min(self._deadline, 2 * self.seconds)
+
+    @contextmanager
+    def calls(self, connect: float, read: float) -> Iterator[Calls]:
+        """The calls of one fetch, which takes as long as the block."""
+        began = time.monotonic()
+        calls = Calls(self.seconds, connect, read)
+        try:
+            yield calls
+        except TooLate:
+            self.missed()
+            raise
+        finally:
+            calls.close()
+        self.seconds = min(self._deadline, max(self._patience, 3 * (time.monotonic() - began)))
+
+
+def _body(response: requests.Response, limit: int, whole: bool = True) -> bytes:
     if response.status_code in REDIRECTS or (limit == 0 and not whole):
         return b""
     body = bytearray()
     for chunk in response.iter_content(min(limit, 65_536) or 1):
         body += chunk
-        if len(body) > limit or (len(body) == limit and not whole):
-            if whole:
-                raise TooBig(limit)
+        if whole and len(body) > limit:
+            raise TooBig(limit)
+        if len(body) >= limit and not whole:
             break
     return bytes(body[:limit])
 
@@ -270,14 +264,11 @@ MOST_SECONDS = 86_400.0
 
 def seconds_of(retry_after: str | None) -> float | None:
     """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
-    if not retry_after:
-        return None
-    typed = retry_after.strip()
+    typed = (retry_after or "").strip()
     if typed.isdecimal():
         return min(float(typed), MOST_SECONDS)
     try:
-        until = email.utils.parsedate_to_datetime(typed)
-        left = (until.replace(tzinfo=until.tzinfo or dt.UTC) - read_clock()).total_seconds()
+        left = email.utils.parsedate_to_datetime(typed).timestamp() - read_clock().timestamp()
     except (ValueError, OverflowError):
         return None
     return min(max(left, 0.0), MOST_SECONDS)
@@ -346,7 +337,7 @@ class Service(NamedTuple):
         if isinstance(error, SourceUnavailable):
             return error
         if isinstance(error, TooLate):
-            return self.unreachable(f"it did not answer within {error.seconds:.3g} seconds")
+            return self.unreachable(f"it did not answer within {error.args[0]:.3g} seconds")
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
             return self.bad_answer("was cut off")
         if isinstance(error, OSError):  # those of requests, too

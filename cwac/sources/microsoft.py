@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -16,14 +15,13 @@ from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by, json_part
+from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, by, json_part
 from cwac.sources.microsoft_session import (
     ADMIN,
     OPERATOR,
     OWNER,
     Graph,
     MicrosoftSignIn,
-    NotSafe,
     RefusedByMicrosoft,
     explain,
     roles_of,
@@ -55,15 +53,6 @@ class _Item:
         return f"/drives/{quote(self.drive, safe='!')}/items/{quote(self.id, safe='!')}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What came of the content of that tag: a workbook, or the trouble that the file itself has."""
-
-    content_tag: str
-    workbook: Workbook | None
-    trouble: tuple[str, str, Sequence[RemedyStep]] | None = None
-
-
 class MicrosoftSource:
     """The workbook at `place`, read with the sign-in of `microsoft`. Not safe for several threads at a time.
 
@@ -91,7 +80,8 @@ class MicrosoftSource:
         self._token = ""
         self._step = "file"
         self._item: _Item | None = None
-        self._read: _Read | None = None
+        self._read: tuple[str, Workbook | SourceUnavailable] | None = None
+        """The content's tag, and the workbook made from it, or the trouble that the file itself has."""
         self._tabs = TabReader()
 
     @classmethod
@@ -114,24 +104,15 @@ class MicrosoftSource:
         With `look_again` the request is not conditional. The first fetch also signs in and finds the file; later ones
         go by its ID. The only retry is with a new access token. Raises `SourceUnavailable`, and nothing else.
         """
-        began = time.monotonic()
-        calls = Calls(self._patience.seconds, *self._waits)
         try:
-            workbook = self._fetch(calls, look_again)
+            with self._patience.calls(*self._waits) as calls:
+                return self._fetch(calls, look_again)
         except RefusedByMicrosoft as refusal:
             if refusal.status in (401, 403):
                 self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
             raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
-        except NotSafe:
-            raise AT_MICROSOFT.bad_answer("led to an address that is not safe to follow") from None
         except Exception as error:
-            if isinstance(error, TooLate):
-                self._patience.missed()
             raise AT_MICROSOFT.explain(error) from None
-        finally:
-            calls.close()
-        self._patience.read_since(began)
-        return workbook
 
     def _fetch(self, calls: Calls, look_again: bool) -> Workbook:
         def token() -> str:
@@ -147,15 +128,15 @@ class MicrosoftSource:
             self._sign_in.forget()  # the token may have been revoked
             item = self._look(graph, look_again)
         now = read_clock(self._zone)
-        if self._read is None or self._read.content_tag != item.content_tag:
-            self._read = self._download(graph, item, now)
-        elif self._read.workbook is not None:
-            again = self._read.workbook.seen_again(now, web_url=item.address, checked_out=item.is_checked_out)
-            self._read = _Read(item.content_tag, again)
-        if self._read.workbook is None:
-            assert self._read.trouble is not None
-            raise SourceUnavailable(*self._read.trouble)
-        return self._read.workbook
+        tag, read = self._read or ("", None)
+        if read is None or tag != item.content_tag:
+            read = self._download(graph, item, now)
+        elif isinstance(read, Workbook):
+            read = read.seen_again(now, web_url=item.address, checked_out=item.is_checked_out)
+        self._read = item.content_tag, read
+        if isinstance(read, SourceUnavailable):
+            raise read.with_traceback(None)
+        return read
 
     # --- finding the file --------------------------------------------------------------------------------------
 
@@ -171,8 +152,7 @@ class MicrosoftSource:
                     raise
                 self._item = None  # it was deleted; there may be another at its place
             else:
-                if about is not None:
-                    self._item = _item_of(about, self._item.drive)
+                self._item = _item_of(about, self._item.drive) if about else self._item
                 return self._item
         self._item = self._find(graph)
         return self._item
@@ -181,7 +161,7 @@ class MicrosoftSource:
         place = self._place
         if place.link is not None:
             self._step = "file"
-            return _item_of(_answer(graph, f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
+            return _item_of(graph.read(f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
         # By path, without asking for the site first: that would need a permission more.
         site = f"/sites/{place.host}:/{quote(place.site)}:" if place.site else f"/sites/{place.host}"
         if place.in_library and place.drive is None:
@@ -191,7 +171,7 @@ class MicrosoftSource:
             drive, path = self._library(graph, site)
             library = f"/drives/{quote(drive, safe='!')}"
         self._step = "file"
-        return _item_of(_answer(graph, f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
+        return _item_of(graph.read(f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
 
     def _library(self, graph: Graph, site: str) -> tuple[str, str]:
         """The ID of the library, and the file's path in it."""
@@ -199,7 +179,7 @@ class MicrosoftSource:
         names: list[str] = []
         page = f"{site}/drives?$select=id,name,webUrl"
         for _ in range(_MOST_PAGES):
-            answer = _answer(graph, page)
+            answer = graph.read(page)
             for drive in (entry for entry in json_part(answer, "value", list) if isinstance(entry, dict)):
                 names.append(str(drive.get("name", "")))
                 if (path := _path_in(drive, place)) is not None:
@@ -217,16 +197,15 @@ class MicrosoftSource:
 
     # --- its content -------------------------------------------------------------------------------------------
 
-    def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> _Read:
+    def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook | SourceUnavailable:
         """The workbook, or the trouble that its content has until somebody changes it."""
         try:
-            return _Read(item.content_tag, self._workbook(graph, item, now))
+            return self._workbook(graph, item, now)
         except UnusableFile as unusable:
-            trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
+            return SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
         except TooBig:
             sentence = f"{item.name} is over {MAX_FILE // 2**20} MB."
-            trouble = SourceUnavailable("too-large", sentence, _remedy("too-large"))
-        return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.steps))
+            return SourceUnavailable("too-large", sentence, _remedy("too-large"))
 
     def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
         if item.kind != "file":
@@ -249,13 +228,6 @@ class MicrosoftSource:
             web_url=item.address,
             checked_out=item.is_checked_out,
         )
-
-
-def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
-    answer = graph.read(path)
-    if answer is None:
-        raise ValueError("no answer")
-    return answer
 
 
 def _text(content: Mapping[str, Any], name: str) -> str:

@@ -12,10 +12,13 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import orjson
+import requests
+from requests.structures import CaseInsensitiveDict
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
 from cwac.settings.microsoft import CLOUDS, MICROSOFT, Microsoft, WorkbookPlace
+from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
 from cwac.sources.http_calls import (
     MOST_REDIRECTS,
     REDIRECTS,
@@ -43,10 +46,6 @@ class RefusedByMicrosoft(Exception):  # noqa: N818
         self.message = str(self.error.get("message", ""))
 
 
-class NotSafe(Exception):  # noqa: N818
-    """A redirect leads to an address without TLS, or there are too many."""
-
-
 def _content(body: bytes) -> Mapping[str, Any]:
     try:
         content = orjson.loads(body)
@@ -61,8 +60,8 @@ class Graph:
     def __init__(self, calls: Calls, base: str, token: Callable[[], str]) -> None:
         self._calls, self._base, self._token = calls, base, token
 
-    def read(self, path: str, if_none_match: str | None = None) -> Mapping[str, Any] | None:
-        """The JSON object at a path of version 1.0, or the next page; None if it still has the tag (304).
+    def read(self, path: str, if_none_match: str | None = None) -> Mapping[str, Any]:
+        """The JSON object at a path of version 1.0, or the next page; empty if it still has the tag (304).
 
         Raises `RefusedByMicrosoft`, and `ValueError` if the answer is no JSON object.
         """
@@ -71,7 +70,7 @@ class Graph:
             headers["If-None-Match"] = if_none_match
         answer = self._calls.request("get", self._address(path), headers)
         if answer.status == 304 and if_none_match is not None:
-            return None
+            return {}
         if answer.status != 200:
             raise RefusedByMicrosoft(answer)
         content = _content(answer.body)
@@ -83,18 +82,17 @@ class Graph:
         """The file at a path, of at most `limit` bytes.
 
         Graph redirects to another host, with an address that is good for some minutes: the token stays with Graph.
-        Raises `RefusedByMicrosoft`, `TooBig` and `NotSafe`.
+        Raises `RefusedByMicrosoft`, `TooBig`, and `SourceUnavailable` for an address that is not safe.
         """
-        address = self._address(path)
+        address, whom = self._address(path), "graph"
         answer = self._calls.request("get", address, {"Authorization": f"Bearer {self._token()}"}, limit)
-        whom = "graph"
         for _ in range(MOST_REDIRECTS):
             if answer.status not in REDIRECTS:
                 break
             address, whom = self._target(address, answer.headers.get("Location", "")), "download"
             answer = self._calls.request("get", address, {"Accept-Encoding": "identity"}, limit)
         if answer.status in REDIRECTS:
-            raise NotSafe
+            raise _unsafe()
         if answer.status != 200:
             raise RefusedByMicrosoft(answer, whom)
         return answer
@@ -108,15 +106,19 @@ class Graph:
         return f"{self._base}/v1.0{path}"
 
     def _target(self, address: str, location: str) -> str:
-        """Where a redirect leads: with TLS, or to this machine where Graph itself is there. Raises `NotSafe`."""
+        """Where a redirect leads: with TLS, or to this machine where Graph itself is there."""
         try:
             target = urljoin(address, location)
         except ValueError:
-            raise NotSafe from None
+            target = ""
         leaves_tls = self._base.startswith("https:") and not target.startswith("https:")
         if leaves_tls or not is_encrypted_or_local(target):
-            raise NotSafe
+            raise _unsafe()
         return target
+
+
+def _unsafe() -> SourceUnavailable:
+    return AT_MICROSOFT.bad_answer("led to an address that is not safe to follow")
 
 
 class MicrosoftSignIn:
@@ -215,17 +217,6 @@ def _refuse_pair(key: str, certificate: str) -> None:
         raise _trouble("(certificate)", fault="holds a key and a certificate that do not belong together")
 
 
-class _Response:
-    """An answer as msal reads it."""
-
-    def __init__(self, answer: Answer, text: str) -> None:
-        self.status_code, self.headers, self.text = answer.status, answer.headers, text
-
-    def raise_for_status(self) -> None:
-        if self.status_code >= 400:
-            raise OSError(self.status_code)
-
-
 class _Http:
     """msal's HTTP client: its calls share the deadline of the fetch.
 
@@ -239,14 +230,14 @@ class _Http:
         self._plain = f"http://{parts.netloc}" if parts.scheme == "http" else None
         self.authority = f"https://{parts.netloc}"
 
-    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> _Response:
+    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> requests.Response:
         assert self.calls is not None
         is_at_login = url.startswith(f"{self.authority}/")
         # A machine's own identity service must not be asked by way of a proxy.
         more: dict[str, Any] = {} if is_at_login else {"proxies": {"http": None, "https": None, "all": None}}
         return self._response(self.calls.request("get", self._sent(url), headers, params=params, **more))
 
-    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> _Response:
+    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
         assert self.calls is not None
         return self._response(self.calls.request("post", self._sent(url), headers, params=params, data=data))
 
@@ -254,15 +245,18 @@ class _Http:
         pass
 
     def _sent(self, url: str) -> str:
-        if self._plain is not None and url.startswith(f"{self.authority}/"):
-            return self._plain + url.removeprefix(self.authority)
-        return url
+        is_plain = self._plain is not None and url.startswith(f"{self.authority}/")
+        return f"{self._plain}{url.removeprefix(self.authority)}" if is_plain else url
 
-    def _response(self, answer: Answer) -> _Response:
+    def _response(self, answer: Answer) -> requests.Response:
         if answer.status in (408, 429) or answer.status >= 500:
             raise RefusedByMicrosoft(answer, "login")  # msal would not say how long to wait
-        text = answer.body.decode("utf-8", "replace")
-        return _Response(answer, text.replace(self._plain, self.authority) if self._plain is not None else text)
+        response = requests.Response()
+        response.status_code, response.encoding = answer.status, "utf-8"
+        response.headers = CaseInsensitiveDict(answer.headers)
+        plain, authority = (self._plain or "").encode(), self.authority.encode()
+        response._content = answer.body.replace(plain, authority) if plain else answer.body
+        return response
 
 
 def roles_of(token: str) -> frozenset[str] | None:
