@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
+from contextlib import closing
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -59,7 +59,6 @@ class LinkSource:
         self._clock = clock
         self._asked_at = float("-inf")
         self._last: Workbook | SourceUnavailable | None = None
-        self._read: tuple[bytes, Workbook] | None = None
         self._tabs = TabReader()
 
     @classmethod
@@ -75,8 +74,14 @@ class LinkSource:
             self._asked_at = self._clock()
             try:
                 self._last = self._fetch()
-            except SourceUnavailable as trouble:
-                self._last = trouble
+            except UnusableFile as unusable:
+                trouble = _explain("413")  # with its remedy
+                cause = "too-large" if unusable.cause == "too-large" else "damaged"
+                self._last = SourceUnavailable(cause, f"The export of the sheet {unusable}.", trouble.steps)
+            except TooBig:
+                self._last = _explain("413")
+            except Exception as error:
+                self._last = GOOGLE.explain(error)
         if isinstance(self._last, SourceUnavailable):
             raise self._last.with_traceback(None)
         return self._last
@@ -84,20 +89,15 @@ class LinkSource:
     def _fetch(self) -> Workbook:
         key = spreadsheet_key(self._address)
         refuse_unsafe("web_endpoint", self._web, WEB)
-        calls = Calls(self._deadline, *self._waits)
-        try:
+        with closing(Calls(self._deadline, *self._waits)) as calls:
             content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
-            return self._workbook(key, content)
-        except UnusableFile as unusable:
-            trouble = _explain("413")  # with its remedy
-            cause = "too-large" if unusable.cause == "too-large" else "damaged"
-            raise SourceUnavailable(cause, f"The export of the sheet {unusable}.", trouble.steps) from None
-        except TooBig:
-            raise _explain("413") from None
-        except Exception as error:
-            raise GOOGLE.explain(error) from None
-        finally:
-            calls.close()
+        return Workbook(
+            source=self._address,
+            as_of=read_clock(self._zone),
+            timezone=self._zone.key,
+            tabs=self._tabs.tabs(content),
+            url=f"{WEB}/spreadsheets/d/{key}",
+        )
 
     def _download(self, calls: Calls, address: str) -> bytes:
         for _ in range(MOST_REDIRECTS):
@@ -116,22 +116,6 @@ class LinkSource:
         if self._web != WEB:
             return host_of(address) == host_of(self._web) != ""
         return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
-
-    def _workbook(self, key: str, content: bytes) -> Workbook:
-        """The workbook; the last one with a new time where the export is the same."""
-        now, digest = read_clock(self._zone), hashlib.sha256(content).digest()
-        if self._read is not None and self._read[0] == digest:
-            workbook = self._read[1].seen_again(now)
-        else:
-            workbook = Workbook(
-                source=self._address,
-                as_of=now,
-                timezone=self._zone.key,
-                tabs=self._tabs.tabs(content),
-                url=f"{WEB}/spreadsheets/d/{key}",
-            )
-        self._read = digest, workbook
-        return workbook
 
 
 def _content(answer: Answer) -> bytes:
