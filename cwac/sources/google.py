@@ -38,7 +38,7 @@ from cwac.sources.google_session import (
     refuse_unsafe,
     trouble,
 )
-from cwac.sources.http_calls import GOOGLE, PATIENCE, SHORTEST, Calls, Patience, TooBig, json_part
+from cwac.sources.http_calls import GOOGLE, Calls, Patience, TooBig, json_part, patience_for
 from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_ROWS
 
@@ -55,11 +55,9 @@ _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType
 class GoogleSource:
     """The shared sheet, read with a service account's key or default credentials. Not for several threads at a time.
 
-    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`: Google's key file, or
-    `credentials = "default"`, with an optional `api_endpoint`. `timezone` is used if the sheet has no known one. In
-    seconds: `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch, and `patience` that
-    of a fast sheet. `clock` measures the age of the metadata. `quota` is shared by all sources of the same account.
-    `token_session` makes the session for signing in.
+    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`. `timezone` is used if the
+    sheet has no known one. `clock` measures the age of the metadata. `quota` is shared by all sources of the same
+    account. `token_session` makes the session for signing in. `waits` are those of `Patience`.
     """
 
     def __init__(
@@ -68,19 +66,13 @@ class GoogleSource:
         key: Mapping[str, Any],
         timezone: str = DEFAULT_ZONE,
         *,
-        connect: float = 10.0,
-        read: float = 60.0,
-        deadline: float = 90.0,
-        patience: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         quota: Quota | None = None,
         token_session: Callable[[], requests.Session] = requests.Session,
+        **waits: float,
     ) -> None:
-        self._address = address
-        self._key = key
-        self._timezone = timezone
-        self._waits = (connect, read)
-        self._patience = Patience(deadline, patience)
+        self._address, self._key, self._timezone = address, key, timezone
+        self._patience = Patience(**waits)
         self._clock = clock
         self._quota = quota or Quota()
         self._token_session = token_session
@@ -98,7 +90,7 @@ class GoogleSource:
 
     @classmethod
     def from_settings(cls, settings: Settings, quota: Quota | None = None) -> GoogleSource:
-        patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
+        patience = patience_for(settings.refresh_seconds)
         return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
     @property
@@ -141,7 +133,7 @@ class GoogleSource:
 
     def _fetch(self, look_again: bool) -> Workbook:
         sheet_key = spreadsheet_key(self._address)
-        with self._patience.calls(*self._waits) as calls:
+        with self._patience.calls() as calls:
             google = self._open(calls)
             fresh = look_again or self._clock() - self._metadata_at >= METADATA_AGE
             metadata = None if fresh else self._metadata

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import closing
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from cwac.sources.http_calls import (
     REDIRECTS,
     Answer,
     Calls,
+    Patience,
     TooBig,
     explain_by_table,
 )
@@ -36,8 +36,8 @@ _HOSTS = (".google.com", ".googleusercontent.com")
 class LinkSource:
     """The sheet behind `address`. Not safe for several threads at a time.
 
-    The export names no time zone, so its times are meant in `timezone`. `web` stands in for `WEB`. In seconds:
-    `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch.
+    The export names no time zone, so its times are meant in `timezone`. `web` stands in for `WEB`. `waits` are those of
+    `Patience`.
     """
 
     def __init__(
@@ -46,16 +46,12 @@ class LinkSource:
         timezone: str = DEFAULT_ZONE,
         *,
         web: str | None = None,
-        connect: float = 10.0,
-        read: float = 60.0,
-        deadline: float = 90.0,
         clock: Callable[[], float] = time.monotonic,
+        **waits: float,
     ) -> None:
-        self._address = address
-        self._zone = ZoneInfo(timezone)
+        self._address, self._zone = address, ZoneInfo(timezone)
         self._web = (web or WEB).rstrip("/")
-        self._waits = (connect, read)
-        self._deadline = deadline
+        self._patience = Patience(**waits)
         self._clock = clock
         self._asked_at = float("-inf")
         self._last: Workbook | SourceUnavailable | None = None
@@ -89,7 +85,7 @@ class LinkSource:
     def _fetch(self) -> Workbook:
         key = spreadsheet_key(self._address)
         refuse_unsafe("web_endpoint", self._web, WEB)
-        with closing(Calls(self._deadline, *self._waits)) as calls:
+        with self._patience.calls() as calls:
             content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
         return Workbook(
             source=self._address,

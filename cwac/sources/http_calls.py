@@ -211,20 +211,20 @@ class Patience:
     """The deadline of the next fetch in seconds, at most `deadline`.
 
     A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
+    `connect` and `read` limit each wait for the network.
     """
 
-    def __init__(self, deadline: float, patience: float | None = None) -> None:
-        self._deadline, self._patience = deadline, deadline if patience is None else patience
-        self.seconds = min(self._deadline, self._patience)
-
-    def missed(self) -> None:
-        self.seconds = min(self._deadline, 2 * self.seconds)
+    def __init__(
+        self, deadline: float = 90.0, patience: float = math.inf, connect: float = 10.0, read: float = 60.0
+    ) -> None:
+        self._deadline, self._patience, self._waits = deadline, patience, (connect, read)
+        self.seconds = min(deadline, patience)
 
     @contextmanager
-    def calls(self, connect: float, read: float) -> Iterator[Calls]:
+    def calls(self) -> Iterator[Calls]:
         """The calls of one fetch, which takes as long as the block."""
         began = time.monotonic()
-        calls = Calls(self.seconds, connect, read)
+        calls = Calls(self.seconds, *self._waits)
         try:
             yield calls
         except TooLate:
@@ -233,6 +233,13 @@ class Patience:
         finally:
             calls.close()
         self.seconds = min(self._deadline, max(self._patience, 3 * (time.monotonic() - began)))
+
+    def missed(self) -> None:
+        self.seconds = min(self._deadline, 2 * self.seconds)
+
+
+def patience_for(refresh_seconds: float) -> float:
+    return max(SHORTEST, PATIENCE * refresh_seconds)
 
 
 def _body(response: requests.Response, limit: int, whole: bool = True) -> bytes:

@@ -15,7 +15,7 @@ from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, by, json_part
+from cwac.sources.http_calls import Calls, Patience, TooBig, by, json_part, patience_for
 from cwac.sources.microsoft_session import (
     ADMIN,
     OPERATOR,
@@ -56,26 +56,14 @@ class _Item:
 class MicrosoftSource:
     """The workbook at `place`, read with the sign-in of `microsoft`. Not safe for several threads at a time.
 
-    `timezone` is the zone of its wall-clock times. In seconds: `connect` and `read` limit each wait for the network,
-    `deadline` limits a whole fetch, and `patience` that of a fast answer.
+    `timezone` is the zone of its wall-clock times, `waits` are those of `Patience`.
     """
 
     def __init__(
-        self,
-        place: WorkbookPlace,
-        microsoft: Microsoft,
-        timezone: str = DEFAULT_ZONE,
-        *,
-        connect: float = 10.0,
-        read: float = 60.0,
-        deadline: float = 90.0,
-        patience: float | None = None,
+        self, place: WorkbookPlace, microsoft: Microsoft, timezone: str = DEFAULT_ZONE, **waits: float
     ) -> None:
-        self._place = place
-        self._microsoft = microsoft
-        self._zone = ZoneInfo(timezone)
-        self._waits = (connect, read)
-        self._patience = Patience(deadline, patience)
+        self._place, self._microsoft, self._zone = place, microsoft, ZoneInfo(timezone)
+        self._patience = Patience(**waits)
         self._sign_in = MicrosoftSignIn(microsoft)
         self._token = ""
         self._step = "file"
@@ -95,8 +83,7 @@ class MicrosoftSource:
             raise SourceUnavailable(
                 "bad-address", str(error), [by(OPERATOR, f"correct it in [{MICROSOFT}].")]
             ) from None
-        patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
-        return cls(place, settings.microsoft, settings.timezone, patience=patience)
+        return cls(place, settings.microsoft, settings.timezone, patience=patience_for(settings.refresh_seconds))
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """The workbook: one request if its content is the same, and two more for new content.
@@ -105,7 +92,7 @@ class MicrosoftSource:
         go by its ID. The only retry is with a new access token. Raises `SourceUnavailable`, and nothing else.
         """
         try:
-            with self._patience.calls(*self._waits) as calls:
+            with self._patience.calls() as calls:
                 return self._fetch(calls, look_again)
         except RefusedByMicrosoft as refusal:
             if refusal.status in (401, 403):
