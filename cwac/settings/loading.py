@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,10 +81,9 @@ def _settings(typed: Typed) -> Settings:
         gsheets=_gsheets(typed, values[GSHEETS], counties),
         microsoft=microsoft.from_values(at_microsoft),
         auth=bool(auth),
-        reached_at=_reached_at(auth),
         rules=rules,
         file=typed.path,
-        **({"address": _address_of(auth)} | values["cwac"] | values["access"]),
+        **(_addresses(auth) | values["cwac"] | values["access"]),
     )
     records = (section.read(typed) for section in table.added_sections())
     return replace(settings, added=tuple(record for record in records if record is not None))
@@ -91,10 +91,10 @@ def _settings(typed: Typed) -> Settings:
 
 def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
     """What the operator says that headers or tabs mean: each name as typed, and its meaning; blank for "not read"."""
-    for name, meaning in typed.table(section).items():
-        if not isinstance(meaning, str):
-            raise SettingsError(f"{shown(name)} in [{section}]", "must be a name in quotes")
-    return tuple((name, meaning.strip()) for name, meaning in typed.table(section).items())
+    table = typed.table(section)
+    for name in (name for name, meaning in table.items() if not isinstance(meaning, str)):
+        raise SettingsError(f"{shown(name)} in [{section}]", "must be a name in quotes")
+    return tuple((name, meaning.strip()) for name, meaning in table.items())
 
 
 def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
@@ -132,17 +132,15 @@ def _refuse_unnamed_sheet(typed: Typed) -> None:
         if name != "gsheets" and nearest(name, ["gsheets"]):
             meant = f"; did you mean [{GSHEETS}]?"
         raise SettingsError(f"[connections.{shown(name)}]", "names no sheet to read", f"{remedy}{meant}")
-    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"):
-        if typed.environ.get(variable):
-            name_one = f"name one in CWAC_SPREADSHEET, or {remedy}."
-            raise SettingsError(variable, "is set, but no sheet to read", name_one)
-    for setting in microsoft.TABLE:
-        if typed.environ.get(setting.variable):
-            raise SettingsError(
-                setting.variable,
-                "is set, but no workbook to read",
-                f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}].",
-            )
+    of_google = f"name one in CWAC_SPREADSHEET, or {remedy}."
+    of_microsoft = f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}]."
+    unused = {
+        **dict.fromkeys(("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"), ("sheet", of_google)),
+        **{setting.variable: ("workbook", of_microsoft) for setting in microsoft.TABLE},
+    }
+    for name, (what, name_one) in unused.items():
+        if typed.environ.get(name):
+            raise SettingsError(name, f"is set, but no {what} to read", name_one)
     for name in typed.environ:
         if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.all_settings()}:
             remedy = "name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file in CWAC_WORKBOOK."
@@ -221,20 +219,14 @@ def holds_secret(typed: Typed) -> bool:
 # --- sign-in --------------------------------------------------------------------------------------------------------
 
 
-def _address_of(auth: Mapping[str, Any]) -> str | None:
-    """The dashboard's address as `redirect_uri` has it."""
-    redirect = str(auth.get("redirect_uri") or "")
-    try:
-        return parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri") if redirect else None
-    except SettingsError:
-        return None  # it has a path, or a port that is filled in later
+def _addresses(auth: Mapping[str, Any]) -> dict[str, str]:
+    """The dashboard's `address` and where people sign in, `reached_at`, as `redirect_uri` has them.
 
-
-def _reached_at(auth: Mapping[str, Any]) -> str | None:
-    """Scheme and host of `redirect_uri`; refused without TLS, except for loopback."""
+    That is refused without TLS, except for loopback.
+    """
     redirect = str(auth.get("redirect_uri") or "")
     if not redirect:
-        return None
+        return {}
     if not is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
         raise SettingsError(
             "redirect_uri in [auth]",
@@ -242,4 +234,7 @@ def _reached_at(auth: Mapping[str, Any]) -> str | None:
             "over plain http anybody on the way can take the cookie that signs people in.",
         )
     parts = urlsplit(redirect)
-    return f"{parts.scheme}://{parts.hostname}"
+    found = {"reached_at": f"{parts.scheme}://{parts.hostname}"}
+    with suppress(SettingsError):  # it has a path, or a port that is filled in later
+        found["address"] = parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri")
+    return found

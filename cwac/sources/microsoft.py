@@ -77,12 +77,10 @@ class MicrosoftSource:
         """Raises `SourceUnavailable` if the settings cannot name a workbook or a sign-in."""
         try:
             place = settings.place()
-            if trouble := settings.microsoft.trouble_of_sign_in():
-                raise trouble
+            settings.microsoft.refuse_sign_in()
         except SettingsError as error:
-            raise SourceUnavailable(
-                "bad-address", str(error), [by(OPERATOR, f"correct it in [{MICROSOFT}].")]
-            ) from None
+            correct = by(OPERATOR, f"correct it in [{MICROSOFT}].")
+            raise SourceUnavailable("bad-address", str(error), [correct]) from None
         return cls(place, settings.microsoft, settings.timezone, patience=patience_for(settings.refresh_seconds))
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
