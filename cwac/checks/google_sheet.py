@@ -32,6 +32,7 @@ from cwac.checks.http import Answer, Unreachable
 from cwac.model import Accounting, Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
 from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.sources.http_calls import REDIRECTS
 
 STEPS = {
     "address": "The settings hold the address of a Google Sheet.",
@@ -108,20 +109,17 @@ def look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None,
     from cwac.sources.microsoft import MicrosoftSource
 
     google: GoogleSource | None = None
-    workbook = trouble = None
     try:
         if settings.workbook:
-            workbook = read_excel(settings.workbook, settings.timezone)
-        elif settings.reads == "link":
-            workbook = LinkSource.from_settings(settings).fetch()
-        elif settings.reads == "microsoft":
-            workbook = MicrosoftSource.from_settings(settings).fetch()
-        else:
-            google = GoogleSource.from_settings(settings)
-            workbook = google.fetch()
-    except SourceUnavailable as error:
-        trouble = error
-    return workbook, trouble, None if google is None else google.credentials_found
+            return read_excel(settings.workbook, settings.timezone), None, None
+        if settings.reads == "link":
+            return LinkSource.from_settings(settings).fetch(), None, None
+        if settings.reads == "microsoft":
+            return MicrosoftSource.from_settings(settings).fetch(), None, None
+        google = GoogleSource.from_settings(settings)
+        return google.fetch(), None, google.credentials_found
+    except SourceUnavailable as trouble:
+        return None, trouble, google.credentials_found if google else None
 
 
 def _steps(settings: Settings, credentials: str | None) -> Mapping[str, str]:
@@ -151,10 +149,10 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
             trouble = error
     if trouble is not None:
         yield from after_trouble(settings, trouble, credentials)
-    else:
+    if snapshot is not None:
         steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings, credentials)
         yield from (passed(name, found) for name, found in steps.items() if name != "events")
-        yield _of_events(Accounting() if snapshot is None else snapshot.accounting["Events"])
+        yield _of_events(snapshot.accounting["Events"])
     if workbook is not None and settings.reads == "google":
         yield zone(workbook, settings)
     if snapshot is not None:
@@ -182,15 +180,14 @@ def after_trouble(settings: Settings, trouble: SourceUnavailable, credentials: s
         return
     step, whose = _step_of(settings, trouble)
     steps = _steps(settings, credentials)
-    names = list(steps)
-    if step not in names:
+    if step not in steps:
         yield of_trouble("sheet", trouble)
         return
-    for name in names[: names.index(step)]:
-        yield passed(name, steps[name])
+    names = list(steps)
+    at = names.index(step)
+    yield from (passed(name, steps[name]) for name in names[:at])
     yield of_trouble(step, trouble, whose, "WARN" if trouble.cause in ("rate-limit", "locked") else "FAIL")
-    for name in names[names.index(step) + 1 :]:
-        yield skipped(name, f'Not tried, as the check "{step}" failed.')
+    yield from (skipped(name, f'Not tried, as the check "{step}" failed.') for name in names[at + 1 :])
 
 
 def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
@@ -219,27 +216,24 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
 def _of_file(workbook: str, trouble: SourceUnavailable) -> Finding:
     if trouble.cause != "not-found":
         return of_trouble("events" if trouble.cause in _FAILED_AT else "file", trouble, SHEET_OWNER)
-    path = Path(workbook)
-    found = f"{workbook} is not there; it was looked for at {path.absolute()}."
+    path = Path(workbook).absolute()
+    found = f"{workbook} is not there; it was looked for at {path}."
     try:
-        beside = sorted(entry.name for entry in path.absolute().parent.iterdir() if entry.suffix.lower() == ".xlsx")
+        beside = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix.lower() == ".xlsx")
     except OSError:
-        return Finding("file", "FAIL", found, "Check the folder in workbook or CWAC_WORKBOOK.", OPERATOR)
+        return failed("file", found, "Check the folder in workbook or CWAC_WORKBOOK.")
     near = difflib.get_close_matches(path.name, beside, 1, 0.6)
     remedy = f"Did you mean {near[0]}?" if near else "Write the file's whole path."
-    return Finding("file", "FAIL", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.", OPERATOR)
+    return failed("file", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.")
 
 
 def zone(workbook: Workbook, settings: Settings) -> Finding:
     """Whether the sheet and the settings name the same time zone."""
     if workbook.timezone == settings.timezone:
         return passed("time-zone", f"The sheet and the settings name the same time zone, {workbook.timezone}.")
-    return warned(
-        "time-zone",
-        f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used.",
-        "Correct the sheet's (File, Settings), or timezone under [cwac].",
-        SHEET_OWNER,
-    )
+    found = f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used."
+    remedy = "Correct the sheet's (File, Settings), or timezone under [cwac]."
+    return warned("time-zone", found, remedy, SHEET_OWNER)
 
 
 # --- who may open the sheet by its link: then the officers' names in it are public ---------------------------------
@@ -257,13 +251,11 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     from cwac.sources.google import spreadsheet_key
 
     if settings.reads == "link":  # reading it has asked already, and is to ask seldom
-        return warned(
-            LINK_SHARING, NAMES_ARE_PUBLIC, f"Read it with an account (docs/google.md). Then: {_RESTRICT}"
-        ), None
+        remedy = f"Read it with an account (docs/google.md). Then: {_RESTRICT}"
+        return warned(LINK_SHARING, NAMES_ARE_PUBLIC, remedy), None
     if settings.reads == "microsoft":
-        return skipped(
-            LINK_SHARING, "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
-        ), None
+        found = "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
+        return skipped(LINK_SHARING, found), None
     web = web or settings.gsheets.get("web_endpoint") or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")
@@ -286,7 +278,7 @@ def _answers(address: str) -> Iterator[Answer]:
         answer = http.get(address, limit=0)
         yield answer
         to = urljoin(address, answer.headers.get("Location", ""))
-        if answer.status not in (301, 302, 303, 307, 308) or host_of(to) == _SIGN_IN:
+        if answer.status not in REDIRECTS or host_of(to) == _SIGN_IN:
             return
         address = to
 
@@ -294,15 +286,10 @@ def _answers(address: str) -> Iterator[Answer]:
 def _of_answer(answer: Answer) -> Finding:
     leads_to_sign_in = host_of(answer.headers.get("Location", "")) == _SIGN_IN
     if leads_to_sign_in or answer.status in (401, 403, 404, 410):
-        return passed(
-            LINK_SHARING, "Without a Google account that it is shared with, nobody can open the sheet by its link."
-        )
+        found = "Without a Google account that it is shared with, nobody can open the sheet by its link."
+        return passed(LINK_SHARING, found)
     kind = answer.headers.get("Content-Type", "")
     if answer.status == 200 and ("csv" in kind or "html" in kind):
-        return warned(
-            LINK_SHARING,
-            "Anybody with the link can open the sheet, so the officers' names in it are public.",
-            _RESTRICT,
-            SHEET_OWNER,
-        )
+        found = "Anybody with the link can open the sheet, so the officers' names in it are public."
+        return warned(LINK_SHARING, found, _RESTRICT, SHEET_OWNER)
     return skipped(LINK_SHARING, f"Could not be found out: Google answered with status {answer.status}.")

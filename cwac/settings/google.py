@@ -42,24 +42,17 @@ _MOST = 200_000
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{1,100}@[A-Za-z0-9.-]{1,150}\.gserviceaccount\.com")
 
 
-def checked_credentials(typed: object) -> str:
-    """One of `CREDENTIALS`. Raises `SettingsError`."""
-    if typed not in CREDENTIALS:
+def refuse_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: Iterable[County]) -> None:
+    """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
+    general = gsheets.get("credentials", "key")
+    used = [general, *(county.credentials or general for county in counties if county.workbook is None)]
+    if not set(used) <= set(CREDENTIALS):
         raise SettingsError(
             f"credentials in [{GSHEETS}]",
             'must be "default" (Application Default Credentials) or "none" (a sheet that anybody with the link may '
             "see)",
             "without it, the service account's key is used.",
         )
-    return str(typed)
-
-
-def refuse_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: Iterable[County]) -> None:
-    """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
-    general = checked_credentials(gsheets.get("credentials", "key"))
-    used = {checked_credentials(county.credentials or general) for county in counties if county.workbook is None} or {
-        general
-    }
     key = "key_file" if key_file else next((name for name in _OF_A_KEY if gsheets.get(name)), None)
     if key is not None and "key" not in used:
         raise SettingsError(
