@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import orjson
 import requests
 
 from cwac.settings import LOOPBACK, host_of
@@ -33,15 +31,6 @@ def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOS
         raise Unreachable(f"the connection broke off ({type(error).__name__})") from None
     finally:
         calls.close()
-
-
-def json_of(answer: Answer) -> dict[str, Any] | None:
-    """The JSON object of an answer, if that is what it holds."""
-    try:
-        content = orjson.loads(answer.body)
-    except ValueError:
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def _why(error: Exception) -> str:

@@ -16,6 +16,7 @@ from cwac.checks import http
 from cwac.checks.finding import NETWORK, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Answer, Unreachable
 from cwac.rounding import half_up
+from cwac.sources.http_calls import json_object
 
 PYTHON, STREAMLIT = (3, 11), "1.67"
 """The oldest Python, and the only Streamlit that this release was tried with."""
@@ -82,7 +83,7 @@ def is_ours(address: str, number: int) -> bool:
         answer = http.get(f"http://{f'[{address}]' if ':' in address else address}:{number}/readyz", limit=100)
     except Unreachable:
         return False
-    return (http.json_of(answer) or {}).keys() == {"ready", "age_seconds"}
+    return json_object(answer.body).keys() == {"ready", "age_seconds"}
 
 
 def proxy(environ: Mapping[str, str]) -> Finding:

@@ -13,6 +13,7 @@ from cwac.checks.http import Unreachable
 from cwac.settings import host_of, is_encrypted_or_local
 from cwac.settings.loading import MIN_SECRET_LENGTH
 from cwac.settings.table import AUTH_KEYS
+from cwac.sources.http_calls import json_object
 
 CALLBACK = "/oauth2callback"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -90,8 +91,8 @@ def provider(address: str) -> Iterator[Finding]:
         remedy = "Check server_metadata_url, and that this machine may call it."
         yield failed(check, f"{host} was not reached: {error}.", remedy, NETWORK)
         return
-    document = http.json_of(answer)
-    if answer.status != 200 or document is None:
+    document = json_object(answer.body)
+    if answer.status != 200 or not document:
         found = f"{host} did not answer with a discovery document (HTTP {answer.status})."
         yield failed(check, found, "Correct server_metadata_url: it ends in /.well-known/openid-configuration.")
         return

@@ -6,7 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import google.auth
@@ -24,29 +24,22 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Calls, TooLate, by, explain_by_table, json_part, one_word
+from cwac.sources.http_calls import Calls, Refused, TooLate, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
 
 
-class RefusedByGoogle(Exception):  # noqa: N818
-    """An HTTP answer other than success, from the API or (`token`) from a `step` of the sign-in."""
+class RefusedByGoogle(Refused):
+    """A refusal of the API or, if `token`, of a `step` of the sign-in."""
 
     def __init__(
         self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False, step: str = ""
     ) -> None:
-        super().__init__(status)
-        self.status, self.headers, self.token, self.step = status, headers, token, step
-        try:
-            content = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            content = None
-        self.content: dict[str, Any] = content if isinstance(content, dict) else {}
-        error = self.content.get("error")
-        self.error: dict[str, Any] = error if isinstance(error, dict) else {}
-        self.message = str(self.error.get("message", ""))
-        details = [*_listed(self.error, "details"), *_listed(self.error, "errors")]
+        super().__init__(status, headers, body)
+        self.token, self.step = token, step
+        listed = [self.error.get(name) for name in ("details", "errors")]
+        details = [detail for part in listed if isinstance(part, list) for detail in part if isinstance(detail, dict)]
         self.reasons = {reason for detail in details if isinstance(reason := detail.get("reason"), str)}
         self.metadata = {
             name: value
@@ -58,11 +51,6 @@ class RefusedByGoogle(Exception):  # noqa: N818
     @property
     def no_such_range(self) -> bool:
         return self.status == 400 and self.message.startswith("Unable to parse range")
-
-
-def _listed(error: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    listed = error.get(name)
-    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
 class Client(gspread.HTTPClient):
@@ -230,15 +218,15 @@ def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
 FINDING = 20.0
 """Seconds within which the credentials must be found: a machine at Google answers within one."""
 
-Kind = Literal["machine", "key", "impersonated", "federation", "person", "other"]
-KINDS: Mapping[Kind, str] = {
-    "machine": "the service account attached to this machine",
-    "key": "a service account's key file",
-    "impersonated": "an impersonated service account",
-    "federation": "Workload Identity Federation",
-    "person": "a person's sign-in with gcloud",
-    "other": "credentials of another kind",
-}
+_KINDS: tuple[tuple[type, str, str], ...] = (
+    (compute_engine.Credentials, "machine", "the service account attached to this machine"),
+    (service_account.Credentials, "key", "a service account's key file"),
+    (impersonated_credentials.Credentials, "impersonated", "an impersonated service account"),
+    (external_account.Credentials, "federation", "Workload Identity Federation"),
+    (of_a_person.Credentials, "person", "a person's sign-in with gcloud"),
+    (object, "other", "credentials of another kind"),
+)
+"""The kinds of credentials: their class, their name in `refusals.toml`, and what people call them."""
 
 
 class DefaultAccount:
@@ -249,8 +237,8 @@ class DefaultAccount:
     def __init__(self, target: str | None = None) -> None:
         self._target = target
         self._made: Any = None
-        self.kind: Kind | None = None
-        """None until the credentials are found."""
+        self.kind, self._words = "", ""
+        """Empty until the credentials are found."""
 
     @property
     def address(self) -> str | None:
@@ -273,10 +261,10 @@ class DefaultAccount:
     @property
     def found(self) -> str | None:
         """What was found, as a sentence; None before that."""
-        if self.kind is None:
+        if not self.kind:
             return None
         as_another = f", impersonating {self._target}" if self._target and self.kind != "impersonated" else ""
-        kind = f"Application Default Credentials are {KINDS[self.kind]}{as_another}."
+        kind = f"Application Default Credentials are {self._words}{as_another}."
         return f"{kind} The sheet must be shared with {self.email}."
 
     @property
@@ -313,7 +301,7 @@ class DefaultAccount:
             raise trouble("none-found", _of_the_named_file()) from None
         except OSError as error:
             raise trouble("none-found", f" A file of theirs cannot be read ({error.strerror}).") from None
-        self.kind = _kind_of(credentials)
+        self.kind, self._words = next(names for made_by, *names in _KINDS if isinstance(credentials, made_by))
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
@@ -338,17 +326,6 @@ def _of_the_named_file() -> str:
         return ""
     fault = "no credentials file" if os.path.isfile(named) else "not there"
     return f" {environment_vars.CREDENTIALS} names {named}, which is {fault}."
-
-
-def _kind_of(credentials: object) -> Kind:
-    kinds: list[tuple[type, Kind]] = [
-        (compute_engine.Credentials, "machine"),
-        (service_account.Credentials, "key"),
-        (impersonated_credentials.Credentials, "impersonated"),
-        (external_account.Credentials, "federation"),
-        (of_a_person.Credentials, "person"),
-    ]
-    return next((kind for made_by, kind in kinds if isinstance(credentials, made_by)), "other")
 
 
 def _narrowed(credentials: Any) -> Any:

@@ -19,6 +19,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple, TypeVar
 
+import orjson
 import requests
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -253,6 +254,26 @@ def _body(response: requests.Response, limit: int, whole: bool = True) -> bytes:
         if len(body) >= limit and not whole:
             break
     return bytes(body[:limit])
+
+
+class Refused(Exception):  # noqa: N818
+    """An HTTP answer other than success; `content` is its JSON object, if any, and `error` the one within it, or it."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(status)
+        self.status, self.headers, self.content = status, headers, json_object(body)
+        error = self.content.get("error")
+        self.error: Mapping[str, Any] = error if isinstance(error, dict) else self.content
+        self.message = str(self.error.get("message", ""))
+
+
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """A JSON object; empty for anything else."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -33,24 +32,25 @@ _MOST_PAGES = 20
 """Pages of a site's libraries."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Item:
-    """The file as Graph describes it. `content_tag` changes with its content, `tag` with anything."""
+    """The file as Graph describes it, in `drive` if it names none. `content_tag` changes with its content.
 
-    drive: str
-    id: str
-    name: str
-    tag: str
-    content_tag: str
-    size: int
-    address: str | None
-    is_checked_out: bool
-    kind: str
-    """`file`, `folder` or `package`: a package is a OneNote notebook."""
+    `tag` changes with anything. `kind` is `file`, `folder` or `package`, which is a OneNote notebook.
+    """
 
-    @property
-    def path(self) -> str:
-        return f"/drives/{quote(self.drive, safe='!')}/items/{quote(self.id, safe='!')}"
+    def __init__(self, about: Mapping[str, Any], drive: str = "") -> None:
+        parent, publication, size = about.get("parentReference"), about.get("publication"), about.get("size", 0)
+        in_drive = parent.get("driveId") if isinstance(parent, dict) else None
+        self.drive = _text({"driveId": in_drive or drive}, "driveId")
+        self.path = f"/drives/{quote(self.drive, safe='!')}/items/{quote(_text(about, 'id'), safe='!')}"
+        self.name = str(about.get("name", "The workbook"))[:200]
+        self.tag = str(about.get("eTag") or "")
+        self.content_tag = str(about.get("cTag") or self.tag or (about.get("lastModifiedDateTime"), size))
+        self.size = size if isinstance(size, int) else 0
+        address = str(about.get("webUrl"))
+        self.address = address if address.startswith("https://") and host_of(address) else None
+        self.is_checked_out = isinstance(publication, dict) and publication.get("level") == "checkout"
+        self.kind = next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file")
 
 
 class MicrosoftSource:
@@ -137,7 +137,7 @@ class MicrosoftSource:
                     raise
                 self._item = None  # it was deleted; there may be another at its place
             else:
-                self._item = _item_of(about, self._item.drive) if about else self._item
+                self._item = _Item(about, self._item.drive) if about else self._item
                 return self._item
         self._item = self._find(graph)
         return self._item
@@ -146,7 +146,7 @@ class MicrosoftSource:
         place = self._place
         if place.link is not None:
             self._step = "file"
-            return _item_of(graph.read(f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
+            return _Item(graph.read(f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
         # By path, without asking for the site first: that would need a permission more.
         site = f"/sites/{place.host}:/{quote(place.site)}:" if place.site else f"/sites/{place.host}"
         if place.in_library and place.drive is None:
@@ -156,7 +156,7 @@ class MicrosoftSource:
             drive, path = self._library(graph, site)
             library = f"/drives/{quote(drive, safe='!')}"
         self._step = "file"
-        return _item_of(graph.read(f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
+        return _Item(graph.read(f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
 
     def _library(self, graph: Graph, site: str) -> tuple[str, str]:
         """The ID of the library, and the file's path in it."""
@@ -229,26 +229,6 @@ def _path_in(drive: Mapping[str, Any], place: WorkbookPlace) -> str | None:
     start = unquote(urlsplit(str(drive.get("webUrl", ""))).path).strip("/")
     whole = "/".join(part for part in (place.site, place.path) if part)
     return whole[len(start) + 1 :] if start and whole.casefold().startswith(f"{start.casefold()}/") else None
-
-
-def _item_of(about: Mapping[str, Any], drive: str | None = None) -> _Item:
-    parent = about.get("parentReference")
-    in_drive = parent.get("driveId") if isinstance(parent, dict) else None
-    publication = about.get("publication")
-    level = publication.get("level") if isinstance(publication, dict) else None
-    size, address = about.get("size", 0), about.get("webUrl")
-    tag = str(about.get("eTag") or "")
-    return _Item(
-        drive=_text({"driveId": in_drive or drive}, "driveId"),
-        id=_text(about, "id"),
-        name=str(about.get("name", "The workbook"))[:200],
-        tag=tag,
-        content_tag=str(about.get("cTag") or tag or (about.get("lastModifiedDateTime"), size)),
-        size=size if isinstance(size, int) else 0,
-        address=address if isinstance(address, str) and address.startswith("https://") and host_of(address) else None,
-        is_checked_out=level == "checkout",
-        kind=next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file"),
-    )
 
 
 def _remedy(cause: str) -> list[RemedyStep]:

@@ -24,34 +24,24 @@ from cwac.sources.http_calls import (
     REDIRECTS,
     Answer,
     Calls,
+    Refused,
     TooLate,
     explain_by_table,
+    json_object,
     one_word,
     seconds_of,
 )
 
 
-class RefusedByMicrosoft(Exception):  # noqa: N818
-    """An HTTP answer other than success, from `whom`: Graph, the download host or the sign-in service."""
+class RefusedByMicrosoft(Refused):
+    """A refusal of `whom`: Graph, the download host or the sign-in service."""
 
     def __init__(self, answer: Answer, whom: str = "graph") -> None:
-        super().__init__(answer.status)
-        self.status, self.headers, self.whom = answer.status, answer.headers, whom
-        content = _content(answer.body)
-        error = content.get("error")
-        self.is_page = bool(answer.body.strip()) and not content
-        self.error: Mapping[str, Any] = error if isinstance(error, dict) else content
+        super().__init__(answer.status, answer.headers, answer.body)
+        self.whom = whom
+        self.is_page = bool(answer.body.strip()) and not self.content
         inner = self.error.get("innerError") or self.error.get("innererror")
         self.codes = {str(part["code"]) for part in (self.error, inner) if isinstance(part, dict) and "code" in part}
-        self.message = str(self.error.get("message", ""))
-
-
-def _content(body: bytes) -> Mapping[str, Any]:
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 class Graph:
@@ -73,7 +63,7 @@ class Graph:
             return {}
         if answer.status != 200:
             raise RefusedByMicrosoft(answer)
-        content = _content(answer.body)
+        content = json_object(answer.body)
         if not content:
             raise ValueError("not a JSON object")
         return content
