@@ -189,7 +189,7 @@ class GoogleSource:
         refuse_unsafe("api_endpoint", endpoint, API)
         token_session = calls.prepare(self._token_session(), _AGENT)
         if self._credentials is None:
-            self._credentials = self._account.sign_in(token_session, calls)
+            self._credentials = self._account.credentials(token_session, calls)
         request = SignInRequest(token_session, with_key=isinstance(self._account, Account))
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
             self._credentials, max_refresh_attempts=1, auth_request=request

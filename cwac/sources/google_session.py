@@ -133,10 +133,7 @@ class Account:
     def words(self, _: RefusedByGoogle) -> Iterable[str]:
         return ()
 
-    def sign_in(self, *_: object) -> Credentials:
-        return self.credentials()
-
-    def credentials(self) -> Credentials:
+    def credentials(self, *_: object) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
         if self._key.get("type", "service_account") != "service_account":
             raise self._bad_key("is of another kind")
@@ -184,24 +181,8 @@ def refuse_unsafe(setting: str, address: object, right: str) -> None:
 
 def explain(refusal: RefusedByGoogle, account: Account | DefaultAccount) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
-    link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
-    is_link = re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link)
-    names = {
-        "status": refusal.status,
-        "account": account.email,
-        "key": account.key_name,
-        "enable": link if is_link else account.enable_link,
-        "reason": one_word(refusal.reasons),
-        "error": one_word([error]),
-        **account.names,
-    }
-    words = {*_words(refusal, error), *account.words(refusal)}
-    return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
-
-
-def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
-    """The words of `refusals.toml`: the status, the reasons, and in parentheses what else tells refusals apart."""
     status, redirected = refusal.status, 300 <= refusal.status < 400
+    link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
     described = str(refusal.content.get("error_description", ""))
     marks = {
         "(fault)": status >= 500 or status == 408,
@@ -212,8 +193,21 @@ def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
         "(renaming)": refusal.no_such_range,
         "(unnamed)": not refusal.reasons or refusal.message == "The caller does not have permission",
     }
-    return {str(status), error, str(refusal.error.get("status")), *refusal.reasons, *filter(marks.get, marks)}
+    codes = [str(status), error, str(refusal.error.get("status")), *refusal.reasons]
+    names = {
+        "status": status,
+        "account": account.email,
+        "key": account.key_name,
+        "enable": link if _ENABLING.fullmatch(link) else account.enable_link,
+        "reason": one_word(refusal.reasons),
+        "error": one_word([error]),
+        **account.names,
+    }
+    words = [*codes, *filter(marks.get, marks), *account.words(refusal)]
+    return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
 
+
+_ENABLING = re.compile(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+")
 
 FINDING = 20.0
 """Seconds within which the credentials must be found: a machine at Google answers within one."""
@@ -283,14 +277,14 @@ class DefaultAccount:
                      "(no-address)": self.address is None}  # fmt: skip
         return filter(marks.get, marks)
 
-    def sign_in(self, session: requests.Session, calls: Calls) -> Any:
+    def credentials(self, session: requests.Session, calls: Calls) -> Any:
         """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
         try:
-            return calls.within(lambda _: self._credentials(session), FINDING)
+            return calls.within(lambda _: self._find(session), FINDING)
         except TooLate:
             raise trouble("none-found", " They were looked for in vain for too long.") from None
 
-    def _credentials(self, session: requests.Session) -> Any:
+    def _find(self, session: requests.Session) -> Any:
         """The credentials, with the read-only scope alone."""
         try:
             with warnings.catch_warnings():

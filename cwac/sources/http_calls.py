@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
-import functools
 import logging
 import math
 import re
@@ -23,7 +22,6 @@ import orjson
 import requests
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from cwac import logs
@@ -86,24 +84,15 @@ class Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_KeptHttps if pool.scheme == "https" else _KeptHttp, self.sockets.keep)
+        keep = self.sockets.keep
+
+        class Kept(type(pool).ConnectionCls):  # type: ignore[misc]
+            def connect(self) -> None:
+                super().connect()
+                keep(self.sock)
+
+        pool.ConnectionCls = Kept
         return pool
-
-
-class _KeptHttp(HTTPConnection):
-    """Gives its socket to `keep` once it is connected."""
-
-    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)
-
-
-class _KeptHttps(_KeptHttp, HTTPSConnection):
-    """The same over TLS."""
 
 
 def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Result | None:
@@ -303,10 +292,8 @@ def seconds_of(retry_after: str | None) -> float | None:
 
 
 @cache  # a file of this package, which does not change while the process runs
-def _table(whom: str) -> list[dict[str, Any]]:
-    text = resources.files("cwac.sources").joinpath("refusals.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)[whom]
-    return rows
+def _tables() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(resources.files("cwac.sources").joinpath("refusals.toml").read_text(encoding="utf-8"))
 
 
 def explain_by_table(
@@ -317,7 +304,7 @@ def explain_by_table(
     `names` are what its texts have in braces, `wait` is the answer's Retry-After.
     """
     said = set(words)
-    row = next(row for row in _table(table) if any(said.issuperset(words_of.split()) for words_of in row["on"]))
+    row = next(row for row in _tables()[table] if any(said.issuperset(words_of.split()) for words_of in row["on"]))
     passes = row.get("passes", False)
     steps = [by(who, do.format_map(names)) for who, do in row.get("remedy", ())]
     return SourceUnavailable(
