@@ -47,19 +47,13 @@ def refuse_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: 
     general = gsheets.get("credentials", "key")
     used = [general, *(county.credentials or general for county in counties if county.workbook is None)]
     if not set(used) <= set(CREDENTIALS):
-        raise SettingsError(
-            f"credentials in [{GSHEETS}]",
-            'must be "default" (Application Default Credentials) or "none" (a sheet that anybody with the link may '
-            "see)",
-            "without it, the service account's key is used.",
-        )
+        of_link = '"none" (a sheet that anybody with the link may see)'
+        right = f'must be "default" (Application Default Credentials) or {of_link}'
+        raise SettingsError(f"credentials in [{GSHEETS}]", right, "without it, the service account's key is used.")
     key = "key_file" if key_file else next((name for name in _OF_A_KEY if gsheets.get(name)), None)
     if key is not None and "key" not in used:
-        raise SettingsError(
-            f'credentials = "{general}" in [{GSHEETS}]',
-            f"uses no key, and {key} is there too",
-            "delete one of them. (The key may come from CWAC_SERVICE_ACCOUNT.)",
-        )
+        remedy = "delete one of them. (The key may come from CWAC_SERVICE_ACCOUNT.)"
+        raise SettingsError(f'credentials = "{general}" in [{GSHEETS}]', f"uses no key, and {key} is there too", remedy)
     account = gsheets.get("impersonate")
     place = f"impersonate in [{GSHEETS}]"
     if account is not None and "default" not in used:
@@ -80,9 +74,6 @@ def read_key(path: Path, named_in: str) -> Mapping[str, Any]:
         content = None
     key: dict[str, Any] = content if isinstance(content, dict) else {}
     if key.get("type", "service_account") != "service_account" or not key.keys() & set(_OF_A_KEY):
-        raise SettingsError(
-            str(path),
-            "is not a service account's key file as Google made it",
-            "in Google Cloud open IAM & Admin, Service Accounts, the account, Keys, and add a key of type JSON.",
-        )
+        make_one = "in Google Cloud open IAM & Admin, Service Accounts, the account, Keys, and add a key of type JSON."
+        raise SettingsError(str(path), "is not a service account's key file as Google made it", make_one)
     return key

@@ -172,25 +172,20 @@ def _refuse_same_calendar_id(settings: Settings) -> None:
             continue
         own = settings.of(county).calendar_id
         if (other := names.setdefault(own, county.name)) != county.name:
-            raise SettingsError(
-                f"The files of {other} and {county.name}",
-                f"have the same calendar_id, {own}",
+            remedy = (
                 f'write another one into the table of {county.name} under spreadsheet, as in calendar_id = "modoc". '
-                "Calendars tell events apart by it, so never change it later.",
+                "Calendars tell events apart by it, so never change it later."
             )
+            place = f"The files of {other} and {county.name}"
+            raise SettingsError(place, f"have the same calendar_id, {own}", remedy)
 
 
 def _refuse_wrong_order(rules: Rules) -> None:
-    for setting in table.settings_of("rules"):
-        if setting.below is None:
-            continue
-        low, high = getattr(rules, setting.key), getattr(rules, setting.below)
-        if low >= high:
-            raise SettingsError(
-                f"{setting.key} in [rules]",
-                f"is {low:g}, and {setting.below} is {high:g}",
-                "the first must be the smaller one.",
-            )
+    for low, high in ((each.key, each.below) for each in table.settings_of("rules") if each.below):
+        lower, higher = getattr(rules, low), getattr(rules, high)
+        if lower >= higher:
+            fault = f"is {lower:g}, and {high} is {higher:g}"
+            raise SettingsError(f"{low} in [rules]", fault, "the first must be the smaller one.")
 
 
 def _refuse_open_secrets(typed: Typed) -> None:
@@ -199,11 +194,8 @@ def _refuse_open_secrets(typed: Typed) -> None:
         file.refuse_readable_by_others(typed.path)
     secret = typed.table("auth").get("cookie_secret")
     if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
-        raise SettingsError(
-            "cookie_secret in [auth]",
-            f"is shorter than {MIN_SECRET_LENGTH} characters",
-            'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
-        )
+        remedy = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        raise SettingsError("cookie_secret in [auth]", f"is shorter than {MIN_SECRET_LENGTH} characters", remedy)
 
 
 def holds_secret(typed: Typed) -> bool:
@@ -228,11 +220,8 @@ def _addresses(auth: Mapping[str, Any]) -> dict[str, str]:
     if not redirect:
         return {}
     if not is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
-        raise SettingsError(
-            "redirect_uri in [auth]",
-            "must begin with https:// and the dashboard's name",
-            "over plain http anybody on the way can take the cookie that signs people in.",
-        )
+        why = "over plain http anybody on the way can take the cookie that signs people in."
+        raise SettingsError("redirect_uri in [auth]", "must begin with https:// and the dashboard's name", why)
     parts = urlsplit(redirect)
     found = {"reached_at": f"{parts.scheme}://{parts.hostname}"}
     with suppress(SettingsError):  # it has a path, or a port that is filled in later

@@ -245,11 +245,9 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     `addresses` are those of `spreadsheet`, Google's among them. Raises `SettingsError`.
     """
     if made.names_a_workbook and addresses:
-        raise SettingsError(
-            f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]",
-            "both name what to read",
-            "keep one of them, or list both addresses in spreadsheet, each with its county.",
-        )
+        place = f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]"
+        keep_one = "keep one of them, or list both addresses in spreadsheet, each with its county."
+        raise SettingsError(place, "both name what to read", keep_one)
     at_microsoft = [address for address in addresses if is_microsoft(address)]
     for address in at_microsoft:
         made.place(address)

@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from xml.parsers import expat
 
 from cwac.model import Cell, Merge
@@ -82,12 +83,10 @@ class Package:
     def digest(self, part: str) -> tuple[int, int, bytes]:
         """Equal for two parts that are packed alike, so their content is the same."""
         info = self._parts.get(part.lower())
-        if info is None:
+        if info is None or len(self._data) < info.header_offset + 30:
             raise damaged()
-        header = self._data[info.header_offset : info.header_offset + 30]
-        if len(header) < 30:
-            raise damaged()
-        begin = info.header_offset + 30 + sum(struct.unpack("<HH", header[26:30]))  # its own name and extra field
+        # Between the header and the content are the part's own name and extra field.
+        begin = info.header_offset + 30 + sum(struct.unpack_from("<HH", self._data, info.header_offset + 26))
         packed = memoryview(self._data)[begin : begin + info.compress_size]
         return info.compress_type, info.flag_bits, hashlib.sha256(packed).digest()
 
@@ -157,10 +156,8 @@ def _directory_size(data: bytes) -> int:
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if end < 0 or end + 22 > len(data):
         raise UnusableFile("damaged", "is damaged: its end is missing")
-    sizes: list[int] = list(struct.unpack_from("<L", data, end + 12))
-    if end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06":
-        sizes = list(struct.unpack_from("<Q", data, end - 36))
-    return sizes[0]
+    is_large = end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06"
+    return int.from_bytes(data[end - 36 : end - 28] if is_large else data[end + 12 : end + 16], "little")
 
 
 def make_parser(
@@ -180,16 +177,15 @@ def make_parser(
         if end is not None:
             end(tag.rpartition(":")[2])
 
+    def refuse_doctype(*_: object) -> None:
+        raise damaged()  # no workbook has one, and its entities can grow without limit
+
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = begin
     parser.EndElementHandler = finish
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartDoctypeDeclHandler = refuse_doctype
     return parser
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise damaged()  # no workbook has one, and its entities can grow without limit
 
 
 def feed(
@@ -224,12 +220,10 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 def position_of(reference: str) -> tuple[int, int]:
     """`C7` -> (6, 2): row and column, counted from 0."""
     match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise damaged()
     column = 0
-    for letter in match[1]:
+    for letter in match[1] if match else "":
         column = column * 26 + ord(letter) - 64
-    row = int(match[2])
+    row = int(match[2]) if match else 0
     if not (1 <= row <= MAX_ROWS and column <= _MAX_COLUMNS):
         raise damaged()
     return row - 1, column - 1
@@ -348,15 +342,12 @@ def _tidy(number: float) -> int | float:
 
 def iso_number(typed: str) -> Cell:
     """The number for a date, a time or both that is stored as ISO text."""
-    try:
-        moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
-    except ValueError:
-        try:
-            time = dt.time.fromisoformat(typed.strip())
-        except ValueError:
-            return typed or None
-        moment = dt.datetime.combine(dt.date(1899, 12, 30), time.replace(tzinfo=None))
-    return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
+    # A time alone is of the first day.
+    for stamp in (typed.strip(), f"1899-12-30T{typed.strip().removeprefix('T')}"):
+        with suppress(ValueError):
+            moment = dt.datetime.fromisoformat(stamp).replace(tzinfo=None)
+            return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
+    return typed or None
 
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
