@@ -24,12 +24,9 @@ def findings(settings: Settings) -> Iterator[Finding]:
 def unsafe(settings: Settings) -> Iterator[Finding]:
     """Combinations with which the dashboard does not start."""
     if settings.local and not settings.sample and not settings.auth and _is_public(settings):
-        yield failed(
-            CHECK,
-            "public = true opens the dashboard to others, and local = true treats every request from this machine, "
-            "even one through a careless proxy, as a coordinator's.",
-            "Remove one of them.",
-        )
+        local = "treats every request from this machine, even one through a careless proxy, as a coordinator's"
+        found = f"public = true opens the dashboard to others, and local = true {local}."
+        yield failed(CHECK, found, "Remove one of them.")
 
 
 def warnings(settings: Settings) -> Iterator[Finding]:

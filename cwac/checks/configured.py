@@ -59,7 +59,6 @@ def findings(configured: Configured) -> Iterator[Finding]:
 
 
 def which_file(configured: Configured) -> Finding:
-    """Which settings file is read."""
     path = configured.typed.path
     if path is None:
         looked_in = ", ".join(map(str, file.folders()))
@@ -73,7 +72,6 @@ def which_file(configured: Configured) -> Finding:
 
 
 def hidden_files(configured: Configured) -> Iterator[Finding]:
-    """Settings files that another one hides."""
     read = configured.typed.path
     for path in (folder / file.FOLDER / file.NAME for folder in file.folders()):
         if read is not None and path.is_file() and not (os.path.exists(read) and path.samefile(read)):

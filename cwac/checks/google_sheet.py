@@ -32,7 +32,7 @@ from cwac.checks.http import Answer, Unreachable
 from cwac.model import Accounting, Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
 from cwac.settings.google import NAMES_ARE_PUBLIC
-from cwac.sources.http_calls import REDIRECTS
+from cwac.sources.http_calls import REDIRECTS, SIGN_IN
 
 STEPS = {
     "address": "The settings hold the address of a Google Sheet.",
@@ -66,38 +66,24 @@ STEPS_AT_MICROSOFT = {
 
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
-    "unreachable": ("network", NETWORK),
-    "server-error": ("network", NETWORK),
-    "bad-answer": ("network", NETWORK),
+    **dict.fromkeys(("unreachable", "server-error", "bad-answer"), ("network", NETWORK)),
     "rate-limit": ("network", OPERATOR),
     "no-credentials": ("key", OPERATOR),
-    "scope": ("token", OPERATOR),
-    "bad-key": ("token", CLOUD),
-    "clock": ("token", OPERATOR),
-    "not-allowed": ("token", CLOUD),
+    **dict.fromkeys(("scope", "clock"), ("token", OPERATOR)),
+    **dict.fromkeys(("bad-key", "not-allowed"), ("token", CLOUD)),
     "api-disabled": ("api", CLOUD),
     "not-shared": ("shared", SHEET_OWNER),
-    "not-found": ("shared", OPERATOR),
-    "not-a-google-sheet": ("shared", OPERATOR),
-    "too-large": ("events", SHEET_OWNER),
-    "empty": ("events", SHEET_OWNER),
-    "no-events-tab": ("events", SHEET_OWNER),
-    "no-header": ("events", SHEET_OWNER),
+    **dict.fromkeys(("not-found", "not-a-google-sheet"), ("shared", OPERATOR)),
+    **dict.fromkeys(("too-large", "empty", "no-events-tab", "no-header"), ("events", SHEET_OWNER)),
 }
 """Cause -> the step that failed, and the person who must act."""
 
 _FAILED_AT_MICROSOFT = _FAILED_AT | {
     "not-installed": ("key", OPERATOR),
     "bad-key": ("token", DIRECTORY),
-    "not-allowed": ("shared", DIRECTORY),
-    "not-shared": ("shared", DIRECTORY),
-    "locked": ("file", SHEET_OWNER),
-    "password": ("file", SHEET_OWNER),
-    "protected": ("file", SHEET_OWNER),
-    "old-format": ("file", SHEET_OWNER),
+    **dict.fromkeys(("not-allowed", "not-shared"), ("shared", DIRECTORY)),
+    **dict.fromkeys(("locked", "password", "protected", "old-format", "damaged", "too-large"), ("file", SHEET_OWNER)),
     "not-a-workbook": ("file", OPERATOR),
-    "damaged": ("file", SHEET_OWNER),
-    "too-large": ("file", SHEET_OWNER),
 }
 
 
@@ -240,8 +226,6 @@ def zone(workbook: Workbook, settings: Settings) -> Finding:
 
 
 LINK_SHARING = "link-sharing"
-WEB = "https://docs.google.com"
-_SIGN_IN = "accounts.google.com"
 _HOPS = 4
 _RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted.'
 
@@ -249,6 +233,7 @@ _RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted
 def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, Answer | None]:
     """What an anonymous visitor gets at `web`, and Google's first answer, whose Date header shows the clock."""
     from cwac.sources.google import spreadsheet_key
+    from cwac.sources.google_link import WEB
 
     if settings.reads == "link":  # reading it has asked already, and is to ask seldom
         remedy = f"Read it with an account (docs/google.md). Then: {_RESTRICT}"
@@ -278,13 +263,13 @@ def _answers(address: str) -> Iterator[Answer]:
         answer = http.get(address, limit=0)
         yield answer
         to = urljoin(address, answer.headers.get("Location", ""))
-        if answer.status not in REDIRECTS or host_of(to) == _SIGN_IN:
+        if answer.status not in REDIRECTS or host_of(to) == SIGN_IN:
             return
         address = to
 
 
 def _of_answer(answer: Answer) -> Finding:
-    leads_to_sign_in = host_of(answer.headers.get("Location", "")) == _SIGN_IN
+    leads_to_sign_in = host_of(answer.headers.get("Location", "")) == SIGN_IN
     if leads_to_sign_in or answer.status in (401, 403, 404, 410):
         found = "Without a Google account that it is shared with, nobody can open the sheet by its link."
         return passed(LINK_SHARING, found)

@@ -75,11 +75,8 @@ def scope(client_kwargs: object) -> Iterator[Finding]:
     """A failure if the settings ask for a scope without the email address."""
     typed = client_kwargs.get("scope") if isinstance(client_kwargs, Mapping) else None
     if typed is not None and not {"openid", "email"} <= set(str(typed).split()):
-        yield failed(
-            "sign-in-scope",
-            "scope in client_kwargs leaves out openid or email, so nobody's address is known.",
-            'Write scope = "openid profile email", or delete it.',
-        )
+        found = "scope in client_kwargs leaves out openid or email, so nobody's address is known."
+        yield failed("sign-in-scope", found, 'Write scope = "openid profile email", or delete it.')
 
 
 def provider(address: str) -> Iterator[Finding]:

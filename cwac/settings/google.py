@@ -15,14 +15,9 @@ from cwac.settings.values import Setting
 GSHEETS = "connections.gsheets"
 CREDENTIALS = ("key", "default", "none")
 KEY_FILE = Setting(GSHEETS, "key_file", "path", other_variable="CWAC_SERVICE_ACCOUNT")
-TABLE = (
-    Setting(GSHEETS, "credentials", "text"),
-    Setting(GSHEETS, "impersonate", "text"),
-    Setting(GSHEETS, "api_endpoint", "text"),
-    Setting(GSHEETS, "web_endpoint", "text"),
-)
+KEYS = ("credentials", "impersonate", "api_endpoint", "web_endpoint")
 """The keys beside `spreadsheet` and `key_file`."""
-KEYS = tuple(setting.key for setting in TABLE)
+TABLE = tuple(Setting(GSHEETS, key, "text") for key in KEYS)
 GOOGLE_KEYS = (
     "type", "project_id", "private_key_id", "private_key", "client_email", "client_id", "auth_uri", "token_uri",
     "auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain",

@@ -19,6 +19,7 @@ from cwac.sources.http_calls import (
     MOST_BYTES,
     MOST_REDIRECTS,
     REDIRECTS,
+    SIGN_IN,
     Answer,
     Calls,
     Patience,
@@ -29,7 +30,6 @@ from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
 WEB = "https://docs.google.com"
 
-_SIGN_IN = "accounts.google.com"
 _HOSTS = (".google.com", ".googleusercontent.com")
 
 
@@ -101,7 +101,7 @@ class LinkSource:
             if answer.status not in REDIRECTS:
                 return _content(answer)
             address = urljoin(address, answer.headers.get("Location", ""))
-            if host_of(address) == _SIGN_IN:
+            if host_of(address) == SIGN_IN:
                 raise _explain("(sign-in)")
             if not self._may_follow(address):
                 raise GOOGLE.bad_answer("led away from Google")

@@ -119,6 +119,7 @@ def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Resul
 MOST_JSON = 4 * 2**20
 """Bytes of an answer that is not the workbook."""
 
+SIGN_IN = "accounts.google.com"
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -133,10 +134,7 @@ class Answer(NamedTuple):
 
 
 class Calls:
-    """HTTP calls that share a deadline, in seconds. Raises `TooLate` after it, and network errors of requests.
-
-    `connect` and `read` limit each wait for the network.
-    """
+    """HTTP calls that share a deadline, in seconds. Raises `TooLate` after it, and network errors of requests."""
 
     def __init__(self, seconds: float, connect: float, read: float) -> None:
         self._seconds, self._waits = seconds, (connect, read)

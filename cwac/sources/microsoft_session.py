@@ -285,14 +285,8 @@ OWNER = "Whoever owns the workbook"
 OPERATOR = "Whoever runs this program"
 ADMIN = "Whoever administers Microsoft 365"
 
-SELECTED = frozenset(
-    {
-        "Sites.Selected",
-        "Lists.SelectedOperations.Selected",
-        "ListItems.SelectedOperations.Selected",
-        "Files.SelectedOperations.Selected",
-    }
-)
+SELECTED = frozenset({"Sites.Selected", "Lists.SelectedOperations.Selected", "ListItems.SelectedOperations.Selected",
+                      "Files.SelectedOperations.Selected"})  # fmt: skip
 """Permissions that open nothing until a site, list or file is granted to the app."""
 
 _BROAD = frozenset({"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All",
