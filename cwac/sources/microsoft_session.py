@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +10,6 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import orjson
 import requests
 from requests.structures import CaseInsensitiveDict
 
@@ -134,10 +132,9 @@ class MicrosoftSignIn:
         try:
             if self._client is None:
                 self._client = self._make_client(msal)
-            if self._microsoft.managed_identity:
-                result = self._client.acquire_token_for_client(resource=resource)
-            else:
-                result = self._client.acquire_token_for_client(scopes=[f"{resource}/.default"])
+            is_identity = self._microsoft.managed_identity
+            wanted = {"resource": resource} if is_identity else {"scopes": [f"{resource}/.default"]}
+            result = self._client.acquire_token_for_client(**wanted)
         except (OSError, TooLate):
             if not self._microsoft.managed_identity:
                 raise
@@ -220,45 +217,42 @@ class _Http:
         self._plain = f"http://{parts.netloc}" if parts.scheme == "http" else None
         self.authority = f"https://{parts.netloc}"
 
-    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> requests.Response:
-        assert self.calls is not None
-        is_at_login = url.startswith(f"{self.authority}/")
-        # A machine's own identity service must not be asked by way of a proxy.
-        more: dict[str, Any] = {} if is_at_login else {"proxies": {"http": None, "https": None, "all": None}}
-        return self._response(self.calls.request("get", self._sent(url), headers, params=params, **more))
+    def get(self, url: str, **asked: Any) -> requests.Response:
+        return self._request("get", url, **asked)
 
-    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> requests.Response:
-        assert self.calls is not None
-        return self._response(self.calls.request("post", self._sent(url), headers, params=params, data=data))
+    def post(self, url: str, **asked: Any) -> requests.Response:
+        return self._request("post", url, **asked)
 
     def close(self) -> None:
         pass
 
-    def _sent(self, url: str) -> str:
-        is_plain = self._plain is not None and url.startswith(f"{self.authority}/")
-        return f"{self._plain}{url.removeprefix(self.authority)}" if is_plain else url
-
-    def _response(self, answer: Answer) -> requests.Response:
+    def _request(
+        self, method: str, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any
+    ) -> requests.Response:
+        assert self.calls is not None
+        # A machine's own identity service must not be asked by way of a proxy.
+        more: dict[str, Any] = {"proxies": {"http": None, "https": None, "all": None}}
+        if url.startswith(f"{self.authority}/"):
+            url, more = f"{self._plain or self.authority}{url.removeprefix(self.authority)}", {}
+        answer = self.calls.request(method, url, headers, params=params, data=data, **more)
         if answer.status in (408, 429) or answer.status >= 500:
             raise RefusedByMicrosoft(answer, "login")  # msal would not say how long to wait
         response = requests.Response()
         response.status_code, response.encoding = answer.status, "utf-8"
         response.headers = CaseInsensitiveDict(answer.headers)
-        plain, authority = (self._plain or "").encode(), self.authority.encode()
-        response._content = answer.body.replace(plain, authority) if plain else answer.body
+        plain, authority = (self._plain or self.authority).encode(), self.authority.encode()
+        response._content = answer.body.replace(plain, authority)
         return response
 
 
 def roles_of(token: str) -> frozenset[str] | None:
     """The application permissions in an access token; None if they cannot be told. They are only used in sentences."""
     parts = token.split(".")
-    if len(parts) != 3:
-        return None
     try:
-        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (orjson.JSONDecodeError, binascii.Error, ValueError):
-        return None
-    roles = claims.get("roles", []) if isinstance(claims, dict) else None
+        claims = json_object(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))) if len(parts) == 3 else {}
+    except ValueError:
+        claims = {}
+    roles = claims.get("roles", []) if claims else None
     if not isinstance(roles, list):
         return None
     return frozenset(role for role in roles if isinstance(role, str) and re.fullmatch(r"[A-Za-z.]{1,60}", role))
