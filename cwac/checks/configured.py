@@ -46,8 +46,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 
 def findings(configured: Configured) -> Iterator[Finding]:
     """Everything that can be said of the settings without asking anybody over the network."""
-    yield which_file(configured)
-    yield from hidden_files(configured)
+    yield from _files(configured)
     yield from of_a_service(configured)
     yield from usable(configured)
     yield from unknown_keys(configured)
@@ -58,25 +57,24 @@ def findings(configured: Configured) -> Iterator[Finding]:
     yield from permissions(configured)
 
 
-def which_file(configured: Configured) -> Finding:
+def _files(configured: Configured) -> Iterator[Finding]:
+    """Which settings file is read, and which ones it hides."""
     path = configured.typed.path
     if path is None:
         looked_in = ", ".join(map(str, file.folders()))
-        return passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
+        yield passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
+        return
     in_home = Path.home() / file.FOLDER / file.NAME
     if path == in_home and Path.home() != Path.cwd() and not configured.typed.environ.get(file.SECRETS):
         found = f"{path} is read: the file in your home folder applies to every Streamlit program that you start."
         remedy = f"Move it to {Path.cwd() / file.FOLDER / file.NAME} if it is for this dashboard alone."
-        return warned("settings-file", found, remedy)
-    return passed("settings-file", f"{path} is read.")
-
-
-def hidden_files(configured: Configured) -> Iterator[Finding]:
-    read = configured.typed.path
-    for path in (folder / file.FOLDER / file.NAME for folder in file.folders()):
-        if read is not None and path.is_file() and not (os.path.exists(read) and path.samefile(read)):
+        yield warned("settings-file", found, remedy)
+    else:
+        yield passed("settings-file", f"{path} is read.")
+    for other in (folder / file.FOLDER / file.NAME for folder in file.folders()):
+        if other.is_file() and not (os.path.exists(path) and other.samefile(path)):
             remedy = "Keep all settings in one of the two, and delete the other."
-            yield warned("other-settings-files", f"{path} is not read, as {read} comes first.", remedy)
+            yield warned("other-settings-files", f"{other} is not read, as {path} comes first.", remedy)
 
 
 def of_a_service(configured: Configured) -> Iterator[Finding]:

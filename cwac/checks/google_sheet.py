@@ -29,10 +29,10 @@ from cwac.checks.finding import (
     warned,
 )
 from cwac.checks.http import Answer, Unreachable
-from cwac.model import Accounting, Snapshot, SourceUnavailable, Workbook
+from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
 from cwac.settings.google import NAMES_ARE_PUBLIC
-from cwac.sources.http_calls import REDIRECTS, SIGN_IN
+from cwac.sources.http_calls import REDIRECTS, SIGN_IN, WEB
 
 STEPS = {
     "address": "The settings hold the address of a Google Sheet.",
@@ -138,25 +138,22 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     if snapshot is not None:
         steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings, credentials)
         yield from (passed(name, found) for name, found in steps.items() if name != "events")
-        yield _of_events(snapshot.accounting["Events"])
+        rows = snapshot.accounting["Events"]
+        found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
+        if rows.left_out:
+            tell = warned if rows.kept else failed
+            yield tell("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
+        elif rows.kept:
+            yield passed("events", found)
+        else:
+            none = f"None of the rows of the tab Events ({rows.rows}) is an event."
+            found = none if rows.rows else "The tab Events has no rows yet."
+            yield warned("events", found, "Type the first event there.", SHEET_OWNER)
     if workbook is not None and settings.reads == "google":
-        yield zone(workbook, settings)
+        yield _zone(workbook, settings)
     if snapshot is not None:
         for addon in addons.installed():
             yield from addon.sheet_checks(settings, snapshot)
-
-
-def _of_events(rows: Accounting) -> Finding:
-    if not rows.kept and not rows.left_out:
-        found = "The tab Events has no rows yet."
-        if rows.rows:
-            found = f"None of the rows of the tab Events ({rows.rows}) is an event."
-        return warned("events", found, "Type the first event there.", SHEET_OWNER)
-    found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
-    if rows.left_out:
-        tell = warned if rows.kept else failed
-        return tell("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
-    return passed("events", found)
 
 
 def after_trouble(settings: Settings, trouble: SourceUnavailable, credentials: str | None = None) -> Iterator[Finding]:
@@ -213,8 +210,7 @@ def _of_file(workbook: str, trouble: SourceUnavailable) -> Finding:
     return failed("file", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.")
 
 
-def zone(workbook: Workbook, settings: Settings) -> Finding:
-    """Whether the sheet and the settings name the same time zone."""
+def _zone(workbook: Workbook, settings: Settings) -> Finding:
     if workbook.timezone == settings.timezone:
         return passed("time-zone", f"The sheet and the settings name the same time zone, {workbook.timezone}.")
     found = f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used."
@@ -233,7 +229,6 @@ _RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted
 def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, Answer | None]:
     """What an anonymous visitor gets at `web`, and Google's first answer, whose Date header shows the clock."""
     from cwac.sources.google import spreadsheet_key
-    from cwac.sources.google_link import WEB
 
     if settings.reads == "link":  # reading it has asked already, and is to ask seldom
         remedy = f"Read it with an account (docs/google.md). Then: {_RESTRICT}"
@@ -254,7 +249,16 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     if last.status == 403:  # it may be open while downloads are switched off
         with suppress(Unreachable):
             last = http.get(f"{web}/spreadsheets/d/{key}/edit", limit=0)
-    return _of_answer(last), answers[0]
+    leads_to_sign_in = host_of(last.headers.get("Location", "")) == SIGN_IN
+    kind = last.headers.get("Content-Type", "")
+    if leads_to_sign_in or last.status in (401, 403, 404, 410):
+        found = "Without a Google account that it is shared with, nobody can open the sheet by its link."
+        return passed(LINK_SHARING, found), answers[0]
+    if last.status == 200 and ("csv" in kind or "html" in kind):
+        found = "Anybody with the link can open the sheet, so the officers' names in it are public."
+        return warned(LINK_SHARING, found, _RESTRICT, SHEET_OWNER), answers[0]
+    found = f"Could not be found out: Google answered with status {last.status}."
+    return skipped(LINK_SHARING, found), answers[0]
 
 
 def _answers(address: str) -> Iterator[Answer]:
@@ -266,15 +270,3 @@ def _answers(address: str) -> Iterator[Answer]:
         if answer.status not in REDIRECTS or host_of(to) == SIGN_IN:
             return
         address = to
-
-
-def _of_answer(answer: Answer) -> Finding:
-    leads_to_sign_in = host_of(answer.headers.get("Location", "")) == SIGN_IN
-    if leads_to_sign_in or answer.status in (401, 403, 404, 410):
-        found = "Without a Google account that it is shared with, nobody can open the sheet by its link."
-        return passed(LINK_SHARING, found)
-    kind = answer.headers.get("Content-Type", "")
-    if answer.status == 200 and ("csv" in kind or "html" in kind):
-        found = "Anybody with the link can open the sheet, so the officers' names in it are public."
-        return warned(LINK_SHARING, found, _RESTRICT, SHEET_OWNER)
-    return skipped(LINK_SHARING, f"Could not be found out: Google answered with status {answer.status}.")

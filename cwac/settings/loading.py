@@ -71,7 +71,11 @@ def _settings(typed: Typed) -> Settings:
     values = {section: typed.values(table.settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
     spreadsheet, counties = values[GSHEETS].get("spreadsheet", (None, ()))
     rules = Rules(**values["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
-    _refuse_wrong_order(rules)
+    for low, high in ((each.key, each.below) for each in table.settings_of("rules") if each.below):
+        lower, higher = getattr(rules, low), getattr(rules, high)
+        if lower >= higher:
+            fault = f"is {lower:g}, and {high} is {higher:g}"
+            raise SettingsError(f"{low} in [rules]", fault, "the first must be the smaller one.")
     at_microsoft = typed.values(microsoft.TABLE)
     if "certificate" in at_microsoft:
         at_microsoft["certificate"] = str(at_microsoft["certificate"])
@@ -178,14 +182,6 @@ def _refuse_same_calendar_id(settings: Settings) -> None:
             )
             place = f"The files of {other} and {county.name}"
             raise SettingsError(place, f"have the same calendar_id, {own}", remedy)
-
-
-def _refuse_wrong_order(rules: Rules) -> None:
-    for low, high in ((each.key, each.below) for each in table.settings_of("rules") if each.below):
-        lower, higher = getattr(rules, low), getattr(rules, high)
-        if lower >= higher:
-            fault = f"is {lower:g}, and {high} is {higher:g}"
-            raise SettingsError(f"{low} in [rules]", fault, "the first must be the smaller one.")
 
 
 def _refuse_open_secrets(typed: Typed) -> None:

@@ -148,9 +148,8 @@ class TabReader:
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
                 sheet = _Worksheet(title, values, styles, room)
-                sheet.read(package.unpack(part))
-                sheet.settle(totals)
-                tab, cells = sheet.tab(hidden), sheet.height * sheet.width
+                tab = sheet.tab(package.unpack(part), hidden, totals)
+                cells = sheet.height * sheet.width
             sheets[key] = tab, cells
             tabs.append(tab)
             room -= cells
@@ -284,7 +283,9 @@ class _Worksheet:
         self._merges: list[Merge] = []
         self.height = self.width = 0
 
-    def tab(self, hidden: bool) -> Tab:
+    def tab(self, chunks: Iterable[bytes], hidden: bool, totals: frozenset[int]) -> Tab:
+        self._parse(chunks)
+        self._settle(totals)
         struck = tuple(
             at
             for at, cells in sorted(self._struck.items())
@@ -294,7 +295,7 @@ class _Worksheet:
         rows = tuple([tuple(self._rows.get(at, ())) for at in range(self.height)])
         return Tab(self._title, rows, tuple(self._merges), hidden=hidden, struck=struck)
 
-    def settle(self, totals: frozenset[int]) -> None:
+    def _settle(self, totals: frozenset[int]) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
         spec = spec_for(self._title)
         rows = [self._rows.get(at, []) for at in range(min(self.height, HEADER_WITHIN if spec else LOOKED_AT))]
@@ -323,7 +324,7 @@ class _Worksheet:
                     elif number not in days and 1 <= cell < 1_000_000:
                         row[at] = cell + day_zero
 
-    def read(self, chunks: Iterable[bytes]) -> None:
+    def _parse(self, chunks: Iterable[bytes]) -> None:
         """Parse the worksheet's XML, in one long function of closures for speed: there can be millions of cells."""
         cell = value = text = formula = row = merge = phonetic = inline = ""
         values, formats, rows, columns = self._values, self._formats, self._rows, dict[str, int]()

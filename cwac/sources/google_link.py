@@ -20,6 +20,7 @@ from cwac.sources.http_calls import (
     MOST_REDIRECTS,
     REDIRECTS,
     SIGN_IN,
+    WEB,
     Answer,
     Calls,
     Patience,
@@ -27,8 +28,6 @@ from cwac.sources.http_calls import (
     explain_by_table,
 )
 from cwac.sources.xlsx_package import UnusableFile, is_web_page
-
-WEB = "https://docs.google.com"
 
 _HOSTS = (".google.com", ".googleusercontent.com")
 

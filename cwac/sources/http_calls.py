@@ -119,7 +119,7 @@ def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Resul
 MOST_JSON = 4 * 2**20
 """Bytes of an answer that is not the workbook."""
 
-SIGN_IN = "accounts.google.com"
+WEB, SIGN_IN = "https://docs.google.com", "accounts.google.com"
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 
