@@ -120,15 +120,17 @@ class Account:
     """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
     found = None
-    names: Mapping[str, str] = {}
 
     def __init__(self, key: Mapping[str, Any]) -> None:
         self._key = key
         email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
         self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
-        self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
         project = str(key.get("project_id", "")).strip()
-        self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
+        self.names = {
+            "account": self.email,
+            "key": f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key",
+            "enable": f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE,
+        }
 
     def words(self, _: RefusedByGoogle) -> Iterable[str]:
         return ()
@@ -156,7 +158,7 @@ class Account:
 
     def _bad_key(self, fault: str, more: str = "") -> SourceUnavailable:
         copy = f"copy all of Google's key file, as it was downloaded, into [connections.gsheets].{more}"
-        found = f"The service account's {self.key_name} in the settings {fault}."
+        found = f"The service account's {self.names['key']} in the settings {fault}."
         return SourceUnavailable("bad-key", found, [by(OPERATOR, copy)])
 
 
@@ -196,12 +198,10 @@ def explain(refusal: RefusedByGoogle, account: Account | DefaultAccount) -> Sour
     codes = [str(status), error, str(refusal.error.get("status")), *refusal.reasons]
     names = {
         "status": status,
-        "account": account.email,
-        "key": account.key_name,
-        "enable": link if _ENABLING.fullmatch(link) else account.enable_link,
         "reason": one_word(refusal.reasons),
         "error": one_word([error]),
         **account.names,
+        **({"enable": link} if _ENABLING.fullmatch(link) else {}),
     }
     words = [*codes, *filter(marks.get, marks), *account.words(refusal)]
     return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
@@ -223,10 +223,11 @@ _KINDS: tuple[tuple[type, str, str], ...] = (
 """The kinds of credentials: their class, their name in `refusals.toml`, and what people call them."""
 
 
+_UNKNOWN = "ACCOUNT"
+
+
 class DefaultAccount:
     """The account that this machine signs in as. `target` is the service account to impersonate, if any."""
-
-    key_name = "credentials"
 
     def __init__(self, target: str | None = None) -> None:
         self._target = target
@@ -235,22 +236,19 @@ class DefaultAccount:
         """Empty until the credentials are found."""
 
     @property
-    def address(self) -> str | None:
-        """The address to share the sheet with, if it is known: that of a machine only after the first access token."""
-        email = self._target or getattr(self._made, "service_account_email", None)
-        return email if isinstance(email, str) and re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else None
-
-    @property
-    def email(self) -> str:
-        if self.address:
-            return self.address
-        return "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
-
-    @property
-    def enable_link(self) -> str:
-        """Where to switch on the Sheets API, in the account's own project if its address names that."""
-        project = re.search(r"@([a-z0-9-]{4,60})\.iam\.gserviceaccount\.com$", self.address or "")
-        return f"{ENABLE}?project={project[1]}" if project else ENABLE
+    def names(self) -> dict[str, str]:
+        """What the texts of `refusals.toml` have in braces. A machine's address is known after its first token."""
+        email = str(self._target or getattr(self._made, "service_account_email", ""))
+        address = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else ""
+        somebody = "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
+        project = re.search(r"@([a-z0-9-]{4,60})\.iam\.gserviceaccount\.com$", address)
+        return {
+            "account": address or somebody,
+            "key": "credentials",
+            "enable": f"{ENABLE}?project={project[1]}" if project else ENABLE,
+            "address": address or _UNKNOWN,
+            "role": "workloadIdentityUser" if self.kind == "federation" else "serviceAccountTokenCreator",
+        }
 
     @property
     def found(self) -> str | None:
@@ -259,12 +257,7 @@ class DefaultAccount:
             return None
         as_another = f", impersonating {self._target}" if self._target and self.kind != "impersonated" else ""
         kind = f"Application Default Credentials are {self._words}{as_another}."
-        return f"{kind} The sheet must be shared with {self.email}."
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        role = "workloadIdentityUser" if self.kind == "federation" else "serviceAccountTokenCreator"
-        return {"address": self.address or "ACCOUNT", "role": role}
+        return f"{kind} The sheet must be shared with {self.names['account']}."
 
     def words(self, refusal: RefusedByGoogle) -> Iterable[str]:
         """The words of `refusals.toml`: the step of the sign-in that was refused, or the kind of the credentials."""
@@ -274,7 +267,7 @@ class DefaultAccount:
         else:
             is_for_a_project = "requires a quota project" in refusal.message
             marks = {"(default)": True, f"({self.kind})": True, "(quota-project)": is_for_a_project,
-                     "(no-address)": self.address is None}  # fmt: skip
+                     "(no-address)": self.names["address"] == _UNKNOWN}  # fmt: skip
         return filter(marks.get, marks)
 
     def credentials(self, session: requests.Session, calls: Calls) -> Any:
@@ -292,18 +285,27 @@ class DefaultAccount:
                 # Without scopes: with them google-auth would ask another service for the project's name.
                 credentials, _project = google.auth.default(request=Request(session))
         except (auth_errors.DefaultCredentialsError, auth_errors.MalformedError, ValueError, KeyError):
-            raise trouble("none-found", _of_the_named_file()) from None
+            named = os.environ.get(environment_vars.CREDENTIALS, "")
+            fault = "no credentials file" if os.path.isfile(named) else "not there"
+            of_file = f" {environment_vars.CREDENTIALS} names {named}, which is {fault}."
+            raise trouble("none-found", of_file if named else "") from None
         except OSError as error:
             raise trouble("none-found", f" A file of theirs cannot be read ({error.strerror}).") from None
         self.kind, self._words = next(names for made_by, *names in _KINDS if isinstance(credentials, made_by))
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
-        if self._target is None:
-            self._made = _narrowed(credentials)
-        else:
+        if self._target is not None:
             self._made = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
                 source_credentials=credentials, target_principal=self._target, target_scopes=[SCOPE]
+            )
+        elif isinstance(credentials, of_a_person.Credentials):
+            about = orjson.loads(credentials.to_json())  # type: ignore[no-untyped-call]
+            own = of_a_person.Credentials.from_authorized_user_info(about, [SCOPE])  # type: ignore[no-untyped-call]
+            self._made = own.with_quota_project(credentials.quota_project_id)
+        else:
+            self._made = any_credentials.with_scopes_if_required(  # type: ignore[no-untyped-call]
+                credentials, [SCOPE]
             )
         return self._made
 
@@ -311,21 +313,3 @@ class DefaultAccount:
 def trouble(what: str, detail: str) -> SourceUnavailable:
     """A sign-in that fails on this machine, without an answer of Google's: `none-found`, or `failed-here`."""
     return explain_by_table("google", [f"({what})"], {"detail": detail})
-
-
-def _of_the_named_file() -> str:
-    """What is wrong with the credentials file that the environment names, as a sentence; empty if it names none."""
-    named = os.environ.get(environment_vars.CREDENTIALS)
-    if not named:
-        return ""
-    fault = "no credentials file" if os.path.isfile(named) else "not there"
-    return f" {environment_vars.CREDENTIALS} names {named}, which is {fault}."
-
-
-def _narrowed(credentials: Any) -> Any:
-    """The same credentials with the read-only scope alone."""
-    if isinstance(credentials, of_a_person.Credentials):
-        about = orjson.loads(credentials.to_json())  # type: ignore[no-untyped-call]
-        own = of_a_person.Credentials.from_authorized_user_info(about, [SCOPE])  # type: ignore[no-untyped-call]
-        return own.with_quota_project(credentials.quota_project_id)
-    return any_credentials.with_scopes_if_required(credentials, [SCOPE])  # type: ignore[no-untyped-call]
