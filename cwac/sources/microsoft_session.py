@@ -128,26 +128,30 @@ class MicrosoftSignIn:
         except ImportError:
             raise _trouble("(not-installed)") from None
         self._http.calls = calls
-        resource = self._microsoft.addresses.graph
+        resource, is_identity = self._microsoft.addresses.graph, self._microsoft.managed_identity
         try:
             if self._client is None:
                 self._client = self._make_client(msal)
-            is_identity = self._microsoft.managed_identity
             wanted = {"resource": resource} if is_identity else {"scopes": [f"{resource}/.default"]}
             result = self._client.acquire_token_for_client(**wanted)
         except (OSError, TooLate):
-            if not self._microsoft.managed_identity:
+            if not is_identity:
                 raise
             raise _trouble("(no-identity-service)") from None
         except (ValueError, KeyError) as error:
             # msal's own message may quote the answer, and an error of the key's parser the key.
             # There is no sign-in service for the tenant, or its answer cannot be read.
             raise _trouble("(no-tenant)" if "authority configuration" in str(error) else "(unread)") from None
-        token = result.get("access_token") if isinstance(result, dict) else None
+        token = result.get("access_token")
         if isinstance(token, str) and token:
             return token
         self.forget()  # msal would repeat the refusal for a minute without asking
-        raise _explain_no_token(result if isinstance(result, dict) else {}, self._microsoft)
+        # Entra's own text is never repeated: it may quote an ID.
+        described, word = str(result.get("error_description", "")), str(result.get("error", ""))
+        code = next(iter(re.findall(r"AADSTS(\d{4,8})", described)), "")
+        shown = f"AADSTS{code}" if code else word if re.fullmatch(r"\w{1,60}", word) else "without a reason"
+        marks = {"(identity)": is_identity, "(expired)": "expired" in described, code: True}
+        raise _trouble(*filter(marks.get, marks), code=code, shown=shown)
 
     def _make_client(self, msal: ModuleType) -> Any:
         microsoft = self._microsoft
@@ -179,29 +183,24 @@ class MicrosoftSignIn:
         certificate = next((block for kind, block in blocks if kind == "CERTIFICATE"), None)
         if key is None or certificate is None:
             raise _trouble("(certificate)", fault="does not hold a private key and a certificate, in PEM form")
-        _refuse_pair(key, certificate)
+        from cryptography import x509
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+        try:
+            private = load_pem_private_key(key.encode(), password=None)
+            public = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+        except Exception:
+            # The message of any exception here could quote the key.
+            raise _trouble("(certificate)", fault="is damaged, or its key has a password") from None
+        if not isinstance(private, RSAPrivateKey):
+            raise _trouble("(certificate)", fault="has a key that is not RSA, and Microsoft Entra takes no other")
+        if private.public_key() != public:
+            raise _trouble("(certificate)", fault="holds a key and a certificate that do not belong together")
         return {"private_key": key, "public_certificate": certificate}
 
 
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
-
-
-def _refuse_pair(key: str, certificate: str) -> None:
-    """Refuse a key that cannot be read, or that belongs to another certificate."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        private = load_pem_private_key(key.encode(), password=None)
-        public = x509.load_pem_x509_certificate(certificate.encode()).public_key()
-    except Exception:
-        # The message of any exception here could quote the key.
-        raise _trouble("(certificate)", fault="is damaged, or its key has a password") from None
-    if not isinstance(private, RSAPrivateKey):
-        raise _trouble("(certificate)", fault="has a key that is not RSA, and Microsoft Entra takes no other")
-    if private.public_key() != public:
-        raise _trouble("(certificate)", fault="holds a key and a certificate that do not belong together")
 
 
 class _Http:
@@ -256,19 +255,6 @@ def roles_of(token: str) -> frozenset[str] | None:
     if not isinstance(roles, list):
         return None
     return frozenset(role for role in roles if isinstance(role, str) and re.fullmatch(r"[A-Za-z.]{1,60}", role))
-
-
-def _explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> SourceUnavailable:
-    """A refused sign-in as a sentence, with a remedy. Entra's own text is never repeated: it may quote an ID."""
-    described = str(result.get("error_description", ""))
-    code = next(iter(re.findall(r"AADSTS(\d{4,8})", described)), "")
-    listed = result.get("error_codes")
-    if not code and isinstance(listed, list) and listed and str(listed[0]).isdecimal():
-        code = str(listed[0])
-    word = str(result.get("error", ""))
-    shown = f"AADSTS{code}" if code else word if re.fullmatch(r"\w{1,60}", word) else "without a reason"
-    marks = {"(identity)": microsoft.managed_identity, "(expired)": "expired" in described, code: True}
-    return _trouble(*filter(marks.get, marks), code=code, shown=shown)
 
 
 def _trouble(*words: str, **names: str) -> SourceUnavailable:
