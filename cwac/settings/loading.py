@@ -43,7 +43,12 @@ def load(
     typed = read(environ, secrets)
     for error in table.unknown_names(typed):
         raise error
-    _refuse_open_secrets(typed)
+    if typed.path is not None and holds_secret(typed):
+        file.refuse_readable_by_others(typed.path)
+    secret = typed.table("auth").get("cookie_secret")
+    if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
+        remedy = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        raise SettingsError("cookie_secret in [auth]", f"is shorter than {MIN_SECRET_LENGTH} characters", remedy)
     settings = _settings(typed)
     for section in table.added_sections() if not running else ():
         section.refuse(settings)
@@ -182,16 +187,6 @@ def _refuse_same_calendar_id(settings: Settings) -> None:
             )
             place = f"The files of {other} and {county.name}"
             raise SettingsError(place, f"have the same calendar_id, {own}", remedy)
-
-
-def _refuse_open_secrets(typed: Typed) -> None:
-    """Refuse a file with a secret that other users can read, and a secret that can be guessed."""
-    if typed.path is not None and holds_secret(typed):
-        file.refuse_readable_by_others(typed.path)
-    secret = typed.table("auth").get("cookie_secret")
-    if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
-        remedy = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
-        raise SettingsError("cookie_secret in [auth]", f"is shorter than {MIN_SECRET_LENGTH} characters", remedy)
 
 
 def holds_secret(typed: Typed) -> bool:

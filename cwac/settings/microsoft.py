@@ -108,25 +108,22 @@ class Microsoft:
 
     def place(self, link: str | None = None) -> WorkbookPlace:
         """The place that `link` names, else the one configured. Raises `SettingsError`."""
-        link = link or self.link
-        place = place_of_link(link) if link else self._place_by_path()
+        link, typed, path = link or self.link, (self.site or "").strip(), (self.path or "").strip().strip("/")
+        if link:
+            place = place_of_link(link)
+        else:
+            if not _host(typed).endswith(_SHAREPOINT):
+                right = "must be the address of a SharePoint site, such as contoso.sharepoint.com/sites/Coffee"
+                raise SettingsError(f"site in [{MICROSOFT}]", right)
+            site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
+            if {".", ".."} & {*path.split("/"), *site.split("/")}:
+                raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
+            place = WorkbookPlace(_host(typed), site=site, drive=self.drive, path=path)
         right = next((name for name, cloud in CLOUDS.items() if place.host.endswith(cloud.sharepoint)), self.cloud)
         if right != self.cloud:
             fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
             raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
         return place
-
-    def _place_by_path(self) -> WorkbookPlace:
-        typed = (self.site or "").strip()
-        host = _host(typed)
-        if not host.endswith(_SHAREPOINT):
-            right = "must be the address of a SharePoint site, such as contoso.sharepoint.com/sites/Coffee"
-            raise SettingsError(f"site in [{MICROSOFT}]", right)
-        path = (self.path or "").strip().strip("/")
-        site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
-        if {".", ".."} & {*path.split("/"), *site.split("/")}:
-            raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
-        return WorkbookPlace(host, site=site, drive=self.drive, path=path)
 
     def refuse_sign_in(self) -> None:
         """Raise `SettingsError` if the sign-in misses something or contradicts itself."""
@@ -253,12 +250,9 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
         made.place(address)
     if at_microsoft or made != Microsoft():
         made.refuse_sign_in()
-    if made.certificate is not None:
-        _refuse_certificate(Path(made.certificate))
-        refuse_readable_by_others(Path(made.certificate))
-
-
-def _refuse_certificate(path: Path) -> None:
+    if made.certificate is None:
+        return
+    path = Path(made.certificate)
     place = f"certificate in [{MICROSOFT}]: {path}"
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -267,7 +261,7 @@ def _refuse_certificate(path: Path) -> None:
     if "-----BEGIN ENCRYPTED PRIVATE KEY-----" in text or "Proc-Type: 4,ENCRYPTED" in text:
         without = "write it without one (openssl pkey), readable by this program alone."
         raise SettingsError(place, "has a key with a password", without)
-    missing = [part for part, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
-               if mark not in text]  # fmt: skip
-    if missing:
+    marks = {"private key": "PRIVATE KEY-----", "certificate": "BEGIN CERTIFICATE-----"}
+    if missing := [part for part, mark in marks.items() if mark not in text]:
         raise SettingsError(place, f"has no {' and no '.join(missing)}", "it must hold both, in PEM form.")
+    refuse_readable_by_others(path)

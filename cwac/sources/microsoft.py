@@ -185,30 +185,27 @@ class MicrosoftSource:
     def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook | SourceUnavailable:
         """The workbook, or the trouble that its content has until somebody changes it."""
         try:
-            return self._workbook(graph, item, now)
+            if item.kind != "file":
+                kind = "a folder" if item.kind == "folder" else "a OneNote notebook"
+                raise UnusableFile("not-a-workbook", f"is {kind}, not a workbook")
+            if item.size > MAX_FILE:
+                raise TooBig(item.size)
+            self._step = "content"
+            content = graph.download(f"{item.path}/content", MAX_FILE).body
+            if is_web_page(content) and not item.name.lower().endswith((".htm", ".html")):
+                page = "was a web page instead of the workbook; a proxy or sign-in page may be in between"
+                raise AT_MICROSOFT.bad_answer(page)
+            tabs = self._tabs.tabs(content)
         except UnusableFile as unusable:
             return SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
         except TooBig:
             sentence = f"{item.name} is over {MAX_FILE // 2**20} MB."
             return SourceUnavailable("too-large", sentence, _remedy("too-large"))
-
-    def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
-        if item.kind != "file":
-            kind = "a folder" if item.kind == "folder" else "a OneNote notebook"
-            raise UnusableFile("not-a-workbook", f"is {kind}, not a workbook")
-        if item.size > MAX_FILE:
-            raise TooBig(item.size)
-        self._step = "content"
-        answer = graph.download(f"{item.path}/content", MAX_FILE)
-        if is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
-            raise AT_MICROSOFT.bad_answer(
-                "was a web page instead of the workbook; a proxy or sign-in page may be in between"
-            )
         return Workbook(
             source=self._place.key,
             as_of=now,
             timezone=self._zone.key,
-            tabs=self._tabs.tabs(answer.body),
+            tabs=tabs,
             url=self._place.key,
             web_url=item.address,
             checked_out=item.is_checked_out,
