@@ -238,20 +238,18 @@ def spreadsheet_key(address: str) -> str:
     typed = address.strip()
     if _KEY.fullmatch(typed):
         return typed
-    try:
-        link = urlsplit(typed if "://" in typed else f"https://{typed}")
-        host = (link.hostname or "").lower()
-    except ValueError:
-        host = ""
     if (kind := other_kind(typed)) is not None:
         what, instead = kind
         remedy = f"{instead[0].upper()}{instead[1:]}."
         raise SourceUnavailable("bad-address", f"The link is that of {what}, not of a Google Sheet.", remedy)
-    if host == "google.com" or host.endswith(".google.com"):
-        named = parse_qs(link.query)
-        for part in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
-            if _KEY.fullmatch(part.partition("/")[0]):
-                return part.partition("/")[0]
+    with suppress(ValueError):
+        link = urlsplit(typed if "://" in typed else f"https://{typed}")
+        if f".{link.hostname}".endswith(".google.com"):
+            named = parse_qs(link.query)
+            for part in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
+                key = part.partition("/")[0]
+                if _KEY.fullmatch(key):
+                    return key
     raise SourceUnavailable(
         "bad-address",
         "The settings do not hold the link of a Google Sheet." if typed else "The settings name no Google Sheet.",

@@ -90,7 +90,6 @@ def _noon(today: dt.date) -> dt.datetime:
 
 @cache
 def _file(name: str) -> tuple[Mapping[str, str], ...]:
-    """The rows of a file, as they are written there."""
     with open(Path(__file__).with_name("sample_rows") / f"{name}.csv", encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
@@ -184,7 +183,6 @@ def _cells(row: Mapping[str, str], today: dt.date, day: dt.date, event_id: str =
 
 
 def _typed(text: str, today: dt.date, day: dt.date, event_id: str) -> Typed:
-    """The value that a cell of a file stands for."""
     if relative := _RELATIVE.fullmatch(text):
         stated = (day if relative[1] == "D" else today) + dt.timedelta(days=int(relative[2] or 0))
         return None if relative[3] and stated > today else stated
