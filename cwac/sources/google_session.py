@@ -24,13 +24,13 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Calls, Refused, TooLate, by, explain_by_table, json_part, one_word
+from cwac.sources.http_calls import Calls, RefusedCall, TooLate, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
 
 
-class RefusedByGoogle(Refused):
+class RefusedByGoogle(RefusedCall):
     """A refusal of the API or, if `token`, of a `step` of the sign-in."""
 
     def __init__(

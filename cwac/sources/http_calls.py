@@ -243,7 +243,7 @@ def _body(response: requests.Response, limit: int, whole: bool = True) -> bytes:
     return bytes(body[:limit])
 
 
-class Refused(Exception):  # noqa: N818
+class RefusedCall(Exception):  # noqa: N818
     """An HTTP answer other than success; `content` is its JSON object, if any, and `error` the one within it, or it."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:

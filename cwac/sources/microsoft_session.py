@@ -22,7 +22,7 @@ from cwac.sources.http_calls import (
     REDIRECTS,
     Answer,
     Calls,
-    Refused,
+    RefusedCall,
     TooLate,
     explain_by_table,
     json_object,
@@ -31,7 +31,7 @@ from cwac.sources.http_calls import (
 )
 
 
-class RefusedByMicrosoft(Refused):
+class RefusedByMicrosoft(RefusedCall):
     """A refusal of `whom`: Graph, the download host or the sign-in service."""
 
     def __init__(self, answer: Answer, whom: str = "graph") -> None:
