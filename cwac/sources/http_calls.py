@@ -34,7 +34,7 @@ _Kind = TypeVar("_Kind")
 
 
 class TooLate(Exception):  # noqa: N818
-    """The deadline of the whole fetch has passed; its argument are the seconds."""
+    """The deadline of a whole fetch has passed; `args` has its seconds."""
 
 
 class TooBig(Exception):  # noqa: N818
