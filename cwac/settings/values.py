@@ -83,8 +83,6 @@ def plain_text(value: object, name: str) -> str | None:
 
 
 def flag(value: object, name: str) -> bool:
-    if isinstance(value, bool):
-        return value
     word = str(value).strip().casefold()
     if word in {"true", "1", "yes", "on"}:
         return True
