@@ -21,7 +21,6 @@ from cwac.sources.http_calls import (
     REDIRECTS,
     SIGN_IN,
     WEB,
-    Answer,
     Calls,
     Patience,
     TooBig,
@@ -98,7 +97,13 @@ class LinkSource:
         for _ in range(MOST_REDIRECTS):
             answer = calls.request("get", address, limit=MOST_BYTES)
             if answer.status not in REDIRECTS:
-                return _content(answer)
+                is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
+                if answer.status == 200 and not is_page:
+                    return answer.body
+                trouble = _explain(str(answer.status), answer.headers.get("Retry-After"))
+                if trouble.cause == "rate-limit":
+                    trouble.retry_after = max(LEAST, trouble.retry_after or 0.0)
+                raise trouble
             address = urljoin(address, answer.headers.get("Location", ""))
             if host_of(address) == SIGN_IN:
                 raise _explain("(sign-in)")
@@ -111,17 +116,6 @@ class LinkSource:
         if self._web != WEB:
             return host_of(address) == host_of(self._web) != ""
         return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
-
-
-def _content(answer: Answer) -> bytes:
-    """The workbook's bytes, or why the answer has none."""
-    is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
-    if answer.status == 200 and not is_page:
-        return answer.body
-    trouble = _explain(str(answer.status), answer.headers.get("Retry-After"))
-    if trouble.cause == "rate-limit":
-        trouble.retry_after = max(LEAST, trouble.retry_after or 0.0)
-    raise trouble
 
 
 def _explain(status: str, wait: str | None = None) -> SourceUnavailable:

@@ -24,7 +24,7 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Calls, RefusedCall, TooLate, by, explain_by_table, json_part, one_word
+from cwac.sources.http_calls import OPERATOR, Calls, RefusedCall, TooLate, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
@@ -112,7 +112,6 @@ _STEPS = {
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
-OPERATOR = "Whoever runs this program"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 

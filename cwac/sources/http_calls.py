@@ -314,6 +314,9 @@ def explain_by_table(
     )
 
 
+OPERATOR = "Whoever runs this program"
+
+
 def by(who: str, do: str) -> RemedyStep:
     """A step that this person must take, or that anybody can."""
     return RemedyStep(f"{who}: " if who else "", do)

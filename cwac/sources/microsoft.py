@@ -14,17 +14,8 @@ from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import Calls, Patience, TooBig, by, json_part, patience_for
-from cwac.sources.microsoft_session import (
-    ADMIN,
-    OPERATOR,
-    OWNER,
-    Graph,
-    MicrosoftSignIn,
-    RefusedByMicrosoft,
-    explain,
-    roles_of,
-)
+from cwac.sources.http_calls import OPERATOR, Calls, Patience, TooBig, by, json_part, patience_for
+from cwac.sources.microsoft_session import Graph, MicrosoftSignIn, RefusedByMicrosoft, explain
 from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
@@ -95,7 +86,7 @@ class MicrosoftSource:
         except RefusedByMicrosoft as refusal:
             if refusal.status in (401, 403):
                 self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
-            raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
+            raise explain(refusal, self._place, self._step, self._token) from None
         except Exception as error:
             raise AT_MICROSOFT.explain(error) from None
 
@@ -232,6 +223,6 @@ def _remedy(cause: str) -> list[RemedyStep]:
     remedies = {
         "not-a-workbook": "put the link of an Excel workbook (.xlsx) into the settings, or save this one as one.",
         "protected": "give the workbook a sensitivity label without encryption (Home, Sensitivity). "
-        f"{ADMIN} knows which labels encrypt.",
+        "Whoever administers Microsoft 365 knows which labels encrypt.",
     }
-    return [by(OWNER, remedies.get(cause) or f"{REMEDY[cause][0].lower()}{REMEDY[cause][1:]}")]
+    return [by("Whoever owns the workbook", remedies.get(cause) or f"{REMEDY[cause][0].lower()}{REMEDY[cause][1:]}")]

@@ -244,7 +244,7 @@ class _Http:
         return response
 
 
-def roles_of(token: str) -> frozenset[str] | None:
+def _roles_of(token: str) -> frozenset[str] | None:
     """The application permissions in an access token; None if they cannot be told. They are only used in sentences."""
     parts = token.split(".")
     try:
@@ -261,10 +261,6 @@ def _trouble(*words: str, **names: str) -> SourceUnavailable:
     return explain_by_table("sign-in", words, names)
 
 
-OWNER = "Whoever owns the workbook"
-OPERATOR = "Whoever runs this program"
-ADMIN = "Whoever administers Microsoft 365"
-
 SELECTED = frozenset({"Sites.Selected", "Lists.SelectedOperations.Selected", "ListItems.SelectedOperations.Selected",
                       "Files.SelectedOperations.Selected"})  # fmt: skip
 """Permissions that open nothing until a site, list or file is granted to the app."""
@@ -273,14 +269,12 @@ _BROAD = frozenset({"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "
                     "Sites.Manage.All", "Sites.FullControl.All"})  # fmt: skip
 
 
-def explain(
-    refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: frozenset[str] | None
-) -> SourceUnavailable:
+def explain(refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, token: str) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy.
 
-    `step` is what was asked for: `library`, `file` (by path or link), `item` (by ID) or `content`. `roles` are the
-    app's permissions, None if unknown.
+    `step` is what was asked for: `library`, `file` (by path or link), `item` (by ID) or `content`.
     """
+    roles = _roles_of(token)
     status, codes, is_link = refusal.status, refusal.codes, place.link is not None
     wait = refusal.headers.get("Retry-After")
     claimless = "scp or roles claim" in refusal.message.lower()
