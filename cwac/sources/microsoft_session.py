@@ -229,10 +229,11 @@ class _Http:
         self, method: str, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any
     ) -> requests.Response:
         assert self.calls is not None
-        # A machine's own identity service must not be asked by way of a proxy.
-        more: dict[str, Any] = {"proxies": {"http": None, "https": None, "all": None}}
+        more: dict[str, Any] = {}
         if url.startswith(f"{self.authority}/"):
-            url, more = f"{self._plain or self.authority}{url.removeprefix(self.authority)}", {}
+            url = f"{self._plain or self.authority}{url.removeprefix(self.authority)}"
+        elif method == "get":  # a machine's own identity service must not be asked by way of a proxy
+            more = {"proxies": {"http": None, "https": None, "all": None}}
         answer = self.calls.request(method, url, headers, params=params, data=data, **more)
         if answer.status in (408, 429) or answer.status >= 500:
             raise RefusedByMicrosoft(answer, "login")  # msal would not say how long to wait

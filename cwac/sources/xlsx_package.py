@@ -83,7 +83,7 @@ class Package:
     def digest(self, part: str) -> tuple[int, int, bytes]:
         """Equal for two parts that are packed alike, so their content is the same."""
         info = self._parts.get(part.lower())
-        if info is None or len(self._data) < info.header_offset + 30:
+        if info is None or not 0 <= info.header_offset <= len(self._data) - 30:
             raise damaged()
         # Between the header and the content are the part's own name and extra field.
         begin = info.header_offset + 30 + sum(struct.unpack_from("<HH", self._data, info.header_offset + 26))
