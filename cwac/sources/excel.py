@@ -85,12 +85,7 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None
-    return Workbook(
-        source=os.fspath(path),
-        as_of=dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)),
-        timezone=timezone,
-        tabs=tabs,
-    )
+    return Workbook(os.fspath(path), dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)), timezone, tabs)
 
 
 def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:

@@ -85,13 +85,8 @@ class LinkSource:
         refuse_unsafe("web_endpoint", self._web, WEB)
         with self._patience.calls() as calls:
             content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
-        return Workbook(
-            source=self._address,
-            as_of=read_clock(self._zone),
-            timezone=self._zone.key,
-            tabs=self._tabs.tabs(content),
-            url=f"{WEB}/spreadsheets/d/{key}",
-        )
+        now, tabs = read_clock(self._zone), self._tabs.tabs(content)
+        return Workbook(self._address, now, self._zone.key, tabs, url=f"{WEB}/spreadsheets/d/{key}")
 
     def _download(self, calls: Calls, address: str) -> bytes:
         for _ in range(MOST_REDIRECTS):
