@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,7 +83,7 @@ def _settings(typed: Typed) -> Settings:
     at_microsoft = typed.values(microsoft.TABLE)
     if "certificate" in at_microsoft:
         at_microsoft["certificate"] = str(at_microsoft["certificate"])
-    settings = Settings(
+    return Settings(
         spreadsheet=spreadsheet,
         counties=counties,
         gsheets=_gsheets(typed, values[GSHEETS], counties),
@@ -93,9 +92,8 @@ def _settings(typed: Typed) -> Settings:
         rules=rules,
         file=typed.path,
         **(_addresses(auth) | values["cwac"] | values["access"]),
+        added=tuple(filter(None, (section.read(typed) for section in table.added_sections()))),
     )
-    records = (section.read(typed) for section in table.added_sections())
-    return replace(settings, added=tuple(record for record in records if record is not None))
 
 
 def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
