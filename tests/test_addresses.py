@@ -25,7 +25,7 @@ from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import spreadsheet_key
 from cwac.sources.google_link import LinkSource
-from cwac.sources.microsoft_session import Graph, NotSafe
+from cwac.sources.microsoft_session import Graph
 from cwac.web import sign_in
 from tests.cases import each
 
@@ -391,7 +391,7 @@ def test_odd_host_header_is_not_this_machine(host: str) -> None:
 @each("address", ODD)
 def test_download_of_microsofts_goes_to_the_host_that_was_checked(address: str) -> None:
     graph = Graph(mock.Mock(), "https://graph.microsoft.com", lambda: "token")
-    with suppress(NotSafe):
+    with suppress(SourceUnavailable):
         target = graph._target("https://graph.microsoft.com/v1.0/x", address.format(own="contoso.sharepoint.com"))
         assert host_of(target) == connected_host(target)
 

@@ -24,34 +24,25 @@ def findings(settings: Settings) -> Iterator[Finding]:
 def unsafe(settings: Settings) -> Iterator[Finding]:
     """Combinations with which the dashboard does not start."""
     if settings.local and not settings.sample and not settings.auth and _is_public(settings):
-        yield failed(
-            CHECK,
-            "public = true opens the dashboard to others, and local = true treats every request from this machine, "
-            "even one through a careless proxy, as a coordinator's.",
-            "Remove one of them.",
-        )
+        local = "treats every request from this machine, even one through a careless proxy, as a coordinator's"
+        found = f"public = true opens the dashboard to others, and local = true {local}."
+        yield failed(CHECK, found, "Remove one of them.")
 
 
 def warnings(settings: Settings) -> Iterator[Finding]:
     """Combinations that work but may surprise."""
     if settings.local and settings.auth:
         yield warned(CHECK, "local = true has no effect with [auth]: everybody signs in.", "Remove one of them.")
-    every = settings.by_county().values()
     listed = _lists_people(settings)
     if listed and not settings.auth and not settings.sample and (settings.local or _is_public(settings)):
         yield warned(CHECK, _NOBODY_SIGNS_IN, _SET_UP)
-    if settings.auth and not settings.sample and not listed and not any(own.public for own in every):
-        yield warned(
-            CHECK,
-            "Nobody who signs in sees anything: [access] names neither viewers nor coordinators.",
-            "Write their addresses there.",
-        )
+    is_public = any(own.public for own in settings.by_county().values())
+    if settings.auth and not settings.sample and not listed and not is_public:
+        found = "Nobody who signs in sees anything: [access] names neither viewers nor coordinators."
+        yield warned(CHECK, found, "Write their addresses there.")
     if settings.workbook and everybody_may_read(Path(settings.workbook)):
-        yield warned(
-            "workbook-mode",
-            f"{settings.workbook} may hold officers' names, and everybody on this machine may read it:",
-            f"run chmod o-r {shlex.quote(settings.workbook)}",
-        )
+        found = f"{settings.workbook} may hold officers' names, and everybody on this machine may read it:"
+        yield warned("workbook-mode", found, f"run chmod o-r {shlex.quote(settings.workbook)}")
 
 
 def everybody_may_read(path: Path) -> bool:
@@ -67,22 +58,16 @@ def _audience(settings: Settings) -> Finding:
         return passed(CHECK, "The sample is open to everybody who reaches the dashboard.")
     strangers = "strangers see what is public" if _is_public(settings) else "strangers see nothing"
     if settings.auth:
-        return passed(
-            CHECK,
-            f"People sign in ({len(settings.viewers)} in viewers, {len(settings.coordinators)} in coordinators); "
-            f"{strangers}.",
-        )
+        listed = f"{len(settings.viewers)} in viewers, {len(settings.coordinators)} in coordinators"
+        return passed(CHECK, f"People sign in ({listed}); {strangers}.")
     if settings.local:
         return passed(CHECK, "One browser on this machine, with the address that the start prints (local = true).")
     if _is_public(settings):
         return passed(CHECK, "Everybody sees what is public, and nobody can sign in to see more.")
     if _lists_people(settings):
         return failed(CHECK, _NOBODY_SIGNS_IN, _SET_UP)
-    return failed(
-        CHECK,
-        "A sheet is configured, but not who may see it, so nothing is shown.",
-        "Write local = true under [access] to try it on this machine, or set up [auth] and [access] for others.",
-    )
+    remedy = "Write local = true under [access] to try it on this machine, or set up [auth] and [access] for others."
+    return failed(CHECK, "A sheet is configured, but not who may see it, so nothing is shown.", remedy)
 
 
 def reads_by_link(settings: Settings) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cwac import addons
 from cwac.checks import service
-from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
+from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.settings import Settings, SettingsError, file, google, others_may_read
 from cwac.settings import load as load_settings
 from cwac.settings.google import GOOGLE_KEYS, GSHEETS, KEY_FILE
@@ -46,8 +46,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 
 def findings(configured: Configured) -> Iterator[Finding]:
     """Everything that can be said of the settings without asking anybody over the network."""
-    yield which_file(configured)
-    yield from hidden_files(configured)
+    yield from _files(configured)
     yield from of_a_service(configured)
     yield from usable(configured)
     yield from unknown_keys(configured)
@@ -58,29 +57,24 @@ def findings(configured: Configured) -> Iterator[Finding]:
     yield from permissions(configured)
 
 
-def which_file(configured: Configured) -> Finding:
-    """Which settings file is read."""
+def _files(configured: Configured) -> Iterator[Finding]:
+    """Which settings file is read, and which ones it hides."""
     path = configured.typed.path
     if path is None:
         looked_in = ", ".join(map(str, file.folders()))
-        return passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
+        yield passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
+        return
     in_home = Path.home() / file.FOLDER / file.NAME
     if path == in_home and Path.home() != Path.cwd() and not configured.typed.environ.get(file.SECRETS):
-        return warned(
-            "settings-file",
-            f"{path} is read: the file in your home folder applies to every Streamlit program that you start.",
-            f"Move it to {Path.cwd() / file.FOLDER / file.NAME} if it is for this dashboard alone.",
-        )
-    return passed("settings-file", f"{path} is read.")
-
-
-def hidden_files(configured: Configured) -> Iterator[Finding]:
-    """Settings files that another one hides."""
-    read = configured.typed.path
-    for path in (folder / file.FOLDER / file.NAME for folder in file.folders()):
-        if read is not None and path.is_file() and not (os.path.exists(read) and path.samefile(read)):
+        found = f"{path} is read: the file in your home folder applies to every Streamlit program that you start."
+        remedy = f"Move it to {Path.cwd() / file.FOLDER / file.NAME} if it is for this dashboard alone."
+        yield warned("settings-file", found, remedy)
+    else:
+        yield passed("settings-file", f"{path} is read.")
+    for other in (folder / file.FOLDER / file.NAME for folder in file.folders()):
+        if other.is_file() and not (os.path.exists(path) and other.samefile(path)):
             remedy = "Keep all settings in one of the two, and delete the other."
-            yield warned("other-settings-files", f"{path} is not read, as {read} comes first.", remedy)
+            yield warned("other-settings-files", f"{other} is not read, as {path} comes first.", remedy)
 
 
 def of_a_service(configured: Configured) -> Iterator[Finding]:
@@ -88,13 +82,10 @@ def of_a_service(configured: Configured) -> Iterator[Finding]:
     other = service.elsewhere(configured.typed.path)
     if other is not None:
         keeps = f", and keeps its store at {other.store}" if other.store else ""
-        yield warned(
-            "other-service",
-            f"The service {other.unit} of this machine reads other settings, {other.settings}{keeps}.",
-            f"To check that one run {other.command} doctor"
-            if other.command
-            else f"To check that one set {file.SECRETS}={other.settings}, and run this as its user.",
-        )
+        found = f"The service {other.unit} of this machine reads other settings, {other.settings}{keeps}."
+        instead = f"set {file.SECRETS}={other.settings}, and run this as its user."
+        how = f"run {other.command} doctor" if other.command else instead
+        yield warned("other-service", found, f"To check that one {how}")
 
 
 def usable(configured: Configured) -> Iterator[Finding]:
@@ -111,23 +102,18 @@ def usable(configured: Configured) -> Iterator[Finding]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     auth = configured.typed.section("auth")
-    keys = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *google.KEYS, "worksheet")
-    yield from _unknown(GSHEETS, configured.typed.section(GSHEETS), keys)
-    yield from _unknown(
-        "auth",
-        {key: value for key, value in auth.items() if not isinstance(value, Mapping)},
-        (*AUTH_KEYS, "client_kwargs", "expose_tokens"),
-    )
-
-
-def _unknown(section: str, table: Collection[str], known_keys: Collection[str]) -> Iterator[Finding]:
-    for key in table:
-        if key in known_keys:
-            continue
-        shown = key if re.fullmatch(r"[\w-]{1,40}", key) else "a key"
-        near = nearest(key, known_keys)
-        remedy = f"Write {near} if that is meant" if near else "Delete the line"
-        yield warned("unknown-keys", f"[{section}] has {shown}, which nothing reads.", f"{remedy}.")
+    of_google = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *google.KEYS, "worksheet")
+    of_auth = (*AUTH_KEYS, "client_kwargs", "expose_tokens")
+    for section, table, known_keys in (
+        (GSHEETS, configured.typed.section(GSHEETS), of_google),
+        ("auth", [key for key, value in auth.items() if not isinstance(value, Mapping)], of_auth),
+    ):
+        for key in table:
+            if key not in known_keys:
+                shown = key if re.fullmatch(r"[\w-]{1,40}", key) else "a key"
+                near = nearest(key, known_keys)
+                remedy = f"Write {near} if that is meant." if near else "Delete the line."
+                yield warned("unknown-keys", f"[{section}] has {shown}, which nothing reads.", remedy)
 
 
 def what_is_read(configured: Configured) -> Finding:
@@ -136,14 +122,12 @@ def what_is_read(configured: Configured) -> Finding:
     if settings is None:
         return skipped("source", "Nothing is read until the settings can be used.")
     if settings.workbook:
-        other = "Google Sheet" if settings.spreadsheet or settings.counties else "workbook in SharePoint"
-        if settings.spreadsheet or settings.counties or settings.microsoft.names_a_workbook:
-            return warned(
-                "source",
-                f"The settings name the file {settings.workbook}, so their {other} is not read.",
-                "Delete one of the two.",
-            )
-        return passed("source", f"The settings name the file {settings.workbook}.")
+        is_google = bool(settings.spreadsheet or settings.counties)
+        found = f"The settings name the file {settings.workbook}"
+        if not is_google and not settings.microsoft.names_a_workbook:
+            return passed("source", f"{found}.")
+        other = "Google Sheet" if is_google else "workbook in SharePoint"
+        return warned("source", f"{found}, so their {other} is not read.", "Delete one of the two.")
     if settings.counties:
         by_account = {settings.of(county).reads for county in settings.counties} <= {"google", "link"}
         kind = "Google Sheets" if by_account else "sheets and files"
@@ -151,16 +135,14 @@ def what_is_read(configured: Configured) -> Finding:
     if settings.reads == "microsoft":
         return passed("source", f"The settings name a workbook at {settings.place().host}.")
     if settings.spreadsheet:
-        how = {"link": ", which is read by its link"}.get(settings.reads, "")
+        how = ", which is read by its link" if settings.reads == "link" else ""
         return passed("source", f"The settings name one Google Sheet{how}.")
     why = "there is no settings file, and the environment names no sheet either"
     if configured.typed.path is not None:
         why = f"neither {configured.typed.path} nor the environment names a sheet"
-    return warned(
-        "source",
-        f"The built-in sample is shown, not a sheet of yours: {why}.",
-        f"Run cwac connect; or write {EXAMPLE}, or workbook under [cwac]; or set CWAC_WORKBOOK.",
-    )
+    found = f"The built-in sample is shown, not a sheet of yours: {why}."
+    remedy = f"Run cwac connect; or write {EXAMPLE}, or workbook under [cwac]; or set CWAC_WORKBOOK."
+    return warned("source", found, remedy)
 
 
 def permissions(configured: Configured) -> Iterator[Finding]:
@@ -169,7 +151,7 @@ def permissions(configured: Configured) -> Iterator[Finding]:
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
         return
     typed = configured.typed
-    for path in (path for path in (typed.path, typed.path_of(KEY_FILE), typed.path_of(CERTIFICATE)) if path):
+    for path in filter(None, (typed.path, typed.path_of(KEY_FILE), typed.path_of(CERTIFICATE))):
         try:
             if others_may_read(path):
                 holds_key = path != typed.path or holds_secret(typed)
@@ -178,6 +160,4 @@ def permissions(configured: Configured) -> Iterator[Finding]:
             else:
                 yield passed("permissions", f"No other user of this machine can read {path}.")
         except OSError as error:
-            yield failed(
-                "permissions", f"{path} cannot be read ({error.strerror}).", "Check its path and owner.", OPERATOR
-            )
+            yield failed("permissions", f"{path} cannot be read ({error.strerror}).", "Check its path and owner.")

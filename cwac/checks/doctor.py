@@ -46,9 +46,7 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
             sharing, answer = google_sheet.link_sharing(own)
             findings.append(sharing)
             first = first or answer
-        yield from (
-            replace(finding, found=f"{name}: {finding.found}" if name else finding.found) for finding in findings
-        )
+        yield from (replace(each, found=f"{name}: {each.found}") if name else each for each in findings)
     if not all(own.workbook for own in settings.by_county().values()):
         yield machine.clock(first)
 

@@ -29,9 +29,10 @@ from cwac.checks.finding import (
     warned,
 )
 from cwac.checks.http import Answer, Unreachable
-from cwac.model import Accounting, Snapshot, SourceUnavailable, Workbook
+from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
 from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.sources.http_calls import REDIRECTS, SIGN_IN, WEB
 
 STEPS = {
     "address": "The settings hold the address of a Google Sheet.",
@@ -65,38 +66,24 @@ STEPS_AT_MICROSOFT = {
 
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
-    "unreachable": ("network", NETWORK),
-    "server-error": ("network", NETWORK),
-    "bad-answer": ("network", NETWORK),
+    **dict.fromkeys(("unreachable", "server-error", "bad-answer"), ("network", NETWORK)),
     "rate-limit": ("network", OPERATOR),
     "no-credentials": ("key", OPERATOR),
-    "scope": ("token", OPERATOR),
-    "bad-key": ("token", CLOUD),
-    "clock": ("token", OPERATOR),
-    "not-allowed": ("token", CLOUD),
+    **dict.fromkeys(("scope", "clock"), ("token", OPERATOR)),
+    **dict.fromkeys(("bad-key", "not-allowed"), ("token", CLOUD)),
     "api-disabled": ("api", CLOUD),
     "not-shared": ("shared", SHEET_OWNER),
-    "not-found": ("shared", OPERATOR),
-    "not-a-google-sheet": ("shared", OPERATOR),
-    "too-large": ("events", SHEET_OWNER),
-    "empty": ("events", SHEET_OWNER),
-    "no-events-tab": ("events", SHEET_OWNER),
-    "no-header": ("events", SHEET_OWNER),
+    **dict.fromkeys(("not-found", "not-a-google-sheet"), ("shared", OPERATOR)),
+    **dict.fromkeys(("too-large", "empty", "no-events-tab", "no-header"), ("events", SHEET_OWNER)),
 }
 """Cause -> the step that failed, and the person who must act."""
 
 _FAILED_AT_MICROSOFT = _FAILED_AT | {
     "not-installed": ("key", OPERATOR),
     "bad-key": ("token", DIRECTORY),
-    "not-allowed": ("shared", DIRECTORY),
-    "not-shared": ("shared", DIRECTORY),
-    "locked": ("file", SHEET_OWNER),
-    "password": ("file", SHEET_OWNER),
-    "protected": ("file", SHEET_OWNER),
-    "old-format": ("file", SHEET_OWNER),
+    **dict.fromkeys(("not-allowed", "not-shared"), ("shared", DIRECTORY)),
+    **dict.fromkeys(("locked", "password", "protected", "old-format", "damaged", "too-large"), ("file", SHEET_OWNER)),
     "not-a-workbook": ("file", OPERATOR),
-    "damaged": ("file", SHEET_OWNER),
-    "too-large": ("file", SHEET_OWNER),
 }
 
 
@@ -108,20 +95,17 @@ def look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None,
     from cwac.sources.microsoft import MicrosoftSource
 
     google: GoogleSource | None = None
-    workbook = trouble = None
     try:
         if settings.workbook:
-            workbook = read_excel(settings.workbook, settings.timezone)
-        elif settings.reads == "link":
-            workbook = LinkSource.from_settings(settings).fetch()
-        elif settings.reads == "microsoft":
-            workbook = MicrosoftSource.from_settings(settings).fetch()
-        else:
-            google = GoogleSource.from_settings(settings)
-            workbook = google.fetch()
-    except SourceUnavailable as error:
-        trouble = error
-    return workbook, trouble, None if google is None else google.credentials_found
+            return read_excel(settings.workbook, settings.timezone), None, None
+        if settings.reads == "link":
+            return LinkSource.from_settings(settings).fetch(), None, None
+        if settings.reads == "microsoft":
+            return MicrosoftSource.from_settings(settings).fetch(), None, None
+        google = GoogleSource.from_settings(settings)
+        return google.fetch(), None, google.credentials_found
+    except SourceUnavailable as trouble:
+        return None, trouble, google.credentials_found if google else None
 
 
 def _steps(settings: Settings, credentials: str | None) -> Mapping[str, str]:
@@ -151,28 +135,25 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
             trouble = error
     if trouble is not None:
         yield from after_trouble(settings, trouble, credentials)
-    else:
+    if snapshot is not None:
         steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings, credentials)
         yield from (passed(name, found) for name, found in steps.items() if name != "events")
-        yield _of_events(Accounting() if snapshot is None else snapshot.accounting["Events"])
+        rows = snapshot.accounting["Events"]
+        found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
+        if rows.left_out:
+            tell = warned if rows.kept else failed
+            yield tell("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
+        elif rows.kept:
+            yield passed("events", found)
+        else:
+            none = f"None of the rows of the tab Events ({rows.rows}) is an event."
+            found = none if rows.rows else "The tab Events has no rows yet."
+            yield warned("events", found, "Type the first event there.", SHEET_OWNER)
     if workbook is not None and settings.reads == "google":
-        yield zone(workbook, settings)
+        yield _zone(workbook, settings)
     if snapshot is not None:
         for addon in addons.installed():
             yield from addon.sheet_checks(settings, snapshot)
-
-
-def _of_events(rows: Accounting) -> Finding:
-    if not rows.kept and not rows.left_out:
-        found = "The tab Events has no rows yet."
-        if rows.rows:
-            found = f"None of the rows of the tab Events ({rows.rows}) is an event."
-        return warned("events", found, "Type the first event there.", SHEET_OWNER)
-    found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
-    if rows.left_out:
-        tell = warned if rows.kept else failed
-        return tell("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
-    return passed("events", found)
 
 
 def after_trouble(settings: Settings, trouble: SourceUnavailable, credentials: str | None = None) -> Iterator[Finding]:
@@ -182,15 +163,14 @@ def after_trouble(settings: Settings, trouble: SourceUnavailable, credentials: s
         return
     step, whose = _step_of(settings, trouble)
     steps = _steps(settings, credentials)
-    names = list(steps)
-    if step not in names:
+    if step not in steps:
         yield of_trouble("sheet", trouble)
         return
-    for name in names[: names.index(step)]:
-        yield passed(name, steps[name])
+    names = list(steps)
+    at = names.index(step)
+    yield from (passed(name, steps[name]) for name in names[:at])
     yield of_trouble(step, trouble, whose, "WARN" if trouble.cause in ("rate-limit", "locked") else "FAIL")
-    for name in names[names.index(step) + 1 :]:
-        yield skipped(name, f'Not tried, as the check "{step}" failed.')
+    yield from (skipped(name, f'Not tried, as the check "{step}" failed.') for name in names[at + 1 :])
 
 
 def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
@@ -219,35 +199,29 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
 def _of_file(workbook: str, trouble: SourceUnavailable) -> Finding:
     if trouble.cause != "not-found":
         return of_trouble("events" if trouble.cause in _FAILED_AT else "file", trouble, SHEET_OWNER)
-    path = Path(workbook)
-    found = f"{workbook} is not there; it was looked for at {path.absolute()}."
+    path = Path(workbook).absolute()
+    found = f"{workbook} is not there; it was looked for at {path}."
     try:
-        beside = sorted(entry.name for entry in path.absolute().parent.iterdir() if entry.suffix.lower() == ".xlsx")
+        beside = sorted(entry.name for entry in path.parent.iterdir() if entry.suffix.lower() == ".xlsx")
     except OSError:
-        return Finding("file", "FAIL", found, "Check the folder in workbook or CWAC_WORKBOOK.", OPERATOR)
+        return failed("file", found, "Check the folder in workbook or CWAC_WORKBOOK.")
     near = difflib.get_close_matches(path.name, beside, 1, 0.6)
     remedy = f"Did you mean {near[0]}?" if near else "Write the file's whole path."
-    return Finding("file", "FAIL", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.", OPERATOR)
+    return failed("file", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.")
 
 
-def zone(workbook: Workbook, settings: Settings) -> Finding:
-    """Whether the sheet and the settings name the same time zone."""
+def _zone(workbook: Workbook, settings: Settings) -> Finding:
     if workbook.timezone == settings.timezone:
         return passed("time-zone", f"The sheet and the settings name the same time zone, {workbook.timezone}.")
-    return warned(
-        "time-zone",
-        f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used.",
-        "Correct the sheet's (File, Settings), or timezone under [cwac].",
-        SHEET_OWNER,
-    )
+    found = f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used."
+    remedy = "Correct the sheet's (File, Settings), or timezone under [cwac]."
+    return warned("time-zone", found, remedy, SHEET_OWNER)
 
 
 # --- who may open the sheet by its link: then the officers' names in it are public ---------------------------------
 
 
 LINK_SHARING = "link-sharing"
-WEB = "https://docs.google.com"
-_SIGN_IN = "accounts.google.com"
 _HOPS = 4
 _RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted.'
 
@@ -257,13 +231,11 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     from cwac.sources.google import spreadsheet_key
 
     if settings.reads == "link":  # reading it has asked already, and is to ask seldom
-        return warned(
-            LINK_SHARING, NAMES_ARE_PUBLIC, f"Read it with an account (docs/google.md). Then: {_RESTRICT}"
-        ), None
+        remedy = f"Read it with an account (docs/google.md). Then: {_RESTRICT}"
+        return warned(LINK_SHARING, NAMES_ARE_PUBLIC, remedy), None
     if settings.reads == "microsoft":
-        return skipped(
-            LINK_SHARING, "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
-        ), None
+        found = "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
+        return skipped(LINK_SHARING, found), None
     web = web or settings.gsheets.get("web_endpoint") or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")
@@ -277,7 +249,16 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     if last.status == 403:  # it may be open while downloads are switched off
         with suppress(Unreachable):
             last = http.get(f"{web}/spreadsheets/d/{key}/edit", limit=0)
-    return _of_answer(last), answers[0]
+    leads_to_sign_in = host_of(last.headers.get("Location", "")) == SIGN_IN
+    kind = last.headers.get("Content-Type", "")
+    if leads_to_sign_in or last.status in (401, 403, 404, 410):
+        found = "Without a Google account that it is shared with, nobody can open the sheet by its link."
+        return passed(LINK_SHARING, found), answers[0]
+    if last.status == 200 and ("csv" in kind or "html" in kind):
+        found = "Anybody with the link can open the sheet, so the officers' names in it are public."
+        return warned(LINK_SHARING, found, _RESTRICT, SHEET_OWNER), answers[0]
+    found = f"Could not be found out: Google answered with status {last.status}."
+    return skipped(LINK_SHARING, found), answers[0]
 
 
 def _answers(address: str) -> Iterator[Answer]:
@@ -286,23 +267,6 @@ def _answers(address: str) -> Iterator[Answer]:
         answer = http.get(address, limit=0)
         yield answer
         to = urljoin(address, answer.headers.get("Location", ""))
-        if answer.status not in (301, 302, 303, 307, 308) or host_of(to) == _SIGN_IN:
+        if answer.status not in REDIRECTS or host_of(to) == SIGN_IN:
             return
         address = to
-
-
-def _of_answer(answer: Answer) -> Finding:
-    leads_to_sign_in = host_of(answer.headers.get("Location", "")) == _SIGN_IN
-    if leads_to_sign_in or answer.status in (401, 403, 404, 410):
-        return passed(
-            LINK_SHARING, "Without a Google account that it is shared with, nobody can open the sheet by its link."
-        )
-    kind = answer.headers.get("Content-Type", "")
-    if answer.status == 200 and ("csv" in kind or "html" in kind):
-        return warned(
-            LINK_SHARING,
-            "Anybody with the link can open the sheet, so the officers' names in it are public.",
-            _RESTRICT,
-            SHEET_OWNER,
-        )
-    return skipped(LINK_SHARING, f"Could not be found out: Google answered with status {answer.status}.")

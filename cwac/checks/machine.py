@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email.utils
 import errno
-import json
 import os
 import re
 import socket
@@ -17,6 +16,7 @@ from cwac.checks import http
 from cwac.checks.finding import NETWORK, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Answer, Unreachable
 from cwac.rounding import half_up
+from cwac.sources.http_calls import json_object
 
 PYTHON, STREAMLIT = (3, 11), "1.67"
 """The oldest Python, and the only Streamlit that this release was tried with."""
@@ -26,10 +26,8 @@ OFF_BY, REFUSED_BY = 60, 300
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
-    found = f"Python {'.'.join(map(str, version))}."
-    if version[:2] < PYTHON:
-        return failed("python", found, f"Install Python {PYTHON[0]}.{PYTHON[1]} or newer.")
-    return passed("python", found)
+    found, remedy = f"Python {'.'.join(map(str, version))}.", f"Install Python {PYTHON[0]}.{PYTHON[1]} or newer."
+    return passed("python", found) if version[:2] >= PYTHON else failed("python", found, remedy)
 
 
 def streamlit(version: str | None = None) -> Finding:
@@ -75,18 +73,17 @@ def why_not_free(address: str, number: int) -> OSError | None:
 
 def free_port(address: str, after: int) -> int | None:
     """The next free port of that address, among the hundred after this one."""
-    return next((number for number in range(after + 1, min(after + 101, 65_536)) if not why_not_free(address, number)),
-                None)  # fmt: skip
+    numbers = range(after + 1, min(after + 101, 65_536))
+    return next((number for number in numbers if not why_not_free(address, number)), None)
 
 
 def is_ours(address: str, number: int) -> bool:
     """Whether this dashboard answers there: by the document of its `/readyz`, as many programs answer "ok"."""
     try:
         answer = http.get(f"http://{f'[{address}]' if ':' in address else address}:{number}/readyz", limit=100)
-        document = json.loads(answer.body)
-    except (Unreachable, ValueError):
+    except Unreachable:
         return False
-    return isinstance(document, dict) and document.keys() == {"ready", "age_seconds"}
+    return json_object(answer.body).keys() == {"ready", "age_seconds"}
 
 
 def proxy(environ: Mapping[str, str]) -> Finding:
@@ -94,14 +91,10 @@ def proxy(environ: Mapping[str, str]) -> Finding:
     lower = {name.lower(): value.strip() for name, value in environ.items() if value.strip()}
     typed = lower.get("https_proxy") or lower.get("all_proxy")
     if not typed:
-        if "http_proxy" in lower:
-            return warned(
-                "proxy",
-                "HTTP_PROXY is set and HTTPS_PROXY is not: calls to Google are HTTPS and do not use the proxy.",
-                "Set HTTPS_PROXY too if this network needs the proxy.",
-                NETWORK,
-            )
-        return passed("proxy", "No proxy variables are set: Google is called directly.")
+        if "http_proxy" not in lower:
+            return passed("proxy", "No proxy variables are set: Google is called directly.")
+        found = "HTTP_PROXY is set and HTTPS_PROXY is not: calls to Google are HTTPS and do not use the proxy."
+        return warned("proxy", found, "Set HTTPS_PROXY too if this network needs the proxy.", NETWORK)
     try:
         parts = urlsplit(typed if "://" in typed else f"http://{typed}")
         host, number = parts.hostname, parts.port
@@ -113,9 +106,8 @@ def proxy(environ: Mapping[str, str]) -> Finding:
     endings = [f".{ending}" for entry in entries if (ending := entry.lstrip(".*"))]
     if "*" in entries or ".sheets.googleapis.com".endswith(tuple(endings)):
         return passed("proxy", "HTTPS_PROXY is set, and NO_PROXY lets calls to Google pass it by.")
-    return passed(
-        "proxy", f"Calls to Google go through the proxy {host}{f':{number}' if number else ''} (HTTPS_PROXY)."
-    )
+    where = f"{host}:{number}" if number else host
+    return passed("proxy", f"Calls to Google go through the proxy {where} (HTTPS_PROXY).")
 
 
 def clock(answer: Answer | None) -> Finding:
@@ -138,8 +130,5 @@ def forwarding(environ: Mapping[str, str]) -> Finding | None:
     """A warning if every visitor may forge their address."""
     if environ.get("FORWARDED_ALLOW_IPS", "").strip() != "*":
         return None
-    return warned(
-        "forwarded-addresses",
-        "FORWARDED_ALLOW_IPS=* lets every visitor forge their address.",
-        "Set it to the proxy's address.",
-    )
+    found = "FORWARDED_ALLOW_IPS=* lets every visitor forge their address."
+    return warned("forwarded-addresses", found, "Set it to the proxy's address.")

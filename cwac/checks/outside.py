@@ -11,6 +11,7 @@ from cwac.checks import http
 from cwac.checks.finding import NETWORK, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Unreachable
 from cwac.settings import LOOPBACK, Settings
+from cwac.sources.http_calls import REDIRECTS
 
 PROXY_GUIDE = "Compare the proxy's settings with docs/operate/proxy.md and docs/deploy/nginx.conf."
 _LATER = ("outside-websocket", "outside-scheme", "outside-feeds")
@@ -21,9 +22,8 @@ def findings(url: str, settings: Settings | None = None) -> Iterator[Finding]:
     try:
         health = http.get(f"{url}/_stcore/health", limit=100)
     except Unreachable as error:
-        yield failed(
-            "outside-health", f"{url} was not reached: {error}.", "Check its name, the proxy and the firewall.", NETWORK
-        )
+        remedy = "Check its name, the proxy and the firewall."
+        yield failed("outside-health", f"{url} was not reached: {error}.", remedy, NETWORK)
         yield from (skipped(check, f"Not tried, as {url} was not reached.") for check in _LATER)
         return
     yield _health(url, health)
@@ -43,7 +43,7 @@ def _health(url: str, answer: http.Answer) -> Finding:
     check = "outside-health"
     if answer.status == 200 and answer.body.strip() == b"ok":
         return passed(check, f"The dashboard answers at {url}.")
-    if answer.status in (301, 302, 307, 308):
+    if answer.status in REDIRECTS:
         to = urlsplit(answer.headers.get("Location", ""))
         where = f" to {to.scheme}://{to.hostname}" if to.hostname else ""
         return failed(check, f"{url} sends visitors on{where}.", "Run this again with the address that people use.")
@@ -83,15 +83,12 @@ def scheme(url: str, answer: http.Answer) -> Finding:
     if parts.scheme != "https":
         if parts.hostname in LOOPBACK:
             return skipped(check, "Not tried, as this machine is asked without a proxy.")
-        return failed(check, f"{url} is not https: anybody on the way can take the sign-in cookie.",
-                      "End TLS at the proxy, and run this again with https://.")  # fmt: skip
+        found = f"{url} is not https: anybody on the way can take the sign-in cookie."
+        return failed(check, found, "End TLS at the proxy, and run this again with https://.")
     if answer.headers.get("Strict-Transport-Security"):
         return passed(check, "The dashboard knows that visitors come by https.")
-    return warned(
-        check,
-        "The dashboard does not know that visitors come by https, so its cookies are not marked Secure.",
-        "Let the proxy set X-Forwarded-Proto and X-Forwarded-For, replacing those of visitors.",
-    )
+    found = "The dashboard does not know that visitors come by https, so its cookies are not marked Secure."
+    return warned(check, found, "Let the proxy set X-Forwarded-Proto and X-Forwarded-For, replacing those of visitors.")
 
 
 def feeds(url: str) -> Finding:
@@ -105,6 +102,5 @@ def feeds(url: str) -> Finding:
         return passed(check, "Calendar links reach the dashboard.")
     if answer.status == 503:
         return warned(check, "The dashboard cannot answer calendar links yet.", "Run this again in a minute.")
-    return failed(
-        check, f"Calendar links do not reach the dashboard (HTTP {answer.status} for an unknown one).", PROXY_GUIDE
-    )
+    found = f"Calendar links do not reach the dashboard (HTTP {answer.status} for an unknown one)."
+    return failed(check, found, PROXY_GUIDE)

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
-
 from cwac.access import ENTRA
 from cwac.checks import http
 from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Unreachable
-from cwac.settings import is_encrypted_or_local
+from cwac.settings import host_of, is_encrypted_or_local
 from cwac.settings.loading import MIN_SECRET_LENGTH
 from cwac.settings.table import AUTH_KEYS
+from cwac.sources.http_calls import json_object
 
 CALLBACK = "/oauth2callback"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -30,11 +29,8 @@ def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
     if missing := missing_keys(auth):
         nested = any(isinstance(value, Mapping) for value in auth.values())
         where = "directly under [auth], not under a section of the provider" if nested else "under [auth]"
-        yield failed(
-            "sign-in",
-            f"[auth] is missing {', '.join(missing)}.",
-            f"Write {'them' if len(missing) > 1 else 'it'} {where}.",
-        )
+        remedy = f"Write {'them' if len(missing) > 1 else 'it'} {where}."
+        yield failed("sign-in", f"[auth] is missing {', '.join(missing)}.", remedy)
     else:
         yield passed("sign-in", "[auth] has the five lines that sign-in needs.")
     if "redirect_uri" not in missing:
@@ -54,21 +50,16 @@ def missing_keys(auth: Mapping[str, Any]) -> list[str]:
 def redirect(address: str) -> Finding:
     """The address that people come back to must be https, and Streamlit's own path."""
     check = "sign-in-redirect"
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit(""), None
+    typed = address.replace(":{port}", "")  # which Streamlit fills in
+    host = host_of(typed)
+    remedy = f"Write https://{host or 'coffee.example.gov'}{CALLBACK}"
     if not host:
-        return failed(check, "redirect_uri is not an address.", f"Write https://coffee.example.gov{CALLBACK}")
-    if parts.path != CALLBACK:
-        return failed(
-            check,
-            f"redirect_uri must end in {CALLBACK}, right behind the host's name.",
-            f"Write https://{host}{CALLBACK}, here and at the sign-in service.",
-        )
-    if not is_encrypted_or_local(address.replace(":{port}", "")):  # which Streamlit fills in
-        return failed(check, "redirect_uri does not begin with https://.", f"Write https://{host}{CALLBACK}")
+        return failed(check, "redirect_uri is not an address.", remedy)
+    if urlsplit(typed).path != CALLBACK:
+        found = f"redirect_uri must end in {CALLBACK}, right behind the host's name."
+        return failed(check, found, f"{remedy}, here and at the sign-in service.")
+    if not is_encrypted_or_local(typed):
+        return failed(check, "redirect_uri does not begin with https://.", remedy)
     return passed(check, f"People come back to {host} after signing in; the sign-in service must know that address.")
 
 
@@ -84,35 +75,25 @@ def scope(client_kwargs: object) -> Iterator[Finding]:
     """A failure if the settings ask for a scope without the email address."""
     typed = client_kwargs.get("scope") if isinstance(client_kwargs, Mapping) else None
     if typed is not None and not {"openid", "email"} <= set(str(typed).split()):
-        yield failed(
-            "sign-in-scope",
-            "scope in client_kwargs leaves out openid or email, so nobody's address is known.",
-            'Write scope = "openid profile email", or delete it.',
-        )
+        found = "scope in client_kwargs leaves out openid or email, so nobody's address is known."
+        yield failed("sign-in-scope", found, 'Write scope = "openid profile email", or delete it.')
 
 
 def provider(address: str) -> Iterator[Finding]:
     """The provider's discovery document: reachable, sane, and whether addresses come verified."""
-    host = urlsplit(address).hostname or "the sign-in service"
+    check, host = "sign-in-provider", urlsplit(address).hostname or "the sign-in service"
     try:
         answer = http.get(address)
     except Unreachable as error:
-        yield failed("sign-in-provider", f"{host} was not reached: {error}.",
-                     "Check server_metadata_url, and that this machine may call it.", NETWORK)  # fmt: skip
+        remedy = "Check server_metadata_url, and that this machine may call it."
+        yield failed(check, f"{host} was not reached: {error}.", remedy, NETWORK)
         return
-    try:
-        document = orjson.loads(answer.body)
-    except ValueError:
-        document = None
-    if answer.status != 200 or not isinstance(document, dict):
-        yield failed(
-            "sign-in-provider",
-            f"{host} did not answer with a discovery document (HTTP {answer.status}).",
-            "Correct server_metadata_url: it ends in /.well-known/openid-configuration.",
-        )
+    document = json_object(answer.body)
+    if answer.status != 200 or not document:
+        found = f"{host} did not answer with a discovery document (HTTP {answer.status})."
+        yield failed(check, found, "Correct server_metadata_url: it ends in /.well-known/openid-configuration.")
         return
-    wrong = _wrong_in(document, address)
-    yield wrong or passed("sign-in-provider", f"{host} answers with its discovery document.")
+    yield _wrong_in(document, address) or passed(check, f"{host} answers with its discovery document.")
     yield verified_email(document)
 
 
@@ -141,15 +122,9 @@ def verified_email(document: Mapping[str, Any]) -> Finding:
     if isinstance(claims, list) and "email_verified" in claims:
         return passed(check, "The sign-in service says whether an address is verified (email_verified).")
     if str(document.get("issuer", "")).startswith(ENTRA):
-        return warned(
-            check,
-            "Microsoft Entra never sends email_verified.",
-            "Add the optional claims email and xms_edov to the app's ID token, as the operators' guide says.",
-            PROVIDER,
-        )
-    return warned(
-        check,
-        "The sign-in service does not list email_verified among its claims; without it nobody gets in.",
-        "Ask for the claim to be sent, then sign in once to see.",
-        PROVIDER,
-    )
+        found = "Microsoft Entra never sends email_verified."
+        remedy = "Add the optional claims email and xms_edov to the app's ID token, as the operators' guide says."
+    else:
+        found = "The sign-in service does not list email_verified among its claims; without it nobody gets in."
+        remedy = "Ask for the claim to be sent, then sign in once to see."
+    return warned(check, found, remedy, PROVIDER)

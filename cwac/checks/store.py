@@ -95,13 +95,8 @@ def readable_by_others(settings: Settings) -> list[Finding]:
     path = path_of(settings)
     if path is None or not path.is_file() or not configuration.others_may_read(path):
         return []
-    return [
-        failed(
-            "store-mode",
-            f"{path} holds officers' names and what residents said, and others on this machine may read it:",
-            f"run chmod 600 {shlex.quote(str(path))}",
-        )
-    ]
+    found = f"{path} holds officers' names and what residents said, and others on this machine may read it:"
+    return [failed("store-mode", found, f"run chmod 600 {shlex.quote(str(path))}")]
 
 
 def free_space(place: Path, free: int | None = None) -> Finding:
@@ -123,18 +118,13 @@ def migrations(settings: Settings) -> Finding:
     if revision == head():
         return passed("store-migrations", f"The store has every migration of this release ({head()}).")
     if not is_known:
-        return failed(
-            "store-migrations",
-            f"The store was last used by a newer release (its migration {revision} is not known here).",
-            "Install that release again, or restore the backup made before it.",
-        )
+        found = f"The store was last used by a newer release (its migration {revision} is not known here)."
+        remedy = "Install that release again, or restore the backup made before it."
+        return failed("store-migrations", found, remedy)
     if revision is None:
         return passed("store-migrations", "The store is empty; the first start makes its tables.")
-    return warned(
-        "store-migrations",
-        f"The store is at migration {revision}; the next start brings it to {head()}.",
-        "Make a backup before that start: there is no way back without one.",
-    )
+    found = f"The store is at migration {revision}; the next start brings it to {head()}."
+    return warned("store-migrations", found, "Make a backup before that start: there is no way back without one.")
 
 
 def backup(last: dt.datetime | None, now: dt.datetime) -> Finding:

@@ -34,18 +34,22 @@ def lists_person(address: str, people: Iterable[str]) -> bool:
 
 def parse_address(typed: str, name: str) -> str:
     """Scheme, host and port of the dashboard, without a slash at the end."""
-    wrong = SettingsError(
-        name, "must be the dashboard's address, such as https://coffee.example.gov, without a path"
-    )  # fmt: skip
-    try:
-        parts = web_address(typed)
-    except ValueError:
-        raise wrong from None
-    host, port = host_of(typed), parts.port
-    if parts.path.strip("/") or parts.query or parts.fragment or len(typed) > 300 or port == 0:
-        raise wrong
+    host = host_of(typed)
+    parts = urlsplit(typed if host else "")
+    if not host or _is_below(parts) or len(typed) > 300 or parts.port == 0:
+        right = "must be the dashboard's address, such as https://coffee.example.gov, without a path"
+        raise SettingsError(name, right)
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
+    return f"{parts.scheme}://{shown}{f':{parts.port}' if parts.port else ''}"
+
+
+def is_service(address: str) -> bool:
+    """Whether it may be the address of a service: encrypted or local, without a path."""
+    return is_encrypted_or_local(address) and not _is_below(urlsplit(address))
+
+
+def _is_below(parts: SplitResult) -> bool:
+    return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")

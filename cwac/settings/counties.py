@@ -48,32 +48,23 @@ def spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
     if not isinstance(value, list):
         raise SettingsError("spreadsheet", "must be the sheet's address in quotes, or a list of such")
     counties = tuple(_county(entry, number) for number, entry in enumerate(value, 1))
-    for names in ([county.name.casefold() for county in counties], [_key(county.place) for county in counties]):
+    # The spreadsheet's ID, whatever form of its link was pasted.
+    places = [re.sub(r"^.*?/d/([\w-]+).*$", r"\1", county.place, flags=re.DOTALL) for county in counties]
+    for names in ([county.name.casefold() for county in counties], places):
         duplicate = next((name for index, name in enumerate(names) if name in names[:index]), None)
         if duplicate is not None:
             raise SettingsError("spreadsheet", f"names {duplicate!r} twice", "each county needs its own.")
-    if len(counties) == 1 and counties[0] == County(_numbered(1), counties[0].spreadsheet):
+    if len(counties) == 1 and counties[0] == County("Sheet 1", counties[0].spreadsheet):
         return counties[0].spreadsheet, ()
     return None, counties
-
-
-def _key(address: str) -> str:
-    """The spreadsheet's ID, whatever form of its link was pasted."""
-    match = re.search(r"/d/([\w-]+)", address)
-    return match[1] if match else address
-
-
-def _numbered(number: int) -> str:
-    return f"Sheet {number}"
 
 
 def _county(entry: object, number: int) -> County:
     """`"https://…"`, `"Modoc = https://…"`, or a table with `county`, `address` or `workbook`, and who may see it."""
     if isinstance(entry, str):
         name, equals, link = entry.partition("=")
-        if not equals or "/" in name:
-            name, link = _numbered(number), entry  # the = is part of the address
-        entry = {"county": name.strip() or _numbered(number), "address": link}
+        # Behind a slash the = is part of the address.
+        entry = {"county": name, "address": link} if equals and "/" not in name else {"address": entry}
     if not isinstance(entry, Mapping):
         raise SettingsError("spreadsheet", "must list addresses in quotes, or tables with county and address")
     if unknown := sorted(set(entry) - set(KEYS)):
@@ -92,7 +83,7 @@ def _county(entry: object, number: int) -> County:
         raise SettingsError("workbook in a table of spreadsheet", wrong, f"{kind[1]}.")
     if re.match(r"https?://", workbook or "", re.I):
         raise SettingsError("workbook in a table of spreadsheet", "is a web address", "write it as address there.")
-    county = text_of(entry.get("county"), "county") or _numbered(number)
+    county = text_of(entry.get("county"), "county") or f"Sheet {number}"
     if len(county) > 60 or "," in county or not county.isprintable():
         raise SettingsError("county", f"must be a name of at most 60 characters without a comma, not {county!r}")
     return County(

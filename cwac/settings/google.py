@@ -15,14 +15,9 @@ from cwac.settings.values import Setting
 GSHEETS = "connections.gsheets"
 CREDENTIALS = ("key", "default", "none")
 KEY_FILE = Setting(GSHEETS, "key_file", "path", other_variable="CWAC_SERVICE_ACCOUNT")
-TABLE = (
-    Setting(GSHEETS, "credentials", "text"),
-    Setting(GSHEETS, "impersonate", "text"),
-    Setting(GSHEETS, "api_endpoint", "text"),
-    Setting(GSHEETS, "web_endpoint", "text"),
-)
+KEYS = ("credentials", "impersonate", "api_endpoint", "web_endpoint")
 """The keys beside `spreadsheet` and `key_file`."""
-KEYS = tuple(setting.key for setting in TABLE)
+TABLE = tuple(Setting(GSHEETS, key, "text") for key in KEYS)
 GOOGLE_KEYS = (
     "type", "project_id", "private_key_id", "private_key", "client_email", "client_id", "auth_uri", "token_uri",
     "auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain",
@@ -42,31 +37,18 @@ _MOST = 200_000
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{1,100}@[A-Za-z0-9.-]{1,150}\.gserviceaccount\.com")
 
 
-def checked_credentials(typed: object) -> str:
-    """One of `CREDENTIALS`. Raises `SettingsError`."""
-    if typed not in CREDENTIALS:
-        raise SettingsError(
-            f"credentials in [{GSHEETS}]",
-            'must be "default" (Application Default Credentials) or "none" (a sheet that anybody with the link may '
-            "see)",
-            "without it, the service account's key is used.",
-        )
-    return str(typed)
-
-
 def refuse_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: Iterable[County]) -> None:
     """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
-    general = checked_credentials(gsheets.get("credentials", "key"))
-    used = {checked_credentials(county.credentials or general) for county in counties if county.workbook is None} or {
-        general
-    }
+    general = gsheets.get("credentials", "key")
+    used = [general, *(county.credentials or general for county in counties if county.workbook is None)]
+    if not set(used) <= set(CREDENTIALS):
+        of_link = '"none" (a sheet that anybody with the link may see)'
+        right = f'must be "default" (Application Default Credentials) or {of_link}'
+        raise SettingsError(f"credentials in [{GSHEETS}]", right, "without it, the service account's key is used.")
     key = "key_file" if key_file else next((name for name in _OF_A_KEY if gsheets.get(name)), None)
     if key is not None and "key" not in used:
-        raise SettingsError(
-            f'credentials = "{general}" in [{GSHEETS}]',
-            f"uses no key, and {key} is there too",
-            "delete one of them. (The key may come from CWAC_SERVICE_ACCOUNT.)",
-        )
+        remedy = "delete one of them. (The key may come from CWAC_SERVICE_ACCOUNT.)"
+        raise SettingsError(f'credentials = "{general}" in [{GSHEETS}]', f"uses no key, and {key} is there too", remedy)
     account = gsheets.get("impersonate")
     place = f"impersonate in [{GSHEETS}]"
     if account is not None and "default" not in used:
@@ -87,9 +69,6 @@ def read_key(path: Path, named_in: str) -> Mapping[str, Any]:
         content = None
     key: dict[str, Any] = content if isinstance(content, dict) else {}
     if key.get("type", "service_account") != "service_account" or not key.keys() & set(_OF_A_KEY):
-        raise SettingsError(
-            str(path),
-            "is not a service account's key file as Google made it",
-            "in Google Cloud open IAM & Admin, Service Accounts, the account, Keys, and add a key of type JSON.",
-        )
+        make_one = "in Google Cloud open IAM & Admin, Service Accounts, the account, Keys, and add a key of type JSON."
+        raise SettingsError(str(path), "is not a service account's key file as Google made it", make_one)
     return key

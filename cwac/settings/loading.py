@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,7 +42,12 @@ def load(
     typed = read(environ, secrets)
     for error in table.unknown_names(typed):
         raise error
-    _refuse_open_secrets(typed)
+    if typed.path is not None and holds_secret(typed):
+        file.refuse_readable_by_others(typed.path)
+    secret = typed.table("auth").get("cookie_secret")
+    if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
+        remedy = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        raise SettingsError("cookie_secret in [auth]", f"is shorter than {MIN_SECRET_LENGTH} characters", remedy)
     settings = _settings(typed)
     for section in table.added_sections() if not running else ():
         section.refuse(settings)
@@ -70,31 +75,33 @@ def _settings(typed: Typed) -> Settings:
     values = {section: typed.values(table.settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
     spreadsheet, counties = values[GSHEETS].get("spreadsheet", (None, ()))
     rules = Rules(**values["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
-    _refuse_wrong_order(rules)
+    for low, high in ((each.key, each.below) for each in table.settings_of("rules") if each.below):
+        lower, higher = getattr(rules, low), getattr(rules, high)
+        if lower >= higher:
+            fault = f"is {lower:g}, and {high} is {higher:g}"
+            raise SettingsError(f"{low} in [rules]", fault, "the first must be the smaller one.")
     at_microsoft = typed.values(microsoft.TABLE)
     if "certificate" in at_microsoft:
         at_microsoft["certificate"] = str(at_microsoft["certificate"])
-    settings = Settings(
+    return Settings(
         spreadsheet=spreadsheet,
         counties=counties,
         gsheets=_gsheets(typed, values[GSHEETS], counties),
         microsoft=microsoft.from_values(at_microsoft),
         auth=bool(auth),
-        reached_at=_reached_at(auth),
         rules=rules,
         file=typed.path,
-        **({"address": _address_of(auth)} | values["cwac"] | values["access"]),
+        **(_addresses(auth) | values["cwac"] | values["access"]),
+        added=tuple(filter(None, (section.read(typed) for section in table.added_sections()))),
     )
-    records = (section.read(typed) for section in table.added_sections())
-    return replace(settings, added=tuple(record for record in records if record is not None))
 
 
 def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
     """What the operator says that headers or tabs mean: each name as typed, and its meaning; blank for "not read"."""
-    for name, meaning in typed.table(section).items():
-        if not isinstance(meaning, str):
-            raise SettingsError(f"{shown(name)} in [{section}]", "must be a name in quotes")
-    return tuple((name, meaning.strip()) for name, meaning in typed.table(section).items())
+    table = typed.table(section)
+    for name in (name for name, meaning in table.items() if not isinstance(meaning, str)):
+        raise SettingsError(f"{shown(name)} in [{section}]", "must be a name in quotes")
+    return tuple((name, meaning.strip()) for name, meaning in table.items())
 
 
 def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
@@ -132,17 +139,15 @@ def _refuse_unnamed_sheet(typed: Typed) -> None:
         if name != "gsheets" and nearest(name, ["gsheets"]):
             meant = f"; did you mean [{GSHEETS}]?"
         raise SettingsError(f"[connections.{shown(name)}]", "names no sheet to read", f"{remedy}{meant}")
-    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"):
-        if typed.environ.get(variable):
-            name_one = f"name one in CWAC_SPREADSHEET, or {remedy}."
-            raise SettingsError(variable, "is set, but no sheet to read", name_one)
-    for setting in microsoft.TABLE:
-        if typed.environ.get(setting.variable):
-            raise SettingsError(
-                setting.variable,
-                "is set, but no workbook to read",
-                f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}].",
-            )
+    of_google = f"name one in CWAC_SPREADSHEET, or {remedy}."
+    of_microsoft = f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}]."
+    unused = {
+        **dict.fromkeys(("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"), ("sheet", of_google)),
+        **{setting.variable: ("workbook", of_microsoft) for setting in microsoft.TABLE},
+    }
+    for name, (what, name_one) in unused.items():
+        if typed.environ.get(name):
+            raise SettingsError(name, f"is set, but no {what} to read", name_one)
     for name in typed.environ:
         if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.all_settings()}:
             remedy = "name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file in CWAC_WORKBOOK."
@@ -174,38 +179,12 @@ def _refuse_same_calendar_id(settings: Settings) -> None:
             continue
         own = settings.of(county).calendar_id
         if (other := names.setdefault(own, county.name)) != county.name:
-            raise SettingsError(
-                f"The files of {other} and {county.name}",
-                f"have the same calendar_id, {own}",
+            remedy = (
                 f'write another one into the table of {county.name} under spreadsheet, as in calendar_id = "modoc". '
-                "Calendars tell events apart by it, so never change it later.",
+                "Calendars tell events apart by it, so never change it later."
             )
-
-
-def _refuse_wrong_order(rules: Rules) -> None:
-    for setting in table.settings_of("rules"):
-        if setting.below is None:
-            continue
-        low, high = getattr(rules, setting.key), getattr(rules, setting.below)
-        if low >= high:
-            raise SettingsError(
-                f"{setting.key} in [rules]",
-                f"is {low:g}, and {setting.below} is {high:g}",
-                "the first must be the smaller one.",
-            )
-
-
-def _refuse_open_secrets(typed: Typed) -> None:
-    """Refuse a file with a secret that other users can read, and a secret that can be guessed."""
-    if typed.path is not None and holds_secret(typed):
-        file.refuse_readable_by_others(typed.path)
-    secret = typed.table("auth").get("cookie_secret")
-    if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
-        raise SettingsError(
-            "cookie_secret in [auth]",
-            f"is shorter than {MIN_SECRET_LENGTH} characters",
-            'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
-        )
+            place = f"The files of {other} and {county.name}"
+            raise SettingsError(place, f"have the same calendar_id, {own}", remedy)
 
 
 def holds_secret(typed: Typed) -> bool:
@@ -221,25 +200,19 @@ def holds_secret(typed: Typed) -> bool:
 # --- sign-in --------------------------------------------------------------------------------------------------------
 
 
-def _address_of(auth: Mapping[str, Any]) -> str | None:
-    """The dashboard's address as `redirect_uri` has it."""
-    redirect = str(auth.get("redirect_uri") or "")
-    try:
-        return parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri") if redirect else None
-    except SettingsError:
-        return None  # it has a path, or a port that is filled in later
+def _addresses(auth: Mapping[str, Any]) -> dict[str, str]:
+    """The dashboard's `address` and where people sign in, `reached_at`, as `redirect_uri` has them.
 
-
-def _reached_at(auth: Mapping[str, Any]) -> str | None:
-    """Scheme and host of `redirect_uri`; refused without TLS, except for loopback."""
+    That is refused without TLS, except for loopback.
+    """
     redirect = str(auth.get("redirect_uri") or "")
     if not redirect:
-        return None
+        return {}
     if not is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
-        raise SettingsError(
-            "redirect_uri in [auth]",
-            "must begin with https:// and the dashboard's name",
-            "over plain http anybody on the way can take the cookie that signs people in.",
-        )
+        why = "over plain http anybody on the way can take the cookie that signs people in."
+        raise SettingsError("redirect_uri in [auth]", "must begin with https:// and the dashboard's name", why)
     parts = urlsplit(redirect)
-    return f"{parts.scheme}://{parts.hostname}"
+    found = {"reached_at": f"{parts.scheme}://{parts.hostname}"}
+    with suppress(SettingsError):  # it has a path, or a port that is filled in later
+        found["address"] = parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri")
+    return found

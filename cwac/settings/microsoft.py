@@ -6,12 +6,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.settings.addresses import host_of, is_encrypted_or_local
+from cwac.settings.addresses import host_of, is_service
 from cwac.settings.errors import SettingsError
 from cwac.settings.file import refuse_readable_by_others
 from cwac.settings.values import Kind, Setting
@@ -19,8 +19,7 @@ from cwac.settings.values import Kind, Setting
 MICROSOFT = "connections.microsoft"
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(NamedTuple):
     """The addresses of one of Microsoft's clouds, and how the hosts of SharePoint end there."""
 
     graph: str
@@ -104,70 +103,53 @@ class Microsoft:
     @property
     def addresses(self) -> Cloud:
         """The addresses in use: those of the cloud, unless others are configured."""
-        cloud = CLOUDS[self.cloud]
-        return replace(
-            cloud, graph=(self.graph or cloud.graph).rstrip("/"), login=(self.login or cloud.login).rstrip("/")
-        )
+        graph, login, sharepoint = CLOUDS[self.cloud]
+        return Cloud((self.graph or graph).rstrip("/"), (self.login or login).rstrip("/"), sharepoint)
 
     def place(self, link: str | None = None) -> WorkbookPlace:
         """The place that `link` names, else the one configured. Raises `SettingsError`."""
-        link = link or self.link
-        place = place_of_link(link) if link else self._place_by_path()
+        link, typed, path = link or self.link, (self.site or "").strip(), (self.path or "").strip().strip("/")
+        if link:
+            place = place_of_link(link)
+        else:
+            if not _host(typed).endswith(_SHAREPOINT):
+                right = "must be the address of a SharePoint site, such as contoso.sharepoint.com/sites/Coffee"
+                raise SettingsError(f"site in [{MICROSOFT}]", right)
+            site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
+            if {".", ".."} & {*path.split("/"), *site.split("/")}:
+                raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
+            place = WorkbookPlace(_host(typed), site=site, drive=self.drive, path=path)
         right = next((name for name, cloud in CLOUDS.items() if place.host.endswith(cloud.sharepoint)), self.cloud)
         if right != self.cloud:
             fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
             raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
         return place
 
-    def _place_by_path(self) -> WorkbookPlace:
-        typed = (self.site or "").strip()
-        host = _host(typed)
-        if not host.endswith(_SHAREPOINT):
-            right = "must be the address of a SharePoint site, such as contoso.sharepoint.com/sites/Coffee"
-            raise SettingsError(f"site in [{MICROSOFT}]", right)
-        path = (self.path or "").strip().strip("/")
-        site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
-        if {".", ".."} & {*path.split("/"), *site.split("/")}:
-            raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
-        return WorkbookPlace(host, site=site, drive=self.drive, path=path)
-
-    def trouble_of_sign_in(self) -> SettingsError | None:
-        """What is missing or contradicts itself in the sign-in; None if it can be tried."""
-        ways = {
-            "client_secret": bool(self.client_secret),
-            "certificate": bool(self.certificate),
-            "managed_identity": self.managed_identity,
-        }
-        used = [name for name, is_used in ways.items() if is_used]
+    def refuse_sign_in(self) -> None:
+        """Raise `SettingsError` if the sign-in misses something or contradicts itself."""
+        used = [name for name in ("client_secret", "certificate", "managed_identity") if getattr(self, name)]
         place = f"[{MICROSOFT}]"
         if len(used) > 1:
-            return SettingsError(place, f"signs in by {' and by '.join(used)}", "keep one of them.")
+            raise SettingsError(place, f"signs in by {' and by '.join(used)}", "keep one of them.")
         if not used:
-            return SettingsError(
-                place,
-                "does not say how to sign in",
+            ways = (
                 "write tenant, client_id and certificate (or client_secret) of the app registration, or "
-                "managed_identity = true.",
+                "managed_identity = true."
             )
-        if self.managed_identity:
-            no_effect = SettingsError(f"tenant in {place}", "has no effect with managed_identity", "remove it.")
-            return no_effect if self.tenant else None
+            raise SettingsError(place, "does not say how to sign in", ways)
+        if self.managed_identity and self.tenant:
+            raise SettingsError(f"tenant in {place}", "has no effect with managed_identity", "remove it.")
         missing = [name for name in ("tenant", "client_id") if not getattr(self, name)]
-        copy = "copy it from the app registration's Overview."
-        return SettingsError(place, f"has no {' and no '.join(missing)}", copy) if missing else None
+        if missing and not self.managed_identity:
+            copy = "copy it from the app registration's Overview."
+            raise SettingsError(place, f"has no {' and no '.join(missing)}", copy)
 
 
 _KINDS: Mapping[str, Kind] = {"managed_identity": "flag", "certificate": "path"}
 TABLE = tuple(
-    Setting(
-        MICROSOFT,
-        each.name,
-        _KINDS.get(each.name, "text"),
-        other_variable=f"CWAC_MICROSOFT_{each.name.upper()}",
-    )
-    for each in fields(Microsoft)
+    Setting(MICROSOFT, key, _KINDS.get(key, "text"), other_variable=f"CWAC_MICROSOFT_{key.upper()}")
+    for key in (each.name for each in fields(Microsoft))
 )
-"""The keys, for `settings.TABLE`."""
 CERTIFICATE = next(setting for setting in TABLE if setting.key == "certificate")
 
 
@@ -229,16 +211,16 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
-        if (address := getattr(made, key)) is not None and not _is_service(address):
+        if (address := getattr(made, key)) is not None and not is_service(address):
             raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         place = f"link and {other} in [{MICROSOFT}]"
         raise SettingsError(place, "both say where the workbook is", "keep one of them.")
-    if made.names_a_workbook or made.drive:
-        if not made.link and not (made.site and made.path):
-            absent = "site" if not made.site else "path"
+    if not made.link and (made.site or made.drive or made.path):
+        for absent in (key for key in ("site", "path") if not getattr(made, key)):
             together = "site and path together name a workbook, or link alone."
             raise SettingsError(f"[{MICROSOFT}]", f"has no {absent}", together)
+    if made.names_a_workbook:
         made.place()
     if made.client_id is not None and not _GUID.fullmatch(made.client_id):
         right = f"must be the Application (client) ID, which looks like {_EXAMPLE_ID}"
@@ -260,29 +242,17 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     `addresses` are those of `spreadsheet`, Google's among them. Raises `SettingsError`.
     """
     if made.names_a_workbook and addresses:
-        raise SettingsError(
-            f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]",
-            "both name what to read",
-            "keep one of them, or list both addresses in spreadsheet, each with its county.",
-        )
+        place = f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]"
+        keep_one = "keep one of them, or list both addresses in spreadsheet, each with its county."
+        raise SettingsError(place, "both name what to read", keep_one)
     at_microsoft = [address for address in addresses if is_microsoft(address)]
     for address in at_microsoft:
         made.place(address)
-    if (at_microsoft or made != Microsoft()) and (trouble := made.trouble_of_sign_in()):
-        raise trouble
-    if made.certificate is not None:
-        _refuse_certificate(Path(made.certificate))
-        refuse_readable_by_others(Path(made.certificate))
-
-
-def _is_service(address: str) -> bool:
-    if not is_encrypted_or_local(address):
-        return False
-    parts = urlsplit(address)
-    return not (parts.path.strip("/") or parts.query or parts.fragment)
-
-
-def _refuse_certificate(path: Path) -> None:
+    if at_microsoft or made != Microsoft():
+        made.refuse_sign_in()
+    if made.certificate is None:
+        return
+    path = Path(made.certificate)
     place = f"certificate in [{MICROSOFT}]: {path}"
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -291,7 +261,7 @@ def _refuse_certificate(path: Path) -> None:
     if "-----BEGIN ENCRYPTED PRIVATE KEY-----" in text or "Proc-Type: 4,ENCRYPTED" in text:
         without = "write it without one (openssl pkey), readable by this program alone."
         raise SettingsError(place, "has a key with a password", without)
-    missing = [part for part, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
-               if mark not in text]  # fmt: skip
-    if missing:
+    marks = {"private key": "PRIVATE KEY-----", "certificate": "BEGIN CERTIFICATE-----"}
+    if missing := [part for part, mark in marks.items() if mark not in text]:
         raise SettingsError(place, f"has no {' and no '.join(missing)}", "it must hold both, in PEM form.")
+    refuse_readable_by_others(path)

@@ -43,9 +43,24 @@ class Typed:
         return {}
 
     def values(self, table: tuple[Setting, ...]) -> dict[str, Any]:
-        """Key -> value of each of these settings that is configured."""
-        found = ((setting, *self._typed(setting)) for setting in table)
-        return {setting.key: self._value(setting, typed, name) for setting, typed, name in found if typed is not None}
+        """Key -> value of each of these settings that is configured.
+
+        An empty value was probably meant to be filled in: it is refused, except where it means "nobody" or "no".
+        """
+        values = {}
+        for setting in table:
+            typed: Any = self.environ.get(setting.variable)
+            name = f"{setting.variable}: {setting.key}"
+            if typed is None:
+                typed = self.table(setting.section).get(setting.key)
+                names_section = setting.section in ("rules", "connections.microsoft")
+                name = f"{setting.key} in [{setting.section}]" if names_section else setting.key
+            if isinstance(typed, str) and not typed.strip() and setting.kind not in _MAY_BE_EMPTY:
+                raise SettingsError(name, "is empty", "write a value, or take it away.")
+            if typed is not None:
+                value = spreadsheets(typed) if setting.kind == "spreadsheet" else parse(setting, typed, name)
+                values[setting.key] = self.path_of(setting) if setting.kind == "path" else value
+        return values
 
     def path_of(self, setting: Setting) -> Path | None:
         """The file that the environment names, else the settings file; the latter's path is relative to that file."""
@@ -55,26 +70,6 @@ class Typed:
         if not isinstance(typed, str) or not typed.strip():
             return None
         return (Path() if self.path is None else self.path.parent) / os.path.expanduser(typed.strip())
-
-    def _value(self, setting: Setting, typed: Any, name: str) -> Any:
-        if setting.kind == "spreadsheet":
-            return spreadsheets(typed)
-        value = parse(setting, typed, name)
-        return self.path_of(setting) if setting.kind == "path" else value
-
-    def _typed(self, setting: Setting) -> tuple[Any, str]:
-        """What is configured, and its name for errors; None where nothing is.
-
-        An empty value was probably meant to be filled in: it is refused, except where it means "nobody" or "no".
-        """
-        typed, name = self.environ.get(setting.variable), f"{setting.variable}: {setting.key}"
-        if typed is None:
-            typed = self.table(setting.section).get(setting.key)
-            names_section = setting.section in ("rules", "connections.microsoft")
-            name = f"{setting.key} in [{setting.section}]" if names_section else setting.key
-        if isinstance(typed, str) and not typed.strip() and setting.kind not in _MAY_BE_EMPTY:
-            raise SettingsError(name, "is empty", "write a value, or take it away.")
-        return typed, name
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,15 +47,13 @@ def parse(setting: Setting, typed: Any, name: str) -> Any:
 
 def _number(setting: Setting, typed: object, name: str) -> float:
     """Accepts a number in quotes, as the environment has only text, but not true or false."""
-    kind = "whole number" if setting.kind == "whole" else "number"
     try:
-        if isinstance(typed, bool) or not isinstance(typed, int | float | str):
-            raise ValueError
-        number = float(typed)
-        if not math.isfinite(number) or (setting.kind == "whole" and not number.is_integer()):
-            raise ValueError
+        number = float(typed) if isinstance(typed, int | float | str) and not isinstance(typed, bool) else math.nan
     except (ValueError, OverflowError):
-        raise SettingsError(name, f"must be a {kind}, not {clipped(typed)}") from None
+        number = math.nan
+    if not math.isfinite(number) or (setting.kind == "whole" and not number.is_integer()):
+        kind = "whole number" if setting.kind == "whole" else "number"
+        raise SettingsError(name, f"must be a {kind}, not {clipped(typed)}")
     if not setting.minimum <= number <= setting.maximum:
         allowed = f"from {setting.minimum:g} to {setting.maximum:g}"
         raise SettingsError(name, f"must be {allowed}, not {clipped(typed)}")
@@ -79,17 +77,12 @@ def plain_text(value: object, name: str) -> str | None:
     r"""Text without the characters that TOML reads in a path between double quotes: `"C:\temp\new.xlsx"`."""
     text = text_of(value, name)
     if escape := re.search(r"[\t\n\b\f\r]", text or ""):
-        raise SettingsError(
-            name,
-            f"has {json.dumps(escape[0])[1:-1]} between double quotes, which is another character there",
-            "write its value in single quotes, as in 'C:\\Users\\you\\plan.xlsx'.",
-        )
+        fault = f"has {json.dumps(escape[0])[1:-1]} between double quotes, which is another character there"
+        raise SettingsError(name, fault, "write its value in single quotes, as in 'C:\\Users\\you\\plan.xlsx'.")
     return text
 
 
 def flag(value: object, name: str) -> bool:
-    if isinstance(value, bool):
-        return value
     word = str(value).strip().casefold()
     if word in {"true", "1", "yes", "on"}:
         return True
@@ -110,12 +103,11 @@ def people(value: object, name: str) -> tuple[str, ...]:
     listed = _listed(value, name, "email addresses or @domains")
     for person in listed:
         if not PERSON.fullmatch(person):
+            right = "must be addresses or domains such as @chp.example.gov"
             remedy = "" if person.isascii() else "type it again in plain letters (a to z)."
             if (domain := person.lstrip("*")) != person and PERSON.fullmatch(domain):
                 remedy = f"write {domain}, which means everybody there."
-            raise SettingsError(
-                name, f"must be addresses or domains such as @chp.example.gov, not {person!a}", remedy
-            )  # fmt: skip
+            raise SettingsError(name, f"{right}, not {person!a}", remedy)
     return tuple(person.lower() for person in listed)
 
 
@@ -144,11 +136,8 @@ def _store(typed: object, name: str) -> str | None:
     """The address of a database, which no error repeats, as it may hold a password."""
     text = plain_text(typed, name)
     if text and not re.match(r"(?!sqlite)\w[\w+]+:|sqlite(\+\w+)?:///", text, re.I):
-        raise SettingsError(
-            name,
-            "must be the address of a database, not a path alone",
-            "write sqlite:/// before the path, as in sqlite:////srv/coffee/cwac.sqlite3.",
-        )
+        remedy = "write sqlite:/// before the path, as in sqlite:////srv/coffee/cwac.sqlite3."
+        raise SettingsError(name, "must be the address of a database, not a path alone", remedy)
     return text
 
 
@@ -157,9 +146,8 @@ def _zone(typed: object, name: str) -> str:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise SettingsError(
-            f"timezone {clipped(zone)}", "is not known", "write one such as America/Los_Angeles."
-        ) from None
+        known = "write one such as America/Los_Angeles."
+        raise SettingsError(f"timezone {clipped(zone)}", "is not known", known) from None
     return zone
 
 

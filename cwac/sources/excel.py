@@ -7,6 +7,7 @@ are parsed as a stream, only values take memory, and limits are checked while re
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 import stat
 from collections.abc import Hashable, Iterable
@@ -84,12 +85,7 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None
-    return Workbook(
-        source=os.fspath(path),
-        as_of=dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)),
-        timezone=timezone,
-        tabs=tabs,
-    )
+    return Workbook(os.fspath(path), dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)), timezone, tabs)
 
 
 def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
@@ -117,9 +113,13 @@ class TabReader:
         self._strings: list[str] = []
         self._made_with: tuple[Styles, bool] = ({}, frozenset()), False
         self._sheets: dict[Hashable, tuple[Tab, int]] = {}
+        self._read: tuple[bytes, tuple[Tab, ...]] = b"", ()
 
     def tabs(self, data: bytes) -> tuple[Tab, ...]:
         """The tabs of an .xlsx file, as `read_excel` describes them. Raises `UnusableFile`."""
+        digest = hashlib.sha256(data).digest()
+        if digest == self._read[0]:
+            return self._read[1]
         package = Package(data)
         workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
         if workbook not in package:
@@ -142,10 +142,9 @@ class TabReader:
             key = title, hidden, totals, package.digest(part)
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
-                sheet = _Worksheet(title, values, styles, room, totals)
-                sheet.read(package.unpack(part))
-                sheet.settle()
-                tab, cells = sheet.tab(hidden=hidden), sheet.height * sheet.width
+                sheet = _Worksheet(title, values, styles, room)
+                tab = sheet.tab(package.unpack(part), hidden, totals)
+                cells = sheet.height * sheet.width
             sheets[key] = tab, cells
             tabs.append(tab)
             room -= cells
@@ -153,7 +152,8 @@ class TabReader:
             if merges > MAX_MERGES:
                 raise too_large("merged ranges")
         self._strings, self._made_with, self._sheets = strings, (styles, from_1904), sheets
-        return tuple(tabs)
+        self._read = digest, tuple(tabs)
+        return self._read[1]
 
 
 def _no_workbook(package: Package) -> UnusableFile:
@@ -173,11 +173,9 @@ def _sheets(
     """Each worksheet's title and part and whether it is hidden; and whether day numbers start in 1904, as on a Mac."""
     sheets: list[tuple[str, str, bool]] = []
     from_1904 = inside = False
-    number = 0
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal from_1904, inside, number
-        name = tag.rpartition(":")[2]
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal from_1904, inside
         if not inside:
             if name != "workbook":
                 raise _no_workbook(package)
@@ -185,15 +183,14 @@ def _sheets(
         elif name == "workbookPr":
             from_1904 = attributes.get("date1904", "").lower() in {"1", "true", "on"}
         elif name == "sheet":
-            number += 1
-            if number > MAX_TABS:
-                raise UnusableFile("too-large", f"has over {MAX_TABS} tabs")
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             if relation not in related:
                 raise damaged()
             kind, part = related[relation]
             if kind == "worksheet":
                 sheets.append((attributes.get("name", ""), part, attributes.get("state", "visible") != "visible"))
+            if len(sheets) > MAX_TABS:
+                raise UnusableFile("too-large", f"has over {MAX_TABS} tabs")
 
     feed(make_parser(start), package.unpack(workbook))
     return sheets, from_1904
@@ -206,20 +203,17 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
     phonetic = False
     size = 0
 
-    def start(tag: str, _: dict[str, str]) -> None:
+    def start(name: str, _: dict[str, str]) -> None:
         nonlocal phonetic
-        name = tag.rpartition(":")[2]
-        if name == "si":
-            phonetic = False
-        elif name == "rPh":  # how to pronounce the text, after the text
-            phonetic = True
+        if name in ("si", "rPh"):
+            phonetic = name == "rPh"  # how to pronounce the text, after the text
         elif name == "t" and not phonetic:
             parser.CharacterDataHandler = pieces.append
 
-    def end(tag: str) -> None:
+    def end(name: str) -> None:
         nonlocal size
         parser.CharacterDataHandler = None
-        if tag.rpartition(":")[2] == "si":
+        if name == "si":
             strings.append(unescape("".join(pieces)))
             pieces.clear()
             size += getsizeof(strings[-1])
@@ -272,19 +266,11 @@ class _Values(dict[tuple[str, str], Cell]):
 class _Worksheet:
     """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
-    def __init__(
-        self,
-        title: str,
-        values: _Values,
-        styles: Styles,
-        room: int,
-        totals: frozenset[int] = frozenset(),
-    ) -> None:
+    def __init__(self, title: str, values: _Values, styles: Styles, room: int) -> None:
         self._title, self._values, self._room = title, values, room
         self._formats, self._struck_styles = styles
         self._struck: dict[int, int] = {}
         """By row, how many of its cells are struck through."""
-        self._totals = totals
         self._shown: dict[str, dict[int, set[int]]] = {"time": {}, "number": {}}  # kind -> column -> rows
         if values.day_zero:
             self._shown["day"] = {}
@@ -292,7 +278,9 @@ class _Worksheet:
         self._merges: list[Merge] = []
         self.height = self.width = 0
 
-    def tab(self, *, hidden: bool = False) -> Tab:
+    def tab(self, chunks: Iterable[bytes], hidden: bool, totals: frozenset[int]) -> Tab:
+        self._parse(chunks)
+        self._settle(totals)
         struck = tuple(
             at
             for at, cells in sorted(self._struck.items())
@@ -302,7 +290,7 @@ class _Worksheet:
         rows = tuple([tuple(self._rows.get(at, ())) for at in range(self.height)])
         return Tab(self._title, rows, tuple(self._merges), hidden=hidden, struck=struck)
 
-    def settle(self) -> None:
+    def _settle(self, totals: frozenset[int]) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
         spec = spec_for(self._title)
         rows = [self._rows.get(at, []) for at in range(min(self.height, HEADER_WITHIN if spec else LOOKED_AT))]
@@ -314,7 +302,7 @@ class _Worksheet:
         if top is None:
             return
         day_zero = self._values.day_zero
-        for number in self._totals:
+        for number in totals:
             if read and number > top and (row := self._rows.get(number)):
                 # The word that the reader skips; Excel's own depends on its language.
                 row.extend([None] * (min(read) + 1 - len(row)))
@@ -331,7 +319,7 @@ class _Worksheet:
                     elif number not in days and 1 <= cell < 1_000_000:
                         row[at] = cell + day_zero
 
-    def read(self, chunks: Iterable[bytes]) -> None:
+    def _parse(self, chunks: Iterable[bytes]) -> None:
         """Parse the worksheet's XML, in one long function of closures for speed: there can be millions of cells."""
         cell = value = text = formula = row = merge = phonetic = inline = ""
         values, formats, rows, columns = self._values, self._formats, self._rows, dict[str, int]()
@@ -459,17 +447,20 @@ class _Worksheet:
                 cells.extend([None] * gap)
             cells.append(held)
 
-        parser = make_parser(root)
+        parser = make_parser(start)
+        parser.StartElementHandler = root
         feed(parser, chunks, pieces, 6 * MAX_CELLS)
         keep()
 
     def _grow(self, height: int, width: int) -> None:
         self.height, self.width = max(self.height, height), max(self.width, width)
         if self.height * self.width > self._room:
+            from openpyxl.utils import get_column_letter
+
             raise UnusableFile(
                 "too-large",
                 f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
-                f"column {_letters(self.width)}",
+                f"column {get_column_letter(self.width)}",
             )
 
 
@@ -481,12 +472,3 @@ def _columns_of_events(tab: Tab) -> tuple[int | None, dict[int, Column]]:
         return None, {}
     read = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
     return table.header, {one.index: column for one, column in read if column is not None}
-
-
-def _letters(column: int) -> str:
-    """`3` -> `C`."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -10,12 +10,12 @@ import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import gspread
 import orjson
 import requests
 from google.auth import exceptions as auth_errors
@@ -29,7 +29,6 @@ from cwac.sheet.planning import make_plan
 from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_TABS
 from cwac.sources.google_session import (
     API,
-    FINDING,
     Account,
     Client,
     DefaultAccount,
@@ -39,16 +38,7 @@ from cwac.sources.google_session import (
     refuse_unsafe,
     trouble,
 )
-from cwac.sources.http_calls import (
-    GOOGLE,
-    PATIENCE,
-    SHORTEST,
-    Calls,
-    Patience,
-    TooBig,
-    TooLate,
-    json_part,
-)
+from cwac.sources.http_calls import GOOGLE, Calls, Patience, TooBig, json_part, patience_for
 from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_ROWS
 
@@ -65,11 +55,9 @@ _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType
 class GoogleSource:
     """The shared sheet, read with a service account's key or default credentials. Not for several threads at a time.
 
-    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`: Google's key file, or
-    `credentials = "default"`, with an optional `api_endpoint`. `timezone` is used if the sheet has no known one. In
-    seconds: `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch, and `patience` that
-    of a fast sheet. `clock` measures the age of the metadata. `quota` is shared by all sources of the same account.
-    `token_session` makes the session for signing in.
+    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`. `timezone` is used if the
+    sheet has no known one. `clock` measures the age of the metadata. `quota` is shared by all sources of the same
+    account. `token_session` makes the session for signing in. `waits` are those of `Patience`.
     """
 
     def __init__(
@@ -78,42 +66,37 @@ class GoogleSource:
         key: Mapping[str, Any],
         timezone: str = DEFAULT_ZONE,
         *,
-        connect: float = 10.0,
-        read: float = 60.0,
-        deadline: float = 90.0,
-        patience: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         quota: Quota | None = None,
         token_session: Callable[[], requests.Session] = requests.Session,
+        **waits: float,
     ) -> None:
-        self._address = address
-        self._key = key
-        self._timezone = timezone
-        self._waits = (connect, read)
-        self._patience = Patience(deadline, patience)
+        self._address, self._key, self._timezone = address, key, timezone
+        self._patience = Patience(**waits)
         self._clock = clock
         self._quota = quota or Quota()
         self._token_session = token_session
         is_default = key.get("credentials") == "default"
-        self.account = DefaultAccount(key.get("impersonate")) if is_default else Account(key)
-        """Who reads the sheet."""
+        self._account = DefaultAccount(key.get("impersonate")) if is_default else Account(key)
         self._credentials: Any = None
         self._metadata: _Metadata | None = None
         self._metadata_at = 0.0
-        self._names: dict[int, str] = {}
-        self._last: _Last | None = None
-        self._struck: Mapping[int, tuple[int, ...]] = {}
+        self._names: dict[int | None, str] = {}
+        self._answers: tuple[_Metadata, bytes, Mapping[int | None, tuple[int, ...]]] | None = None
+        self._last: Callable[[], Workbook | None] = lambda: None
+        """A weak reference to the workbook made from the last answers."""
+        self._struck: Mapping[int | None, tuple[int, ...]] = {}
         """By tab of events, the rows that are struck through."""
 
     @classmethod
     def from_settings(cls, settings: Settings, quota: Quota | None = None) -> GoogleSource:
-        patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
+        patience = patience_for(settings.refresh_seconds)
         return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
     @property
     def credentials_found(self) -> str | None:
         """Which default credentials were found and whose address they have, as sentences; None with a key."""
-        return self.account.found if isinstance(self.account, DefaultAccount) else None
+        return self._account.found
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """Read the sheet, without retries; raises `SourceUnavailable`, and nothing else.
@@ -124,9 +107,9 @@ class GoogleSource:
         try:
             return self._fetch(look_again)
         except RefusedByGoogle as refusal:
-            if isinstance(self.account, DefaultAccount) and (refusal.token or refusal.status in (401, 403)):
+            if self._account.found and (refusal.token or refusal.status in (401, 403)):
                 self._credentials = None  # somebody may sign in again, or name another file
-            raise explain(refusal, self.account) from None
+            raise explain(refusal, self._account) from None
         except TooBig:
             raise _too_large("is far larger than a plan of events") from None
         except auth_errors.GoogleAuthError as error:
@@ -136,18 +119,13 @@ class GoogleSource:
             # Its message may quote an answer with a token in it.
             raise trouble("failed-here", type(error).__name__) from None
         except Exception as error:
-            if isinstance(error, TooLate):
-                self._patience.missed()
             raise GOOGLE.explain(error) from None
 
     def remember(self, workbook: Workbook) -> None:
         """Learn the tabs' IDs from an earlier copy of this sheet, so that a tab renamed since is still found."""
         with suppress(SourceUnavailable):
             if workbook.url == _link(spreadsheet_key(self._address)):
-                names = {
-                    tab.id: tab.title for tab in workbook.tabs if tab.id is not None and headers.spec_for(tab.title)
-                }
-                self._names = names | self._names
+                self._names = {tab.id: tab.title for tab in workbook.tabs if headers.spec_for(tab.title)} | self._names
 
     def look_closer(self) -> None:
         """Make the next fetch read the metadata too, for a sheet with a problem that may be fixed soon."""
@@ -155,43 +133,38 @@ class GoogleSource:
 
     def _fetch(self, look_again: bool) -> Workbook:
         sheet_key = spreadsheet_key(self._address)
-        began = time.monotonic()
-        google = self._open()
-        try:
-            fresh = self._metadata is None or look_again or self._clock() - self._metadata_at >= METADATA_AGE
-            metadata = self._metadata
-            if metadata is None or fresh:
-                metadata = self._look(google, sheet_key)
+        with self._patience.calls() as calls:
+            google = self._open(calls)
+            fresh = look_again or self._clock() - self._metadata_at >= METADATA_AGE
+            metadata = None if fresh else self._metadata
+            if metadata is None:
+                fresh, metadata = True, self._look(google, sheet_key)
             try:
                 content = _values(google, sheet_key, metadata)
             except RefusedByGoogle as refusal:
                 if not refusal.no_such_range:
                     raise
-                metadata = self._look(google, sheet_key)  # a tab was renamed or deleted, maybe between the two calls
+                # A tab was renamed or deleted, maybe between the two calls.
+                fresh, metadata = True, self._look(google, sheet_key)
                 content = _values(google, sheet_key, metadata)
-                fresh = True
-            last = self._last
-            before = last.workbook() if last else None
+            before, answers = self._last(), self._answers
             made = self._workbook(sheet_key, metadata, content)
             if not fresh and before is not None and _has_lost_a_value(before, made):
                 # Merging cells empties all but the first of them.
                 metadata = self._look(google, sheet_key)
                 made = self._workbook(sheet_key, metadata, content)
-            if fresh or last is None or self._last is None or last.answers != self._last.answers:
+            if fresh or answers != self._answers:
                 struck = _struck_rows(google, sheet_key, metadata, made)
                 if struck != self._struck:
                     self._struck = struck
                     made = self._workbook(sheet_key, metadata, content)
-        finally:
-            google.session.close()
-        self._patience.read_since(began)
         return made
 
     def _workbook(self, sheet_key: str, metadata: _Metadata, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where Google's answers are the same."""
         now, answers = read_clock(metadata.zone), (metadata, hashlib.sha256(content).digest(), self._struck)
-        before = self._last.workbook() if self._last else None
-        if before is not None and self._last is not None and self._last.answers == answers:
+        before = self._last()
+        if before is not None and self._answers == answers:
             made = before.seen_again(now)
         else:
             rows = _rows(content, metadata, {tab.id: tab.rows for tab in before.tabs} if before else {})
@@ -200,55 +173,34 @@ class GoogleSource:
                 as_of=now,
                 timezone=metadata.zone.key,
                 tabs=tuple(
-                    Tab(
-                        sheet.name,
-                        rows.get(sheet.id, ()),
-                        sheet.merges,
-                        sheet.id,
-                        hidden=not sheet.wanted,
-                        struck=self._struck.get(sheet.id, ()),
-                    )
-                    for sheet in metadata.sheets
+                    replace(tab, rows=rows.get(tab.id, ()), struck=self._struck.get(tab.id, ()))
+                    for tab, _ in metadata.tabs
                 ),
                 locale=metadata.locale,
                 url=_link(sheet_key),
-                renamed=tuple((sheet.name, sheet.title) for sheet in metadata.sheets if sheet.name != sheet.title),
+                renamed=tuple((tab.title, title) for tab, title in metadata.tabs if tab.title != title),
             )
-        self._last = _Last(answers, weakref.ref(made))
+        self._answers, self._last = answers, weakref.ref(made)
         return made
 
-    def _open(self) -> Client:
+    def _open(self, calls: Calls) -> Client:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
         refuse_unsafe("api_endpoint", endpoint, API)
-        calls = Calls(self._patience.seconds, *self._waits)
         token_session = calls.prepare(self._token_session(), _AGENT)
         if self._credentials is None:
-            self._credentials = self._sign_in(token_session, calls)
-        request = SignInRequest(token_session, with_key=not isinstance(self.account, DefaultAccount))
+            self._credentials = self._account.credentials(token_session, calls)
+        request = SignInRequest(token_session, with_key=isinstance(self._account, Account))
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
             self._credentials, max_refresh_attempts=1, auth_request=request
         )
-        client = gspread.Client(self._credentials, calls.prepare(session, _AGENT), Client).http_client
-        assert isinstance(client, Client)
-        client.quota, client.calls, client.endpoint = self._quota, calls, endpoint.rstrip("/")
-        return client
-
-    def _sign_in(self, session: requests.Session, calls: Calls) -> Any:
-        """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
-        account = self.account
-        if not isinstance(account, DefaultAccount):
-            return account.credentials()
-        try:
-            return calls.within(lambda _: account.credentials(session), FINDING)
-        except TooLate:
-            raise trouble("none-found", " They were looked for in vain for too long.") from None
+        return Client(calls.prepare(session, _AGENT), calls, self._quota, endpoint.rstrip("/"))
 
     def _look(self, google: Client, sheet_key: str) -> _Metadata:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _FIELDS})
         self._metadata = _metadata(answer, self._names, self._timezone)
         self._metadata_at = self._clock()
-        names = {sheet.id: sheet.name for sheet in self._metadata.sheets if headers.spec_for(sheet.name)}
+        names = {tab.id: tab.title for tab, _ in self._metadata.tabs if headers.spec_for(tab.title)}
         held = set(names.values())
         self._names = {tab: name for tab, name in self._names.items() if name not in held} | names
         return self._metadata
@@ -264,30 +216,21 @@ def _network_error(error: BaseException) -> Exception | None:
     return OSError() if isinstance(error, auth_errors.TransportError) else None
 
 
-class _GoogleTab(NamedTuple):
-    """A tab. `title` is Google's; `name` is the earlier title of a tab that was renamed since the first fetch.
+class _Metadata(NamedTuple):
+    """The tabs without their rows, each with its title at Google: that of a tab renamed since the first fetch differs.
 
-    A hidden tab is `wanted` only under a name of the contract, as hidden lists are common.
+    Only a tab that is not `hidden` is read. One that Google hides is read all the same under a name of the contract, as
+    hidden lists are common.
     """
 
-    id: int
-    title: str
-    name: str
-    merges: tuple[Merge, ...]
-    wanted: bool
-
-
-class _Metadata(NamedTuple):
-    sheets: tuple[_GoogleTab, ...]
+    tabs: tuple[tuple[Tab, str], ...]
     zone: ZoneInfo
     locale: str
 
-
-class _Last(NamedTuple):
-    """Google's last answers, and a weak reference to the workbook made from them."""
-
-    answers: tuple[_Metadata, bytes, Mapping[int, tuple[int, ...]]]
-    workbook: weakref.ref[Workbook]
+    @property
+    def ranges(self) -> dict[int | None, str]:
+        """By the ID of each tab that is read, its title in quotes."""
+        return {tab.id: "'" + title.replace("'", "''") + "'" for tab, title in self.tabs if not tab.hidden}
 
 
 def spreadsheet_key(address: str) -> str:
@@ -295,20 +238,18 @@ def spreadsheet_key(address: str) -> str:
     typed = address.strip()
     if _KEY.fullmatch(typed):
         return typed
-    try:
-        link = urlsplit(typed if "://" in typed else f"https://{typed}")
-        host = (link.hostname or "").lower()
-    except ValueError:
-        host = ""
     if (kind := other_kind(typed)) is not None:
         what, instead = kind
         remedy = f"{instead[0].upper()}{instead[1:]}."
         raise SourceUnavailable("bad-address", f"The link is that of {what}, not of a Google Sheet.", remedy)
-    if host == "google.com" or host.endswith(".google.com"):
-        named = parse_qs(link.query)
-        for part in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
-            if _KEY.fullmatch(part.partition("/")[0]):
-                return part.partition("/")[0]
+    with suppress(ValueError):
+        link = urlsplit(typed if "://" in typed else f"https://{typed}")
+        if f".{link.hostname}".endswith(".google.com"):
+            named = parse_qs(link.query)
+            for part in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
+                key = part.partition("/")[0]
+                if _KEY.fullmatch(key):
+                    return key
     raise SourceUnavailable(
         "bad-address",
         "The settings do not hold the link of a Google Sheet." if typed else "The settings name no Google Sheet.",
@@ -325,7 +266,7 @@ def _link(sheet_key: str) -> str:
     return f"https://docs.google.com/spreadsheets/d/{sheet_key}"
 
 
-def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metadata:
+def _metadata(answer: object, names: Mapping[int | None, str], timezone: str) -> _Metadata:
     """The sheet's metadata, and which tabs to read. `names` are the tabs' last known titles by ID."""
     properties = json_part(answer, "properties", dict)
     sheets = json_part(answer, "sheets", list)
@@ -346,27 +287,19 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
             Merge(*(_number(merge, f"{side}Index") for side in ("startRow", "endRow", "startColumn", "endColumn")))
             for merge in json_part(sheet, "merges", list, [])
         )
-        wanted = about.get("hidden") is not True or headers.spec_for(name) is not None
-        tabs.append(_GoogleTab(number, title, name, merges, wanted))
-    return _Metadata(
-        tuple(tabs),
-        _zone(json_part(properties, "timeZone", str, ""), timezone),
-        json_part(properties, "locale", str, "en_US"),
-    )
-
-
-def _range(sheet: _GoogleTab) -> str:
-    return "'" + sheet.title.replace("'", "''") + "'"
+        hidden = about.get("hidden") is True and headers.spec_for(name) is None
+        tabs.append((Tab(name, (), merges, number, hidden=hidden), title))
+    zone = _zone(json_part(properties, "timeZone", str, ""), timezone)
+    return _Metadata(tuple(tabs), zone, json_part(properties, "locale", str, "en_US"))
 
 
 def _values(google: Client, sheet_key: str, metadata: _Metadata) -> bytes:
-    """The cells of the wanted tabs in one call, as JSON."""
-    wanted = [_range(sheet) for sheet in metadata.sheets if sheet.wanted]
-    if not wanted:
+    """The cells of the tabs that are read in one call, as JSON."""
+    if not metadata.ranges:
         return b'{"valueRanges": []}'
     content: bytes = google.values_batch_get(
         sheet_key,
-        wanted,
+        list(metadata.ranges.values()),
         {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER", "prettyPrint": "false"},
     )
     return content
@@ -374,78 +307,74 @@ def _values(google: Client, sheet_key: str, metadata: _Metadata) -> bytes:
 
 def _struck_rows(
     google: Client, sheet_key: str, metadata: _Metadata, workbook: Workbook
-) -> Mapping[int, tuple[int, ...]]:
+) -> Mapping[int | None, tuple[int, ...]]:
     """By ID of each tab of events, the rows (from 0) of which most filled cells are struck through."""
     try:
-        events = {
-            workbook.tabs[table.tab].id: workbook.tabs[table.tab] for table in make_plan(workbook).of_kind("Events")
-        }
+        tables = make_plan(workbook).of_kind("Events")
     except SourceUnavailable:
         return {}
-    ranges = [_range(sheet) for sheet in metadata.sheets if sheet.id in events]
+    events = {workbook.tabs[table.tab].id: workbook.tabs[table.tab].rows for table in tables}
+    ranges = [named for tab, named in metadata.ranges.items() if tab in events]
     try:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _STRUCK, "ranges": ranges, "prettyPrint": "false"})
     except RefusedByGoogle as refusal:
         if not refusal.no_such_range:
             raise
         return {}  # a tab was renamed or deleted just now: the next look sees that
-    struck = {}
+    struck: dict[int | None, tuple[int, ...]] = {}
     for sheet in json_part(answer, "sheets", list):
         number = _number(json_part(sheet, "properties", dict), "sheetId")
         found = []
         for part in json_part(sheet, "data", list, []):
-            for at, row in enumerate(json_part(part, "rowData", list, []), start=_number(part, "startRow")):
-                formats = (
-                    json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
-                    for cell in json_part(row, "values", list, [])
-                )
-                cells = sum(json_part(shown, "strikethrough", bool, False) for shown in formats)
-                rows = events[number].rows
-                filled = sum(cell is not None for cell in rows[at]) if at < len(rows) else 0
-                if filled and 2 * cells > filled:
-                    found.append(at)
+            listed = json_part(part, "rowData", list, [])
+            for at, (row, cells) in enumerate(zip(listed, events[number][_number(part, "startRow") :], strict=False)):
+                filled = sum(cell is not None for cell in cells)
+                if 2 * sum(map(_is_struck, json_part(row, "values", list, []))) > filled > 0:
+                    found.append(_number(part, "startRow") + at)
         if found:
             struck[number] = tuple(found)
     return struck
 
 
+def _is_struck(cell: object) -> bool:
+    shown = json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
+    return json_part(shown, "strikethrough", bool, False)
+
+
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
     """Whether a cell that held a value is blank now. Unchanged rows are the same objects."""
     rows_of = {tab.id: tab.rows for tab in before.tabs}
-    for tab in after.tabs:
-        then = rows_of.get(tab.id, ())
-        if tab.rows is then:
-            continue
-        for old, new in zip_longest(then, tab.rows, fillvalue=()):
-            if old is not new and any(
-                was not in (None, "") and now in (None, "") for was, now in zip_longest(old, new[: len(old)])
-            ):
-                return True
-    return False
+    return any(
+        was not in (None, "") and now in (None, "")
+        for tab in after.tabs
+        for old, new in zip_longest(rows_of.get(tab.id, ()), tab.rows, fillvalue=())
+        if old is not new
+        for was, now in zip_longest(old, new[: len(old)])
+    )
 
 
-def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
-    """The rows of the wanted tabs by tab ID. Rows unchanged since `before`, and equal texts, are stored once."""
-    wanted = [sheet for sheet in metadata.sheets if sheet.wanted]
+def _rows(
+    content: bytes, metadata: _Metadata, before: Mapping[int | None, Sequence[Row]]
+) -> Mapping[int | None, Sequence[Row]]:
+    """The rows of the tabs that are read, by ID. Rows unchanged since `before`, and equal texts, are stored once."""
     # Parsed, each row takes sixty times the memory of its brackets, and each cell four times that of its comma.
     if content.count(b"[") > MAX_ROWS or content.count(b",") > MAX_CELLS:
         raise _too_large(f"has over {MAX_ROWS:,} rows or {MAX_CELLS // 10**6} million cells")
+    read = [(tab.id, title) for tab, title in metadata.tabs if not tab.hidden]
     ranges = json_part(orjson.loads(content), "valueRanges", list)
-    if len(ranges) != len(wanted):
-        raise ValueError("the number of ranges")
     cells = 0
-    rows_by_tab: dict[int, Sequence[Row]] = {}
+    rows_by_tab: dict[int | None, Sequence[Row]] = {}
     texts: dict[Cell, Cell] = {"": None}
-    for sheet, values in zip(wanted, ranges, strict=True):
+    for (number, title), values in zip(read, ranges, strict=True):  # raises ValueError for another number of ranges
         rows: list[list[Cell]] = json_part(values, "values", list, [])
         if any(type(row) is not list for row in rows):
             raise ValueError("rows")
         cells += len(rows) * max(map(len, rows), default=0)
         if cells > MAX_CELLS:
             raise _too_large(
-                f"has over {MAX_CELLS // 10**6} million cells: {sheet.title} has values as far as row {len(rows)}"
+                f"has over {MAX_CELLS // 10**6} million cells: {title} has values as far as row {len(rows)}"
             )
-        earlier = before.get(sheet.id, ())
+        earlier = before.get(number, ())
         made: list[Row] = []
         for at, listed in enumerate(rows):
             if not _SCALARS.issuperset(map(type, listed)):
@@ -453,7 +382,7 @@ def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Seque
             # Tuples of plain values are left out of garbage collection, which lists never are.
             row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
             made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
-        rows_by_tab[sheet.id] = made
+        rows_by_tab[number] = made
     return rows_by_tab
 
 

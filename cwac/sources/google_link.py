@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from urllib.parse import urljoin
@@ -20,24 +19,23 @@ from cwac.sources.http_calls import (
     MOST_BYTES,
     MOST_REDIRECTS,
     REDIRECTS,
-    Answer,
+    SIGN_IN,
+    WEB,
     Calls,
+    Patience,
     TooBig,
     explain_by_table,
 )
 from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
-WEB = "https://docs.google.com"
-
-_SIGN_IN = "accounts.google.com"
 _HOSTS = (".google.com", ".googleusercontent.com")
 
 
 class LinkSource:
     """The sheet behind `address`. Not safe for several threads at a time.
 
-    The export names no time zone, so its times are meant in `timezone`. `web` stands in for `WEB`. In seconds:
-    `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch.
+    The export names no time zone, so its times are meant in `timezone`. `web` stands in for `WEB`. `waits` are those of
+    `Patience`.
     """
 
     def __init__(
@@ -46,20 +44,15 @@ class LinkSource:
         timezone: str = DEFAULT_ZONE,
         *,
         web: str | None = None,
-        connect: float = 10.0,
-        read: float = 60.0,
-        deadline: float = 90.0,
         clock: Callable[[], float] = time.monotonic,
+        **waits: float,
     ) -> None:
-        self._address = address
-        self._zone = ZoneInfo(timezone)
+        self._address, self._zone = address, ZoneInfo(timezone)
         self._web = (web or WEB).rstrip("/")
-        self._waits = (connect, read)
-        self._deadline = deadline
+        self._patience = Patience(**waits)
         self._clock = clock
         self._asked_at = float("-inf")
         self._last: Workbook | SourceUnavailable | None = None
-        self._read: tuple[bytes, Workbook] | None = None
         self._tabs = TabReader()
 
     @classmethod
@@ -75,8 +68,14 @@ class LinkSource:
             self._asked_at = self._clock()
             try:
                 self._last = self._fetch()
-            except SourceUnavailable as trouble:
-                self._last = trouble
+            except UnusableFile as unusable:
+                trouble = _explain("413")  # with its remedy
+                cause = "too-large" if unusable.cause == "too-large" else "damaged"
+                self._last = SourceUnavailable(cause, f"The export of the sheet {unusable}.", trouble.steps)
+            except TooBig:
+                self._last = _explain("413")
+            except Exception as error:
+                self._last = GOOGLE.explain(error)
         if isinstance(self._last, SourceUnavailable):
             raise self._last.with_traceback(None)
         return self._last
@@ -84,28 +83,24 @@ class LinkSource:
     def _fetch(self) -> Workbook:
         key = spreadsheet_key(self._address)
         refuse_unsafe("web_endpoint", self._web, WEB)
-        calls = Calls(self._deadline, *self._waits)
-        try:
+        with self._patience.calls() as calls:
             content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
-            return self._workbook(key, content)
-        except UnusableFile as unusable:
-            trouble = _explain("413")  # with its remedy
-            cause = "too-large" if unusable.cause == "too-large" else "damaged"
-            raise SourceUnavailable(cause, f"The export of the sheet {unusable}.", trouble.steps) from None
-        except TooBig:
-            raise _explain("413") from None
-        except Exception as error:
-            raise GOOGLE.explain(error) from None
-        finally:
-            calls.close()
+        now, tabs = read_clock(self._zone), self._tabs.tabs(content)
+        return Workbook(self._address, now, self._zone.key, tabs, url=f"{WEB}/spreadsheets/d/{key}")
 
     def _download(self, calls: Calls, address: str) -> bytes:
         for _ in range(MOST_REDIRECTS):
             answer = calls.request("get", address, limit=MOST_BYTES)
             if answer.status not in REDIRECTS:
-                return _content(answer)
+                is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
+                if answer.status == 200 and not is_page:
+                    return answer.body
+                trouble = _explain(str(answer.status), answer.headers.get("Retry-After"))
+                if trouble.cause == "rate-limit":
+                    trouble.retry_after = max(LEAST, trouble.retry_after or 0.0)
+                raise trouble
             address = urljoin(address, answer.headers.get("Location", ""))
-            if host_of(address) == _SIGN_IN:
+            if host_of(address) == SIGN_IN:
                 raise _explain("(sign-in)")
             if not self._may_follow(address):
                 raise GOOGLE.bad_answer("led away from Google")
@@ -116,33 +111,6 @@ class LinkSource:
         if self._web != WEB:
             return host_of(address) == host_of(self._web) != ""
         return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
-
-    def _workbook(self, key: str, content: bytes) -> Workbook:
-        """The workbook; the last one with a new time where the export is the same."""
-        now, digest = read_clock(self._zone), hashlib.sha256(content).digest()
-        if self._read is not None and self._read[0] == digest:
-            workbook = self._read[1].seen_again(now)
-        else:
-            workbook = Workbook(
-                source=self._address,
-                as_of=now,
-                timezone=self._zone.key,
-                tabs=self._tabs.tabs(content),
-                url=f"{WEB}/spreadsheets/d/{key}",
-            )
-        self._read = digest, workbook
-        return workbook
-
-
-def _content(answer: Answer) -> bytes:
-    """The workbook's bytes, or why the answer has none."""
-    is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
-    if answer.status == 200 and not is_page:
-        return answer.body
-    trouble = _explain(str(answer.status), answer.headers.get("Retry-After"))
-    if trouble.cause == "rate-limit":
-        trouble.retry_after = max(LEAST, trouble.retry_after or 0.0)
-    raise trouble
 
 
 def _explain(status: str, wait: str | None = None) -> SourceUnavailable:

@@ -6,7 +6,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import google.auth
@@ -24,29 +24,22 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources.http_calls import Calls, by, explain_by_table, json_part, one_word
+from cwac.sources.http_calls import OPERATOR, Calls, RefusedCall, TooLate, by, explain_by_table, json_part, one_word
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
 
 
-class RefusedByGoogle(Exception):  # noqa: N818
-    """An HTTP answer other than success, from the API or (`token`) from a `step` of the sign-in."""
+class RefusedByGoogle(RefusedCall):
+    """A refusal of the API or, if `token`, of a `step` of the sign-in."""
 
     def __init__(
         self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False, step: str = ""
     ) -> None:
-        super().__init__(status)
-        self.status, self.headers, self.token, self.step = status, headers, token, step
-        try:
-            content = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            content = None
-        self.content: dict[str, Any] = content if isinstance(content, dict) else {}
-        error = self.content.get("error")
-        self.error: dict[str, Any] = error if isinstance(error, dict) else {}
-        self.message = str(self.error.get("message", ""))
-        details = [*_listed(self.error, "details"), *_listed(self.error, "errors")]
+        super().__init__(status, headers, body)
+        self.token, self.step = token, step
+        listed = [self.error.get(name) for name in ("details", "errors")]
+        details = [detail for part in listed if isinstance(part, list) for detail in part if isinstance(detail, dict)]
         self.reasons = {reason for detail in details if isinstance(reason := detail.get("reason"), str)}
         self.metadata = {
             name: value
@@ -60,26 +53,19 @@ class RefusedByGoogle(Exception):  # noqa: N818
         return self.status == 400 and self.message.startswith("Unable to parse range")
 
 
-def _listed(error: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    listed = error.get(name)
-    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-
-
 class Client(gspread.HTTPClient):
     """gspread's client with another endpoint, one deadline for all calls of a fetch, and a faster JSON parser."""
 
-    endpoint: str
-    quota: Quota
-    calls: Calls
+    def __init__(self, session: requests.Session, calls: Calls, quota: Quota, endpoint: str) -> None:
+        super().__init__(None, session)  # type: ignore[arg-type]
+        self._calls, self._quota, self._endpoint = calls, quota, endpoint
 
     def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
         """Send a request, within the deadline. Raises `TooLate`, `RefusedByGoogle` or a network error."""
-        url = endpoint.replace(API, self.endpoint, 1)
-        if (turn := self.quota.wait()) > 0:
-            self.calls.pause(turn)  # our own wait does not count against Google
-        response: requests.Response = self.calls.within(
-            lambda waits: self.session.request(method, url, timeout=waits, **asked)
-        )
+        url = endpoint.replace(API, self._endpoint, 1)
+        if (turn := self._quota.wait()) > 0:
+            self._calls.pause(turn)  # our own wait does not count against Google
+        response = self._calls.within(lambda waits: self.session.request(method, url, timeout=waits, **asked))
         if not response.ok or response.is_redirect:
             raise RefusedByGoogle(response.status_code, response.headers, response.content)
         return response
@@ -126,40 +112,36 @@ _STEPS = {
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
-OPERATOR = "Whoever runs this program"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
 class Account:
     """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
+    found = None
+
     def __init__(self, key: Mapping[str, Any]) -> None:
         self._key = key
         email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
         self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
-        self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
         project = str(key.get("project_id", "")).strip()
-        self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        return {}
+        self.names = {
+            "account": self.email,
+            "key": f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key",
+            "enable": f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE,
+        }
 
     def words(self, _: RefusedByGoogle) -> Iterable[str]:
         return ()
 
-    def credentials(self) -> Credentials:
+    def credentials(self, *_: object) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
         if self._key.get("type", "service_account") != "service_account":
             raise self._bad_key("is of another kind")
-        key = {"token_uri": TOKEN_URI} | dict(self._key)
-        missing = [
-            name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
-        ]
-        if missing:
-            raise self._bad_key(
-                f"is missing its {' and its '.join(missing)}", _WITHOUT_A_KEY if len(missing) == 2 else ""
-            )
+        key = {"token_uri": TOKEN_URI, "client_email": "", "private_key": ""} | dict(self._key)
+        if missing := [name for name in ("client_email", "private_key") if not (key[name] and type(key[name]) is str)]:
+            more = _WITHOUT_A_KEY if len(missing) == 2 else ""
+            raise self._bad_key(f"is missing its {' and its '.join(missing)}", more)
         if not is_safe_address(key["token_uri"]):
             raise self._bad_key("has a token_uri that does not begin with https://")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
@@ -175,7 +157,7 @@ class Account:
 
     def _bad_key(self, fault: str, more: str = "") -> SourceUnavailable:
         copy = f"copy all of Google's key file, as it was downloaded, into [connections.gsheets].{more}"
-        found = f"The service account's {self.key_name} in the settings {fault}."
+        found = f"The service account's {self.names['key']} in the settings {fault}."
         return SourceUnavailable("bad-key", found, [by(OPERATOR, copy)])
 
 
@@ -200,24 +182,8 @@ def refuse_unsafe(setting: str, address: object, right: str) -> None:
 
 def explain(refusal: RefusedByGoogle, account: Account | DefaultAccount) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
-    link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
-    is_link = re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link)
-    names = {
-        "status": refusal.status,
-        "account": account.email,
-        "key": account.key_name,
-        "enable": link if is_link else account.enable_link,
-        "reason": one_word(refusal.reasons),
-        "error": one_word([error]),
-        **account.names,
-    }
-    words = {*_words(refusal, error), *account.words(refusal)}
-    return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
-
-
-def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
-    """The words of `refusals.toml`: the status, the reasons, and in parentheses what else tells refusals apart."""
     status, redirected = refusal.status, 300 <= refusal.status < 400
+    link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
     described = str(refusal.content.get("error_description", ""))
     marks = {
         "(fault)": status >= 500 or status == 408,
@@ -228,65 +194,69 @@ def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
         "(renaming)": refusal.no_such_range,
         "(unnamed)": not refusal.reasons or refusal.message == "The caller does not have permission",
     }
-    return {str(status), error, str(refusal.error.get("status")), *refusal.reasons, *filter(marks.get, marks)}
+    codes = [str(status), error, str(refusal.error.get("status")), *refusal.reasons]
+    names = {
+        "status": status,
+        "reason": one_word(refusal.reasons),
+        "error": one_word([error]),
+        **account.names,
+        **({"enable": link} if _ENABLING.fullmatch(link) else {}),
+    }
+    words = [*codes, *filter(marks.get, marks), *account.words(refusal)]
+    return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
 
+
+_ENABLING = re.compile(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+")
 
 FINDING = 20.0
 """Seconds within which the credentials must be found: a machine at Google answers within one."""
 
-Kind = Literal["machine", "key", "impersonated", "federation", "person", "other"]
-KINDS: Mapping[Kind, str] = {
-    "machine": "the service account attached to this machine",
-    "key": "a service account's key file",
-    "impersonated": "an impersonated service account",
-    "federation": "Workload Identity Federation",
-    "person": "a person's sign-in with gcloud",
-    "other": "credentials of another kind",
-}
+_KINDS: tuple[tuple[type, str, str], ...] = (
+    (compute_engine.Credentials, "machine", "the service account attached to this machine"),
+    (service_account.Credentials, "key", "a service account's key file"),
+    (impersonated_credentials.Credentials, "impersonated", "an impersonated service account"),
+    (external_account.Credentials, "federation", "Workload Identity Federation"),
+    (of_a_person.Credentials, "person", "a person's sign-in with gcloud"),
+    (object, "other", "credentials of another kind"),
+)
+"""The kinds of credentials: their class, their name in `refusals.toml`, and what people call them."""
+
+
+_UNKNOWN = "ACCOUNT"
 
 
 class DefaultAccount:
     """The account that this machine signs in as. `target` is the service account to impersonate, if any."""
 
-    key_name = "credentials"
-
     def __init__(self, target: str | None = None) -> None:
         self._target = target
         self._made: Any = None
-        self.kind: Kind | None = None
-        """None until the credentials are found."""
+        self.kind, self._words = "", ""
+        """Empty until the credentials are found."""
 
     @property
-    def address(self) -> str | None:
-        """The address to share the sheet with, if it is known: that of a machine only after the first access token."""
-        email = self._target or getattr(self._made, "service_account_email", None)
-        return email if isinstance(email, str) and re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else None
-
-    @property
-    def email(self) -> str:
-        if self.address:
-            return self.address
-        return "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
-
-    @property
-    def enable_link(self) -> str:
-        """Where to switch on the Sheets API, in the account's own project if its address names that."""
-        project = re.search(r"@([a-z0-9-]{4,60})\.iam\.gserviceaccount\.com$", self.address or "")
-        return f"{ENABLE}?project={project[1]}" if project else ENABLE
+    def names(self) -> dict[str, str]:
+        """What the texts of `refusals.toml` have in braces. A machine's address is known after its first token."""
+        email = str(self._target or getattr(self._made, "service_account_email", ""))
+        address = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else ""
+        somebody = "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
+        project = re.search(r"@([a-z0-9-]{4,60})\.iam\.gserviceaccount\.com$", address)
+        return {
+            "account": address or somebody,
+            "key": "credentials",
+            "enable": f"{ENABLE}?project={project[1]}" if project else ENABLE,
+            "address": address or _UNKNOWN,
+            "role": "workloadIdentityUser" if self.kind == "federation" else "serviceAccountTokenCreator",
+        }
 
     @property
     def found(self) -> str | None:
         """What was found, as a sentence; None before that."""
-        if self.kind is None:
+        if not self.kind:
             return None
         as_another = f", impersonating {self._target}" if self._target and self.kind != "impersonated" else ""
-        kind = f"Application Default Credentials are {KINDS[self.kind]}{as_another}."
-        return f"{kind} The sheet must be shared with {self.email}."
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        role = "workloadIdentityUser" if self.kind == "federation" else "serviceAccountTokenCreator"
-        return {"address": self.address or "ACCOUNT", "role": role}
+        kind = f"Application Default Credentials are {self._words}{as_another}."
+        return f"{kind} The sheet must be shared with {self.names['account']}."
 
     def words(self, refusal: RefusedByGoogle) -> Iterable[str]:
         """The words of `refusals.toml`: the step of the sign-in that was refused, or the kind of the credentials."""
@@ -296,29 +266,45 @@ class DefaultAccount:
         else:
             is_for_a_project = "requires a quota project" in refusal.message
             marks = {"(default)": True, f"({self.kind})": True, "(quota-project)": is_for_a_project,
-                     "(no-address)": self.address is None}  # fmt: skip
+                     "(no-address)": self.names["address"] == _UNKNOWN}  # fmt: skip
         return filter(marks.get, marks)
 
-    def credentials(self, session: requests.Session) -> Any:
-        """The credentials, with the read-only scope alone. Raises `SourceUnavailable` if there are none."""
+    def credentials(self, session: requests.Session, calls: Calls) -> Any:
+        """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
+        try:
+            return calls.within(lambda _: self._find(session), FINDING)
+        except TooLate:
+            raise trouble("none-found", " They were looked for in vain for too long.") from None
+
+    def _find(self, session: requests.Session) -> Any:
+        """The credentials, with the read-only scope alone."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about quota projects, of which a refusal says more
                 # Without scopes: with them google-auth would ask another service for the project's name.
                 credentials, _project = google.auth.default(request=Request(session))
         except (auth_errors.DefaultCredentialsError, auth_errors.MalformedError, ValueError, KeyError):
-            raise trouble("none-found", _of_the_named_file()) from None
+            named = os.environ.get(environment_vars.CREDENTIALS, "")
+            fault = "no credentials file" if os.path.isfile(named) else "not there"
+            of_file = f" {environment_vars.CREDENTIALS} names {named}, which is {fault}."
+            raise trouble("none-found", of_file if named else "") from None
         except OSError as error:
             raise trouble("none-found", f" A file of theirs cannot be read ({error.strerror}).") from None
-        self.kind = _kind_of(credentials)
+        self.kind, self._words = next(names for made_by, *names in _KINDS if isinstance(credentials, made_by))
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
-        if self._target is None:
-            self._made = _narrowed(credentials)
-        else:
+        if self._target is not None:
             self._made = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
                 source_credentials=credentials, target_principal=self._target, target_scopes=[SCOPE]
+            )
+        elif isinstance(credentials, of_a_person.Credentials):
+            about = orjson.loads(credentials.to_json())  # type: ignore[no-untyped-call]
+            own = of_a_person.Credentials.from_authorized_user_info(about, [SCOPE])  # type: ignore[no-untyped-call]
+            self._made = own.with_quota_project(credentials.quota_project_id)
+        else:
+            self._made = any_credentials.with_scopes_if_required(  # type: ignore[no-untyped-call]
+                credentials, [SCOPE]
             )
         return self._made
 
@@ -326,39 +312,3 @@ class DefaultAccount:
 def trouble(what: str, detail: str) -> SourceUnavailable:
     """A sign-in that fails on this machine, without an answer of Google's: `none-found`, or `failed-here`."""
     return explain_by_table("google", [f"({what})"], {"detail": detail})
-
-
-def _of_the_named_file() -> str:
-    """What is wrong with the credentials file that the environment names, as a sentence; empty if it names none."""
-    named = os.environ.get(environment_vars.CREDENTIALS)
-    if not named:
-        return ""
-    if not os.path.isfile(named):
-        return f" {environment_vars.CREDENTIALS} names {named}, which is not there."
-    return f" {environment_vars.CREDENTIALS} names {named}, which is no credentials file."
-
-
-def _kind_of(credentials: object) -> Kind:
-    kinds: list[tuple[type, Kind]] = [
-        (compute_engine.Credentials, "machine"),
-        (service_account.Credentials, "key"),
-        (impersonated_credentials.Credentials, "impersonated"),
-        (external_account.Credentials, "federation"),
-        (of_a_person.Credentials, "person"),
-    ]
-    return next((kind for made_by, kind in kinds if isinstance(credentials, made_by)), "other")
-
-
-def _narrowed(credentials: Any) -> Any:
-    """The same credentials with the read-only scope alone."""
-    if isinstance(credentials, of_a_person.Credentials):
-        return of_a_person.Credentials(  # type: ignore[no-untyped-call]
-            None,
-            refresh_token=credentials.refresh_token,
-            token_uri=credentials.token_uri,
-            client_id=credentials.client_id,
-            client_secret=credentials.client_secret,
-            scopes=[SCOPE],
-            quota_project_id=credentials.quota_project_id,
-        )
-    return any_credentials.with_scopes_if_required(credentials, [SCOPE])  # type: ignore[no-untyped-call]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
-import functools
 import logging
 import math
 import re
@@ -12,18 +11,17 @@ import socket
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple, TypeVar
 
+import orjson
 import requests
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from cwac import logs
@@ -36,11 +34,7 @@ _Kind = TypeVar("_Kind")
 
 
 class TooLate(Exception):  # noqa: N818
-    """The deadline of the whole fetch, in seconds, has passed."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    """The deadline of a whole fetch has passed; `args` has its seconds."""
 
 
 class TooBig(Exception):  # noqa: N818
@@ -51,43 +45,16 @@ MOST_BYTES = 64 * 2**20
 """Of an answer that is read whole."""
 
 
-PATIENCE, SHORTEST = 0.8, 8.0
-"""Share of the refresh interval after which a source counts as not answering, and the shortest deadline in seconds."""
-
-
-class Patience:
-    """The deadline of the next fetch in seconds, at most `deadline`.
-
-    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
-    """
-
-    def __init__(self, deadline: float, patience: float | None = None) -> None:
-        self._deadline, self._patience = deadline, deadline if patience is None else patience
-        self._took, self._missed = 0.0, 0
-
-    @property
-    def seconds(self) -> float:
-        return min(self._deadline, max(self._patience * 2.0 ** min(self._missed, 10), 3 * self._took))
-
-    def missed(self) -> None:
-        self._missed += 1
-
-    def read_since(self, began: float) -> None:
-        """Note that the fetch that began then, by the monotonic clock, is done."""
-        self._took, self._missed = time.monotonic() - began, 0
-
-
 class Sockets:
     """Sockets that can be cut from another thread."""
 
     def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
+        self._sockets: set[socket.socket] = set()
         self.is_cut = False
 
     def keep(self, sock: socket.socket) -> None:
         """Cut this socket too, now or later."""
-        if sock not in self._sockets:
-            self._sockets.append(sock)
+        self._sockets.add(sock)
         if self.is_cut:
             self.cut()
 
@@ -111,35 +78,21 @@ class Adapter(HTTPAdapter):
         """Send a request. Raises `TooBig` if the answer is to be read whole and is over `MOST_BYTES`."""
         response = super().send(request, True, *args, **kwargs)
         if not stream:
-            body = bytearray()
-            for chunk in response.iter_content(65_536):
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    response.close()
-                    raise TooBig(MOST_BYTES)
-            response._content = bytes(body)
+            with response:
+                response._content = _body(response, MOST_BYTES)
         return response
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_KeptHttps if pool.scheme == "https" else _KeptHttp, self.sockets.keep)
+        keep = self.sockets.keep
+
+        class Kept(type(pool).ConnectionCls):  # type: ignore[misc]
+            def connect(self) -> None:
+                super().connect()
+                keep(self.sock)
+
+        pool.ConnectionCls = Kept
         return pool
-
-
-class _KeptHttp(HTTPConnection):
-    """Gives its socket to `keep` once it is connected."""
-
-    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)
-
-
-class _KeptHttps(_KeptHttp, HTTPSConnection):
-    """The same over TLS."""
 
 
 def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Result | None:
@@ -166,12 +119,12 @@ def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Resul
 MOST_JSON = 4 * 2**20
 """Bytes of an answer that is not the workbook."""
 
+WEB, SIGN_IN = "https://docs.google.com", "accounts.google.com"
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP answer; of its body at most as many bytes as were asked for. `received` is our clock at its headers."""
 
     status: int
@@ -181,10 +134,7 @@ class Answer:
 
 
 class Calls:
-    """HTTP calls that share a deadline, in seconds. Raises `TooLate` after it, and network errors of requests.
-
-    `connect` and `read` limit each wait for the network.
-    """
+    """HTTP calls that share a deadline, in seconds. Raises `TooLate` after it, and network errors of requests."""
 
     def __init__(self, seconds: float, connect: float, read: float) -> None:
         self._seconds, self._waits = seconds, (connect, read)
@@ -241,17 +191,76 @@ class Calls:
         return self.within(send)
 
 
-def _body(response: requests.Response, limit: int, whole: bool) -> bytes:
+PATIENCE, SHORTEST = 0.8, 8.0
+"""Share of the refresh interval after which a source counts as not answering, and the shortest deadline in seconds."""
+
+
+class Patience:
+    """The deadline of the next fetch in seconds, at most `deadline`.
+
+    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
+    `connect` and `read` limit each wait for the network.
+    """
+
+    def __init__(
+        self, deadline: float = 90.0, patience: float = math.inf, connect: float = 10.0, read: float = 60.0
+    ) -> None:
+        self._deadline, self._patience, self._waits = deadline, patience, (connect, read)
+        self.seconds = min(deadline, patience)
+
+    @contextmanager
+    def calls(self) -> Iterator[Calls]:
+        """The calls of one fetch, which takes as long as the block."""
+        began = time.monotonic()
+        calls = Calls(self.seconds, *self._waits)
+        try:
+            yield calls
+        except TooLate:
+            self.missed()
+            raise
+        finally:
+            calls.close()
+        self.seconds = min(self._deadline, max(self._patience, 3 * (time.monotonic() - began)))
+
+    def missed(self) -> None:
+        self.seconds = min(self._deadline, 2 * self.seconds)
+
+
+def patience_for(refresh_seconds: float) -> float:
+    return max(SHORTEST, PATIENCE * refresh_seconds)
+
+
+def _body(response: requests.Response, limit: int, whole: bool = True) -> bytes:
     if response.status_code in REDIRECTS or (limit == 0 and not whole):
         return b""
     body = bytearray()
     for chunk in response.iter_content(min(limit, 65_536) or 1):
         body += chunk
-        if len(body) > limit or (len(body) == limit and not whole):
-            if whole:
-                raise TooBig(limit)
+        if whole and len(body) > limit:
+            raise TooBig(limit)
+        if len(body) >= limit and not whole:
             break
     return bytes(body[:limit])
+
+
+class RefusedCall(Exception):  # noqa: N818
+    """An HTTP answer other than success; `content` is its JSON object, if any, and `error` the one within it, or it."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(status)
+        self.status, self.headers, self.content = status, headers, json_object(body)
+        error = self.content.get("error")
+        self.error: Mapping[str, Any] = error if isinstance(error, dict) else self.content
+        self.message = str(self.error.get("message", ""))
+
+
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """A JSON object; empty for anything else."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | None = None) -> _Kind:
@@ -270,24 +279,19 @@ MOST_SECONDS = 86_400.0
 
 def seconds_of(retry_after: str | None) -> float | None:
     """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
-    if not retry_after:
-        return None
-    typed = retry_after.strip()
+    typed = (retry_after or "").strip()
     if typed.isdecimal():
         return min(float(typed), MOST_SECONDS)
     try:
-        until = email.utils.parsedate_to_datetime(typed)
-        left = (until.replace(tzinfo=until.tzinfo or dt.UTC) - read_clock()).total_seconds()
+        left = email.utils.parsedate_to_datetime(typed).timestamp() - read_clock().timestamp()
     except (ValueError, OverflowError):
         return None
     return min(max(left, 0.0), MOST_SECONDS)
 
 
 @cache  # a file of this package, which does not change while the process runs
-def _table(whom: str) -> list[dict[str, Any]]:
-    text = resources.files("cwac.sources").joinpath("refusals.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)[whom]
-    return rows
+def _tables() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(resources.files("cwac.sources").joinpath("refusals.toml").read_text(encoding="utf-8"))
 
 
 def explain_by_table(
@@ -298,7 +302,7 @@ def explain_by_table(
     `names` are what its texts have in braces, `wait` is the answer's Retry-After.
     """
     said = set(words)
-    row = next(row for row in _table(table) if any(said.issuperset(words_of.split()) for words_of in row["on"]))
+    row = next(row for row in _tables()[table] if any(said.issuperset(words_of.split()) for words_of in row["on"]))
     passes = row.get("passes", False)
     steps = [by(who, do.format_map(names)) for who, do in row.get("remedy", ())]
     return SourceUnavailable(
@@ -308,6 +312,9 @@ def explain_by_table(
         permanent=not passes,
         retry_after=seconds_of(wait) if passes and row["cause"] != "bad-answer" else None,
     )
+
+
+OPERATOR = "Whoever runs this program"
 
 
 def by(who: str, do: str) -> RemedyStep:
@@ -346,7 +353,7 @@ class Service(NamedTuple):
         if isinstance(error, SourceUnavailable):
             return error
         if isinstance(error, TooLate):
-            return self.unreachable(f"it did not answer within {error.seconds:.3g} seconds")
+            return self.unreachable(f"it did not answer within {error.args[0]:.3g} seconds")
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
             return self.bad_answer("was cut off")
         if isinstance(error, OSError):  # those of requests, too

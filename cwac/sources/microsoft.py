@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -16,18 +14,8 @@ from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by, json_part
-from cwac.sources.microsoft_session import (
-    ADMIN,
-    OPERATOR,
-    OWNER,
-    Graph,
-    MicrosoftSignIn,
-    NotSafe,
-    RefusedByMicrosoft,
-    explain,
-    roles_of,
-)
+from cwac.sources.http_calls import OPERATOR, Calls, Patience, TooBig, by, json_part, patience_for
+from cwac.sources.microsoft_session import Graph, MicrosoftSignIn, RefusedByMicrosoft, explain
 from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
@@ -35,63 +23,44 @@ _MOST_PAGES = 20
 """Pages of a site's libraries."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Item:
-    """The file as Graph describes it. `content_tag` changes with its content, `tag` with anything."""
+    """The file as Graph describes it, in `drive` if it names none. `content_tag` changes with its content.
 
-    drive: str
-    id: str
-    name: str
-    tag: str
-    content_tag: str
-    size: int
-    address: str | None
-    is_checked_out: bool
-    kind: str
-    """`file`, `folder` or `package`: a package is a OneNote notebook."""
+    `tag` changes with anything. `kind` is `file`, `folder` or `package`, which is a OneNote notebook.
+    """
 
-    @property
-    def path(self) -> str:
-        return f"/drives/{quote(self.drive, safe='!')}/items/{quote(self.id, safe='!')}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What came of the content of that tag: a workbook, or the trouble that the file itself has."""
-
-    content_tag: str
-    workbook: Workbook | None
-    trouble: tuple[str, str, Sequence[RemedyStep]] | None = None
+    def __init__(self, about: Mapping[str, Any], drive: str = "") -> None:
+        parent, publication, size = about.get("parentReference"), about.get("publication"), about.get("size", 0)
+        in_drive = parent.get("driveId") if isinstance(parent, dict) else None
+        self.drive = _text({"driveId": in_drive or drive}, "driveId")
+        self.path = f"/drives/{quote(self.drive, safe='!')}/items/{quote(_text(about, 'id'), safe='!')}"
+        self.name = str(about.get("name", "The workbook"))[:200]
+        self.tag = str(about.get("eTag") or "")
+        self.content_tag = str(about.get("cTag") or self.tag or (about.get("lastModifiedDateTime"), size))
+        self.size = size if isinstance(size, int) else 0
+        address = str(about.get("webUrl"))
+        self.address = address if address.startswith("https://") and host_of(address) else None
+        self.is_checked_out = isinstance(publication, dict) and publication.get("level") == "checkout"
+        self.kind = next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file")
 
 
 class MicrosoftSource:
     """The workbook at `place`, read with the sign-in of `microsoft`. Not safe for several threads at a time.
 
-    `timezone` is the zone of its wall-clock times. In seconds: `connect` and `read` limit each wait for the network,
-    `deadline` limits a whole fetch, and `patience` that of a fast answer.
+    `timezone` is the zone of its wall-clock times, `waits` are those of `Patience`.
     """
 
     def __init__(
-        self,
-        place: WorkbookPlace,
-        microsoft: Microsoft,
-        timezone: str = DEFAULT_ZONE,
-        *,
-        connect: float = 10.0,
-        read: float = 60.0,
-        deadline: float = 90.0,
-        patience: float | None = None,
+        self, place: WorkbookPlace, microsoft: Microsoft, timezone: str = DEFAULT_ZONE, **waits: float
     ) -> None:
-        self._place = place
-        self._microsoft = microsoft
-        self._zone = ZoneInfo(timezone)
-        self._waits = (connect, read)
-        self._patience = Patience(deadline, patience)
+        self._place, self._microsoft, self._zone = place, microsoft, ZoneInfo(timezone)
+        self._patience = Patience(**waits)
         self._sign_in = MicrosoftSignIn(microsoft)
         self._token = ""
         self._step = "file"
         self._item: _Item | None = None
-        self._read: _Read | None = None
+        self._read: tuple[str, Workbook | SourceUnavailable] | None = None
+        """The content's tag, and the workbook made from it, or the trouble that the file itself has."""
         self._tabs = TabReader()
 
     @classmethod
@@ -99,14 +68,11 @@ class MicrosoftSource:
         """Raises `SourceUnavailable` if the settings cannot name a workbook or a sign-in."""
         try:
             place = settings.place()
-            if trouble := settings.microsoft.trouble_of_sign_in():
-                raise trouble
+            settings.microsoft.refuse_sign_in()
         except SettingsError as error:
-            raise SourceUnavailable(
-                "bad-address", str(error), [by(OPERATOR, f"correct it in [{MICROSOFT}].")]
-            ) from None
-        patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
-        return cls(place, settings.microsoft, settings.timezone, patience=patience)
+            correct = by(OPERATOR, f"correct it in [{MICROSOFT}].")
+            raise SourceUnavailable("bad-address", str(error), [correct]) from None
+        return cls(place, settings.microsoft, settings.timezone, patience=patience_for(settings.refresh_seconds))
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """The workbook: one request if its content is the same, and two more for new content.
@@ -114,24 +80,15 @@ class MicrosoftSource:
         With `look_again` the request is not conditional. The first fetch also signs in and finds the file; later ones
         go by its ID. The only retry is with a new access token. Raises `SourceUnavailable`, and nothing else.
         """
-        began = time.monotonic()
-        calls = Calls(self._patience.seconds, *self._waits)
         try:
-            workbook = self._fetch(calls, look_again)
+            with self._patience.calls() as calls:
+                return self._fetch(calls, look_again)
         except RefusedByMicrosoft as refusal:
             if refusal.status in (401, 403):
                 self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
-            raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
-        except NotSafe:
-            raise AT_MICROSOFT.bad_answer("led to an address that is not safe to follow") from None
+            raise explain(refusal, self._place, self._step, self._token) from None
         except Exception as error:
-            if isinstance(error, TooLate):
-                self._patience.missed()
             raise AT_MICROSOFT.explain(error) from None
-        finally:
-            calls.close()
-        self._patience.read_since(began)
-        return workbook
 
     def _fetch(self, calls: Calls, look_again: bool) -> Workbook:
         def token() -> str:
@@ -147,15 +104,15 @@ class MicrosoftSource:
             self._sign_in.forget()  # the token may have been revoked
             item = self._look(graph, look_again)
         now = read_clock(self._zone)
-        if self._read is None or self._read.content_tag != item.content_tag:
-            self._read = self._download(graph, item, now)
-        elif self._read.workbook is not None:
-            again = self._read.workbook.seen_again(now, web_url=item.address, checked_out=item.is_checked_out)
-            self._read = _Read(item.content_tag, again)
-        if self._read.workbook is None:
-            assert self._read.trouble is not None
-            raise SourceUnavailable(*self._read.trouble)
-        return self._read.workbook
+        tag, read = self._read or ("", None)
+        if read is None or tag != item.content_tag:
+            read = self._download(graph, item, now)
+        elif isinstance(read, Workbook):
+            read = read.seen_again(now, web_url=item.address, checked_out=item.is_checked_out)
+        self._read = item.content_tag, read
+        if isinstance(read, SourceUnavailable):
+            raise read.with_traceback(None)
+        return read
 
     # --- finding the file --------------------------------------------------------------------------------------
 
@@ -171,8 +128,7 @@ class MicrosoftSource:
                     raise
                 self._item = None  # it was deleted; there may be another at its place
             else:
-                if about is not None:
-                    self._item = _item_of(about, self._item.drive)
+                self._item = _Item(about, self._item.drive) if about else self._item
                 return self._item
         self._item = self._find(graph)
         return self._item
@@ -181,7 +137,7 @@ class MicrosoftSource:
         place = self._place
         if place.link is not None:
             self._step = "file"
-            return _item_of(_answer(graph, f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
+            return _Item(graph.read(f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
         # By path, without asking for the site first: that would need a permission more.
         site = f"/sites/{place.host}:/{quote(place.site)}:" if place.site else f"/sites/{place.host}"
         if place.in_library and place.drive is None:
@@ -191,7 +147,7 @@ class MicrosoftSource:
             drive, path = self._library(graph, site)
             library = f"/drives/{quote(drive, safe='!')}"
         self._step = "file"
-        return _item_of(_answer(graph, f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
+        return _Item(graph.read(f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
 
     def _library(self, graph: Graph, site: str) -> tuple[str, str]:
         """The ID of the library, and the file's path in it."""
@@ -199,7 +155,7 @@ class MicrosoftSource:
         names: list[str] = []
         page = f"{site}/drives?$select=id,name,webUrl"
         for _ in range(_MOST_PAGES):
-            answer = _answer(graph, page)
+            answer = graph.read(page)
             for drive in (entry for entry in json_part(answer, "value", list) if isinstance(entry, dict)):
                 names.append(str(drive.get("name", "")))
                 if (path := _path_in(drive, place)) is not None:
@@ -217,45 +173,34 @@ class MicrosoftSource:
 
     # --- its content -------------------------------------------------------------------------------------------
 
-    def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> _Read:
+    def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook | SourceUnavailable:
         """The workbook, or the trouble that its content has until somebody changes it."""
         try:
-            return _Read(item.content_tag, self._workbook(graph, item, now))
+            if item.kind != "file":
+                kind = "a folder" if item.kind == "folder" else "a OneNote notebook"
+                raise UnusableFile("not-a-workbook", f"is {kind}, not a workbook")
+            if item.size > MAX_FILE:
+                raise TooBig(item.size)
+            self._step = "content"
+            content = graph.download(f"{item.path}/content", MAX_FILE).body
+            if is_web_page(content) and not item.name.lower().endswith((".htm", ".html")):
+                page = "was a web page instead of the workbook; a proxy or sign-in page may be in between"
+                raise AT_MICROSOFT.bad_answer(page)
+            tabs = self._tabs.tabs(content)
         except UnusableFile as unusable:
-            trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
+            return SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
         except TooBig:
             sentence = f"{item.name} is over {MAX_FILE // 2**20} MB."
-            trouble = SourceUnavailable("too-large", sentence, _remedy("too-large"))
-        return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.steps))
-
-    def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
-        if item.kind != "file":
-            kind = "a folder" if item.kind == "folder" else "a OneNote notebook"
-            raise UnusableFile("not-a-workbook", f"is {kind}, not a workbook")
-        if item.size > MAX_FILE:
-            raise TooBig(item.size)
-        self._step = "content"
-        answer = graph.download(f"{item.path}/content", MAX_FILE)
-        if is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
-            raise AT_MICROSOFT.bad_answer(
-                "was a web page instead of the workbook; a proxy or sign-in page may be in between"
-            )
+            return SourceUnavailable("too-large", sentence, _remedy("too-large"))
         return Workbook(
             source=self._place.key,
             as_of=now,
             timezone=self._zone.key,
-            tabs=self._tabs.tabs(answer.body),
+            tabs=tabs,
             url=self._place.key,
             web_url=item.address,
             checked_out=item.is_checked_out,
         )
-
-
-def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
-    answer = graph.read(path)
-    if answer is None:
-        raise ValueError("no answer")
-    return answer
 
 
 def _text(content: Mapping[str, Any], name: str) -> str:
@@ -274,30 +219,10 @@ def _path_in(drive: Mapping[str, Any], place: WorkbookPlace) -> str | None:
     return whole[len(start) + 1 :] if start and whole.casefold().startswith(f"{start.casefold()}/") else None
 
 
-def _item_of(about: Mapping[str, Any], drive: str | None = None) -> _Item:
-    parent = about.get("parentReference")
-    in_drive = parent.get("driveId") if isinstance(parent, dict) else None
-    publication = about.get("publication")
-    level = publication.get("level") if isinstance(publication, dict) else None
-    size, address = about.get("size", 0), about.get("webUrl")
-    tag = str(about.get("eTag") or "")
-    return _Item(
-        drive=_text({"driveId": in_drive or drive}, "driveId"),
-        id=_text(about, "id"),
-        name=str(about.get("name", "The workbook"))[:200],
-        tag=tag,
-        content_tag=str(about.get("cTag") or tag or (about.get("lastModifiedDateTime"), size)),
-        size=size if isinstance(size, int) else 0,
-        address=address if isinstance(address, str) and address.startswith("https://") and host_of(address) else None,
-        is_checked_out=level == "checkout",
-        kind=next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file"),
-    )
-
-
 def _remedy(cause: str) -> list[RemedyStep]:
     remedies = {
         "not-a-workbook": "put the link of an Excel workbook (.xlsx) into the settings, or save this one as one.",
         "protected": "give the workbook a sensitivity label without encryption (Home, Sensitivity). "
-        f"{ADMIN} knows which labels encrypt.",
+        "Whoever administers Microsoft 365 knows which labels encrypt.",
     }
-    return [by(OWNER, remedies.get(cause) or f"{REMEDY[cause][0].lower()}{REMEDY[cause][1:]}")]
+    return [by("Whoever owns the workbook", remedies.get(cause) or f"{REMEDY[cause][0].lower()}{REMEDY[cause][1:]}")]

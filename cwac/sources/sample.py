@@ -18,16 +18,15 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, Tab, Workbook
 from cwac.sheet.dates import nth_weekday
-from cwac.sheet.schema import TABS, TabSpec
+from cwac.sheet.schema import TABS
 from cwac.sheet.times import EPOCH
 
 ZONE = "America/Los_Angeles"
@@ -91,7 +90,6 @@ def _noon(today: dt.date) -> dt.datetime:
 
 @cache
 def _file(name: str) -> tuple[Mapping[str, str], ...]:
-    """The rows of a file, as they are written there."""
     with open(Path(__file__).with_name("sample_rows") / f"{name}.csv", encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
@@ -99,8 +97,7 @@ def _file(name: str) -> tuple[Mapping[str, str], ...]:
 # --- where the rows fall on a day ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """A row of Events.csv on its day, with the event's ID there. Rows of the same `order` are in the file's order."""
 
     row: Mapping[str, str]
@@ -186,7 +183,6 @@ def _cells(row: Mapping[str, str], today: dt.date, day: dt.date, event_id: str =
 
 
 def _typed(text: str, today: dt.date, day: dt.date, event_id: str) -> Typed:
-    """The value that a cell of a file stands for."""
     if relative := _RELATIVE.fullmatch(text):
         stated = (day if relative[1] == "D" else today) + dt.timedelta(days=int(relative[2] or 0))
         return None if relative[3] and stated > today else stated
@@ -203,14 +199,14 @@ def _typed(text: str, today: dt.date, day: dt.date, event_id: str) -> Typed:
 
 
 def _tabs(rows: Rows, merge: Merge) -> tuple[Tab, ...]:
-    return tuple(_tab(spec, rows[spec.name], (merge,) if spec.name == "Staffing" else ()) for spec in TABS)
-
-
-def _tab(spec: TabSpec, rows: Sequence[Row], merges: tuple[Merge, ...]) -> Tab:
-    extra = EXTRA_COLUMNS.get(spec.name, ())
-    fields = (*(column.field for column in spec.columns), *extra)
-    header = (*(column.header for column in spec.columns), *extra)
-    return Tab(spec.name, (header, *(tuple([_cell(row.get(name)) for name in fields]) for row in rows)), merges)
+    tabs = []
+    for spec in TABS:
+        extra = EXTRA_COLUMNS.get(spec.name, ())
+        fields = (*(column.field for column in spec.columns), *extra)
+        header = (*(column.header for column in spec.columns), *extra)
+        typed = (tuple([_cell(row.get(name)) for name in fields]) for row in rows[spec.name])
+        tabs.append(Tab(spec.name, (header, *typed), (merge,) if spec.name == "Staffing" else ()))
+    return tuple(tabs)
 
 
 def _cell(typed: Typed) -> Cell:

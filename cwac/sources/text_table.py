@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from cwac.model import Cell, Row, Tab
@@ -45,17 +46,12 @@ def read_text_table(data: bytes, path: Path) -> Tab:
 
 def _decoded(data: bytes) -> str:
     """UTF-8, or what Excel for Windows writes."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    else:
-        if b"\0" in data:
-            raise UnusableFile("not-a-workbook", "is no text, although its name says so")
-        encodings = ["utf-8-sig", "cp1252"]
-    for encoding in encodings:
-        try:
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in data and not is_wide:
+        raise UnusableFile("not-a-workbook", "is no text, although its name says so")
+    for encoding in ["utf-16"] if is_wide else ["utf-8-sig", "cp1252"]:
+        with suppress(UnicodeDecodeError):
             return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
     raise damaged()
 
 

@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from xml.parsers import expat
 
 from cwac.model import Cell, Merge
@@ -82,12 +83,10 @@ class Package:
     def digest(self, part: str) -> tuple[int, int, bytes]:
         """Equal for two parts that are packed alike, so their content is the same."""
         info = self._parts.get(part.lower())
-        if info is None:
+        if info is None or not 0 <= info.header_offset <= len(self._data) - 30:
             raise damaged()
-        header = self._data[info.header_offset : info.header_offset + 30]
-        if len(header) < 30:
-            raise damaged()
-        begin = info.header_offset + 30 + sum(struct.unpack("<HH", header[26:30]))  # its own name and extra field
+        # Between the header and the content are the part's own name and extra field.
+        begin = info.header_offset + 30 + sum(struct.unpack_from("<HH", self._data, info.header_offset + 26))
         packed = memoryview(self._data)[begin : begin + info.compress_size]
         return info.compress_type, info.flag_bits, hashlib.sha256(packed).digest()
 
@@ -95,22 +94,19 @@ class Package:
         """The parts that `part` refers to: relation ID -> (last word of the relation's type, part)."""
         folder, name = posixpath.split(part)
         listing = posixpath.join(folder, "_rels", f"{name}.rels")
-        related: dict[str, tuple[str, str]] = {}
-        number = 0
+        related: list[tuple[str, tuple[str, str]]] = []
 
-        def start(tag: str, attributes: dict[str, str]) -> None:
-            nonlocal number
-            if tag.endswith("Relationship") and attributes.get("TargetMode") != "External":
+        def start(name: str, attributes: dict[str, str]) -> None:
+            if name == "Relationship" and attributes.get("TargetMode") != "External":
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
-                related[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
-                number += 1
-                if number > _MAX_RELATIONS:
+                related.append((attributes.get("Id", ""), (kind, posixpath.normpath(target).lstrip("/"))))
+                if len(related) > _MAX_RELATIONS:
                     raise too_large("parts")
 
         if listing in self:
             feed(make_parser(start), self.unpack(listing))
-        return related
+        return dict(related)
 
 
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError, RuntimeError)
@@ -160,39 +156,36 @@ def _directory_size(data: bytes) -> int:
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if end < 0 or end + 22 > len(data):
         raise UnusableFile("damaged", "is damaged: its end is missing")
-    sizes: list[int] = list(struct.unpack_from("<L", data, end + 12))
-    if end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06":
-        sizes = list(struct.unpack_from("<Q", data, end - 36))
-    return sizes[0]
+    is_large = end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07" and data[end - 76 : end - 72] == b"PK\x06\x06"
+    return int.from_bytes(data[end - 36 : end - 28] if is_large else data[end + 12 : end + 16], "little")
 
 
 def make_parser(
     start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None = None
 ) -> expat.XMLParserType:
-    """A parser that calls `start` and `end` for each element, and refuses elements that are nested too deep."""
+    """A parser that calls `start` and `end` with each element's name, and refuses elements that are nested too deep."""
     inside: list[str] = []
 
     def begin(tag: str, attributes: dict[str, str]) -> None:
         inside.append(tag)
         if len(inside) > MAX_DEPTH:
             raise too_large("levels of elements")
-        start(tag, attributes)
+        start(tag.rpartition(":")[2], attributes)
 
     def finish(tag: str) -> None:
         inside.remove(tag)
         if end is not None:
-            end(tag)
+            end(tag.rpartition(":")[2])
+
+    def refuse_doctype(*_: object) -> None:
+        raise damaged()  # no workbook has one, and its entities can grow without limit
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = begin
     parser.EndElementHandler = finish
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartDoctypeDeclHandler = refuse_doctype
     return parser
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise damaged()  # no workbook has one, and its entities can grow without limit
 
 
 def feed(
@@ -227,12 +220,10 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 def position_of(reference: str) -> tuple[int, int]:
     """`C7` -> (6, 2): row and column, counted from 0."""
     match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise damaged()
     column = 0
-    for letter in match[1]:
+    for letter in match[1] if match else "":
         column = column * 26 + ord(letter) - 64
-    row = int(match[2])
+    row = int(match[2]) if match else 0
     if not (1 <= row <= MAX_ROWS and column <= _MAX_COLUMNS):
         raise damaged()
     return row - 1, column - 1
@@ -255,12 +246,10 @@ def total_rows(package: Package, worksheet: str) -> frozenset[int]:
     """The total rows of the tables of a worksheet, counted from 0. Raises `UnusableFile`."""
     rows: set[int] = set()
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag.rpartition(":")[2] != "table" or not attributes.get("totalsRowCount", "0").strip().isdecimal():
-            return
-        count = int(attributes.get("totalsRowCount", "0"))
+    def start(name: str, attributes: dict[str, str]) -> None:
+        count = attributes.get("totalsRowCount", "").strip()
         last = re.fullmatch(r"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}([0-9]{1,7})", attributes.get("ref", ""))
-        if count and last:
+        if name == "table" and last and count.isdecimal() and int(count):
             rows.add(int(last[1]) - 1)  # Excel knows one total row a table
 
     for kind, part in package.related(worksheet).values():
@@ -289,42 +278,36 @@ def read_styles(chunks: Iterable[bytes]) -> tuple[dict[str, str], frozenset[str]
     """
     kinds = {"day": _DAY_FORMATS, "time": _TIME_FORMATS, "number": _NUMBER_FORMATS}
     formats = {str(number): kind for kind, numbers in kinds.items() for number in numbers}
-    styles: list[str] = []
-    fonts: list[str] = []
-    struck: set[int] = set()
-    font = -1
-    of_cells = of_fonts = False
+    styles: list[tuple[str, str]] = []
+    fonts: list[bool] = []
+    section = ""
     codes = 0
 
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal of_cells, of_fonts, codes, font
-        name = tag.rpartition(":")[2]
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal section, codes
         if name == "numFmt":
             codes += 1
             code = _NOT_CODE.sub("", attributes.get("formatCode", "")[:_MAX_CODE]).lower()
             shown = (kind for kind, pattern in _CODES.items() if pattern.search(code))
             if code != "general" and (kind := next(shown, None)):
                 formats[attributes.get("numFmtId", "")] = kind
-        elif name == "xf" and of_cells:
-            styles.append(attributes.get("numFmtId", "0"))
-            fonts.append(attributes.get("fontId", "0"))
-        elif name == "font" and of_fonts:
-            font += 1
-        elif name == "strike" and of_fonts:
-            if attributes.get("val", "1") not in ("0", "false"):
-                struck.add(font)
-        elif name.endswith("Xfs"):
-            of_cells = name == "cellXfs"
-            of_fonts = False
-        elif name in ("fonts", "fills", "dxfs"):
-            of_fonts = name == "fonts"
+        elif name == "xf" and section == "cellXfs":
+            styles.append((attributes.get("numFmtId", "0"), attributes.get("fontId", "0")))
+        elif name == "font" and section == "fonts":
+            fonts.append(False)
+        elif name == "strike" and section == "fonts" and fonts:
+            fonts[-1] = fonts[-1] or attributes.get("val", "1") not in ("0", "false")
+        elif name.endswith("Xfs") or name in ("fonts", "fills", "dxfs"):
+            section = name
         if len(styles) > _MAX_FORMATS or codes > _MAX_CODES:
             raise too_large("cell formats")
 
     feed(make_parser(start), chunks)
-    by_number = {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
-    struck_fonts = {str(number) for number in struck}
-    return by_number, frozenset(str(index) for index, each in enumerate(fonts) if each in struck_fonts)
+    struck = {str(number) for number, is_struck in enumerate(fonts) if is_struck}
+    return (
+        {str(number): formats[style] for number, (style, _) in enumerate(styles) if style in formats},
+        frozenset(str(number) for number, (_, font) in enumerate(styles) if font in struck),
+    )
 
 
 def number_of(typed: str) -> int | float | str | None:
@@ -359,15 +342,12 @@ def _tidy(number: float) -> int | float:
 
 def iso_number(typed: str) -> Cell:
     """The number for a date, a time or both that is stored as ISO text."""
-    try:
-        moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
-    except ValueError:
-        try:
-            time = dt.time.fromisoformat(typed.strip())
-        except ValueError:
-            return typed or None
-        moment = dt.datetime.combine(dt.date(1899, 12, 30), time.replace(tzinfo=None))
-    return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
+    # A time alone is of the first day.
+    for stamp in (typed.strip(), f"1899-12-30T{typed.strip().removeprefix('T')}"):
+        with suppress(ValueError):
+            moment = dt.datetime.fromisoformat(stamp).replace(tzinfo=None)
+            return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
+    return typed or None
 
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -375,8 +355,6 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 def unescape(text: str) -> str:
     """Decode characters that XML cannot hold, such as `_x000D_`."""
-    if "_x" not in text:
-        return text
     return _ESCAPED.sub(_character, text)
 
 
