@@ -18,7 +18,7 @@ from cwac import clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
 from cwac.refresh.keeping import from_json, to_json
-from cwac.refresh.live import Damage, Live, Loss, Notice
+from cwac.refresh.live import Live, Notice
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
@@ -41,7 +41,7 @@ LIMIT = SourceUnavailable("rate-limit", "Too many requests.", "Wait.", permanent
 def test_a_state_comes_back_as_it_was_written():
     notice = Notice("damaged", "Planted.", NOW, 3, may_accept=True)
     state = Live(
-        as_of=NOW, trouble=LIMIT, trouble_since=NOW, damage=Damage("hash", notice), loss=Loss(notice),
+        as_of=NOW, trouble=LIMIT, trouble_since=NOW, damage=notice, damaged_content="hash", loss=notice,
         source_notice=notice, accepted=("a", "b"), asked=True,
     )  # fmt: skip
     again = from_json(to_json(state))
