@@ -94,11 +94,9 @@ class Store(VersionStore):
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            purged, cleaned = text_removal.search(connection, text, beside)
+            purged = text_removal.purge(connection, text, beside, dry_run=dry_run)
             if dry_run or not (purged.versions or purged.messages):
                 return purged
-            text_removal.remove_recipients(connection, text)
-            text_removal.remove(connection, text, cleaned, purged.versions)
             add_entry(connection, now, person, action)
         self.vacuum()
         return purged

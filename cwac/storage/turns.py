@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -52,10 +51,6 @@ class TurnRow:
         return max(self.pause, interval - since if since >= 0 else 0.0, 0.0)
 
 
-class _LaterTurn(Exception):  # noqa: N818 - no mistake of the program
-    """A later turn has been written."""
-
-
 def read(store: Store, sheet: str) -> TurnRow | None:
     """The row of that sheet; None before its first turn. Raises `StoreTrouble`."""
     with store.reading() as connection:
@@ -97,21 +92,19 @@ def finish(
     `StoreTrouble`.
     """
     packed = [store.pack(workbook) for workbook, _ in workbooks]
-    with suppress(_LaterTurn), store.writing("versions") as connection:
+    with store.writing("versions") as connection:
+        row = _row(connection, sheet, lock=True)
+        if row is None or not row.kept_turn < turn <= row.turn:
+            return False
         versions = [
             keep_in(connection, workbook, good, bodies)
             for (workbook, good), bodies in zip(workbooks, packed, strict=True)
         ]
-        # Last, since the row is what others read and take.
-        row = _row(connection, sheet, lock=True)
-        if row is None or not row.kept_turn < turn <= row.turn:
-            raise _LaterTurn  # and so roll back what was kept
         version, state = outcome(versions, row.state)
         not_before = row.now + min(pause, LONGEST_PAUSE) if pause > 0 else row.not_before
         values = {"kept_turn": turn, "looked_at": looked_at, "version": version, "state": state}
         connection.execute(turns.update().where(turns.c.sheet == sheet).values(values | {"not_before": not_before}))
-        return True
-    return False
+    return True
 
 
 def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:
