@@ -67,11 +67,6 @@ class Keeper:
 
     # --- turns -------------------------------------------------------------------------------------------------------
 
-    @property
-    def is_own_turn(self) -> bool:
-        """Whether this process has looked last, as far as it knows."""
-        return self.row is None or self.row.turn == self._own
-
     def meet(self, live: Live, wait: float | None = None) -> tuple[Live, int | None]:
         """Follow what another process kept; with `wait`, the turn to look in. Raises no `StoreTrouble`.
 

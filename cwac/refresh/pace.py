@@ -71,11 +71,6 @@ class Schedule:
         self._failing = 0
         self._asked_at = float("-inf")
 
-    @property
-    def limited_for(self) -> float:
-        """Seconds until the source may be asked again, after it has asked for a pause."""
-        return max(0.0, self.limited_until - time.monotonic())
-
     def ask(self) -> bool:
         """Whether the Refresh button may ask for a look now; it then may not for `pace.asked` seconds."""
         now = time.monotonic()

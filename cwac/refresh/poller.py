@@ -147,7 +147,7 @@ class Poller(threading.Thread):
         with self._looking:
             self._asked = float("inf") if asked else self._asked
             turn = self._take_turn(urgent=True)
-            return self._schedule.limited_for if turn is None else self._look(turn)
+            return self._due - time.monotonic() if turn is None else self._look(turn)
 
     def _poll(self) -> None:
         """Look if a look is due or requested and this process gets the turn; else show what other processes found."""
@@ -189,7 +189,7 @@ class Poller(threading.Thread):
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
         if keeper.trouble is not None:
             self._show(live, delay)  # viewers do not wait for a locked file
-        kept = keeper.keep(turn, live, schedule.limited_for)
+        kept = keeper.keep(turn, live, pause=max(0.0, schedule.limited_until - time.monotonic()))
         if kept is not None:
             self._show(kept, delay)
         else:  # another process has looked later
@@ -220,21 +220,18 @@ class Poller(threading.Thread):
 
     # --- turns ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _interval(self) -> float:
-        """Seconds between looks; fewer while there is neither a snapshot nor a trouble to show."""
-        is_blank = self.live.snapshot is None and self.live.trouble is None
-        return self._pace.asked if is_blank or self._asked is not None else self._pace.every
-
     def _take_turn(self, urgent: bool) -> int | None:
         """The turn to look in: 0 without the store, None if this process is to wait."""
-        is_shared = self._keeper.is_shared
-        is_first = not self.looks and not is_shared
-        turn = self._follow(0.0 if urgent or is_first else self._interval)
-        may_wait = is_shared and not urgent and self._asked is None and self.live.snapshot is not None
-        if turn == 0 and may_wait and time.monotonic() < self._schedule.looked_at + ALONE * self._pace.every:
-            self._due = time.monotonic() + self._pace.follow
-            return None
+        keeper, pace, has_copy = self._keeper, self._pace, self.live.snapshot is not None
+        is_calm = self._asked is None and (has_copy or self.live.trouble is not None)
+        is_first = not self.looks and not keeper.is_shared
+        wait = 0.0 if urgent or is_first else pace.every if is_calm else pace.asked
+        turn, now = self._follow(wait), time.monotonic()
+        may_wait = keeper.is_shared and not urgent and self._asked is None and has_copy
+        if turn == 0 and may_wait and now < self._schedule.looked_at + ALONE * pace.every:
+            turn = None
+        if turn is None:
+            self._due = now + (pace.follow if keeper.row is None else keeper.row.seconds_until_due(wait))
         return turn
 
     def _follow(self, wait: float | None = None) -> int | None:
@@ -251,8 +248,6 @@ class Poller(threading.Thread):
             self._show(live)
         if row is not None and self._asked is not None:
             self._asked = None if row.kept_turn > self._asked else min(self._asked, row.turn)
-        if row is not None and turn is None and not keeper.is_own_turn:
-            self._due = time.monotonic() + row.seconds_until_due(self._interval)
         if row is not None and keeper.pending:  # the store was away
             self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
         return turn
