@@ -27,6 +27,8 @@ from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sheet.plan import Plan
+from cwac.sheet.planning import refuse_unknown_meanings
+from cwac.sheet.reader import read_workbook
 from cwac.sources.quota import Quota
 from cwac.storage import audit
 from cwac.storage.store import Store
@@ -52,31 +54,28 @@ class Deployment:
         return self.by_county.get(county) or next(iter(self.by_county.values()))
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _running: Deployment | None = None
 
 
 def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller:
     """Start serving with these settings, by default those of the environment; the first county's poller."""
-    with _lock:
-        return _start(chosen, on_new).of("")[1]
-
-
-def _start(chosen: Settings | None, on_new: OnNew | None = None) -> Deployment:
     global _running, _access
-    # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
-    _stop([thread for thread in threading.enumerate() if thread.name == THREAD])  # type: ignore[misc]
-    try:
-        _running = for_settings(chosen if chosen is not None else configuration.load(), on_new)
-    except SettingsError as error:
-        # Show nothing, least of all the sample in place of a sheet that somebody meant to configure.
-        nothing = Settings(workbook="-")
-        _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
-    audit.start(_running.of("")[1].store, _running.settings.audit_days)
-    _access = _Access(lists=(_lists(_running),))
-    for _, poller in _running.by_county.values():
-        poller.start()
-    return _running
+    with _lock:
+        # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
+        _stop([thread for thread in threading.enumerate() if thread.name == THREAD])  # type: ignore[misc]
+        try:
+            _running = for_settings(chosen if chosen is not None else configuration.load(), on_new)
+        except SettingsError as error:
+            # Show nothing, least of all the sample in place of a sheet that somebody meant to configure.
+            nothing = Settings(workbook="-")
+            _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
+        first = poller()
+        audit.start(first.store, _running.settings.audit_days)
+        _access = _Access(lists=(_lists(_running),))
+        for _, started in _running.by_county.values():
+            started.start()
+        return first
 
 
 def stop() -> None:
@@ -98,11 +97,11 @@ def _stop(pollers: list[Poller]) -> None:
 
 def running() -> Deployment:
     """What this process serves; started now if nothing was."""
-    deployment = _running
-    if deployment is not None:
-        return deployment
-    with _lock:
-        return _running if _running is not None else _start(None)
+    while (deployment := _running) is None:
+        with _lock:
+            if _running is None:
+                start()
+    return deployment
 
 
 def names() -> tuple[str, ...]:
@@ -168,8 +167,6 @@ def read_access_again() -> None:
         return
     if not _lock.acquire(blocking=False):
         return  # another thread reads it, or the deployment is being changed
-    from cwac.sheet.planning import refuse_unknown_meanings
-
     try:
         if (deployment := _running) is None or (file := deployment.settings.file) is None:
             return
@@ -206,14 +203,11 @@ def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
     by_name = {county.name: fresh.of(county) for county in fresh.counties}
     shared = replace(fresh, counties=())
     closed = replace(shared, public=False)  # for a county that the file no longer names
-    return replace(
-        deployment,
-        settings=_with(deployment.settings, shared),
-        by_county={
-            name: (_with(own, by_name.get(name, closed if name else shared)), poller)
-            for name, (own, poller) in deployment.by_county.items()
-        },
-    )
+    by_county = {
+        name: (_with(own, by_name.get(name, closed if name else shared)), poller)
+        for name, (own, poller) in deployment.by_county.items()
+    }
+    return Deployment(_with(deployment.settings, shared), by_county)
 
 
 def _with(own: Settings, fresh: Settings) -> Settings:
@@ -229,11 +223,9 @@ def _with(own: Settings, fresh: Settings) -> Settings:
 
 
 def _describe(fresh: Settings) -> str:
-    from_environment = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
     counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
-    if not from_environment:
-        return counts
-    return f"{counts}; {', '.join(from_environment)} from the environment as at the start"
+    names = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
+    return f"{counts}; {', '.join(names)} from the environment as at the start" if names else counts
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -264,35 +256,24 @@ def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
 
 def for_settings(chosen: Settings, on_new: OnNew | None = None) -> Deployment:
     """A poller for each configured sheet, not started. Raises `SettingsError` for an unknown meaning by hand."""
-    from cwac.sheet.planning import refuse_unknown_meanings
-
     refuse_unknown_meanings(chosen.rules)
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = chosen.by_county()
     quota = Quota()
     sources = {name: source_for(own, quota) for name, own in by_name.items()}
-    every = seconds_between_looks(chosen)
-    return Deployment(
-        chosen,
-        {
-            name: (
-                own,
-                Poller(
-                    sources[name],
-                    reader(own),
-                    store,
-                    pace=Pace(
-                        every=every,
-                        first=place * 60 / LOOKS,
-                        apart=place * (every / len(by_name) - 60 / LOOKS),
-                    ).at_least(sources[name].least),
-                    thin_after_days=own.thin_after_days,
-                    on_new=on_new and partial(on_new, name),
-                ),
-            )
-            for place, (name, own) in enumerate(by_name.items())
-        },
-    )
+    every, by_county = seconds_between_looks(chosen), {}
+    for place, (name, own) in enumerate(by_name.items()):
+        pace = Pace(every=every, first=place * 60 / LOOKS, apart=place * (every / len(by_name) - 60 / LOOKS))
+        poller = Poller(
+            sources[name],
+            reader(own),
+            store,
+            pace=pace.at_least(sources[name].least),
+            thin_after_days=own.thin_after_days,
+            on_new=on_new and partial(on_new, name),
+        )
+        by_county[name] = own, poller
+    return Deployment(chosen, by_county)
 
 
 def seconds_between_looks(chosen: Settings) -> float:
@@ -303,7 +284,6 @@ def seconds_between_looks(chosen: Settings) -> float:
 
 def reader(chosen: Settings) -> Reader:
     """A function that reads a workbook on a day by the configured rules."""
-    from cwac.sheet.reader import read_workbook
 
     def read(workbook: Workbook, today: dt.date, before: Plan | None = None) -> Snapshot:
         with tuning.reading():
