@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,8 @@ from cwac.storage import sqlite
 from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
 
 _log = logging.getLogger(__name__)
+
+_POSTGRESQL = ("postgres", "postgresql")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -88,10 +90,8 @@ class Database:
     @property
     def address(self) -> str:
         """The URL without password and parameters, which may hold a password too."""
-        try:
-            return _parsed(self._configured_url).set(query={}).render_as_string(hide_password=True)
-        except exc.ArgumentError:
-            return "the address given"
+        url = self._url
+        return "the address given" if url is None else url.set(query={}).render_as_string(hide_password=True)
 
     @property
     def is_there(self) -> bool:
@@ -101,11 +101,11 @@ class Database:
     @property
     def is_shared(self) -> bool:
         """Whether processes on several machines can share it."""
+        if self._url is None or self._url.get_backend_name() not in _POSTGRESQL:
+            return False
         try:
-            if self._url.get_backend_name() != "postgresql":
-                return False
             import psycopg  # noqa: F401 - it may be installed and still lack libpq
-        except (exc.ArgumentError, ImportError):
+        except ImportError:
             return False
         return True
 
@@ -189,8 +189,8 @@ class Database:
         _log.error("While it was in use, the file with the history (%s) was %s", path, happened)
 
     def _new_engine(self) -> sa.Engine:
-        url, path = self._url, self.file
-        if url.get_backend_name() == "postgresql":
+        url, path = _parsed(self._configured_url), self.file
+        if url.get_backend_name() in _POSTGRESQL:
             return self._postgresql_engine(url)
         if path is None:
             raise exc.ArgumentError("neither a file nor a server")
@@ -201,7 +201,8 @@ class Database:
     def _postgresql_engine(self, url: sa.URL) -> sa.Engine:
         from cwac.storage import postgresql  # its driver is an extra
 
-        engine = postgresql.engine_for(url, self._busy_seconds)
+        # The URLs that hosting companies hand out name no driver, or another one.
+        engine = postgresql.engine_for(url.set(drivername="postgresql+psycopg"), self._busy_seconds)
 
         def on_checkin(connection: Any, _: object) -> None:
             # The pool of an engine that was closed meanwhile lends its connections to nobody.
@@ -212,19 +213,16 @@ class Database:
         return engine
 
     @property
-    def _url(self) -> sa.URL:
-        url = _parsed(self._configured_url)
-        # The URLs that hosting companies hand out name no driver, or another one.
-        return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
+    def _url(self) -> sa.URL | None:
+        with suppress(exc.ArgumentError):
+            return _parsed(self._configured_url)
+        return None
 
     @property
     def file(self) -> Path | None:
         """The SQLite file; None on PostgreSQL, and for an address that cannot be used."""
-        try:
-            url = self._url
-        except exc.ArgumentError:
-            return None
-        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        url = self._url
+        if url is None or url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
             return None
         return Path(url.database)
 

@@ -64,7 +64,7 @@ class Store(VersionStore):
     def last_good(self, source: str) -> Workbook | None:
         """The newest good copy of that source; None where there is no store or it is in trouble. Writes nothing."""
         try:
-            if self.file is not None and not self.file.exists():
+            if not self.is_there:
                 return None
             store = Store(self._configured_url, read_only=True) if self.file is not None else self
             try:
