@@ -54,13 +54,6 @@ def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, 
         return computed
 
 
-def compute(store: Store, snapshot: Snapshot, rules: Rules) -> Revisions:
-    """The revisions of the events in this snapshot, itself included. Raises `StoreTrouble`."""
-    stored = _advance_stored(store, snapshot.identity, rules, snapshot)
-    # The snapshot may be stored a moment later, or was read on another day than the version.
-    return advance(stored, snapshot, snapshot.as_of)
-
-
 def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt.datetime | None:
     """When the event was last changed, None where it never was.
 
@@ -75,8 +68,12 @@ def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt
     return max(changed, default=None)
 
 
-def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) -> Revisions:
-    """The stored revisions, advanced by the versions that are new since, and stored again."""
+def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
+    """The revisions of the events in this snapshot, itself included; those of versions are stored again.
+
+    Raises `StoreTrouble`.
+    """
+    source = shown.identity
 
     def read(version: Version) -> Snapshot:
         day = version.at.astimezone(ZoneInfo(version.timezone)).date()
@@ -101,7 +98,8 @@ def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) ->
             continue  # an earlier release could read it, this one cannot
     if new:
         _save(store, source, new[0].id, revisions)
-    return revisions
+    # The snapshot may be stored a moment later, or was read on another day than the version.
+    return advance(revisions, shown, shown.as_of)
 
 
 # --- stored ------------------------------------------------------------------------------------------------------
