@@ -56,7 +56,7 @@ class Keeper:
         self._clock = clock
         self._thin_after_days = thin_after_days
         self._thinned: dt.date | None = None
-        self._times_begun = 0
+        self._times_replaced = 0
         self._turn_read = 0
         self._own: int | None = None
         """The last turn that this process has taken."""
@@ -285,8 +285,8 @@ class Keeper:
         """`live`, without numbers of versions and stored once more if the file or the rows of before are gone."""
         if self._store is None:
             return live
-        if (begun := self._store.look_at_the_file()) != self._times_begun:
-            self._times_begun = begun
+        if self._store.times_replaced != self._times_replaced:
+            self._times_replaced = self._store.times_replaced
             sentence = (
                 "The file with the history was deleted, moved or replaced while the dashboard was running, so the "
                 "history begins anew with the sheet as it is shown. Not in it: earlier versions, private calendar "

@@ -54,8 +54,8 @@ class Database:
         self._engine: sa.Engine | None = None
         self._open_file: tuple[int, int] | None = None
         self._opening = threading.RLock()
-        self._fail_fast: tuple[float, StoreTrouble] | None = None
-        """Until when, by the monotonic clock, callers fail at once, and with what."""
+        self._fail_fast: float | None = None
+        """Until when, by the monotonic clock, callers fail at once."""
 
     @classmethod
     def open(cls, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -73,12 +73,6 @@ class Database:
             if error.cause != "read-only" or self.file is None or not self.file.exists():
                 raise
             return type(self)(self._configured_url, busy_seconds=self._busy_seconds, read_only=True)
-
-    def look_at_the_file(self) -> int:
-        """Begin a new file if the one in use was deleted or moved; how often that has happened."""
-        with self._errors_as_trouble():
-            self._opened()
-        return self.times_replaced
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
@@ -190,15 +184,12 @@ class Database:
 
     def _new_engine(self) -> sa.Engine:
         url, path = _parsed(self._configured_url), self.file
-        if url.get_backend_name() in _POSTGRESQL:
-            return self._postgresql_engine(url)
-        if path is None:
-            raise exc.ArgumentError("neither a file nor a server")
-        if self._read_only:
+        if path is not None and self._read_only:
             return sqlite.read_only_engine(path, self._busy_seconds)
-        return sqlite.engine_for(path, url, self._busy_seconds)
-
-    def _postgresql_engine(self, url: sa.URL) -> sa.Engine:
+        if path is not None:
+            return sqlite.engine_for(path, url, self._busy_seconds)
+        if url.get_backend_name() not in _POSTGRESQL:
+            raise exc.ArgumentError("neither a file nor a server")
         from cwac.storage import postgresql  # its driver is an extra
 
         # The URLs that hosting companies hand out name no driver, or another one.
@@ -232,9 +223,8 @@ class Database:
     def _errors_as_trouble(self) -> Iterator[None]:
         """Raise the database's errors as `StoreTrouble`, log them, and close the connections."""
         began = time.monotonic()
-        if self._fail_fast is not None and began < self._fail_fast[0]:
-            earlier = self._fail_fast[1]
-            raise StoreTrouble(earlier.cause, earlier.sentence, earlier.remedy)
+        if self._fail_fast is not None and began < self._fail_fast:
+            raise trouble("unreachable")
         try:
             yield
         except StoreTrouble:
@@ -246,7 +236,7 @@ class Database:
             now = time.monotonic()
             we_were_idle = getattr(original, "sqlstate", None) == IDLE_TRANSACTION_ENDED
             if cause == "unreachable" and now - began > 1 and not we_were_idle:
-                self._fail_fast = now + FAIL_FAST_SECONDS, trouble(cause)
+                self._fail_fast = now + FAIL_FAST_SECONDS
             if cause == "corrupt" and self.file is not None:
                 self.moved_aside = sqlite.move_aside_if_corrupt(self.file, self._busy_seconds) or self.moved_aside
             raise trouble(cause, self.file) from error
