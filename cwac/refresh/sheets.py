@@ -45,10 +45,17 @@ OnNew = Callable[[str, Live], None]
 
 @dataclass(frozen=True)
 class Deployment:
-    """The settings as the operator wrote them, and by county its own settings and poller."""
+    """The settings as the operator wrote them, and by county its own settings and poller.
+
+    `stamp` is the settings file's stat when `[access]` was last read from it, `trouble` says why that did not work, and
+    `lists` are the settings by county after each change since tokens were last compared with them.
+    """
 
     settings: Settings
     by_county: Mapping[str, tuple[Settings, Poller]]
+    stamp: tuple[int, ...] | None = None
+    trouble: str | None = None
+    lists: tuple[Mapping[str, Settings], ...] = ()
 
     def of(self, county: str) -> tuple[Settings, Poller]:
         return self.by_county.get(county) or next(iter(self.by_county.values()))
@@ -60,7 +67,7 @@ _running: Deployment | None = None
 
 def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller:
     """Start serving with these settings, by default those of the environment; the first county's poller."""
-    global _running, _access
+    global _running
     with _lock:
         # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
         _stop([thread for thread in threading.enumerate() if thread.name == THREAD])  # type: ignore[misc]
@@ -72,7 +79,7 @@ def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller
             _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
         first = poller()
         audit.start(first.store, _running.settings.audit_days)
-        _access = _Access(lists=(_lists(_running),))
+        _running = _with_lists(_running)
         for _, started in _running.by_county.values():
             started.start()
         return first
@@ -141,73 +148,56 @@ SETTLED = 1.0
 """Seconds since a file was last written, after which it is whole: an editor may empty it before it writes."""
 
 
-@dataclass
-class _Access:
-    """The settings file's stat when `[access]` was last read from it, and what came of that."""
-
-    stamp: tuple[int, ...] | None = None
-    trouble: str | None = None
-    lists: tuple[Mapping[str, Settings], ...] = ()
-    """The settings by county after each change since tokens were last compared with them."""
-
-
-_access = _Access()
-
-
 def access_trouble() -> str | None:
     """Why the lists in force are not those of the file; None if they are. For coordinators."""
-    return _access.trouble
+    return running().trouble
 
 
 def read_access_again() -> None:
     """Apply `[access]`, `[columns]` and `[tabs]` if the file has changed; a file with mistakes changes nothing."""
     global _running
     deployment = _running
-    if deployment is None or deployment.settings.file is None or _stamp(deployment.settings.file) == _access.stamp:
+    if deployment is None or (file := deployment.settings.file) is None or _stamp(file) == deployment.stamp:
         return
     if not _lock.acquire(blocking=False):
         return  # another thread reads it, or the deployment is being changed
     try:
-        if (deployment := _running) is None or (file := deployment.settings.file) is None:
-            return
-        stamp = _stamp(file)
-        age = time.time() - stamp[0] / 1e9  # noqa: TID251 - by the clock of the file system
-        if stamp == _access.stamp or 0 <= age < SETTLED:
-            return
-        first, _access.stamp = _access.stamp is None, stamp
-        try:
-            fresh = configuration.load(secrets=file, running=True)
-            refuse_unknown_meanings(fresh.rules)
-            if deployment.settings.auth and not fresh.auth:
-                raise SettingsError(str(file), "has no [auth] any more")
-        except SettingsError as error:
-            _access.trouble = (
-                f"{error} Until that is fixed, who may see what, and what headers and tabs mean, stays as it was."
-            )
-            _log.error("[access] could not be read again: %s", _access.trouble)
-            return
-        _access.trouble = None
-        _running = _with_lists_of(fresh, deployment)
-        if _running != deployment:
-            for name, (own, poller) in _running.by_county.items():
-                if own.rules != deployment.by_county[name][0].rules:
-                    poller.read_by(reader(own))
-            _access.lists = (*_access.lists, _lists(_running))
-            if not first:
-                _log.warning("[access] has changed: %s", _describe(fresh))
+        if _running is not None and (file := _running.settings.file) is not None:
+            _running = _read_again(file, _running)
     finally:
         _lock.release()
 
 
-def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
+def _read_again(file: Path, before: Deployment) -> Deployment:
+    stamp = _stamp(file)
+    age = time.time() - stamp[0] / 1e9  # noqa: TID251 - by the clock of the file system
+    if stamp == before.stamp or 0 <= age < SETTLED:
+        return before
+    try:
+        fresh = configuration.load(secrets=file, running=True)
+        refuse_unknown_meanings(fresh.rules)
+        if before.settings.auth and not fresh.auth:
+            raise SettingsError(str(file), "has no [auth] any more")
+    except SettingsError as error:
+        trouble = f"{error} Until that is fixed, who may see what, and what headers and tabs mean, stays as it was."
+        _log.error("[access] could not be read again: %s", trouble)
+        return replace(before, stamp=stamp, trouble=trouble)
     by_name = {county.name: fresh.of(county) for county in fresh.counties}
     shared = replace(fresh, counties=())
     closed = replace(shared, public=False)  # for a county that the file no longer names
     by_county = {
         name: (_with(own, by_name.get(name, closed if name else shared)), poller)
-        for name, (own, poller) in deployment.by_county.items()
+        for name, (own, poller) in before.by_county.items()
     }
-    return Deployment(_with(deployment.settings, shared), by_county)
+    after = Deployment(_with(before.settings, shared), by_county, stamp, lists=before.lists)
+    if (after.settings, by_county) == (before.settings, before.by_county):
+        return after
+    for name, (own, poller) in by_county.items():
+        if own.rules != before.by_county[name][0].rules:
+            poller.read_by(reader(own))
+    if before.stamp is not None:
+        _log.warning("[access] has changed: %s", _describe(fresh))
+    return _with_lists(after)
 
 
 def _with(own: Settings, fresh: Settings) -> Settings:
@@ -236,19 +226,22 @@ def _stamp(file: Path) -> tuple[int, ...]:
     return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
-def _lists(deployment: Deployment) -> Mapping[str, Settings]:
-    return {name: own for name, (own, _) in deployment.by_county.items()}
+def _with_lists(deployment: Deployment) -> Deployment:
+    lists = {name: own for name, (own, _) in deployment.by_county.items()}
+    return replace(deployment, lists=(*deployment.lists, lists))
 
 
 def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
     """The settings by county at the start and after each change, until `forget_compared_lists` is called."""
-    return _access.lists
+    return running().lists
 
 
 def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
     """Forget these, since all tokens have been compared with them."""
+    global _running
     with _lock:
-        _access.lists = _access.lists[len(lists) :]
+        if _running is not None:
+            _running = replace(_running, lists=_running.lists[len(lists) :])
 
 
 # --- what the settings name --------------------------------------------------------------------------------------
