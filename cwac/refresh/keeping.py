@@ -10,6 +10,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -133,15 +134,11 @@ class Keeper:
 
     def earlier(self, live: Live, since: dt.datetime) -> tuple[Workbook, Version] | None:
         """The good version of that moment, else the oldest, if it is another than the one shown and can be read."""
-        assert self._store is not None
-        assert self._sheet is not None
-        then = self._store.as_of(self._sheet, since) or self._store.oldest(self._sheet)
-        if then is None or then.id == live.version:
-            return None
-        try:
-            return self._store.load(then), then
-        except StoreTrouble:
-            return None
+        if self._store is not None and self._sheet is not None:
+            then = self._store.as_of(self._sheet, since) or self._store.oldest(self._sheet)
+            with suppress(StoreTrouble):
+                return None if then is None or then.id == live.version else (self._store.load(then), then)
+        return None
 
     def with_whole_loss(self, live: Live) -> Live:
         """The same with the workbook from before a loss that another process pointed out: to see if it comes back."""

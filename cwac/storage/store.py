@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -63,17 +64,10 @@ class Store(VersionStore):
 
     def last_good(self, source: str) -> Workbook | None:
         """The newest good copy of that source; None where there is no store or it is in trouble. Writes nothing."""
-        try:
-            if not self.is_there:
-                return None
-            store = Store(self._configured_url, read_only=True) if self.file is not None else self
-            try:
-                version = store.latest(source)
-                return None if version is None else store.load(version)
-            finally:
-                store.close()
-        except StoreTrouble:
-            return None
+        with suppress(StoreTrouble), closing(Store(self._configured_url, read_only=self.file is not None)) as store:
+            version = store.latest(source) if self.is_there else None
+            return None if version is None else store.load(version)
+        return None
 
     # --- removing ------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ class TurnRow:
     shown since, and `state` what else the other processes must know, written by the poller.
     """
 
+    sheet: str
     turn: int
     taken_at: float
     not_before: float
@@ -64,9 +65,7 @@ def take(store: Store, sheet: str, wait: float, own: int | None = None) -> tuple
         if _row(connection, sheet) is None:
             first = {"turn": 0, "taken_at": 0.0, "not_before": 0.0, "kept_turn": 0, "state": ""}
             connection.execute(turns.insert().values(sheet=sheet, **first))
-        is_free = (turns.c.taken_at <= now - wait) | (turns.c.taken_at > now)
-        if own is not None:
-            is_free |= turns.c.turn == own
+        is_free = (turns.c.taken_at <= now - wait) | (turns.c.taken_at > now) | (turns.c.turn == own)
         may_ask = (turns.c.not_before <= now) | (turns.c.not_before > now + LONGEST_PAUSE)
         taken = connection.execute(
             turns.update().where(turns.c.sheet == sheet, is_free, may_ask).values(turn=turns.c.turn + 1, taken_at=now)
@@ -108,10 +107,7 @@ def finish(
 
 
 def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:
-    query = sa.select(
-        turns.c.turn, turns.c.taken_at, turns.c.not_before, turns.c.kept_turn, turns.c.looked_at, turns.c.version,
-        turns.c.state, _now(connection).label("now"),
-    ).where(turns.c.sheet == sheet)  # fmt: skip
+    query = sa.select(turns, _now(connection)).where(turns.c.sheet == sheet)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else TurnRow(*row)
 
