@@ -124,12 +124,6 @@ class Judge:
         loss = _loss_notice(findings, when, live.workbook.as_of, then.id)
         return replace(live, loss=loss, before_loss=earlier)
 
-    def without_old_loss(self, live: Live) -> Live:
-        """The same without a loss that has been pointed out long enough."""
-        if live.loss is not None and self._clock() - live.loss.since > LOSS_STANDS:
-            return replace(live, loss=None, before_loss=None)
-        return live
-
     def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Judged:
         _log.warning("The sheet is damaged: the last good version stays")
         since = live.damage.since if live.damage is not None else workbook.as_of
@@ -204,16 +198,13 @@ CHECKED_OUT = (
 
 def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
     """A notice of a file that is checked out or of tabs under new names; `earlier` again if it says the same."""
-    if workbook.checked_out:
-        is_same = earlier is not None and earlier.sentence == CHECKED_OUT
-        return earlier if is_same else Notice("checked-out", CHECKED_OUT, workbook.as_of)
-    if not workbook.renamed:
+    if not (workbook.checked_out or workbook.renamed):
         return None
     names = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)
     sentence = (
         f"{names[:1].upper()}{names[1:]}, as it was called before. Whoever keeps the sheet: give it that name again. "
         "A program that never saw the old name cannot know which tab it is."
     )
-    if earlier is not None and earlier.sentence == sentence:
-        return earlier
-    return Notice("renamed-tab", sentence, workbook.as_of)
+    code, sentence = ("checked-out", CHECKED_OUT) if workbook.checked_out else ("renamed-tab", sentence)
+    is_same = earlier is not None and earlier.sentence == sentence
+    return earlier if is_same else Notice(code, sentence, workbook.as_of)

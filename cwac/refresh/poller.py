@@ -201,7 +201,9 @@ class Poller(threading.Thread):
     def _show(self, live: Live, delay: float | None = None) -> None:
         """Replace what viewers see; `delay`: seconds until the next look."""
         before, keeper = self.live, self._keeper
-        live = replace(self._judge.without_old_loss(live), store_notices=keeper.notices)
+        live = replace(live, store_notices=keeper.notices)
+        if live.loss is not None and self._clock() - live.loss.since > LOSS_STANDS:
+            live = replace(live, loss=None, before_loss=None)
         if delay is not None:
             if keeper.is_shared and keeper.trouble is not None:
                 delay = max(delay, ALONE * self._pace.every)
