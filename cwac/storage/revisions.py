@@ -12,7 +12,7 @@ import logging
 import threading
 import zlib
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 FIRST_TIME = 200
 """How many versions are read when nothing is stored yet: reading each takes a while."""
+
+_NAMES = [field.name for field in fields(Revision)]
 
 _lock = threading.Lock()
 _cache: dict[str, tuple[tuple[object, ...], Revisions]] = {}
@@ -114,17 +116,14 @@ def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, b
     if row is None:
         return 0, Revisions(), False
 
-    def moment(typed: str) -> dt.datetime:
-        return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
+    def revision(stored: list[Any]) -> Revision:  # an earlier release stored fewer values
+        values = dict(zip(_NAMES, stored, strict=False))
+        for name in values.keys() & {"plan_changed", "crew_changed", "moved"}:
+            # A clock may have been ahead.
+            values[name] = values[name] and min(dt.datetime.fromisoformat(values[name]), now)
+        return Revision(**values)
 
-    def revision(
-        plan: str, plan_changes: int, plan_changed: str, crew: str, crew_changes: int, crew_changed: str,
-        when: str = "", moved: str | None = None,
-    ) -> Revision:  # fmt: skip
-        times = moment(plan_changed), moment(crew_changed), moment(moved) if moved else None
-        return Revision(plan, plan_changes, times[0], crew, crew_changes, times[1], when, times[2])
-
-    by_key = {key: revision(*fields) for key, fields in _decompressed(row.body).items()}
+    by_key = {key: revision(stored) for key, stored in _decompressed(row.body).items()}
     rows = ((), ()) if row.made is None else _decompressed(row.made)
     made, gone = (tuple(MadeEvent(first_id, MadeRow(*made_row)) for first_id, *made_row in events) for events in rows)
     return row.version_id, Revisions(by_key, made, gone), row.made is not None
