@@ -26,9 +26,6 @@ _log = logging.getLogger(__name__)
 PENDING = 20
 """How many versions wait in memory for a store that cannot be written to; after that the oldest are lost."""
 
-UNLESS_ANOTHER_LOOKED = 1e9
-"""Passed to `Keeper.read` as the wait, in seconds: only the process that took the last turn gets the next one."""
-
 MOST_UNREADABLE = 20
 """How many unreadable versions are skipped in search of one that can be shown."""
 
@@ -73,10 +70,9 @@ class Keeper:
 
         The turn is 0 without the store, and None while another process has it.
         """
-        without_store = None if wait is None else 0
         was_away = self.trouble is not None
-        if was_away and not self.is_shared:
-            return live, without_store  # viewers do not wait for a locked file: `keep` tries it after the look
+        if was_away and wait is None and not self.is_shared:
+            return live, None  # it is tried again with the next look
         try:
             turn = self.read(wait)
             live = self._begun_anew(live)
@@ -90,7 +86,7 @@ class Keeper:
             return live, turn
         except StoreTrouble as trouble:
             self.failed(trouble)
-            return live, without_store
+            return live, None if wait is None else 0
 
     def read(self, wait: float | None = None) -> int | None:
         """Read the row; with `wait`, take the next turn if nobody else has for so many seconds: its number."""
@@ -187,26 +183,18 @@ class Keeper:
     def keep(self, turn: int, live: Live, pause: float) -> Live | None:
         """Store what is pending and the outcome of a look; None if another process has looked later. Raises nothing.
 
-        Otherwise, `live` with the numbers of what was kept. What cannot be stored now waits for the next look, and
-        `trouble` says why. A look without the store has the turn 0, and is kept if no process has looked since.
-        `pause`: seconds until the source may be asked again.
+        Otherwise, `live` with the numbers of what was kept. What cannot be stored now, or was seen in turn 0, waits for
+        the next look, and `trouble` says why. `pause`: seconds until the source may be asked again.
         """
         kept: Live | None = live
         try:
-            if self._store is None:
+            if self._store is None or (self._sheet is not None and not turn):
                 return live
-            if self._sheet is None:  # only this process reads it
+            if self._sheet is not None:
+                kept = self._keep_outcome(self._store, self._sheet, turn, live, pause)
+            else:  # only this process reads it
                 for workbook, good in self.pending:
                     kept = live = _with_version(live, workbook, good, self._store.keep(workbook, good=good))
-            else:
-                if not turn:
-                    late_turn = self.read(UNLESS_ANOTHER_LOOKED)
-                    kept = live = self._begun_anew(live)
-                    if late_turn is None:
-                        self.trouble = None
-                        return live
-                    turn = late_turn
-                kept = self._keep_outcome(self._store, self._sheet, turn, live, pause)
             self.pending.clear()
             if kept is not None and kept.workbook is not None:
                 self._thin(self._store, kept.workbook.identity)

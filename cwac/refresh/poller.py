@@ -187,8 +187,6 @@ class Poller(threading.Thread):
             if self.live.trouble is None and schedule.may_stay_quiet(trouble, delay, began):
                 trouble = None
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
-        if keeper.trouble is not None:
-            self._show(live, delay)  # viewers do not wait for a locked file
         kept = keeper.keep(turn, live, pause=max(0.0, schedule.limited_until - time.monotonic()))
         if kept is not None:
             self._show(kept, delay)
