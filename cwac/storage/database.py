@@ -227,8 +227,6 @@ class Database:
             raise trouble("unreachable")
         try:
             yield
-        except StoreTrouble:
-            raise
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             cause, original = cause_of(error, self.file), driver_error(error)
             _log.warning("%s: %s (%s: %s)", self.address, cause, type(original).__name__, original)
@@ -298,8 +296,6 @@ def migrate(engine: sa.Engine, lock: int) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
             stack.enter_context(statements_without_limit(connection))
         revision = revision_of(connection)
-        if revision == head():
-            return
         if revision is not None and revision not in known():
             raise trouble("too-new")
         config.attributes["connection"] = connection
