@@ -75,12 +75,7 @@ class Vanished:
 GONE = "are gone"
 
 
-def vanished(
-    before: Snapshot,
-    after: Snapshot,
-    earlier: Workbook,
-    workbook: Workbook,
-) -> tuple[Vanished, ...]:
+def vanished(before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Workbook) -> tuple[Vanished, ...]:
     """What vanished between two looks; `before` was read from `earlier`, `after` from `workbook`."""
     findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
     changed = _changed_rows(earlier, workbook)
@@ -140,11 +135,7 @@ def _new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> 
 
 
 def _columns(
-    before: Snapshot,
-    after: Snapshot,
-    earlier: Workbook,
-    workbook: Workbook,
-    changed: Mapping[str, int],
+    before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Workbook, changed: Mapping[str, int]
 ) -> list[Vanished]:
     """Columns that lost their header, or many of their values although the rows are still there."""
     suspects = {tab for tab, rows in changed.items() if rows >= LIMITS["some-rows"].least}
@@ -234,7 +225,6 @@ def _is_loading(cells: Sequence[Cell]) -> bool:
 
 def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
     """By tab that was changed, how many of its rows were changed or deleted; `ALL_ROWS` if its header was."""
-
     changed = {}
     for spec in schema.TABS:
         then, now = (
@@ -246,9 +236,8 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
         if list(map(_header, then.values(), old)) != list(map(_header, now.values(), new)):
             changed[spec.name] = ALL_ROWS
             continue
-        gone = Counter(tuple(row) for rows in old for row in rows)
-        gone.subtract(tuple(row) for rows in new for row in rows)
-        changed[spec.name] = sum(count for count in gone.values() if count > 0)
+        rows_then, rows_now = (Counter(tuple(row) for rows in tabs for row in rows) for tabs in (old, new))
+        changed[spec.name] = (rows_then - rows_now).total()
     return changed
 
 
@@ -358,12 +347,7 @@ _NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
 """Fields that may change although nobody touched the values: an event holds the row of its venue."""
 
 
-def _may_be_altered(
-    group: _TabRecords,
-    before: Snapshot,
-    changed: Mapping[str, int],
-    has_findings: bool,
-) -> bool:
+def _may_be_altered(group: _TabRecords, before: Snapshot, changed: Mapping[str, int], has_findings: bool) -> bool:
     """Whether to compare the records: enough rows were changed, or a tab that they refer to was."""
     own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
     rows, kept = changed.get(own, 0), _counted(before, own).kept
@@ -386,15 +370,11 @@ def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vani
     compared = attrgetter(*(field.name for field in fields(then[0]) if field.name not in _NOT_COMPARED))
     changed = removed = 0
     for record in then:
-        same = waiting.get(group.key(record))
-        if not same:
+        if same := waiting.get(group.key(record)):
+            pairs = zip(compared(record), compared(same.pop()), strict=True)
+            changed += any(old not in (None, ()) and old != value for old, value in pairs)
+        else:
             removed += 1
-            continue
-        new = same.pop()
-        were, are = compared(record), compared(new)
-        changed += were != are and any(
-            old not in (None, ()) and old != value for old, value in zip(were, are, strict=True)
-        )
     added = sum(map(len, waiting.values()))
     count = changed + min(removed, added)
     if not limit.is_reached(count, len(then)):
