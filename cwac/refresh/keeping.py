@@ -240,13 +240,8 @@ class Keeper:
     def failed(self, trouble: StoreTrouble) -> None:
         """Have viewers told of this trouble. Raises nothing."""
         self.row = None
-        sentence = str(trouble)
-        if self.is_shared:
-            sentence = (
-                f"{trouble.sentence} Meanwhile this dashboard looks at the sheet less often, and what it sees is not "
-                f"kept. {trouble.remedy}"
-            )
-        self._say(sentence)
+        less_often = "Meanwhile this dashboard looks at the sheet less often, and what it sees is not kept."
+        self._say(f"{trouble.sentence} {less_often} {trouble.remedy}" if self.is_shared else str(trouble))
         self._note_moved_aside()
 
     def _say(self, sentence: str) -> None:

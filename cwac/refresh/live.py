@@ -28,9 +28,6 @@ class Notice:
     version: int | None = None
     may_accept: bool = False
 
-    def __str__(self) -> str:
-        return self.sentence
-
     def of_version(self, version: int | None) -> Notice:
         """The same, saying which version still holds what is gone, if one does."""
         words = " Version {} on the Changes page still holds it."

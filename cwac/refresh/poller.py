@@ -49,7 +49,7 @@ class Poller(threading.Thread):
         self.live = Live(source=source.words)
         self.store = store
         self.looks = 0
-        self._source, self._pace, self._clock, self._on_new = source, pace, clock, on_new
+        self._source, self._pace, self._clock, self._on_new = source, pace, clock, on_new or (lambda _: None)
         self._judge = Judge(read, clock)
         self._schedule = Schedule(pace)
         self.failures = self._schedule.failures
@@ -209,11 +209,7 @@ class Poller(threading.Thread):
         seen = (live.snapshot is before.snapshot, str(live.trouble), live.notices)
         is_same = seen == (True, str(before.trouble), before.notices)
         live = replace(live, generation=before.generation + (not is_same))
-        try:
-            if self._on_new is not None:
-                self._on_new(live)
-        except Exception as error:
-            _log.error("What a new version needs failed: %s at %s", type(error).__name__, logs.place(error))
+        attempt("preparing", lambda: self._on_new(live))
         self.live = live
         if live.snapshot is not None or live.trouble is not None:
             self._ready.set()
