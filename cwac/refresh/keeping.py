@@ -71,14 +71,13 @@ class Keeper:
 
         The turn is 0 without the store, and None while another process has it.
         """
-        was_away = self.trouble is not None
-        if was_away and wait is None and not self.is_shared:
+        if wait is None and self.trouble is not None and not self.is_shared:
             return live, None  # it is tried again with the next look
         try:
             turn = self.read(wait)
             live = self._begun_anew(live)
             if self.row is not None:
-                if was_away and not self.pending:
+                if not self.pending:
                     self.trouble = None
                 told = from_json(self.row.state).as_of if self.pending else None
                 is_older = live.as_of is not None and told is not None and told < live.as_of

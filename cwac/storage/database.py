@@ -193,7 +193,8 @@ class Database:
         from cwac.storage import postgresql  # its driver is an extra
 
         # The URLs that hosting companies hand out name no driver, or another one.
-        engine = postgresql.engine_for(url.set(drivername="postgresql+psycopg"), self._busy_seconds)
+        url = url.set(drivername="postgresql+psycopg") if url.drivername in _POSTGRESQL else url
+        engine = postgresql.engine_for(url, self._busy_seconds)
 
         def on_checkin(connection: Any, _: object) -> None:
             # The pool of an engine that was closed meanwhile lends its connections to nobody.

@@ -445,6 +445,24 @@ def test_a_machine_does_not_go_back_to_an_older_look_that_another_one_kept(machi
     assert a.towns == b.towns == ["Yreka", "Dunsmuir"]
 
 
+def test_what_a_machine_saw_alone_is_not_replaced_by_an_older_look_that_another_one_keeps_later(machines):
+    a, b = machines.start("a"), machines.start("b")
+
+    def a_looks_alone_meanwhile() -> None:
+        machines.edit("Dunsmuir")
+        machines.now += 1
+        Shared.away = True
+        a.poller.look()
+        Shared.away = False
+
+    machines.meanwhile = a_looks_alone_meanwhile
+    b.poller.look()
+    a.poller._poll()
+    assert (a.town, b.town) == ("Dunsmuir", "Yreka")
+    machines.wait(EVERY)
+    assert a.towns == b.towns == kept(a.store) == ["Yreka", "Dunsmuir"]
+
+
 def test_a_machine_without_a_copy_reads_without_the_database(machines):
     Shared.away = True
     a = machines.start("a")
