@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cwac import logs
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh import sanity
-from cwac.refresh.live import Damage, Live, Loss, Notice, dated_moment_words
+from cwac.refresh.live import Live, Notice, dated_moment_words
 from cwac.refresh.sanity import Vanished
 from cwac.sheet.plan import Plan
 from cwac.sheet.reader import keep_plan
@@ -75,7 +76,7 @@ class Judge:
         if self._unreadable == (content, today) and not is_read_anew:
             raise our_mistake("reading")
         is_accepted = content in live.accepted
-        if live.damage is not None and live.damage.content == content and not (is_accepted or is_read_anew):
+        if live.damage is not None and live.damaged_content == content and not (is_accepted or is_read_anew):
             return live, None
         before: Snapshot | None = None
         findings: tuple[Vanished, ...] = ()
@@ -93,23 +94,25 @@ class Judge:
             raise
         if not is_accepted and (reasons := sanity.staying(findings)):
             return self._damaged(workbook, live, sanity.clauses(reasons), may_accept=True)
-        loss, look_closer = live.loss, False
+        (loss, before_loss), look_closer = (live.loss, live.before_loss), False
         if before is not None:
             look_closer = sanity.newly_missing(before, after)
-            loss = self._loss(before, after, live, workbook, () if is_accepted else findings)
+            loss, before_loss = self._loss(after, live, workbook, () if is_accepted else findings)
         good = replace(
             live,
             workbook=workbook,
             snapshot=after,
             as_of=workbook.as_of,
             damage=None,
+            damaged_content=None,
             loss=loss,
+            before_loss=before_loss,
             source_notice=_source_notice(workbook, live.source_notice),
             look_closer=look_closer,
         )
         return good, None
 
-    def loss_since(self, earlier: Workbook, then: Version, since: dt.datetime, live: Live) -> Live:
+    def loss_since(self, earlier: Workbook, then: Version, live: Live) -> Live:
         """Point out a large deletion since that earlier version, if there was one."""
         assert live.snapshot is not None
         assert live.workbook is not None
@@ -118,50 +121,38 @@ class Judge:
         if not findings:
             return live
         when = f"since {self._when(then.seen_at, live)}"
-        return replace(live, loss=Loss(_loss_notice(findings, when, since, then.id), before, earlier))
-
-    def without_old_loss(self, live: Live) -> Live:
-        """The same without a loss that has been pointed out long enough."""
-        if live.loss is not None and self._clock() - live.loss.notice.since > LOSS_STANDS:
-            return replace(live, loss=None)
-        return live
+        loss = _loss_notice(findings, when, live.workbook.as_of, then.id)
+        return replace(live, loss=loss, before_loss=earlier)
 
     def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Judged:
         _log.warning("The sheet is damaged: the last good version stays")
-        since = live.damage.notice.since if live.damage is not None else workbook.as_of
+        since = live.damage.since if live.damage is not None else workbook.as_of
         sentence = (
             f"The sheet is damaged since {self._when(since, live)}: {reason[:1].lower()}{reason[1:].rstrip('.')}. "
             f"This is the sheet as it was at {self._when(live.as_of or since, live)}. Whoever keeps it: put back "
             "what is gone (undo, or File > Version history), and this page follows by itself."
         )
         notice = Notice("damaged", sentence, since, live.version, may_accept)
-        return replace(live, damage=Damage(workbook.content_hash, notice)), None
+        return replace(live, damage=notice, damaged_content=workbook.content_hash), None
 
     def _loss(
-        self, before: Snapshot, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
-    ) -> Loss | None:
-        """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
-        earlier, version, loss = live.workbook, live.version, live.loss
-        first = None if loss is None else self._before_loss(loss, after.today)
-        if loss is not None and loss.workbook is not None and first is not None:
-            still = sanity.vanished(first, after, loss.workbook, workbook)
+        self, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
+    ) -> tuple[Notice | None, Workbook | None]:
+        """The loss to point out, and the workbook from before it. Of several in a row, the first has it all."""
+        before, version = live.workbook, live.version
+        if live.loss is not None and live.before_loss is not None:
+            still: tuple[Vanished, ...] = ()
+            with suppress(SourceUnavailable):  # by other settings
+                first = self.read(live.before_loss, after.today)
+                still = sanity.vanished(first, after, live.before_loss, workbook)
             if still and not findings:
-                return replace(loss, before=first)
+                return live.loss, live.before_loss
             if still:
-                before, earlier, findings, version = first, loss.workbook, still, loss.notice.version
+                before, findings, version = live.before_loss, still, live.loss.version
         if not findings:
-            return None
+            return None, None
         when = f"at {self._when(workbook.as_of, live)}"
-        return Loss(_loss_notice(findings, when, workbook.as_of, version), before, earlier)
-
-    def _before_loss(self, loss: Loss, today: dt.date) -> Snapshot | None:
-        """What was shown before the loss, read now if another process pointed it out."""
-        if loss.before is None and loss.workbook is not None:
-            try:
-                return self.read(loss.workbook, today)
-            except SourceUnavailable as trouble:
-                _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
-        return loss.before
+        return _loss_notice(findings, when, workbook.as_of, version), before
 
     def _when(self, moment: dt.datetime, live: Live) -> str:
         """Always with the day, since the sentence stays up for a while."""
@@ -207,16 +198,13 @@ CHECKED_OUT = (
 
 def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
     """A notice of a file that is checked out or of tabs under new names; `earlier` again if it says the same."""
-    if workbook.checked_out:
-        is_same = earlier is not None and earlier.sentence == CHECKED_OUT
-        return earlier if is_same else Notice("checked-out", CHECKED_OUT, workbook.as_of)
-    if not workbook.renamed:
+    if not (workbook.checked_out or workbook.renamed):
         return None
     names = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)
     sentence = (
         f"{names[:1].upper()}{names[1:]}, as it was called before. Whoever keeps the sheet: give it that name again. "
         "A program that never saw the old name cannot know which tab it is."
     )
-    if earlier is not None and earlier.sentence == sentence:
-        return earlier
-    return Notice("renamed-tab", sentence, workbook.as_of)
+    code, sentence = ("checked-out", CHECKED_OUT) if workbook.checked_out else ("renamed-tab", sentence)
+    is_same = earlier is not None and earlier.sentence == sentence
+    return earlier if is_same else Notice(code, sentence, workbook.as_of)

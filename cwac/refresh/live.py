@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import final
 from zoneinfo import ZoneInfo
 
 from cwac.date_words import day_words, zoned_clock
@@ -29,9 +28,6 @@ class Notice:
     version: int | None = None
     may_accept: bool = False
 
-    def __str__(self) -> str:
-        return self.sentence
-
     def of_version(self, version: int | None) -> Notice:
         """The same, saying which version still holds what is gone, if one does."""
         words = " Version {} on the Changes page still holds it."
@@ -40,34 +36,17 @@ class Notice:
         return replace(self, version=version, sentence=sentence)
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """The sheet as it is now is damaged: its content hash, and what viewers are told."""
-
-    content: str
-    notice: Notice
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A large deletion or change: what viewers are told, and what was shown before it, if that is in memory."""
-
-    notice: Notice
-    before: Snapshot | None = None
-    workbook: Workbook | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Live:
     """The last good copy, its age, and what is wrong with the sheet. All times are aware.
 
     `generation` grows whenever `snapshot`, `trouble` or `notices` change, and only then; `as_of` advances with each
     answer of the source, and from `overdue_at` on the source counts as silent. `version` is the store's number for the
-    workbook shown, None if it is not kept. `accepted` are the content hashes that a coordinator wanted shown although
-    they were found damaged. `asked`: somebody had pressed Refresh before the last look. With `look_closer` the next one
-    reads the metadata too: an undo or a merge must not wait until that is due.
+    workbook shown, None if it is not kept. `trouble_since`: when the source first failed since it last answered, also
+    while viewers are not told yet. `damaged_content` is the hash of what `damage` is about, `accepted` are those that a
+    coordinator wanted shown all the same. `before_loss` is what was shown before `loss`, None if it is only in the
+    store. `asked`: somebody had pressed Refresh before the last look. With `look_closer` the next one reads the
+    metadata too: an undo or a merge must not wait until that is due.
     """
 
     source: str = "The sheet"
@@ -81,8 +60,10 @@ class Live:
     asked: bool = False
     trouble: SourceUnavailable | None = None
     trouble_since: dt.datetime | None = None
-    damage: Damage | None = None
-    loss: Loss | None = None
+    damage: Notice | None = None
+    damaged_content: str | None = None
+    loss: Notice | None = None
+    before_loss: Workbook | None = None
     source_notice: Notice | None = None
     store_notices: tuple[Notice, ...] = ()
     accepted: tuple[str, ...] = ()
@@ -96,15 +77,15 @@ class Live:
     @property
     def notices(self) -> tuple[Notice, ...]:
         """The notices on every page."""
-        of_sheet = (self.damage and self.damage.notice, self.loss and self.loss.notice, self.source_notice)
-        return (*(notice for notice in of_sheet if notice is not None), *self.store_notices)
+        of_sheet = (self.damage, self.loss, self.source_notice)
+        return (*filter(None, of_sheet), *self.store_notices)
 
     @property
     def confirmed(self) -> dt.datetime | None:
         """Until when the sheet is known to be as shown, by the times of looks alone."""
         failing = self.trouble_since if self.trouble is not None else None
-        damaged = self.damage and self.damage.notice.since
-        return min((moment for moment in (self.attempted, failing, damaged) if moment), default=self.as_of)
+        moments = (self.attempted, failing, self.damage and self.damage.since)
+        return min((moment for moment in moments if moment), default=self.as_of)
 
     def is_current(self, now: dt.datetime) -> bool:
         """Whether the data is as new as it should be, and the sheet has not been damaged since."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import time
 from collections import Counter
@@ -65,18 +64,12 @@ class Schedule:
         self.pace = pace
         self.failures: Counter[str] = Counter()
         """By cause, since the start."""
-        self.failing_since: dt.datetime | None = None
         self.limited_until = float("-inf")
         self.answered_at = float("-inf")
         self.looked_at = float("-inf")
-        """When this process looked last."""
+        """When any process is known to have looked last."""
         self._failing = 0
         self._asked_at = float("-inf")
-
-    @property
-    def limited_for(self) -> float:
-        """Seconds until the source may be asked again, after it has asked for a pause."""
-        return max(0.0, self.limited_until - time.monotonic())
 
     def ask(self) -> bool:
         """Whether the Refresh button may ask for a look now; it then may not for `pace.asked` seconds."""
@@ -86,27 +79,26 @@ class Schedule:
         self._asked_at = now
         return True
 
-    def follow(self, row: TurnRow, failing_since: dt.datetime | None, *, asked: bool) -> None:
+    def follow(self, row: TurnRow, *, failing: bool, asked: bool) -> None:
         """Go on from the look of another process; `asked`: somebody had pressed Refresh there."""
         now = time.monotonic()
-        self._failing, self.failing_since = 0, failing_since
+        self.looked_at = now - max(0.0, row.now - row.taken_at)
         self.limited_until = now + row.pause
-        if failing_since is None:
+        self._failing = 0
+        if not failing:
             self.answered_at = now
         if asked:
-            self._asked_at = max(self._asked_at, now - (row.now - row.taken_at))
+            self._asked_at = max(self._asked_at, self.looked_at)
 
-    def delay_after_success(self, began: float) -> float:
-        """Seconds until the next look. Counts from start to start, but lets a slow source rest a little."""
-        self._failing, self.failing_since = 0, None
-        return max(self.pace.every / 10, self.pace.every - (time.monotonic() - began))
-
-    def delay_after_failure(self, trouble: SourceUnavailable, attempted: dt.datetime, *, answered: bool) -> float:
-        """Seconds until the next look. `answered`: the source did answer, but with what cannot be shown."""
+    def delay_after(self, trouble: SourceUnavailable | None, began: float, *, answered: bool) -> float:
+        """Seconds until the next look. `answered`: the source did answer, but perhaps with what cannot be shown."""
         pace = self.pace
+        if trouble is None:
+            self._failing = 0
+            # Counts from start to start, but lets a slow source rest a little.
+            return max(pace.every / 10, pace.every - (time.monotonic() - began))
         self.failures[trouble.cause] += 1
         self._failing += 1
-        self.failing_since = self.failing_since or attempted
         spread = random.random() / 4  # noqa: S311 - no secret: several processes must not ask in step
         if trouble.cause == "rate-limit" or trouble.retry_after is not None:
             # If Google does not say how long, be back within two intervals of its being ready.

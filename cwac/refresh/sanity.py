@@ -75,12 +75,7 @@ class Vanished:
 GONE = "are gone"
 
 
-def vanished(
-    before: Snapshot,
-    after: Snapshot,
-    earlier: Workbook,
-    workbook: Workbook,
-) -> tuple[Vanished, ...]:
+def vanished(before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Workbook) -> tuple[Vanished, ...]:
     """What vanished between two looks; `before` was read from `earlier`, `after` from `workbook`."""
     findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
     changed = _changed_rows(earlier, workbook)
@@ -123,24 +118,24 @@ def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
 
 def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Required columns and header rows that are gone although the tab had rows."""
-    earlier = {(problem.kind, problem.column) for problem in before.problems if problem.code == "missing-column"}
     findings = []
-    for problem in after.problems:
-        used = before.accounting.get(problem.kind or "")
-        if problem.code != "missing-column" or (problem.kind, problem.column) in earlier or not (used and used.kept):
-            continue
-        tab = problem.kind or ""
-        part = "header row" if problem.column is None else f'column "{problem.column}"'
-        findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
+    for tab, column in _new_problems(before, after, "missing-column", "kind", "column"):
+        part = "header row" if column is None else f'column "{column}"'
+        if _counted(before, tab).kept:
+            findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
     return findings
 
 
+def _new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> list[Any]:
+    """These attributes of the problems of that code, where they are not those of an earlier problem."""
+    of_problem = attrgetter(*names)
+    earlier = {of_problem(problem) for problem in before.problems if problem.code == code}
+    now = (of_problem(problem) for problem in after.problems if problem.code == code)
+    return [attributes for attributes in now if attributes not in earlier]
+
+
 def _columns(
-    before: Snapshot,
-    after: Snapshot,
-    earlier: Workbook,
-    workbook: Workbook,
-    changed: Mapping[str, int],
+    before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Workbook, changed: Mapping[str, int]
 ) -> list[Vanished]:
     """Columns that lost their header, or many of their values although the rows are still there."""
     suspects = {tab for tab, rows in changed.items() if rows >= LIMITS["some-rows"].least}
@@ -149,16 +144,17 @@ def _columns(
     except SourceUnavailable:  # no plan to read, which the caller knows
         return []
     findings = []
-    for tab, columns in then.items():
-        if tab not in now or not now[tab]:
+    for spec in schema.TABS:
+        tab, columns = spec.name, then.get(spec.name, {})
+        if not now.get(tab):
             continue  # the rows tell
         failed_then, failed_now = _failed(before, tab), _failed(after, tab)
         rows_gone = max(0, _counted(before, tab).rows - _counted(after, tab).rows)
         for field, (_, cells) in columns.items():
-            held = _filled(tab, field, cells) - failed_then[field]
+            column = Table(spec).column(field)
+            held = _filled(column, cells) - failed_then[field]
             if held <= 0:
                 continue
-            column = _column(tab, field)
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
                 findings.append(Vanished("column", tab, column.key, noun, f"is gone{_renamed(before, after, tab)}"))
@@ -166,7 +162,7 @@ def _columns(
             _, cells_now = now[tab][field]
             if _is_loading(cells_now):
                 continue  # `_loading` says so
-            lost = held - max(0, _filled(tab, field, cells_now) - failed_now[field]) - rows_gone
+            lost = held - max(0, _filled(column, cells_now) - failed_now[field]) - rows_gone
             is_kept = column.key and (
                 LIMITS["most-rows"].is_reached(lost, held) or LIMITS["key-column"].is_reached(lost, held - rows_gone)
             )
@@ -176,13 +172,8 @@ def _columns(
     return findings
 
 
-def _column(tab: str, field: str) -> schema.Column:
-    return Table(next(spec for spec in schema.TABS if spec.name == tab)).column(field)
-
-
-def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
-    yes_no = _column(tab, field).reader == "yes-no"
-    return sum(not is_blank(cell, yes_no=yes_no) for cell in cells if cell is not None)
+def _filled(column: schema.Column, cells: Sequence[Cell]) -> int:
+    return sum(not is_blank(cell, yes_no=column.reader == "yes-no") for cell in cells if cell is not None)
 
 
 def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
@@ -201,16 +192,9 @@ _NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-
 
 def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
     """In brackets, the new header that is not understood, which may be the missing one renamed."""
-
-    def unused(snapshot: Snapshot) -> set[str]:
-        return {
-            problem.column
-            for problem in snapshot.problems
-            if problem.code == "unused-column" and problem.kind == tab and problem.column
-        }
-
-    new = sorted(unused(after) - unused(before))
-    return f' (new and not understood: "{new[0][:60]}")' if len(new) == 1 else ""
+    unused = _new_problems(before, after, "unused-column", "kind", "column")
+    new = {column for kind, column in unused if kind == tab and column}
+    return f' (new and not understood: "{new.pop()[:60]}")' if len(new) == 1 else ""
 
 
 def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vanished]:
@@ -218,14 +202,12 @@ def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vani
     suspects = _columns_with_loading(after) - _columns_with_loading(before)
     if not suspects:
         return []
-    findings = []
-    for tab, columns in columns_read(workbook, {tab for tab, _ in suspects}).items():
-        for header, cells in columns.values():
-            if (tab, header) in suspects and _is_loading(cells):
-                findings.append(
-                    Vanished("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
-                )
-    return findings
+    return [
+        Vanished("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
+        for tab, columns in columns_read(workbook, {tab for tab, _ in suspects}).items()
+        for header, cells in columns.values()
+        if (tab, header) in suspects and _is_loading(cells)
+    ]
 
 
 def _columns_with_loading(snapshot: Snapshot) -> set[tuple[str, str]]:
@@ -243,7 +225,6 @@ def _is_loading(cells: Sequence[Cell]) -> bool:
 
 def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
     """By tab that was changed, how many of its rows were changed or deleted; `ALL_ROWS` if its header was."""
-
     changed = {}
     for spec in schema.TABS:
         then, now = (
@@ -255,9 +236,8 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
         if list(map(_header, then.values(), old)) != list(map(_header, now.values(), new)):
             changed[spec.name] = ALL_ROWS
             continue
-        gone = Counter(tuple(row) for rows in old for row in rows)
-        gone.subtract(tuple(row) for rows in new for row in rows)
-        changed[spec.name] = sum(count for count in gone.values() if count > 0)
+        rows_then, rows_now = (Counter(tuple(row) for rows in tabs for row in rows) for tabs in (old, new))
+        changed[spec.name] = (rows_then - rows_now).total()
     return changed
 
 
@@ -341,10 +321,6 @@ class _TabRecords:
     key: Callable[[Any], Hashable]
     refers_to: Set[str] = frozenset()
 
-    def records(self, snapshot: Snapshot) -> Sequence[Any]:
-        records: Sequence[Any] = getattr(snapshot, self.field)
-        return records
-
 
 _GROUPS = (
     _TabRecords("Events", "events", "events", lambda event: event.id.casefold(), {"Agencies", "Towns", "Venues"}),
@@ -371,16 +347,11 @@ _NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
 """Fields that may change although nobody touched the values: an event holds the row of its venue."""
 
 
-def _may_be_altered(
-    group: _TabRecords,
-    before: Snapshot,
-    changed: Mapping[str, int],
-    has_findings: bool,
-) -> bool:
+def _may_be_altered(group: _TabRecords, before: Snapshot, changed: Mapping[str, int], has_findings: bool) -> bool:
     """Whether to compare the records: enough rows were changed, or a tab that they refer to was."""
     own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
     rows, kept = changed.get(own, 0), _counted(before, own).kept
-    several = len(group.records(before)) > kept  # people in one row
+    several = len(getattr(before, group.field)) > kept  # people in one row
     if LIMITS["altered"].is_reached(rows, kept) or (several and rows >= LIMITS["altered"].least):
         return True
     # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
@@ -389,29 +360,21 @@ def _may_be_altered(
 
 def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Whether most records of a tab were replaced, or had a value replaced or emptied (filling in a blank is usual)."""
-    then, now = group.records(before), group.records(after)
+    then, now = getattr(before, group.field), getattr(after, group.field)
     limit = LIMITS["altered"]
     if not limit.is_reached(len(then), len(then)):
         return []
-    if len(then) == len(now):
-        differing = sum(old is not new and old != new for old, new in zip(then, now, strict=True))
-        if not limit.is_reached(differing, len(then)):
-            return []
     waiting: dict[Hashable, list[Any]] = {}
     for record in reversed(now):
         waiting.setdefault(group.key(record), []).append(record)
     compared = attrgetter(*(field.name for field in fields(then[0]) if field.name not in _NOT_COMPARED))
     changed = removed = 0
     for record in then:
-        same = waiting.get(group.key(record))
-        if not same:
+        if same := waiting.get(group.key(record)):
+            pairs = zip(compared(record), compared(same.pop()), strict=True)
+            changed += any(old not in (None, ()) and old != value for old, value in pairs)
+        else:
             removed += 1
-            continue
-        new = same.pop()
-        were, are = compared(record), compared(new)
-        changed += were != are and any(
-            old not in (None, ()) and old != value for old, value in zip(were, are, strict=True)
-        )
     added = sum(map(len, waiting.values()))
     count = changed + min(removed, added)
     if not limit.is_reached(count, len(then)):
@@ -421,8 +384,4 @@ def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vani
 
 def newly_missing(before: Snapshot, after: Snapshot) -> bool:
     """Whether required cells have become blank. They may have been merged, which only the metadata tells."""
-
-    def blank(snapshot: Snapshot) -> set[tuple[str | None, str | None]]:
-        return {(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "missing"}
-
-    return not blank(after) <= blank(before)
+    return bool(_new_problems(before, after, "missing", "tab", "cell"))

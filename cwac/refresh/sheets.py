@@ -27,6 +27,8 @@ from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sheet.plan import Plan
+from cwac.sheet.planning import refuse_unknown_meanings
+from cwac.sheet.reader import read_workbook
 from cwac.sources.quota import Quota
 from cwac.storage import audit
 from cwac.storage.store import Store
@@ -43,40 +45,44 @@ OnNew = Callable[[str, Live], None]
 
 @dataclass(frozen=True)
 class Deployment:
-    """The settings as the operator wrote them, and by county its own settings and poller."""
+    """The settings as the operator wrote them, and by county its own settings and poller.
+
+    `stamp` is the settings file's stat when `[access]` was last read from it, `trouble` says why that did not work, and
+    `lists` are the settings by county after each change since tokens were last compared with them.
+    """
 
     settings: Settings
     by_county: Mapping[str, tuple[Settings, Poller]]
+    stamp: tuple[int, ...] | None = None
+    trouble: str | None = None
+    lists: tuple[Mapping[str, Settings], ...] = ()
 
     def of(self, county: str) -> tuple[Settings, Poller]:
         return self.by_county.get(county) or next(iter(self.by_county.values()))
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _running: Deployment | None = None
 
 
 def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller:
     """Start serving with these settings, by default those of the environment; the first county's poller."""
+    global _running
     with _lock:
-        return _start(chosen, on_new).of("")[1]
-
-
-def _start(chosen: Settings | None, on_new: OnNew | None = None) -> Deployment:
-    global _running, _access
-    # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
-    _stop([thread for thread in threading.enumerate() if thread.name == THREAD])  # type: ignore[misc]
-    try:
-        _running = for_settings(chosen if chosen is not None else configuration.load(), on_new)
-    except SettingsError as error:
-        # Show nothing, least of all the sample in place of a sheet that somebody meant to configure.
-        nothing = Settings(workbook="-")
-        _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
-    audit.start(_running.of("")[1].store, _running.settings.audit_days)
-    _access = _Access(lists=(_lists(_running),))
-    for _, poller in _running.by_county.values():
-        poller.start()
-    return _running
+        # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
+        _stop([thread for thread in threading.enumerate() if thread.name == THREAD])  # type: ignore[misc]
+        try:
+            _running = for_settings(chosen if chosen is not None else configuration.load(), on_new)
+        except SettingsError as error:
+            # Show nothing, least of all the sample in place of a sheet that somebody meant to configure.
+            nothing = Settings(workbook="-")
+            _running = Deployment(nothing, {"": (nothing, Poller(refuse(str(error)), reader(nothing)))})
+        first = poller()
+        audit.start(first.store, _running.settings.audit_days)
+        _running = _with_lists(_running)
+        for _, started in _running.by_county.values():
+            started.start()
+        return first
 
 
 def stop() -> None:
@@ -98,11 +104,11 @@ def _stop(pollers: list[Poller]) -> None:
 
 def running() -> Deployment:
     """What this process serves; started now if nothing was."""
-    deployment = _running
-    if deployment is not None:
-        return deployment
-    with _lock:
-        return _running if _running is not None else _start(None)
+    while (deployment := _running) is None:
+        with _lock:
+            if _running is None:
+                start()
+    return deployment
 
 
 def names() -> tuple[str, ...]:
@@ -142,78 +148,56 @@ SETTLED = 1.0
 """Seconds since a file was last written, after which it is whole: an editor may empty it before it writes."""
 
 
-@dataclass
-class _Access:
-    """The settings file's stat when `[access]` was last read from it, and what came of that."""
-
-    stamp: tuple[int, ...] | None = None
-    trouble: str | None = None
-    lists: tuple[Mapping[str, Settings], ...] = ()
-    """The settings by county after each change since tokens were last compared with them."""
-
-
-_access = _Access()
-
-
 def access_trouble() -> str | None:
     """Why the lists in force are not those of the file; None if they are. For coordinators."""
-    return _access.trouble
+    return running().trouble
 
 
 def read_access_again() -> None:
     """Apply `[access]`, `[columns]` and `[tabs]` if the file has changed; a file with mistakes changes nothing."""
     global _running
     deployment = _running
-    if deployment is None or deployment.settings.file is None or _stamp(deployment.settings.file) == _access.stamp:
+    if deployment is None or (file := deployment.settings.file) is None or _stamp(file) == deployment.stamp:
         return
     if not _lock.acquire(blocking=False):
         return  # another thread reads it, or the deployment is being changed
-    from cwac.sheet.planning import refuse_unknown_meanings
-
     try:
-        if (deployment := _running) is None or (file := deployment.settings.file) is None:
-            return
-        stamp = _stamp(file)
-        age = time.time() - stamp[0] / 1e9  # noqa: TID251 - by the clock of the file system
-        if stamp == _access.stamp or 0 <= age < SETTLED:
-            return
-        first, _access.stamp = _access.stamp is None, stamp
-        try:
-            fresh = configuration.load(secrets=file, running=True)
-            refuse_unknown_meanings(fresh.rules)
-            if deployment.settings.auth and not fresh.auth:
-                raise SettingsError(str(file), "has no [auth] any more")
-        except SettingsError as error:
-            _access.trouble = (
-                f"{error} Until that is fixed, who may see what, and what headers and tabs mean, stays as it was."
-            )
-            _log.error("[access] could not be read again: %s", _access.trouble)
-            return
-        _access.trouble = None
-        _running = _with_lists_of(fresh, deployment)
-        if _running != deployment:
-            for name, (own, poller) in _running.by_county.items():
-                if own.rules != deployment.by_county[name][0].rules:
-                    poller.read_by(reader(own))
-            _access.lists = (*_access.lists, _lists(_running))
-            if not first:
-                _log.warning("[access] has changed: %s", _describe(fresh))
+        if _running is not None and (file := _running.settings.file) is not None:
+            _running = _read_again(file, _running)
     finally:
         _lock.release()
 
 
-def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
+def _read_again(file: Path, before: Deployment) -> Deployment:
+    stamp = _stamp(file)
+    age = time.time() - stamp[0] / 1e9  # noqa: TID251 - by the clock of the file system
+    if stamp == before.stamp or 0 <= age < SETTLED:
+        return before
+    try:
+        fresh = configuration.load(secrets=file, running=True)
+        refuse_unknown_meanings(fresh.rules)
+        if before.settings.auth and not fresh.auth:
+            raise SettingsError(str(file), "has no [auth] any more")
+    except SettingsError as error:
+        trouble = f"{error} Until that is fixed, who may see what, and what headers and tabs mean, stays as it was."
+        _log.error("[access] could not be read again: %s", trouble)
+        return replace(before, stamp=stamp, trouble=trouble)
     by_name = {county.name: fresh.of(county) for county in fresh.counties}
     shared = replace(fresh, counties=())
     closed = replace(shared, public=False)  # for a county that the file no longer names
-    return replace(
-        deployment,
-        settings=_with(deployment.settings, shared),
-        by_county={
-            name: (_with(own, by_name.get(name, closed if name else shared)), poller)
-            for name, (own, poller) in deployment.by_county.items()
-        },
-    )
+    by_county = {
+        name: (_with(own, by_name.get(name, closed if name else shared)), poller)
+        for name, (own, poller) in before.by_county.items()
+    }
+    after = Deployment(_with(before.settings, shared), by_county, stamp, lists=before.lists)
+    if (after.settings, by_county) == (before.settings, before.by_county):
+        return after
+    for name, (own, poller) in by_county.items():
+        if own.rules != before.by_county[name][0].rules:
+            poller.read_by(reader(own))
+    if before.stamp is not None:
+        _log.warning("[access] has changed: %s", _describe(fresh))
+    return _with_lists(after)
 
 
 def _with(own: Settings, fresh: Settings) -> Settings:
@@ -229,11 +213,9 @@ def _with(own: Settings, fresh: Settings) -> Settings:
 
 
 def _describe(fresh: Settings) -> str:
-    from_environment = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
     counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
-    if not from_environment:
-        return counts
-    return f"{counts}; {', '.join(from_environment)} from the environment as at the start"
+    names = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
+    return f"{counts}; {', '.join(names)} from the environment as at the start" if names else counts
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -244,19 +226,22 @@ def _stamp(file: Path) -> tuple[int, ...]:
     return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
-def _lists(deployment: Deployment) -> Mapping[str, Settings]:
-    return {name: own for name, (own, _) in deployment.by_county.items()}
+def _with_lists(deployment: Deployment) -> Deployment:
+    lists = {name: own for name, (own, _) in deployment.by_county.items()}
+    return replace(deployment, lists=(*deployment.lists, lists))
 
 
 def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
     """The settings by county at the start and after each change, until `forget_compared_lists` is called."""
-    return _access.lists
+    return running().lists
 
 
 def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
     """Forget these, since all tokens have been compared with them."""
+    global _running
     with _lock:
-        _access.lists = _access.lists[len(lists) :]
+        if _running is not None:
+            _running = replace(_running, lists=_running.lists[len(lists) :])
 
 
 # --- what the settings name --------------------------------------------------------------------------------------
@@ -264,35 +249,24 @@ def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
 
 def for_settings(chosen: Settings, on_new: OnNew | None = None) -> Deployment:
     """A poller for each configured sheet, not started. Raises `SettingsError` for an unknown meaning by hand."""
-    from cwac.sheet.planning import refuse_unknown_meanings
-
     refuse_unknown_meanings(chosen.rules)
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = chosen.by_county()
     quota = Quota()
     sources = {name: source_for(own, quota) for name, own in by_name.items()}
-    every = seconds_between_looks(chosen)
-    return Deployment(
-        chosen,
-        {
-            name: (
-                own,
-                Poller(
-                    sources[name],
-                    reader(own),
-                    store,
-                    pace=Pace(
-                        every=every,
-                        first=place * 60 / LOOKS,
-                        apart=place * (every / len(by_name) - 60 / LOOKS),
-                    ).at_least(sources[name].least),
-                    thin_after_days=own.thin_after_days,
-                    on_new=on_new and partial(on_new, name),
-                ),
-            )
-            for place, (name, own) in enumerate(by_name.items())
-        },
-    )
+    every, by_county = seconds_between_looks(chosen), {}
+    for place, (name, own) in enumerate(by_name.items()):
+        pace = Pace(every=every, first=place * 60 / LOOKS, apart=place * (every / len(by_name) - 60 / LOOKS))
+        poller = Poller(
+            sources[name],
+            reader(own),
+            store,
+            pace=pace.at_least(sources[name].least),
+            thin_after_days=own.thin_after_days,
+            on_new=on_new and partial(on_new, name),
+        )
+        by_county[name] = own, poller
+    return Deployment(chosen, by_county)
 
 
 def seconds_between_looks(chosen: Settings) -> float:
@@ -303,7 +277,6 @@ def seconds_between_looks(chosen: Settings) -> float:
 
 def reader(chosen: Settings) -> Reader:
     """A function that reads a workbook on a day by the configured rules."""
-    from cwac.sheet.reader import read_workbook
 
     def read(workbook: Workbook, today: dt.date, before: Plan | None = None) -> Snapshot:
         with tuning.reading():

@@ -75,18 +75,15 @@ def _microsoft(chosen: Settings) -> Source:
 
 def identity_of(chosen: Settings) -> str | None:
     """The key of the versions in the store of the one source; None if it has none, or its address cannot be used."""
-    if chosen.reads == "microsoft":
-        try:
+    try:
+        if chosen.reads == "microsoft":
             return chosen.place().key
-        except SettingsError:
-            return None  # fetching says so
-    if chosen.reads in ("google", "link"):
-        from cwac.sources.google import spreadsheet_key
+        if chosen.reads in ("google", "link"):
+            from cwac.sources.google import spreadsheet_key
 
-        try:
             return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
-        except SourceUnavailable:
-            return None  # fetching says so
+    except (SettingsError, SourceUnavailable):
+        return None  # fetching says so
     return chosen.workbook
 
 

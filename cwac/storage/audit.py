@@ -11,11 +11,10 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass
 
 from cwac.clock import read_clock
 from cwac.one_line import one_line
-from cwac.storage.store import Store
+from cwac.storage.store import Entry, Store
 from cwac.storage.trouble import StoreTrouble
 
 _log = logging.getLogger(__name__)
@@ -30,18 +29,8 @@ ANONYMOUS = "somebody (not signed in)"
 """No address contains a space or a bracket, so nobody can have this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _AuditLine:
-    """An entry to be written. With `once`, only the first of its name in `seconds` is written."""
-
-    person: str
-    action: str
-    at: dt.datetime
-    once: str | None
-    seconds: float
-
-
-_queue: queue.Queue[_AuditLine] = queue.Queue(QUEUE_SIZE)
+_queue: queue.Queue[tuple[Entry, str | None, float]] = queue.Queue(QUEUE_SIZE)
+"""Entries to be written, with the arguments `once` and `seconds` of `note`."""
 _thread: threading.Thread | None = None
 _store: Store | None = None
 _days = 0
@@ -69,11 +58,11 @@ def stop(seconds: float = 3.0) -> None:
 
 def note(person: str, action: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
     """Queue an entry, which goes to the log if it cannot be stored; one named `once` is stored once in `seconds`."""
-    line = _AuditLine(one_line(person)[:LONGEST], one_line(action)[:LONGEST], read_clock(), once, seconds)
+    entry = Entry(read_clock(), one_line(person)[:LONGEST], one_line(action)[:LONGEST])
     try:
-        _queue.put_nowait(line)
+        _queue.put_nowait((entry, once, seconds))
     except queue.Full:
-        _to_log(line, "too many wait")
+        _to_log(entry, "too many wait")
 
 
 def note_stranger(action: str) -> None:
@@ -94,33 +83,33 @@ def flush(seconds: float) -> bool:
 
 def _write_forever() -> None:
     while True:
-        line = _queue.get()
+        entry, once, seconds = _queue.get()
         try:
-            _write(line)
+            _write(entry, once, seconds)
         except StoreTrouble as trouble:
-            _to_log(line, trouble.cause)
+            _to_log(entry, trouble.cause)
         except Exception as error:
-            _to_log(line, type(error).__name__)
+            _to_log(entry, type(error).__name__)
         finally:
             _queue.task_done()
 
 
-def _write(line: _AuditLine) -> None:
-    """Write the line, and once a day delete old entries."""
+def _write(entry: Entry, once: str | None, seconds: float) -> None:
+    """Write the entry, and once a day delete old ones."""
     global _forgotten
     store = _store
     if store is None:
-        _to_log(line, "no store")
+        _to_log(entry, "no store")
         return
-    name = hashlib.sha256(f"audit {line.once}".encode("utf-8", "replace")).hexdigest()
-    if line.once is None or store.claim(name, line.seconds, line.at):
-        store.audit(line.person, line.action, line.at)
-    if _forgotten != (store.address, line.at.date()):
-        confirmed = store.confirmed_time(line.at)
-        if confirmed is not None:
+    name = hashlib.sha256(f"audit {once}".encode("utf-8", "replace")).hexdigest()
+    if once is None or store.claim(name, seconds, entry.at):
+        store.audit(entry.person, entry.action, entry.at)
+    today = store.address, entry.at.date()
+    if _forgotten != today:
+        if (confirmed := store.confirmed_time(entry.at)) is not None:
             store.forget_audit(confirmed - dt.timedelta(days=_days))
-        _forgotten = store.address, line.at.date()
+        _forgotten = today
 
 
-def _to_log(line: _AuditLine, why: str) -> None:
-    _log.warning("Audit, not kept (%s): %s %s", why, line.person, line.action)
+def _to_log(entry: Entry, why: str) -> None:
+    _log.warning("Audit, not kept (%s): %s %s", why, entry.person, entry.action)

@@ -6,7 +6,6 @@ PostgreSQL has tools of its own for both, which the refusal names.
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shlex
 import sqlite3
 import tempfile
@@ -121,15 +120,12 @@ def _file(store: Store, backup: Path = Path("FILE")) -> Path:
 
 @contextmanager
 def _temporary_beside(path: Path) -> Iterator[Path]:
-    """An empty file in the store's folder for its owner alone, deleted at the end."""
+    """An empty file on the store's disk for its owner alone, deleted at the end."""
     # Named as files moved aside are, so that a purge names one that was left behind by a kill.
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.restoring-", dir=path.parent)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        for ending in ("", "-wal", "-shm", "-journal"):
-            Path(f"{name}{ending}").unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{path.name}.restoring-", dir=path.parent) as folder:
+        file = Path(folder, Path(folder).name)
+        sqlite.make_private(file)
+        yield file
 
 
 def _copy(source: Path, target: Path) -> str:
@@ -144,14 +140,10 @@ def _copy(source: Path, target: Path) -> str:
         # The copy has its source's journal mode, which would need a second file.
         written.execute("PRAGMA journal_mode = DELETE")
         if written.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
-            raise _Damaged
+            damage = sqlite3.DatabaseError()
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage
         return revision
-
-
-class _Damaged(sqlite3.DatabaseError):
-    """The copy is not sound, although SQLite could read it."""
-
-    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 def _revision(connection: sqlite3.Connection, path: Path) -> str:

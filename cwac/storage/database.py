@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +21,8 @@ from cwac.storage import sqlite
 from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
 
 _log = logging.getLogger(__name__)
+
+_POSTGRESQL = ("postgres", "postgresql")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -52,8 +54,8 @@ class Database:
         self._engine: sa.Engine | None = None
         self._open_file: tuple[int, int] | None = None
         self._opening = threading.RLock()
-        self._fail_fast: tuple[float, StoreTrouble] | None = None
-        """Until when, by the monotonic clock, callers fail at once, and with what."""
+        self._fail_fast: float | None = None
+        """Until when, by the monotonic clock, callers fail at once."""
 
     @classmethod
     def open(cls, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -72,12 +74,6 @@ class Database:
                 raise
             return type(self)(self._configured_url, busy_seconds=self._busy_seconds, read_only=True)
 
-    def look_at_the_file(self) -> int:
-        """Begin a new file if the one in use was deleted or moved; how often that has happened."""
-        with self._errors_as_trouble():
-            self._opened()
-        return self.times_replaced
-
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
         with self._opening:
@@ -88,10 +84,8 @@ class Database:
     @property
     def address(self) -> str:
         """The URL without password and parameters, which may hold a password too."""
-        try:
-            return _parsed(self._configured_url).set(query={}).render_as_string(hide_password=True)
-        except exc.ArgumentError:
-            return "the address given"
+        url = self._url
+        return "the address given" if url is None else url.set(query={}).render_as_string(hide_password=True)
 
     @property
     def is_there(self) -> bool:
@@ -101,11 +95,11 @@ class Database:
     @property
     def is_shared(self) -> bool:
         """Whether processes on several machines can share it."""
+        if self._url is None or self._url.get_backend_name() not in _POSTGRESQL:
+            return False
         try:
-            if self._url.get_backend_name() != "postgresql":
-                return False
             import psycopg  # noqa: F401 - it may be installed and still lack libpq
-        except (exc.ArgumentError, ImportError):
+        except ImportError:
             return False
         return True
 
@@ -189,18 +183,17 @@ class Database:
         _log.error("While it was in use, the file with the history (%s) was %s", path, happened)
 
     def _new_engine(self) -> sa.Engine:
-        url, path = self._url, self.file
-        if url.get_backend_name() == "postgresql":
-            return self._postgresql_engine(url)
-        if path is None:
-            raise exc.ArgumentError("neither a file nor a server")
-        if self._read_only:
+        url, path = _parsed(self._configured_url), self.file
+        if path is not None and self._read_only:
             return sqlite.read_only_engine(path, self._busy_seconds)
-        return sqlite.engine_for(path, url, self._busy_seconds)
-
-    def _postgresql_engine(self, url: sa.URL) -> sa.Engine:
+        if path is not None:
+            return sqlite.engine_for(path, url, self._busy_seconds)
+        if url.get_backend_name() not in _POSTGRESQL:
+            raise exc.ArgumentError("neither a file nor a server")
         from cwac.storage import postgresql  # its driver is an extra
 
+        # The URLs that hosting companies hand out name no driver, or another one.
+        url = url.set(drivername="postgresql+psycopg") if url.drivername in _POSTGRESQL else url
         engine = postgresql.engine_for(url, self._busy_seconds)
 
         def on_checkin(connection: Any, _: object) -> None:
@@ -212,19 +205,16 @@ class Database:
         return engine
 
     @property
-    def _url(self) -> sa.URL:
-        url = _parsed(self._configured_url)
-        # The URLs that hosting companies hand out name no driver, or another one.
-        return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
+    def _url(self) -> sa.URL | None:
+        with suppress(exc.ArgumentError):
+            return _parsed(self._configured_url)
+        return None
 
     @property
     def file(self) -> Path | None:
         """The SQLite file; None on PostgreSQL, and for an address that cannot be used."""
-        try:
-            url = self._url
-        except exc.ArgumentError:
-            return None
-        if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        url = self._url
+        if url is None or url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
             return None
         return Path(url.database)
 
@@ -234,13 +224,10 @@ class Database:
     def _errors_as_trouble(self) -> Iterator[None]:
         """Raise the database's errors as `StoreTrouble`, log them, and close the connections."""
         began = time.monotonic()
-        if self._fail_fast is not None and began < self._fail_fast[0]:
-            earlier = self._fail_fast[1]
-            raise StoreTrouble(earlier.cause, earlier.sentence, earlier.remedy)
+        if self._fail_fast is not None and began < self._fail_fast:
+            raise trouble("unreachable")
         try:
             yield
-        except StoreTrouble:
-            raise
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             cause, original = cause_of(error, self.file), driver_error(error)
             _log.warning("%s: %s (%s: %s)", self.address, cause, type(original).__name__, original)
@@ -248,7 +235,7 @@ class Database:
             now = time.monotonic()
             we_were_idle = getattr(original, "sqlstate", None) == IDLE_TRANSACTION_ENDED
             if cause == "unreachable" and now - began > 1 and not we_were_idle:
-                self._fail_fast = now + FAIL_FAST_SECONDS, trouble(cause)
+                self._fail_fast = now + FAIL_FAST_SECONDS
             if cause == "corrupt" and self.file is not None:
                 self.moved_aside = sqlite.move_aside_if_corrupt(self.file, self._busy_seconds) or self.moved_aside
             raise trouble(cause, self.file) from error
@@ -310,8 +297,6 @@ def migrate(engine: sa.Engine, lock: int) -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
             stack.enter_context(statements_without_limit(connection))
         revision = revision_of(connection)
-        if revision == head():
-            return
         if revision is not None and revision not in known():
             raise trouble("too-new")
         config.attributes["connection"] = connection

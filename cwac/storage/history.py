@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -55,9 +55,21 @@ def days(
     `readable` tells whether this release can read a version, which an earlier one stored; `compare` gives the changes
     that the viewer may see, between two versions or between one and the sheet that is shown (None).
     """
-    versions, zone = _last_of_each_day(store, source, since), ZoneInfo(timezone)
-    if len(versions) < 2:  # nothing to compare: do not read a large sheet for that
+    zone = ZoneInfo(timezone)
+    if since.version is not None:
+        base = store.version(since.version) or store.oldest(source)
+    else:
+        base = base_version(store, source, since.moment or _BEGINNING)
+    if base is None or base.source != source:
         return ()
+    last_of_day = {
+        version.at.astimezone(ZoneInfo(version.timezone)).date(): version
+        for version in reversed(store.versions(source))
+        if version.good and version.id > base.id
+    }
+    if not last_of_day:  # nothing to compare: do not read a large sheet for that
+        return ()
+    versions = [base, *list(last_of_day.values())[-MAX_DAYS:]]
     shown = versions[-1]
     # One after the other, so that a caller who keeps the last two versions reads each only once.
     read = (version for version in versions if version is shown or readable(version))
@@ -72,19 +84,3 @@ def days(
 def base_version(store: Store, source: str, moment: dt.datetime) -> Version | None:
     """The version that was shown at that (aware) moment, or the first one if none is kept from before it."""
     return store.as_of(source, moment) or store.oldest(source)
-
-
-def _last_of_each_day(store: Store, source: str, since: Since) -> Sequence[Version]:
-    """The version to compare with, then the last one of each day since, oldest first; the last is what is shown."""
-    if since.version is not None:
-        base = store.version(since.version) or store.oldest(source)
-    else:
-        base = base_version(store, source, since.moment or _BEGINNING)
-    if base is None or base.source != source:
-        return ()
-    last_of_day = {
-        version.at.astimezone(ZoneInfo(version.timezone)).date(): version
-        for version in reversed(store.versions(source))
-        if version.good and version.id > base.id
-    }
-    return [base, *list(last_of_day.values())[-MAX_DAYS:]]

@@ -12,7 +12,7 @@ import logging
 import threading
 import zlib
 from contextlib import suppress
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 FIRST_TIME = 200
 """How many versions are read when nothing is stored yet: reading each takes a while."""
+
+_NAMES = [field.name for field in fields(Revision)]
 
 _lock = threading.Lock()
 _cache: dict[str, tuple[tuple[object, ...], Revisions]] = {}
@@ -54,13 +56,6 @@ def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, 
         return computed
 
 
-def compute(store: Store, snapshot: Snapshot, rules: Rules) -> Revisions:
-    """The revisions of the events in this snapshot, itself included. Raises `StoreTrouble`."""
-    stored = _advance_stored(store, snapshot.identity, rules, snapshot)
-    # The snapshot may be stored a moment later, or was read on another day than the version.
-    return advance(stored, snapshot, snapshot.as_of)
-
-
 def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt.datetime | None:
     """When the event was last changed, None where it never was.
 
@@ -75,8 +70,12 @@ def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt
     return max(changed, default=None)
 
 
-def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) -> Revisions:
-    """The stored revisions, advanced by the versions that are new since, and stored again."""
+def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
+    """The revisions of the events in this snapshot, itself included; those of versions are stored again.
+
+    Raises `StoreTrouble`.
+    """
+    source = shown.identity
 
     def read(version: Version) -> Snapshot:
         day = version.at.astimezone(ZoneInfo(version.timezone)).date()
@@ -101,7 +100,8 @@ def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) ->
             continue  # an earlier release could read it, this one cannot
     if new:
         _save(store, source, new[0].id, revisions)
-    return revisions
+    # The snapshot may be stored a moment later, or was read on another day than the version.
+    return advance(revisions, shown, shown.as_of)
 
 
 # --- stored ------------------------------------------------------------------------------------------------------
@@ -116,17 +116,14 @@ def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, b
     if row is None:
         return 0, Revisions(), False
 
-    def moment(typed: str) -> dt.datetime:
-        return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
+    def revision(stored: list[Any]) -> Revision:  # an earlier release stored fewer values
+        values = dict(zip(_NAMES, stored, strict=False))
+        for name in values.keys() & {"plan_changed", "crew_changed", "moved"}:
+            # A clock may have been ahead.
+            values[name] = values[name] and min(dt.datetime.fromisoformat(values[name]), now)
+        return Revision(**values)
 
-    def revision(
-        plan: str, plan_changes: int, plan_changed: str, crew: str, crew_changes: int, crew_changed: str,
-        when: str = "", moved: str | None = None,
-    ) -> Revision:  # fmt: skip
-        times = moment(plan_changed), moment(crew_changed), moment(moved) if moved else None
-        return Revision(plan, plan_changes, times[0], crew, crew_changes, times[1], when, times[2])
-
-    by_key = {key: revision(*fields) for key, fields in _decompressed(row.body).items()}
+    by_key = {key: revision(stored) for key, stored in _decompressed(row.body).items()}
     rows = ((), ()) if row.made is None else _decompressed(row.made)
     made, gone = (tuple(MadeEvent(first_id, MadeRow(*made_row)) for first_id, *made_row in events) for events in rows)
     return row.version_id, Revisions(by_key, made, gone), row.made is not None

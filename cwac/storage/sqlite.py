@@ -82,14 +82,10 @@ def open_read_only(path: Path, busy_seconds: float) -> sqlite3.Connection:
         connection.isolation_level = None
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except sqlite3.OperationalError as error:
+            return connection
+        except sqlite3.Error as error:
             connection.close()
             failure = error
-        except sqlite3.Error:
-            connection.close()
-            raise
-        else:
-            return connection
     raise failure
 
 

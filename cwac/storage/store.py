@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -63,17 +64,10 @@ class Store(VersionStore):
 
     def last_good(self, source: str) -> Workbook | None:
         """The newest good copy of that source; None where there is no store or it is in trouble. Writes nothing."""
-        try:
-            if self.file is not None and not self.file.exists():
-                return None
-            store = Store(self._configured_url, read_only=True) if self.file is not None else self
-            try:
-                version = store.latest(source)
-                return None if version is None else store.load(version)
-            finally:
-                store.close()
-        except StoreTrouble:
-            return None
+        with suppress(StoreTrouble), closing(Store(self._configured_url, read_only=self.file is not None)) as store:
+            version = store.latest(source) if self.is_there else None
+            return None if version is None else store.load(version)
+        return None
 
     # --- removing ------------------------------------------------------------------------------------------------
 
@@ -94,11 +88,9 @@ class Store(VersionStore):
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            purged, cleaned = text_removal.search(connection, text, beside)
+            purged = text_removal.purge(connection, text, beside, dry_run=dry_run)
             if dry_run or not (purged.versions or purged.messages):
                 return purged
-            text_removal.remove_recipients(connection, text)
-            text_removal.remove(connection, text, cleaned, purged.versions)
             add_entry(connection, now, person, action)
         self.vacuum()
         return purged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,129 +37,90 @@ class Words(sa.TypeDecorator[tuple[str, ...]]):
 
 metadata = sa.MetaData()
 
-tabs = sa.Table(
-    "tabs",
-    metadata,
-    sa.Column("hash", sa.String(64), primary_key=True),
-    sa.Column("body", sa.LargeBinary),
-)
-versions = sa.Table(
+_Type = sa.types.TypeEngine[Any]
+
+
+def _table(name: str, keys: int = 1, /, **columns: _Type | type[_Type]) -> sa.Table:
+    """A table whose first `keys` columns are its primary key; the rest of its rules are in the migrations."""
+    types = enumerate(columns.items())
+    return sa.Table(name, metadata, *(sa.Column(column, of, primary_key=at < keys) for at, (column, of) in types))
+
+
+tabs = _table("tabs", hash=sa.Text, body=sa.LargeBinary)
+versions = _table(
     "versions",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("source", sa.Text),
-    sa.Column("at", Moment),
-    sa.Column("seen_at", Moment),
-    sa.Column("content_hash", sa.String(64)),
-    sa.Column("good", sa.Boolean),
-    sa.Column("timezone", sa.Text),
-    sa.Column("locale", sa.Text),
-    sa.Column("url", sa.Text),
-    sa.Column("plan", sa.Text),
+    id=sa.Integer,
+    source=sa.Text,
+    at=Moment,
+    seen_at=Moment,
+    content_hash=sa.Text,
+    good=sa.Boolean,
+    timezone=sa.Text,
+    locale=sa.Text,
+    url=sa.Text,
+    plan=sa.Text,
 )
-version_tabs = sa.Table(
-    "version_tabs",
-    metadata,
-    sa.Column("version_id", sa.Integer, primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("hash", sa.String(64)),
-)
-tokens = sa.Table(
+version_tabs = _table("version_tabs", 2, version_id=sa.Integer, position=sa.Integer, hash=sa.Text)
+tokens = _table(
     "tokens",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("digest", sa.String(64)),
-    sa.Column("scope", sa.Text),
-    sa.Column("made_by", sa.Text),
-    sa.Column("made_at", Moment),
-    sa.Column("expires_at", Moment),
-    sa.Column("revoked_at", Moment),
+    id=sa.Integer,
+    digest=sa.Text,
+    scope=sa.Text,
+    made_by=sa.Text,
+    made_at=Moment,
+    expires_at=Moment,
+    revoked_at=Moment,
 )
-audit = sa.Table(
-    "audit",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", Moment),
-    sa.Column("who", sa.Text),
-    sa.Column("what", sa.Text),
-)
-visits = sa.Table(
-    "visits",
-    metadata,
-    sa.Column("who_digest", sa.String(64), primary_key=True),
-    sa.Column("last_at", Moment),
-    sa.Column("before_at", Moment),
-)
-traces = sa.Table(
-    "traces",
-    metadata,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("version_id", sa.Integer),
-    sa.Column("body", sa.LargeBinary),
-    sa.Column("made", sa.LargeBinary),
-)
-claims = sa.Table(
-    "claims",
-    metadata,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("at", Moment),
-)
-turns = sa.Table(
+audit = _table("audit", id=sa.Integer, at=Moment, who=sa.Text, what=sa.Text)
+visits = _table("visits", who_digest=sa.Text, last_at=Moment, before_at=Moment)
+traces = _table("traces", source=sa.Text, version_id=sa.Integer, body=sa.LargeBinary, made=sa.LargeBinary)
+claims = _table("claims", name=sa.Text, at=Moment)
+turns = _table(
     "turns",
-    metadata,
-    sa.Column("sheet", sa.Text, primary_key=True),
-    sa.Column("turn", sa.Integer),
-    sa.Column("taken_at", sa.Float(53)),
-    sa.Column("not_before", sa.Float(53)),
-    sa.Column("kept_turn", sa.Integer),
-    sa.Column("looked_at", Moment),
-    sa.Column("version", sa.Integer),
-    sa.Column("state", sa.Text),
+    sheet=sa.Text,
+    turn=sa.Integer,
+    taken_at=sa.Float(53),
+    not_before=sa.Float(53),
+    kept_turn=sa.Integer,
+    looked_at=Moment,
+    version=sa.Integer,
+    state=sa.Text,
 )
-recipients = sa.Table(
+recipients = _table(
     "recipients",
-    metadata,
-    sa.Column("recipient", sa.String(400), primary_key=True),
-    sa.Column("left_kinds", Words),
-    sa.Column("sent_at", Moment),
-    sa.Column("claim", sa.String(64)),
-    sa.Column("claimed_until", Moment),
-    sa.Column("tries", sa.Integer),
-    sa.Column("retry_at", Moment),
-    sa.Column("trouble", sa.Text),
-    sa.Column("trouble_since", Moment),
+    recipient=sa.Text,
+    left_kinds=Words,
+    sent_at=Moment,
+    claim=sa.Text,
+    claimed_until=Moment,
+    tries=sa.Integer,
+    retry_at=Moment,
+    trouble=sa.Text,
+    trouble_since=Moment,
 )
-leave_links = sa.Table(
-    "leave_links",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("digest", sa.String(64)),
-    sa.Column("recipient", sa.String(400)),
-    sa.Column("kind", sa.String(20)),
-)
-deliveries = sa.Table(
+leave_links = _table("leave_links", id=sa.Integer, digest=sa.Text, recipient=sa.Text, kind=sa.Text)
+deliveries = _table(
     "deliveries",
-    metadata,
-    sa.Column("recipient", sa.String(400), primary_key=True),
-    sa.Column("kind", sa.String(20), primary_key=True),
-    sa.Column("sheet", sa.String(1000), primary_key=True),
-    sa.Column("told_version", sa.Integer),
-    sa.Column("told_at", Moment),
-    sa.Column("told_facts", Words),
-    sa.Column("dropped_days", Words),
-    sa.Column("late_since", Moment),
-    sa.Column("sending_version", sa.Integer),
-    sa.Column("sending_at", Moment),
+    3,
+    recipient=sa.Text,
+    kind=sa.Text,
+    sheet=sa.Text,
+    told_version=sa.Integer,
+    told_at=Moment,
+    told_facts=Words,
+    dropped_days=Words,
+    late_since=Moment,
+    sending_version=sa.Integer,
+    sending_at=Moment,
 )
-sent_messages = sa.Table(
+sent_messages = _table(
     "sent_messages",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", Moment),
-    sa.Column("recipient", sa.Text),
-    sa.Column("kind", sa.String(20)),
-    sa.Column("sheets", sa.Text),
-    sa.Column("message_id", sa.Text),
+    id=sa.Integer,
+    at=Moment,
+    recipient=sa.Text,
+    kind=sa.Text,
+    sheets=sa.Text,
+    message_id=sa.Text,
 )
 
 

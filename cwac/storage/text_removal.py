@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from cwac.sheet import headers
 from cwac.sheet.text import as_typed
 from cwac.storage import tables, versions
 from cwac.storage.versions import UNPACK_ERRORS, pack, unpack
+
+_places = tables.version_tabs.c
 
 MARKER = "[removed]"
 SHORTEST = 3
@@ -80,38 +82,24 @@ class PurgedText:
     beside: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
-    """A tab without the text: its new hash and packed form, and how many cells had the text."""
-
-    title: str
-    hash: str
-    body: bytes
-    cells: int
-
-
-def search(
-    connection: sa.Connection, text: TextToRemove, beside: Sequence[Path]
-) -> tuple[PurgedText, Mapping[str, Cleaned]]:
-    """Where the text is, and the tabs with it, cleaned, by their present hash; `beside` is passed on."""
-    cleaned: dict[str, Cleaned] = {}
-    unreadable = set()
-    for hash_ in connection.execute(sa.select(tables.tabs.c.hash)).scalars().all():  # one body in memory at a time
+def purge(connection: sa.Connection, text: TextToRemove, beside: Sequence[Path], *, dry_run: bool) -> PurgedText:
+    """Find the text, and unless `dry_run` take it out of tabs and names of recipients; `beside` is passed on."""
+    versions_of: dict[str, list[int]] = {}
+    for number, hash_ in connection.execute(sa.select(_places.version_id, _places.hash)):
+        versions_of.setdefault(hash_, []).append(number)
+    numbers, unreadable, cells = set[int](), set[int](), Counter[str]()
+    for hash_, its_versions in versions_of.items():  # one body in memory at a time
         body = connection.execute(sa.select(tables.tabs.c.body).where(tables.tabs.c.hash == hash_)).scalar()
         try:
             tab, count = text.removed_from(unpack(body or b""))
         except UNPACK_ERRORS:
-            unreadable.add(hash_)
+            unreadable.update(its_versions)
             continue
         if count:
-            cleaned[hash_] = Cleaned(tab.title, tab.content_hash, pack(tab), count)
-    numbers, damaged, cells = set(), set(), Counter[str]()
-    for row in connection.execute(sa.select(tables.version_tabs.c.version_id, tables.version_tabs.c.hash)):
-        if row.hash in unreadable:
-            damaged.add(row.version_id)
-        if row.hash in cleaned:
-            numbers.add(row.version_id)
-            cells[cleaned[row.hash].title] += cleaned[row.hash].cells
+            numbers.update(its_versions)
+            cells[tab.title] += count * len(its_versions)
+            if not dry_run:
+                _put_in_place(connection, hash_, tab)
     table = tables.versions.c
     newest = sa.select(table.source, sa.func.max(table.id)).group_by(table.source)
     found = PurgedText(
@@ -119,52 +107,49 @@ def search(
         cells=dict(cells),
         newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
         lines=sum(text.is_in(line) for line in connection.execute(sa.select(tables.audit.c.what)).scalars()),
-        messages=sum(text.is_in(name) for _, name in _addresses(connection)),
-        unreadable=tuple(sorted(damaged)),
+        messages=_recipients(connection, text, dry_run=dry_run),
+        unreadable=tuple(sorted(unreadable)),
         beside=tuple(beside),
     )
-    return found, cleaned
+    if not dry_run:
+        _correct_hashes(connection, found.versions)
+        # A notice may quote a cell; the next look writes its own.
+        for sheet, state in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
+            if text.is_in(state):
+                connection.execute(tables.turns.update().where(tables.turns.c.sheet == sheet).values(state=""))
+    return found
 
 
-def _addresses(connection: sa.Connection) -> Iterator[tuple[sa.Column[str], str]]:
-    """Each name of a recipient in the tables about messages."""
+def _recipients(connection: sa.Connection, text: TextToRemove, *, dry_run: bool) -> int:
+    """In how many rows about messages the name of a recipient has the text; they go, but for those of messages sent."""
+    count = 0
     for table in (tables.recipients, tables.leave_links, tables.deliveries, tables.sent_messages):
-        for name in connection.execute(sa.select(table.c.recipient)).scalars().all():
-            yield table.c.recipient, name
+        column = table.c.recipient
+        for name in filter(text.is_in, connection.execute(sa.select(column)).scalars().all()):
+            count += 1
+            if dry_run:
+                continue
+            if table is tables.sent_messages:
+                connection.execute(table.update().where(column == name).values(recipient=text.removed_from_line(name)))
+            else:
+                connection.execute(table.delete().where(column == name))
+    return count
 
 
-def remove_recipients(connection: sa.Connection, text: TextToRemove) -> None:
-    """Forget what was told to recipients whose address has the text; that messages were sent stays, without it."""
-    for column, name in list(_addresses(connection)):
-        if not text.is_in(name):
-            continue
-        if column.table is tables.sent_messages:
-            cleaned = tables.sent_messages.update().where(column == name)
-            connection.execute(cleaned.values(recipient=text.removed_from_line(name)))
-        else:
-            connection.execute(sa.delete(column.table).where(column == name))
+def _put_in_place(connection: sa.Connection, old: str, tab: Tab) -> None:
+    """Put the cleaned tab in place of that with the text."""
+    if not versions.stored_tabs(connection, [tab.content_hash]):
+        connection.execute(tables.tabs.insert().values(hash=tab.content_hash, body=pack(tab)))
+    connection.execute(tables.version_tabs.update().where(_places.hash == old).values(hash=tab.content_hash))
+    connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == old))
 
 
-def remove(
-    connection: sa.Connection, text: TextToRemove, cleaned: Mapping[str, Cleaned], numbers: Sequence[int]
-) -> None:
-    """Put the cleaned tabs in place of those with the text, and give those versions the hashes that follow."""
-    places = tables.version_tabs
-    for old, tab in cleaned.items():
-        if not versions.stored_tabs(connection, [tab.hash]):
-            connection.execute(tables.tabs.insert().values(hash=tab.hash, body=tab.body))
-        connection.execute(places.update().where(places.c.hash == old).values(hash=tab.hash))
-        connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == old))
+def _correct_hashes(connection: sa.Connection, numbers: Sequence[int]) -> None:
+    """Give versions the hashes that follow from their tabs, and no plan, which may quote a header."""
     for number in numbers:
         version = versions.find(connection, tables.versions.c.id == number)
         assert version is not None
-        query = sa.select(places.c.hash).where(places.c.version_id == number).order_by(places.c.position)
-        hashes = connection.execute(query).scalars()
-        whole = content_hash(version.timezone, version.locale, hashes)
-        connection.execute(
-            tables.versions.update().where(tables.versions.c.id == number).values(content_hash=whole, plan=None)
-        )
-    # A notice may quote a cell; the next look writes its own.
-    for row in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
-        if text.is_in(row.state):
-            connection.execute(tables.turns.update().where(tables.turns.c.sheet == row.sheet).values(state=""))
+        query = sa.select(_places.hash).where(_places.version_id == number).order_by(_places.position)
+        whole = content_hash(version.timezone, version.locale, connection.execute(query).scalars())
+        update = tables.versions.update().where(tables.versions.c.id == number)
+        connection.execute(update.values(content_hash=whole, plan=None))

@@ -145,9 +145,7 @@ def cause_of(error: BaseException, file: Path | None) -> str:
     # A connection that was never made has no SQLSTATE, only words.
     if any(words in str(original) for words in ("authentication failed", "does not exist", "no password")):
         return "refused"
-    # psycopg, whose error it is, may be missing.
-    classes = [(cls.__module__.split(".")[0], cls.__name__) for cls in type(original).__mro__]
-    return "unreachable" if ("psycopg", "OperationalError") in classes else "unusable"
+    return "unreachable" if file is None and isinstance(error, exc.OperationalError) else "unusable"
 
 
 def driver_error(error: BaseException) -> BaseException | None:

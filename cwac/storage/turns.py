@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -31,6 +30,7 @@ class TurnRow:
     shown since, and `state` what else the other processes must know, written by the poller.
     """
 
+    sheet: str
     turn: int
     taken_at: float
     not_before: float
@@ -52,10 +52,6 @@ class TurnRow:
         return max(self.pause, interval - since if since >= 0 else 0.0, 0.0)
 
 
-class _LaterTurn(Exception):  # noqa: N818 - no mistake of the program
-    """A later turn has been written."""
-
-
 def read(store: Store, sheet: str) -> TurnRow | None:
     """The row of that sheet; None before its first turn. Raises `StoreTrouble`."""
     with store.reading() as connection:
@@ -69,9 +65,7 @@ def take(store: Store, sheet: str, wait: float, own: int | None = None) -> tuple
         if _row(connection, sheet) is None:
             first = {"turn": 0, "taken_at": 0.0, "not_before": 0.0, "kept_turn": 0, "state": ""}
             connection.execute(turns.insert().values(sheet=sheet, **first))
-        is_free = (turns.c.taken_at <= now - wait) | (turns.c.taken_at > now)
-        if own is not None:
-            is_free |= turns.c.turn == own
+        is_free = (turns.c.taken_at <= now - wait) | (turns.c.taken_at > now) | (turns.c.turn == own)
         may_ask = (turns.c.not_before <= now) | (turns.c.not_before > now + LONGEST_PAUSE)
         taken = connection.execute(
             turns.update().where(turns.c.sheet == sheet, is_free, may_ask).values(turn=turns.c.turn + 1, taken_at=now)
@@ -97,28 +91,23 @@ def finish(
     `StoreTrouble`.
     """
     packed = [store.pack(workbook) for workbook, _ in workbooks]
-    with suppress(_LaterTurn), store.writing("versions") as connection:
+    with store.writing("versions") as connection:
+        row = _row(connection, sheet, lock=True)
+        if row is None or not row.kept_turn < turn <= row.turn:
+            return False
         versions = [
             keep_in(connection, workbook, good, bodies)
             for (workbook, good), bodies in zip(workbooks, packed, strict=True)
         ]
-        # Last, since the row is what others read and take.
-        row = _row(connection, sheet, lock=True)
-        if row is None or not row.kept_turn < turn <= row.turn:
-            raise _LaterTurn  # and so roll back what was kept
         version, state = outcome(versions, row.state)
         not_before = row.now + min(pause, LONGEST_PAUSE) if pause > 0 else row.not_before
         values = {"kept_turn": turn, "looked_at": looked_at, "version": version, "state": state}
         connection.execute(turns.update().where(turns.c.sheet == sheet).values(values | {"not_before": not_before}))
-        return True
-    return False
+    return True
 
 
 def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:
-    query = sa.select(
-        turns.c.turn, turns.c.taken_at, turns.c.not_before, turns.c.kept_turn, turns.c.looked_at, turns.c.version,
-        turns.c.state, _now(connection).label("now"),
-    ).where(turns.c.sheet == sheet)  # fmt: skip
+    query = sa.select(turns, _now(connection)).where(turns.c.sheet == sheet)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else TurnRow(*row)
 

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -172,23 +172,23 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     With `good`, a newest version that was not good becomes so. `bodies` are its new tabs, packed before; the others
     are packed now.
     """
-    newest = find(connection, _table.source == workbook.identity)
+    newest, seen_at = find(connection, _table.source == workbook.identity), workbook.as_of.astimezone(dt.UTC)
     if newest is not None and newest.content_hash == workbook.content_hash:
-        if _needs_writing(newest, workbook, good):
-            # A time ahead of this look comes from a clock that was wrong.
-            first = find(connection, *_good_of(newest.source), _table.id < newest.id)
-            is_late = newest.at > workbook.as_of and (first is None or first.at <= workbook.as_of)
-            values = {"good": newest.good or good, "seen_at": workbook.as_of}
-            values |= {"at": workbook.as_of} if is_late else {}
-            connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
-        return _get(connection, newest.id)
-    hashes = [tab.content_hash for tab in workbook.tabs]
+        if not _needs_writing(newest, workbook, good):
+            return newest
+        # A time ahead of this look comes from a clock that was wrong.
+        first = find(connection, *_good_of(newest.source), _table.id < newest.id)
+        is_late = newest.at > seen_at and (first is None or first.at <= seen_at)
+        values: dict[str, Any] = {"good": newest.good or good, "seen_at": seen_at}
+        values |= {"at": seen_at} if is_late else {}
+        connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
+        return replace(newest, **values)
     for hash_, tab in _new_tabs(connection, workbook).items():
         connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
-    row = {
+    row: dict[str, Any] = {
         "source": workbook.identity,
-        "at": workbook.as_of,
-        "seen_at": workbook.as_of,
+        "at": seen_at,
+        "seen_at": seen_at,
         "content_hash": workbook.content_hash,
         "good": good,
         "timezone": workbook.timezone,
@@ -198,11 +198,14 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     }
     key = connection.execute(tables.versions.insert().values(row)).inserted_primary_key
     assert key is not None
-    number = int(key[0])
-    if hashes:
-        rows = [{"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(hashes)]
-        connection.execute(tables.version_tabs.insert(), rows)
-    return _get(connection, number)
+    version = Version(id=int(key[0]), **row)
+    if workbook.tabs:
+        places = [
+            {"version_id": version.id, "position": place, "hash": tab.content_hash}
+            for place, tab in enumerate(workbook.tabs)
+        ]
+        connection.execute(tables.version_tabs.insert(), places)
+    return version
 
 
 def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
@@ -265,10 +268,6 @@ def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
 def stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
     """Those of the hashes whose tabs are stored."""
     return set(connection.execute(sa.select(tables.tabs.c.hash).where(tables.tabs.c.hash.in_(hashes))).scalars())
-
-
-def _get(connection: sa.Connection, number: int) -> Version:
-    return _version(connection.execute(sa.select(tables.versions).where(_table.id == number)).one())
 
 
 def _version(row: sa.Row[Any]) -> Version:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.pace import Pace, Schedule
@@ -28,14 +28,14 @@ def test_refresh_seconds_and_retries_cannot_make_it_look_more_often() -> None:
     assert least > SECONDS_BY_LINK
     assert (pace.every, pace.asked, pace.permanent, pace.retries) == (least, least, least, (least,) * 3)
     schedule = Schedule(pace)
-    now = read_clock()
+    began = time.monotonic()
     for trouble in (
         SourceUnavailable("unreachable", "x", "y", permanent=False),
         SourceUnavailable("not-shared", "x", "y"),
         SourceUnavailable("rate-limit", "x", "y", permanent=False, retry_after=5.0),
         SourceUnavailable("rate-limit", "x", "y", permanent=False),
     ):
-        assert schedule.delay_after_failure(trouble, now, answered=False) >= SECONDS_BY_LINK, trouble.cause
+        assert schedule.delay_after(trouble, began, answered=False) >= SECONDS_BY_LINK, trouble.cause
     assert Pace().at_least(0.0) == Pace()
 
 

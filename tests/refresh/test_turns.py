@@ -18,7 +18,7 @@ from cwac import clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
 from cwac.refresh.keeping import from_json, to_json
-from cwac.refresh.live import Damage, Live, Loss, Notice
+from cwac.refresh.live import Live, Notice
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
@@ -41,7 +41,7 @@ LIMIT = SourceUnavailable("rate-limit", "Too many requests.", "Wait.", permanent
 def test_a_state_comes_back_as_it_was_written():
     notice = Notice("damaged", "Planted.", NOW, 3, may_accept=True)
     state = Live(
-        as_of=NOW, trouble=LIMIT, trouble_since=NOW, damage=Damage("hash", notice), loss=Loss(notice),
+        as_of=NOW, trouble=LIMIT, trouble_since=NOW, damage=notice, damaged_content="hash", loss=notice,
         source_notice=notice, accepted=("a", "b"), asked=True,
     )  # fmt: skip
     again = from_json(to_json(state))
@@ -443,6 +443,24 @@ def test_a_machine_does_not_go_back_to_an_older_look_that_another_one_kept(machi
     assert (a.town, b.town) == ("Dunsmuir", "Yreka")
     machines.wait(EVERY)
     assert a.towns == b.towns == ["Yreka", "Dunsmuir"]
+
+
+def test_what_a_machine_saw_alone_is_not_replaced_by_an_older_look_that_another_one_keeps_later(machines):
+    a, b = machines.start("a"), machines.start("b")
+
+    def a_looks_alone_meanwhile() -> None:
+        machines.edit("Dunsmuir")
+        machines.now += 1
+        Shared.away = True
+        a.poller.look()
+        Shared.away = False
+
+    machines.meanwhile = a_looks_alone_meanwhile
+    b.poller.look()
+    a.poller._poll()
+    assert (a.town, b.town) == ("Dunsmuir", "Yreka")
+    machines.wait(EVERY)
+    assert a.towns == b.towns == kept(a.store) == ["Yreka", "Dunsmuir"]
 
 
 def test_a_machine_without_a_copy_reads_without_the_database(machines):

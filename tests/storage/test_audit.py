@@ -13,7 +13,7 @@ from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
-from cwac.storage.store import Store
+from cwac.storage.store import Entry, Store
 from tests.storage.workbooks import DAY, HOUR, NOON, SECOND
 
 
@@ -84,7 +84,7 @@ def test_entries_of_a_clock_that_was_ahead_delete_nothing(store: Store) -> None:
         store.audit("a@b.example", f"{days}", NOON - days * DAY)
         store.audit("a@b.example", f"old {days}", NOON - (402 + days) * DAY)
     for number in range(3):
-        audit._write(audit._AuditLine("a@b.example", f"ahead {number}", NOON + 401 * DAY + number * SECOND, None, 0))
+        audit._write(Entry(NOON + 401 * DAY + number * SECOND, "a@b.example", f"ahead {number}"), None, 0)
     assert len(store.audited()) == 10 + 3  # what was old by the entries before is gone
     audit.stop()
 

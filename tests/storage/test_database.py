@@ -67,7 +67,7 @@ def test_folder_without_write_permission_is_reported(tmp_path):
     folder = Path("/proc/cwac") if os.getuid() == 0 else tmp_path / "mine"
     if os.getuid() != 0:
         folder.mkdir(mode=0o500)
-    for use in (Store.look_at_the_file, Store.or_read_only):
+    for use in (Store.count, Store.or_read_only):
         assert cause_of(lambda use=use: use(Store(f"sqlite:///{folder}/store.sqlite3"))) == "read-only"
 
 

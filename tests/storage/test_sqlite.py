@@ -76,7 +76,7 @@ USES = {
     "versions": lambda store: store.versions(),
     "audit": lambda store: store.audit("c", "did", NOON),
     "token": lambda store: store.create_token("all", "c", NOON),
-    "look": lambda store: store.look_at_the_file(),
+    "look": lambda store: store.count(),
 }
 VANISHED = [(vanish, "keep") for vanish in (delete, delete_with_journal, delete_folder, move, move_folder)]
 

@@ -16,7 +16,7 @@ from cwac.exports import ical
 from cwac.model import Cell, Snapshot, SourceUnavailable
 from cwac.public import routes as public
 from cwac.refresh import sheets
-from cwac.refresh.live import Damage, Live, Notice
+from cwac.refresh.live import Live, Notice
 from cwac.settings import Settings
 from cwac.web import feeds, freshness, metrics
 from tests.api.test_routes import Client
@@ -123,7 +123,7 @@ def test_public_as_of_is_that_of_looks_and_honest_about_trouble() -> None:
         (Live(as_of=saved, attempted=LOOKED + dt.timedelta(hours=1)), "2026-11-25T19:00:00+00:00"),
         (Live(as_of=saved, attempted=LOOKED, trouble=trouble, trouble_since=failed), "2026-11-25T16:00:00+00:00"),
         (Live(as_of=saved, attempted=LOOKED, trouble_since=failed), "2026-11-25T18:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED, damage=Damage("hash", damaged)), "2026-11-25T16:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED, damage=damaged), "2026-11-25T16:00:00+00:00"),
         (Live(as_of=saved), "2026-11-22T18:00:00+00:00"),
     ):
         moment = public._as_of(live)
