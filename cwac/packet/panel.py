@@ -103,19 +103,17 @@ def _download(order: _Order, document: documents.Document) -> None:
 
 def _broken(order: _Order, needed: Sequence[documents.Document]) -> dict[str, str]:
     """Document -> what is wrong with the agency's own template or seal for it. The shipped ones need no trial."""
-    settings = order.settings
-    if settings.section(Packet) is None:
-        return {}
-
-    def why(document: documents.Document) -> str | None:
-        try:
-            order.file(document)
-        except TemplateError as error:
-            return str(error)
-        return None
-
+    broken: dict[str, str] = {}
+    if order.settings.section(Packet) is None:
+        return broken
     with st.spinner("Trying the templates"):
-        return {document.name: words for document in needed if document.ending == "pdf" and (words := why(document))}
+        for document in needed:
+            try:
+                if document.ending == "pdf":
+                    order.file(document)
+            except TemplateError as error:
+                broken[document.name] = str(error)
+    return broken
 
 
 def _late(session: Session, event: Event) -> list[str] | None:
@@ -142,25 +140,17 @@ def _cell(session: Session, hole: MissingFact, verb: str = "") -> Piece:
 
 
 def lines(session: Session, event: Event) -> Iterator[Line]:
-    yield from filter(None, (_checklist_line(session, event), _missing_line(session, event)))
-
-
-def _missing_line(session: Session, event: Event) -> Line:
-    """The facts that the documents of an event to come lack, with links to their cells; empty if there is nothing."""
-    if event.date < session.today or not is_live(event):
-        return []
-    line: list[Piece] = []
-    for hole in missing_facts(session.snapshot, event, session.today):
-        line += [", " if line else " ", f"{hole.name} (", _cell(session, hole), ")"]
-    return [blocks.strong("Missing from its documents:"), *line] if line else []
-
-
-def _checklist_line(session: Session, event: Event) -> Line:
-    """What is done and what is to do, with links to the cells that say so; empty for an event that is off."""
-    line: list[Piece] = []
+    """The checklist, and what the documents of an event to come lack, with links to the cells that say so."""
+    steps: list[Piece] = []
     for step in checklist(session.snapshot, event, session.today):
         words, address = cell_link(session.snapshot, step.tab, step.field, step.row)
-        line += [" ", blocks.chip(step.words, "good") if step.done else blocks.chip(step.words)]
-        if address and not step.done:
-            line += [" ", blocks.link(address, f"Open {words}")]
-    return [blocks.strong("Checklist:"), *line] if line else []
+        steps += [" ", blocks.chip(step.words, "good") if step.done else blocks.chip(step.words)]
+        steps += [" ", blocks.link(address, f"Open {words}")] if address and not step.done else []
+    if steps:
+        yield [blocks.strong("Checklist:"), *steps]
+    missing: list[Piece] = []
+    is_to_come = event.date >= session.today and is_live(event)
+    for hole in missing_facts(session.snapshot, event, session.today) if is_to_come else ():
+        missing += [", " if missing else " ", f"{hole.name} (", _cell(session, hole), ")"]
+    if missing:
+        yield [blocks.strong("Missing from its documents:"), *missing]
