@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from cwac import logs
+from cwac import access, logs
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable
@@ -28,6 +28,7 @@ from cwac.notify.mail import message_id
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
+from cwac.notify.warnings import SnapshotOfDay
 from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Version
@@ -317,12 +318,17 @@ class Turn:
             source = share.sheet.source
             if source not in ends:
                 continue
-            row, end = rows[source], ends[source]
+            row, end, rules = rows[source], ends[source], share.sheet.settings.rules
             on = _day(at, end.timezone)
             before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            after, rules = self.reader.snapshot(share.sheet, end, on), share.sheet.settings.rules
+            after = self.reader.snapshot(share.sheet, end, on)
             past = revisions.cached(self.store, after, end.id, rules) if after.added else None
-            yield ChangePeriod(share, before, row.told_at, after, at, end.seen_at, past)
+            shown = access.restrict_both(before, after, share.viewer, rules)
+            earlier, later = (
+                SnapshotOfDay(snapshot, _day(moment, after.timezone), past)
+                for snapshot, moment in zip(shown, (row.told_at, at), strict=True)
+            )
+            yield ChangePeriod(share, earlier, row.told_at, later, at, end.seen_at)
 
     def _start(self, source: str, row: Progress) -> Version | None:
         """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""
