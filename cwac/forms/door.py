@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments, owner_by_event
+from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments
 from cwac.model import Count, Headcount
 from cwac.sheet.added import ReadBefore
 from cwac.sheet.table import Table
@@ -46,7 +46,6 @@ def _read(before: ReadBefore, table: Table) -> Iterator[tuple[str, int, Count, C
     """Event, row, guests and youth: by the latest final count, else by the largest so far, as the least that came."""
     columns = before.columns
     at, event_ids = moments(before, table), event_ids_of(before, table)
-    table.owner = owner_by_event(before, event_ids)
     guests, youth = columns.column(table, "guests"), columns.column(table, "youth")
     final = columns.column(table, "final", _read_final)
     by_event: dict[str, list[int]] = {}
