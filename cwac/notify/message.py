@@ -38,7 +38,7 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True)
 class MessageSection:
-    """Lines under a heading, how many more were left out, and a link that opens all of them."""
+    """Lines under a heading, how many more were left out, and a link that opens all of them, for those."""
 
     heading: str
     lines: tuple[MessageLine, ...]
@@ -111,11 +111,7 @@ def section(
 ) -> tuple[MessageSection, ...]:
     """A section of at most `limit` lines; none without lines."""
     every = tuple(lines)
-    if not every:
-        return ()
-    if len(every) <= limit:
-        return (MessageSection(heading, every),)
-    return (MessageSection(heading, every[:limit], len(every) - limit, link),)
+    return (MessageSection(heading, every[:limit], max(len(every) - limit, 0), link),) if every else ()
 
 
 def lines_of(parts: Sequence[AgencyPart]) -> int:
