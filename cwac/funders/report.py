@@ -219,7 +219,6 @@ def _by_funding(
 
 
 def _hours(snapshot: Snapshot, held: Sequence[HeldEvent], agency: str | None, rules: Rules) -> dict[str, Any]:
-    """The fields of the report about officer-hours."""
     events = [past.event for past in held]
     book = ledger(snapshot, rules, events)
     own, everybody = book.lines, book.of(events)

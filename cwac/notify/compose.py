@@ -283,7 +283,6 @@ def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
 
 
 def _reason(recipient: Recipient, periods: Sequence[ChangePeriod]) -> str:
-    """Why the recipient gets the message."""
     if recipient.channel != "email":
         return (
             f"Posted for {_agencies(periods)} by the Coffee with a Cop dashboard. Officers' names are left out here: "

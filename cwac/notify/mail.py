@@ -303,7 +303,6 @@ _FAULTS: tuple[tuple[type[Exception], str, str], ...] = (
 
 
 def _broken(notify: Notify, error: Exception) -> tuple[str, str]:
-    """What was found, and the remedy if there is one."""
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
         return f"The mail server {notify.server} lets nobody in at the moment ({error.smtp_code}).", ""
     found, remedy = next((found, remedy) for kind, found, remedy in _FAULTS if isinstance(error, kind))

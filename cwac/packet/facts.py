@@ -207,8 +207,8 @@ def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:
 
 def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, Any]:
     # As in `_person`, whoever has no time of their own comes when the event starts and leaves when it ends.
-    report = min((time for row in rows if (time := row.report_time or event.start)), default=event.start)
-    release = max((time for row in rows if (time := row.release_time or event.end)), default=event.end)
+    report = min(filter(None, (row.report_time or event.start for row in rows)), default=event.start)
+    release = max(filter(None, (row.release_time or event.end for row in rows)), default=event.end)
     venue = event.venue
     return {
         "report": clock(report) if report else None,
@@ -240,15 +240,14 @@ def _person(row: Assignment, event: Event, snapshot: Snapshot) -> dict[str, Any]
 
 def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any]]:
     """What residents of the town raised at earlier events: category and state only."""
-    town = event.town
-    counts: Counter[tuple[str, str]] = Counter()
-    for follow_up in snapshot.follow_ups:
-        earlier = snapshot.event_by_id.get(follow_up.event_id)
-        if town and earlier and earlier.date < min(on + dt.timedelta(days=1), event.date) and earlier.town == town:
-            counts[(follow_up.category or "Other", follow_up.status)] += 1
-    return [
-        {"category": category, "state": state, "count": count} for (category, state), count in sorted(counts.items())
-    ]
+    first_later = min(on + dt.timedelta(days=1), event.date)
+    counts = Counter(
+        (follow_up.category or "Other", follow_up.status)
+        for follow_up in snapshot.follow_ups
+        if (earlier := snapshot.event_by_id.get(follow_up.event_id)) is not None
+        and event.town and earlier.town == event.town and earlier.date < first_later
+    )  # fmt: skip
+    return [{"category": category, "state": state, "count": n} for (category, state), n in sorted(counts.items())]
 
 
 def _results(snapshot: Snapshot, event: Event, turnout: Total, rules: Rules) -> dict[str, Any]:
@@ -273,11 +272,8 @@ def _results(snapshot: Snapshot, event: Event, turnout: Total, rules: Rules) -> 
 
 
 def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
-    words: list[str] = []
-    for change in changes:
-        if change.tab == "Events" and change.event_id == event_id:
-            words += ["The event was entered"] if change.action == "new" else change.details
-    return words
+    own = (change for change in changes if change.tab == "Events" and change.event_id == event_id)
+    return [words for each in own for words in (["The event was entered"] if each.action == "new" else each.details)]
 
 
 # --- what is missing ------------------------------------------------------------------------------------------------
