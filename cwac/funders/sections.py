@@ -98,24 +98,17 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
 
 
 def notes(report: FunderReport) -> tuple[str, ...]:
+    about: Mapping[Preset, str] = {
+        "ots-quarter": "These figures are for the Quarterly Performance Report, which is entered in the form of the "
+        "Office of Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by "
+        "when. Claims are made from time sheets, not from these hours.",
+        "nno": "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
+        "organizational kit has the deadline, the category by population and how to enter; the sheet knows none of "
+        "these.",
+    }
     general = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
-    words = shared_words(report.outcomes.held, report.agency)
-    shared = (words,) if words else ()
-    if report.preset == "ots-quarter":
-        return (
-            "These figures are for the Quarterly Performance Report, which is entered in the form of the Office of "
-            "Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by when. "
-            "Claims are made from time sheets, not from these hours.",
-            general, *shared,
-        )  # fmt: skip
-    if report.preset == "nno":
-        return (
-            "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
-            "organizational kit has the deadline, the category by population and how to enter; the sheet knows none "
-            "of these.",
-            general, *shared,
-        )  # fmt: skip
-    return (general, *shared)
+    shared = shared_words(report.outcomes.held, report.agency)
+    return tuple(filter(None, (about.get(report.preset), general, shared)))
 
 
 def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str], ...]:
