@@ -162,12 +162,9 @@ def _people(report: FunderReport) -> Figures:
 def _counted(report: FunderReport) -> str:
     """`counted at 5 of 7 held events, 2 missing, 1 estimated, 1 open-ended`."""
     turnout = report.turnout
-    parts = [f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"]
-    for count, words in (
-        (turnout.missing, "missing"), (turnout.estimated, "estimated"), (turnout.open_ended, "open-ended"),
-    ):  # fmt: skip
-        parts += [f"{count:,} {words}"] if count else []
-    return ", ".join(parts)
+    lacks = {"missing": turnout.missing, "estimated": turnout.estimated, "open-ended": turnout.open_ended}
+    known = f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"
+    return ", ".join([known, *(f"{number:,} {lack}" for lack, number in lacks.items() if number)])
 
 
 def _officers(report: FunderReport) -> Figures:

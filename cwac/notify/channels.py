@@ -19,8 +19,7 @@ from cwac.notify.settings import Channel, Notify
 from cwac.rounding import half_up
 from cwac.sources.http_calls import REDIRECTS, Calls, TooLate, seconds_of
 
-SLACK_BLOCKS = 50
-"""The most that Slack takes."""
+SLACK_BLOCKS = 50  # the most that Slack takes
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from cwac.analysis.cells import cell_to_fill, cells_to_fix
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
+from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board, still_needed
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
@@ -25,7 +26,7 @@ from cwac.notify.message import AgencyPart, Links, Message, MessageLine, Message
 from cwac.notify.recipients import Recipient, Share, Status
 from cwac.notify.warnings import (
     LIMIT,
-    TOPICS,
+    TOPIC_WORDS,
     SnapshotOfDay,
     action,
     event_line,
@@ -68,21 +69,33 @@ _PROBLEM_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangePeriod:
-    """One share between two moments as its recipient may see them, both read on the later day.
+    """One share between two moments: the unrestricted snapshots, both read on the later day, and the days.
 
     `seen_at` is when the sheet was last seen as in `after`.
     """
 
     share: Share
-    before: SnapshotOfDay
+    before: Snapshot
     since: dt.datetime
-    after: SnapshotOfDay
+    after: Snapshot
     until: dt.datetime
     seen_at: dt.datetime
+    past: Revisions | None = None
 
     @property
     def zone(self) -> dt.tzinfo:
-        return ZoneInfo(self.after.snapshot.timezone)
+        return ZoneInfo(self.after.timezone)
+
+    @property
+    def on(self) -> dt.date:
+        return self.until.astimezone(self.zone).date()
+
+    def restricted(self) -> tuple[SnapshotOfDay, SnapshotOfDay]:
+        """Both moments as this recipient may see them: large, so they are made for one share after the other."""
+        share = self.share
+        before, after = access.restrict_both(self.before, self.after, share.viewer, share.sheet.settings.rules)
+        first = self.since.astimezone(self.zone).date()
+        return SnapshotOfDay(before, first, self.past), SnapshotOfDay(after, self.on, self.past)
 
     @property
     def title(self) -> str:
@@ -98,7 +111,7 @@ def warning_message(
     passed = 0
     for period in periods:
         share = period.share
-        sections, missed = warnings(period.before, period.after, share.topics, share.sheet.settings.rules, share.links)
+        sections, missed = warnings(*period.restricted(), share.topics, share.sheet.settings.rules, share.links)
         parts += [AgencyPart(period.title, sections, share.links.page("staffing"))] if sections else []
         passed += missed
     if not parts:
@@ -106,7 +119,7 @@ def warning_message(
     counts = Counter[str]()
     for each in (each for part in parts for each in part.sections):
         counts[each.heading] += each.count
-    said = ", ".join(counted(counts[heading], *words) for heading, *words in TOPICS.values() if counts[heading])
+    said = ", ".join(counted(counts[heading], *words) for heading, *words in TOPIC_WORDS.values() if counts[heading])
     heading = f"Coffee with a Cop, {_agencies(periods)}: {said}"
     return Message(heading, tuple(parts), _reason(recipient, periods), _late(periods, late_since, passed))
 
@@ -115,13 +128,14 @@ def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], droppe
     """The weekly digest. `dropped` are the days of digests that could not be delivered, which it says."""
     parts: list[AgencyPart] = []
     events: set[tuple[str, str]] = set()
-    on = periods[0].after.on
+    on = periods[0].on
     notes = dict.fromkeys(f"The digest of {day_words(day, on)} could not be delivered." for day in dropped)
     for period in periods:
-        share, after, sheet = period.share, period.after, period.share.sheet
+        share, sheet = period.share, period.share.sheet
+        before, after = period.restricted()
         listed = _events_of(after.snapshot, after.on, share.agency)
         events |= {(sheet.source, event.id) for event in listed if is_live(event)}
-        parts += digest(period.before, after, sheet.settings.rules, share.links, period.title)
+        parts += digest(before, after, sheet.settings.rules, share.links, period.title)
         county = f"{sheet.county}: " if sheet.county else ""
         if sheet.status.unreadable_since is not None:
             since = zoned_moment(sheet.status.unreadable_since.astimezone(period.zone))
@@ -142,7 +156,7 @@ def shift_message(
     for period in periods:
         share = period.share
         form = partial(addons.shift_form, share.sheet.settings)
-        lines = officer_lines(period.before, period.after, share.officer, share.links, form)
+        lines = officer_lines(*period.restricted(), share.officer, share.links, form)
         sections += section("What changed", lines, LIMIT, share.links.page("my_shifts"))
     if not sections:
         return None
@@ -303,7 +317,7 @@ def _agencies(periods: Sequence[ChangePeriod]) -> str:
 def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
     if late_since is None:
         return ()
-    local, on = late_since.astimezone(periods[0].zone), periods[0].after.on
+    local, on = late_since.astimezone(periods[0].zone), periods[0].on
     late = (
         f"This message is late: none could be delivered since {day_words(local.date(), on)}, {clock(local)}. What is "
         "past by now is left out."

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from cwac import access, logs
+from cwac import logs
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable
@@ -28,7 +28,6 @@ from cwac.notify.mail import message_id
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
-from cwac.notify.warnings import SnapshotOfDay
 from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Version
@@ -301,20 +300,14 @@ class Turn:
         return again_at, {} if kind != "digest" and all(told) else ends
 
     def _period(self, share: Share, row: Progress, end: Version, at: dt.datetime) -> ChangePeriod:
-        """What the recipient of the share may see of the sheet as it was told last, and at `end`."""
+        """The sheet as it was told last, and at `end`."""
         source, rules, on = share.sheet.source, share.sheet.settings.rules, _day(at, end.timezone)
         start = None if row.told_version is None else self.store.version(row.told_version)
         if start is None or start.source != source:  # purged: the nearest earlier one that is kept
             start = self.store.as_of(source, row.told_at) or self.store.oldest(source) or end
         before, after = (self.reader.snapshot(share.sheet, version, on) for version in (start, end))
         past = revisions.cached(self.store, after, end.id, rules) if after.added else None
-        earlier, later = (
-            SnapshotOfDay(snapshot, _day(moment, after.timezone), past)
-            for snapshot, moment in zip(
-                access.restrict_both(before, after, share.viewer, rules), (row.told_at, at), strict=True
-            )
-        )
-        return ChangePeriod(share, earlier, row.told_at, later, at, end.seen_at)
+        return ChangePeriod(share, before, row.told_at, after, at, end.seen_at, past)
 
     def _sheet_plan(self, recipient: Recipient, rows: Mapping[str, Progress]) -> PlannedMessage:
         news: list[tuple[Share, Mapping[str, str]]] = []

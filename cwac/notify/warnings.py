@@ -9,6 +9,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 
 from cwac import addons
@@ -36,7 +37,7 @@ SHIFT_DAYS = 7
 """Changes to an agency's shifts within this many days are told at once; later ones are in the digest."""
 COUNT_DAYS = 3
 LIMIT = 12
-TOPICS: Mapping[Topic, tuple[str, str, str]] = {
+TOPIC_WORDS: Mapping[Topic, tuple[str, str, str]] = {
     "events": ("Moved or canceled", "event moved or canceled", "events moved or canceled"),
     "assignments": ("Shifts changed", "shift changed", "shifts changed"),
     "conflicts": ("Double-booked", "double-booking", "double-bookings"),
@@ -150,10 +151,9 @@ def _row_changes(before: Sequence[Shift], after: Sequence[Shift]) -> Iterator[tu
 class _Edit:
     """Two moments that are compared. Each names a cell that cannot be read as the reason for one row only."""
 
-    def __init__(self, before: SnapshotOfDay, after: SnapshotOfDay, links: Links) -> None:
+    def __init__(self, before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> None:
         self.before, self.after, self.on, self.links = before.snapshot, after.snapshot, after.on, links
-        self.ids = later_ids(self.before, self.after)
-        self._earlier_ids = {new: old for old, new in self.ids.items()}
+        self.ids, self._earlier_ids = ids, {new: old for old, new in ids.items()}
         self.unread = UnreadCells(self.before, self.after)
         self.undated = {event.id: event for event in self.after.undated}
 
@@ -211,7 +211,7 @@ def officer_lines(
     form: Callable[[str, str], tuple[str, str] | None] = lambda *_: None,
 ) -> tuple[MessageLine, ...]:
     """Every change to one officer's own shifts; past ones are left out. `form` is `addons.shift_form`."""
-    edit, on = _Edit(before, after, links), after.on
+    edit, on = _Edit(before, after, links, later_ids(before.snapshot, after.snapshot)), after.on
     lines: dict[tuple[dt.date, str, MessageLine], None] = {}  # several rows at one event may change alike
     for (_, event_id), (earlier, later) in edit.shift_changes(officer=officer).items():
         for was, now in _row_changes(earlier, later):
@@ -312,15 +312,16 @@ def warnings(
     before: SnapshotOfDay, after: SnapshotOfDay, topics: Collection[Topic], rules: Rules, links: Links
 ) -> tuple[tuple[MessageSection, ...], int]:
     """What is new for an agency since `before`, by topic, and how many facts are left out, as their events are past."""
-    edit = _Edit(before, after, links)
-    old, new = facts(before, rules, links, edit.ids), facts(after, rules, links, {})
-    news = dict((*_moved(edit), *_agency_shifts(_Edit(before, after, links))))
+    ids = later_ids(before.snapshot, after.snapshot)
+    old, new = facts(before, rules, links, ids), facts(after, rules, links, {})
+    edit = partial(_Edit, before, after, links, ids)
+    news = dict((*_moved(edit()), *_agency_shifts(edit())))
     news |= {fact: line for fact, line in new.items() if fact not in old}
     sections: list[MessageSection] = []
-    for topic in (topic for topic in TOPICS if topic in topics):
+    for topic in (topic for topic in TOPIC_WORDS if topic in topics):
         lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
         page = links.page("attendance" if topic == "counts" else "staffing")
-        sections += section(TOPICS[topic][0], lines, LIMIT, page)
+        sections += section(TOPIC_WORDS[topic][0], lines, LIMIT, page)
     return tuple(sections), _passed(before, after, links.agency, topics)
 
 

@@ -20,7 +20,6 @@ NAMES = ("briefing", "flyer", "flyer-half", "table-card", "venue-letter", "count
 """The documents that have a layout, each `NAME.typ`."""
 
 MAX_FILES, MAX_BYTES = 200, 10_000_000
-"""Bounds of a folder with templates."""
 MAX_SEAL_BYTES, MAX_SEAL_PIXELS = 2_000_000, 20_000_000
 SEAL_SIDE = 400
 """Pixels of a seal's longer side on paper: more cannot be seen at its size."""
