@@ -4,7 +4,7 @@ from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import shorten
 from cwac.exports.tables import to_tsv
 from cwac.one_line import one_line
-from cwac.packet.release import Paragraph, TextPart, to_text
+from cwac.packet.release import Paragraph, to_text
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.web.widgets import md
@@ -37,7 +37,7 @@ def test_cells_are_one_line_in_every_plain_text():
         shorten(FORGED),
         md(FORGED),
         to_tsv([{"a": FORGED}], ["a"]),
-        to_text([Paragraph("text", (TextPart(FORGED), TextPart(", Weed")))]).decode().removesuffix("\n"),
+        to_text([Paragraph("text", (FORGED, ", Weed"))]).decode().removesuffix("\n"),
     ):
         assert text == "".join(text.splitlines())
         assert not any(character in text for character in "\x1b\u202e\u2066\u200b\ud800\t")

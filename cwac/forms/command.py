@@ -93,7 +93,7 @@ def feedback_command(source: str | None, period: str | None, on: dt.date | None,
 
 
 def _feedback_lines(found: Feedback) -> Iterator[str]:
-    from cwac.analysis.words import number
+    from cwac.analysis.words import number, with_guests
     from cwac.exports.spanish import words
     from cwac.forms.feedback import ENOUGH
     from cwac.rounding import percent
@@ -102,7 +102,7 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
     if found.answers < ENOUGH:
         yield said["answers_few"].format(count=counted(found.answers, "answer"), most=ENOUGH) + "."
         return
-    guests = "" if found.guests is None else f"{number(found.guests)} guest{'' if found.guests == 1 else 's'}"
+    guests = "" if found.guests is None else with_guests(number(found.guests))
     rate = f"; {guests} counted" if guests else ""
     if found.response_rate is not None:
         rate = f", {percent(found.response_rate)} of {guests}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -22,7 +22,6 @@ from cwac.settings import Settings
 
 ENOUGH = 8
 """The fewest answers of which more than their number is shown."""
-SCALE = range(1, 6)
 LONGEST = 100
 """Letters of a question in a report."""
 
@@ -64,12 +63,11 @@ def feedback(snapshot: Snapshot, period: Period | None = None, *, _answers: Answ
     every = answers_by_quarter(snapshot) if _answers is None else _answers
     inside = {quarter: some for quarter, some in every.items() if period is None or quarter.first in period}
     names = question_names(every) if inside else ()
-    scores = [{quarter: _scores(some, place) for quarter, some in inside.items()} for place in range(len(names))]
-    questions = [
-        _question(name, chain.from_iterable(by_quarter.values()), is_shown=_are_shown(by_quarter, period))
-        for name, by_quarter in zip(names, scores, strict=True)
+    shown = [
+        _are_shown({quarter: len(_scores(some, place)) for quarter, some in inside.items()}, period)
+        for place in range(len(names))
     ]
-    return _feedback(snapshot, list(chain.from_iterable(inside.values())), questions)
+    return _feedback(snapshot, list(chain.from_iterable(inside.values())), names, shown)
 
 
 def by_town(snapshot: Snapshot, answers: Sequence[FeedbackAnswer], names: Sequence[str]) -> Mapping[str, Feedback]:
@@ -77,16 +75,8 @@ def by_town(snapshot: Snapshot, answers: Sequence[FeedbackAnswer], names: Sequen
     towns: dict[str, list[FeedbackAnswer]] = {}
     for answer in answers:
         towns.setdefault(snapshot.event_by_id[answer.event_id].town or "Town not known", []).append(answer)
-    scores = [{town: _scores(some, place) for town, some in towns.items()} for place in range(len(names))]
-    shown = [not any(0 < len(some) < ENOUGH for some in by_town.values()) for by_town in scores]
-    questions = {
-        town: [
-            _question(name, by_town[town], is_shown=is_shown)
-            for name, by_town, is_shown in zip(names, scores, shown, strict=True)
-        ]
-        for town in sorted(towns)
-    }
-    return {town: _feedback(snapshot, towns[town], asked) for town, asked in questions.items()}
+    shown = [not any(0 < len(_scores(some, place)) < ENOUGH for some in towns.values()) for place in range(len(names))]
+    return {town: _feedback(snapshot, towns[town], names, shown) for town in sorted(towns)}
 
 
 Answers = Mapping[Period, Sequence[FeedbackAnswer]]
@@ -112,11 +102,14 @@ def _scores(answers: Sequence[FeedbackAnswer], place: int) -> list[int]:
     return [score for score in scores if score is not None]
 
 
-def _are_shown(by_quarter: Mapping[Period, Sequence[int]], period: Period | None) -> bool:
-    """Whether a question's figures of a year, or of all, leave none or enough answers beside those that are shown."""
+def _are_shown(by_quarter: Mapping[Period, int], period: Period | None) -> bool:
+    """Whether a question's figures of a year, or of all, leave none or enough answers beside those that are shown.
+
+    `by_quarter` are the numbers of answers to it.
+    """
     years: dict[int, list[int]] = {}
-    for quarter, scores in by_quarter.items():
-        years.setdefault(quarter.first.year, []).append(len(scores))
+    for quarter, n in by_quarter.items():
+        years.setdefault(quarter.first.year, []).append(n)
     left = 0
     for counts in years.values():
         few = sum(n for n in counts if n < ENOUGH)
@@ -125,27 +118,31 @@ def _are_shown(by_quarter: Mapping[Period, Sequence[int]], period: Period | None
     return not 0 < left < ENOUGH
 
 
-def _feedback(snapshot: Snapshot, answers: Sequence[FeedbackAnswer], questions: Sequence[Question]) -> Feedback:
+def _feedback(
+    snapshot: Snapshot, answers: Sequence[FeedbackAnswer], names: Sequence[str], shown: Sequence[bool]
+) -> Feedback:
+    """The answers, with the figures of those questions that are `shown`."""
+    questions = tuple(
+        _question(name, _scores(answers, place), is_shown=shown[place]) for place, name in enumerate(names)
+    )
     if len(answers) < ENOUGH:
-        return Feedback(len(answers), questions=tuple(questions))
+        return Feedback(len(answers), questions=questions)
     by_event = Counter(answer.event_id for answer in answers)
     guests = {event_id: total(snapshot.headcounts_by_event.get(event_id, ())).best for event_id in by_event}
     counted = {event_id: best for event_id, best in guests.items() if best}
     came = sum(counted.values()) or None
     answered = sum(by_event[event_id] for event_id in counted)
-    return Feedback(len(answers), came, answered / came if came and answered <= came else None, tuple(questions))
+    return Feedback(len(answers), came, answered / came if came and answered <= came else None, questions)
 
 
-def _question(name: str, typed: Iterable[int], *, is_shown: bool) -> Question:
-    scores = list(typed)
+def _question(name: str, scores: Sequence[int], *, is_shown: bool) -> Question:
     n = len(scores)
     if n < ENOUGH or not is_shown:
         return Question(name)
     mean = sum(scores) / n
     # A mean of 1 to 5 varies at most as a share does, so the range is rather too wide than too narrow.
     low, high = (1 + 4 * share for share in wilson((mean - 1) / 4 * n, n))
-    counts = Counter(scores)
-    return Question(name, n, mean, low, high, tuple(counts[score] / n for score in SCALE))
+    return Question(name, n, mean, low, high, tuple(scores.count(score) / n for score in range(1, 6)))
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from cwac.analysis.events import where
 from cwac.analysis.overview import event_on, last_of_soon
@@ -100,19 +100,19 @@ def _feedback_table(snapshot: Snapshot) -> Block | None:
     rows: list[list[Line]] = []
     for quarter, some in answers.items():
         whole = feedback(snapshot, quarter, _answers=answers)
-        rows.append(_feedback_row([blocks.strong(quarter_name(quarter.first))], whole, names))
+        rows.append(_feedback_row([blocks.strong(quarter_name(quarter.first))], whole))
         towns = by_town(snapshot, some, names)
-        rows += [_feedback_row([f"{quarter_name(quarter.first)}, {town}"], said, names) for town, said in towns.items()]
+        rows += [_feedback_row([f"{quarter_name(quarter.first)}, {town}"], said) for town, said in towns.items()]
     columns = ("Quarter and town", "Answers", "Of the guests counted", *names)
     return blocks.table(columns, rows, "What residents answered", limit=blocks.SHOWN_FIRST, narrow=5) if rows else None
 
 
-def _feedback_row(name: Line, said: Feedback, names: Sequence[str]) -> list[Line]:
+def _feedback_row(name: Line, said: Feedback) -> list[Line]:
     rate = "–" if said.guests is None else f"{number(said.guests)} guests counted"
     if said.response_rate is not None:
         rate = percent(said.response_rate)
-    asked = [share_words(question, _SHARE) or "–" for question in said.questions]
-    return [name, [str(said.answers)], [rate], *([words] for words in asked or ["–"] * len(names))]
+    asked = ([share_words(question, _SHARE) or "–"] for question in said.questions)
+    return [name, [str(said.answers)], [rate], *asked]
 
 
 def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:

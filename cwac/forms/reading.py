@@ -8,7 +8,7 @@ from typing import Any
 
 from cwac.forms.door import with_door_counts
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer
-from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments, owner_by_event
+from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments
 from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, score_of
 from cwac.model import Cell, Headcount
 from cwac.settings.addresses import is_address
@@ -46,7 +46,6 @@ def _read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
     at, event_ids = moments(before, table), event_ids_of(before, table)
     persons: list[Person | None] = columns.column(table, "officer")
     answers = columns.column(table, "answer", _read_answer)
-    by_event = owner_by_event(before, event_ids)
     agency_of = {row.person: row.agency for row in before.assignments if row.person is not None}
     email_of = {officer.id: officer.email for officer in before.officers}
 
@@ -55,7 +54,8 @@ def _read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
             return None
         return person.agency or agency_of.get(person.officer or (person.name or "").casefold())
 
-    table.owner = lambda row: (distinct_agencies(agency(persons[row])) or by_event(row)[0], event_ids[row])
+    of_event = before.events.agencies_of
+    table.owner = lambda row: (distinct_agencies(agency(persons[row])) or of_event(event_ids[row]), event_ids[row])
     latest: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
     for row in complete(before, table, event_ids, persons, answers):
         person, event_id = persons[row], event_ids[row]
@@ -97,7 +97,6 @@ def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
     columns = before.columns
     moments(before, table)
     event_ids = event_ids_of(before, table)
-    table.owner = owner_by_event(before, event_ids)
     asked = [field for field in QUESTIONS if field in table.columns]
     scores = [columns.column(table, field, _read_score) for field in asked]
     first_time, language = columns.column(table, "first_time"), columns.column(table, "language")

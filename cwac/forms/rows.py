@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from cwac.model import Cell
 from cwac.sheet import headers
 from cwac.sheet.added import ReadBefore
-from cwac.sheet.table import Owner, Table
+from cwac.sheet.table import Table
 from cwac.sheet.tabs.event_rows import read_event_ids
 from cwac.sheet.text import NOTHING, Read, Reading, as_typed, is_not_said, plain, wrong
 from cwac.sheet.times import EPOCH
 
 EARLIEST = dt.datetime.min  # noqa: DTZ901 - wall clock
 """In place of the time of a row that has none."""
-
-
 _FORMS = re.compile(
     r"(?:(?P<year>[0-9]{4})-(?P<iso_month>[0-9]{1,2})-(?P<iso_day>[0-9]{1,2})"
     r"|(?P<a>[0-9]{1,2})[/.-](?P<b>[0-9]{1,2})[/.-](?P<short>[0-9]{4}|[0-9]{2}))"
@@ -52,11 +50,10 @@ def moments(before: ReadBefore, table: Table) -> list[dt.datetime | None]:
 
 
 def event_ids_of(before: ReadBefore, table: Table) -> list[str | None]:
-    return read_event_ids(before.columns, table, before.ids, before.events)
-
-
-def owner_by_event(before: ReadBefore, event_ids: Sequence[str | None]) -> Callable[[int], Owner]:
-    return lambda row: (before.events.agencies_of(event_ids[row]), event_ids[row])
+    """The event of each row, whose agencies must act on the row's problems."""
+    ids = read_event_ids(before.columns, table, before.ids, before.events)
+    table.owner = lambda row: (before.events.agencies_of(ids[row]), ids[row])
+    return ids
 
 
 def complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[int]:

@@ -169,12 +169,6 @@ OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
     OfficerAnswer: dict.fromkeys(("row", "name", "agency", "other_address"), "agencies"),
     FeedbackAnswer: dict.fromkeys(("row", "questions", "scores"), "agencies"),
 }
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "Officer answers": ("event_id", "officer", "answer"),
-    "Door counts": ("event_id", "guests", "final"),
-    "Resident feedback": ("event_id",),
-}
-"""Tab -> the fields that it is known by, beside a time; of residents' answers one question too."""
 _TIMES = {"at", "began"}
 _OF_THE_FORM = frozenset(
     map(headers.key, ("ID", "Name", "Nombre", "Last modified time", "Hora de la última modificación", "Points"))
@@ -201,19 +195,15 @@ def _words(typed: str) -> tuple[str, ...]:
 
 @cache
 def _names(spec: TabSpec) -> Mapping[tuple[str, ...], Column]:
-    named = {}
-    for column in spec.columns:
-        for name in (*column.spanish, *column.aliases, *([] if column.field in QUESTIONS else [column.header])):
-            named[_words(name)] = column
-    return named
-
-
-def column_at(spec: TabSpec, header: str) -> Column | None:
-    """The column whose name is the longest beginning of a header, as in "Event ID (please do not change)"."""
-    return _column_of(spec, _words(header))
+    return {
+        _words(name): column
+        for column in spec.columns
+        for name in (*column.spanish, *column.aliases, *([] if column.field in QUESTIONS else [column.header]))
+    }
 
 
 def _column_of(spec: TabSpec, words: tuple[str, ...]) -> Column | None:
+    """The column whose name is the longest beginning of a header, as in "Event ID (please do not change)"."""
     names = _names(spec)
     found = (names.get(words[:length]) for length in range(len(words), 0, -1))
     return next((column for column in found if column is not None), None)
@@ -227,7 +217,7 @@ def _planned(spec: TabSpec, rows: Sequence[Row], header: int, by_hand: ByHand) -
     open_at = [at for at, name in enumerate(typed) if name.strip() and at not in said]
     exact_names = {headers.key(column.header) for column in spec.columns}
     for at in sorted(open_at, key=lambda at: headers.key(typed[at]) not in exact_names):
-        column = column_at(spec, typed[at])
+        column = _column_of(spec, _words(typed[at]))
         if column is None:
             is_known = headers.key(typed[at]) in _OF_THE_FORM
             columns[at] = ColumnPlan(at, typed[at], by="alias" if is_known else None)
@@ -294,19 +284,23 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
 
 
 def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
-    """The table of a tab that a form filled; None for any other tab."""
+    """The table of a tab that a form filled; None for any other tab.
+
+    It is known by a time and its required columns, residents' answers by one question too.
+    """
     for spec, header, columns, fields in _candidates(tab, by_hand):
         is_another = spec is FEEDBACK and (
             fields.isdisjoint(QUESTIONS) or not _fields_of(tab.rows[header]).isdisjoint(("officer", "guests"))
         )
-        if fields.issuperset(_NEEDED[spec.name]) and not is_another:
+        if fields.issuperset(column.field for column in spec.columns if column.required) and not is_another:
             return TablePlan(number, tab.title, spec.name, header, tuple(columns))
     return None
 
 
 def _fields_of(row: Row) -> set[str]:
-    typed = [header_text(cell) for cell in row]
-    columns = (column_at(spec, name) for spec in (OFFICER_ANSWERS, DOOR_COUNTS) for name in typed if name.strip())
+    """The fields of officers' answers and door counts that these headers name."""
+    typed = [_words(header_text(cell)) for cell in row]
+    columns = (_column_of(spec, name) for spec in (OFFICER_ANSWERS, DOOR_COUNTS) for name in typed)
     return {column.field for column in columns if column is not None}
 
 

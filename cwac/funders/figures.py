@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cwac.analysis.attendance import guests_in_all, typical_guests
+from cwac.analysis.days import national_night_out
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.outreach import towns_in_words
 from cwac.analysis.productivity import NOT_NOTED, noted_in_all
 from cwac.analysis.words import counted, number
-from cwac.funders.report import FunderReport
+from cwac.funders.report import FunderReport, is_late, lead_days
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"
@@ -132,7 +133,8 @@ def _events(report: FunderReport) -> Figures:
         led = sum(past.event.lead_agency == agency for past in events.held)
         made["events_led"] = _share(f"Held events led by {agency}", led, held, NONE_HELD)
     if report.preset == "nno":
-        name, nights = "Events on National Night Out", report.nights
+        name, years = "Events on National Night Out", range(report.period.first.year, report.period.last.year + 1)
+        nights = [night for night in map(national_night_out, years) if night in report.period]
         number_held = sum(past.event.date in nights or bool(_NIGHT.search(past.event.title)) for past in events.held)
         made["events_on_the_night"] = (
             _share(name, number_held, held, NONE_HELD)
@@ -160,28 +162,25 @@ def _people(report: FunderReport) -> Figures:
 def _counted(report: FunderReport) -> str:
     """`counted at 5 of 7 held events, 2 missing, 1 estimated, 1 open-ended`."""
     turnout = report.turnout
-    parts = [f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"]
-    for count, words in (
-        (turnout.missing, "missing"), (turnout.estimated, "estimated"), (turnout.open_ended, "open-ended"),
-    ):  # fmt: skip
-        parts += [f"{count:,} {words}"] if count else []
-    return ", ".join(parts)
+    lacks = {"missing": turnout.missing, "estimated": turnout.estimated, "open-ended": turnout.open_ended}
+    known = f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"
+    return ", ".join([known, *(f"{number:,} {lack}" for lack, number in lacks.items() if number)])
 
 
 def _officers(report: FunderReport) -> Figures:
     hours, of_agency = report.hours, f" of {report.agency}" if report.agency else ""
-    unread = f"{counted(hours.unread, 'person', 'people')} named in Staffing not identified" if hours.unread else ""
-    without = sum(each.people for each in hours.by_agency.get(NOT_NOTED, {}).values()) if report.agency else 0
+    unread = f"{counted(report.unread, 'person', 'people')} named in Staffing not identified" if report.unread else ""
+    without = sum(each.people for each in report.by_agency.get(NOT_NOTED, {}).values()) if report.agency else 0
     maybe = f"{counted(without, 'more person', 'more people')} whose agency is not known" if without else ""
     more = "; ".join(filter(None, [unread, maybe]))
-    spent = officer_hours(hours.total)
+    spent = officer_hours(hours)
     caveat = "; ".join(filter(None, [spent.caveat, more]))
     return {
-        "officers": _count(f"Officers{of_agency} at the events held", hours.total.people, more),
+        "officers": _count(f"Officers{of_agency} at the events held", hours.people, more),
         "officer_hours": replace(spent, name=f"Officer-hours{of_agency}", caveat=caveat),
-        "hours_without_pay_type": _without_pay_type(hours.by_pay_type.get(NOT_NOTED, Hours())),
+        "hours_without_pay_type": _without_pay_type(report.by_pay_type.get(NOT_NOTED, Hours())),
         "officers_without_hours": _share(
-            "Officers whose hours are not known", hours.total.unknown, hours.total.people, "nobody is listed"
+            "Officers whose hours are not known", hours.unknown, hours.people, "nobody is listed"
         ),
     }
 
@@ -217,10 +216,11 @@ def _at_least(figure: Measure, maybe: int) -> Measure:
 
 def _releases(report: FunderReport) -> Figures:
     planned, held = len(report.lines), len(report.outcomes.held)
-    leads = [release.lead_days for release in report.releases if release.lead_days is not None]
-    dated = [release.late for release in report.releases if release.late is not None]
+    events = [line.event for line in report.lines]
+    leads = [lead for lead in map(lead_days, events) if lead is not None]
+    dated = [late for late in map(is_late, events) if late is not None]
     media = [present for present in report.media.values() if present is not None]
-    flyers = sum(line.event.flyer_sent is not None for line in report.lines)
+    flyers = sum(event.flyer_sent is not None for event in events)
     name, of_held = "Typical working days from release to event", counted(held, "held event")
     lead = refused(name, "no event has a day in Release sent", n=0, of=planned)
     if leads:
@@ -254,7 +254,7 @@ def _concerns(report: FunderReport) -> Figures:
         "concerns_raised": _count("Concerns raised", raised),
         "concerns_open": _share("Of these, not closed", still_open, raised, "none entered"),
         "concerns_reported_back": _share(
-            "Of these, reported back", report.told, raised, "none entered", blank=report.told_blank
+            "Of these, reported back", report.told[True], raised, "none entered", blank=report.told[None]
         ),
     }
     if report.concerns is None:

@@ -16,7 +16,7 @@ from cwac.exports.reports import SAMPLE, Report, page_of
 from cwac.exports.tables import Cell, ReportTable, Row, cell_words, whole
 from cwac.funders import sections as words
 from cwac.funders.figures import figures
-from cwac.funders.report import PAY_TYPES, FunderReport
+from cwac.funders.report import PAY_TYPES, FunderReport, lead_days
 
 
 def report(answer: FunderReport) -> Report:
@@ -114,12 +114,12 @@ def document(report: FunderReport) -> dict[str, Any]:
         },
         "canceled_by_reason": dict(report.outcomes.canceled_by_reason),
         "hours_by_pay_type": [
-            {"pay_type": _none_if_not_noted(pay_type)} | _hours(report.hours.by_pay_type.get(pay_type, Hours()))
+            {"pay_type": _none_if_not_noted(pay_type)} | _hours(report.by_pay_type.get(pay_type, Hours()))
             for pay_type in PAY_TYPES
         ],
         "hours_by_agency": [
             {"agency": _none_if_not_noted(agency), "pay_type": _none_if_not_noted(pay_type)} | _hours(hours)
-            for agency, of_agency in report.hours.by_agency.items()
+            for agency, of_agency in report.by_agency.items()
             for pay_type, hours in of_agency.items()
         ],
         "languages": [{"language": name, "events": events} for name, events in report.languages.events.items()],
@@ -128,7 +128,7 @@ def document(report: FunderReport) -> dict[str, Any]:
             {"category": category, "by_state": dict(by_state)} for category, by_state in report.concerns.items()
         ],
         "by_funding": [
-            {"funding": line.funding, "included": line.included, "planned": line.planned,
+            {"funding": line.funding, "included": line.included, "planned": len(line.outcomes.events),
              "canceled": len(line.outcomes.canceled), **_turnout(line.turnout),
              "officer_hours": whole(line.hours.total)}
             for line in report.by_funding
@@ -163,7 +163,6 @@ def _turnout(turnout: Turnout) -> dict[str, Any]:
 
 
 def _events(report: FunderReport) -> list[dict[str, Any]]:
-    releases = {release.event.id: release for release in report.releases}
     rows = []
     for line in report.lines:
         event, total = line.event, line.held.total if line.held else None
@@ -185,7 +184,7 @@ def _events(report: FunderReport) -> list[dict[str, Any]]:
                 "officer_hours": whole(line.officer_hours),
                 "release_due": event.release_due.isoformat() if event.release_due else None,
                 "release_sent": event.release_sent.isoformat() if event.release_sent else None,
-                "release_lead_days": releases[event.id].lead_days,
+                "release_lead_days": lead_days(event),
                 "media_present": report.media.get(event.id),
             }
         )

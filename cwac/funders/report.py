@@ -10,17 +10,17 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, shared_words, turnout
-from cwac.analysis.days import national_night_out, working_days_between
+from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, turnout
+from cwac.analysis.days import working_days_between
 from cwac.analysis.events import DEFAULTS, assigned, names_ots
 from cwac.analysis.hours import Hours, ledger
 from cwac.analysis.officers import other_languages
 from cwac.analysis.periods import Period, quarter_named, quarter_or_year_named
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.quarter import PeriodReport, agency_named, period_fields
-from cwac.model import Event, FollowUpCategory, FollowUpStatus, PayType, Snapshot
+from cwac.model import Event, FollowUp, FollowUpCategory, FollowUpStatus, PayType, Snapshot
 from cwac.settings import Rules
 
 Preset = Literal["ots-quarter", "nno", "agency"]
@@ -32,23 +32,7 @@ HIDDEN_LANGUAGE = "another"
 """The language of a stand-in: which one it is, is not shown to the viewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class FunderHours:
-    """Officer-hours at the events held.
-
-    `total` and `by_pay_type` are of the agency's own people, or of everybody if the report is of all agencies.
-    `by_agency` is of everybody: agency -> pay type -> hours, with `NOT_NOTED` for a blank agency or pay type, and
-    `of_agency` is all hours of each. `unread` people named in Staffing could not be identified, and are in none.
-    """
-
-    total: Hours
-    by_pay_type: Mapping[str, Hours]
-    by_agency: Mapping[str, Mapping[str, Hours]]
-    of_agency: Mapping[str, Hours]
-    unread: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Languages:
     """The languages besides English of the people assigned to the events held.
 
@@ -60,24 +44,14 @@ class Languages:
     """
 
     events: Mapping[str, int]
-    with_another: int
-    maybe: int
-    people: int
-    not_noted: int
-    not_shown: int
-    needed: int
-    met: int
-    maybe_met: int
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """An event's news release. `lead_days` are the working days from its sending to the event, negative if it was sent
-    after; None without a date. `late` is None unless both the day due and the day sent are known."""
-
-    event: Event
-    lead_days: int | None
-    late: bool | None
+    with_another: int = 0
+    maybe: int = 0
+    people: int = 0
+    not_noted: int = 0
+    not_shown: int = 0
+    needed: int = 0
+    met: int = 0
+    maybe_met: int = 0
 
 
 Concerns = Mapping[FollowUpCategory | None, Mapping[FollowUpStatus, int]]
@@ -90,7 +64,6 @@ class FundingLine:
 
     funding: str | None
     included: bool
-    planned: int
     outcomes: Outcomes
     turnout: Turnout
     hours: Hours
@@ -100,21 +73,26 @@ class FundingLine:
 class FunderReport(PeriodReport):
     """The report. Its events are those of the period, of the agency and with the funding that it is for.
 
-    `funding` is the text that Funding must contain, None for any. `concerns` is None if the sheet has no Follow-ups
-    tab; `told` of them were reported back to the resident, and of `told_blank` that is not known. `replaced_by` is a
+    `funding` is the text that Funding must contain, None for any. Hours are those at the events held: `hours` and
+    `by_pay_type` of the agency's own people, or of everybody if the report is of all agencies; `by_agency` of
+    everybody: agency -> pay type -> hours, with `NOT_NOTED` for a blank agency or pay type, and `of_agency` all hours
+    of each. `unread` people named in Staffing could not be identified, and are in none. `concerns` is None if the sheet
+    has no Follow-ups tab; `told` is their Reported back, None where it is blank -> their number. `replaced_by` is a
     canceled or postponed event's ID -> the event that replaces it. `undated` events of the agency have no readable
     date, and so are in no period.
     """
 
     preset: Preset
     funding: str | None
-    hours: FunderHours
+    hours: Hours
+    by_pay_type: Mapping[str, Hours]
+    by_agency: Mapping[str, Mapping[str, Hours]]
+    of_agency: Mapping[str, Hours]
+    unread: int
     languages: Languages
-    releases: tuple[Release, ...]
     listed_towns: frozenset[str]
     concerns: Concerns | None
-    told: int
-    told_blank: int
+    told: Counter[bool | None]
     by_funding: tuple[FundingLine, ...]
     replaced_by: Mapping[str, Event]
     media: Mapping[str, bool | None]
@@ -126,19 +104,6 @@ class FunderReport(PeriodReport):
         if self.preset != "ots-quarter":
             return None
         return self.period.last + dt.timedelta(days=DAYS_TO_REPORT)
-
-    @property
-    def shared(self) -> str | None:
-        return shared_words(self.outcomes.held, self.agency)
-
-    @property
-    def agencies(self) -> tuple[str, ...]:
-        return tuple(sorted({short for past in self.outcomes.held for short in past.event.agencies}))
-
-    @property
-    def nights(self) -> tuple[dt.date, ...]:
-        years = range(self.period.first.year, self.period.last.year + 1)
-        return tuple([night for year in years if (night := national_night_out(year)) in self.period])
 
 
 def period_of(preset: Preset, name: str) -> Period:
@@ -177,18 +142,17 @@ def funder_report(
     every = outcomes(snapshot, days, short)
     chosen = _only(every, included)
     planned = chosen.events
-    concerns = _concerns(snapshot, planned)
+    raised = [each for event in planned for each in snapshot.follow_ups_by_event.get(event.id, ())]
+    has_tab = bool(snapshot.follow_ups) or "Follow-ups" in snapshot.accounting
     return FunderReport(
         **period_fields(snapshot, days, short, chosen, rules),
         preset=preset,
         funding=text,
-        hours=_hours(snapshot, chosen.held, short, rules),
+        **_hours(snapshot, chosen.held, short, rules),
         languages=_languages(snapshot, chosen.held),
-        releases=tuple(_release(event) for event in planned),
         listed_towns=frozenset(town.name for town in snapshot.towns),
-        concerns=concerns,
-        told=_told(snapshot, planned, True),
-        told_blank=_told(snapshot, planned, None),
+        concerns=_concerns(raised) if has_tab else None,
+        told=Counter(each.reported_back for each in raised),
         by_funding=_by_funding(snapshot, every, included, rules),
         replaced_by=_replaced_by(snapshot, planned),
         media={past.event.id: _media(snapshot, past.event) for past in chosen.held},
@@ -238,6 +202,7 @@ def _by_funding(
 ) -> tuple[FundingLine, ...]:
     """One line per Funding, those of the report first; each event of the period is in one of them."""
     of_key: dict[str | None, list[Event]] = {}
+    book = ledger(snapshot, rules, [past.event for past in every.held])
     for event in every.events:
         of_key.setdefault(_key(event.funding) if event.funding else None, []).append(event)
     lines = []
@@ -245,43 +210,41 @@ def _by_funding(
         ids = {event.id for event in events}
         own = _only(every, lambda event: event.id in ids)  # noqa: B023 - called at once
         name = " ".join(events[0].funding.split()) if events[0].funding else None
-        hours = _hours(snapshot, own.held, None, rules).total
-        lines.append(FundingLine(name, included(events[0]), len(events), own, turnout(own.held), hours))
+        hours = book.total(book.of([past.event for past in own.held]))
+        lines.append(FundingLine(name, included(events[0]), own, turnout(own.held), hours))
     return tuple(sorted(lines, key=lambda line: (not line.included, line.funding is None, line.funding or "")))
 
 
 # --- what they took, and what came of them --------------------------------------------------------------------------
 
 
-def _hours(snapshot: Snapshot, held: Sequence[HeldEvent], agency: str | None, rules: Rules) -> FunderHours:
+def _hours(snapshot: Snapshot, held: Sequence[HeldEvent], agency: str | None, rules: Rules) -> dict[str, Any]:
     events = [past.event for past in held]
     book = ledger(snapshot, rules, events)
-    own = book.lines
-    everybody = book.of(events)
+    own, everybody = book.lines, book.of(events)
     by_agency: dict[str, Mapping[str, Hours]] = {}
+    chosen = everybody if agency is None else everybody & False
     for number, name in enumerate(own.agency.names):
-        theirs = book.totals(everybody & (own.agency.numbers == number), own.pay_type)
-        by_agency[name or NOT_NOTED] = {pay or NOT_NOTED: hours for pay, hours in theirs.items()}
-    whole = {name or NOT_NOTED: hours for name, hours in book.totals(everybody, own.agency).items()}
-    chosen = everybody
-    if agency is not None:
-        numbers = [number for number, name in enumerate(own.agency.names) if name == agency]
-        chosen = everybody & (own.agency.numbers == (numbers[0] if numbers else -1))
-    by_pay_type = {pay or NOT_NOTED: hours for pay, hours in book.totals(chosen, own.pay_type).items()}
+        theirs = everybody & (own.agency.numbers == number)
+        by_agency[name or NOT_NOTED] = _named(book.totals(theirs, own.pay_type))
+        chosen = theirs if name is not None and name == agency else chosen
     unread = [person for event in events for person in snapshot.unread_people_by_event.get(event.id, ())]
-    return FunderHours(
-        total=book.total(chosen),
-        by_pay_type=by_pay_type,
-        by_agency=dict(sorted(by_agency.items(), key=lambda row: (row[0] != agency, row[0] == NOT_NOTED, row[0]))),
-        of_agency=whole,
-        unread=sum(agency is None or person.agency in (agency, None) for person in unread),
-    )
+    return {
+        "hours": book.total(chosen),
+        "by_pay_type": _named(book.totals(chosen, own.pay_type)),
+        "by_agency": dict(sorted(by_agency.items(), key=lambda row: (row[0] != agency, row[0] == NOT_NOTED, row[0]))),
+        "of_agency": _named(book.totals(everybody, own.agency)),
+        "unread": sum(agency is None or person.agency in (agency, None) for person in unread),
+    }
+
+
+def _named(totals: Mapping[str | None, Hours]) -> dict[str, Hours]:
+    return {name or NOT_NOTED: hours for name, hours in totals.items()}
 
 
 def _languages(snapshot: Snapshot, held: Sequence[HeldEvent]) -> Languages:
     events: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-    spelling: dict[str, str] = {}
+    found, spelling = Languages(events), dict[str, str]()
     for past in held:
         rows = snapshot.assignments_by_event.get(past.event.id, ())
         going = assigned(rows)
@@ -289,26 +252,30 @@ def _languages(snapshot: Snapshot, held: Sequence[HeldEvent]) -> Languages:
         names = [name for officer in officers if officer for name in other_languages(officer)]
         spoken = {spelling.setdefault(name.casefold(), name) for name in names}
         unknown = [officer for officer in officers if officer is None or not officer.languages]
+        not_shown = sum(officer is not None and officer.stand_in for officer in unknown)
         has_another = bool(spoken) or any(row.role == "Bilingual" and row.person in going for row in rows)
-        is_needed = past.event.bilingual_needed is True
+        is_maybe, is_needed = bool(unknown) and not has_another, past.event.bilingual_needed is True
         events.update(spoken)
-        counts["people"] += len(going)
-        counts["not_shown"] += (not_shown := sum(officer is not None and officer.stand_in for officer in unknown))
-        counts["not_noted"] += len(unknown) - not_shown
-        counts["with_another"] += has_another
-        counts["maybe"] += bool(unknown) and not has_another
-        counts["needed"] += is_needed
-        counts["met"] += is_needed and has_another
-        counts["maybe_met"] += is_needed and bool(unknown) and not has_another
-    order = sorted(events, key=lambda name: (-events[name], name))
-    fields = ("with_another", "maybe", "people", "not_noted", "not_shown", "needed", "met", "maybe_met")
-    return Languages({name: events[name] for name in order}, **{name: counts[name] for name in fields})
+        found.people += len(going)
+        found.not_shown += not_shown
+        found.not_noted += len(unknown) - not_shown
+        found.with_another += has_another
+        found.maybe += is_maybe
+        found.needed += is_needed
+        found.met += is_needed and has_another
+        found.maybe_met += is_needed and is_maybe
+    found.events = dict(sorted(events.items(), key=lambda each: (-each[1], each[0])))
+    return found
 
 
-def _release(event: Event) -> Release:
-    sent, due = event.release_sent, event.release_due
-    lead = working_days_between(sent, event.date) if sent else None
-    return Release(event, lead, sent > due if sent and due else None)
+def lead_days(event: Event) -> int | None:
+    """The working days from the sending of an event's release to the event, negative if it was sent after."""
+    return working_days_between(event.release_sent, event.date) if event.release_sent else None
+
+
+def is_late(event: Event) -> bool | None:
+    """Whether the release was sent after the day due; None unless both days are known."""
+    return event.release_sent > event.release_due if event.release_sent and event.release_due else None
 
 
 def _media(snapshot: Snapshot, event: Event) -> bool | None:
@@ -317,18 +284,9 @@ def _media(snapshot: Snapshot, event: Event) -> bool | None:
     return any(noted) if noted else None
 
 
-def _concerns(snapshot: Snapshot, planned: Sequence[Event]) -> Concerns | None:
-    """The follow-ups of these events by category, in the contract's order, the unknown category last."""
-    if not snapshot.follow_ups and "Follow-ups" not in snapshot.accounting:
-        return None
-    counts: dict[FollowUpCategory | None, Counter[FollowUpStatus]] = {}
-    for event in planned:
-        for follow_up in snapshot.follow_ups_by_event.get(event.id, ()):
-            counts.setdefault(follow_up.category, Counter())[follow_up.status] += 1
+def _concerns(raised: Sequence[FollowUp]) -> Concerns:
+    """The follow-ups by category, in the contract's order, the unknown category last."""
+    counts = Counter((each.category, each.status) for each in raised)
+    there = {category for category, _ in counts}
     order = (*get_args(FollowUpCategory), None)
-    return {each: {state: counts[each][state] for state in STATES} for each in order if each in counts}
-
-
-def _told(snapshot: Snapshot, planned: Sequence[Event], answer: bool | None) -> int:
-    by_event = snapshot.follow_ups_by_event
-    return sum(follow_up.reported_back is answer for event in planned for follow_up in by_event.get(event.id, ()))
+    return {each: {state: counts[each, state] for state in STATES} for each in order if each in there}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cwac.analysis.attendance import Total, count_words, guests_in_all
+from cwac.analysis.attendance import Total, count_words, guests_in_all, shared_words
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
@@ -16,7 +16,7 @@ from cwac.date_words import day_words, quarter_name
 from cwac.exports.reports import as_of
 from cwac.exports.tables import Amount, Cell, ReportTable
 from cwac.funders.figures import GROUPS, Figures
-from cwac.funders.report import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
+from cwac.funders.report import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, is_late, lead_days
 from cwac.model import USUAL_TITLE, choice_label
 
 NAMES: Mapping[Preset, str] = {
@@ -84,7 +84,7 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
     if report.unfinished:
         words.append(f"The period is not over: {counted(len(report.outcomes.coming), 'event')} still to come.")
     if report.preset == "ots-quarter":
-        blank = sum(line.planned for line in report.by_funding if line.funding is None)
+        blank = sum(len(line.outcomes.events) for line in report.by_funding if line.funding is None)
         if blank:
             these = counted(blank, "event of the quarter has", "events of the quarter have")
             words.append(f"{these} no Funding in the sheet and {'is' if blank == 1 else 'are'} not in here.")
@@ -98,28 +98,22 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
 
 
 def notes(report: FunderReport) -> tuple[str, ...]:
+    about: Mapping[Preset, str] = {
+        "ots-quarter": "These figures are for the Quarterly Performance Report, which is entered in the form of the "
+        "Office of Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by "
+        "when. Claims are made from time sheets, not from these hours.",
+        "nno": "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
+        "organizational kit has the deadline, the category by population and how to enter; the sheet knows none of "
+        "these.",
+    }
     general = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
-    shared = (report.shared,) if report.shared else ()
-    if report.preset == "ots-quarter":
-        return (
-            "These figures are for the Quarterly Performance Report, which is entered in the form of the Office of "
-            "Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by when. "
-            "Claims are made from time sheets, not from these hours.",
-            general, *shared,
-        )  # fmt: skip
-    if report.preset == "nno":
-        return (
-            "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
-            "organizational kit has the deadline, the category by population and how to enter; the sheet knows none "
-            "of these.",
-            general, *shared,
-        )  # fmt: skip
-    return (general, *shared)
+    shared = shared_words(report.outcomes.held, report.agency)
+    return tuple(filter(None, (about.get(report.preset), general, shared)))
 
 
 def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str], ...]:
     """Name, value and note of the five figures that are asked for first."""
-    events, turnout, hours = report.outcomes, report.turnout, report.hours.total
+    events, turnout, hours = report.outcomes, report.turnout, report.hours
     blank = figures["hours_without_pay_type"]
     lead = figures["release_lead_days"]
     return (
@@ -168,7 +162,8 @@ def _evidence(report: FunderReport, figures: Figures) -> ReportTable:
     special = (
         f"Events with a title of their own: {'; '.join(titles)}." if titles else "No event has a title of its own."
     )
-    agencies = f"Agencies on the events held: {', '.join(report.agencies) or 'none'}."
+    there = sorted({short for past in report.outcomes.held for short in past.event.agencies})
+    agencies = f"Agencies on the events held: {', '.join(there) or 'none'}."
     rows = (
         ("1. Overall campaign", " ".join([say("events_planned"), say("events_held"), agencies]),
          "Planning notes, proclamation, letters, contact with the national office"),
@@ -208,7 +203,7 @@ def _funding(report: FunderReport) -> ReportTable:
         (
             line.funding or "Blank",
             "yes" if line.included else "no",
-            line.planned,
+            len(line.outcomes.events),
             len(line.outcomes.held),
             len(line.outcomes.canceled),
             line.turnout.counted,
@@ -243,7 +238,7 @@ def _total(hours: Hours) -> Cell:
 def _hours_by_pay_type(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = []
     for pay_type in PAY_TYPES:
-        hours = report.hours.by_pay_type.get(pay_type, Hours())
+        hours = report.by_pay_type.get(pay_type, Hours())
         recorded = hours.people - hours.unrecorded - hours.unknown
         rows.append(
             (
@@ -271,9 +266,9 @@ def _hours_by_agency(report: FunderReport) -> ReportTable:
         (
             NOT_KNOWN if agency == NOT_NOTED else agency,
             *(_total(of_agency.get(pay_type, Hours())) for pay_type in PAY_TYPES),
-            _total(report.hours.of_agency[agency]),
+            _total(report.of_agency[agency]),
         )
-        for agency, of_agency in report.hours.by_agency.items()
+        for agency, of_agency in report.by_agency.items()
     ]
     pay_types = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
     return ReportTable(
@@ -298,29 +293,19 @@ def _languages(report: FunderReport) -> ReportTable:
 
 
 def _releases(report: FunderReport) -> ReportTable:
-    rows = [
-        (
-            release.event.date,
-            release.event.id,
-            release.event.release_due or "blank",
-            release.event.release_sent or "blank",
-            _lead(release),
-        )
-        for release in report.releases
-    ]
+    rows: list[tuple[Cell, ...]] = []
+    for event in (line.event for line in report.lines):
+        lead: Cell = days if (days := lead_days(event)) is not None else "not known"
+        if days is not None and days < 0:
+            lead = Amount(days, f"{-days} after the event")
+        elif days is not None and is_late(event):
+            lead = Amount(days, f"{days}, after the day due")
+        rows.append((event.date, event.id, event.release_due or "blank", event.release_sent or "blank", lead))
     return ReportTable(
         "Releases by event", ("Event", "Event ID", "Release due", "Release sent", "Working days before"), rows,
         "Working days from the day sent to the day of the event: weekends and federal holidays are left out.",
         "No event planned.", right=(4,),
     )  # fmt: skip
-
-
-def _lead(release: Release) -> Cell:
-    if release.lead_days is None:
-        return "not known"
-    if release.lead_days < 0:
-        return Amount(release.lead_days, f"{-release.lead_days} after the event")
-    return Amount(release.lead_days, f"{release.lead_days}, after the day due") if release.late else release.lead_days
 
 
 def _towns(report: FunderReport) -> ReportTable:

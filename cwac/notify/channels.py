@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 import requests
 
 from cwac.notify import mail
-from cwac.notify.message import DEADLINE, TIMEOUT, Message, MessageLine, NotSent
+from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import Recipient
 from cwac.notify.settings import Channel, Notify
 from cwac.rounding import half_up
 from cwac.sources.http_calls import REDIRECTS, Calls, TooLate, seconds_of
 
-SLACK_BLOCKS = 50
-"""The most that Slack takes."""
+SLACK_BLOCKS = 50  # the most that Slack takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +91,25 @@ def post(channel: Channel, address: str, message: Message, seconds: float = DEAD
     raise NotSent(f"{where} {found}", permanent=True)
 
 
-Pieces = list[dict[str, Any]]
+Piece = dict[str, Any]
 
 
-def _pieces(line: MessageLine, piece: Callable[[str, str | None], dict[str, Any]]) -> Pieces:
-    """A line as pieces of text with links, as Teams and Slack have them."""
-    made = [piece(line.words, line.link)]
-    made += [piece(f": {line.detail}", None)] if line.detail else []
-    return [*made, piece("  ", None), piece(*line.action)] if line.action else made
+def _paragraphs(message: Message, piece: Callable[..., Piece]) -> Iterator[tuple[str, list[Piece]]]:
+    """What a message says below its subject, in pieces of text with links, as Teams and Slack have them."""
+    for note in message.notes:
+        yield "text", [piece(note, bold=True)]
+    for part in message.parts:
+        yield "text", [piece(part.title, bold=True)]
+        for section in part.sections:
+            yield "heading", [piece(section.heading, bold=True)]
+            for line in section.lines:
+                detail = [piece(f": {line.detail}")] if line.detail else []
+                action = [piece("  "), piece(*line.action)] if line.action else []
+                yield "line", [piece(line.words, line.link), *detail, *action]
+            if section.more:
+                yield "more", [piece(section.more, section.link)]
+        if part.link:
+            yield "text", [piece("Open the dashboard", part.link)]
 
 
 # --- Microsoft Teams -----------------------------------------------------------------------------------------------
@@ -110,17 +120,11 @@ def teams_card(message: Message) -> dict[str, Any]:
 
     Text is in `TextRun`s, which Teams does not read as Markdown.
     """
-    texts = [[_teams_run(message.subject, weight="Bolder", size="Medium")]]
-    texts += [[_teams_run(note, weight="Bolder")] for note in message.notes]
-    for part in message.parts:
-        texts.append([_teams_run(part.title, weight="Bolder")])
-        for section in part.sections:
-            texts.append([_teams_run(section.heading, weight="Bolder")])
-            texts += [_pieces(replace(line, words=f"• {line.words}"), _teams_run) for line in section.lines]
-            if section.more:
-                texts.append([_teams_run(section.more, section.link)])
-        if part.link:
-            texts.append([_teams_run("Open the dashboard", part.link)])
+    texts = [[_teams_run(message.subject, bold=True, size="Medium")]]
+    for kind, runs in _paragraphs(message, _teams_run):
+        if kind == "line":
+            runs[0]["text"] = f"• {runs[0]['text']}"
+        texts.append(runs)
     texts.append([_teams_run(message.reason, isSubtle=True)])
     content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -133,11 +137,10 @@ def teams_card(message: Message) -> dict[str, Any]:
     return {"type": "message", "attachments": [attachment]}
 
 
-def _teams_run(text: str, link: str | None = None, **looks: Any) -> dict[str, Any]:
-    run: dict[str, Any] = {"type": "TextRun", "text": text, **looks}
-    if link:
-        run["selectAction"] = {"type": "Action.OpenUrl", "url": link}
-    return run
+def _teams_run(text: str, link: str | None = None, *, bold: bool = False, **looks: Any) -> Piece:
+    weight = {"weight": "Bolder"} if bold else {}
+    action = {"selectAction": {"type": "Action.OpenUrl", "url": link}} if link else {}
+    return {"type": "TextRun", "text": text, **weight, **looks, **action}
 
 
 # --- Slack ---------------------------------------------------------------------------------------------------------
@@ -146,32 +149,24 @@ def _teams_run(text: str, link: str | None = None, **looks: Any) -> dict[str, An
 def slack_body(message: Message) -> dict[str, Any]:
     """Rich text, which Slack does not read as markup; `text` is what a notification shows."""
     blocks = [_slack_text([_slack_piece(message.subject, bold=True)])]
-    blocks += [_slack_text([_slack_piece(note, bold=True)]) for note in message.notes]
-    for part in message.parts:
-        blocks.append(_slack_text([_slack_piece(part.title, bold=True)]))
-        for section in part.sections:
-            heading = _slack_section([_slack_piece(section.heading, bold=True)])
-            items = [_slack_section(_pieces(line, _slack_piece)) for line in section.lines]
-            items += [_slack_section([_slack_piece(section.more, section.link)])] if section.more else []
-            bullets = {"type": "rich_text_list", "style": "bullet", "elements": items}
-            blocks.append({"type": "rich_text", "elements": [heading, bullets]})
-        if part.link:
-            blocks.append(_slack_text([_slack_piece("Open the dashboard", part.link)]))
+    for kind, pieces in _paragraphs(message, _slack_piece):
+        if kind in ("line", "more"):
+            blocks[-1]["elements"][-1]["elements"] += _slack_text(pieces)["elements"]
+        else:
+            blocks.append(_slack_text(pieces))
+        if kind == "heading":
+            blocks[-1]["elements"].append({"type": "rich_text_list", "style": "bullet", "elements": []})
     blocks = [*blocks[: SLACK_BLOCKS - 1], _slack_text([_slack_piece(message.reason, italic=True)])]
     subject = message.subject.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"text": subject, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
-def _slack_section(pieces: Pieces) -> dict[str, Any]:
-    return {"type": "rich_text_section", "elements": pieces}
+def _slack_text(pieces: list[Piece]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": pieces}]}
 
 
-def _slack_text(pieces: Pieces) -> dict[str, Any]:
-    return {"type": "rich_text", "elements": [_slack_section(pieces)]}
-
-
-def _slack_piece(text: str, link: str | None = None, **style: bool) -> dict[str, Any]:
-    piece: dict[str, Any] = {"type": "link", "url": link, "text": text} if link else {"type": "text", "text": text}
+def _slack_piece(text: str, link: str | None = None, **style: bool) -> Piece:
+    piece: Piece = {"type": "link", "url": link, "text": text} if link else {"type": "text", "text": text}
     return piece | ({"style": style} if style else {})
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import product
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import on_option
 from cwac.cli.output import Refusal, local_time, plain, print_message, print_text
@@ -46,8 +48,7 @@ def command(context: click.Context, dry_run: bool, agency: str | None, on: dt.da
         raise click.UsageError("Write --dry-run to see what would be sent; the dashboard sends it while it runs.")
     settings, notify = _configured()
     with open_store(settings, reading=True) as store:
-        turn = _turn(store, settings, notify, on)
-        print_text(_lines(turn, agency))
+        print_text(_lines(_turn(store, settings, notify, on), agency))
 
 
 @command.command("test", cls=Command, short_help="Send a message without content to one address.")
@@ -120,7 +121,7 @@ def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     if not turn.targets:
         raise Refusal("No version of the sheet is kept yet: the dashboard keeps them while it runs.")
     number, people = 0, deliveries.recipients(turn.store)
-    for recipient, kind in ((recipient, kind) for recipient in turn.recipients.recipients for kind in KINDS):
+    for recipient, kind in product(turn.recipients.recipients, KINDS):
         agencies = [share.agency.casefold() for share in recipient.of_kind(kind)]
         if not agencies or (agency is not None and agency.casefold() not in agencies):
             continue
@@ -134,9 +135,8 @@ def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
         yield ""
     for trouble in turn.recipients.troubles:
         yield f"Careful: {plain(trouble)}"
-    messages = f"{number} {'message' if number == 1 else 'messages'}"
     known = local_time(turn.now, next(iter(turn.targets.values())).timezone)
-    yield f"{messages} to send, by what is known on {known}."
+    yield f"{counted(number, 'message')} to send, by what is known on {known}."
 
 
 def _previewed(

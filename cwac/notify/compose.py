@@ -18,20 +18,19 @@ from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
 from cwac.analysis.revisions import Revisions
-from cwac.analysis.staffing import Gap, gap_board, still_needed
+from cwac.analysis.staffing import gap_board, still_needed
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Event, Snapshot
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
-from cwac.notify.settings import Topic
 from cwac.notify.warnings import (
     LIMIT,
+    TOPIC_WORDS,
     SnapshotOfDay,
     action,
     event_line,
     officer_lines,
-    part_of,
     place_for_officer,
     warnings,
 )
@@ -44,14 +43,6 @@ NAMES = 6
 UNREADABLE = dt.timedelta(hours=1)
 """How long the sheet must be unreadable before coordinators are told."""
 TOLD_NOTICES = ("damaged", "large-deletion")
-
-_TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
-    "events": ("event moved or canceled", "events moved or canceled"),
-    "assignments": ("shift changed", "shifts changed"),
-    "conflicts": ("double-booking", "double-bookings"),
-    "openings": ("opening", "openings"),
-    "counts": ("result to enter", "results to enter"),
-}
 
 _PROBLEM_WORDS = {
     "missing": "a needed value is missing",
@@ -99,19 +90,17 @@ class ChangePeriod:
     def on(self) -> dt.date:
         return self.until.astimezone(self.zone).date()
 
+    def restricted(self) -> tuple[SnapshotOfDay, SnapshotOfDay]:
+        """Both moments as this recipient may see them: large, so they are made for one share after the other."""
+        share = self.share
+        before, after = access.restrict_both(self.before, self.after, share.viewer, share.sheet.settings.rules)
+        first = self.since.astimezone(self.zone).date()
+        return SnapshotOfDay(before, first, self.past), SnapshotOfDay(after, self.on, self.past)
+
     @property
     def title(self) -> str:
         county = self.share.sheet.county
         return f"{self.share.agency}, {county}" if county else self.share.agency
-
-    def restricted(self) -> tuple[SnapshotOfDay, SnapshotOfDay]:
-        """Both moments as this recipient may see them."""
-        share = self.share
-        before, after = access.restrict_both(self.before, self.after, share.viewer, share.sheet.settings.rules)
-        return (
-            SnapshotOfDay(before, self.since.astimezone(self.zone).date(), self.past),
-            SnapshotOfDay(after, self.on, self.past),
-        )
 
 
 def warning_message(
@@ -119,49 +108,45 @@ def warning_message(
 ) -> Message | None:
     """What is new and urgent. `late_since`: no message could be sent since then, which the message says."""
     parts: list[AgencyPart] = []
-    topics: Counter[Topic] = Counter()
     passed = 0
     for period in periods:
         share = period.share
-        news, missed = warnings(*period.restricted(), share.topics, share.sheet.settings.rules, share.links)
-        topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in news.items()})
-        parts += part_of(news, period.title, share.links)
+        sections, missed = warnings(*period.restricted(), share.topics, share.sheet.settings.rules, share.links)
+        parts += [AgencyPart(period.title, sections, share.links.page("staffing"))] if sections else []
         passed += missed
     if not parts:
         return None
-    counts = ", ".join(counted(topics[topic], *words) for topic, words in _TOPIC_WORDS.items() if topics[topic])
-    heading = f"Coffee with a Cop, {', '.join(_agencies(periods))}: {counts}"
-    return Message(heading, tuple(parts), reason(recipient, periods), _late(periods, late_since, passed))
+    counts = Counter[str]()
+    for each in (each for part in parts for each in part.sections):
+        counts[each.heading] += each.count
+    said = ", ".join(counted(counts[heading], *words) for heading, *words in TOPIC_WORDS.values() if counts[heading])
+    heading = f"Coffee with a Cop, {_agencies(periods)}: {said}"
+    return Message(heading, tuple(parts), _reason(recipient, periods), _late(periods, late_since, passed))
 
 
 def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], dropped: Sequence[dt.date]) -> Message | None:
     """The weekly digest. `dropped` are the days of digests that could not be delivered, which it says."""
     parts: list[AgencyPart] = []
     events: set[tuple[str, str]] = set()
+    on = periods[0].on
+    notes = dict.fromkeys(f"The digest of {day_words(day, on)} could not be delivered." for day in dropped)
     for period in periods:
-        share = period.share
+        share, sheet = period.share, period.share.sheet
         before, after = period.restricted()
         listed = _events_of(after.snapshot, after.on, share.agency)
-        events |= {(share.sheet.source, event.id) for event in listed if is_live(event)}
-        parts += digest(before, after, share.sheet.settings.rules, share.links, period.title)
+        events |= {(sheet.source, event.id) for event in listed if is_live(event)}
+        parts += digest(before, after, sheet.settings.rules, share.links, period.title)
+        county = f"{sheet.county}: " if sheet.county else ""
+        if sheet.status.unreadable_since is not None:
+            since = zoned_moment(sheet.status.unreadable_since.astimezone(period.zone))
+            notes[f"{county}The sheet has been unreadable since {since}. {sheet.status.reason}"] = None
+        seen_at = min(period.seen_at, period.until).astimezone(period.zone)
+        notes[f"{county}As of {zoned_moment(seen_at)}."] = None
     if not parts:
         return None
-    on = periods[0].on
-    notes = [f"The digest of {day_words(day, on)} could not be delivered." for day in dropped]
-    notes += dict.fromkeys(note for period in periods for note in _age(period))
-    number, names = counted(len(events), "event"), ", ".join(_agencies(periods))
-    heading = f"Coffee with a Cop, {names}: {number} this week and next, from {day_words(on, on)}"
-    return Message(heading, tuple(parts), reason(recipient, periods), tuple(notes))
-
-
-def _age(period: ChangePeriod) -> Iterator[str]:
-    """When the sheet was so, and since when and why it cannot be read, in the zone of the sheet."""
-    sheet, zone = period.share.sheet, period.zone
-    county = f"{sheet.county}: " if sheet.county else ""
-    if sheet.status.unreadable_since is not None:
-        since = zoned_moment(sheet.status.unreadable_since.astimezone(zone))
-        yield f"{county}The sheet has been unreadable since {since}. {sheet.status.reason}"
-    yield f"{county}As of {zoned_moment(min(period.seen_at, period.until).astimezone(zone))}."
+    number = counted(len(events), "event")
+    heading = f"Coffee with a Cop, {_agencies(periods)}: {number} this week and next, from {day_words(on, on)}"
+    return Message(heading, tuple(parts), _reason(recipient, periods), tuple(notes))
 
 
 def shift_message(
@@ -177,7 +162,7 @@ def shift_message(
         return None
     part = AgencyPart("Your shifts", tuple(sections))
     heading = f"Coffee with a Cop: {counted(lines_of([part]), 'change')} to your shifts"
-    return Message(heading, (part,), reason(recipient, periods), _late(periods, late_since, 0))
+    return Message(heading, (part,), _reason(recipient, periods), _late(periods, late_since, 0))
 
 
 # --- the state of the sheet ---------------------------------------------------------------------------------------
@@ -211,14 +196,21 @@ def digest(
     before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: Links, title: str
 ) -> tuple[AgencyPart, ...]:
     """The digest since `before` for the agency of the links; nothing where there is nothing to say."""
-    snapshot, on = after.snapshot, after.on
+    snapshot, on, staffing = after.snapshot, after.on, links.page("staffing", show="Gaps")
     results = links.page("attendance", show="After the event")
+    to_type = addons.cells_to_type(snapshot, links.agency, after.past)
+    answers = (event_line(one.event, on, links, one.answer, one.cell) for one in to_type)
+    missing = (
+        event_line(each.event, on, links, each.words, action("Edit", snapshot, *cell_to_fill(snapshot, each)))
+        for each in reversed(missing_after_event(snapshot, on, links.agency))
+        if each.kind != "owner"  # which is among the follow-ups
+    )
     sections = (
         *section("This week and next", _events(snapshot, on, links), EVENTS, links.page("calendar")),
         *_to_send(snapshot, on, links),
-        *_to_type(after, links),
+        *section("Answers to type into the sheet", answers, TO_TYPE, staffing),
         *_changed(before, after, rules, links),
-        *section("Results to enter", _missing(snapshot, on, links), MISSING, results),
+        *section("Results to enter", missing, MISSING, results),
         *_followups(snapshot, on, links),
         *_cells(snapshot, links),
     )
@@ -237,23 +229,18 @@ def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
 
 
 def _events(snapshot: Snapshot, on: dt.date, links: Links) -> Iterator[MessageLine]:
-    fills = {gap.fill.event.id: gap for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
+    """Each event with `A. Sample (Host), C. Example; 2 officers missing`, or its state."""
+    short_at = {gap.fill.event.id: gap.fill.short for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
     for event in _events_of(snapshot, on, links.agency):
-        detail = _people(snapshot, event, fills.get(event.id)) if is_live(event) else state_words(event).lower()
-        yield event_line(event, on, links, detail)
-
-
-def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
-    """`A. Sample (Host), C. Example; 2 officers missing`."""
-    names = dict.fromkeys(
-        f"{row.name}{f' ({row.role})' if row.role else ''}{' requested' if row.status == 'Requested' else ''}"
-        for row in going(snapshot.assignments_by_event.get(event.id, ()))
-    )
-    listed = list(names)[:NAMES]
-    more = [f"{len(names) - NAMES} more"] if len(names) > NAMES else []
-    short = gap.fill.short if gap is not None else 0
-    open_words = [f"{counted(short, 'officer')} missing"] if short else []
-    return "; ".join([", ".join([*listed, *more]) or "nobody yet", *open_words])
+        names = dict.fromkeys(
+            f"{row.name}{f' ({row.role})' if row.role else ''}{' requested' if row.status == 'Requested' else ''}"
+            for row in going(snapshot.assignments_by_event.get(event.id, ()))
+        )
+        more = [f"{len(names) - NAMES} more"] if len(names) > NAMES else []
+        detail = ", ".join([*list(names)[:NAMES], *more]) or "nobody yet"
+        if short := short_at.get(event.id):
+            detail += f"; {counted(short, 'officer')} missing"
+        yield event_line(event, on, links, detail if is_live(event) else state_words(event).lower())
 
 
 def _to_send(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:
@@ -269,13 +256,6 @@ def _to_send(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSect
     return tuple(replace(each, lines=(*each.lines, *more)) for each in sections)
 
 
-def _to_type(after: SnapshotOfDay, links: Links) -> tuple[MessageSection, ...]:
-    """What the agency's officers answered and the sheet does not say yet, each No first."""
-    found = addons.cells_to_type(after.snapshot, links.agency, after.past)
-    lines = (event_line(one.event, after.on, links, one.answer, one.cell) for one in found)
-    return section("Answers to type into the sheet", lines, TO_TYPE, links.page("staffing", show="Gaps"))
-
-
 def _changed(before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: Links) -> tuple[MessageSection, ...]:
     changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(links.agency,)), links.agency)
     there = {*after.snapshot.event_by_id, *(event.id for event in after.snapshot.undated)}
@@ -288,20 +268,12 @@ def _changed(before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: L
     return section(f"Changed since {day_words(before.on, after.on)}", lines, CHANGES, page)
 
 
-def _missing(snapshot: Snapshot, on: dt.date, links: Links) -> Iterator[MessageLine]:
-    for missing in reversed(missing_after_event(snapshot, on, links.agency)):
-        if missing.kind != "owner":  # which is among the follow-ups
-            cell = action("Edit", snapshot, *cell_to_fill(snapshot, missing))
-            yield event_line(missing.event, on, links, missing.words, cell)
-
-
 def _followups(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:
     """How many follow-ups are open and overdue: their summaries are what residents said, so they are not told."""
     counts = tally(follow_ups(snapshot, on, agency=links.agency))
-    if not counts.open:
-        return ()
     words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
-    return (MessageSection("Follow-ups", (MessageLine(words, "", links.page("follow_ups")),)),)
+    lines = [MessageLine(words, "", links.page("follow_ups"))] if counts.open else []
+    return section("Follow-ups", lines, 1)
 
 
 def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
@@ -324,23 +296,22 @@ def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def reason(recipient: Recipient, periods: Sequence[ChangePeriod]) -> str:
-    """Why the recipient gets the message."""
+def _reason(recipient: Recipient, periods: Sequence[ChangePeriod]) -> str:
     if recipient.channel != "email":
         return (
-            f"Posted for {', '.join(_agencies(periods))} by the Coffee with a Cop dashboard. Officers' names are "
-            "left out here: the dashboard shows them."
+            f"Posted for {_agencies(periods)} by the Coffee with a Cop dashboard. Officers' names are left out here: "
+            "the dashboard shows them."
         )
     if periods[0].share.officer:
         return f"Sent to {recipient.name}, as the Officers tab asks for it (columns Email and Notify)."
     return (
-        f"Sent to {recipient.name} as the contact of {', '.join(_agencies(periods))}. It says nothing that the "
-        "dashboard does not show you."
+        f"Sent to {recipient.name} as the contact of {_agencies(periods)}. It says nothing that the dashboard does not "
+        "show you."
     )
 
 
-def _agencies(periods: Sequence[ChangePeriod]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(period.share.agency for period in periods))
+def _agencies(periods: Sequence[ChangePeriod]) -> str:
+    return ", ".join(dict.fromkeys(period.share.agency for period in periods))
 
 
 def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:

@@ -108,11 +108,9 @@ def read_progress(store: Store, recipient: str) -> Mapping[tuple[str, str], Prog
 def waiting(store: Store, now: dt.datetime) -> int:
     """How many recipients have a message on its way, or one that will be tried again later."""
     with store.reading() as connection:
-        on_its_way = sa.select(_told.recipient).where(_told.sending_at.is_not(None))
-        later = _people.recipient.in_(on_its_way) | (_people.retry_at > now)
-        return int(
-            connection.execute(sa.select(sa.func.count()).select_from(tables.recipients).where(later)).scalar_one()
-        )
+        on_its_way = _people.recipient.in_(sa.select(_told.recipient).where(_told.sending_at.is_not(None)))
+        count = sa.select(sa.func.count()).select_from(tables.recipients)
+        return connection.execute(count.where(on_its_way | (_people.retry_at > now))).scalar_one()
 
 
 def sent(store: Store, first: dt.datetime, last: dt.datetime) -> tuple[Sent, ...]:
@@ -157,15 +155,11 @@ def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timed
         (tables.deliveries, _told.told_at > now, {"told_at": now, "dropped_days": (), "late_since": None}),
         (tables.deliveries, _told.sending_at > now, {"sending_version": None, "sending_at": None}),
     )
-    with store.reading() as connection:
-        ahead = [
-            (table, condition, values)
-            for table, condition, values in corrections
-            if connection.execute(sa.select(sa.func.count()).select_from(table).where(condition)).scalar()
-        ]
-    if ahead:
+    with store.reading() as connection:  # a transaction that writes each minute would keep the poller waiting
+        is_ahead = any(connection.scalar(sa.select(sa.exists().where(condition))) for _, condition, _ in corrections)
+    if is_ahead:
         with store.writing("times ahead") as connection:
-            for table, condition, values in ahead:
+            for table, condition, values in corrections:
                 connection.execute(table.update().where(condition).values(values))
 
 

@@ -122,11 +122,9 @@ def html(message: Message, leave_link: str) -> str:
         )
         body += "".join(_section(section) for section in part.sections)
         if part.link:
-            words = f'<a href="{escape(part.link)}" style="color:#0b57a4"><b>Open the dashboard</b></a>'
+            words = _link("<b>Open the dashboard</b>", part.link)
             body += _row(f'<p style="margin:0;{_FONT};font-size:15px">{words}</p>', 12)
-    footer = escape(message.reason)
-    if leave_link:
-        footer += f'<br><a href="{escape(leave_link)}" style="color:#0b57a4">Stop these messages</a>'
+    footer = escape(message.reason) + (f"<br>{_link('Stop these messages', leave_link)}" if leave_link else "")
     quiet = f'<p class="quiet" style="margin:0;{_FONT};font-size:13px;line-height:1.5;color:#4b5560">{footer}</p>'
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -149,36 +147,30 @@ def _row(inner: str, top: int) -> str:
     return f'<tr><td style="padding:{top}px 0 0 0">{inner}</td></tr>'
 
 
+def _link(html: str, address: str | None) -> str:
+    return f'<a href="{escape(address)}" style="color:#0b57a4">{html}</a>' if address else html
+
+
 def _section(section: MessageSection) -> str:
-    heading = escape(section.heading)
+    heading, more = escape(section.heading), escape(section.more)
     lines = "".join(_line(line) for line in section.lines)
-    more = ""
-    if section.more:
-        words = escape(section.more)
-        if section.link:
-            words = f'<a href="{escape(section.link)}" style="color:#0b57a4">{words}: {heading.lower()}</a>'
-        more = f'<p class="text" style="margin:0;padding:7px 0;{_FONT};font-size:14px;color:#16191d">{words}</p>'
+    if more:
+        words = _link(f"{more}: {heading.lower()}" if section.link else more, section.link)
+        lines += f'<p class="text" style="margin:0;padding:7px 0;{_FONT};font-size:14px;color:#16191d">{words}</p>'
     return _row(
-        f'<h2 class="head" style="margin:0 0 4px 0;{_FONT};font-size:16px;color:#16191d">{heading}</h2>{lines}{more}',
-        16,
+        f'<h2 class="head" style="margin:0 0 4px 0;{_FONT};font-size:16px;color:#16191d">{heading}</h2>{lines}', 16
     )
 
 
 def _line(line: MessageLine) -> str:
-    words = escape(line.words)
-    if line.link:
-        words = f'<a href="{escape(line.link)}" style="color:#0b57a4">{words}</a>'
+    words = _link(escape(line.words), line.link)
     words += f"<br>{escape(line.detail[0].upper() + line.detail[1:])}" if line.detail else ""
-    action = ""
     if line.action:
         label, address = line.action
-        cell = f"<b>{escape(label)}</b>"
-        if address:
-            cell = f'<a href="{escape(address)}" style="color:#0b57a4">{cell}</a>'
-        action = f"<br>{cell}"
+        words += f"<br>{_link(f'<b>{escape(label)}</b>', address)}"
     return (
         f'<p class="text line" style="margin:0;padding:7px 0;border-top:1px solid #dfe3e7;{_FONT};font-size:15px;'
-        f'line-height:1.45;color:#16191d;word-break:break-word">{words}{action}</p>'
+        f'line-height:1.45;color:#16191d;word-break:break-word">{words}</p>'
     )
 
 
@@ -195,70 +187,57 @@ def send(notify: Notify, email: EmailMessage, seconds: float = DEADLINE) -> None
     """Send the email within so many seconds, connecting included. Raises `NotSent`."""
     handing = _Handing()
 
-    def send_it() -> bool:
-        try:
-            with _connected(notify, handing) as connection:
-                if handing.is_cut:
-                    raise TimeoutError
-                handing.is_in = True
-                _hand_over(connection, notify, email, handing)
-        except (smtplib.SMTPException, OSError) as error:
-            raise _not_sent(notify, error, handing) from None
-        return True
+    def hand_over(connection: smtplib.SMTP) -> None:
+        if handing.is_cut:
+            raise TimeoutError
+        handing.is_in = True
+        code, answer = connection.mail(parseaddr(notify.sender)[1])
+        if code == 250:
+            code, answer = connection.rcpt(parseaddr(str(email["To"]))[1])
+        if code in (250, 251):
+            handing.handed_over = True
+            try:
+                code, answer = connection.data(email.as_bytes(policy=email.policy.clone(linesep="\r\n")))
+            except smtplib.SMTPDataError as error:
+                code = error.smtp_code
+        if code == 250 or code >= 400:
+            handing.handed_over = False
+        if code != 250:
+            raise smtplib.SMTPResponseException(code, answer)
 
-    _within(seconds, notify, handing, send_it)
-
-
-def _hand_over(connection: smtplib.SMTP, notify: Notify, email: EmailMessage, handing: _Handing) -> None:
-    code, answer = connection.mail(parseaddr(notify.sender)[1])
-    if code == 250:
-        code, answer = connection.rcpt(parseaddr(str(email["To"]))[1])
-    if code in (250, 251):
-        handing.handed_over = True
-        try:
-            code, answer = connection.data(email.as_bytes(policy=email.policy.clone(linesep="\r\n")))
-        except smtplib.SMTPDataError as error:
-            code = error.smtp_code
-    if code < 400 and code != 250:
-        raise smtplib.SMTPResponseException(code, answer)
-    handing.handed_over = False
-    if code >= 400:
-        raise _refused(notify, code)
-    with suppress(smtplib.SMTPException, OSError):
-        connection.quit()
-
-
-def _refused(notify: Notify, code: int, *, for_all: bool = False) -> NotSent:
-    permanent = 500 <= code < 600
-    again = "refuses the message" if permanent else "asks to try again later"
-    return NotSent(f"The mail server {notify.server} {again} ({code}).", permanent=permanent, for_all=for_all)
+    try:
+        _talk(seconds, notify, handing, hand_over)
+    except (smtplib.SMTPException, OSError) as error:
+        # Later the server may mind one recipient or message, but before it let us in, it serves nobody.
+        for_all = not handing.is_in
+        if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
+            permanent = 500 <= error.smtp_code < 600
+            found = "refuses the message" if permanent else "asks to try again later"
+            found = f"The mail server {notify.server} {found} ({error.smtp_code})."
+            raise NotSent(found, permanent=permanent, for_all=for_all) from None
+        raise NotSent(*_broken(notify, error), maybe_arrived=handing.handed_over, for_all=for_all) from None
 
 
 def check(notify: Notify) -> None:
     """Connect and sign in, without sending anything. Raises `NotSent`."""
-    handing = _Handing()
+    try:
+        _talk(DEADLINE, notify, Sockets(), lambda _: None)
+    except (smtplib.SMTPException, OSError) as error:
+        raise NotSent(*_broken(notify, error)) from None
+
+
+def _talk(seconds: float, notify: Notify, sockets: Sockets, talk: Callable[[smtplib.SMTP], None]) -> None:
+    """Connect, sign in, talk and quit within so many seconds. Raises what broke it off."""
 
     def connect() -> bool:
-        try:
-            with _connected(notify, handing) as connection, suppress(smtplib.SMTPException, OSError):
+        with _connected(notify, sockets) as connection:
+            talk(connection)
+            with suppress(smtplib.SMTPException, OSError):
                 connection.quit()
-        except (smtplib.SMTPException, OSError) as error:
-            raise NotSent(*_broken(notify, error)) from None
         return True
 
-    _within(DEADLINE, notify, handing, connect)
-
-
-def _within(seconds: float, notify: Notify, handing: _Handing, call: Callable[[], bool]) -> None:
-    if within(seconds, handing, call) is None:
-        raise _not_sent(notify, TimeoutError(), handing)
-
-
-def _not_sent(notify: Notify, error: Exception, handing: _Handing) -> NotSent:
-    """Later the server may mind one recipient or message, but before it let us in, it serves nobody."""
-    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
-        return _refused(notify, error.smtp_code, for_all=not handing.is_in)
-    return NotSent(*_broken(notify, error), maybe_arrived=handing.handed_over, for_all=not handing.is_in)
+    if within(seconds, sockets, connect) is None:
+        raise TimeoutError
 
 
 class _PlainSmtp(smtplib.SMTP):
@@ -307,24 +286,24 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
         connection.close()
 
 
+_FAULTS: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        "has a certificate that cannot be trusted, so nothing is sent to it.",
+        "check server in [notify].",
+    ),
+    (ssl.SSLError, "does not speak TLS on port {port}.", "check port and security in [notify]."),
+    (smtplib.SMTPResponseException, "does not speak SMTP on port {port}.", "check server and port in [notify]."),
+    (socket.gaierror, "is not known by that name.", "check server in [notify]."),
+    (TimeoutError, "does not answer on port {port}.", "check the network, port and security in [notify]."),
+    (ConnectionRefusedError, "refuses connections on port {port}.", "check server and port in [notify]."),
+    (Exception, "broke off the connection.", ""),
+)
+"""What broke the connection off, in words, and the remedy; the first that fits."""
+
+
 def _broken(notify: Notify, error: Exception) -> tuple[str, str]:
-    """What was found, and the remedy if there is one."""
-    where = f"The mail server {notify.server}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"{where} has a certificate that cannot be trusted, so nothing is sent to it.",
-            "check server in [notify].",
-        )
-    if isinstance(error, ssl.SSLError):
-        return f"{where} does not speak TLS on port {notify.port}.", "check port and security in [notify]."
-    if isinstance(error, smtplib.SMTPResponseException):
-        if error.smtp_code >= 400:
-            return f"{where} lets nobody in at the moment ({error.smtp_code}).", ""
-        return f"{where} does not speak SMTP on port {notify.port}.", "check server and port in [notify]."
-    if isinstance(error, socket.gaierror):
-        return f"{where} is not known by that name.", "check server in [notify]."
-    if isinstance(error, TimeoutError):
-        return f"{where} does not answer on port {notify.port}.", "check the network, port and security in [notify]."
-    if isinstance(error, ConnectionRefusedError):
-        return f"{where} refuses connections on port {notify.port}.", "check server and port in [notify]."
-    return f"{where} broke off the connection.", ""
+    if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
+        return f"The mail server {notify.server} lets nobody in at the moment ({error.smtp_code}).", ""
+    found, remedy = next((found, remedy) for kind, found, remedy in _FAULTS if isinstance(error, kind))
+    return f"The mail server {notify.server} {found.format(port=notify.port)}", remedy

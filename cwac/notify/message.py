@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from urllib.parse import quote, urlencode
 
 from cwac.one_line import one_line
@@ -15,7 +15,21 @@ DEADLINE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class MessageLine:
+class _OneLine:
+    """Puts its texts on one line: a line break or a reversed text in a cell would forge lines of a message."""
+
+    def __post_init__(self) -> None:
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                value = one_line(value)
+            elif isinstance(value, tuple):
+                value = tuple(one_line(each) if isinstance(each, str) else each for each in value)
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine(_OneLine):
     """One line: `words`, which `link` opens in the dashboard, then what there is to say of them.
 
     `action` is a label and the address where the answer is typed, empty where no link exists.
@@ -26,27 +40,19 @@ class MessageLine:
     link: str | None = None
     action: tuple[str, str] | None = None
 
-    def __post_init__(self) -> None:
-        _to_one_line(self, "words", "detail")
-        if self.action:
-            object.__setattr__(self, "action", (one_line(self.action[0]), self.action[1]))
-
     @property
     def text(self) -> str:
         return f"{self.words}: {self.detail}" if self.detail else self.words
 
 
 @dataclass(frozen=True, slots=True)
-class MessageSection:
-    """Lines under a heading, how many more were left out, and a link that opens all of them."""
+class MessageSection(_OneLine):
+    """Lines under a heading, how many more were left out, and a link that opens all of them, for those."""
 
     heading: str
     lines: tuple[MessageLine, ...]
     left_out: int = 0
     link: str | None = None
-
-    def __post_init__(self) -> None:
-        _to_one_line(self, "heading")
 
     @property
     def more(self) -> str:
@@ -58,35 +64,22 @@ class MessageSection:
 
 
 @dataclass(frozen=True, slots=True)
-class AgencyPart:
+class AgencyPart(_OneLine):
     """What a message says about one agency of one county; `link` opens the dashboard."""
 
     title: str
     sections: tuple[MessageSection, ...]
     link: str = ""
 
-    def __post_init__(self) -> None:
-        _to_one_line(self, "title")
-
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_OneLine):
     """`subject` names nobody, as it is shown on locked phones. `reason` says why the recipient gets the message."""
 
     subject: str
     parts: tuple[AgencyPart, ...]
     reason: str
     notes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        _to_one_line(self, "subject", "reason")
-        object.__setattr__(self, "notes", tuple(one_line(note) for note in self.notes))
-
-
-def _to_one_line(part: object, *names: str) -> None:
-    """Put these texts on one line: a line break or a reversed text in a cell would forge lines of a message."""
-    for name in names:
-        object.__setattr__(part, name, one_line(getattr(part, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +104,7 @@ def section(
 ) -> tuple[MessageSection, ...]:
     """A section of at most `limit` lines; none without lines."""
     every = tuple(lines)
-    if not every:
-        return ()
-    if len(every) <= limit:
-        return (MessageSection(heading, every),)
-    return (MessageSection(heading, every[:limit], len(every) - limit, link),)
+    return (MessageSection(heading, every[:limit], max(len(every) - limit, 0), link),) if every else ()
 
 
 def lines_of(parts: Sequence[AgencyPart]) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.model import Snapshot
+from cwac.model import Officer, Snapshot
 from cwac.notify.message import Links
 from cwac.notify.settings import AgencyNotices, Channel, Notify, Topic
 from cwac.settings import Settings, lists_person
@@ -105,13 +105,16 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
         for address in notify.coordinators:
             if lists_person(address, sheet.settings.coordinators):
                 shares.setdefault((address, "email", address), []).append(Share(sheet, access.COORDINATOR))
-        for officer_address, share in _officers(notify, sheet, snapshot):
+        for officer in snapshot.officers:
+            if not _is_told(officer, snapshot, notify.officer_domains):
+                continue
             # Mail to a+1@x and a+2@x comes to one mailbox: it gets one message.
-            name, _, domain = officer_address.rpartition("@")
-            officer_address = mailboxes.setdefault(f"{name.partition('+')[0]}@{domain}", officer_address)
-            shares.setdefault((officer_address, "email", officer_address), []).append(share)
+            name, _, domain = (officer.email or "").rpartition("@")
+            address = mailboxes.setdefault(f"{name.partition('+')[0]}@{domain}", officer.email or "")
+            share = Share(sheet, Viewer("liaison", (officer.agency,)), officer=officer.id)
+            shares.setdefault((address, "email", address), []).append(share)
     for notices in notify.agencies:
-        having = [(sheet, snapshot) for sheet, snapshot in sheets if notices.agency in _agencies(snapshot)]
+        having = [each for each in sheets if notices.agency in (agency.short for agency in each[1].agencies)]
         if not having:
             troubles.append(f"[notify.agencies.{notices.agency}] names an agency that the sheet does not have.")
         for sheet, _ in having:
@@ -136,26 +139,16 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
     return Recipients(people, tuple(troubles))
 
 
-def _agencies(snapshot: Snapshot) -> frozenset[str]:
-    return frozenset(agency.short for agency in snapshot.agencies)
-
-
 def _liaison(notices: AgencyNotices, address: str, sheet: NotifiedSheet, snapshot: Snapshot) -> Share | None:
     """What this address is told of the agency; None unless `[access]` and the sheet show that agency to it."""
-    settings = sheet.settings
-    is_coordinator = lists_person(address, settings.coordinators)
-    if not is_coordinator and not lists_person(address, settings.viewers):
-        return None
-    if not is_coordinator and notices.agency not in access.agencies_of(address, snapshot.agencies):
+    is_liaison = lists_person(address, sheet.settings.viewers)
+    is_theirs = is_liaison and notices.agency in access.agencies_of(address, snapshot.agencies)
+    if not is_theirs and not lists_person(address, sheet.settings.coordinators):
         return None
     return Share(sheet, Viewer("liaison", (notices.agency,), address), notices.agency, topics=notices.messages)
 
 
-def _officers(notify: Notify, sheet: NotifiedSheet, snapshot: Snapshot) -> Iterator[tuple[str, Share]]:
-    """The officers who asked to be told of their own shifts, at an address whose domain the operator allows."""
-    for officer in snapshot.officers:
-        if not officer.notify or not officer.email or officer.email.rpartition("@")[2] not in notify.officer_domains:
-            continue
-        gone = officer.active_to is not None and officer.active_to < snapshot.today
-        if not gone:
-            yield officer.email, Share(sheet, Viewer("liaison", (officer.agency,)), officer=officer.id)
+def _is_told(officer: Officer, snapshot: Snapshot, domains: Collection[str]) -> bool:
+    """Whether an officer asked to be told of their own shifts, at an address whose domain the operator allows."""
+    gone = officer.active_to is not None and officer.active_to < snapshot.today
+    return bool(officer.notify and officer.email and officer.email.rpartition("@")[2] in domains and not gone)

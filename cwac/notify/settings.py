@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cwac.settings.addresses import LOOPBACK, PERSON, is_address, is_encrypted_or_local, lists_person
 from cwac.settings.counties import County
@@ -16,16 +16,7 @@ from cwac.settings.section import SettingsSection, Typed
 from cwac.settings.values import text_of
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
-TOPICS: Mapping[Topic, str] = {
-    "digest": "the weekly digest",
-    "assignments": "changes to the shifts of its officers within a week",
-    "openings": "positions still open 7 and 2 days before",
-    "conflicts": "an officer double-booked by an edit",
-    "events": "an event moved or canceled within a week",
-    "counts": "a count of guests missing after 3 days",
-}
-"""What an agency can be told, and what that is."""
-
+TOPICS: tuple[Topic, ...] = get_args(Topic)
 Channel = Literal["email", "teams", "slack", "google_chat"]
 WEBHOOKS: tuple[Channel, ...] = ("teams", "slack", "google_chat")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -38,7 +29,7 @@ class AgencyNotices:
 
     agency: str
     to: tuple[str, ...] = ()
-    messages: tuple[Topic, ...] = tuple(TOPICS)
+    messages: tuple[Topic, ...] = TOPICS
     webhooks: tuple[tuple[Channel, str], ...] = field(default=(), repr=False)
 
 
@@ -186,7 +177,7 @@ def _agency(name: str, table: object, environ: Mapping[str, str]) -> AgencyNotic
         raise SettingsError(f"messages in {section}", 'must be a list, such as ["digest", "openings"]')
     if unknown := next((topic for topic in messages if topic not in TOPICS), None):
         raise SettingsError(
-            f"messages in {section}", f"does not know {unknown[:40]!r}", meant(unknown, tuple(TOPICS))
+            f"messages in {section}", f"does not know {unknown[:40]!r}", meant(unknown, TOPICS)
         )  # fmt: skip
     webhooks: list[tuple[Channel, str]] = []
     for channel in WEBHOOKS:

@@ -113,14 +113,16 @@ class Turn:
     @cached_property
     def recipients(self) -> Recipients:
         """The recipients, by the sheets as they are told. Raises `StoreTrouble`."""
-        result = find_recipients(self.notify, [(sheet, self._shown(sheet)) for sheet in self.sheets])
+        shown = []
+        for sheet in self.sheets:
+            if target := self.targets.get(sheet.source):
+                snapshot = self.reader.snapshot(sheet, target, _day(self.now, target.timezone))
+            else:
+                zone = sheet.settings.timezone
+                snapshot = Snapshot("", self.now, zone, _day(self.now, zone))
+            shown.append((sheet, snapshot))
+        result = find_recipients(self.notify, shown)
         return result if len(self.targets) == len(self.sheets) else replace(result, troubles=())
-
-    def _shown(self, sheet: NotifiedSheet) -> Snapshot:
-        if (target := self.targets.get(sheet.source)) is None:
-            zone = sheet.settings.timezone
-            return Snapshot("", self.now, zone, _day(self.now, zone))
-        return self.reader.snapshot(sheet, target, _day(self.now, target.timezone))
 
     # --- telling --------------------------------------------------------------------------------------------------
 
@@ -130,8 +132,7 @@ class Turn:
         deliveries.distrust_times_ahead(self.store, self.now, LONGEST_PAUSE)
         people = deliveries.recipients(self.store)
         number = 0
-        tries = {name: record.tries for name, record in people.items()}
-        for recipient in sorted(recipients, key=lambda each: tries.get(each.name, 0)):
+        for recipient in sorted(recipients, key=lambda each: people[each.name].tries if each.name in people else 0):
             if self._ends_at - time.monotonic() < TIMEOUT:
                 _log.warning("Sending takes long: the others are told in the next turn")
                 break
@@ -212,11 +213,16 @@ class Turn:
             return False
         versions = {source: row.told_version for source, row in plan.advanced.items()}
         deliveries.mark_sending(claim, kind, versions, plan.at)
-        envelope = self._envelope(recipient, kind, plan.message, plan.versions)
+        link = ""
+        if recipient.channel == "email" and recipient.channel not in self._down:
+            token = deliveries.make_link(self.store, recipient.name, kind)
+            link = f"{recipient.shares[0].sheet.settings.address or ''}/unsubscribe/{token}"
+        identity = message_id(recipient.name, kind, plan.versions, self.notify.sender)
+        seconds = min(DEADLINE, self._ends_at - time.monotonic())
         try:
             if (down := self._down.get(recipient.channel)) is not None:
                 raise NotSent(str(down), permanent=down.permanent)
-            self.send(envelope)
+            self.send(Envelope(recipient, kind, plan.message, identity, self.now, link, seconds))
         except NotSent as error:
             if error.for_all:
                 self._down[recipient.channel] = error
@@ -226,17 +232,8 @@ class Turn:
                 _log.warning("%s was not told (%s): %s", recipient.name, kind, error)
             return False
         counties = ", ".join(share.sheet.county for share in recipient.of_kind(kind) if share.sheet.county)
-        sent = Sent(self.now, recipient.name, kind, counties, envelope.message_id)
-        deliveries.advance(claim, kind, plan.advanced, sent)
+        deliveries.advance(claim, kind, plan.advanced, Sent(self.now, recipient.name, kind, counties, identity))
         return True
-
-    def _envelope(self, recipient: Recipient, kind: str, message: Message, versions: str) -> Envelope:
-        address, link = recipient.shares[0].sheet.settings.address or "", ""
-        if recipient.channel == "email" and recipient.channel not in self._down:
-            link = f"{address}/unsubscribe/{deliveries.make_link(self.store, recipient.name, kind)}"
-        identity = message_id(recipient.name, kind, versions, self.notify.sender)
-        seconds = min(DEADLINE, self._ends_at - time.monotonic())
-        return Envelope(recipient, kind, message, identity, self.now, link, seconds)
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
@@ -248,6 +245,7 @@ class Turn:
         again_at, ends = self._ends(kind, rows)
         if not ends:
             return None
+        at = again_at or self.now
         if kind == "digest" and again_at is None:
             # Digests that are too late to be of use are noted, so that the next one says so.
             dropped: dict[str, Progress] = {}
@@ -258,14 +256,22 @@ class Turn:
                     dropped[source] = replace(rows[source], dropped_days=days)
             if dropped:
                 return PlannedMessage(None, dropped, "", self.now)
-        at = again_at or self.now
-        periods = list(self._periods(recipient, kind, rows, ends, at))
-        advanced = {source: Progress(end.id, at) for source, end in ends.items()}
+        shares = ((share, share.sheet.source) for share in recipient.of_kind(kind))
+        periods = [self._period(share, rows[source], ends[source], at) for share, source in shares if source in ends]
+        if kind == "digest":
+            untold = sorted({day for row in rows.values() for day in _dropped_days(row, self.now)})
+            message = compose.digest_message(recipient, periods, untold)
+        else:
+            oldest = min(period.since for period in periods)
+            failed = [row.late_since for row in rows.values() if row.late_since and row.late_since <= self.now]
+            late = min(failed) if failed else oldest if self.now - oldest > LATE_AFTER else None
+            make = compose.warning_message if kind == "warnings" else compose.shift_message
+            message = make(recipient, periods, late)
         versions = "; ".join(
             f"{source} {rows[source].told_version} {rows[source].told_at.isoformat()} {end.id} {at.date()}"
             for source, end in sorted(ends.items())
         )
-        return PlannedMessage(self._message(recipient, kind, periods, rows), advanced, versions, at)
+        return PlannedMessage(message, {source: Progress(end.id, at) for source, end in ends.items()}, versions, at)
 
     def _ends(self, kind: str, rows: Mapping[str, Progress]) -> tuple[dt.datetime | None, Mapping[str, Version]]:
         """The version of each sheet up to which to tell now, none if nothing can be new.
@@ -293,43 +299,15 @@ class Turn:
         )
         return again_at, {} if kind != "digest" and all(told) else ends
 
-    def _message(
-        self, recipient: Recipient, kind: str, periods: Sequence[ChangePeriod], rows: Mapping[str, Progress]
-    ) -> Message | None:
-        if kind == "digest":
-            dropped = sorted({day for row in rows.values() for day in _dropped_days(row, self.now)})
-            return compose.digest_message(recipient, periods, dropped)
-        oldest = min(period.since for period in periods)
-        failed = [row.late_since for row in rows.values() if row.late_since and row.late_since <= self.now]
-        late = min(failed) if failed else oldest if self.now - oldest > LATE_AFTER else None
-        make = compose.warning_message if kind == "warnings" else compose.shift_message
-        return make(recipient, periods, late)
-
-    def _periods(
-        self,
-        recipient: Recipient,
-        kind: str,
-        rows: Mapping[str, Progress],
-        ends: Mapping[str, Version],
-        at: dt.datetime,
-    ) -> Iterator[ChangePeriod]:
-        for share in recipient.of_kind(kind):
-            source = share.sheet.source
-            if source not in ends:
-                continue
-            row, end = rows[source], ends[source]
-            on = _day(at, end.timezone)
-            before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            after, rules = self.reader.snapshot(share.sheet, end, on), share.sheet.settings.rules
-            past = revisions.cached(self.store, after, end.id, rules) if after.added else None
-            yield ChangePeriod(share, before, row.told_at, after, at, end.seen_at, past)
-
-    def _start(self, source: str, row: Progress) -> Version | None:
-        """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""
-        version = None if row.told_version is None else self.store.version(row.told_version)
-        if version is not None and version.source == source:
-            return version
-        return self.store.as_of(source, row.told_at) or self.store.oldest(source)
+    def _period(self, share: Share, row: Progress, end: Version, at: dt.datetime) -> ChangePeriod:
+        """The sheet as it was told last, and at `end`."""
+        source, rules, on = share.sheet.source, share.sheet.settings.rules, _day(at, end.timezone)
+        start = None if row.told_version is None else self.store.version(row.told_version)
+        if start is None or start.source != source:  # purged: the nearest earlier one that is kept
+            start = self.store.as_of(source, row.told_at) or self.store.oldest(source) or end
+        before, after = (self.reader.snapshot(share.sheet, version, on) for version in (start, end))
+        past = revisions.cached(self.store, after, end.id, rules) if after.added else None
+        return ChangePeriod(share, before, row.told_at, after, at, end.seen_at, past)
 
     def _sheet_plan(self, recipient: Recipient, rows: Mapping[str, Progress]) -> PlannedMessage:
         news: list[tuple[Share, Mapping[str, str]]] = []
@@ -365,10 +343,8 @@ def _dropped_days(row: Progress, now: dt.datetime) -> list[dt.date]:
 
 
 def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
-    """Up to when digests were sent or dropped."""
     days = _dropped_days(row, now)
-    dropped = dt.datetime.combine(max(days), dt.time.max, ZoneInfo(timezone)) if days else row.told_at
-    return max(row.told_at, dropped)
+    return max([row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(timezone)) for day in days)])
 
 
 # --- when ---------------------------------------------------------------------------------------------------------

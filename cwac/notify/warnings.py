@@ -6,8 +6,10 @@ All functions take snapshots that are restricted for the recipient already, and 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 
 from cwac import addons
@@ -22,8 +24,8 @@ from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, days_away
-from cwac.model import Event, Snapshot, Undated
-from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
+from cwac.model import Assignment, Event, Snapshot, Undated
+from cwac.notify.message import Links, MessageLine, MessageSection, section
 from cwac.notify.settings import Topic
 from cwac.settings import Rules
 
@@ -35,13 +37,14 @@ SHIFT_DAYS = 7
 """Changes to an agency's shifts within this many days are told at once; later ones are in the digest."""
 COUNT_DAYS = 3
 LIMIT = 12
-HEADINGS: Mapping[Topic, str] = {
-    "events": "Moved or canceled",
-    "assignments": "Shifts changed",
-    "conflicts": "Double-booked",
-    "openings": "Still open",
-    "counts": "Results to enter",
+TOPIC_WORDS: Mapping[Topic, tuple[str, str, str]] = {
+    "events": ("Moved or canceled", "event moved or canceled", "events moved or canceled"),
+    "assignments": ("Shifts changed", "shift changed", "shifts changed"),
+    "conflicts": ("Double-booked", "double-booking", "double-bookings"),
+    "openings": ("Still open", "opening", "openings"),
+    "counts": ("Results to enter", "result to enter", "results to enter"),
 }
+"""The heading of each topic, and what one and several of its lines are called in a subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class SnapshotOfDay:
 
 Fact = tuple[Topic, Hashable]
 """A topic, and what tells one fact of it from another."""
+_Found = Iterator[tuple[Fact, MessageLine]]
 
 
 # --- facts: what holds at a moment --------------------------------------------------------------------------------
@@ -65,57 +69,35 @@ def facts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, s
 
     `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
     """
-    found = [*_openings(moment, links, ids), *_answers_of_no(moment, links, ids)]
-    found += [*_conflicts(moment, rules, links, ids), *_counts(moment, links, ids)]
-    return dict(found)
-
-
-_Found = Iterator[tuple[Fact, MessageLine]]
-
-
-def _openings(moment: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
     snapshot, on, agency = moment.snapshot, moment.on, links.agency
+    found: dict[Fact, MessageLine] = {}
     for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=max(OPENING_DAYS))):
         event, short = gap.fill.event, gap.fill.short
-        if not short:
-            continue
         to_send = dict(gap.fill.owed).get(agency, 0)
         detail = f"{counted(short, 'officer')} missing, {days_away(gap.days)}"
         detail += f"; {agency} still has to send {to_send}" if to_send else ""
-        cell = place_for_officer("Name an officer in", snapshot, event, agency)
         for days in OPENING_DAYS:
-            if gap.days <= days:
-                yield ("openings", (days, ids.get(event.id, event.id))), event_line(event, on, links, detail, cell)
-
-
-def _answers_of_no(moment: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
-    """The agency's people who answered No where the sheet does not say so yet."""
-    for one in addons.cells_to_type(moment.snapshot, links.agency, moment.past):
+            if short and gap.days <= days:
+                cell = place_for_officer("Name an officer in", snapshot, event, agency)
+                found["openings", (days, ids.get(event.id, event.id))] = event_line(event, on, links, detail, cell)
+    for one in addons.cells_to_type(snapshot, agency, moment.past):
         if one.is_no:
             page = links.page("staffing", show="Who could go", gap=one.event.id)
-            line = MessageLine(event_words(one.event, moment.on), f"{one.answer}; {one.sheet}", page, one.cell)
-            yield ("openings", ("answered No", ids.get(one.event.id, one.event.id), one.person)), line
-
-
-def _conflicts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
-    snapshot, page = moment.snapshot, links.page("staffing", show="Clashes")
-    for alert in alerts(snapshot, moment.on, rules):
-        if alert.code != "officer-double-booked" or alert.agency != links.agency or alert.officer is None:
-            continue
-        key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
-        rows = snapshot.assignments_by_event.get(alert.event_ids[-1], ())
-        named = [row.row for row in rows if alert.officer in (row.officer, row.name) and not row.in_events]
-        cell = action("Name somebody else in", snapshot, "Staffing", "officer", named[0]) if named else None
-        yield ("conflicts", key), MessageLine("Conflict", alert.message, page, cell)
-
-
-def _counts(moment: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
-    snapshot, on = moment.snapshot, moment.on
-    for missing in missing_after_event(snapshot, on, links.agency):
+            line = MessageLine(event_words(one.event, on), f"{one.answer}; {one.sheet}", page, one.cell)
+            found["openings", ("answered No", ids.get(one.event.id, one.event.id), one.person)] = line
+    for alert in alerts(snapshot, on, rules):
+        if alert.code == "officer-double-booked" and alert.agency == agency and alert.officer is not None:
+            key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
+            rows = snapshot.assignments_by_event.get(alert.event_ids[-1], ())
+            named = [row.row for row in rows if alert.officer in (row.officer, row.name) and not row.in_events]
+            place = action("Name somebody else in", snapshot, "Staffing", "officer", named[0]) if named else None
+            page = links.page("staffing", show="Clashes")
+            found["conflicts", key] = MessageLine("Conflict", alert.message, page, place)
+    for missing in missing_after_event(snapshot, on, agency):
         if missing.kind in ("closing", "count") and missing.days >= COUNT_DAYS:
             event, cell = missing.event, action("Edit", snapshot, *cell_to_fill(snapshot, missing))
-            line = event_line(event, on, links, missing.words, cell)
-            yield ("counts", ids.get(event.id, event.id)), line
+            found["counts", ids.get(event.id, event.id)] = event_line(event, on, links, missing.words, cell)
+    return found
 
 
 # --- shifts and events: what an edit changed ----------------------------------------------------------------------
@@ -153,49 +135,72 @@ def shifts_of(snapshot: Snapshot, on: dt.date, *, agency: str | None = None, off
 
 def shift_changes(
     before: Shifts, after: Shifts, ids: Mapping[str, str]
-) -> dict[tuple[str, str], tuple[Sequence[Shift] | None, Sequence[Shift] | None]]:
+) -> dict[tuple[str, str], tuple[Sequence[Shift], Sequence[Shift]]]:
     """Person and event (by its later ID) -> the shifts before and after, where they differ."""
     old = {(person, ids.get(event_id, event_id)): shifts for (person, event_id), shifts in before.items()}
     keys = dict.fromkeys([*old, *after])
-    return {key: (old.get(key), after.get(key)) for key in keys if old.get(key) != after.get(key)}
+    return {key: (old.get(key, ()), after.get(key, ())) for key in keys if old.get(key) != after.get(key)}
 
 
-def _row_changes(
-    before: Sequence[Shift] | None, after: Sequence[Shift] | None
-) -> Iterator[tuple[Shift | None, Shift | None]]:
+def _row_changes(before: Sequence[Shift], after: Sequence[Shift]) -> Iterator[tuple[Shift | None, Shift | None]]:
     """Each row of a person at an event that differs, before and after."""
-    was, now = list(before or ()), list(after or ())
-    for shift in tuple(was):
-        if shift in now:
-            was.remove(shift)
-            now.remove(shift)
-    return zip_longest(was, now)
+    was, now = Counter(before), Counter(after)
+    return zip_longest((was - now).elements(), (now - was).elements())
 
 
-def _agency_shifts(before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
+class _Edit:
+    """Two moments that are compared. Each names a cell that cannot be read as the reason for one row only."""
+
+    def __init__(self, before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> None:
+        self.before, self.after, self.on, self.links = before.snapshot, after.snapshot, after.on, links
+        self.ids, self._earlier_ids = ids, {new: old for old, new in ids.items()}
+        self.unread = UnreadCells(self.before, self.after)
+        self.undated = {event.id: event for event in self.after.undated}
+
+    def shift_changes(self, **whose: str) -> dict[tuple[str, str], tuple[Sequence[Shift], Sequence[Shift]]]:
+        before, after = (shifts_of(each, self.on, **whose) for each in (self.before, self.after))
+        return shift_changes(before, after, self.ids)
+
+    def rows_before(self, event_id: str) -> Sequence[Assignment]:
+        return self.before.assignments_by_event.get(self._earlier_ids.get(event_id, event_id), ())
+
+    def unread_cell(self, person: str, event_id: str) -> str | None:
+        """The cell that keeps a shift of the earlier version from being read; `event_id` is the later one."""
+        row = next((row for row in self.rows_before(event_id) if person in (row.person, row.officer)), None)
+        return None if row is None else cell_of_assignment(self.unread, row, self.after, event_id)
+
+    def name_of(self, person: str, event_id: str) -> str | None:
+        """The name of a person at an event as shown to the recipient; None for one who is not shown."""
+        rows = [(self.after, row) for row in self.after.assignments_by_event.get(event_id, ())]
+        rows += [(self.before, row) for row in self.rows_before(event_id)]
+        for snapshot, row in rows:
+            if row.person == person:
+                officer = snapshot.officer_by_id.get(row.officer or "")
+                return None if officer is not None and officer.stand_in else row.name
+        return None
+
+
+def _agency_shifts(edit: _Edit) -> _Found:
     """Changes to the shifts of an agency's people at events that are still coming: the others are told as events."""
-    on, last = after.on, after.on + dt.timedelta(days=SHIFT_DAYS)
-    old, new = (shifts_of(moment.snapshot, on, agency=links.agency) for moment in (before, after))
-    unread = UnreadCells(before.snapshot, after.snapshot)
-    nameless: dict[str, int] = {}
-    for (person, event_id), (earlier, later) in shift_changes(old, new, ids).items():
-        event = after.snapshot.event_by_id.get(event_id)
-        if event is None or not is_coming(event, on) or event.date > last:
+    on, links, events = edit.on, edit.links, edit.after.event_by_id
+    nameless: Counter[str] = Counter()
+    for (person, event_id), (earlier, later) in edit.shift_changes(agency=links.agency).items():
+        event = events.get(event_id)
+        if event is None or not is_coming(event, on) or event.date > on + dt.timedelta(days=SHIFT_DAYS):
             continue
-        name = _name_of(person, event_id, before.snapshot, after.snapshot, ids)
+        name = edit.name_of(person, event_id)
         if name is None:  # people who cannot be told apart are only counted
-            nameless[event_id] = nameless.get(event_id, 0) + (earlier is None) - (later is None)
+            nameless[event_id] += (not earlier) - (not later)
             continue
         for number, (was, now) in enumerate(_row_changes(earlier, later)):
-            words = shift_words(was, now, on, stays=later is not None)
-            if later is None and (cell := _unread_cell(person, event_id, before, after, unread, ids)):
+            words = shift_words(was, now, on, stays=bool(later))
+            if not later and (cell := edit.unread_cell(person, event_id)):
                 words = f"no longer read ({cell})"
             yield ("assignments", (person, event_id, number)), event_line(event, on, links, f"{name} {words}")
     for event_id, more in nameless.items():
         if more:
             detail = f"{counted(abs(more), f'{links.agency} officer')} {'more' if more > 0 else 'fewer'}"
-            line = event_line(after.snapshot.event_by_id[event_id], on, links, detail)
-            yield ("assignments", ("", event_id)), line
+            yield ("assignments", ("", event_id)), event_line(events[event_id], on, links, detail)
 
 
 def officer_lines(
@@ -206,43 +211,29 @@ def officer_lines(
     form: Callable[[str, str], tuple[str, str] | None] = lambda *_: None,
 ) -> tuple[MessageLine, ...]:
     """Every change to one officer's own shifts; past ones are left out. `form` is `addons.shift_form`."""
-    ids, on = later_ids(before.snapshot, after.snapshot), after.on
-    undated = _undated_by_id(after.snapshot)
-    old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
-    unread = UnreadCells(before.snapshot, after.snapshot)
+    edit, on = _Edit(before, after, links, later_ids(before.snapshot, after.snapshot)), after.on
     lines: dict[tuple[dt.date, str, MessageLine], None] = {}  # several rows at one event may change alike
-    for (_, event_id), (earlier, later) in shift_changes(old, new, ids).items():
+    for (_, event_id), (earlier, later) in edit.shift_changes(officer=officer).items():
         for was, now in _row_changes(earlier, later):
             shown = now or was
             assert shown is not None
             assert shown.event is not None
-            day, start, end, place = shown.event
-            place_words = f"{day_words(day, on)}, {clock_range(start, end)}, {place}"
             event, link = after.snapshot.event_by_id.get(event_id), links.event(event_id)
-            words = shift_words(was, now, on, stays=later is not None)
-            cell = _unread_cell(officer, event_id, before, after, unread, ids) if later is None else None
+            words = shift_words(was, now, on, stays=bool(later))
+            cell = None if later else edit.unread_cell(officer, event_id)
             if now is None and event is not None:
                 words = _event_change(after.snapshot, event, officer, on) or words
-            elif now is None and event_id in undated:
-                words, cell = _undated_words(undated[event_id]), None
+            elif now is None and event_id in edit.undated:
+                words, cell = _undated_words(edit.undated[event_id]), None
             elif now is None:
                 words, link = "the event is no longer in the sheet", ""
             if cell and (event is None or is_live(event)):
                 words = f"no longer read ({cell})"
             address, label = (now and form(event_id, officer)) or ("", "")
             answer = (label, address) if address else None
-            lines[day, event_id, MessageLine(place_words, words, link or None, answer)] = None
+            line = MessageLine(_slot_words(*shown.event, on), words, link or None, answer)
+            lines[shown.event[0], event_id, line] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
-
-
-def _unread_cell(
-    person: str, event_id: str, before: SnapshotOfDay, after: SnapshotOfDay, unread: UnreadCells, ids: Mapping[str, str]
-) -> str | None:
-    """The cell that keeps a shift of the earlier version from being read; `event_id` is the later one."""
-    earlier = {new: old for old, new in ids.items()}.get(event_id, event_id)
-    rows = before.snapshot.assignments_by_event.get(earlier, ())
-    row = next((row for row in rows if person in (row.person, row.officer)), None)
-    return None if row is None else cell_of_assignment(unread, row, after.snapshot, event_id)
 
 
 def _event_change(snapshot: Snapshot, event: Event, officer: str, on: dt.date) -> str:
@@ -267,7 +258,7 @@ def shift_words(was: Shift | None, now: Shift | None, on: dt.date, *, stays: boo
         return ", ".join([f"{'assigned' if now.filled else 'requested'}{as_role}", *times])
     words = []
     if was.event != now.event and was.event and now.event:
-        words.append(f"was {day_words(was.event[0], on)}, {clock_range(was.event[1], was.event[2])}, {was.event[3]}")
+        words.append(f"was {_slot_words(*was.event, on)}")
     if was.filled != now.filled:
         words.append("now assigned" if now.filled else "now only requested")
     if was.role != now.role:
@@ -278,46 +269,31 @@ def shift_words(was: Shift | None, now: Shift | None, on: dt.date, *, stays: boo
     return ", ".join(words)
 
 
-def _name_of(person: str, event_id: str, before: Snapshot, after: Snapshot, ids: Mapping[str, str]) -> str | None:
-    """The name of a person at an event as shown to the recipient; None for one who is not shown."""
-    earlier = {new: old for old, new in ids.items()}.get(event_id, event_id)
-    for snapshot, its_id in ((after, event_id), (before, earlier)):
-        for row in snapshot.assignments_by_event.get(its_id, ()):
-            if row.person == person:
-                officer = snapshot.officer_by_id.get(row.officer or "")
-                return None if officer is not None and officer.stand_in else row.name
-    return None
-
-
-def _moved(before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> _Found:
+def _moved(edit: _Edit) -> _Found:
     """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
-    on, agency, days = after.on, links.agency, range(SOON + 1)
-    undated, unread = _undated_by_id(after.snapshot), UnreadCells(before.snapshot, after.snapshot)
-    for old in before.snapshot.events:
-        rows = before.snapshot.assignments_by_event.get(old.id, ())
+    on, links, undated = edit.on, edit.links, edit.undated
+    agency, days = links.agency, range(SOON + 1)
+    for old in edit.before.events:
+        rows = edit.before.assignments_by_event.get(old.id, ())
         is_there = old.names(agency) or any(row.agency == agency and row.status not in NOT_GOING for row in rows)
         if not is_there or not is_coming(old, on):
             continue
-        new_id = ids.get(old.id, old.id)
-        new = after.snapshot.event_by_id.get(new_id)
+        new_id = edit.ids.get(old.id, old.id)
+        new = edit.after.event_by_id.get(new_id)
         soon = (old.date - on).days in days or (new is not None and (new.date - on).days in days)
         if not soon or (new is not None and _facts_of(new) == _facts_of(old)):
             continue
         words = event_words(old, on)
-        if new is None:
-            cell = unread.of_row("Events", old.row)
+        if new is not None and is_live(new):
+            line = event_line(new, on, links, f"was {words}")
+        elif new is not None:
+            line = MessageLine(words, state_words(new).lower(), links.event(new.id))
+        else:
+            cell = edit.unread.of_row("Events", old.row)
             gone = f"no longer read ({cell})" if cell else "no longer in the sheet"
             detail = _undated_words(undated[new_id]) if new_id in undated else gone
             line = MessageLine(words, detail, links.event(new_id) if new_id in undated else None)
-        elif not is_live(new):
-            line = MessageLine(words, state_words(new).lower(), links.event(new.id))
-        else:
-            line = event_line(new, on, links, f"was {words}")
         yield ("events", new_id), line
-
-
-def _undated_by_id(snapshot: Snapshot) -> dict[str | None, Undated]:
-    return {event.id: event for event in snapshot.undated}
 
 
 def _undated_words(event: Undated) -> str:
@@ -334,14 +310,19 @@ def _facts_of(event: Event) -> tuple[object, ...]:
 
 def warnings(
     before: SnapshotOfDay, after: SnapshotOfDay, topics: Collection[Topic], rules: Rules, links: Links
-) -> tuple[dict[Fact, MessageLine], int]:
-    """What is new for an agency since `before`, by fact, and how many facts are left out, as their events are past."""
+) -> tuple[tuple[MessageSection, ...], int]:
+    """What is new for an agency since `before`, by topic, and how many facts are left out, as their events are past."""
     ids = later_ids(before.snapshot, after.snapshot)
     old, new = facts(before, rules, links, ids), facts(after, rules, links, {})
-    news = dict((*_moved(before, after, links, ids), *_agency_shifts(before, after, links, ids)))
+    edit = partial(_Edit, before, after, links, ids)
+    news = dict((*_moved(edit()), *_agency_shifts(edit())))
     news |= {fact: line for fact, line in new.items() if fact not in old}
-    told = {fact: line for fact, line in news.items() if fact[0] in topics}
-    return told, _passed(before, after, links.agency, topics)
+    sections: list[MessageSection] = []
+    for topic in (topic for topic in TOPIC_WORDS if topic in topics):
+        lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
+        page = links.page("attendance" if topic == "counts" else "staffing")
+        sections += section(TOPIC_WORDS[topic][0], lines, LIMIT, page)
+    return tuple(sections), _passed(before, after, links.agency, topics)
 
 
 def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic]) -> int:
@@ -356,14 +337,6 @@ def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Co
     return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
 
 
-def part_of(news: Mapping[Fact, MessageLine], title: str, links: Links) -> tuple[AgencyPart, ...]:
-    sections: list[MessageSection] = []
-    for topic, heading in HEADINGS.items():
-        lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
-        sections += section(heading, lines, LIMIT, links.page("attendance" if topic == "counts" else "staffing"))
-    return (AgencyPart(title, tuple(sections), links.page("staffing")),) if sections else ()
-
-
 def event_line(
     event: Event, on: dt.date, links: Links, detail: str, cell: tuple[str, str] | None = None
 ) -> MessageLine:
@@ -372,7 +345,11 @@ def event_line(
 
 def event_words(event: Event, on: dt.date) -> str:
     """`Wed, Oct 7, 9:00–10:30 AM, Weed Starbucks`."""
-    return f"{day_words(event.date, on)}, {clock_range(event.start, event.end)}, {where(event)}"
+    return _slot_words(event.date, event.start, event.end, where(event), on)
+
+
+def _slot_words(day: dt.date, start: dt.time | None, end: dt.time | None, place: str, on: dt.date) -> str:
+    return f"{day_words(day, on)}, {clock_range(start, end)}, {place}"
 
 
 def place_for_officer(verb: str, snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str]:

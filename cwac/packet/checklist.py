@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import total
@@ -31,34 +30,22 @@ def checklist(snapshot: Snapshot, event: Event, today: dt.date) -> tuple[Checkli
     """
     if not is_live(event):
         return ()
-    before = _before(snapshot, event)
-    coming = event.date >= today and event.status != "Completed"
-    steps = [step for step in before if coming or step.done]
+    venue, row = event.venue, event.row
+    before: list[tuple[object, str, str, str, str, int | None]] = []
+    if venue is not None:
+        before.append((venue.permission, "Venue confirmed", "Venue not confirmed", "Venues", "permission", venue.row))
+    before += [
+        (event.release_sent, "Release sent", "Release not sent", "Events", "release_sent", row),
+        (event.flyer_sent, "Flyer out", "Flyer not out", "Events", "flyer_sent", row),
+        (event.host_briefed, "Host briefed", "Host not briefed", "Events", "host_briefed", row),
+    ]
+    coming, columns = event.date >= today and event.status != "Completed", snapshot.tab_columns
+    steps = [step for step in before if step[4] in columns.get(step[3], {}) and (coming or step[0])]
     if event.date <= today:
-        steps += _after(snapshot, event)
-    return tuple(steps)
-
-
-def _before(snapshot: Snapshot, event: Event) -> Iterator[ChecklistStep]:
-    venue = event.venue
-    if venue is not None and "permission" in snapshot.tab_columns.get("Venues", {}):
-        agreed = bool(venue.permission)
-        words = "Venue confirmed" if agreed else "Venue not confirmed"
-        yield ChecklistStep(agreed, words, "Venues", "permission", venue.row)
-    columns = snapshot.tab_columns.get("Events", {})
-    for field, day, done, open_ in (
-        ("release_sent", event.release_sent, "Release sent", "Release not sent"),
-        ("flyer_sent", event.flyer_sent, "Flyer out", "Flyer not out"),
-        ("host_briefed", event.host_briefed, "Host briefed", "Host not briefed"),
-    ):
-        if field in columns:
-            yield ChecklistStep(day is not None, done if day else open_, "Events", field, event.row)
-
-
-def _after(snapshot: Snapshot, event: Event) -> Iterator[ChecklistStep]:
-    counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
-    yield ChecklistStep(counted, "Counts in" if counted else "Counts not in", *cell_of_count(snapshot, event))
-    entered = bool(snapshot.follow_ups_by_event.get(event.id))
-    yield ChecklistStep(
-        entered, "Follow-ups entered" if entered else "No follow-ups yet", "Follow-ups", "category", None
+        is_counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
+        entered = snapshot.follow_ups_by_event.get(event.id)
+        steps.append((is_counted, "Counts in", "Counts not in", *cell_of_count(snapshot, event)))
+        steps.append((entered, "Follow-ups entered", "No follow-ups yet", "Follow-ups", "category", None))
+    return tuple(
+        ChecklistStep(bool(done), yes if done else no, tab, field, at) for done, yes, no, tab, field, at in steps
     )

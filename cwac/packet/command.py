@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,7 +27,6 @@ from cwac.sheet.table import split_row
 if TYPE_CHECKING:
     from cwac.model import Event, Snapshot
     from cwac.packet.facts import MissingFact
-    from cwac.packet.layouts import Theme
 
 
 @click.command("packet", cls=Command, short_help="Write the documents that an event needs.")
@@ -126,9 +124,8 @@ def _check_folder(output: Path) -> None:
 
 def _event_called(snapshot: Snapshot, event_id: str) -> Event:
     wanted = event_id.strip().casefold()
-    for event in snapshot.events:
-        if event.id.casefold() == wanted:
-            return event
+    if event := next((event for event in snapshot.events if event.id.casefold() == wanted), None):
+        return event
     if any((undated.id or "").casefold() == wanted for undated in snapshot.undated):
         raise Refusal(f"Event {plain(event_id)} has no date yet: edit it in Events.")
     raise Refusal(f"The sheet has no event {plain(event_id[:60])}: its ID is in the column Event ID of Events.")
@@ -138,6 +135,8 @@ def _made(
     snapshot: Snapshot, events: Sequence[Event], settings: Settings, source: str | None, with_data: bool
 ) -> tuple[dict[str, bytes], list[tuple[Event, MissingFact]]]:
     """The documents of these events by file name, and the facts that they lack."""
+    from cwac.exports.tables import to_json
+    from cwac.packet import documents
     from cwac.packet.facts import missing_facts, packet_data
     from cwac.packet.layouts import TemplateError, read_theme
 
@@ -153,11 +152,23 @@ def _made(
                 facts = partial(packet_data, snapshot, event, settings.rules, None, address, sample=own.sample)
                 data = facts(county=county, forms=addons.form_links(own, event.id), late=past)
                 missing = missing_facts(snapshot, event)
-                files |= _files(event, data, missing, look, set(files), with_data)
                 holes += [(event, hole) for hole in missing]
+                stem = _stem_of(event, documents.file_stem(data), files)
+                for document in documents.documents(data["event"], residents_asked=any(data["feedback"].values())):
+                    files[f"{stem}-{document.name}.{document.ending}"] = document.file(data, missing, look)
+                if with_data:
+                    files[f"{stem}-data.json"] = to_json(data)
     except TemplateError as error:
         raise Refusal(plain(str(error))) from None
     return files, holes
+
+
+def _stem_of(event: Event, stem: str, taken: Iterable[str]) -> str:
+    """The beginning of the event's file names, with its row where another event's begin so."""
+    if not any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
+        return stem
+    tab, row = split_row(event.row)
+    return f"{stem}-tab-{tab + 1}-row-{row}" if tab else f"{stem}-row-{row}"
 
 
 def public_address_of(source: str | None, settings: Settings) -> str | None:
@@ -172,21 +183,6 @@ def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]
         return nullcontext(events)
     bar: AbstractContextManager[Iterable[Event]] = click.progressbar(events, label="Writing", file=sys.stderr)
     return bar
-
-
-def _files(
-    event: Event, data: dict[str, Any], missing: Sequence[MissingFact], look: Theme, taken: set[str], with_data: bool
-) -> dict[str, bytes]:
-    from cwac.exports.tables import to_json
-    from cwac.packet import documents
-
-    stem = documents.file_stem(data)
-    if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
-        tab, row = split_row(event.row)
-        stem += f"-tab-{tab + 1}-row-{row}" if tab else f"-row-{row}"
-    needed = documents.documents(data["event"], residents_asked=any(data["feedback"].values()))
-    files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
-    return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})
 
 
 @contextmanager
@@ -228,10 +224,6 @@ def _write_templates(folder: Path) -> None:
     for name in files:
         if (folder / name).exists():
             raise Refusal(f"{plain(str(folder / name))} exists: name an empty folder.")
-    try:
-        (folder / "parts").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(folder, error) from error
     _write(folder, files)
     print_message(
         f"{counted(len(files), 'file')} in {plain(str(folder))}: name the folder in templates under [packet]."
@@ -267,10 +259,11 @@ def _check_templates() -> None:
 
 
 def _write(output: Path, files: dict[str, bytes]) -> None:
-    try:
-        output.mkdir(exist_ok=True)
-    except OSError as error:
-        raise unwritable(output, error) from error
     for name, written in files.items():
-        with replaced_file(Path(os.path.join(output, name))) as file:
+        path = output / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(output, error) from error
+        with replaced_file(path) as file:
             file.write(written)

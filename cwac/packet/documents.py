@@ -49,22 +49,23 @@ class Document:
 
 
 def _page(name: str) -> Make:
-    def make(data: Mapping[str, Any], holes: Mapping[str, str], look: Theme) -> bytes:
-        return look.to_pdf(name, contents(name, data, holes))
-
-    return make
+    return lambda data, holes, look: look.to_pdf(name, contents(name, data, holes))
 
 
 def contents(name: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> dict[str, Any]:
     """What a layout gets: the data, the holes as fact -> words, the QR codes, the set phrases, and what is its own."""
-    links = data["links"]
-    page: dict[str, Any] = {"version": VERSION, "document": name, "data": data, "holes": holes}
     asked = data.get("feedback", {})
     forms = {"door": data.get("door"), **{f"feedback_{language}": asked.get(language) for language in LANGUAGES}}
-    addresses = {name: links[name] for name in ("map", "page")}
-    addresses |= {name: link and link["address"] for name, link in forms.items()}
-    page["qr"] = {name: qr_code(address, border=2) if fits(address) else None for name, address in addresses.items()}
-    page["words"] = {language: words(language) for language in LANGUAGES}
+    addresses = {place: data["links"][place] for place in ("map", "page")}
+    addresses |= {form: link and link["address"] for form, link in forms.items()}
+    page: dict[str, Any] = {
+        "version": VERSION,
+        "document": name,
+        "data": data,
+        "holes": holes,
+        "qr": {of: qr_code(address, border=2) if fits(address) else None for of, address in addresses.items()},
+        "words": {language: words(language) for language in LANGUAGES},
+    }
     if name == "venue-letter":
         page["paragraphs"] = release.as_json(release.venue_letter(data, holes))
     if name == "count-sheet":

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cwac.addons import FormLink
-from cwac.analysis.attendance import count_words, total
+from cwac.analysis.attendance import Total, count_words, total
 from cwac.analysis.cells import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
@@ -80,6 +80,11 @@ def packet_data(
     on = today or snapshot.today
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+    # Only events that strangers find have a page.
+    page = None
+    if public_address is not None and has_lasting_page(event, snapshot):
+        page = event_address(public_address, event.id)
+    agencies = {short: snapshot.agency_by_short.get(short, Agency(short, short)) for short in event.agencies}
     return {
         "version": VERSION,
         "sample": sample,
@@ -89,15 +94,17 @@ def packet_data(
         "place": _place(event),
         "moved_to": _moved_to(snapshot, event),
         "moved_from": _moved_from(snapshot, event),
-        "agencies": [_agency(snapshot, short, event) for short in event.agencies],
+        "agencies": [
+            {"short": short, "name": agency.name, "color": agency.color, "lead": short == event.lead_agency}
+            for short, agency in agencies.items()
+        ],
         "public_notes": event.public_notes,
-        "links": _links(snapshot, event, public_address),
+        "links": {"map": directions(replace(event, venue_text=None, town_text=None)), "page": page},
         "county": county or None,
         **form_facts(forms or {}),
         "press": [
             {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
-            for short in event.agencies
-            for agency in [snapshot.agency_by_short.get(short, Agency(short, short))]
+            for short, agency in agencies.items()
         ],
         "release": _release(event),
         "site": _site(event, rows, rules),
@@ -106,11 +113,8 @@ def packet_data(
         "internal_notes": event.internal_notes,
         "bilingual_needed": bool(event.bilingual_needed),
         "topics": _topics(snapshot, event, on),
-        "results": {
-            **_results(snapshot, event, rules),
-            "late_days": LATE_DAYS,
-            "late": None if late is None else list(late),
-        },
+        "results": _results(snapshot, event, turnout, rules)
+        | {"late_days": LATE_DAYS, "late": None if late is None else list(late)},
     }
 
 
@@ -152,7 +156,7 @@ def _moved_to(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
     if len(passed) == 1 or event.status not in ("Confirmed", "Completed"):
         return None
     when = _when(event, snapshot.timezone)
-    return {"date": when["date"], "day": when["day"], "time": when["time"], "end": when["end"], "place": _place(event)}
+    return {name: when[name] for name in ("date", "day", "time", "end")} | {"place": _place(event)}
 
 
 def _moved_from(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
@@ -184,28 +188,6 @@ def _place(event: Event) -> dict[str, Any]:
     }
 
 
-def _agency(snapshot: Snapshot, short: str, event: Event) -> dict[str, Any]:
-    agency = snapshot.agency_by_short.get(short, Agency(short, short))
-    return {"short": short, "name": agency.name, "color": agency.color, "lead": short == event.lead_agency}
-
-
-def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict[str, Any]:
-    """Where the QR codes lead. Only events that strangers find have a page."""
-    return {
-        "map": directions(replace(event, venue_text=None, town_text=None)),
-        "page": event_address(public_address, event.id)
-        if public_address is not None and has_lasting_page(event, snapshot)
-        else None,
-    }
-
-
-def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:
-    """The links of forms whose codes phones can scan; residents' form in one language serves both."""
-    known = {key: link._asdict() for key, link in forms.items() if fits(link.address)}
-    english, spanish = known.get("feedback"), known.get("feedback_es")
-    return {"door": known.get("door"), "feedback": {"en": english or spanish, "es": spanish or english}}
-
-
 def _release(event: Event) -> dict[str, Any]:
     return {
         "ten_days": day_words(working_days_before(event.date, 10)),
@@ -216,10 +198,17 @@ def _release(event: Event) -> dict[str, Any]:
     }
 
 
+def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:
+    """The links of forms whose codes phones can scan; residents' form in one language serves both."""
+    known = {key: link._asdict() for key, link in forms.items() if fits(link.address)}
+    english, spanish = known.get("feedback"), known.get("feedback_es")
+    return {"door": known.get("door"), "feedback": {"en": english or spanish, "es": spanish or english}}
+
+
 def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, Any]:
     # As in `_person`, whoever has no time of their own comes when the event starts and leaves when it ends.
-    report = min((time for row in rows if (time := row.report_time or event.start)), default=event.start)
-    release = max((time for row in rows if (time := row.release_time or event.end)), default=event.end)
+    report = min(filter(None, (row.report_time or event.start for row in rows)), default=event.start)
+    release = max(filter(None, (row.release_time or event.end for row in rows)), default=event.end)
     venue = event.venue
     return {
         "report": clock(report) if report else None,
@@ -251,56 +240,46 @@ def _person(row: Assignment, event: Event, snapshot: Snapshot) -> dict[str, Any]
 
 def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any]]:
     """What residents of the town raised at earlier events: category and state only."""
-    town = event.town
-    counts: Counter[tuple[str, str]] = Counter()
-    for follow_up in snapshot.follow_ups:
-        earlier = snapshot.event_by_id.get(follow_up.event_id)
-        if town and earlier and earlier.date < min(on + dt.timedelta(days=1), event.date) and earlier.town == town:
-            counts[(follow_up.category or "Other", follow_up.status)] += 1
-    return [
-        {"category": category, "state": state, "count": count} for (category, state), count in sorted(counts.items())
-    ]
+    first_later = min(on + dt.timedelta(days=1), event.date)
+    counts = Counter(
+        (follow_up.category or "Other", follow_up.status)
+        for follow_up in snapshot.follow_ups
+        if (earlier := snapshot.event_by_id.get(follow_up.event_id)) is not None
+        and event.town and earlier.town == event.town and earlier.date < first_later
+    )  # fmt: skip
+    return [{"category": category, "state": state, "count": n} for (category, state), n in sorted(counts.items())]
 
 
-def _results(snapshot: Snapshot, event: Event, rules: Rules) -> dict[str, Any]:
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+def _results(snapshot: Snapshot, event: Event, turnout: Total, rules: Rules) -> dict[str, Any]:
     noted = {name: getattr(turnout, name) for name in ("youth", "new_visitors", "conversations")}
+    book = ledger(snapshot, rules, [event])
+    hours = book.total(book.of([event]))
+    categories = (each.category or "Other" for each in snapshot.follow_ups_by_event.get(event.id, ()))
     return {
         "needed": event.officers_needed,
         "counts": {
             "guests": count_words(turnout) if turnout.best is not None else None,
             **{name: None if value is None else number(value) for name, value in noted.items()},
         },
-        "hours": _hours(snapshot, event, rules),
+        "hours": f"{hours_words(hours.total)} ({hours.words})" if hours.total is not None else hours.words,
         "changed": [
             {"name": row.name or "An officer", "agency": row.agency, "status": row.status, "for": row.swapped_for}
-            for row in rows
+            for row in snapshot.assignments_by_event.get(event.id, ())
             if row.status in NOT_GOING and not row.placeholder
         ],
-        "follow_ups": dict(sorted(Counter(
-            follow_up.category or "Other" for follow_up in snapshot.follow_ups_by_event.get(event.id, ())
-        ).items())),
-    }  # fmt: skip
-
-
-def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
-    import numpy as np
-
-    book = ledger(snapshot, rules, [event])
-    hours = book.total(np.ones(len(book.lines.hours), dtype=bool))
-    return f"{hours_words(hours.total)} ({hours.words})" if hours.total is not None else hours.words
+        "follow_ups": dict(sorted(Counter(categories).items())),
+    }
 
 
 def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
-    words: list[str] = []
-    for change in changes:
-        if change.tab == "Events" and change.event_id == event_id:
-            words += ["The event was entered"] if change.action == "new" else change.details
-    return words
+    own = (change for change in changes if change.tab == "Events" and change.event_id == event_id)
+    return [words for each in own for words in (["The event was entered"] if each.action == "new" else each.details)]
 
 
 # --- what is missing ------------------------------------------------------------------------------------------------
+
+
+_OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact", "site.phone")
 
 
 def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[MissingFact, ...]:
@@ -308,70 +287,49 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
 
     Of an event that is called off, only what the papers that say so need.
     """
-    holes: Iterable[_Hole] = _holes(snapshot, event, today or snapshot.today)
-    if event.status in CALLED_OFF:
-        holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
-    return tuple(
-        MissingFact(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
-        for fact, name, tab, field, row in holes
-    )
-
-
-_OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact", "site.phone")
-_Hole = tuple[str, str, str, str, int | None]
-
-
-def _holes(snapshot: Snapshot, event: Event, today: dt.date) -> Iterator[_Hole]:
-    """Fact, its name, and the tab, field and row (None: the first free one) of the cell to fill."""
-    venue, row = event.venue, event.row
-    if event.start is None:
-        yield "when.time", "start", "Events", "start", row
-    elif event.end is None:
-        yield "when.end", "end", "Events", "end", row
-    if not event.agencies:
-        yield "agencies", "agency", "Events", "lead_agency", row
-    if venue is None:
-        yield "place.venue", "venue, as the tab Venues lists it", "Events", "venue", row
-        if event.town is None:
-            yield "place.town", "town", "Events", "town", row
-    else:
-        cells = (
-            ("place.street", "address", "street", venue.street),
-            ("site.parking", "parking and where to report", "parking", venue.parking),
-            ("site.contact", "contact at the venue", "contact", venue.contact),
-            ("site.phone", "work phone of the contact", "contact_phone", venue.contact_phone),
-        )
-        for fact, name, field, value in cells:
-            if not value:
-                yield fact, name, "Venues", field, venue.row
-    if event.backup_venue is None:
-        yield "site.backup", "backup venue", "Events", "backup_venue", row
-    yield from _people_holes(snapshot, event)
-    if event.release_due is None:
-        yield "release.due", "day on which the release is due", "Events", "release_due", row
-    for short in event.agencies:
-        agency = snapshot.agency_by_short.get(short)
-        if agency is None or not agency.boilerplate:
-            where = agency.row if agency else None
-            yield f"boilerplate.{short}", f"paragraph about {short}", "Agencies", "boilerplate", where
-    lead = snapshot.agency_by_short.get(event.agencies[0]) if event.agencies else None
-    if lead is None or not lead.press_contact:
-        yield "press.contact", "press contact", "Agencies", "press_contact", lead.row if lead else None
-    if event.date < today and event.officers_needed is None:
-        yield "results.needed", "officers needed", "Events", "officers_needed", event.row
-    is_counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
-    if event.date < today and is_live(event) and not is_counted:
-        yield "results.guests", "guests", *cell_of_count(snapshot, event)
-
-
-def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
+    venue, row, is_over = event.venue, event.row, event.date < (today or snapshot.today)
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
     people = [row for row in rows if not row.placeholder]
-    if not people:
-        yield "people", "officers", "Staffing", "officer", None
-        return
-    if not any(row.role == "Host" for row in people):
-        row = next((row.row for row in people if not row.in_events), None)
-        yield "people.host", "host (Role: Host)", "Staffing", "role", row
-    if "Supervisor" in lacking_roles(snapshot, event, going(rows)):
-        yield "people.supervisor", "supervisor", "Staffing", "officer", None
+    host_row = next((row.row for row in people if not row.in_events), None)
+    has_host = any(row.role == "Host" for row in people)
+    has_supervisor = not people or "Supervisor" not in lacking_roles(snapshot, event, going(rows))
+    # Whether it is known, its name, and the tab, field and row (None: the first free one) of the cell to fill.
+    facts: dict[str, tuple[object, str, str, str, int | None]] = {
+        "when.time": (event.start, "start", "Events", "start", row),
+        "when.end": (event.end or not event.start, "end", "Events", "end", row),
+        "agencies": (event.agencies, "agency", "Events", "lead_agency", row),
+        "place.venue": (venue, "venue, as the tab Venues lists it", "Events", "venue", row),
+        "place.town": (venue or event.town, "town", "Events", "town", row),
+    }
+    if venue is not None:
+        facts |= {
+            "place.street": (venue.street, "address", "Venues", "street", venue.row),
+            "site.parking": (venue.parking, "parking and where to report", "Venues", "parking", venue.row),
+            "site.contact": (venue.contact, "contact at the venue", "Venues", "contact", venue.row),
+            "site.phone": (venue.contact_phone, "work phone of the contact", "Venues", "contact_phone", venue.row),
+        }
+    facts |= {
+        "site.backup": (event.backup_venue, "backup venue", "Events", "backup_venue", row),
+        "people": (people, "officers", "Staffing", "officer", None),
+        "people.host": (has_host or not people, "host (Role: Host)", "Staffing", "role", host_row),
+        "people.supervisor": (has_supervisor, "supervisor", "Staffing", "officer", None),
+        "release.due": (event.release_due, "day on which the release is due", "Events", "release_due", row),
+    }
+    agencies = {short: snapshot.agency_by_short.get(short) for short in event.agencies}
+    for short, agency in agencies.items():
+        typed, at = (agency.boilerplate, agency.row) if agency else (None, None)
+        facts[f"boilerplate.{short}"] = typed, f"paragraph about {short}", "Agencies", "boilerplate", at
+    lead = next(iter(agencies.values()), None)
+    typed, at = (lead.press_contact, lead.row) if lead else (None, None)
+    facts["press.contact"] = typed, "press contact", "Agencies", "press_contact", at
+    if is_over:
+        is_noted = event.officers_needed is not None
+        facts["results.needed"] = is_noted, "officers needed", "Events", "officers_needed", row
+    if is_over and is_live(event):
+        is_counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
+        facts["results.guests"] = is_counted, "guests", *cell_of_count(snapshot, event)
+    return tuple(
+        MissingFact(fact, name, cell_link(snapshot, tab, field, number)[0], tab, field, number)
+        for fact, (known, name, tab, field, number) in facts.items()
+        if not known and (event.status not in CALLED_OFF or fact.startswith(_OF_CALLED_OFF))
+    )

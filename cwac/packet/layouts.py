@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,6 @@ NAMES = ("briefing", "flyer", "flyer-half", "table-card", "venue-letter", "count
 """The documents that have a layout, each `NAME.typ`."""
 
 MAX_FILES, MAX_BYTES = 200, 10_000_000
-"""Bounds of a folder with templates."""
 MAX_SEAL_BYTES, MAX_SEAL_PIXELS = 2_000_000, 20_000_000
 SEAL_SIDE = 400
 """Pixels of a seal's longer side on paper: more cannot be seen at its size."""
@@ -67,7 +64,7 @@ SHIPPED = Theme()
 
 
 def read_theme(packet: Packet | None) -> Theme:
-    """The look that the settings ask for. Raises `TemplateError`."""
+    """Raises `TemplateError`."""
     if packet is None:
         return SHIPPED
     return Theme(dict(_own_files(packet.templates)) if packet.templates is not None else {}, packet.seals)
@@ -75,20 +72,13 @@ def read_theme(packet: Packet | None) -> Theme:
 
 @cache  # files of this package, which do not change while the process runs
 def shipped() -> Mapping[str, bytes]:
-    return dict(_files_in(resources.files("cwac.packet") / "templates", ""))
+    folder = Path(__file__).with_name("templates")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.typ")}
 
 
 def schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((resources.files("cwac.packet") / "packet.schema.json").read_bytes())
+    loaded: dict[str, Any] = json.loads(Path(__file__).with_name("packet.schema.json").read_bytes())
     return loaded
-
-
-def _files_in(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _files_in(entry, f"{above}{entry.name}/")
-        elif entry.name.endswith(".typ"):
-            yield f"{above}{entry.name}", entry.read_bytes()
 
 
 _PLACE = re.compile(r"┌─ (.+?):(\d+):\d+")
@@ -121,7 +111,7 @@ def _own_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     if not folder.is_dir():
         raise TemplateError(f"templates under [packet] names no folder: {folder}")
     root, count, size = folder.resolve(), 0, 0
-    for path in _paths(folder):
+    for path in _visible_files(folder):
         name = path.relative_to(folder).as_posix()
         if "/" not in name and name.endswith(".typ") and name.removesuffix(".typ") not in NAMES:
             # A misspelled name would silently leave the shipped document in use.
@@ -149,8 +139,7 @@ def _own_files(folder: Path) -> Iterator[tuple[str, bytes]]:
         yield name, contents
 
 
-def _paths(folder: Path) -> Iterator[Path]:
-    """Each file in the folder; hidden ones are passed over."""
+def _visible_files(folder: Path) -> Iterator[Path]:
     for above, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(above, name) for name in sorted(names) if not name.startswith("."))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -33,89 +31,76 @@ MENU = "packet"
 """The key of the popover, which is drawn once it is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the documents are made from. A file is made in another thread, which has no session state."""
+Make = Callable[[documents.Document], bytes]
+"""Makes a document of the event. It is called in another thread, which has no session state."""
 
-    session: Session
-    settings: Settings
-    event: Event
-    missing: tuple[MissingFact, ...]
 
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        return event_facts(self.event, self.session.today)
-
-    def file(self, document: documents.Document) -> bytes:
-        session, event = self.session, self.event
-        late = _late(session, event) if "results" in document.keys else None
-        data = packet_data(
-            session.snapshot,
-            event,
-            session.rules,
-            session.today,
-            addons.public_address(self.settings, sheets.names(), session.county),
-            county=session.county,
-            forms=addons.form_links(self.settings, event.id),
-            sample=self.settings.sample,
-            late=late,
-        )
-        # Other files have no layout that could be broken.
-        packet = self.settings.section(Packet) if document.ending == "pdf" else None
-        return document.file(data, self.missing, read_theme(packet))
+def _file(
+    session: Session, settings: Settings, event: Event, missing: Sequence[MissingFact], document: documents.Document
+) -> bytes:
+    data = packet_data(
+        session.snapshot,
+        event,
+        session.rules,
+        session.today,
+        addons.public_address(settings, sheets.names(), session.county),
+        county=session.county,
+        forms=addons.form_links(settings, event.id),
+        sample=settings.sample,
+        late=_late(session, event) if "results" in document.keys else None,
+    )
+    # Other files have no layout that could be broken.
+    packet = settings.section(Packet) if document.ending == "pdf" else None
+    return document.file(data, missing, read_theme(packet))
 
 
 def downloads(session: Session, event: Event) -> None:
     """The flyers for strangers, who see no staffing; all documents for signed-in people."""
-    settings = county.settings()
+    settings, facts = county.settings(), event_facts(event, session.today)
     if not session.sees_staffing:
-        order = _Order(session, settings, event, ())
         for document in documents.FLYERS:
-            if documents.why_not(document, order.facts) is None:
-                _download(order, document)
+            if documents.why_not(document, facts) is None:
+                _download(event, document, partial(_file, session, settings, event, ()))
         return
     menu = st.popover("Packet", icon=":material/folder_open:", key=MENU, on_change="rerun")
     if not menu.open:
         return
-    order = _Order(session, settings, event, missing_facts(session.snapshot, event, session.today))
+    missing = missing_facts(session.snapshot, event, session.today)
+    make = partial(_file, session, settings, event, missing)
     answers = form_facts(addons.form_links(settings, event.id))["feedback"]
-    needed = documents.documents(order.facts, residents_asked=any(answers.values()))
+    needed = documents.documents(facts, residents_asked=any(answers.values()))
     with menu:
-        broken = _broken(order, needed)
+        # The shipped layouts need no trial.
+        broken = _broken(needed, make) if settings.section(Packet) is not None else {}
         with st.container(horizontal=True, gap="xsmall"):
             for document in needed:
                 if document.name not in broken:
-                    _download(order, document)
+                    _download(event, document, make)
         lines: list[Line] = [
             [blocks.chip("template", "error"), f" {words}"] for words in dict.fromkeys(broken.values())
         ]
-        lines += [[blocks.quiet(words)] for words in documents.reasons_against(order.facts)]
-        for hole in order.missing:
-            lines.append([blocks.chip("missing"), f" {hole.name}: ", _cell(session, hole, "Edit ")])
+        lines += [[blocks.quiet(words)] for words in documents.reasons_against(facts)]
+        lines += [[blocks.chip("missing"), f" {hole.name}: ", _cell(session, hole, "Edit ")] for hole in missing]
         if lines:
             draw("packet-missing", blocks.lines(*lines))
 
 
-def _download(order: _Order, document: documents.Document) -> None:
-    name = f"{widgets.file_name(order.event.id)}-{document.name}.{document.ending}"
-    widgets.download(document.label, name, partial(order.file, document), document.mime, icon=False)
+def _download(event: Event, document: documents.Document, make: Make) -> None:
+    name = f"{widgets.file_name(event.id)}-{document.name}.{document.ending}"
+    widgets.download(document.label, name, partial(make, document), document.mime, icon=False)
 
 
-def _broken(order: _Order, needed: Sequence[documents.Document]) -> dict[str, str]:
-    """Document -> what is wrong with the agency's own template or seal for it. The shipped ones need no trial."""
-    settings = order.settings
-    if settings.section(Packet) is None:
-        return {}
-
-    def why(document: documents.Document) -> str | None:
-        try:
-            order.file(document)
-        except TemplateError as error:
-            return str(error)
-        return None
-
+def _broken(needed: Sequence[documents.Document], make: Make) -> dict[str, str]:
+    """Document -> what is wrong with the agency's own template or seal for it."""
+    broken: dict[str, str] = {}
     with st.spinner("Trying the templates"):
-        return {document.name: words for document in needed if document.ending == "pdf" and (words := why(document))}
+        for document in needed:
+            try:
+                if document.ending == "pdf":
+                    make(document)
+            except TemplateError as error:
+                broken[document.name] = str(error)
+    return broken
 
 
 def _late(session: Session, event: Event) -> list[str] | None:
@@ -142,25 +127,17 @@ def _cell(session: Session, hole: MissingFact, verb: str = "") -> Piece:
 
 
 def lines(session: Session, event: Event) -> Iterator[Line]:
-    yield from filter(None, (_checklist_line(session, event), _missing_line(session, event)))
-
-
-def _missing_line(session: Session, event: Event) -> Line:
-    """The facts that the documents of an event to come lack, with links to their cells; empty if there is nothing."""
-    if event.date < session.today or not is_live(event):
-        return []
-    line: list[Piece] = []
-    for hole in missing_facts(session.snapshot, event, session.today):
-        line += [", " if line else " ", f"{hole.name} (", _cell(session, hole), ")"]
-    return [blocks.strong("Missing from its documents:"), *line] if line else []
-
-
-def _checklist_line(session: Session, event: Event) -> Line:
-    """What is done and what is to do, with links to the cells that say so; empty for an event that is off."""
-    line: list[Piece] = []
+    """The checklist, and what the documents of an event to come lack, with links to the cells that say so."""
+    steps: list[Piece] = []
     for step in checklist(session.snapshot, event, session.today):
         words, address = cell_link(session.snapshot, step.tab, step.field, step.row)
-        line += [" ", blocks.chip(step.words, "good") if step.done else blocks.chip(step.words)]
-        if address and not step.done:
-            line += [" ", blocks.link(address, f"Open {words}")]
-    return [blocks.strong("Checklist:"), *line] if line else []
+        steps += [" ", blocks.chip(step.words, "good") if step.done else blocks.chip(step.words)]
+        steps += [" ", blocks.link(address, f"Open {words}")] if address and not step.done else []
+    if steps:
+        yield [blocks.strong("Checklist:"), *steps]
+    missing: list[Piece] = []
+    is_to_come = event.date >= session.today and is_live(event)
+    for hole in missing_facts(session.snapshot, event, session.today) if is_to_come else ():
+        missing += [", " if missing else " ", f"{hole.name} (", _cell(session, hole), ")"]
+    if missing:
+        yield [blocks.strong("Missing from its documents:"), *missing]

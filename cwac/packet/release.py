@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,15 +16,10 @@ from cwac.one_line import one_line
 Kind = Literal["note", "heading", "text", "item"]
 
 
-@dataclass(frozen=True, slots=True)
-class TextPart:
-    """A piece of text; `missing` marks a fact that the sheet lacks, in brackets."""
+class MissingText(str):
+    """The cell to fill, in brackets, in place of a fact that the sheet lacks."""
 
-    text: str
-    missing: bool = False
-
-
-_Text = str | TextPart
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,126 +27,107 @@ class Paragraph:
     """`note` is for the person who sends the document, who deletes it."""
 
     kind: Kind
-    parts: tuple[TextPart, ...]
+    parts: tuple[str, ...]
 
-    @property
-    def text(self) -> str:
-        return "".join(part.text for part in self.parts)
+
+def _paragraph(kind: Kind, *parts: str) -> Paragraph:
+    return Paragraph(kind, tuple(filter(None, parts)))
 
 
 class _Facts:
+    """The facts of an event as pieces of text in one language; a piece is empty where there is nothing to say."""
+
     def __init__(self, data: Mapping[str, Any], holes: Mapping[str, str], language: Language) -> None:
         self.data, self.holes, self.language = data, holes, language
-        self.words = words(language)
+        self.words, event = words(language), data["event"]
+        self.phase, self.status = event["phase"], event["status"]
+        self.state = self.words.get(self.status, "")
+        self.title: str = self.words["title"] if event["usual_title"] else event["title"]
+        self.guests, self.reason = event["guests"][language], event["reason"][language]
+        self.agencies = self.fact("agencies", listed(language, [agency["name"] for agency in data["agencies"]]))
+        self.press_contact = self.fact("press.contact", data["press"][0]["contact"] if data["press"] else None)
+        self.day = self.day_of(data["when"])
 
-    def hole(self, fact: str) -> TextPart | None:
-        return TextPart(f"[{self.holes[fact]}]", missing=True) if fact in self.holes else None
+    def fact(self, fact: str, value: str | None) -> str:
+        return value or (MissingText(f"[{self.holes[fact]}]") if fact in self.holes else "")
 
-    def fact(self, fact: str, value: str | None) -> tuple[TextPart, ...]:
-        if value:
-            return (TextPart(value),)
-        hole = self.hole(fact)
-        return (hole,) if hole else ()
-
-    @property
-    def agencies(self) -> tuple[TextPart, ...]:
-        return self.fact("agencies", listed(self.language, [agency["name"] for agency in self.data["agencies"]]))
-
-    def place(self, place: Mapping[str, Any] | None = None) -> tuple[TextPart, ...]:
-        """Venue, street and town of the event, or what is missing of them; or those of another place."""
-        here = self.data["place"] if place is None else place
-        parts: list[TextPart] = []
-        names_town = not here["street"] and (here["town"] or "").casefold() in (here["venue"] or "").casefold()
-        for name in ("venue", "street", "town"):
-            inside = name == "town" and here["town"] and names_town
-            fact = self.fact(f"place.{name}", here[name] or None) if place is None or here[name] else ()
-            for part in () if inside else fact:
-                parts += [TextPart(", ")] if parts else []
-                parts.append(part)
-        return tuple(parts)
-
-    def at_place(self, place: Mapping[str, Any] | None = None) -> tuple[_Text, ...]:
-        parts = self.place(place)
-        return (f"{self.words['at']} ", *parts) if parts else ()
-
-    @property
-    def time(self) -> tuple[_Text, ...]:
-        if self.data["event"]["phase"] == "off" and not self.data["when"]["time"][self.language]:
-            return ()
-        time = self.fact("when.time", self.data["when"]["time"][self.language])
-        if self.data["when"]["end"]:
-            return time
-        end = self.fact("when.end", None)
-        return (*self._with_article(time), " ", *end) if end else self._with_article(time)
-
-    def _with_article(self, time: tuple[TextPart, ...]) -> tuple[TextPart, ...]:
-        """A start alone, which in a Spanish sentence has an article: `a las 8:00 a. m.`."""
-        if self.language != "es" or not time or time[0].missing:
-            return time
-        return (TextPart(f"{'a la' if time[0].text.startswith('1:') else 'a las'} {time[0].text}"),)
-
-    @property
-    def day(self) -> str:
+    def day_of(self, when: Mapping[str, Any]) -> str:
         """The day in a sentence, where Spanish has it after an article."""
-        return _day(self.language, self.data["when"])
+        return day_in(self.language, dt.date.fromisoformat(when["date"]), after_article=True)
 
-    def new_date(self, here: str | None = None) -> tuple[_Text, ...]:
+    def place(self, moved_to: Mapping[str, Any] | None = None) -> list[str]:
+        """Venue, street and town of the event, or what is missing of them; or those of the place that it moves to."""
+        here = moved_to or self.data["place"]
+        names = ["venue", "street", "town"]
+        if not here["street"] and here["town"] and here["town"].casefold() in (here["venue"] or "").casefold():
+            names.remove("town")
+        return _joined(*([here[name] or ("" if moved_to else self.fact(f"place.{name}", None))] for name in names))
+
+    def at_place(self, moved_to: Mapping[str, Any] | None = None) -> list[str]:
+        parts = self.place(moved_to)
+        return [f"{self.words['at']} ", *parts] if parts else []
+
+    @property
+    def time(self) -> list[str]:
+        when = self.data["when"]
+        start = when["time"][self.language]
+        if self.phase == "off" and not start:
+            return []
+        start = self.fact("when.time", start)
+        if when["end"]:
+            return [start]
+        end = self.fact("when.end", None)
+        return [self.with_article(start), *([" ", end] if end else [])]
+
+    def with_article(self, start: str) -> str:
+        """A start alone, which in a Spanish sentence has an article: `a las 8:00 a. m.`."""
+        if self.language != "es" or not start or isinstance(start, MissingText):
+            return start
+        return f"{'a la' if start.startswith('1:') else 'a las'} {start}"
+
+    def new_date(self, here: str = "") -> list[str]:
         """When and where an event that is called off takes place instead; empty where that is not to be said.
 
         `here` are the words for its own place, where that stays the same.
         """
         moved = self.data["moved_to"]
         if moved is None:
-            return (self.words["new_date_later"],) if self.data["event"]["status"] == "Postponed" else ()
-        time = tuple(TextPart(each) for each in (moved["time"][self.language],) if each)
-        day = self.words["new_date_is"].format(day=_day(self.language, moved))
-        stays = here is not None and moved["place"] == self.data["place"] and moved["place"]["venue"]
-        place = (here,) if here is not None and stays else self.at_place(moved["place"])
-        return (*_listed((day,), time if moved["end"] else self._with_article(time), place), ".")
+            return [self.words["new_date_later"]] if self.status == "Postponed" else []
+        time = moved["time"][self.language] or ""
+        day = self.words["new_date_is"].format(day=self.day_of(moved))
+        stays = here and moved["place"] == self.data["place"] and moved["place"]["venue"]
+        place = [here] if stays else self.at_place(moved["place"])
+        return [*_joined([day], [time if moved["end"] else self.with_article(time)], place), "."]
 
     def of_hosts(self, phrase: str) -> str:
         """The phrase that goes on after the agencies, in the singular or plural, with the event's title and day."""
         many = "many" if len(self.data["agencies"]) > 1 else "one"
         return self.words[f"{phrase}_{many}"].format(title=self.title, day=self.day)
 
-    @property
-    def state(self) -> str | None:
-        return self.words.get(self.data["event"]["status"])
-
-    @property
-    def title(self) -> str:
-        event = self.data["event"]
-        return self.words["title"] if event["usual_title"] else str(event["title"])
-
-    @property
-    def press_contact(self) -> tuple[TextPart, ...]:
-        contact = self.data["press"][0]["contact"] if self.data["press"] else None
-        return self.fact("press.contact", contact)
+    def with_day(self, phrase: str) -> list[str]:
+        """The phrase after the agencies, with day, time and place."""
+        when = self.words["on"].format(day=self.day)
+        return [self.of_hosts(phrase), " ", *_joined([when], self.time, self.at_place()), "."]
 
 
-def _day(language: Language, when: Mapping[str, Any]) -> str:
-    return day_in(language, dt.date.fromisoformat(when["date"]), after_article=True)
-
-
-def _listed(*groups: tuple[_Text, ...]) -> Iterator[_Text]:
-    for number, group in enumerate(group for group in groups if group):
-        yield from (", ", *group) if number else group
-
-
-def _paragraph(kind: Kind, *parts: _Text | tuple[TextPart, ...]) -> Paragraph:
-    flat: list[TextPart] = []
-    for part in parts:
-        flat += [TextPart(part)] if isinstance(part, str) else [part] if isinstance(part, TextPart) else part
-    return Paragraph(kind, tuple(part for part in flat if part.text))
+def _joined(*groups: list[str]) -> list[str]:
+    """The groups that are not empty, with commas between them."""
+    return [part for group in groups if any(group) for part in (", ", *group)][1:]
 
 
 def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: Language = "en") -> list[Paragraph]:
     """An invitation; of an event that is called off the announcement of that, of one that was held a look back."""
     facts = _Facts(data, holes, language)
-    words, town, phase = facts.words, data["place"]["town"], data["event"]["phase"]
-    is_off = phase == "off"
-    body = {"off": _announcement, "held": _look_back}.get(phase, _invitation)(facts)
-    written = [
+    words, town, is_off = facts.words, data["place"]["town"], facts.phase == "off"
+    first, *others = {"off": _announcement, "held": _look_back}.get(facts.phase, _invitation)(facts)
+    if data["public_notes"]:
+        others.append([f"{words['note']}: {data['public_notes']}"])
+    if data["release"]["funding"] and not is_off:
+        others.append([funding_sentence(data["release"]["funding"], words)])
+    for agency in data["press"]:
+        about = facts.fact(f"boilerplate.{agency['short']}", agency["boilerplate"])
+        others.append([f"{words['about']} {agency['name']}: ", about])
+    return [
         _sending_note(facts),
         *([_paragraph("note", words["sample"])] if data["sample"] else []),
         *([_paragraph("note", facts.state)] if facts.state and not is_off else []),
@@ -159,25 +135,18 @@ def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: La
         _paragraph("text", words["press_contact"], ": ", facts.press_contact),
         _paragraph("heading", f"{facts.state}: " if is_off else "", facts.title, f": {town}, " if town else ": ",
                    facts.day),
-        _paragraph("text", f"{town}, California – " if town else "", facts.agencies, " ", *body[0]),
-        *(_paragraph("text", *parts) for parts in body[1:]),
+        _paragraph("text", f"{town}, California – " if town else "", facts.agencies, " ", *first),
+        *(_paragraph("text", *parts) for parts in others if parts),
+        _paragraph("text", "###"),
     ]  # fmt: skip
-    if data["public_notes"]:
-        written.append(_paragraph("text", f"{words['note']}: {data['public_notes']}"))
-    if data["release"]["funding"] and not is_off:
-        written.append(_paragraph("text", funding_sentence(data["release"]["funding"], words)))
-    for agency in data["press"]:
-        about = facts.fact(f"boilerplate.{agency['short']}", agency["boilerplate"])
-        written.append(_paragraph("text", f"{words['about']} {agency['name']}: ", about))
-    return [*written, _paragraph("text", "###")]
 
 
 def _sending_note(facts: _Facts) -> Paragraph:
     release, sent = facts.data["release"], facts.data["release"]["sent"] or "not yet"
-    if facts.data["event"]["phase"] == "off":
+    if facts.phase == "off":
         return _paragraph("note", "Send it at once, to everybody who got the invitation. "
                           f"Invitation sent: {sent}. Then delete this line.")  # fmt: skip
-    if facts.data["event"]["phase"] == "held":
+    if facts.phase == "held":
         return _paragraph("note", "A look back at the event. Then delete this line.")
     return _paragraph("note", f"Send it by {release['ten_days']} (10 working days before), at the latest by "
                       f"{release['five_days']} (5). Release due: ", facts.fact("release.due", release["due"]),
@@ -186,41 +155,35 @@ def _sending_note(facts: _Facts) -> Paragraph:
 
 _OFF = {"Cancelled": "canceled", "Postponed": "postponed"}
 """Status -> the word for it in a sentence."""
-_Body = list[tuple[_Text, ...]]
+_Body = list[list[str]]
 """The paragraphs that tell the news. The first goes on after the names of the agencies."""
 
 
 def _invitation(facts: _Facts) -> _Body:
     words, moved = facts.words, facts.data["moved_from"]
-    when = words["on"].format(day=facts.day)
     return [
-        (facts.of_hosts("invite"), " ", *_listed((when,), facts.time, facts.at_place()), "."),
-        *([(words["moved_from"].format(day=moved["day"][facts.language]),)] if moved else []),
-        (f"{words['no_agenda']} {words['invitation']}",),
-        (words["quote"],),
+        facts.with_day("invite"),
+        [words["moved_from"].format(day=moved["day"][facts.language])] if moved else [],
+        [f"{words['no_agenda']} {words['invitation']}"],
+        [words["quote"]],
     ]
 
 
 def _announcement(facts: _Facts) -> _Body:
-    words, event = facts.words, facts.data["event"]
-    reason = event["reason"][facts.language]
+    words = facts.words
+    state = [words[f"is_{_OFF[facts.status]}"]]
+    reason = f" {words['reason_is'].format(reason=facts.reason)}" if facts.reason else ""
     return [
-        (*_listed((facts.of_hosts("announce"),), facts.time, facts.at_place(), (words[f"is_{_OFF[event['status']]}"],)),
-         f" {words['reason_is'].format(reason=reason)}" if reason else ""),
-        *([new] if (new := facts.new_date()) else []),
-        (words["apology"],),
-    ]  # fmt: skip
+        [*_joined([facts.of_hosts("announce")], facts.time, facts.at_place(), state), reason],
+        facts.new_date(),
+        [words["apology"]],
+    ]
 
 
 def _look_back(facts: _Facts) -> _Body:
-    words, guests = facts.words, facts.data["event"]["guests"][facts.language]
-    when = words["on"].format(day=facts.day)
-    attendance = f"{words['attendance_is'].format(guests=guests)} " if guests else ""
-    return [
-        (facts.of_hosts("host_was"), " ", *_listed((when,), facts.time, facts.at_place()), "."),
-        (f"{attendance}{words['thanks']}",),
-        (words["quote"],),
-    ]
+    words = facts.words
+    attendance = f"{words['attendance_is'].format(guests=facts.guests)} " if facts.guests else ""
+    return [facts.with_day("host_was"), [f"{attendance}{words['thanks']}"], [words["quote"]]]
 
 
 def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
@@ -237,17 +200,16 @@ def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
 def venue_letter(data: Mapping[str, Any], holes: Mapping[str, str]) -> list[Paragraph]:
     """What is asked of the venue; once the event is called off or was held, that and thanks."""
     facts = _Facts(data, holes, "en")
-    lead = data["agencies"][0]["name"] if data["agencies"] else "the agencies"
-    body = {"off": _letter_of_cancellation, "held": _letter_of_thanks}.get(data["event"]["phase"], _letter_of_plan)
+    body = {"off": _letter_of_cancellation, "held": _letter_of_thanks}.get(facts.phase, _letter_of_plan)
     return [
         *([_paragraph("note", facts.words["sample"])] if data["sample"] else []),
         *([_paragraph("note", facts.state)] if facts.state else []),
         _paragraph("text", facts.fact("site.contact", data["site"]["contact"])),
-        _paragraph("text", facts.place()),
+        _paragraph("text", *facts.place()),
         _paragraph("heading", f"{facts.title}, {facts.day}"),
         *body(facts),
         _paragraph("text", "With thanks,"),
-        _paragraph("text", lead),
+        _paragraph("text", data["agencies"][0]["name"] if data["agencies"] else "the agencies"),
     ]
 
 
@@ -255,7 +217,7 @@ def _letter_of_plan(facts: _Facts) -> list[Paragraph]:
     backup = facts.fact("site.backup", facts.data["site"]["backup"])
     return [
         _paragraph("text", "Thank you for opening your doors to your neighbors and to us. We look forward to being "
-                   "with you on ", *_listed((facts.day,), facts.time), "."),
+                   "with you on ", *_joined([facts.day], facts.time), "."),
         _paragraph("text", "With us: ", facts.agencies, "."),
         _paragraph("text", "What we ask of you:"),
         _paragraph("item", "A few tables where people can sit down with an officer, and room to pass."),
@@ -269,13 +231,11 @@ def _letter_of_plan(facts: _Facts) -> list[Paragraph]:
 
 
 def _letter_of_cancellation(facts: _Facts) -> list[Paragraph]:
-    event = facts.data["event"]
-    reason = f" {facts.words['reason_is'].format(reason=event['reason']['en'])}" if event["reason"]["en"] else ""
-    state = _OFF[event["status"]]
+    reason = f" {facts.words['reason_is'].format(reason=facts.reason)}" if facts.reason else ""
     new = facts.new_date("at your place")
     return [
         _paragraph("text", f"We have to tell you that {facts.title} at your place on ",
-                   *_listed((facts.day,), facts.time), f", is {state}.{reason}"),
+                   *_joined([facts.day], facts.time), f", is {_OFF[facts.status]}.{reason}"),
         *([_paragraph("text", *new)] if new else []),
         _paragraph("text", "Please take our flyer down and tell your staff of that shift. The notice that comes with "
                    "this letter is for your door."),
@@ -286,56 +246,47 @@ def _letter_of_cancellation(facts: _Facts) -> list[Paragraph]:
 
 
 def _letter_of_thanks(facts: _Facts) -> list[Paragraph]:
-    guests = facts.data["event"]["guests"]["en"]
+    attendance = facts.words["attendance_is"].format(guests=facts.guests)
     return [
         _paragraph("text", "Thank you for opening your doors to your neighbors and to us on ",
-                   *_listed((facts.day,), facts.time), "."),
-        *([_paragraph("text", facts.words["attendance_is"].format(guests=guests))] if guests else []),
+                   *_joined([facts.day], facts.time), "."),
+        *([_paragraph("text", attendance)] if facts.guests else []),
         _paragraph("text", "With us: ", facts.agencies, "."),
     ]  # fmt: skip
 
 
 def as_json(paragraphs: Sequence[Paragraph]) -> list[dict[str, Any]]:
     return [
-        {"kind": each.kind, "parts": [{"text": part.text, "missing": part.missing} for part in each.parts]}
+        {"kind": each.kind, "parts": [{"text": part, "missing": isinstance(part, MissingText)} for part in each.parts]}
         for each in paragraphs
     ]
 
 
 def to_text(paragraphs: Sequence[Paragraph]) -> bytes:
-    return ("\n\n".join(xml_text(one_line(each.text)) for each in paragraphs) + "\n").encode()
-
-
-def _mark(paragraph: Any) -> None:
-    """Draw a bar in the margin beside the paragraph."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
-    for name, value in (("val", "single"), ("sz", "24"), ("space", "6"), ("color", "000000")):
-        left.set(qn(f"w:{name}"), value)
-    borders.append(left)
-    paragraph._p.get_or_add_pPr().insert_element_before(
-        borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
-    )
+    return ("\n\n".join(xml_text(one_line("".join(each.parts))) for each in paragraphs) + "\n").encode()
 
 
 def to_docx(paragraphs: Sequence[Paragraph], title: str) -> bytes:
-    """A Word file: notes in italics, what is missing highlighted."""
+    """A Word file: notes in italics, what is missing highlighted, with a bar in the margin beside its paragraph."""
     from docx import Document
     from docx.enum.text import WD_COLOR_INDEX
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
 
+    bar = f'<w:pBdr {nsdecls("w")}><w:left w:val="single" w:sz="24" w:space="6" w:color="000000"/></w:pBdr>'
     document, file = Document(), io.BytesIO()
     document.core_properties.title, document.core_properties.author = title, ""
     document.core_properties.comments = ""
     for each in paragraphs:
         written = document.add_heading(level=1) if each.kind == "heading" else document.add_paragraph()
-        if any(part.missing for part in each.parts):
-            _mark(written)
+        if any(isinstance(part, MissingText) for part in each.parts):
+            properties: Any = written._p.get_or_add_pPr()
+            later = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
+            properties.insert_element_before(parse_xml(bar), *later)
         for part in each.parts:
-            run = written.add_run(xml_text(part.text))
+            run = written.add_run(xml_text(part))
             run.italic = each.kind == "note" or None
-            if part.missing or each.kind == "note":
+            if isinstance(part, MissingText) or each.kind == "note":
                 run.font.highlight_color = WD_COLOR_INDEX.YELLOW
     document.save(file)
     return file.getvalue()

@@ -1,6 +1,8 @@
 """What recipients were told, in each of the two databases: claims, messages on their way, failed tries, and links."""
 
 import datetime as dt
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -97,6 +99,16 @@ def test_times_ahead_of_now_are_corrected_and_others_are_not(store, mine):
     corrected = Progress(1, NOW - DAY, TOLD.told_facts)
     assert deliveries.read_progress(store, CHIEF) == {("digest", "sheet"): corrected, ("warnings", "sheet"): corrected}
     assert deliveries.recipients(store) == {CHIEF: RecipientState(CHIEF, (), None, 1, None, "Planted.", NOW - DAY)}
+
+
+def test_look_for_times_ahead_waits_for_no_other_process_that_writes(store, mine, tmp_path):
+    """The dashboard looks every minute; other processes may be storing a version of the sheet."""
+    before = deliveries.read_progress(store, CHIEF), deliveries.recipients(store)
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        deliveries.distrust_times_ahead(store, NOW, 5 * MINUTE)
+    assert (deliveries.read_progress(store, CHIEF), deliveries.recipients(store)) == before
+    deliveries.release(mine)
 
 
 def test_links_of_the_latest_messages_work_for_their_own_kind(store, monkeypatch):

@@ -10,6 +10,7 @@ from cwac.notify import deliveries
 from cwac.notify.mail import html, text
 from cwac.notify.message import NotSent
 from cwac.notify.recipients import Status
+from cwac.notify.settings import AgencyNotices
 from cwac.notify.turn import Loop, VersionReader, is_quiet
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
@@ -61,6 +62,16 @@ def test_change_is_told_once_after_ten_quiet_minutes(office):
     address, token = office.mailbox.taken[0].leave_link.rsplit("/", 1)
     assert address == "https://coffee.example.gov/unsubscribe"
     assert deliveries.by_link(office.store, token) == (deliveries.recipients(office.store)[WPD], "warnings")
+
+
+def test_contact_of_two_agencies_of_a_sheet_is_told_of_both_in_one_message(store):
+    lead = "lead@sheriff.example.gov"
+    notify = replace(NOTIFY, agencies=tuple(AgencyNotices(agency, (lead,)) for agency in ("WPD", "SCSO")))
+    office = Office(store, notify=notify)
+    office.lose("OF-2", at(0, 9))
+    assert office.turns(at(0, 9, 10), at(0, 12)) == [1, 0]
+    (message,) = office.to(lead)
+    assert [part.title for part in message.parts] == ["WPD", "SCSO"]
 
 
 def test_what_was_undone_is_not_told(office):

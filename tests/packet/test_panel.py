@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,12 +35,12 @@ def local(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
 
 
-def order_of(settings: Settings) -> panel._Order:
-    """What the documents of the shared event are made from."""
+def make_with(settings: Settings) -> panel.Make:
+    """Makes the documents of the shared event."""
     snapshot = sheets.current("").snapshot
     assert snapshot is not None
     session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
-    return panel._Order(session, settings, snapshot.event_by_id["SHARED"], ())
+    return partial(panel._file, session, settings, snapshot.event_by_id["SHARED"], ())
 
 
 def menu(who: str, event: str) -> AppTest:
@@ -108,8 +109,8 @@ def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
     page = menu("coordinator", "SHARED")
     assert offered(page) == ["News release", "News release as text", "News release in Spanish"]
     assert "templates under [packet] names no folder" in words(page)
-    order = order_of(settings)
-    assert all(order.file(document) for document in documents.DOCUMENTS if document.ending != "pdf")
+    make = make_with(settings)
+    assert all(make(document) for document in documents.DOCUMENTS if document.ending != "pdf")
 
 
 @pytest.mark.parametrize(("public", "page"), [(True, "https://coffee.example.gov/e/SHARED"), (False, None)])
@@ -121,7 +122,7 @@ def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
     serve(settings)
     for flyer in documents.FLYERS:
         told = replace(flyer, ending="txt", make=lambda data, *_: json.dumps(data["links"]).encode())
-        links = json.loads(order_of(settings).file(told))
+        links = json.loads(make_with(settings)(told))
         assert (links["page"], links["map"] is None) == (page, False)
 
 
