@@ -357,8 +357,8 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
-            at, header = table.header_number, column.header
-            problems.add(table, severity, "missing-column", at, header, None, None, advice, header_may_name=may_name)
+            finding = CellFinding("missing-column", advice, severity)
+            problems.add(table, table.header_number, None, column.header, None, finding, header_may_name=may_name)
 
 
 def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:

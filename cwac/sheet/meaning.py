@@ -405,7 +405,7 @@ _OFFICERS_OF = re.compile(r"officers of (?P<agency>.+)", re.I)
 
 def field_by_hand(meant: str, spec: schema.TabSpec) -> tuple[str, str | None] | None:
     """The field, and the agency of "Officers of WPD", that a meaning in the settings names; None for no meaning."""
-    if of := _OFFICERS_OF.fullmatch(meant.strip()):
+    if (of := _OFFICERS_OF.fullmatch(meant.strip())) and spec is schema.EVENTS:
         return "officers", of["agency"].strip()
     column = next((one for one in spec.columns if headers.key(one.header) == headers.key(meant)), None)
     return None if column is None else (column.field, None)
