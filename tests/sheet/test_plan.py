@@ -335,7 +335,7 @@ def test_a_field_that_only_the_plan_knows_has_a_name_wherever_columns_are_named(
     counts = Tab("Attendance", [["When", "Venue", "Guests"], [OCT_7, "Grange", 20], [SEP_2, "Park", 30]])
     before = book(plan, counts)
     assert [row.guests.best for row in read_workbook(before, TODAY).headcounts] == [20, 30]
-    moved = [["When", "Date", "Venue", "Guests"], ["noon", OCT_7, "Grange", 20], ["noon", SEP_2, "Park", 30]]
+    moved = [["When", "Date", "Venue", "Guests"], *[["9:00", day, "Grange", 20] for day in (OCT_7, SEP_2, SEP_16)]]
     snapshot = read_workbook(book(plan, Tab("Attendance", moved)), TODAY, before=before.plan)
     told = {(problem.column, problem.advice[:20]) for problem in snapshot.problems if problem.tab == "Attendance"}
     assert {("When", 'As "Date", as before'), ("Date", 'This may be "Date", ')} <= told
