@@ -149,7 +149,11 @@ class EventsTab:
         ]
         values["start"], values["end"] = read_event_times(columns, table, days)
         typed_ids = columns.column(table, "id")
-        first_uses = self._first_uses(typed_ids, ids)
+        typed = {row: event_id for row, event_id in enumerate(typed_ids) if event_id is not None}
+        first_uses = columns.first_uses(table, "id", typed, " ID")
+        for row in first_uses:
+            ids.add(typed[row])
+        unused = typed.keys() - first_uses
         same = self._rows_of_one_event(days) if not table.by_ids else {}
         made_ids = self._make_ids(typed_ids, days, ids, same)
         for field in references:
@@ -165,12 +169,12 @@ class EventsTab:
         undated: list[int] = []
         event_ids: dict[int, str | None] = {}
         for row, day in enumerate(values["date"]):
-            if typed_ids[row] is not None and row not in first_uses:
+            if row in unused:
                 continue  # another row has this ID already
             if row in same:
                 event_ids[row] = event_ids[same[row]]
                 continue
-            event_ids[row] = typed_ids[row] if row in first_uses else made_ids.get(row)
+            event_ids[row] = typed_ids[row] or made_ids.get(row)
             (undated if day is None else dated).append(row)
         self.id_of_row = {row: event_id for row, event_id in event_ids.items() if event_id is not None}
         self._build(dated, undated, event_ids, made_ids)
@@ -358,23 +362,6 @@ class EventsTab:
         readings = [by_pair[pair] for pair in pairs]
         self._columns.report(self.table, "venue", readings, by_pair.values())
         return [reading.value for reading in readings]
-
-    def _first_uses(self, typed_ids: Sequence[str | None], ids: EventIds) -> set[int]:
-        """The rows whose typed ID no earlier row has; a second use is reported."""
-        first: dict[str, int] = {}
-        for row, event_id in enumerate(typed_ids):
-            if event_id is None:
-                continue
-            name = event_id.casefold()
-            if name in first:
-                used = self.table.name_row(first[name], row)
-                first_row = f"R{used[1:]} has this ID already and is the one used"
-                advice = f"{first_row}; this row is not read. Give it its own ID."
-                self._columns.problem(self.table, row, "id", CellFinding("duplicate-id", advice))
-            else:
-                first[name] = row
-                ids.add(event_id)
-        return set(first.values())
 
     def _make_ids(
         self, typed_ids: Sequence[str | None], days: Sequence[Reading], ids: EventIds, same: Container[int]
