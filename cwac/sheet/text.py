@@ -227,9 +227,7 @@ def is_not_said(cell: Cell) -> bool:
 
 def read_text(cell: Cell) -> Reading:
     text = as_typed(cell)
-    if text is None:
-        return NOTHING
-    if is_not_said(cell):
+    if text is None or is_not_said(cell):
         return NOTHING
     if not (text[:1].isalnum() and text[-1].isalnum()):
         text = text.strip(INVISIBLE)

@@ -25,7 +25,6 @@ from cwac.model import (
 from cwac.sheet import headers, schema
 from cwac.sheet.choices import read_assignment_status
 from cwac.sheet.columns import ColumnReader, guarded, has_no_value, similar_headers
-from cwac.sheet.counts import CountExtra
 from cwac.sheet.names import Agencies, EventIds, name_key
 from cwac.sheet.officers import Person
 from cwac.sheet.people import People
@@ -132,8 +131,8 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
     for row in rows:
         guests: Count | None = counts["guests"][row]
         youth = counts["youth"][row]
-        if youth is None and isinstance(extras[row], CountExtra):
-            counts["youth"][row] = extras[row].youth
+        if youth is None:
+            counts["youth"][row] = extras[row]
         elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
             advice = "More young people than guests: correct one."
             columns.problem(table, row, "youth", CellFinding("inconsistent", advice, "warning"))
@@ -156,7 +155,7 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
             columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
     found = {event_id: (table.numbers[row], readings[row]) for event_id, row in first.items()}
     return [
-        Headcount(event_id, number, guests=count.value, youth=count.extra and count.extra.youth, in_events=True)
+        Headcount(event_id, number, guests=count.value, youth=count.extra, in_events=True)
         for event_id, (number, count) in found.items()
     ]
 
