@@ -247,8 +247,6 @@ class People:
     ) -> str:
         """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
-        if not text:
-            return "remark"
         is_listed = self._officers.exact(text) or self._officers.is_whole_name(text)
         if is_listed and "?" not in text and not MARKS.search(text):
             return "name"

@@ -123,29 +123,27 @@ class _Planner:
             table = next(filter(None, known), None)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
                 spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
+            is_named = by_hand is not None or (table is None and spec is not None)
+            may_be_events = spec is EVENTS or (spec is None and by_hand is None)
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
-            elif table is not None:
-                if reason := why_not_read(tab, is_named=by_hand is not None):
-                    self._leave(number, tab, reason, is_put_away=True)
-                else:
-                    added.append(table)
-            elif may_be_added and by_hand is not None:
+            elif table is None and may_be_added and by_hand is not None:
                 self._leave(number, tab, f"it has no columns of {by_hand}.", asks=True, of_addon=True)
-            elif spec is EVENTS or (spec is None and by_hand is None):
-                if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
-                    self._leave(number, tab, reason, is_put_away=True)
-                elif spec is EVENTS:
-                    sketch = self._sketch(number, tab)
-                    if len(sketch.fields) < 2 and runs_across(tab.rows):
-                        self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
-                    else:
-                        sketches.append(sketch)
+            elif (table or may_be_events) and (reason := why_not_read(tab, is_named=is_named)):
+                self._leave(number, tab, reason, is_put_away=True)
+            elif table is not None:
+                added.append(table)
+            elif spec is EVENTS:
+                sketch = self._sketch(number, tab)
+                if len(sketch.fields) < 2 and runs_across(tab.rows):
+                    self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
                 else:
-                    self._judge(number, tab, sketches)
-            elif spec is not None and by_hand is None and self._is_rather_events(number, tab, spec):
+                    sketches.append(sketch)
+            elif spec is None:
+                self._judge(number, tab, sketches)
+            elif by_hand is None and self._is_rather_events(number, tab, spec):
                 sketches.append(self._sketch(number, tab))
-            elif spec is not None:
+            else:
                 named.setdefault(spec.name, []).append((number, tab))
         for spec in () if sketches else KEYED:
             # A tab called Staff or Attendance, with days and places and no event to refer to.
