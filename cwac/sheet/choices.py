@@ -271,7 +271,6 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
 
 Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]
 COLUMN_OF: dict[Field, str] = {field: re.sub("_(?:note|text)$", "", field) for field in get_args(Field)}
-"""The texts of an event that are looked at, and the column of each."""
 
 _CANCELED = r"cancel(?:l?ed|ado|ada|ada)?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido"
 _POSTPONED = (

@@ -253,7 +253,6 @@ def _read_distinct(column: Sequence[Cell], read: Read) -> tuple[list[Reading], I
 
 
 _LAST_DAYS = {"first": "last", "active_from": "active_to"}
-"""The field of a period's last day, by the field of its first day."""
 
 
 def has_no_value(cell: Cell) -> bool:

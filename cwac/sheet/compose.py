@@ -55,7 +55,6 @@ class Block(Part):
         """Those that are read."""
         self.cells: dict[str, Cells] = {}
         self.distinct: dict[str, set[str]] = {}
-        """The texts of each field."""
         self.weekdays: Cells = ()
         self.unread: list[tuple[int, ColumnPlan, Cell]] = []
         """The marks below an agency that are neither yes, no nor lead."""

@@ -181,7 +181,6 @@ _OTHER_TITLE = re.compile(
     re.I,
 )
 PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
-"""Words of a title that says what the tab is, whatever else it says."""
 _EVENT_TITLE = re.compile(
     r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|outreach|calendar|calendario|community|upcoming|past|schedule"
     r"|programa)\b",
@@ -205,11 +204,6 @@ def why_not_read(tab: Tab, *, is_named: bool) -> str | None:
     return None
 
 
-def fields_of(table: TablePlan) -> set[str]:
-    fields = {column.field for column in table.columns if column.field is not None}
-    return fields | {"date"} if table.days_above else fields
-
-
 def count_other_things(table: TablePlan) -> int:
     others = [
         one.header
@@ -222,7 +216,7 @@ def count_other_things(table: TablePlan) -> int:
 
 
 def fit_of(tab: Tab, table: TablePlan) -> float:
-    fields = fields_of(table)
+    fields = table.fields
     others = count_other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)

@@ -253,7 +253,6 @@ _VOCABULARY = {word for name in (*_NAMES, *(spec.name for spec in TABS)) for wor
 
 @cache
 def _written(spec: TabSpec) -> dict[str, Column]:
-    """Headers in the singular, where only one column has that name."""
     fields_of: dict[str, set[str]] = {}
     for column in spec.columns:
         for name in (*column.aliases, column.header):

@@ -272,7 +272,6 @@ class Layout:
         return found
 
     def _join(self, table: Table, blocks: list[Block]) -> None:
-        """The rows of all blocks as one table."""
 
         def joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
@@ -369,7 +368,6 @@ def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
 
 
 def _chosen(column: Sequence[Any] | None, block: Block) -> Sequence[Any]:
-    """The values of the rows that are read."""
     if column is None:
         return (None,) * len(block.rows)
     return column if isinstance(block.rows, range) else [column[row] for row in block.rows]

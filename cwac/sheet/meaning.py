@@ -273,13 +273,11 @@ def is_of_rooms(header: str) -> bool:
 
 
 def _is_series(cells: Cells) -> bool:
-    """Whether cells only number the rows."""
     first = cells.sample[0]
     return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:
-    """The weight of each field that a column may have."""
     said = _said(column, others)
     weighed = _weighed_by_words(column, said)
     named = {meaning.field for _, meaning in weighed}

@@ -234,7 +234,6 @@ GIVEN_OR_FAMILY = frozenset(
     lopez marshall mason miles morgan nelson owen parker perry quinn reed reese riley ross ruiz sawyer spencer
     taylor tucker tyler wade warren wayne weston wyatt""".split()
 )
-"""Names that are common as both."""
 
 
 _FILLER = re.compile(

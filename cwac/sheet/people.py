@@ -167,7 +167,6 @@ class People:
         return None
 
     def _combine(self, parts: list[NamePart], agency: str | None, several: bool) -> Reading:
-        """All parts of a cell as one tuple of people, with distinct findings."""
         if len(parts) > _MOST_PARTS:
             return wrong("too-large", f"Over {_MOST_PARTS} names in one cell are not read. {ADVICE}")
         entries = self._entries(join_last_and_first(parts, self._officers, self._agencies), agency)
@@ -371,7 +370,6 @@ class People:
         entry.findings += reading.findings
 
     def _read_one(self, name: str, agency: str | None) -> Reading:
-        """One person as a `Person`."""
         if not any(map(str.isalpha, name)):
             return wrong("unreadable", f"There is no name here. {ADVICE}")
         if not self._officers.listed:

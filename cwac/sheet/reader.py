@@ -189,7 +189,6 @@ def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
 
 
 def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
-    """The snapshot of a workbook that is laid out, without records and problems."""
     return Snapshot(
         source=workbook.source,
         as_of=workbook.as_of,

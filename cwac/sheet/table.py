@@ -94,7 +94,6 @@ class Table:
     merges: dict[tuple[int, int], list[model.Merge]] = field(default_factory=dict)
     """By the tab's place and the column's index, the merged ranges over that column."""
     unused: dict[int, str] = field(default_factory=dict)
-    """The headers that are not in the contract, by index."""
     may_name: set[int] = field(default_factory=set)
     """The columns whose headers may be people's names."""
     cut: dict[int, Column] = field(default_factory=dict)
@@ -106,7 +105,6 @@ class Table:
     parts: list[list[Part]] = field(default_factory=list)
     """By tab, in the order in which they are read, the blocks that have columns of their own."""
     people: list[NamesColumn] = field(default_factory=list)
-    """The columns of names, where there are several."""
     by_ids: bool = True
     """Whether its rows have IDs; day and place tell events apart in a sheet that was never made for this."""
     periods: dict[int, NamedPeriod] = field(default_factory=dict)

@@ -33,7 +33,6 @@ _ORDER = (
 )
 """The tabs of the blank workbook in the order in which they are filled: first the lists that the others choose from."""
 _ROWS = 1000
-"""Rows below the header that get formats and dropdowns."""
 
 _DATE, _TIME, _CLOCK = "m/d/yyyy", "h:mm AM/PM", "[h]:mm"
 _FORMATS = {"date": _DATE, "long-date": _DATE, "time": _TIME, "hours": "0.0#"}
@@ -130,7 +129,6 @@ class _TabLayout:
         self.last = max(self.header + _ROWS, len(tab.rows))
 
     def range_of(self, field: str) -> str | None:
-        """The cells below a column's header, as a formula names them from another tab."""
         letter = next((get_column_letter(at) for at, column in self.columns.items() if column.field == field), None)
         return letter and f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
 

@@ -50,7 +50,6 @@ def guess(value: Any, advice: str, extra: Any = None) -> Reading:
 
 Read = Callable[[Cell], Reading]
 MAX_PROBLEMS = 20
-"""The most problems of one cell."""
 
 
 def at_most(findings: tuple[CellFinding, ...]) -> tuple[CellFinding, ...]:

@@ -316,7 +316,6 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
 def _without_impossible_times(
     columns: ColumnReader, table: Table, rows: Sequence[int], assignments: Sequence[Assignment], events: EventsTab
 ) -> list[Assignment]:
-    """Report and drop report and release times that leave no time at the event itself."""
     checked: list[Assignment] = []
     reported: set[tuple[int, str]] = set()
     for row, assignment in zip(rows, assignments, strict=True):

@@ -94,7 +94,6 @@ def _warn_of_hour(columns: ColumnReader, table: Table, row: int, field: str, sta
 
 
 _WITH_OTHERS = ("id", "date", "start", "end", "town", "venue", "status", "officers", "guests")
-"""The fields that are read together with other columns, or into other records."""
 
 
 _PREPARES = re.compile(r"\W*(?:set[- ]?up|load[- ]?in|prep(?:aration)?)\W*", re.I)
@@ -111,7 +110,6 @@ class EventsTab:
         self.event_of_row: dict[int, Event] = {}
         self.id_of_row: dict[int, str] = {}
         self._row_of_id: dict[str, int] = {}
-        """Filled at the first look-up."""
         self._columns = columns
         self._values: dict[str, Sequence[Any]] = {}
         self._read(ids, venues)
@@ -242,7 +240,6 @@ class EventsTab:
         self._values["partner_agencies"] = partners
 
     def _check_weekdays(self) -> None:
-        """Report a weekday, in a column of its own, that is not the day's."""
         for row, cell in enumerate(self.table.weekdays):
             day: dt.date | None = self._values["date"][row]
             typed = as_typed(cell) or ""

@@ -128,7 +128,6 @@ def read_coverage(columns: ColumnReader, table: Table) -> list[Coverage]:
 def _remove_early_ends(
     columns: ColumnReader, table: Table, values: dict[str, Sequence[Any]], first: str, last: str
 ) -> None:
-    """Report and drop the last day of a period that ends before it begins."""
     ends: list[Any] = list(values[last])
     for row, begins in enumerate(values[first]):
         if begins is not None and ends[row] is not None and ends[row] < begins:
