@@ -201,7 +201,7 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
     """The status at the beginning of the text and the reason after it, or `reading` where there is none."""
     match = _STATUS_AND_REASON.match(text) if len(text) <= 200 else None
     parts = (match["status"], match["why"]) if match else tuple(text.split(" ", 1)) if " " in text else None
-    if parts is None or len(parts) != 2:
+    if parts is None:
         return reading
     status = _OF_EVENTS.get(key(parts[0])) or choice_of(parts[0], choices)
     if status is None or status not in choices:

@@ -121,14 +121,12 @@ class People:
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
         text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
-        whole = self._simple_cell(text, agency)
-        if whole is not None:
+        if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)
         named = split_placeholder(text)[1] if any(part.after for part in parts) else ""
-        if SEPARATOR.search(named) and self._agencies.find(named):  # "2 from Fish & Wildlife"
-            whole = self._placeholders.read(text, [], agency, alone=True)
-        if whole is not None:
+        is_one = SEPARATOR.search(named) and self._agencies.find(named)  # "2 from Fish & Wildlife"
+        if is_one and (whole := self._placeholders.read(text, [], agency, alone=True)) is not None:
             return whole
         if not self._officers.listed:
             parts = with_companions(parts, self._agencies)
@@ -143,14 +141,11 @@ class People:
             return Reading((person_of(matches[0]),))
         if named_agency := self._agencies.find(text):
             return Reading((Person(agency=named_agency, placeholder=True),))
-        if text.strip(PUNCTUATION).casefold() in _NOBODY:
-            return NOTHING
-        if _EVERYBODY.fullmatch(text.strip(PUNCTUATION)):
+        bare = text.strip(PUNCTUATION)
+        if _EVERYBODY.fullmatch(bare) or is_placeholder_word(text):
             return Reading((Person(agency=agency, placeholder=True),))
-        if "\n" not in text and is_not_said(text) and not is_placeholder_word(text):
+        if bare.casefold() in _NOBODY or ("\n" not in text and is_not_said(text)):
             return NOTHING
-        if is_placeholder_word(text):
-            return Reading((Person(agency=agency, placeholder=True),))
         if not self._officers.listed and PERSON_ID.fullmatch(text):
             return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
         if _BARE_NUMBER.fullmatch(text) or not any(map(str.isalpha, text)):

@@ -11,30 +11,9 @@ from rapidfuzz import process
 
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
-from cwac.sheet import headers, schema, text
+from cwac.sheet import event_tabs, headers, schema, text
 from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
-from cwac.sheet.event_tabs import (
-    IS_EVENTS,
-    OTHER_TITLE,
-    PERHAPS_EVENTS,
-    PROGRAM,
-    ColumnPlanner,
-    count_other_things,
-    fit_of,
-    is_of_other_things,
-    is_other_header,
-    is_title_of_place,
-    labels_above,
-    likely_headers,
-    may_be_header,
-    names_coffee,
-    names_ids,
-    period_above,
-    runs_across,
-    title_of,
-    why_not_read,
-)
 from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
@@ -96,7 +75,7 @@ class _Planner:
         """By tab, how well its sketch fits: the table of events that it may be."""
         self._known = replace(self._names_of_lists(), typed_people=cache(self._people_of_columns))
         by_hand = {headers.key(name): meant for name, meant in rules.columns}
-        self._column_plans = ColumnPlanner(by_hand, self._known)
+        self._column_plans = event_tabs.ColumnPlanner(by_hand, self._known)
 
     def plan(self) -> Plan:
         named: dict[str, list[tuple[int, Tab]]] = {}
@@ -110,20 +89,20 @@ class _Planner:
             known = (tabs.plan(number, tab, in_tab) for tabs in added_tabs() if may_be_added)
             table = next(filter(None, known), None)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
-                spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
+                spec = None if event_tabs.is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
             is_named = by_hand is not None or (table is None and spec is not None)
             may_be_events = spec is EVENTS or (spec is None and by_hand is None)
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
             elif table is None and may_be_added and by_hand is not None:
                 self._leave(number, tab, f"it has no columns of {by_hand}.", asks=True, of_addon=True)
-            elif (table or may_be_events) and (reason := why_not_read(tab, is_named=is_named)):
+            elif (table or may_be_events) and (reason := event_tabs.why_not_read(tab, is_named=is_named)):
                 self._leave(number, tab, reason, is_put_away=True)
             elif table is not None:
                 added.append(table)
             elif spec is EVENTS:
                 sketch = self._sketch(number, tab)
-                if len(sketch.fields) < 2 and runs_across(tab.rows):
+                if len(sketch.fields) < 2 and event_tabs.runs_across(tab.rows):
                     self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
                 else:
                     sketches.append(sketch)
@@ -168,13 +147,13 @@ class _Planner:
         sketch = self._sketch(number, tab)
         fields = sketch.fields
         what = fields & {"venue", "town", "title", "guests"}
-        if names_coffee(tab) and "start" in fields:
+        if event_tabs.names_coffee(tab) and "start" in fields:
             what |= {"start"}
-        needed = IS_EVENTS if count_other_things(sketch) else PERHAPS_EVENTS
-        is_other = is_of_other_things(tab)
+        needed = event_tabs.IS_EVENTS if event_tabs.count_other_things(sketch) else event_tabs.PERHAPS_EVENTS
+        is_other = event_tabs.is_of_other_things(tab)
         if self._fit[number] >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
             sketches.append(sketch)
-        elif runs_across(tab.rows):
+        elif event_tabs.runs_across(tab.rows):
             self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
         elif "date" in fields and self._fit[number] >= 2 and len(sketch.columns) > 1:
             missing = "columns that say where and when" if not what else "columns of events alone"
@@ -202,11 +181,15 @@ class _Planner:
         where = sketch.fields & _PLACES
         if spec is ATTENDANCE and "start" not in sketch.fields:
             return False
-        return self._fit[number] >= IS_EVENTS + OTHER_TITLE / 2 and {"date", "start"} <= sketch.fields and bool(where)
+        return (
+            self._fit[number] >= event_tabs.IS_EVENTS + event_tabs.OTHER_TITLE / 2
+            and {"date", "start"} <= sketch.fields
+            and bool(where)
+        )
 
     def _events(self, sketches: list[TablePlan]) -> list[TablePlan]:
         """The tabs of events in the order in which they are read: an exact "Events" first."""
-        sure = [one for one in sketches if self._fit[one.tab] >= IS_EVENTS or self._is_named_events(one)]
+        sure = [one for one in sketches if self._fit[one.tab] >= event_tabs.IS_EVENTS or self._is_named_events(one)]
         if not sure and sketches:
             best = max(self._fit[one.tab] for one in sketches)
             sure = [one for one in sketches if self._fit[one.tab] >= best - 0.5]
@@ -222,7 +205,11 @@ class _Planner:
 
     def _like_the_plan(self, sketches: list[TablePlan]) -> list[TablePlan]:
         """Those that are the plan of events by their titles, and others that have its columns, a period or counts."""
-        plans = [one for one in sketches if self._is_named_events(one) or PROGRAM.search(title_of(self._tabs[one.tab]))]
+        plans = [
+            one
+            for one in sketches
+            if self._is_named_events(one) or event_tabs.PROGRAM.search(event_tabs.title_of(self._tabs[one.tab]))
+        ]
         known = {headers.key(column.header) for one in plans for column in one.columns} - {""}
         liked = []
         for one in sketches:
@@ -291,7 +278,7 @@ class _Planner:
 
     def _table(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan:
         header = headers.header_row(spec, tab.rows)
-        if spec in KEYED and (header is None or not names_ids(spec, tab.rows[header])):
+        if spec in KEYED and (header is None or not event_tabs.names_ids(spec, tab.rows[header])):
             keyed = self._keyed(number, tab, spec)
             if keyed is not None:
                 return keyed
@@ -327,7 +314,7 @@ class _Planner:
     def _sketch(self, number: int, tab: Tab) -> TablePlan:
         """The tab as a table of events, with the header row that fits best."""
         best: TablePlan | None = None
-        for header in likely_headers(tab.rows):
+        for header in event_tabs.likely_headers(tab.rows):
             between = tab.rows[best.header + 1 : header] if best and best.header is not None else ()
             if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
                 break  # the rows of the table above it
@@ -336,12 +323,12 @@ class _Planner:
             by_ids = "id" in fields
             has_agency = by_ids or not fields.isdisjoint(("lead_agency", "partner_agencies"))
             agency = None if has_agency else self._agency_above(tab, header)
-            period = period_above(tab, header)
+            period = event_tabs.period_above(tab, header)
             table = TablePlan(number, tab.title, EVENTS.name, header, columns, by_ids, period, agency=agency)
             if not by_ids and "date" not in fields:
                 lines = sum(day_above(row) is not None for row in tab.rows[header + 1 : LOOKED_AT])
                 table = replace(table, days_above=lines > 1)
-            fit = fit_of(tab, table)
+            fit = event_tabs.fit_of(tab, table)
             # The row below may name the columns where this one names groups; any later one begins another block.
             needed = 0.01 if best and best.header == header - 1 else 1.0
             if best is None or fit > self._fit[number] + needed:
@@ -351,7 +338,7 @@ class _Planner:
         return best or TablePlan(number, tab.title, EVENTS.name, None)
 
     def _agency_above(self, tab: Tab, header: int) -> str | None:
-        for label, value in labels_above(tab, header).items():
+        for label, value in event_tabs.labels_above(tab, header).items():
             if (said := meanings(label)) and said[0].field == "lead_agency" and said[0].sure and is_agency_like(value):
                 return value
         return agency_of_title(tab.title, self._known)
@@ -365,16 +352,16 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not may_be_header(row) and not is_other_header(row, named):
+            if not event_tabs.may_be_header(row) and not event_tabs.is_other_header(row, named):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
                 continue
             columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
-            block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
+            block = replace(first, header=number, columns=tuple(columns), period=event_tabs.period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
             is_elsewhere = first.fields & _PLACES and not block.fields & _PLACES
-            if "date" not in block.fields or is_elsewhere or fit_of(tab, block) < PERHAPS_EVENTS:
+            if "date" not in block.fields or is_elsewhere or event_tabs.fit_of(tab, block) < event_tabs.PERHAPS_EVENTS:
                 reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
                 rows = text.filled_rows(tab.rows[number + 1 :])
                 self._unread.append(UnreadTab(first.tab, first.title, rows, reason, asks=True))
@@ -401,7 +388,7 @@ class _Planner:
         """The surnames that columns of officers name, in any tab."""
         names: set[str] = set()
         for tab in self._tabs.values():
-            for header in likely_headers(tab.rows):
+            for header in event_tabs.likely_headers(tab.rows):
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):
                     said = () if COFFEE.search(header_text(cell)) else meanings(header_text(cell))
@@ -421,7 +408,7 @@ def _with_places(sketches: list[TablePlan]) -> list[TablePlan]:
         if "town" not in one.fields
         and (venue := one.read.get("venue")) is not None
         and is_of_rooms(venue.header)
-        and is_title_of_place(one.title)
+        and event_tabs.is_title_of_place(one.title)
     ]
     if len(of_rooms) < 2:
         return sketches

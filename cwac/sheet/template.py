@@ -252,8 +252,7 @@ def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[byte
     """Save without the time of saving, which openpyxl writes into the file and into its zip entries."""
     written = io.BytesIO()
     book.save(written)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(written) as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(written) as made, zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in made.namelist():
             content = made.read(part)
             if part == "docProps/core.xml":
@@ -261,11 +260,6 @@ def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[byte
             entry = zipfile.ZipInfo(part)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
             archive.writestr(entry, content)
-    if isinstance(destination, str | os.PathLike):
-        with open(destination, "wb") as file:
-            file.write(packed.getvalue())
-    else:
-        destination.write(packed.getvalue())
 
 
 # --- the data dictionary ------------------------------------------------------------------------------------------
