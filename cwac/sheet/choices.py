@@ -201,7 +201,7 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
     """The status at the beginning of the text and the reason after it, or `reading` where there is none."""
     match = _STATUS_AND_REASON.match(text) if len(text) <= 200 else None
     parts = (match["status"], match["why"]) if match else tuple(text.split(" ", 1)) if " " in text else None
-    if parts is None or len(parts) != 2:
+    if parts is None:
         return reading
     status = _OF_EVENTS.get(key(parts[0])) or choice_of(parts[0], choices)
     if status is None or status not in choices:
@@ -271,7 +271,6 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
 
 Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]
 COLUMN_OF: dict[Field, str] = {field: re.sub("_(?:note|text)$", "", field) for field in get_args(Field)}
-"""The texts of an event that are looked at, and the column of each."""
 
 _CANCELED = r"cancel(?:l?ed|ado|ada|ada)?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido"
 _POSTPONED = (

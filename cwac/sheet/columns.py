@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from rapidfuzz import fuzz
@@ -97,11 +98,11 @@ class ColumnReader:
 
     def _strayed_date(self, table: Table, row: int, index: int) -> bool:
         for name, (other, _) in table.columns.items():
-            if other in (index - 1, index + 1) and table.column(name).reader not in ("date", "count", "needed"):
-                cell = table.cell(name, row)
-                could_be = isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id"
-                if could_be and isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date):
-                    return True
+            cell = table.cell(name, row) if abs(other - index) == 1 and name != "id" else None
+            if table.column(name).reader in ("date", "count", "needed") or type(cell) not in (str, int):
+                continue
+            if isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date):
+                return True
         return False
 
     def _reader(self, column: Column) -> Read:
@@ -137,63 +138,47 @@ class ColumnReader:
     def _take_first_days(self, table: Table, name: str, readings: list[Reading]) -> dict[int, DayRange]:
         """Replace each range of days typed into a From cell whose To is blank by its first day; the ranges by row."""
         last = _LAST_DAYS.get(name)
-        ranges = {
-            row: reading.extra
-            for row, reading in enumerate(readings if last else ())
-            if isinstance(reading.extra, DayRange) and has_no_value(table.cell(last or "", row))
-        }
-        for row, days in ranges.items():
-            if days.first_year is None:
-                readings[row] = Reading(None, extra=DateExtra(partial=days.first))
-            else:
-                readings[row] = Reading(days.first.in_year(days.first_year))
+        ranges: dict[int, DayRange] = {}
+        for row, reading in enumerate(readings if last else ()):
+            if isinstance(days := reading.extra, DayRange) and has_no_value(table.cell(last or "", row)):
+                ranges[row] = days
+                begins = days.first_year and days.first.in_year(days.first_year)
+                readings[row] = Reading(begins, extra=None if begins else DateExtra(partial=days.first))
         return ranges
 
     def _keep_last_days(self, table: Table, name: str, readings: list[Reading], ranges: dict[int, DayRange]) -> None:
         for row, days in ranges.items():
             begins = readings[row].value
-            if begins is None:
-                continue
-            ends = days.ends(begins)
-            if ends is None:
+            if begins is not None and (ends := days.ends(begins)) is not None:
+                last = table.spec.column(_LAST_DAYS[name])
+                advice = f"Read as {day_range(begins, ends)}: type the last day under {last.header}."
+                readings[row] = guess(begins, advice)
+                table.last_days.setdefault(last.field, {})[row] = ends
+            elif begins is not None:
                 readings[row] = dates.TWO_DAYS
-                continue
-            last = table.spec.column(_LAST_DAYS[name])
-            advice = f"Read as {day_range(begins, ends)}: type the last day under {last.header}."
-            readings[row] = guess(begins, advice)
-            table.last_days.setdefault(last.field, {})[row] = ends
 
     def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, NamedPeriod]) -> bool:
         """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
 
         True where there was such a day.
         """
-        open_rows = [
-            row
+        partials = {
+            row: (extra, extra.partial)
             for row, reading in enumerate(readings)
-            if isinstance(reading.extra, DateExtra) and reading.extra.partial
-        ]
-        if not open_rows:
+            if isinstance(extra := reading.extra, DateExtra) and extra.partial
+        }
+        if not partials:
             return False
-        above: list[dt.date | None] = []
-        last: dt.date | None = None
-        for reading in readings:
-            above.append(last)
-            last = reading.value or last
-        below: dict[int, dt.date | None] = {}
-        following: dt.date | None = None
-        wanted = set(open_rows)
-        for row in range(len(readings) - 1, -1, -1):
-            if row in wanted:
-                below[row] = following
-            following = readings[row].value or following
-        for row in open_rows:
-            extra = readings[row].extra
-            if row in periods and (day := periods[row].day_of(extra.partial)) is not None:
-                readings[row] = _in_period(extra, extra.partial, day, periods[row])
-                continue
-            neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
-            readings[row] = _with_year(extra, extra.partial, neighbors)
+        days: list[Any] = [reading.value for reading in readings]
+        above: list[Any] = list(accumulate(days, lambda last, day: day or last))
+        below: list[Any] = list(accumulate(reversed(days), lambda following, day: day or following))[::-1]
+        for row, (extra, partial) in partials.items():
+            period = periods.get(row)
+            if period is not None and (day := period.day_of(partial)) is not None:
+                readings[row] = _in_period(extra, partial, day, period)
+            else:
+                neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
+                readings[row] = _with_year(extra, partial, neighbors)
         return True
 
     def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, Sequence[Any]]:
@@ -214,24 +199,20 @@ class ColumnReader:
         """The rows that have every required value and a name of their own; the accounting is updated."""
         needed = [values[column.field] for column in table.spec.columns if column.required]
         rows = [row for row, row_values in enumerate(zip(*needed, strict=True)) if None not in row_values]
-        unique = table.spec.unique
-        if unique is not None:
-            seen: dict[str, int] = {}
-            firsts = []
-            for row in rows:
-                name = str(values[unique][row]).casefold()
-                if name in seen:
-                    first = table.name_row(seen[name], row)
-                    advice = (
-                        f"R{first[1:]} has this already and is the one used; this row is not read. Give it its own."
-                    )
-                    self.problem(table, row, unique, CellFinding("duplicate-id", advice))
-                else:
-                    seen[name] = row
-                    firsts.append(row)
-            rows = firsts
+        if (unique := table.spec.unique) is not None:
+            rows = self.first_uses(table, unique, {row: str(values[unique][row]) for row in rows})
         self.account(table, len(rows))
         return rows
+
+    def first_uses(self, table: Table, field: str, names: Mapping[int, str], what: str = "") -> list[int]:
+        """The rows whose name no earlier one has, in any case; a second use of a name is reported."""
+        first: dict[str, int] = {}
+        for row, name in names.items():
+            if (earlier := first.setdefault(name.casefold(), row)) != row:
+                used = f"R{table.name_row(earlier, row)[1:]} has this{what} already and is the one used"
+                advice = f"{used}; this row is not read. Give it its own{what}."
+                self.problem(table, row, field, CellFinding("duplicate-id", advice))
+        return list(first.values())
 
     def repeated_rows(self, table: Table, rows: Sequence[int], advice: str) -> set[int]:
         """The rows whose every cell is the same as an earlier row's; each is reported with `advice`."""
@@ -272,7 +253,6 @@ def _read_distinct(column: Sequence[Cell], read: Read) -> tuple[list[Reading], I
 
 
 _LAST_DAYS = {"first": "last", "active_from": "active_to"}
-"""The field of a period's last day, by the field of its first day."""
 
 
 def has_no_value(cell: Cell) -> bool:
@@ -357,8 +337,8 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
-            at, header = table.header_number, column.header
-            problems.add(table, severity, "missing-column", at, header, None, None, advice, header_may_name=may_name)
+            finding = CellFinding("missing-column", advice, severity)
+            problems.add(table, table.header_number, None, column.header, None, finding, header_may_name=may_name)
 
 
 def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:

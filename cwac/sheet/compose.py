@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import zip_longest
 
 from cwac.date_words import WEEKDAYS
-from cwac.model import Cell
+from cwac.model import Cell, Tab
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_day, is_kind, is_tick, text_of
 from cwac.sheet.dates import MONTH_NUMBERS, NamedPeriod
 from cwac.sheet.header_words import tokens
 from cwac.sheet.meaning import SEVERAL
-from cwac.sheet.plan import ColumnPlan, TablePlan
-from cwac.sheet.table import NamesColumn, Problems, Table, shorten
+from cwac.sheet.plan import ColumnPlan, TablePlan, Use
+from cwac.sheet.table import ROWS_A_TAB, NamesColumn, Part, Problems, Table, join_row, shorten
 from cwac.sheet.text import CellFinding
 
 Cells = Sequence[Cell]
@@ -36,108 +38,111 @@ _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:s
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
 
 
-class Composer:
-    """Makes the cells of each field from a table's columns, by the plan. `index` is a field's main column.
+class Block(Part):
+    """The rows below one header: the cells of each field, made from the columns by the plan, and which rows are read.
 
-    `people` are the columns of names of the tables before it, to which it adds its own.
+    `people` are the columns of names of the blocks before it, to which it adds its own.
     """
 
-    def __init__(self, plan: TablePlan, columns: Mapping[int, Cells], size: int, people: list[NamesColumn]) -> None:
-        self._plan = plan
-        self._columns = columns
-        self._blank: Cells = (None,) * size
-        self._size = size
+    def __init__(self, tab: Tab, name: str, position: int, plan: TablePlan, people: list[NamesColumn]) -> None:
+        header = plan.header or 0
+        number, last = join_row(position, header + 1), ROWS_A_TAB if plan.last is None else plan.last
+        super().__init__(tab, name, number, {}, last)
+        self.plan = plan
+        self.body: Sequence[Sequence[Cell]] = tab.rows[header + 1 : plan.last]
+        self.size = len(self.body)
+        self.rows: Sequence[int] = range(self.size)
+        """Those that are read."""
         self.cells: dict[str, Cells] = {}
-        self.places: dict[str, tuple[int, str]] = {}
-        self._people = people
+        self.distinct: dict[str, set[str]] = {}
         self.weekdays: Cells = ()
         self.unread: list[tuple[int, ColumnPlan, Cell]] = []
         """The marks below an agency that are neither yes, no nor lead."""
-        self.day_first: set[int] = set()
-        """The rows whose date is read with the day first, as other cells of the column have it."""
-        self.six_digits: set[int] = set()
-        """The rows whose date is read from six digits, the year first."""
-        self.called_off: set[int] = set()
-        """The rows that are ticked as canceled."""
+        self.noted: dict[int, list[tuple[str, CellFinding]]] = defaultdict(list)
+        """By row, how cells of a field were read."""
+        self.called_off: dict[int, str] = {}
+        """By row, how it says that the event is canceled, outside its cells of text."""
+        self.periods: dict[int, NamedPeriod] = {}
+        self._columns = dict(enumerate(zip_longest(*self.body)))
+        self._blank: Cells = (None,) * self.size
+        self._people = people
         for one in plan.columns:
             if one.field is None or one.use != "value":
                 continue
             if one.field not in self.cells:
-                self._put(one.field, one, self._of(one))
+                self._put(one.field, one, self.of(one))
             elif one.by == "settings" and one.field not in SEVERAL:
                 join = _JOINED.get(one.field, _first_filled)
-                self.cells[one.field] = list(map(join, self.cells[one.field], self._of(one)))
-        if (rooms := self._using("room")) and "venue" in self.cells:
-            self.cells["venue"] = list(map(_listed, self._of(rooms[0]), self.cells["venue"]))
-        if plan.place is not None and "venue" in self.cells:
-            rooms_typed = map(text.as_typed, self.cells["venue"])
-            self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
-        if plan.kind == "Attendance":
-            self._add_guests()
+                self.cells[one.field] = list(map(join, self.cells[one.field], self.of(one)))
+        if "venue" in self.cells:
+            if rooms := self._first("room"):
+                self.cells["venue"] = list(map(_listed, self.of(rooms), self.cells["venue"]))
+            if plan.place is not None:
+                rooms_typed = map(text.as_typed, self.cells["venue"])
+                self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
+        self._add_guests()
         if plan.kind == "Events":
-            ticked = [self._of(one) for one in self._using("canceled")]
-            self.called_off = {row for cells in ticked for row, cell in enumerate(cells) if is_tick(cell)}
+            for one in plan.columns:
+                for row, cell in enumerate(self.of(one) if one.use == "canceled" else ()):
+                    if is_tick(cell):
+                        self.called_off[row] = "The row is ticked as canceled"
             self._add_dates()
-            self._add_guests()
             self._part_agencies()
             self._add_people()
             if not plan.by_ids and "lead_agency" in self.cells:
                 self.cells["lead_agency"] = list(map(_labeled, self.cells["lead_agency"]))
             self._add_agencies()
 
-    def _of(self, one: ColumnPlan) -> Cells:
-        return self._columns.get(one.index, self._blank)
+    def _first(self, use: Use) -> ColumnPlan | None:
+        return next((one for one in self.plan.columns if one.use == use), None)
 
-    def _using(self, use: str, field: str | None = None) -> list[ColumnPlan]:
-        return [one for one in self._plan.columns if one.use == use and field in (None, one.field)]
+    def of(self, one: ColumnPlan | None) -> Cells:
+        return self._blank if one is None else self._columns.get(one.index, self._blank)
 
     def _put(self, name: str, one: ColumnPlan, cells: Cells) -> None:
         self.cells[name] = cells
-        self.places[name] = one.index, text.quoted(one.header)
+        self.columns[name] = one.index, text.quoted(one.header)
+
+    def note(self, row: int, name: str, advice: str) -> None:
+        self.noted[row].append((name, CellFinding("guessed", advice, "warning")))
 
     def _add_dates(self) -> None:
-        parts = {use: self._using(use) for use in ("month", "day", "year", "weekday")}
-        if parts["month"] and parts["day"]:
-            years = self._of(parts["year"][0]) if parts["year"] else self._blank
-            months = _filled_down(self._of(parts["month"][0]))
-            days = self._of(parts["day"][0])
-            years = _filled_down(years)
-            self._put("date", parts["day"][0], [_date_of(*each) for each in zip(months, days, years, strict=True)])
-        if parts["weekday"] and "date" in self.cells:
-            self.weekdays = [
-                _WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self._of(parts["weekday"][0])
-            ]
-        if not self._plan.by_ids and "date" in self.cells:
-            # Days such as 261007 are a guess, unless the header says that the year is first.
-            days = list(map(day_of_six_digits, self.cells["date"]))
-            if "yymmdd" not in self.places["date"][1].casefold():
-                self.six_digits = {row for row, day in enumerate(days) if day}
-            self.cells["date"] = [day or cell for day, cell in zip(days, self.cells["date"], strict=True)]
-            self._put_months_first()
-            weekdays = self.weekdays or self._blank
-            self.cells["date"] = list(map(_in_english, map(_with_weekday, self.cells["date"], weekdays)))
+        month, day, weekday = self._first("month"), self._first("day"), self._first("weekday")
+        if month and day:
+            years = _filled_down(self.of(self._first("year")))
+            self._put("date", day, list(map(_date_of, _filled_down(self.of(month)), self.of(day), years)))
+        if weekday and "date" in self.cells:
+            self.weekdays = [_WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self.of(weekday)]
+        if self.plan.by_ids or "date" not in self.cells:
+            return
+        cells = list(self.cells["date"])
+        for row, cell in enumerate(cells):
+            if six_digits := day_of_six_digits(cell):
+                cells[row] = six_digits
+                if "yymmdd" not in self.columns["date"][1].casefold():
+                    self.note(row, "date", "Read with the year first, then month and day. Type it as month/day/year.")
+        self._put_months_first(cells)
+        self.cells["date"] = list(map(_in_english, map(_with_weekday, cells, self.weekdays or self._blank)))
 
-    def add_days_above(self, body: Sequence[Sequence[Cell]]) -> None:
-        """The day of each row, from the lines between the rows that have a day alone."""
-        found = [day_above(cells) for cells in body]
+    def add_days_above(self) -> None:
+        """Add the day of each row, from the lines between the rows that have a day alone."""
+        found = [day_above(cells) for cells in self.body]
         index = next((one[0] for one in found if one is not None), 0)  # none where a second table begins at once
         days = _filled_down([None if one is None else one[1] for one in found])
-        is_blank = [all(map(text.is_blank, cells)) for cells in body]
+        is_blank = [all(map(text.is_blank, cells)) for cells in self.body]
         self.cells["date"] = [None if blank else day for blank, day in zip(is_blank, days, strict=True)]
-        self.places["date"] = index, text.quoted("")
+        self.columns["date"] = index, ""
 
-    def _put_months_first(self) -> None:
+    def _put_months_first(self, cells: list[Cell]) -> None:
         """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
-        column = self.cells["date"]
-        short = {cell for cell in column if isinstance(cell, str) and len(cell) < 20}
+        short = {cell for cell in cells if isinstance(cell, str) and len(cell) < 20}
         typed = {cell: match for cell in short if (match := _NUMBERS.fullmatch(cell))}
-        weekdays = {cell: tuple(_weekday_of(match, *order) for order in ("ab", "ba")) for cell, match in typed.items()}
         firsts, seconds = ({int(match[name]) for match in typed.values()} for name in ("a", "b"))
         by_column = max(firsts, default=0) > 12 >= max(seconds, default=0)
-        if not typed or not (by_column or self.weekdays):
+        if not (by_column or self.weekdays):
             return
-        cells = list(column)
-        for row, cell in enumerate(column):
+        weekdays = {cell: [_weekday_of(match, *order) for order in ("ab", "ba")] for cell, match in typed.items()}
+        for row, cell in enumerate(cells):
             if not isinstance(cell, str) or cell not in typed:
                 continue
             match, (as_typed, turned) = typed[cell], weekdays[cell]
@@ -147,46 +152,45 @@ class Composer:
             if turned == named or by_column:
                 cells[row] = f"{match['b']}/{match['a']}/{match['year']}"
                 if turned != named:
-                    self.day_first.add(row)
-        self.cells["date"] = cells
+                    advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
+                    self.note(row, "date", advice)
 
     def _add_guests(self) -> None:
-        adults, youth = self._using("adults"), self._using("youth")
-        if adults:
-            kids = self._of(youth[0]) if youth else self.cells.get("youth", self._blank)
-            both = zip(self._of(adults[0]), kids, strict=True)
-            self._put("guests", adults[0], [_guests_of(*each) for each in both])
+        if adults := self._first("adults"):
+            youth = self._first("youth")
+            kids = self.of(youth) if youth else self.cells.get("youth", self._blank)
+            self._put("guests", adults, list(map(_guests_of, self.of(adults), kids)))
 
     def _add_people(self) -> None:
         """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
         slots: list[tuple[ColumnPlan, Cells]] = []
-        for one in self._plan.columns:
+        if "officers" in self.cells:
+            slots.append((self.plan.read["officers"], self.cells["officers"]))
+        for one in self.plan.columns:
             if one.field != "officers" or one.use not in ("people", "positions", "is there"):
                 continue
-            cells = self._of(one)
+            cells = self.of(one)
             if one.use == "is there":
                 cells = [one.named if is_tick(cell) else None for cell in cells]
             elif one.named is not None:
                 cells = [None if is_tick(cell) and cell != 1 else cell for cell in cells]
             if one.use == "positions":
-                numbers = [isinstance(cell, int) and not isinstance(cell, bool) and cell > 0 for cell in cells]
-                counted = zip(cells, numbers, strict=True)
-                cells = [f"{text.as_typed(cell)} from {one.named}" if of_it else cell for cell, of_it in counted]
+                cells = [
+                    f"{text.as_typed(cell)} from {one.named}" if type(cell) is int and cell > 0 else cell
+                    for cell in cells
+                ]
             slots.append((one, cells))
-        given, family = self._using("given name"), self._using("family name")
+        given, family = self._first("given name"), self._first("family name")
         if given and family:
-            both = zip(self._of(given[0]), self._of(family[0]), strict=True)
-            names = [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]
-            slots.append((family[0], names))
-        if "officers" in self.cells:
-            slots.insert(0, (self._plan.read["officers"], self.cells["officers"]))
-        turned = _given_names_first([cells for _, cells in slots])
-        slots = [(one, cells) for (one, _), cells in zip(slots, turned, strict=True)]
+            both = zip(self.of(given), self.of(family), strict=True)
+            slots.append((family, [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]))
+        if _are_family_names_first([cells for _, cells in slots]):
+            slots = [(one, list(map(_given_name_first, cells))) for one, cells in slots]
         if len(slots) == 1 and "officers" in self.cells:
             self.cells["officers"] = slots[0][1]
             return
-        if self.cells.pop("officers", None) is not None:
-            del self.places["officers"]
+        self.cells.pop("officers", None)
+        self.columns.pop("officers", None)
         for one, cells in slots:
             agency = one.named if one.use in ("people", "positions") else None
             self._put(self._names_column(one.role, agency), one, cells)
@@ -201,9 +205,9 @@ class Composer:
 
     def _part_agencies(self) -> None:
         """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""
-        one = self._plan.read.get("officers")
-        has_agencies = self._plan.agency is not None or {"lead_agency", "partner_agencies"} & self._plan.read.keys()
-        if one is None or self._plan.by_ids or has_agencies or "agency" not in tokens(one.header):
+        one = self.plan.read.get("officers")
+        has_agencies = self.plan.agency is not None or {"lead_agency", "partner_agencies"} & self.plan.read.keys()
+        if one is None or self.plan.by_ids or has_agencies or "agency" not in tokens(one.header):
             return
         parted = [
             text_of(cell).rpartition(",") if is_kind("people, agency", cell) else (cell, "", None)
@@ -214,17 +218,14 @@ class Composer:
 
     def _add_agencies(self) -> None:
         """The lead and the partners of each row, from all columns of agencies and those that an agency names."""
-        naming = [
-            one
-            for one in self._plan.columns
-            if one.use in ("people", "positions", "takes part") and one.named is not None
-        ]
-        partners = self._using("value", "partner_agencies")
+        uses = ("people", "positions", "takes part")
+        naming = [one for one in self.plan.columns if one.use in uses and one.named is not None]
+        partners = [one for one in self.plan.columns if one.use == "value" and one.field == "partner_agencies"]
         if not naming and len(partners) < 2:
             return
-        listed: list[list[str]] = [[] for _ in range(self._size)]
+        listed: list[list[str]] = [[] for _ in range(self.size)]
         for one in (*naming, *partners):
-            for row, cell in enumerate(self._of(one)):
+            for row, cell in enumerate(self.of(one)):
                 name, typed = one.named or text.as_typed(cell) or "", text_of(cell).casefold()
                 is_none = text.is_blank(cell, yes_no=True) or cell == 0
                 if one.use != "takes part":
@@ -246,22 +247,16 @@ class Composer:
 _LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
 
 
-def _given_names_first(columns: Sequence[Cells]) -> list[Cells]:
-    """Names as "Park, Dana; Cole, Ann", turned round where all cells have a comma in each and a semicolon between."""
-    if sum(isinstance(cell, str) and ";" in cell for cells in columns for cell in cells) < 2:
-        return list(columns)
-    typed = [text_of(cell) for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
-    if not all(map(_LAST_FIRST.fullmatch, typed)):
-        return list(columns)
-    return [
-        [
-            "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
-            if isinstance(cell, str)
-            else cell
-            for cell in cells
-        ]
-        for cells in columns
-    ]
+def _are_family_names_first(columns: Sequence[Cells]) -> bool:
+    """Whether all cells are as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
+    typed = [cell for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
+    return sum(";" in cell for cell in typed) > 1 and all(_LAST_FIRST.fullmatch(text_of(cell)) for cell in typed)
+
+
+def _given_name_first(cell: Cell) -> Cell:
+    if not isinstance(cell, str):
+        return cell
+    return "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
 
 
 _LABELED = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cwac.model import Cell, Count
 from cwac.sheet.text import (
@@ -124,15 +124,8 @@ _PART = re.compile(rf"(?P<number>[0-9,]+|[a-z]+(?:[- ][a-z]+)?)\s*(?:(?P<young>{
 _ZERO_BUT = re.compile(r"(?:0|zero|none|nobody)(?![.,/] ?[0-9])\W+(?P<why>.*\w.*)", re.S)
 
 
-@dataclass(frozen=True, slots=True)
-class CountExtra:
-    """The young people within a count such as "12 adults + 5 kids"."""
-
-    youth: int | None = None
-
-
 def read_count(cell: Cell) -> Reading:
-    """A count of guests as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
+    """A count of guests as `Count`, with the young people among them in `extra` if the cell says. Blank is not zero."""
     if isinstance(cell, bool) or (isinstance(cell, float) and not math.isfinite(cell)):
         return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
     if isinstance(cell, (int, float)):
@@ -190,31 +183,31 @@ def _count_text(raw: str, text: str) -> Reading:
                 note = inside
     text, is_doubtful = _without_doubt(text)
     estimated = estimated or is_doubtful
-    if (people := _dozens(text)) is not None:
-        return _counted(Count(raw, people, people, people, True))
-    number = whole_number(text)
-    if number is not None:
-        return _noted(_counted(Count(raw, number, number, number, estimated)), note)
-    if at_least := _AT_LEAST.fullmatch(text):
-        number = whole_number(at_least["a"] or at_least["b"])
-        if number is not None:
-            return _noted(_counted(Count(raw, number, number, None, True)), note)
-    if spread := _SPREAD.fullmatch(text):
-        middle, by = whole_number(spread["best"]), whole_number(spread["by"])
-        if middle is not None and by is not None:
-            return _noted(_counted(Count(raw, max(middle - by, 0), middle, middle + by, True)), note)
-    if ends := _range(text):
+    youth: int | None = None
+    bounds: tuple[int, float, int | None, bool]
+    if (number := _dozens(text)) is not None:
+        note, bounds = None, (number, number, number, True)
+    elif (number := whole_number(text)) is not None:
+        bounds = number, number, number, estimated
+    elif (least := _AT_LEAST.fullmatch(text)) and (number := whole_number(least["a"] or least["b"])) is not None:
+        bounds = number, number, None, True
+    elif (
+        (spread := _SPREAD.fullmatch(text))
+        and (number := whole_number(spread["best"])) is not None
+        and (by := whole_number(spread["by"])) is not None
+    ):
+        bounds = max(number - by, 0), number, number + by, True
+    elif ends := _range(text):
         low, high = ends
-        return _noted(_counted(Count(raw, low, (low + high) / 2 if low != high else low, high, True)), note)
-    summed = _sum_of_parts(text)
-    if summed is not None:
-        total, youth = summed
-        return _noted(
-            _counted(Count(raw, total, total, total, estimated), CountExtra(youth) if youth is not None else None), note
-        )
-    if re.fullmatch(r"[0-9lo|]{2,6}", text) and re.search(r"[0-9]", text):
+        bounds = low, (low + high) / 2 if low != high else low, high, True
+    elif (summed := _sum_of_parts(text)) is not None:
+        number, youth = summed
+        bounds = number, number, number, estimated
+    elif re.fullmatch(r"[0-9lo|]{2,6}", text) and re.search(r"[0-9]", text):
         return wrong("unreadable", f"There is a letter among the digits (l for 1, or O for 0). {_COUNT_ADVICE}")
-    return wrong("unreadable", f"No number of people could be read here. {_COUNT_ADVICE}")
+    else:
+        return wrong("unreadable", f"No number of people could be read here. {_COUNT_ADVICE}")
+    return _noted(_counted(Count(raw, *bounds), youth), note)
 
 
 def _without_doubt(text: str) -> tuple[str, bool]:
@@ -251,7 +244,7 @@ def _noted(read: Reading, note: str | None) -> Reading:
     if part and part["young"]:
         youth = whole_number(part["number"])
         if youth is not None:
-            return replace(read, extra=CountExtra(youth))
+            return replace(read, extra=youth)
     return guess(read.value, f"Read as {read.value.best:g}; the remark is not read. {_COUNT_ADVICE}", read.extra)
 
 
@@ -268,7 +261,7 @@ def _sum_of_parts(text: str) -> tuple[int, int | None] | None:
     return total, youth
 
 
-def _counted(count: Count, extra: CountExtra | None = None) -> Reading:
+def _counted(count: Count, youth: int | None = None) -> Reading:
     best = count.best
     if 40_000 <= best <= 60_000 and best == int(best) and count.low == count.high:
         return wrong(
@@ -279,8 +272,8 @@ def _counted(count: Count, extra: CountExtra | None = None) -> Reading:
     if best > 100_000:
         return wrong("implausible", f"That many people cannot be. {_COUNT_ADVICE}")
     if best > 1_000:
-        return Reading(count, (CellFinding("implausible", "Over 1,000 people: check the number.", "warning"),), extra)
-    return Reading(count, extra=extra)
+        return Reading(count, (CellFinding("implausible", "Over 1,000 people: check the number.", "warning"),), youth)
+    return Reading(count, extra=youth)
 
 
 _NEEDED_ADVICE = "Type a whole number from 1 to 20."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
@@ -184,43 +185,35 @@ def _date_text(text: str, years: Years) -> Reading:
     match = next((match for shape in _SHAPES if (match := shape.match(text))), None)
     if match is None:
         return wrong("unreadable", f"No day could be read here. {_DATE_ADVICE}")
-    rest = _after_day(text[match.end() :], match, note)
-    weekday = weekday if rest.weekday is None else rest.weekday
-    return rest.error or _checked_day(match, weekday, rest, doubtful, years)
+    rest = _after_day(text[match.end() :], match.groupdict(), note)
+    if isinstance(rest, Reading):
+        return rest
+    named_after, time, note = rest
+    return _checked_day(match, weekday if named_after is None else named_after, time, note, doubtful, years)
 
 
-@dataclass(frozen=True, slots=True)
-class _AfterDay:
-    """The text after a day: a weekday, a time, a note, or the reason why the cell cannot be read."""
-
-    weekday: int | None = None
-    time: Reading | None = None
-    note: str | None = None
-    error: Reading | None = None
-
-
-def _after_day(rest: str, match: re.Match[str], note: str | None) -> _AfterDay:
-    if not rest:
-        return _AfterDay(note=note)
-    after = rest.strip(" ,;@-")
-    after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", after, flags=re.I)
+def _after_day(
+    rest: str, day: Mapping[str, str | None], note: str | None
+) -> tuple[int | None, Reading | None, str | None] | Reading:
+    """The weekday, the time and the note after a day, or the reason why the cell cannot be read."""
+    after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", rest.strip(" ,;@-"), flags=re.I)
     if _ANOTHER_DAY.search(after):
-        return _AfterDay(error=TWO_DAYS)
-    if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not match.groupdict().get("year"):
-        first = match.groupdict().get("d")
+        return TWO_DAYS
+    if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not day.get("year"):
+        first = day.get("d")
         if first is None or int(first) < int(after) <= 31:
-            return _AfterDay(error=TWO_DAYS)
+            return TWO_DAYS
     if trailing := _LEADING_WEEKDAY.fullmatch(after + " "):
-        return _AfterDay(_weekday(trailing), note=note)
+        return _weekday(trailing), None, note
     if not after or _NO_TIME.fullmatch(after):
-        return _AfterDay(note=note)
+        return None, None, note
     if after[0].isdigit():
         time = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I))
         if time.value is not None:
-            return _AfterDay(time=time, note=note)
+            return None, time, note
     elif rest[0] in " ,;-(":
-        return _AfterDay(note=after if note is None else f"{after} ({note})")
-    return _AfterDay(error=wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}"))
+        return None, None, after if note is None else f"{after} ({note})"
+    return wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}")
 
 
 _LEAVES_OPEN = re.compile(
@@ -231,7 +224,9 @@ _LEAVES_OPEN = re.compile(
 """The first words beside a day where they ask for a status, or say that the day is not sure."""
 
 
-def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, doubtful: bool, years: Years) -> Reading:
+def _checked_day(
+    match: re.Match[str], weekday: int | None, time: Reading | None, note: str | None, doubtful: bool, years: Years
+) -> Reading:
     """The day of a match, once it exists, lies within the years, and agrees with its weekday."""
     partial, order = _partial(match, weekday)
     typed_year = match.groupdict().get("year")
@@ -239,7 +234,7 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
     if year is None:
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
-        return Reading(None, extra=DateExtra(rest.time, rest.note, partial))
+        return Reading(None, extra=DateExtra(time, note, partial))
     if (day := partial.in_year(year)) is None:
         return _impossible_day(partial, year)
     # Two digits after "Oct 7," that are read as a year may also be a later day of that month.
@@ -254,14 +249,14 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
     if weekday is not None and day.weekday() != weekday:
         named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
         return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or leave the weekday out.")
-    extra = DateExtra(rest.time, rest.note) if rest.time is not None or rest.note else None
+    extra = DateExtra(time, note) if time is not None or note else None
     if order:
         return guess(day, f"Read with the {order} first, as {day_words(day)}. {_DATE_ADVICE}", extra)
     if guessed:
         return guess(day, f"Read as {day_words(day)}. Type the year with four digits.", extra)
     if doubtful:
         return guess(day, f"Read as {day_words(day)}: take the question mark off once it is sure.", extra)
-    if rest.note and _LEAVES_OPEN.match(rest.note):
+    if note and _LEAVES_OPEN.match(note):
         advice = "the words beside the day change nothing. Type them under Status or in a note."
         return guess(day, f"Read as {day_words(day)}: {advice}", extra)
     return Reading(day, extra=extra)

@@ -49,15 +49,13 @@ def names_ids(spec: TabSpec, row: Sequence[Cell]) -> bool:
 def by_names(spec: TabSpec, row: Sequence[Cell], typed: Sequence[str]) -> dict[int, ColumnPlan]:
     """The columns of a header row by their names alone, as `headers.read_header` has them."""
     header = headers.read_header(spec, row)
-    planned = {}
+    planned = {at: ColumnPlan(at, typed[at]) for at in header.unknown}
     for at, column in header.columns.items():
         exact = headers.key(typed[at]) == headers.key(column.header)
         by: By = "near" if at in header.renamed else "exact" if exact else "alias"
         planned[at] = ColumnPlan(at, typed[at], column.field, by)
     for at, first in header.repeated.items():
         planned[at] = ColumnPlan(at, typed[at], same_as=first, perhaps=header.columns[first].field)
-    for at in header.unknown:
-        planned[at] = ColumnPlan(at, typed[at])
     for at, column in header.cut.items():
         planned[at] = ColumnPlan(at, typed[at], perhaps=column.field, cut=True)
     return planned
@@ -181,7 +179,6 @@ _OTHER_TITLE = re.compile(
     re.I,
 )
 PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
-"""Words of a title that says what the tab is, whatever else it says."""
 _EVENT_TITLE = re.compile(
     r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|outreach|calendar|calendario|community|upcoming|past|schedule"
     r"|programa)\b",
@@ -205,11 +202,6 @@ def why_not_read(tab: Tab, *, is_named: bool) -> str | None:
     return None
 
 
-def fields_of(table: TablePlan) -> set[str]:
-    fields = {column.field for column in table.columns if column.field is not None}
-    return fields | {"date"} if table.days_above else fields
-
-
 def count_other_things(table: TablePlan) -> int:
     others = [
         one.header
@@ -222,7 +214,7 @@ def count_other_things(table: TablePlan) -> int:
 
 
 def fit_of(tab: Tab, table: TablePlan) -> float:
-    fields = fields_of(table)
+    fields = table.fields
     others = count_other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
@@ -330,13 +322,10 @@ class ColumnPlanner:
             meant = said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
             if meant is None:
                 continue
-            meaning = field_by_hand(meant, spec)
-            if meaning is not None:
-                field, agency = meaning
-                use = "people" if agency else "value"
-                found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)  # type: ignore[arg-type]
-            elif not meant.strip():
-                found[at] = ColumnPlan(at, header, None, "settings")
+            field, agency = field_by_hand(meant, spec) or (None, None)
+            if field is not None or not meant.strip():
+                use: Use = "people" if agency else "value"
+                found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)
         return found
 
     def of_events(self, tab: Tab, header: int, *, is_named: bool) -> list[ColumnPlan]:
@@ -378,13 +367,13 @@ class ColumnPlanner:
 
 def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:
     """A column that is an officer's or an agency's by hand, named by its header where ticks stand below."""
-    uses: Mapping[str | None, Use] = {
-        "officers": "is there", "lead_agency": "takes part", "partner_agencies": "takes part"
-    }  # fmt: skip
-    if one.field not in uses or one.named is not None or cells.share("tick") < 0.9:
+    fields = ("officers", "lead_agency", "partner_agencies")
+    if one.field not in fields or one.named is not None or cells.share("tick") < 0.9:
         return one
-    field = "officers" if one.field == "officers" else "partner_agencies"
-    return replace(one, field=field, use=uses[one.field], named=" ".join(one.header.split()))
+    named = " ".join(one.header.split())
+    if one.field == "officers":
+        return replace(one, use="is there", named=named)
+    return replace(one, field="partner_agencies", use="takes part", named=named)
 
 
 def _named_by_labels(
@@ -416,8 +405,8 @@ class _EventsHeader:
         self.cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
         self.groups = groups_above(tab, header, typed)
         self.perhaps: dict[int, str] = {}
-        bounded = [text.bounded(cell, text.MAX_CELL) for cell in tab.rows[header]]
-        too_long = {at for at, cell in enumerate(bounded) if isinstance(cell, text.TooLong)}
+        row = tab.rows[header]
+        too_long = {at for at, cell in enumerate(row) if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)}
         self.not_read = too_long | self._of_forms() | estimates_beside_counts(typed, self.cells)
         for at in self.not_read:
             names[at] = MASKED

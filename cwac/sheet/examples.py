@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from cwac.model import Cell
 from cwac.sheet.schema import TabSpec
@@ -68,10 +68,10 @@ def id_field(spec: TabSpec) -> str | None:
     return "id" if any(column.field == "id" for column in spec.columns) else "event_id"
 
 
-def is_unchanged(spec: TabSpec, row: Mapping[str, Cell]) -> bool:
-    """Whether every cell of the row, by field, is as in one of the tab's example rows."""
+def is_unchanged(spec: TabSpec, row: Mapping[str, Cell], yes_no: Container[str]) -> bool:
+    """Whether every cell of the row, by field, is as in one of the tab's example rows; FALSE is blank in `yes_no`."""
     return any(
-        all(_same(cell, example.get(field), spec.column(field).reader == "yes-no") for field, cell in row.items())
+        all(_same(cell, example.get(field), field in yes_no) for field, cell in row.items())
         for example in EXAMPLES.get(spec.name, ())
     )
 

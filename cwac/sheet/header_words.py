@@ -152,7 +152,6 @@ _ROLES: Mapping[str, str] = {
     **dict.fromkeys("backup standby alternate".split(), "Standby"),
 }
 _SURNAMES_TOO = frozenset("case day grant may page park post price rank".split())
-"""Words of headers that are surnames too."""
 _BREAKS = frozenset("of for at in with by from to de del para en con".split())
 _ASIDE = re.compile(r"[(\[].*|[:;\n].*|\s[-–—]\s.*", re.S)
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")

@@ -193,16 +193,11 @@ def _spanish_columns(spec: TabSpec, cells: Sequence[Cell], exact: dict[int, Colu
     """The columns with a Spanish name only; of several names of one column the first in `spanish` counts."""
     names = _spanish(spec)
     typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
-    spanish = {at: names[name] for at, name in typed.items() if name in names}
-    if len(spanish) > 1:
-        order = {key(name): number for column in spec.columns for number, name in enumerate(column.spanish)}
-        spanish = dict(sorted(spanish.items(), key=lambda item: order[typed[item[0]]]))
-        best: dict[str, int] = {}
-        for at, column in spanish.items():
-            best.setdefault(column.field, at)
-        spanish = {at: column for at, column in spanish.items() if best[column.field] == at}
-    taken = {column.field for column in exact.values()}
-    return {at: column for at, column in spanish.items() if column.field not in taken}
+    order = list(names)
+    best: dict[str, int] = {column.field: -1 for column in exact.values()}
+    for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
+        best.setdefault(names[typed[at]].field, at)
+    return {at: names[typed[at]] for at in best.values() if at >= 0}
 
 
 _COMMON = frozenset(
@@ -258,7 +253,6 @@ _VOCABULARY = {word for name in (*_NAMES, *(spec.name for spec in TABS)) for wor
 
 @cache
 def _written(spec: TabSpec) -> dict[str, Column]:
-    """Headers in the singular, where only one column has that name."""
     fields_of: dict[str, set[str]] = {}
     for column in spec.columns:
         for name in (*column.aliases, column.header):

@@ -4,47 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import zip_longest
+from typing import Any
 
 from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.choices import remark_in
-from cwac.sheet.compose import Composer, complete_days
-from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
+from cwac.sheet.compose import Block, complete_days
+from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import TabSpec
-from cwac.sheet.table import ROWS_A_TAB, Part, Problems, Table, column_letters, join_row, shorten, split_row
+from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
 from cwac.sheet.text import CellFinding, is_not_said
 
 
-def _report_columns(problems: Problems, table: Table, part: Part, plan: TablePlan, *, is_first: bool) -> None:
+def _report_columns(problems: Problems, table: Table, block: Block, *, is_first: bool) -> None:
     """Report the columns by the plan, each once a tab, and note on the table those that are not read."""
-    header_at = {one.index: one.header for one in plan.columns}
-    number = part.header_number
-    below = part.tab.rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
-    named = [one for one in plan.columns if one.by not in ("exact", "alias") and one.header.strip()]
-    marked = {
+    columns, number = block.plan.columns, block.header_number
+    header_at = {one.index: one.header for one in columns}
+    may_name = {
         one.index
-        for one in named
-        if Cells(row[one.index] for row in below if one.index < len(row)).share("mark") >= MOSTLY
+        for one in columns
+        if one.by not in ("exact", "alias")
+        and one.header.strip()
+        and (
+            one.use == "is there"
+            or not has_only_known_words(one.header)
+            or Cells(block.of(one)[:LOOKED_AT]).share("mark") >= MOSTLY
+        )
     }
-    unknown = {one.index for one in named if one.use == "is there" or not has_only_known_words(one.header)}
-    may_name = marked | unknown
 
-    def add(at: int, severity: model.Severity, code: str, advice: str, quoted: set[int | None]) -> None:
-        where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
+    def add(at: int, finding: CellFinding, quoted: set[int | None]) -> None:
         is_name = not may_name.isdisjoint(quoted)
-        problems.add(table, severity, code, number, typed, where, typed, advice, header_may_name=is_name)
+        problems.add(table, number, at, header_at[at], header_at[at], finding, header_may_name=is_name)
 
-    for one in plan.columns if is_first else ():
-        if (found := _problem_of(one, header_at, table.spec, part, plan)) is not None:
-            add(one.index, *found, {one.index, one.same_as})
-    cut = [one.index for one in plan.columns if one.cut]
+    for one in columns if is_first else ():
+        if (finding := _finding_of(one, block, header_at)) is not None:
+            add(one.index, finding, {one.index, one.same_as})
+    cut = [one.index for one in columns if one.cut]
     if cut and is_first:
         listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
         more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
@@ -52,43 +52,42 @@ def _report_columns(problems: Problems, table: Table, part: Part, plan: TablePla
             f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
             "delete the empty column or name it; if not, give them other names or a tab of their own."
         )
-        add(cut[0], "warning", "cut-off", advice, {*cut})
+        add(cut[0], CellFinding("cut-off", advice, "warning"), {*cut})
     if number == table.header_number:
-        others = [one for one in plan.columns if one.field is None and one.same_as is None and not one.cut]
+        others = [one for one in columns if one.field is None and one.same_as is None and not one.cut]
         table.unused = {one.index: one.header for one in others if one.header.strip(text.INVISIBLE)}
         table.may_name = may_name
-        table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
+        table.cut = {one.index: table.spec.column(one.perhaps) for one in columns if one.cut and one.perhaps}
 
 
-def _problem_of(
-    one: ColumnPlan, header_at: Mapping[int, str], spec: TabSpec, part: Part, plan: TablePlan
-) -> tuple[model.Severity, str, str] | None:
-    """Severity, code and advice; None for a column that is known by its name, or not to be read."""
-    names = {column.field: column.header for column in spec.columns}
+def _finding_of(one: ColumnPlan, block: Block, header_at: Mapping[int, str]) -> CellFinding | None:
+    """What to say of a column; None for one that is known by its name, or not to be read."""
+    plan = block.plan
+    column = plan.column_of(one)
     if one.stood:
-        standard = f'as "{names[one.field]}"' if one.field in names else "not read"
-        advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
-        return "warning", "guessed", f"{advice} Rename it, or say what it is under [columns]."
-    if one.field is not None and one.by in ("near", "cells"):
-        standard = names.get(one.field, one.field[1:].capitalize())
-        return "notice", "renamed-column", f'Read as "{standard}": rename it, to that or to what else it is.'
-    if one.same_as is not None:
-        first = f'"{shorten(header_at[one.same_as])}" in {column_letters(one.same_as)}'
-        row = split_row(part.header_number)[1]
-        advice = f"{first}{row} is {names[one.perhaps or '']} already; this column is not read: rename or remove it."
-        return "warning", "duplicate-column", advice
+        standard = f'As "{column.header}"' if column else "Not read"
+        advice = f"{standard}, as before, though it looks like something else now. Rename it, or say what it is under"
+        return CellFinding("guessed", f"{advice} [columns].", "warning")
+    if column is not None and one.by in ("near", "cells"):
+        advice = f'Read as "{column.header}": rename it, to that or to what else it is.'
+        return CellFinding("renamed-column", advice, "notice")
     if one.perhaps is not None and not one.cut:
+        perhaps = plan.column(one.perhaps).header
+        if one.same_as is not None:
+            place = f"{column_letters(one.same_as)}{split_row(block.header_number)[1]}"
+            first = f'"{shorten(header_at[one.same_as])}" in {place} is {perhaps} already'
+            return CellFinding("duplicate-column", f"{first}; this column is not read: rename or remove it.", "warning")
         advice = (
-            f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
-            "say what it is in the settings under [columns]."
+            f'This may be "{perhaps}", but it is not sure, so it is not read. Rename it to that, or say what it is in '
+            "the settings under [columns]."
         )
-        return "warning", "perhaps-column", advice
+        return CellFinding("perhaps-column", advice, "warning")
     if one.field is not None or one.cut or one.by is not None:
         return None
-    cells = part.tab.rows[plan.header or 0][one.index : one.index + 1]
+    cells = block.tab.rows[plan.header or 0][one.index : one.index + 1]
     if any(isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong) for cell in cells):
-        return "error", "too-large", f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
-    return "notice", "unused-column", "This column isn't used."
+        return CellFinding("too-large", f"Over {text.MAX_CELL} characters: no header is read here. Shorten it.")
+    return CellFinding("unused-column", "This column isn't used.", "notice")
 
 
 class Layout:
@@ -132,7 +131,7 @@ class Layout:
         if first.header is None:
             return self._without_header(table, tab)
         table.header_number = first.header + 1
-        blocks: list[_BlockRows] = []
+        blocks: list[Block] = []
         positions: list[int] = []
         for plan in plans:
             if plan.header is None:
@@ -141,12 +140,12 @@ class Layout:
                 positions.append(plan.tab)
                 table.parts.append([])
             blocks.append(self._block(table, plan, positions.index(plan.tab)))
-        table.columns = {name: place for block in reversed(blocks) for name, place in block.part.columns.items()}
+        table.columns = {name: place for block in reversed(blocks) for name, place in block.columns.items()}
         self.tab_columns[spec.name] = _letters(table.columns)
         if spec is schema.EVENTS and len(blocks) > 1:
             self.event_tabs = tuple(
-                model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
-                for part in (block.part for block in blocks)
+                model.EventTab(block.tab.title, block.tab.id, block.header_number + 1, _letters(block.columns))
+                for block in blocks
             )
         self._join(table, blocks)
         return table
@@ -167,94 +166,74 @@ class Layout:
         self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
         return table
 
-    def _block(self, table: Table, plan: TablePlan, position: int) -> _BlockRows:
+    def _block(self, table: Table, plan: TablePlan, position: int) -> Block:
         """The cells of one plan's table, without its blank rows and those that are skipped."""
         tab = self.workbook.tabs[plan.tab]
-        header = plan.header or 0
-        body = tab.rows[header + 1 : plan.last]
-        size = len(body)
-        laid_out = dict(enumerate(zip_longest(*body)))
-        blank: Sequence[Cell] = (None,) * size
-        by_index = {one.index: laid_out.get(one.index, blank) for one in plan.columns}
-        composed = Composer(plan, by_index, size, table.people)
+        block = Block(tab, table.spec.name if position == 0 else tab.title, position, plan, table.people)
         if plan.days_above:
-            composed.add_days_above(body)
-        part = Part(
-            tab,
-            table.spec.name if position == 0 else tab.title,
-            join_row(position, header + 1),
-            composed.places,
-            ROWS_A_TAB if plan.last is None else plan.last,
-        )
+            block.add_days_above()
         is_first = not table.parts[position]
-        table.parts[position].append(part)
-        _report_columns(self.problems, table, part, plan, is_first=is_first)
-        ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
-        block = _BlockRows(plan, part, body, composed, called_off=ticked)
-        columns = block.columns
-        block.distinct = {name: set(column) for name, column in columns.items()}
-        for name, values in block.distinct.items():
+        table.parts[position].append(block)
+        _report_columns(self.problems, table, block, is_first=is_first)
+        for name, cells in block.cells.items():
             longest = table.column(name).longest
-            if any(isinstance(cell, str) and len(cell) > longest for cell in values):
-                columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
-                block.distinct[name] = set(columns[name])
+            if any(isinstance(cell, str) and len(cell) > longest for cell in set(cells)):
+                cells = block.cells[name] = [text.bounded(cell, longest) for cell in cells]
+            block.distinct[name] = {cell for cell in set(cells) if isinstance(cell, str)}
         self._choose_rows(table, block)
-        for row, one, cell in composed.unread:
-            number, place = part.header_number + 1 + row, column_letters(one.index)
+        for row, one, cell in block.unread:
             advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
-            place = f"{place}{number % ROWS_A_TAB}"
-            self.problems.add(table, "warning", "ambiguous", number, one.header, place, text.as_typed(cell), advice)
+            finding, number = CellFinding("ambiguous", advice, "warning"), block.header_number + 1 + row
+            self.problems.add(table, number, one.index, one.header, text.as_typed(cell), finding)
         if plan.agency is not None:
-            block.columns["lead_agency"] = (plan.agency,) * size
+            block.cells["lead_agency"] = (plan.agency,) * block.size
         return block
 
-    def _choose_rows(self, table: Table, block: _BlockRows) -> None:
+    def _choose_rows(self, table: Table, block: Block) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
-        columns, size = block.columns, len(block.body)
         # An unticked checkbox is blank, also under Status ("Confirmed?").
-        yes_no = {name for name in columns if name == "status" or table.column(name).reader == "yes-no"}
-        blank_rows: Sequence[int] = range(size)
-        for name, column in columns.items():
-            blank_rows = [row for row in blank_rows if text.is_blank(column[row], yes_no=name in yes_no)]
+        yes_no = {name for name in block.cells if name == "status" or table.column(name).reader == "yes-no"}
+        blank_rows: Sequence[int] = range(block.size)
+        for name, cells in block.cells.items():
+            blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
             if not blank_rows:
                 break
         skipped = self._skipped(table, block, yes_no)
         if not block.plan.by_ids and table.spec is schema.EVENTS:
             skipped |= self._disowned(table, block)
-        unchanged, block.changed = self._example_rows(table, block)
-        skipped |= unchanged
+        skipped |= self._example_rows(table, block, yes_no)
         if not block.plan.by_ids:
             skipped |= self._headings(table, block, skipped.union(blank_rows))
-        omitted = set(blank_rows) | skipped
-        table.skipped += len(skipped - set(blank_rows))
-        filled = size
+        omitted = skipped.union(blank_rows)
+        table.skipped += len(skipped.difference(blank_rows))
+        filled = block.size
         for row in reversed(blank_rows):
             if row != filled - 1:
                 break
             filled = row
-        if table.spec.name not in self.free_rows:
-            self.free_rows[table.spec.name] = table.header_number + 1 + filled
-        block.rows = [row for row in range(size) if row not in omitted] if omitted else range(size)
+        self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
+        if omitted:
+            block.rows = [row for row in range(block.size) if row not in omitted]
 
-    def _disowned(self, table: Table, block: _BlockRows) -> set[int]:
+    def _disowned(self, table: Table, block: Block) -> set[int]:
         """The rows that say of themselves that they are a test, or are to be ignored."""
         found: dict[int, str] = {}
         for name in ("title", "status", "internal_notes"):
-            cells = {cell for cell in block.distinct.get(name, ()) if isinstance(cell, str) and _DISOWNED.search(cell)}
-            found |= {row: name for row, cell in enumerate(block.columns[name] if cells else ()) if cell in cells}
+            cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
+            found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
         advice = "This says that the row is to be ignored, so it is not read."
         for row, name in sorted(found.items()):
             self._report_skipped(table, block, row, name, advice, "warning")
-        titles = block.columns.get("title", ())
-        for row in [row for row, cell in enumerate(titles) if isinstance(cell, str) and _FREE.match(cell)]:
-            filled = {name for name, cells in block.columns.items() if not text.is_blank(cells[row])}
-            if filled <= {"title", "date", "internal_notes"}:
-                found[row] = "title"
-                advice = "A day on which nothing is held, so it is not read as an event."
-                self._report_skipped(table, block, row, "title", advice, "warning")
+        advice = "A day on which nothing is held, so it is not read as an event."
+        for row, cell in enumerate(block.cells.get("title", ())):
+            if isinstance(cell, str) and _FREE.match(cell):
+                filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
+                if filled <= {"title", "date", "internal_notes"}:
+                    found[row] = "title"
+                    self._report_skipped(table, block, row, "title", advice, "warning")
         return set(found)
 
-    def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
+    def _headings(self, table: Table, block: Block, omitted: set[int]) -> set[int]:
         """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
         found: set[int] = set()
         period, below = block.plan.period, ""
@@ -264,161 +243,123 @@ class Layout:
             if below:
                 block.called_off[row] = below
             filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
-            if len(filled) != 1 or row in omitted or len(block.columns) < 3 or not isinstance(filled[0][1], str):
+            if len(filled) != 1 or row in omitted or len(block.cells) < 3:
                 continue
-            named = period_of(filled[0][1])
-            place = next((name for name, (at, _) in block.part.columns.items() if at == filled[0][0]), None)
-            if block.plan.days_above and is_day(filled[0][1]):
-                found.add(row)
-                self._report_skipped(table, block, row, "date", "The day of the rows below.")
+            at, typed = filled[0]
+            if not isinstance(typed, str):
                 continue
-            if place is None or is_day(filled[0][1]):
+            if is_day(typed):
+                if block.plan.days_above:
+                    found.add(row)
+                    self._report_skipped(table, block, row, "date", "The day of the rows below.")
                 continue
-            if place.startswith("officers") and table.merged_away(block.part.header_number + 1 + row, "date"):
+            named = period_of(typed)
+            place = next((name for name, (index, _) in block.columns.items() if index == at), None)
+            if place is None:
+                continue
+            if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
                 continue  # a further person of the event whose day is merged down to this row
-            if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:
+            is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
+            if place == "date" and named is None and is_date:
                 continue
-            if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
-                continue
-            found_in = remark_in(filled[0][1], "title")  # a word of cancellation: the events below it are off
+            found_in = remark_in(typed, "title")  # a word of cancellation: the events below it are off
             is_off = found_in is not None and found_in.status is not None and found_in.is_plain
-            below = f"It is below {text.quoted(filled[0][1])}" if is_off and len(filled[0][1]) <= 40 else ""
+            below = f"It is below {text.quoted(typed)}" if is_off and len(typed) <= 40 else ""
             if named is not None:
                 period = with_year_of(named, block.plan.period)
             found.add(row)
             self._report_skipped(table, block, row, place, "A heading or a remark, so it is not read as an event.")
         return found
 
-    def _join(self, table: Table, blocks: list[_BlockRows]) -> None:
-        """The rows of all blocks as one table."""
-        if len(blocks) == 1 and isinstance(blocks[0].rows, range):
-            block = blocks[0]
-            first = block.part.header_number + 1
-            table.numbers = range(first, first + len(block.body))
-            table.cells = dict(block.columns)
-            table.weekdays = block.composed.weekdays
-        else:
-            table.numbers = [block.part.header_number + 1 + row for block in blocks for row in block.rows]
-            names = dict.fromkeys(name for block in blocks for name in block.columns)
-            table.cells = {
-                name: [cell for block in blocks for cell in _chosen(block.columns.get(name), block.rows)]
-                for name in names
-            }
-            if any(block.composed.weekdays for block in blocks):
-                weekdays = [_chosen(block.composed.weekdays or None, block.rows) for block in blocks]
-                table.weekdays = [cell for cells in weekdays for cell in cells]
-        at = 0
+    def _join(self, table: Table, blocks: list[Block]) -> None:
+
+        def joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
+            return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
+
+        firsts = [block.header_number + 1 for block in blocks]
+        numbers = [
+            _chosen(range(first, first + block.size), block) for first, block in zip(firsts, blocks, strict=True)
+        ]
+        table.numbers = joined(numbers)
+        for name in dict.fromkeys(name for block in blocks for name in block.cells):
+            table.cells[name] = joined([_chosen(block.cells.get(name), block) for block in blocks])
+        if any(block.weekdays for block in blocks):
+            table.weekdays = joined([_chosen(block.weekdays or None, block) for block in blocks])
+        end = 0
         for block in blocks:
-            struck, made = block.part.tab.struck, block.composed
-            says_more = (
-                struck or block.periods or block.changed or block.called_off or made.day_first or made.six_digits
-            )
-            for number, row in enumerate(block.rows if says_more else (), start=at):
+            begin, end = end, end + len(block.rows)
+            says_more = block.periods or block.called_off or block.noted or block.tab.struck
+            for at, row in enumerate(block.rows if says_more else (), start=begin):
                 if row in block.periods:
-                    table.periods[number] = block.periods[row]
-                if struck and row + split_row(block.part.header_number)[1] in struck:
-                    table.called_off[number] = "The row is struck through"
+                    table.periods[at] = block.periods[row]
                 if row in block.called_off:
-                    table.called_off[number] = block.called_off[row]
-                if row in made.six_digits:
-                    advice = "Read with the year first, then month and day. Type it as month/day/year."
-                    self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
-                if row in made.day_first:
-                    advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
-                    self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
-                if row in block.changed:
-                    finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
-                    self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)
-            at += len(block.rows)
+                    table.called_off[at] = block.called_off[row]
+                elif row + split_row(block.header_number)[1] in block.tab.struck:
+                    table.called_off[at] = "The row is struck through"
+                for name, finding in block.noted.get(row, ()):
+                    self.problems.add_cell(table, at, name, finding)
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
             complete_days(table, self.problems)
 
-    def _example_rows(self, table: Table, block: _BlockRows) -> tuple[set[int], set[int]]:
-        """The template's example rows: those as the template has them, each reported, and those that were changed."""
-        name = examples.id_field(table.spec)
-        typed = [cell for cell in block.distinct.get(name or "", ()) if isinstance(cell, str)]
-        ids = {cell for cell in typed if cell.strip(text.INVISIBLE).upper().startswith(examples.PREFIX)}
-        if name is None or not ids:
-            return set(), set()
-        rows = {row for row, cell in enumerate(block.columns[name]) if cell in ids}
-        unchanged = {
-            row
-            for row in rows
-            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in block.columns.items()})
+    def _example_rows(self, table: Table, block: Block, yes_no: set[str]) -> set[int]:
+        """The template's example rows as the template has them, each reported; those that were changed are noted."""
+        name = examples.id_field(table.spec) or ""
+        ids = {
+            cell
+            for cell in block.distinct.get(name, ())
+            if cell.strip(text.INVISIBLE).upper().startswith(examples.PREFIX)
         }
-        for row in sorted(unchanged):
-            self._report_skipped(table, block, row, name, "The template's example, so it is not read or counted.")
-        return unchanged, rows - unchanged
+        unchanged: set[int] = set()
+        for row, cell in enumerate(block.cells[name] if ids else ()):
+            if cell not in ids:
+                continue
+            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in block.cells.items()}, yes_no):
+                unchanged.add(row)
+                advice = "The template's example, so it is not read or counted."
+                self._report_skipped(table, block, row, name, advice)
+            else:
+                block.note(row, name, _CHANGED_EXAMPLE)
+        return unchanged
 
     def _report_skipped(
-        self, table: Table, block: _BlockRows, row: int, name: str, advice: str, severity: model.Severity = "notice"
+        self, table: Table, block: Block, row: int, name: str, advice: str, severity: model.Severity = "notice"
     ) -> None:
-        index, typed = block.part.columns[name]
-        number = block.part.header_number + 1 + row
-        value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{split_row(number)[1]}"
-        self.problems.add(table, severity, "skipped-row", number, typed, place, value, advice)
+        index, typed = block.columns[name]
+        found, finding = text.as_typed(block.cells[name][row]), CellFinding("skipped-row", advice, severity)
+        self.problems.add(table, block.header_number + 1 + row, index, typed, found, finding)
 
-    def _skipped(self, table: Table, block: _BlockRows, yes_no: set[str]) -> set[int]:
+    def _skipped(self, table: Table, block: Block, yes_no: set[str]) -> set[int]:
         """The rows that only sum up others, or repeat the header; each is reported."""
-        columns, places, size = block.columns, block.part.columns, len(block.body)
-        totals: dict[str, set[Cell]] = {}
-        repeats: dict[str, set[Cell]] = {}
-        for name in columns:
-            header = places[name][1].strip().casefold()
-            texts = [cell for cell in block.distinct[name] if isinstance(cell, str) and len(cell) <= 80]
-            totals[name] = {cell for cell in texts if cell[0:1] in _TOTAL_INITIALS and _is_total(cell)}
-            similar = [cell for cell in texts if abs(len(cell) - len(header)) <= 2]
-            repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
-        suspects: set[int] = set()
-        for name, column in columns.items():
-            suspicious = totals[name] | repeats[name]
-            if suspicious:
-                suspects |= {row for row in range(size) if column[row] in suspicious}
         skipped: set[int] = set()
+
+        def skip(row: int, name: str, advice: str) -> None:
+            skipped.add(row)
+            self._report_skipped(table, block, row, name, advice)
+
         for row, cells in enumerate(() if block.plan.by_ids else block.body):
-            first, typed = next(
+            at, typed = next(
                 ((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None)
             )
-            if not isinstance(typed, str) or typed[:1] not in _TOTAL_INITIALS or not _is_total(typed[:80]):
-                continue
-            read = [name for name in columns if not text.is_blank(columns[name][row])]
-            if read and "date" not in read and first not in [at for at, _ in places.values()]:
-                skipped.add(row)
-                self._report_skipped(table, block, row, read[0], "This row sums up others, so it is not read.")
+            if _is_total(typed) and at not in [index for index, _ in block.columns.values()]:
+                read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
+                if read and "date" not in read:
+                    skip(row, read[0], "This row sums up others, so it is not read.")
+        headers = {name: header.strip().casefold() for name, (_, header) in block.columns.items()}
+        suspects: set[int] = set()
+        for name, column in block.cells.items():
+            suspicious = {cell for cell in block.distinct[name] if _is_total(cell) or _repeats(cell, headers[name])}
+            suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
         for row in sorted(suspects - skipped):
-            filled = [name for name, column in columns.items() if not text.is_blank(column[row], yes_no=name in yes_no)]
-            filled.sort(key=lambda name: places[name][0])
-            if not filled:
-                continue
-            repeated = sum(1 for name in filled if columns[name][row] in repeats[name])
-            if columns[filled[0]][row] in totals[filled[0]]:
-                advice = "This row sums up others, so it is not read."
-            elif repeated >= 2 and 2 * repeated >= len(filled):
-                advice = "The header again, so it is not read."
-            else:
-                continue
-            skipped.add(row)
-            self._report_skipped(table, block, row, filled[0], advice)
+            filled = [
+                name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)
+            ]
+            repeated = sum(_repeats(block.cells[name][row], headers[name]) for name in filled)
+            first = min(filled, key=lambda name: block.columns[name][0], default=None)
+            if first is not None and _is_total(block.cells[first][row]):
+                skip(row, first, "This row sums up others, so it is not read.")
+            elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
+                skip(row, first, "The header again, so it is not read.")
         return skipped
-
-
-@dataclass(slots=True)
-class _BlockRows:
-    """The rows below one header, and which of them are read."""
-
-    plan: TablePlan
-    part: Part
-    body: Sequence[Sequence[Cell]]
-    composed: Composer
-    distinct: dict[str, set[Cell]] = field(default_factory=dict)
-    rows: Sequence[int] = ()
-    changed: set[int] = field(default_factory=set)
-    called_off: dict[int, str] = field(default_factory=dict)
-    periods: dict[int, NamedPeriod] = field(default_factory=dict)
-
-    @property
-    def columns(self) -> dict[str, Sequence[Cell]]:
-        return self.composed.cells
 
 
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
@@ -426,8 +367,10 @@ def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
-def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:
-    return (None,) * len(rows) if column is None else [column[row] for row in rows]
+def _chosen(column: Sequence[Any] | None, block: Block) -> Sequence[Any]:
+    if column is None:
+        return (None,) * len(block.rows)
+    return column if isinstance(block.rows, range) else [column[row] for row in block.rows]
 
 
 _WITHOUT = {
@@ -469,5 +412,11 @@ _FREE = re.compile(
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 
 
-def _is_total(cell: str) -> bool:
-    return _TOTAL.fullmatch(cell.strip().casefold()) is not None
+def _is_total(cell: Cell) -> bool:
+    is_short = isinstance(cell, str) and len(cell) <= 80 and cell[:1] in _TOTAL_INITIALS
+    return is_short and _TOTAL.fullmatch(str(cell).strip().casefold()) is not None
+
+
+def _repeats(cell: Cell, header: str) -> bool:
+    is_like = isinstance(cell, str) and len(cell) <= 80 and abs(len(cell) - len(header)) <= 2
+    return is_like and str(cell).strip().casefold() == header

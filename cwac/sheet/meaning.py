@@ -273,13 +273,11 @@ def is_of_rooms(header: str) -> bool:
 
 
 def _is_series(cells: Cells) -> bool:
-    """Whether cells only number the rows."""
     first = cells.sample[0]
     return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:
-    """The weight of each field that a column may have."""
     said = _said(column, others)
     weighed = _weighed_by_words(column, said)
     named = {meaning.field for _, meaning in weighed}
@@ -405,7 +403,7 @@ _OFFICERS_OF = re.compile(r"officers of (?P<agency>.+)", re.I)
 
 def field_by_hand(meant: str, spec: schema.TabSpec) -> tuple[str, str | None] | None:
     """The field, and the agency of "Officers of WPD", that a meaning in the settings names; None for no meaning."""
-    if of := _OFFICERS_OF.fullmatch(meant.strip()):
+    if (of := _OFFICERS_OF.fullmatch(meant.strip())) and spec is schema.EVENTS:
         return "officers", of["agency"].strip()
     column = next((one for one in spec.columns if headers.key(one.header) == headers.key(meant)), None)
     return None if column is None else (column.field, None)

@@ -109,14 +109,20 @@ class Names(Generic[T]):
             "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
         )
 
+    def unclear(self, typed: str, matches: Sequence[T], part: str | None = None) -> Reading:
+        """The finding for a name that several records have, or none."""
+        if matches:
+            shown = either(self._shown_of[id(record)] for record in matches)
+            return wrong("ambiguous", f"This could be {shown}: say which.")
+        return Reading(None, (self.unknown(typed, part),))
+
     def _near(self, typed: str) -> list[str]:
         wanted = name_key(typed)
-        mistakes = max(1, len(wanted) // 4)
         if len(wanted) < 3 or len(wanted) > 200 or self._spent(len(self._exact)):
             return []
-        similar = process.extract(wanted, self._exact.keys(), scorer=OSA.distance, score_cutoff=mistakes, limit=3)
-        best = min((distance for _, distance, _ in similar), default=0)
-        return [key for key, distance, _ in similar if distance == best]
+        most = max(1, len(wanted) // 4)
+        similar = process.extract(wanted, self._exact.keys(), scorer=OSA.distance, score_cutoff=most, limit=3)
+        return [key for key, distance, _ in similar if distance == similar[0][1]]
 
     def _spent(self, comparisons: int) -> bool:
         self._comparisons += comparisons
@@ -159,9 +165,7 @@ class Towns:
             return Reading(matches[0].name)
         if not matches and len(bare := self._without_state(typed)) == 1:
             return guess(bare[0].name, f"Read as {bare[0].name}: type the town as the Towns tab has it.")
-        if matches:
-            return wrong("ambiguous", f"This could be {either(town.name for town in matches)}: say which.")
-        return Reading(None, (self._names.unknown(typed),))
+        return self._names.unclear(typed, matches)
 
     def _without_state(self, typed: str) -> list[Town]:
         """The towns of that name without its state, "City of" or "City"."""
@@ -269,9 +273,7 @@ class Agencies:
         matches = self._names.exact(typed)
         if len(matches) == 1:
             return Reading(matches[0].short)
-        if matches:
-            return wrong("ambiguous", f"This could be {either(agency.short for agency in matches)}: say which.")
-        return Reading(None, (self._names.unknown(typed, part),))
+        return self._names.unclear(typed, matches, part)
 
 
 class Venues:
@@ -288,7 +290,7 @@ class Venues:
             return NOTHING
         matches = self._names.exact(typed)
         here = [venue for venue in matches if venue.town == town] if town else []
-        chosen = here if here else matches
+        chosen = here or matches
         if len(chosen) == 1:
             venue = chosen[0]
             if town is not None and venue.town != town:
@@ -296,9 +298,7 @@ class Venues:
                 advice = f"{name} is in {other}, but the row says {typed_town}: correct one of the two."
                 return Reading(venue, (CellFinding("inconsistent", advice, "warning"),))
             return Reading(venue)
-        if chosen:
-            return wrong("ambiguous", f"This could be {either(venue.name for venue in chosen)}: say which.")
-        return Reading(None, (self._names.unknown(typed),))
+        return self._names.unclear(typed, chosen)
 
 
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")

@@ -111,8 +111,6 @@ class Officers:
     def _by_surname(self, typed: str) -> list[Officer]:
         last, comma, first = plain(typed).partition(",")
         name = person_words(f"{first} {last}" if comma else typed)
-        if not name:
-            return []
         matches = self._names.exact(" ".join(name))
         for order in (name, name[1:] + name[:1]) if not comma else (name,):
             if matches:
@@ -158,8 +156,6 @@ class Officers:
 
     def in_plain_order(self, last: str, first: str) -> str | None:
         """The name of a person typed last name first, as it stands elsewhere with the given name first."""
-        if not self._in_plain_order:
-            return None
         return self._in_plain_order.get("".join((*person_words(first), *person_words(last))))
 
     def as_typed(self, typed: str) -> str:
@@ -238,7 +234,6 @@ GIVEN_OR_FAMILY = frozenset(
     lopez marshall mason miles morgan nelson owen parker perry quinn reed reese riley ross ruiz sawyer spencer
     taylor tucker tyler wade warren wayne weston wyatt""".split()
 )
-"""Names that are common as both."""
 
 
 _FILLER = re.compile(

@@ -121,14 +121,12 @@ class People:
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
         text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
-        whole = self._simple_cell(text, agency)
-        if whole is not None:
+        if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)
         named = split_placeholder(text)[1] if any(part.after for part in parts) else ""
-        if SEPARATOR.search(named) and self._agencies.find(named):  # "2 from Fish & Wildlife"
-            whole = self._placeholders.read(text, [], agency, alone=True)
-        if whole is not None:
+        is_one = SEPARATOR.search(named) and self._agencies.find(named)  # "2 from Fish & Wildlife"
+        if is_one and (whole := self._placeholders.read(text, [], agency, alone=True)) is not None:
             return whole
         if not self._officers.listed:
             parts = with_companions(parts, self._agencies)
@@ -143,14 +141,11 @@ class People:
             return Reading((person_of(matches[0]),))
         if named_agency := self._agencies.find(text):
             return Reading((Person(agency=named_agency, placeholder=True),))
-        if text.strip(PUNCTUATION).casefold() in _NOBODY:
-            return NOTHING
-        if _EVERYBODY.fullmatch(text.strip(PUNCTUATION)):
+        bare = text.strip(PUNCTUATION)
+        if _EVERYBODY.fullmatch(bare) or is_placeholder_word(text):
             return Reading((Person(agency=agency, placeholder=True),))
-        if "\n" not in text and is_not_said(text) and not is_placeholder_word(text):
+        if bare.casefold() in _NOBODY or ("\n" not in text and is_not_said(text)):
             return NOTHING
-        if is_placeholder_word(text):
-            return Reading((Person(agency=agency, placeholder=True),))
         if not self._officers.listed and PERSON_ID.fullmatch(text):
             return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
         if _BARE_NUMBER.fullmatch(text) or not any(map(str.isalpha, text)):
@@ -167,7 +162,6 @@ class People:
         return None
 
     def _combine(self, parts: list[NamePart], agency: str | None, several: bool) -> Reading:
-        """All parts of a cell as one tuple of people, with distinct findings."""
         if len(parts) > _MOST_PARTS:
             return wrong("too-large", f"Over {_MOST_PARTS} names in one cell are not read. {ADVICE}")
         entries = self._entries(join_last_and_first(parts, self._officers, self._agencies), agency)
@@ -247,8 +241,6 @@ class People:
     ) -> str:
         """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
-        if not text:
-            return "remark"
         is_listed = self._officers.exact(text) or self._officers.is_whole_name(text)
         if is_listed and "?" not in text and not MARKS.search(text):
             return "name"
@@ -373,7 +365,6 @@ class People:
         entry.findings += reading.findings
 
     def _read_one(self, name: str, agency: str | None) -> Reading:
-        """One person as a `Person`."""
         if not any(map(str.isalpha, name)):
             return wrong("unreadable", f"There is no name here. {ADVICE}")
         if not self._officers.listed:

@@ -95,6 +95,11 @@ class TablePlan:
         return None if one.field is None else self.column(one.field)
 
     @property
+    def fields(self) -> set[str]:
+        fields = {column.field for column in self.columns if column.field is not None}
+        return fields | {"date"} if self.days_above else fields
+
+    @property
     def read(self) -> Mapping[str, ColumnPlan]:
         """The columns that are a field's whole value, by field."""
         return {one.field: one for one in self.columns if one.field is not None and one.use == "value"}
@@ -117,7 +122,6 @@ class UnreadTab:
     reason: str
     asks: bool = False
     is_put_away: bool = False
-    """Whether it is hidden, a copy or an archive."""
     runs_across: bool = False
     of_addon: bool = False
     """Whether it looks like a tab that an add-on reads, and not like events."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import NoReturn
 
@@ -11,31 +11,9 @@ from rapidfuzz import process
 
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
-from cwac.sheet import headers, schema, text
+from cwac.sheet import event_tabs, headers, schema, text
 from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
-from cwac.sheet.event_tabs import (
-    IS_EVENTS,
-    OTHER_TITLE,
-    PERHAPS_EVENTS,
-    PROGRAM,
-    ColumnPlanner,
-    count_other_things,
-    fields_of,
-    fit_of,
-    is_of_other_things,
-    is_other_header,
-    is_title_of_place,
-    labels_above,
-    likely_headers,
-    may_be_header,
-    names_coffee,
-    names_ids,
-    period_above,
-    runs_across,
-    title_of,
-    why_not_read,
-)
 from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
@@ -51,19 +29,6 @@ _ACROSS = "its events run across: one row an event is needed."
 _MOST_ASKED = 10
 """Tabs of which it is asked whether they list the events, where none was recognized."""
 KEYED = (STAFFING, ATTENDANCE)
-"""The tabs whose rows may name their event by day and place."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sketch:
-    """A table that a tab may be, and how well it fits."""
-
-    table: TablePlan
-    fit: float
-
-    @property
-    def fields(self) -> set[str]:
-        return fields_of(self.table)
 
 
 def make_plan(workbook: Workbook, rules: Rules | None = None) -> Plan:
@@ -106,13 +71,15 @@ class _Planner:
         self._tabs = dict(titled)
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
+        self._fit: dict[int, float] = {}
+        """By tab, how well its sketch fits: the table of events that it may be."""
         self._known = replace(self._names_of_lists(), typed_people=cache(self._people_of_columns))
         by_hand = {headers.key(name): meant for name, meant in rules.columns}
-        self._column_plans = ColumnPlanner(by_hand, self._known)
+        self._column_plans = event_tabs.ColumnPlanner(by_hand, self._known)
 
     def plan(self) -> Plan:
         named: dict[str, list[tuple[int, Tab]]] = {}
-        sketches: list[_Sketch] = []
+        sketches: list[TablePlan] = []
         added: list[TablePlan] = []
         for number, tab in self._tabs.items():
             spec = self._kind_by_name(tab)
@@ -122,30 +89,28 @@ class _Planner:
             known = (tabs.plan(number, tab, in_tab) for tabs in added_tabs() if may_be_added)
             table = next(filter(None, known), None)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
-                spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
+                spec = None if event_tabs.is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
+            is_named = by_hand is not None or (table is None and spec is not None)
+            may_be_events = spec is EVENTS or (spec is None and by_hand is None)
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
-            elif table is not None:
-                if reason := why_not_read(tab, is_named=by_hand is not None):
-                    self._leave(number, tab, reason, is_put_away=True)
-                else:
-                    added.append(table)
-            elif may_be_added and by_hand is not None:
+            elif table is None and may_be_added and by_hand is not None:
                 self._leave(number, tab, f"it has no columns of {by_hand}.", asks=True, of_addon=True)
-            elif spec is EVENTS or (spec is None and by_hand is None):
-                if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
-                    self._leave(number, tab, reason, is_put_away=True)
-                elif spec is EVENTS:
-                    sketch = self._sketch(number, tab)
-                    if len(sketch.fields) < 2 and runs_across(tab.rows):
-                        self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
-                    else:
-                        sketches.append(sketch)
+            elif (table or may_be_events) and (reason := event_tabs.why_not_read(tab, is_named=is_named)):
+                self._leave(number, tab, reason, is_put_away=True)
+            elif table is not None:
+                added.append(table)
+            elif spec is EVENTS:
+                sketch = self._sketch(number, tab)
+                if len(sketch.fields) < 2 and event_tabs.runs_across(tab.rows):
+                    self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
                 else:
-                    self._judge(number, tab, sketches)
-            elif spec is not None and by_hand is None and self._is_rather_events(number, tab, spec):
+                    sketches.append(sketch)
+            elif spec is None:
+                self._judge(number, tab, sketches)
+            elif by_hand is None and self._is_rather_events(number, tab, spec):
                 sketches.append(self._sketch(number, tab))
-            elif spec is not None:
+            else:
                 named.setdefault(spec.name, []).append((number, tab))
         for spec in () if sketches else KEYED:
             # A tab called Staff or Attendance, with days and places and no event to refer to.
@@ -178,19 +143,19 @@ class _Planner:
     def _leave(self, number: int, tab: Tab, reason: str, **more: bool) -> None:
         self._unread.append(UnreadTab(number, tab.title, text.filled_rows(tab.rows), reason, **more))
 
-    def _judge(self, number: int, tab: Tab, sketches: list[_Sketch]) -> None:
+    def _judge(self, number: int, tab: Tab, sketches: list[TablePlan]) -> None:
         sketch = self._sketch(number, tab)
         fields = sketch.fields
         what = fields & {"venue", "town", "title", "guests"}
-        if names_coffee(tab) and "start" in fields:
+        if event_tabs.names_coffee(tab) and "start" in fields:
             what |= {"start"}
-        needed = IS_EVENTS if count_other_things(sketch.table) else PERHAPS_EVENTS
-        is_other = is_of_other_things(tab)
-        if sketch.fit >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
+        needed = event_tabs.IS_EVENTS if event_tabs.count_other_things(sketch) else event_tabs.PERHAPS_EVENTS
+        is_other = event_tabs.is_of_other_things(tab)
+        if self._fit[number] >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
             sketches.append(sketch)
-        elif runs_across(tab.rows):
+        elif event_tabs.runs_across(tab.rows):
             self._leave(number, tab, _ACROSS, asks=True, runs_across=True)
-        elif "date" in fields and sketch.fit >= 2 and len(sketch.table.columns) > 1:
+        elif "date" in fields and self._fit[number] >= 2 and len(sketch.columns) > 1:
             missing = "columns that say where and when" if not what else "columns of events alone"
             missing = "a title of events" if is_other else missing
             reason = f"it has days, but not {missing}. If it is a plan of events, say so in the settings under [tabs]."
@@ -216,42 +181,48 @@ class _Planner:
         where = sketch.fields & _PLACES
         if spec is ATTENDANCE and "start" not in sketch.fields:
             return False
-        return sketch.fit >= IS_EVENTS + OTHER_TITLE / 2 and {"date", "start"} <= sketch.fields and bool(where)
+        return (
+            self._fit[number] >= event_tabs.IS_EVENTS + event_tabs.OTHER_TITLE / 2
+            and {"date", "start"} <= sketch.fields
+            and bool(where)
+        )
 
-    def _events(self, sketches: list[_Sketch]) -> list[_Sketch]:
+    def _events(self, sketches: list[TablePlan]) -> list[TablePlan]:
         """The tabs of events in the order in which they are read: an exact "Events" first."""
-        sure = [one for one in sketches if one.fit >= IS_EVENTS or self._is_named_events(one)]
+        sure = [one for one in sketches if self._fit[one.tab] >= event_tabs.IS_EVENTS or self._is_named_events(one)]
         if not sure and sketches:
-            best = max(sketches, key=lambda one: one.fit)
-            sure = [one for one in sketches if one.fit >= best.fit - 0.5]
+            best = max(self._fit[one.tab] for one in sketches)
+            sure = [one for one in sketches if self._fit[one.tab] >= best - 0.5]
         sure = self._like_the_plan(sure)
         for one in sketches:
             if one not in sure:
                 reason = "it may list events, but too little of it is like the other tabs. Say so under [tabs]."
-                self._leave(one.table.tab, self._tabs[one.table.tab], reason, asks=True)
+                self._leave(one.tab, self._tabs[one.tab], reason, asks=True)
         sure = _with_places(sure)
         named = [one for one in sure if self._is_named_events(one)]
-        first = min(named, key=lambda one: _distance(EVENTS, one.table.title), default=None)
-        return sorted(sure, key=lambda one: (one is not first, one.table.tab))
+        first = min(named, key=lambda one: _distance(EVENTS, one.title), default=None)
+        return sorted(sure, key=lambda one: (one is not first, one.tab))
 
-    def _like_the_plan(self, sketches: list[_Sketch]) -> list[_Sketch]:
+    def _like_the_plan(self, sketches: list[TablePlan]) -> list[TablePlan]:
         """Those that are the plan of events by their titles, and others that have its columns, a period or counts."""
         plans = [
-            one for one in sketches if self._is_named_events(one) or PROGRAM.search(title_of(self._tabs[one.table.tab]))
+            one
+            for one in sketches
+            if self._is_named_events(one) or event_tabs.PROGRAM.search(event_tabs.title_of(self._tabs[one.tab]))
         ]
-        known = {headers.key(column.header) for one in plans for column in one.table.columns} - {""}
+        known = {headers.key(column.header) for one in plans for column in one.columns} - {""}
         liked = []
         for one in sketches:
-            named = {headers.key(column.header) for column in one.table.columns} - {""}
-            is_alike = 2 * len(named & known) > len(named) or one.table.period is not None
+            named = {headers.key(column.header) for column in one.columns} - {""}
+            is_alike = 2 * len(named & known) > len(named) or one.period is not None
             counts = "guests" in one.fields and one.fields.isdisjoint(("start", "officers", "lead_agency", "title"))
             if not plans or one in plans or is_alike or counts:
                 liked.append(one)
         return liked
 
-    def _is_named_events(self, sketch: _Sketch) -> bool:
-        by_hand = self._kinds.get(headers.key(sketch.table.title))
-        return by_hand is not None or headers.spec_for(sketch.table.title) is EVENTS
+    def _is_named_events(self, sketch: TablePlan) -> bool:
+        by_hand = self._kinds.get(headers.key(sketch.title))
+        return by_hand is not None or headers.spec_for(sketch.title) is EVENTS
 
     def _named(self, name: str, candidates: list[tuple[int, Tab]]) -> list[TablePlan]:
         """The one tab of a name other than Events: the name itself before aliases, exact before forgiven."""
@@ -265,10 +236,10 @@ class _Planner:
     def _add_counts_by_day(self, tables: dict[str, list[TablePlan]]) -> None:
         """Read a tab of days, places and counts as Attendance, beside a plan that has no counts."""
         events = tables[EVENTS.name]
-        if ATTENDANCE.name in tables or len(events) < 2 or "guests" in fields_of(events[0]):
+        if ATTENDANCE.name in tables or len(events) < 2 or "guests" in events[0].fields:
             return
         for one in events[1:]:
-            fields = fields_of(one)
+            fields = one.fields
             if "guests" in fields and not fields & {"start", "officers", "lead_agency", "status", "id"}:
                 tables[ATTENDANCE.name] = [self._table(one.tab, self._tabs[one.tab], ATTENDANCE)]
                 events.remove(one)
@@ -278,7 +249,7 @@ class _Planner:
         """Raise the refusal of a workbook without a list of events; it names no tab, as a title may be private."""
         open_tabs = [one.tab for one in self._unread if not one.is_put_away and not one.runs_across][:_MOST_ASKED]
         sketches = [self._sketch(number, self._tabs[number]) for number in open_tabs]
-        likely = [one.table for one in sketches if "date" in one.fields] or [one.table for one in sketches]
+        likely = [one for one in sketches if "date" in one.fields] or sketches
         if any(one.runs_across for one in self._unread):
             remedy = "In one of its tabs events run across, as in a month's grid: one row an event is needed."
         elif not open_tabs and any(one.is_put_away for one in self._unread):
@@ -307,7 +278,7 @@ class _Planner:
 
     def _table(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan:
         header = headers.header_row(spec, tab.rows)
-        if spec in KEYED and (header is None or not names_ids(spec, tab.rows[header])):
+        if spec in KEYED and (header is None or not event_tabs.names_ids(spec, tab.rows[header])):
             keyed = self._keyed(number, tab, spec)
             if keyed is not None:
                 return keyed
@@ -317,7 +288,7 @@ class _Planner:
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
-        events = self._sketch(number, tab).table
+        events = self._sketch(number, tab)
         if events.header is None or "date" not in {column.field for column in events.columns}:
             return None
         keys = {
@@ -340,39 +311,40 @@ class _Planner:
             columns.append(own)
         return TablePlan(number, tab.title, spec.name, events.header, tuple(columns), False, events.period)
 
-    def _sketch(self, number: int, tab: Tab) -> _Sketch:
+    def _sketch(self, number: int, tab: Tab) -> TablePlan:
         """The tab as a table of events, with the header row that fits best."""
-        best: _Sketch | None = None
-        for header in likely_headers(tab.rows):
-            between = tab.rows[best.table.header + 1 : header] if best and best.table.header is not None else ()
+        best: TablePlan | None = None
+        for header in event_tabs.likely_headers(tab.rows):
+            between = tab.rows[best.header + 1 : header] if best and best.header is not None else ()
             if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
                 break  # the rows of the table above it
-            columns = self._column_plans.of_events(tab, header, is_named=self._kind_by_name(tab) is EVENTS)
-            by_ids = any(column.field == "id" for column in columns)
-            period = period_above(tab, header)
-            has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
-            agency = None if by_ids or has_lead else self._agency_above(tab, header)
-            table = TablePlan(number, tab.title, EVENTS.name, header, tuple(columns), by_ids, period, None, agency)
-            if not by_ids and not any(column.field == "date" for column in columns):
+            columns = tuple(self._column_plans.of_events(tab, header, is_named=self._kind_by_name(tab) is EVENTS))
+            fields = {column.field for column in columns}
+            by_ids = "id" in fields
+            has_agency = by_ids or not fields.isdisjoint(("lead_agency", "partner_agencies"))
+            agency = None if has_agency else self._agency_above(tab, header)
+            period = event_tabs.period_above(tab, header)
+            table = TablePlan(number, tab.title, EVENTS.name, header, columns, by_ids, period, agency=agency)
+            if not by_ids and "date" not in fields:
                 lines = sum(day_above(row) is not None for row in tab.rows[header + 1 : LOOKED_AT])
                 table = replace(table, days_above=lines > 1)
-            sketch = _Sketch(table, fit_of(tab, table))
+            fit = event_tabs.fit_of(tab, table)
             # The row below may name the columns where this one names groups; any later one begins another block.
-            needed = 0.01 if best and best.table.header == header - 1 else 1.0
-            if best is None or sketch.fit > best.fit + needed:
-                best = sketch
-        return best or _Sketch(TablePlan(number, tab.title, EVENTS.name, None), 0.0)
+            needed = 0.01 if best and best.header == header - 1 else 1.0
+            if best is None or fit > self._fit[number] + needed:
+                best, self._fit[number] = table, fit
+        if best is None:
+            self._fit[number] = 0.0
+        return best or TablePlan(number, tab.title, EVENTS.name, None)
 
     def _agency_above(self, tab: Tab, header: int) -> str | None:
-        """The agency that the tab's title, or a label above the header, names."""
-        for label, value in labels_above(tab, header).items():
+        for label, value in event_tabs.labels_above(tab, header).items():
             if (said := meanings(label)) and said[0].field == "lead_agency" and said[0].sure and is_agency_like(value):
                 return value
         return agency_of_title(tab.title, self._known)
 
-    def _blocks(self, sketch: _Sketch) -> list[TablePlan]:
+    def _blocks(self, first: TablePlan) -> list[TablePlan]:
         """The table, parted where another header begins a new block of columns."""
-        first = sketch.table
         if first.by_ids or first.header is None:
             return [first]
         tab = self._tabs[first.tab]
@@ -380,17 +352,16 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not may_be_header(row) and not is_other_header(row, named):
+            if not event_tabs.may_be_header(row) and not event_tabs.is_other_header(row, named):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
                 continue
             columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
-            block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
+            block = replace(first, header=number, columns=tuple(columns), period=event_tabs.period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
-            fields = fields_of(block)
-            is_elsewhere = fields_of(first) & _PLACES and not fields & _PLACES
-            if "date" not in fields or is_elsewhere or fit_of(tab, block) < PERHAPS_EVENTS:
+            is_elsewhere = first.fields & _PLACES and not block.fields & _PLACES
+            if "date" not in block.fields or is_elsewhere or event_tabs.fit_of(tab, block) < event_tabs.PERHAPS_EVENTS:
                 reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
                 rows = text.filled_rows(tab.rows[number + 1 :])
                 self._unread.append(UnreadTab(first.tab, first.title, rows, reason, asks=True))
@@ -400,7 +371,6 @@ class _Planner:
         return blocks
 
     def _names_of_lists(self) -> Known:
-        """The agencies and people that the workbook's own lists name."""
         names: dict[str, set[str]] = {"Agencies": set(), "Officers": set()}
         for tab in self._tabs.values():
             spec = headers.spec_for(tab.title)
@@ -418,7 +388,7 @@ class _Planner:
         """The surnames that columns of officers name, in any tab."""
         names: set[str] = set()
         for tab in self._tabs.values():
-            for header in likely_headers(tab.rows):
+            for header in event_tabs.likely_headers(tab.rows):
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):
                     said = () if COFFEE.search(header_text(cell)) else meanings(header_text(cell))
@@ -430,21 +400,19 @@ class _Planner:
         return frozenset(names)
 
 
-def _with_places(sketches: list[_Sketch]) -> list[_Sketch]:
+def _with_places(sketches: list[TablePlan]) -> list[TablePlan]:
     """The tables, in which rooms are at the place of the tab's title where there is a tab a place."""
     of_rooms = [
         one
         for one in sketches
         if "town" not in one.fields
-        and (venue := one.table.read.get("venue")) is not None
+        and (venue := one.read.get("venue")) is not None
         and is_of_rooms(venue.header)
-        and is_title_of_place(one.table.title)
+        and event_tabs.is_title_of_place(one.title)
     ]
     if len(of_rooms) < 2:
         return sketches
-    return [
-        replace(one, table=replace(one.table, place=one.table.title)) if one in of_rooms else one for one in sketches
-    ]
+    return [replace(one, place=one.title) if one in of_rooms else one for one in sketches]
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:

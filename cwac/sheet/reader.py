@@ -11,6 +11,7 @@ from typing import Any
 from cwac.model import Cell, Headcount, Snapshot, Workbook
 from cwac.settings import Rules
 from cwac.sheet import headers, schema
+from cwac.sheet.tabs import event_rows
 from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
@@ -20,17 +21,6 @@ from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan
 from cwac.sheet.table import Problems
-from cwac.sheet.tabs.event_rows import (
-    read_assignments,
-    read_follow_ups,
-    read_guests_column,
-    read_headcounts,
-    read_officers_column,
-    report_impossible_counts,
-    report_missing_counts,
-    report_unknown_agencies,
-    unread_people,
-)
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.tabs.lists import read_coverage, read_lists, read_time_off
 from cwac.sheet.text import header_text
@@ -134,15 +124,15 @@ def read_workbook(
     ids = EventIds()
     events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
     staffing, attendance = tables["Staffing"], tables["Attendance"]
-    assignments = read_assignments(columns, staffing, ids, people, events)
-    assignments += read_officers_column(columns, events, people, {row.event_id for row in assignments})
-    in_attendance = read_headcounts(columns, attendance, ids, events)
-    report_impossible_counts(columns, events, attendance, in_attendance)
-    in_events = read_guests_column(columns, events, {row.event_id for row in in_attendance})
-    report_impossible_counts(columns, events, events.table, in_events)
+    assignments = event_rows.read_assignments(columns, staffing, ids, people, events)
+    assignments += event_rows.read_officers_column(columns, events, people, {row.event_id for row in assignments})
+    in_attendance = event_rows.read_headcounts(columns, attendance, ids, events)
+    event_rows.report_impossible_counts(columns, events, attendance, in_attendance)
+    in_events = event_rows.read_guests_column(columns, events, {row.event_id for row in in_attendance})
+    event_rows.report_impossible_counts(columns, events, events.table, in_events)
     time_off = read_time_off(columns, tables["Time off"], lists.officers)
     coverage = read_coverage(columns, tables["Coverage"])
-    follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
+    follow_ups = event_rows.read_follow_ups(columns, tables["Follow-ups"], ids, events)
     headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
     added: list[Any] = []
     for tabs in added_tabs():
@@ -150,9 +140,10 @@ def read_workbook(
             ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
         )
         added += records
-    report_missing_counts(columns, events, attendance, headcounts)
-    report_unknown_agencies(columns, assignments)
+    event_rows.report_missing_counts(columns, events, attendance, headcounts)
+    event_rows.report_unknown_agencies(columns, assignments)
     every_problem = problems.sorted_with_owners()
+    unread = event_rows.unread_people(every_problem, staffing, events, ids, lists.agency_names)
     for table in tables.values():
         table.owner = None  # breaks a reference cycle that would keep all of this in memory
     return replace(
@@ -160,7 +151,7 @@ def read_workbook(
         events=tuple(events.events),
         undated=tuple(events.undated),
         assignments=tuple(assignments),
-        unread_people=tuple(unread_people(every_problem, staffing, events, ids, lists.agency_names)),
+        unread_people=tuple(unread),
         headcounts=tuple(headcounts),
         agencies=tuple(lists.agencies),
         officers=tuple(lists.officers),
@@ -189,7 +180,6 @@ def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
 
 
 def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
-    """The snapshot of a workbook that is laid out, without records and problems."""
     return Snapshot(
         source=workbook.source,
         as_of=workbook.as_of,

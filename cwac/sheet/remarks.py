@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Literal
 
 from cwac.model import AssignmentStatus
@@ -216,11 +217,8 @@ def remark_after(name: str) -> tuple[str, str]:
     words = name.split()
     if not 2 <= len(words) <= _MOST_BARE_WORDS or not may_speak(name):
         return name, ""
-    end = len(words)
-    for at in range(1, len(words)):
-        if begins_as_remark(" ".join(words[at:])):
-            end = at
-            break
+    begins = (at for at in range(1, len(words)) if begins_as_remark(" ".join(words[at:])))
+    end = next(begins, len(words))
     # "Sample off until 9": two remarks, or a word that only introduces one.
     while 1 < end < len(words) and (words[end - 1].casefold() in _LINKS or begins_as_remark(words[end - 1])):
         end -= 1
@@ -377,13 +375,10 @@ def split_at_dashes(text: str) -> list[str]:
 
 def _split_at_hyphen(text: str) -> tuple[str, ...]:
     """The name and the remark of "Sample-declined"; most hyphens belong to a name."""
-    at = text.find("-")
-    for _ in range(_MOST_HYPHENS):
-        if at <= 0:
-            break
-        if surely_no_name(text[at + 1 :]) and begins_as_remark(text[at + 1 :]) and not begins_as_remark(text):
-            return text[:at], text[at + 1 :]
-        at = text.find("-", at + 1)
+    for hyphen in islice(re.finditer("-", text), _MOST_HYPHENS):
+        name, remark = text[: hyphen.start()], text[hyphen.end() :]
+        if surely_no_name(remark) and begins_as_remark(remark) and not begins_as_remark(text):
+            return name, remark
     return (text,)
 
 

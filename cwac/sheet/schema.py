@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, partial
 from typing import Literal, get_args
 
 from cwac import addons, model
@@ -158,55 +158,49 @@ class TabSpec:
         return next(column for column in self.columns if column.field == field)
 
 
-def _choices(literal: object) -> tuple[str, ...]:
-    return get_args(literal)
-
+# Columns by their audience. Those that are also `quoted` are facts of the plan, not texts, people or concerns.
+_public = partial(Column, audience="public", quoted=True)
+_shared = partial(Column, audience="agencies", quoted=True)
+_inside = partial(Column, audience="agencies")
+_own_agency = partial(Column, audience="own agency")
 
 # Columns that several tabs have.
-_EVENT_ID = Column(
+_EVENT_ID = _shared(
     "Event ID",
     "event",
     "The event's ID, as in Events.",
     required=True,
-    audience="agencies",
-    quoted=True,
     told="no",
     aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
     spanish=("ID del evento", "Evento"),
 )
-_NOTE = Column(
+_NOTE = _inside(
     "Note",
     "note",
     "Anything else.",
-    audience="agencies",
     told="change",
     review=_FREE,
     aliases=("Notes", "Comment", "Comments", "Remarks"),
     spanish=("Nota", "Notas", "Comentarios"),
 )
-_ALIASES = Column(
+_ALIASES = _inside(
     "Aliases",
     "list",
     "Other ways people write it, separated by a semicolon.",
-    audience="agencies",
     aliases=("Alias", "Also known as", "AKA", "Other names"),
     width=26,
 )
-_LATITUDE = Column(
+_LATITUDE = _public(
     "Latitude",
     "latitude",
     "Degrees north, such as 41.4242.",
-    audience="public",
-    quoted=True,
     aliases=("Lat",),
     spanish=("Latitud",),
 )
-_LONGITUDE = Column(
+_LONGITUDE = _public(
     "Longitude",
     "longitude",
     "Degrees, negative for west, such as -122.3844.",
-    audience="public",
-    quoted=True,
     aliases=("Lon", "Long", "Lng"),
     spanish=("Longitud",),
 )
@@ -215,132 +209,108 @@ EVENTS = TabSpec(
     "Events",
     "One row per event.",
     (
-        Column(
+        _public(
             "Event ID",
             "id",
             "An ID for the event, such as EV-2026-031. Left blank, one is made from the date and the town, but an ID "
             "that you type stays the same when rows move.",
             field="id",
-            audience="public",
             key=True,
-            quoted=True,
             told="no",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
             spanish=("ID del evento", "Número de evento", "ID de evento"),
         ),
-        Column(
+        _public(
             "Date",
             "date",
             "The day, for example 10/7/2026. An event without a readable date waits in the undated list.",
-            audience="public",
             key=True,
-            quoted=True,
             required=True,
             aliases=("Event date", "Day", "When", "Date of event"),
             spanish=("Fecha", "Fecha del evento", "Día"),
         ),
-        Column(
+        _public(
             "Start",
             "time",
             "When it begins, for example 8:30 AM.",
-            audience="public",
             key=True,
-            quoted=True,
             aliases=("Start time", "Begins", "Begin", "Time", "Starts", "Time start", "From time"),
             spanish=("Hora de inicio", "Inicio", "Hora", "Comienza", "Horario"),
         ),
-        Column(
+        _public(
             "End",
             "time",
             "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed.",
-            audience="public",
-            quoted=True,
             aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
             spanish=("Hora de fin", "Fin", "Termina", "Hora final", "Hora de término"),
         ),
-        Column(
+        _public(
             "Title",
             "text",
             'What to call it. Left blank: "Coffee with a Cop".',
-            audience="public",
-            quoted=True,
             aliases=("Event", "Event name", "Event title", "Name", "What"),
             width=24,
             spanish=("Título", "Nombre del evento", "Evento"),
             rare=True,
         ),
-        Column(
+        _public(
             "Town",
             "town",
             "The town, as the Towns tab names it.",
-            audience="public",
             key=True,
-            quoted=True,
             required=True,
             aliases=("City", "Community", "Town/City", "City/Town"),
             spanish=("Ciudad", "Pueblo", "Comunidad"),
         ),
-        Column(
+        _public(
             "Venue",
             "venue",
             "The place, as the Venues tab names it.",
-            audience="public",
-            quoted=True,
             aliases=("Location", "Place", "Where", "Site", "Cafe", "Coffee shop"),
             width=26,
             spanish=("Lugar", "Sitio", "Ubicación"),
         ),
-        Column(
+        _shared(
             "Backup venue",
             "text",
             "Where to go if the venue falls through, for example when it becomes a shelter.",
-            audience="agencies",
-            quoted=True,
             aliases=("Backup", "Back-up venue", "Alternate venue", "Plan B", "Backup location"),
             width=26,
             spanish=("Lugar alterno", "Lugar alternativo"),
             rare=True,
         ),
-        Column(
+        _public(
             "Lead agency",
             "agency",
             "The agency that runs it, by its short name.",
-            audience="public",
             key=True,
-            quoted=True,
             required=True,
             aliases=("Lead", "Host agency", "Agency", "Lead dept", "Lead department", "Hosting agency"),
             spanish=("Agencia principal", "Agencia líder", "Agencia anfitriona", "Agencia"),
         ),
-        Column(
+        _public(
             "Partner agencies",
             "agencies",
             "The other agencies, separated by a semicolon.",
-            audience="public",
-            quoted=True,
             aliases=("Partners", "Partner agency", "Partner", "Other agencies", "With", "Agencies", "Joint with"),
             width=24,
             spanish=("Otras agencias", "Agencias asociadas", "Agencias", "Socios", "Agencias participantes"),
         ),
-        Column(
+        _public(
             "Status",
             "event-status",
             "How far along it is. Past events become Completed or Canceled.",
-            audience="public",
             key=True,
-            quoted=True,
             required=True,
             aliases=("Event status", "State of event", "Stage"),
-            choices=_choices(model.EventStatus),
+            choices=get_args(model.EventStatus),
             width=13,
             spanish=("Estatus", "Estado del evento", "Estado"),
         ),
-        Column(
+        _public(
             "Cancel reason",
             "choice",
             "Why it was canceled, so that it is not taken for low turnout.",
-            audience="public",
-            quoted=True,
             told="no",
             aliases=(
                 "Reason",
@@ -350,26 +320,22 @@ EVENTS = TabSpec(
                 "Reason cancelled",
                 "Why cancelled",
             ),
-            choices=_choices(model.CancelReason),
+            choices=get_args(model.CancelReason),
             spanish=("Motivo de cancelación", "Motivo", "Razón"),
             rare=True,
         ),
-        Column(
+        _public(
             "Replaces",
             "event",
             "The Event ID of the event that this one makes up for.",
-            audience="public",
-            quoted=True,
             aliases=("Rescheduled from", "Replacement for", "Makes up for"),
             spanish=("Reemplaza", "Reemplaza a"),
             rare=True,
         ),
-        Column(
+        _shared(
             "Officers needed",
             "needed",
             "How many officers it needs, 1 to 20.",
-            audience="agencies",
-            quoted=True,
             aliases=(
                 "Needed",
                 "# needed",
@@ -382,72 +348,59 @@ EVENTS = TabSpec(
             width=10,
             spanish=("Oficiales necesarios", "Oficiales requeridos"),
         ),
-        Column(
+        _shared(
             "Bilingual needed",
             "yes-no",
             "Yes where an officer with a second language is needed.",
-            audience="agencies",
-            quoted=True,
             aliases=("Bilingual", "Bilingual officer", "Spanish needed"),
             width=10,
             spanish=("Bilingüe", "Se necesita bilingüe"),
         ),
-        Column(
+        _shared(
             "Registered nationally",
             "yes-no",
             "Yes once it is on the national list of events.",
             field="registered",
-            audience="agencies",
-            quoted=True,
             aliases=("Registered", "National registration", "Nat'l registered"),
             width=12,
             spanish=("Registrado",),
             rare=True,
         ),
-        Column(
+        _shared(
             "Release due",
             "date",
             "The day by which the news release must be sent.",
-            audience="agencies",
-            quoted=True,
             aliases=("Press release due", "News release due", "PR due"),
             rare=True,
         ),
-        Column(
+        _shared(
             "Release sent",
             "date",
             "The day on which the news release was sent.",
-            audience="agencies",
-            quoted=True,
             aliases=("Press release sent", "News release sent", "PR sent"),
             past=True,
             rare=True,
         ),
-        Column(
+        _shared(
             "Flyer sent",
             "date",
             "The day on which the flyer went out.",
-            audience="agencies",
-            quoted=True,
             aliases=("Flyer out", "Flyers sent", "Flyer posted"),
             past=True,
             rare=True,
         ),
-        Column(
+        _shared(
             "Host briefed",
             "date",
             "The day on which the host got the officer briefing.",
-            audience="agencies",
-            quoted=True,
             aliases=("Briefed", "Host briefing", "Briefing sent"),
             past=True,
             rare=True,
         ),
-        Column(
+        _inside(
             "Funding",
             "text",
             "The grant or budget that pays for it.",
-            audience="agencies",
             aliases=("Funding source", "Grant", "Fund"),
             spanish=("Fondos", "Financiamiento"),
             rare=True,
@@ -462,22 +415,20 @@ EVENTS = TabSpec(
             aliases=("Public note", "Notes public", "Public info"),
             spanish=("Notas públicas",),
         ),
-        Column(
+        _inside(
             "Internal notes",
             "note",
             "For signed-in people of the agencies only.",
-            audience="agencies",
             told="change",
             review=_FREE,
             aliases=("Notes", "Note", "Comments", "Remarks", "Internal note"),
             spanish=("Notas internas", "Notas", "Comentarios"),
         ),
-        Column(
+        _own_agency(
             "Officers",
             "people",
             "For sheets of one tab: the officers assigned, separated by a semicolon. Used where Staffing has no row "
             "for the event.",
-            audience="own agency",
             key=True,
             review=_OFFICER,
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
@@ -507,11 +458,10 @@ STAFFING = TabSpec(
     "One row per person and event.",
     (
         replace(_EVENT_ID, key=True),
-        Column(
+        _own_agency(
             "Officer",
             "people",
             'Officer ID or name, or a placeholder such as "TBD" or "2 from SCSO".',
-            audience="own agency",
             key=True,
             told="no",
             review=_OFFICER,
@@ -520,86 +470,71 @@ STAFFING = TabSpec(
             width=24,
             spanish=("Oficial", "Oficiales", "Agente", "Nombre", "Nombre del oficial"),
         ),
-        Column(
+        _shared(
             "Agency",
             "agency",
             "For a placeholder: the agency that is asked for the officer.",
-            audience="agencies",
-            quoted=True,
             aliases=("Dept", "Department", "Agency asked"),
             spanish=("Agencia",),
         ),
-        Column(
+        _shared(
             "Role",
             "choice",
             "What the person does there. Every event needs one Host.",
-            audience="agencies",
-            quoted=True,
             aliases=("Duty", "Post", "Position", "Assignment"),
-            choices=_choices(model.Role),
+            choices=get_args(model.Role),
             width=12,
             spanish=("Función", "Rol", "Puesto"),
         ),
-        Column(
+        _shared(
             "Report time",
             "time",
             "When to be there, where it differs from Start.",
-            audience="agencies",
-            quoted=True,
             review=_HOUR,
             aliases=("Report", "Report at", "On at", "Call time"),
             spanish=("Hora de llegada", "Llegada"),
         ),
-        Column(
+        _shared(
             "Release time",
             "time",
             "When free again, where it differs from End.",
-            audience="agencies",
-            quoted=True,
             review=_HOUR,
             aliases=("Release", "Released", "Off at", "Released at"),
             spanish=("Hora de salida", "Salida"),
         ),
-        Column(
+        _shared(
             "Status",
             "choice",
             "Left blank: Assigned.",
-            audience="agencies",
-            quoted=True,
             aliases=("Assignment status", "Confirmed?", "Response"),
-            choices=_choices(model.AssignmentStatus),
+            choices=get_args(model.AssignmentStatus),
             width=13,
             spanish=("Estatus", "Estado"),
         ),
-        Column(
+        _own_agency(
             "Swapped for",
             "officer",
             "The officer who takes over.",
-            audience="own agency",
             review=_OFFICER,
             aliases=("Swap", "Replaced by", "Swapped with", "Substitute"),
             width=20,
             spanish=("Cambiado por", "Reemplazado por"),
             rare=True,
         ),
-        Column(
+        _shared(
             "Pay type",
             "choice",
             "How the hours are paid.",
-            audience="agencies",
-            quoted=True,
             aliases=("Pay", "Pay code", "Paid as"),
-            choices=_choices(model.PayType),
+            choices=get_args(model.PayType),
             width=12,
             spanish=("Tipo de pago", "Pago"),
             rare=True,
         ),
-        Column(
+        _shared(
             "Hours",
             "hours",
             "Hours worked, for example 1.5.",
-            audience="agencies",
-            quoted=True,
             aliases=("Hrs", "Hours worked", "# hours"),
             width=9,
             spanish=("Horas",),
@@ -615,113 +550,94 @@ ATTENDANCE = TabSpec(
     "One row per event, or one per hour: several rows add up. Blank is not zero.",
     (
         replace(_EVENT_ID, audience="public", key=True),
-        Column(
+        _public(
             "Guests",
             "count",
             "How many residents came: 18, or ~40, 30+, 35-40. Blank means not counted; type 0 only if nobody came.",
-            audience="public",
             key=True,
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Guest", "Attendance", "Attendees", "Head count", "Count", "Turnout", "Residents", "# guests"),
             width=12,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
         ),
-        Column(
+        _shared(
             "Count method",
             "choice",
             "How they were counted.",
             field="method",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Method", "How counted", "Counted by"),
-            choices=_choices(model.CountMethod),
+            choices=get_args(model.CountMethod),
             width=13,
             spanish=("Método", "Método de conteo"),
         ),
-        Column(
+        _shared(
             "Youth",
             "count",
             "How many of the guests were under 18.",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Kids", "Children", "Minors", "Under 18", "Of which youth"),
             spanish=("Jóvenes", "Niños", "Menores"),
         ),
-        Column(
+        _shared(
             "New visitors",
             "count",
             "How many came for the first time.",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("New", "First time", "First timers", "New guests"),
             spanish=("Visitantes nuevos", "Nuevos"),
         ),
-        Column(
+        _shared(
             "Conversations",
             "count",
             "How many conversations officers had.",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Contacts", "Talks", "Conversation"),
             width=14,
             spanish=("Conversaciones",),
         ),
-        Column(
+        _shared(
             "Cups served",
             "count",
             "Cups of coffee served. Guests are never worked out from cups.",
             field="cups",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Cups", "Coffees", "Coffees served"),
             spanish=("Tazas", "Tazas servidas"),
             rare=True,
         ),
-        Column(
+        _shared(
             "Surveys",
             "count",
             "Survey cards returned.",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Survey", "Surveys returned"),
             spanish=("Encuestas",),
             rare=True,
         ),
-        Column(
+        _shared(
             "Media present",
             "yes-no",
             "Yes where press, radio or TV came.",
             field="media",
-            audience="agencies",
-            quoted=True,
             aliases=("Media", "Press", "Press present"),
             spanish=("Prensa", "Medios"),
             rare=True,
         ),
-        Column(
+        _inside(
             "Weather",
             "text",
             "Weather on the day.",
-            audience="agencies",
             shown=("count-sheet",),
             aliases=("Conditions",),
             width=16,
             spanish=("Clima",),
             rare=True,
         ),
-        Column(
+        _shared(
             "Entered on",
             "date",
             "The day the count was typed.",
-            audience="agencies",
-            quoted=True,
             aliases=("Entered", "Date entered", "Recorded on"),
             past=True,
             spanish=("Fecha de registro",),
@@ -737,91 +653,78 @@ AGENCIES = TabSpec(
     "Agencies",
     "One row per agency.",
     (
-        Column(
+        _public(
             "Agency",
             "id",
             "The short name, such as CHP-MS.",
             field="short",
-            audience="public",
-            quoted=True,
             required=True,
             aliases=("Short", "Short name", "Code", "Abbreviation", "Agency code"),
             width=12,
             spanish=("Agencia", "Siglas"),
         ),
-        Column(
+        _public(
             "Name",
             "text",
             "The full name.",
-            audience="public",
-            quoted=True,
             required=True,
             aliases=("Full name", "Agency name"),
             width=40,
             spanish=("Nombre completo", "Nombre"),
         ),
         replace(_ALIASES, width=36),
-        Column(
+        _public(
             "Type",
             "choice",
             "State, County or City.",
-            audience="public",
-            quoted=True,
             aliases=("Kind", "Level"),
-            choices=_choices(model.AgencyType),
+            choices=get_args(model.AgencyType),
             width=10,
             spanish=("Tipo",),
         ),
-        Column(
+        _public(
             "Home town",
             "town",
             "Where its office is.",
-            audience="public",
-            quoted=True,
             aliases=("Town", "City", "Base"),
             spanish=("Ciudad", "Pueblo"),
         ),
-        Column(
+        _inside(
             "Sworn",
             "number",
             "How many sworn officers it has, to compare workloads.",
-            audience="agencies",
             aliases=("Sworn officers", "# sworn", "Headcount", "Size"),
         ),
-        Column(
+        _inside(
             "Email",
             "list",
             "Addresses or domains of its people, separated by a semicolon.",
             field="emails",
-            audience="agencies",
             review=_PRIVATE,
             aliases=("E-mail", "Emails", "E-mails", "Mail", "Domain", "Email domain", "E-mail domain"),
             width=32,
             spanish=("Correo", "Correos", "Correo electrónico"),
         ),
-        Column(
+        _inside(
             "Liaison role",
             "text",
             "The role of its liaison (no name).",
-            audience="agencies",
             aliases=("Liaison", "Contact role"),
             width=22,
             rare=True,
         ),
-        Column(
+        _inside(
             "Boilerplate",
             "note",
             "The paragraph about the agency that ends its news releases.",
-            audience="agencies",
             aliases=("About the agency", "About", "Release paragraph"),
             width=40,
             rare=True,
         ),
-        Column(
+        _inside(
             "Press contact",
             "text",
             "Whom reporters ask, with a work phone or email.",
-            audience="agencies",
             review=_PRIVATE,
             aliases=("Media contact", "PIO contact", "News contact"),
             width=28,
@@ -855,12 +758,11 @@ OFFICERS = TabSpec(
     "Officers",
     "One row per officer.",
     (
-        Column(
+        _own_agency(
             "Officer ID",
             "id",
             "An invented ID such as OF-01. Never a badge number.",
             field="id",
-            audience="own agency",
             told="no",
             review=_OFFICER,
             required=True,
@@ -868,22 +770,20 @@ OFFICERS = TabSpec(
             width=12,
             spanish=("ID del oficial", "Número de oficial"),
         ),
-        Column(
+        _own_agency(
             "Name",
             "text",
             "The name that people use.",
-            audience="own agency",
             review=_OFFICER,
             required=True,
             aliases=("Officer", "Officer name"),
             width=22,
             spanish=("Nombre", "Oficial"),
         ),
-        Column(
+        _own_agency(
             "Rank",
             "text",
             "Rank or title.",
-            audience="own agency",
             review=_OFFICER,
             aliases=("Title", "Grade"),
             width=14,
@@ -900,58 +800,52 @@ OFFICERS = TabSpec(
             width=12,
             spanish=("Agencia",),
         ),
-        Column(
+        _own_agency(
             "Aliases",
             "list",
             "Other ways people write the name, separated by a semicolon.",
-            audience="own agency",
             review=_OFFICER,
             aliases=("Alias", "Also known as", "AKA", "Nickname"),
             width=22,
         ),
-        Column(
+        _own_agency(
             "Languages",
             "list",
             "Languages beside English, separated by a semicolon.",
-            audience="own agency",
             review="May say something about a person's origin.",
             aliases=("Language", "Second language", "Speaks"),
             width=16,
             spanish=("Idiomas", "Idioma"),
         ),
-        Column(
+        _own_agency(
             "Can host",
             "yes-no",
             "Yes where they may be the Host.",
-            audience="own agency",
             aliases=("Host", "Hosts"),
             spanish=("Anfitrión",),
         ),
-        Column(
+        _own_agency(
             "Supervisor",
             "yes-no",
             "Yes for a sergeant and above.",
-            audience="own agency",
             aliases=("Is supervisor", "Supv"),
             width=11,
             spanish=("Supervisora",),
         ),
-        Column(
+        _own_agency(
             "Active from",
             "long-date",
             "First day they may be assigned.",
-            audience="own agency",
             review=_PERSONNEL,
             aliases=("From", "Start date", "Active since"),
             past=True,
             spanish=("Desde",),
             rare=True,
         ),
-        Column(
+        _own_agency(
             "Active to",
             "long-date",
             "Last day they may be assigned.",
-            audience="own agency",
             review=_PERSONNEL,
             aliases=("To", "End date", "Active until"),
             spanish=("Hasta",),
@@ -988,11 +882,10 @@ TIME_OFF = TabSpec(
     "Time off",
     "Whole days on which an officer cannot be assigned. No reason is ever asked.",
     (
-        Column(
+        _own_agency(
             "Officer",
             "officer",
             "Officer ID or name.",
-            audience="own agency",
             told="no",
             review=_AWAY,
             required=True,
@@ -1000,23 +893,21 @@ TIME_OFF = TabSpec(
             width=22,
             spanish=("Oficial", "Nombre"),
         ),
-        Column(
+        _own_agency(
             "From",
             "date",
             "First day off.",
             field="first",
-            audience="own agency",
             review=_AWAY,
             required=True,
             aliases=("Start", "First day", "Off from"),
             spanish=("Desde", "Primer día"),
         ),
-        Column(
+        _own_agency(
             "To",
             "date",
             "Last day off.",
             field="last",
-            audience="own agency",
             review=_AWAY,
             required=True,
             aliases=("End", "Last day", "Until", "Through"),
@@ -1031,115 +922,99 @@ VENUES = TabSpec(
     "Venues",
     "One row per venue.",
     (
-        Column(
+        _public(
             "Venue",
             "text",
             "Its name, such as Weed Starbucks.",
             field="name",
-            audience="public",
-            quoted=True,
             required=True,
             aliases=("Name", "Venue name", "Place", "Location"),
             width=30,
             spanish=("Lugar", "Nombre", "Sitio"),
         ),
         replace(_ALIASES, quoted=True),
-        Column(
+        _public(
             "Town",
             "town",
             "The town it is in.",
-            audience="public",
-            quoted=True,
             required=True,
             aliases=("City",),
             spanish=("Ciudad", "Pueblo"),
         ),
-        Column(
+        _public(
             "Street",
             "text",
             "Street and number.",
-            audience="public",
-            quoted=True,
             aliases=("Address", "Street address"),
             width=28,
             spanish=("Dirección", "Calle", "Domicilio"),
         ),
         _LATITUDE,
         _LONGITUDE,
-        Column(
+        _shared(
             "Capacity",
             "number",
             "How many people fit.",
-            audience="agencies",
-            quoted=True,
             aliases=("Seats", "Max"),
             spanish=("Capacidad", "Cupo"),
             rare=True,
         ),
-        Column(
+        _inside(
             "Hours",
             "text",
             "When it is open.",
-            audience="agencies",
             aliases=("Opening hours", "Open"),
             width=20,
             spanish=("Horario", "Horas"),
             rare=True,
         ),
-        Column(
+        _inside(
             "Contact",
             "text",
             "The person to ask there.",
-            audience="agencies",
             review=_PRIVATE,
             aliases=("Manager", "Contact name"),
             width=20,
             spanish=("Contacto",),
         ),
-        Column(
+        _inside(
             "Contact work phone",
             "text",
             "A work number. Never a private one.",
             field="contact_phone",
-            audience="agencies",
             review=_PRIVATE,
             aliases=("Phone", "Work phone", "Contact phone"),
             width=18,
             spanish=("Teléfono", "Teléfono del trabajo", "Teléfono de contacto"),
         ),
-        Column(
+        _inside(
             "Parking",
             "text",
             "Where to park, and where to report.",
-            audience="agencies",
             review=_PRIVATE,
             aliases=("Where to park", "Where to report"),
             width=24,
             spanish=("Estacionamiento",),
         ),
-        Column(
+        _inside(
             "Permission",
             "text",
             "What was agreed, and when.",
-            audience="agencies",
             review=_PRIVATE,
             aliases=("Permit", "Agreed"),
             width=24,
             spanish=("Permiso",),
         ),
-        Column(
+        _inside(
             "Shelter site",
             "yes-no",
             "Yes where it becomes a shelter in a fire: then events there need a backup.",
-            audience="agencies",
             aliases=("Shelter", "Evacuation site", "Evacuation shelter"),
         ),
-        Column(
+        _public(
             "Active",
             "yes-no",
             "No once it can no longer be used.",
-            audience="public",
-            quoted=True,
             aliases=("In use",),
             spanish=("Activo",),
             rare=True,
@@ -1153,24 +1028,20 @@ TOWNS = TabSpec(
     "Towns",
     "One row per town.",
     (
-        Column(
+        _public(
             "Town",
             "text",
             "Its name.",
             field="name",
-            audience="public",
-            quoted=True,
             required=True,
             aliases=("Name", "City", "Town name"),
             spanish=("Ciudad", "Pueblo", "Nombre"),
         ),
         replace(_ALIASES, audience="public", quoted=True),
-        Column(
+        _public(
             "Population",
             "number",
             "Residents.",
-            audience="public",
-            quoted=True,
             aliases=("Pop", "Residents"),
             width=11,
             spanish=("Población", "Habitantes"),
@@ -1187,57 +1058,47 @@ COVERAGE = TabSpec(
     "Coverage",
     "Who polices a town, and from when to when.",
     (
-        Column(
+        _shared(
             "Town",
             "town",
             "The town.",
-            audience="agencies",
-            quoted=True,
             required=True,
             aliases=("City",),
             spanish=("Ciudad", "Pueblo"),
         ),
-        Column(
+        _shared(
             "Agency",
             "agency",
             "The agency.",
-            audience="agencies",
-            quoted=True,
             required=True,
             aliases=("Policed by", "Dept"),
             width=12,
             spanish=("Agencia",),
         ),
-        Column(
+        _shared(
             "Coverage",
             "choice",
             "Primary, by contract, or dispatch only.",
             field="kind",
-            audience="agencies",
-            quoted=True,
             aliases=("Kind", "Type", "Coverage type"),
-            choices=_choices(model.CoverageKind),
+            choices=get_args(model.CoverageKind),
             width=12,
             spanish=("Cobertura",),
         ),
-        Column(
+        _shared(
             "From",
             "long-date",
             "First day.",
             field="first",
-            audience="agencies",
-            quoted=True,
             aliases=("Since", "Start"),
             past=True,
             spanish=("Desde",),
         ),
-        Column(
+        _shared(
             "To",
             "long-date",
             "Last day; blank while it lasts.",
             field="last",
-            audience="agencies",
-            quoted=True,
             aliases=("Until", "End"),
             spanish=("Hasta",),
         ),
@@ -1250,13 +1111,11 @@ FOLLOW_UPS = TabSpec(
     "Follow-ups",
     "One row per concern that a resident raised.",
     (
-        Column(
+        _shared(
             "Follow-up ID",
             "id",
             "An ID for the follow-up, such as FU-031.",
             field="id",
-            audience="agencies",
-            quoted=True,
             told="no",
             required=True,
             aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
@@ -1264,22 +1123,20 @@ FOLLOW_UPS = TabSpec(
             spanish=("ID de seguimiento",),
         ),
         replace(_EVENT_ID, aliases=_EVENT_ID.aliases[1:]),
-        Column(
+        _inside(
             "Category",
             "choice",
             "What it is about.",
-            audience="agencies",
             shown=("count-sheet",),
             aliases=("Topic", "Subject", "Kind"),
-            choices=_choices(model.FollowUpCategory),
+            choices=get_args(model.FollowUpCategory),
             width=14,
             spanish=("Categoría", "Tema", "Asunto"),
         ),
-        Column(
+        _own_agency(
             "Summary",
             "summary",
             "200 characters at most. No names, phones, plates, addresses or dates of birth. Crime tips go to dispatch.",
-            audience="own agency",
             told="change",
             review="What a resident said: may tell who they are, or accuse somebody.",
             shown=("count-sheet",),
@@ -1287,58 +1144,51 @@ FOLLOW_UPS = TabSpec(
             width=48,
             spanish=("Resumen", "Descripción"),
         ),
-        Column(
+        _shared(
             "Referred to",
             "agency",
             "The agency that takes it.",
-            audience="agencies",
-            quoted=True,
             shown=("count-sheet",),
             aliases=("Referred", "Agency", "Assigned to", "Sent to"),
             width=13,
             spanish=("Referido a", "Agencia"),
         ),
-        Column(
+        _inside(
             "Owner role",
             "text",
             "The role that owns it (no name).",
-            audience="agencies",
             aliases=("Owner", "Responsible"),
             width=20,
             spanish=("Responsable",),
         ),
-        Column(
+        _inside(
             "Due",
             "date",
             "By when.",
-            audience="agencies",
             aliases=("Due date", "Due by"),
             spanish=("Fecha límite", "Vence"),
         ),
-        Column(
+        _inside(
             "Status",
             "choice",
             "Left blank: Open.",
-            audience="agencies",
             aliases=("Follow-up status", "Progress"),
-            choices=_choices(model.FollowUpStatus),
+            choices=get_args(model.FollowUpStatus),
             width=11,
             spanish=("Estatus", "Estado"),
         ),
-        Column(
+        _inside(
             "Closed on",
             "date",
             "The day it was closed.",
-            audience="agencies",
             aliases=("Closed", "Date closed", "Resolved on"),
             past=True,
             spanish=("Cerrado", "Fecha de cierre"),
         ),
-        Column(
+        _inside(
             "Reported back",
             "yes-no",
             "Yes once the resident was told.",
-            audience="agencies",
             aliases=("Reported", "Told resident", "Reply given"),
             width=10,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass, replace
 from functools import cache
 from itertools import starmap
 from typing import Any, TypeVar
@@ -20,7 +20,6 @@ from cwac.sheet.times import as_shown
 
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
-EVERYBODY: Owner = ((), None)
 
 
 def distinct_agencies(*agencies: str | None) -> tuple[str, ...]:
@@ -95,7 +94,6 @@ class Table:
     merges: dict[tuple[int, int], list[model.Merge]] = field(default_factory=dict)
     """By the tab's place and the column's index, the merged ranges over that column."""
     unused: dict[int, str] = field(default_factory=dict)
-    """The headers that are not in the contract, by index."""
     may_name: set[int] = field(default_factory=set)
     """The columns whose headers may be people's names."""
     cut: dict[int, Column] = field(default_factory=dict)
@@ -107,7 +105,6 @@ class Table:
     parts: list[list[Part]] = field(default_factory=list)
     """By tab, in the order in which they are read, the blocks that have columns of their own."""
     people: list[NamesColumn] = field(default_factory=list)
-    """The columns of names, where there are several."""
     by_ids: bool = True
     """Whether its rows have IDs; day and place tell events apart in a sheet that was never made for this."""
     periods: dict[int, NamedPeriod] = field(default_factory=dict)
@@ -212,7 +209,6 @@ def quick(record: type[_Record]) -> Callable[..., _Record]:
     return make
 
 
-_make_problem = quick(Problem)
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
@@ -221,8 +217,8 @@ class Problems:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
-        self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[Any, ...]]] = []
-        """Per problem: its table, its row there (counted from 0), its fields up to `link`, and those it has besides."""
+        self._problems: list[tuple[Table | None, int | None, Problem]] = []
+        """Each problem with its table and its row there, counted from 0."""
 
     def add_cell(
         self,
@@ -235,45 +231,43 @@ class Problems:
         header_may_name: bool = False,
     ) -> None:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
-        number = table.numbers[row]
-        part, place = table.part_of(number)
-        index, typed = part.columns.get(name) or table.columns.get(name) or (None, None)
-        where = None if index is None else f"{column_letters(index)}{place}"
-        reader = table.column(name).reader
-        found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
-        typed = typed or table.column(name).header
-        severity, code, advice = finding.severity, finding.code, finding.advice
-        more = None if for_everybody else row, finding.candidates, name.partition("#")[0], header_may_name
-        self.add(table, severity, code, number, typed, where, found, advice, *more)
+        number, column = table.numbers[row], table.column(name)
+        places = table.part_of(number)[0].columns
+        index, typed = places.get(name) or table.columns.get(name) or (None, None)
+        found = None if column.reader == "summary" else as_shown(table.cell(name, row), column.reader) or None
+        about = {"field_name": name.partition("#")[0], "header_may_name": header_may_name}
+        self.add(
+            table, number, index, typed or column.header, found, finding, of_row=None if for_everybody else row, **about
+        )
 
     def add(
         self,
         table: Table,
-        severity: model.Severity,
-        code: str,
-        row: int,
-        column: str | None,
-        cell: str | None,
+        number: int,
+        index: int | None,
+        header: str | None,
         found: str | None,
-        advice: str,
+        finding: CellFinding,
+        *,
         of_row: int | None = None,
-        candidates: tuple[str, ...] = (),
-        field_name: str | None = None,
-        header_may_name: bool = False,
+        **more: Any,
     ) -> None:
-        """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
-        link, number = None, row
-        part, row = table.part_of(number) if table.parts else (None, number)
-        tab = table.tab if part is None else part.tab
-        name, kind = table.spec.name if part is None else part.name, table.spec.name
+        """Add a problem of a row's number and a column's index; `of_row` is the table's row, from 0, if it has one."""
+        tab, name, row = table.tab, table.spec.name, number
+        if table.parts:
+            part, row = table.part_of(number)
+            tab, name = part.tab, part.name
+        cell = None if index is None else f"{column_letters(index)}{row}"
+        link = None
         if self._url and tab is not None and tab.id is not None:
             link = f"{self._url}/edit#gid={tab.id}" + (f"&range={cell}" if cell else "")
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
-        column, found = (None if typed is None else text.quoted(typed) for typed in (column, found))
-        fields = (severity, code, name, row, column, cell, found, advice, link)
-        elsewhere = (None if name == kind else kind, None if row == number else number, None, header_may_name)
-        self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
+        header, found = (None if typed is None else text.quoted(typed) for typed in (header, found))
+        more["read_as"] = None if name == table.spec.name else table.spec.name
+        more["record_row"] = None if row == number else number
+        about = finding.severity, finding.code, name, row, header, cell, found, finding.advice, link
+        self._problems.append((table, of_row, Problem(*about, candidates=finding.candidates, **more)))
 
     def add_tab(
         self,
@@ -286,25 +280,21 @@ class Problems:
     ) -> None:
         """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
         quoted = None if found is None else text.quoted(found)
-        self._problems.append(
-            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None, perhaps))
-        )
+        problem = Problem(severity, code, tab, None, None, None, quoted, advice, perhaps=perhaps)
+        self._problems.append((None, None, problem))
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
-        owners: dict[tuple[str, int], Owner] = {}
         owned: list[Problem] = []
-        for table, row, values, (candidates, field_name, *elsewhere) in self._problems:
-            owner = EVERYBODY
-            if table is not None and row is not None:
-                at = (table.spec.name, row)
-                if at not in owners:
-                    owners[at] = table.owner(row) if table.owner else EVERYBODY
-                owner = owners[at]
-            owned.append(_make_problem(*values, owner[0], candidates, field_name, owner[1], *elsewhere))
+        for table, row, problem in self._problems:
+            if table is not None and row is not None and table.owner is not None:
+                agencies, event_id = table.owner(row)
+                problem = replace(problem, agencies=agencies, event_id=event_id)
+            owned.append(problem)
 
-        def place(problem: Problem) -> tuple[int, int, int, str]:
+        def order(problem: Problem) -> tuple[int, int, int, int, str]:
             letters = (problem.cell or "").rstrip("0123456789")
-            return _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER)), problem.place[1] or 0, len(letters), letters
+            tab = _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER))
+            return model.SEVERITIES.index(problem.severity), tab, problem.place[1] or 0, len(letters), letters
 
-        return sorted(owned, key=lambda problem: (model.SEVERITIES.index(problem.severity), place(problem)))
+        return sorted(owned, key=order)

@@ -33,7 +33,6 @@ _ORDER = (
 )
 """The tabs of the blank workbook in the order in which they are filled: first the lists that the others choose from."""
 _ROWS = 1000
-"""Rows below the header that get formats and dropdowns."""
 
 _DATE, _TIME, _CLOCK = "m/d/yyyy", "h:mm AM/PM", "[h]:mm"
 _FORMATS = {"date": _DATE, "long-date": _DATE, "time": _TIME, "hours": "0.0#"}
@@ -130,7 +129,6 @@ class _TabLayout:
         self.last = max(self.header + _ROWS, len(tab.rows))
 
     def range_of(self, field: str) -> str | None:
-        """The cells below a column's header, as a formula names them from another tab."""
         letter = next((get_column_letter(at) for at, column in self.columns.items() if column.field == field), None)
         return letter and f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
 
@@ -254,8 +252,7 @@ def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[byte
     """Save without the time of saving, which openpyxl writes into the file and into its zip entries."""
     written = io.BytesIO()
     book.save(written)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(written) as made, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(written) as made, zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
         for part in made.namelist():
             content = made.read(part)
             if part == "docProps/core.xml":
@@ -263,11 +260,6 @@ def _save(book: openpyxl.Workbook, destination: str | os.PathLike[str] | IO[byte
             entry = zipfile.ZipInfo(part)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
             archive.writestr(entry, content)
-    if isinstance(destination, str | os.PathLike):
-        with open(destination, "wb") as file:
-            file.write(packed.getvalue())
-    else:
-        destination.write(packed.getvalue())
 
 
 # --- the data dictionary ------------------------------------------------------------------------------------------

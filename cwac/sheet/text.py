@@ -50,7 +50,6 @@ def guess(value: Any, advice: str, extra: Any = None) -> Reading:
 
 Read = Callable[[Cell], Reading]
 MAX_PROBLEMS = 20
-"""The most problems of one cell."""
 
 
 def at_most(findings: tuple[CellFinding, ...]) -> tuple[CellFinding, ...]:
@@ -227,9 +226,7 @@ def is_not_said(cell: Cell) -> bool:
 
 def read_text(cell: Cell) -> Reading:
     text = as_typed(cell)
-    if text is None:
-        return NOTHING
-    if is_not_said(cell):
+    if text is None or is_not_said(cell):
         return NOTHING
     if not (text[:1].isalnum() and text[-1].isalnum()):
         text = text.strip(INVISIBLE)

@@ -317,3 +317,29 @@ def test_person_struck_out_below_an_event_is_asked_about_and_the_event_goes_on()
     snapshot = read_workbook(book(tab), TODAY)
     assert [event.status for event in snapshot.events] == ["Completed"]
     assert [one.cell for one in snapshot.problems if one.code == "skipped-row"] == ["D3"]
+
+
+def test_a_field_that_only_the_plan_knows_has_a_name_wherever_columns_are_named():
+    """Several columns of people, the day that names a row's event, and an agency's officers said by hand."""
+    plan = Tab("Events", [
+        ["Date", "Start", "Town", "Venue", "Officer 1", "Officer 2"],
+        [OCT_7, "9am", "Weed", "Grange", "Dana Vega", "Ann Hall"],
+        [SEP_2, "9am", "Etna", "Park", "Dana Vega", "Ann Hall"],
+    ])  # fmt: skip
+    header = ["Event ID", "Date", "Start", "Town", "Venue", "Officer 1", "Officer 2"]
+    examples = Tab(
+        "Events", [header, ["EXAMPLE-1", OCT_7, 8.5 / 24, "Weed", "Weed Starbucks", "Dana Vega", "Ann Hall"]]
+    )
+    assert [event.id for event in read_workbook(book(examples), TODAY).events] == ["EXAMPLE-1"]
+
+    counts = Tab("Attendance", [["When", "Venue", "Guests"], [OCT_7, "Grange", 20], [SEP_2, "Park", 30]])
+    before = book(plan, counts)
+    assert [row.guests.best for row in read_workbook(before, TODAY).headcounts] == [20, 30]
+    moved = [["When", "Date", "Venue", "Guests"], *[["9:00", day, "Grange", 20] for day in (OCT_7, SEP_2, SEP_16)]]
+    snapshot = read_workbook(book(plan, Tab("Attendance", moved)), TODAY, before=before.plan)
+    told = {(problem.column, problem.advice[:20]) for problem in snapshot.problems if problem.tab == "Attendance"}
+    assert {("When", 'As "Date", as before'), ("Date", 'This may be "Date", ')} <= told
+
+    staffing = Tab("Staffing", [["Event ID", "Officer", "Team"], ["2026-10-07-weed", "Dana Vega", "x"]])
+    snapshot = read_workbook(book(plan, staffing), TODAY, Rules(columns=(("Team", "Officers of WPD"),)))
+    assert [(row.event_id, row.name) for row in snapshot.assignments][:1] == [("2026-10-07-weed", "Dana Vega")]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
 
 from cwac.date_words import short_day
 from cwac.model import (
@@ -25,7 +25,6 @@ from cwac.model import (
 from cwac.sheet import headers, schema
 from cwac.sheet.choices import read_assignment_status
 from cwac.sheet.columns import ColumnReader, guarded, has_no_value, similar_headers
-from cwac.sheet.counts import CountExtra
 from cwac.sheet.names import Agencies, EventIds, name_key
 from cwac.sheet.officers import Person
 from cwac.sheet.people import People
@@ -33,6 +32,7 @@ from cwac.sheet.schema import ATTENDANCE, EVENTS
 from cwac.sheet.table import NamesColumn, Owner, Table, build, distinct_agencies
 from cwac.sheet.tabs.events import EventsTab, move_to_afternoon
 from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank
+from cwac.sheet.times import as_time
 
 
 def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[str | None]:
@@ -44,14 +44,12 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     codes = [] if any(event_ids) else [[finding.code for finding in reading.findings] for reading in readings]
     unknown = [row for row, found in enumerate(codes) if "unknown-reference" in found]
     cause = _cause(events, ids, [table.cell("event_id", row) for row in unknown]) if unknown else None
-    if cause is None:
-        columns.report(table, "event_id", readings, readings)
-        return event_ids
-    columns.report(table, "event_id", readings, readings, frozenset(unknown))
-    rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
-    advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
-    finding = CellFinding("unknown-reference", advice)
-    columns.problem(table, unknown[0], "event_id", finding, for_everybody=True, header_may_name=cause.may_name)
+    columns.report(table, "event_id", readings, readings, frozenset(unknown if cause else ()))
+    if cause is not None:
+        reason, remedy, may_name = cause
+        rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
+        finding = CellFinding("unknown-reference", f"{reason}, so {rows} not used. {remedy}.")
+        columns.problem(table, unknown[0], "event_id", finding, for_everybody=True, header_may_name=may_name)
     return event_ids
 
 
@@ -85,34 +83,28 @@ def _is_at(event: Event, place: str) -> bool:
     return any(place in key or key in place for text in typed if (key := name_key(text or "")))
 
 
-class _Cause(NamedTuple):
-    reason: str
-    remedy: str = "Correct the Events tab first"
-    may_name: bool = False
+def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> tuple[str, str, bool] | None:
+    """Why no ID could be found in the Events tab, what to do, and whether that names a header that may be a person.
 
-
-def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> _Cause | None:
-    """Why no ID could be found in the Events tab; None if its events have IDs of their own."""
-    table = events.table
+    None if its events have IDs of their own.
+    """
+    table, first = events.table, "Correct the Events tab first"
+    if not ids and not table.size:
+        return "The Events tab has no event yet", "Add the events first", False
+    if not ids and "date" not in table.columns:
+        return 'The Events tab has no column "Date" and no event with an ID', first, False
     if not ids:
-        if not table.size:
-            return _Cause("The Events tab has no event yet", "Add the events first")
-        if "date" not in table.columns:
-            return _Cause('The Events tab has no column "Date" and no event with an ID')
-        return _Cause("No row of the Events tab has a readable Date or an Event ID")
+        return "No row of the Events tab has a readable Date or an Event ID", first, False
     if "id" in table.columns:
         is_used = any(not is_blank(cell) for cell in table.cells["id"])
-        return None if is_used else _Cause("No row of the Events tab has an Event ID", "Type them there")
+        return None if is_used else ("No row of the Events tab has an Event ID", "Type them there", False)
     wanted = {name_key(as_typed(cell) or "") for cell in typed} - {""}
     column = EVENTS.column("id")
     similar, may_name = similar_headers(
         table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01
     )
-    return _Cause(
-        f'The Events tab has no column "{column.header}"',
-        f"In that tab {similar}" if similar else "Add it there",
-        may_name,
-    )
+    remedy = f"In that tab {similar}" if similar else "Add it there"
+    return f'The Events tab has no column "{column.header}"', remedy, may_name
 
 
 GRACE_DAYS = 3
@@ -139,8 +131,8 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
     for row in rows:
         guests: Count | None = counts["guests"][row]
         youth = counts["youth"][row]
-        if youth is None and isinstance(extras[row], CountExtra):
-            counts["youth"][row] = extras[row].youth
+        if youth is None:
+            counts["youth"][row] = extras[row]
         elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
             advice = "More young people than guests: correct one."
             columns.problem(table, row, "youth", CellFinding("inconsistent", advice, "warning"))
@@ -163,7 +155,7 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
             columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
     found = {event_id: (table.numbers[row], readings[row]) for event_id, row in first.items()}
     return [
-        Headcount(event_id, number, guests=count.value, youth=count.extra and count.extra.youth, in_events=True)
+        Headcount(event_id, number, guests=count.value, youth=count.extra, in_events=True)
         for event_id, (number, count) in found.items()
     ]
 
@@ -174,9 +166,7 @@ def report_missing_counts(
     """Report completed events without a count. A cell that was typed but not read has a problem of its own."""
     if attendance.tab is None and "guests" not in events.table.cells:
         return
-    field = "id" if attendance.tab is not None and "id" in events.table.cells else "date"
-    if attendance.tab is None:
-        field = "guests"
+    field = "guests" if attendance.tab is None else "id" if "id" in events.table.cells else "date"
     # A Guests cell that holds text instead of a number is an answer too; its own problem says what is wrong.
     answered = {
         number
@@ -195,23 +185,22 @@ def report_impossible_counts(
     columns: ColumnReader, events: EventsTab, table: Table, headcounts: Iterable[Headcount]
 ) -> None:
     """Report counts of an event that was called off, or that is still to come."""
-    row_of: dict[int, int] = {}
     for headcount in headcounts:
         event = events.by_id.get(headcount.event_id)
-        if event is None or (event.date <= columns.today and event.status not in ("Cancelled", "Postponed")):
-            continue
-        if event.status == "Completed":
-            continue  # its Status has been reported already
-        if all(getattr(headcount, name) is None for name in _COUNTS):
+        if event is None or event.status == "Completed":
+            continue  # a Completed event that is still to come has been reported already
+        is_ahead = event.date > columns.today
+        counts = [getattr(headcount, name) for name in _COUNTS]
+        if (not is_ahead and event.status not in ("Cancelled", "Postponed")) or all(count is None for count in counts):
             continue
         is_zero = headcount.guests is None or headcount.guests.high == 0
-        if event.date <= columns.today and is_zero and not any(getattr(headcount, name) for name in _COUNTS[1:]):
+        if not is_ahead and is_zero and not any(counts[1:]):
             continue  # that nobody came is a fair thing to type for an event that was called off
-        row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
-        state = "is still to come" if event.date > columns.today else f"is {choice_label(event.status or '')}"
+        state = "is still to come" if is_ahead else f"is {choice_label(event.status or '')}"
         advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
-        field = "event_id" if table is not events.table else "date" if event.date > columns.today else "status"
-        columns.problem(table, row_of[headcount.row], field, CellFinding("inconsistent", advice, "warning"))
+        field = "event_id" if table is not events.table else "date" if is_ahead else "status"
+        row = bisect_left(table.numbers, headcount.row)
+        columns.problem(table, row, field, CellFinding("inconsistent", advice, "warning"))
 
 
 def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[FollowUp]:
@@ -245,7 +234,14 @@ def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: 
 def read_assignments(
     columns: ColumnReader, table: Table, ids: EventIds, people: People, events: EventsTab
 ) -> list[Assignment]:
-    values = _read_values(columns, table)
+    values = columns.values(table, "officer", "release_time", "event_id", "status")
+    asks = headers.key(table.columns.get("status", (0, ""))[1]) == "confirmed"
+    read_status = partial(read_assignment_status, choices=table.spec.column("status").choices, asks=asks)
+    # A status that could not be read must not fill the position.
+    typed = [
+        reading.value or ("Requested" if reading.failed else None)
+        for reading in columns.readings(table, "status", read_status)
+    ]
     readings = _persons(columns, table, people, values["agency"])
     values["officer"] = [reading.value for reading in readings]
     values["event_id"] = read_event_ids(columns, table, ids, events)
@@ -259,15 +255,9 @@ def read_assignments(
     values["release_time"] = _release_times(columns, table, values["report_time"])
     complete = columns.complete_rows(table, values)
     repeated = columns.repeated_rows(table, complete, "This row is the same as {first}: it counts once. Remove one.")
-    agencies, typed, swapped_for = values["agency"], values["status"], values["swapped_for"]
-    rows: list[int] = []
-    named: list[Person] = []
-    statuses: list[str] = []
-    substitutes: list[str | None] = []
+    found: list[tuple[int, Person, str, str | None]] = []
     for row in complete:
-        if row in repeated:
-            continue
-        persons: Sequence[Person] = values["officer"][row]
+        persons: Sequence[Person] = values["officer"][row] if row not in repeated else ()
         for person in persons:
             leaves = person.status == "Swapped out" and len(persons) > 1
             if typed[row] in FILLED and person.status in NOT_GOING and len(persons) == 1:
@@ -276,36 +266,23 @@ def read_assignments(
                     "not count as staffed. Correct one of the two."
                 )
                 columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
-            rows.append(row)
-            named.append(person)
             # The Status cell counts, unless a remark beside the name says that the person does not go.
             remark_counts = person.status in NOT_GOING and (leaves or typed[row] not in NOT_GOING)
-            statuses.append((person.status if remark_counts else typed[row]) or person.status or "Assigned")
-            substitutes.append(person.swapped_for if leaves else swapped_for[row] or person.swapped_for)
+            status = (person.status if remark_counts else typed[row]) or person.status or "Assigned"
+            instead = values["swapped_for"][row]
+            found.append((row, person, status, person.swapped_for if leaves else instead or person.swapped_for))
     read = build(
         Assignment,
-        rows,
+        [row for row, *_ in found],
         values,
-        officer=[person.officer for person in named],
-        name=[person.name for person in named],
-        agency=[person.agency or agencies[row] for person, row in zip(named, rows, strict=True)],
-        placeholder=[person.placeholder for person in named],
-        status=statuses,
-        swapped_for=substitutes,
+        officer=[person.officer for _, person, *_ in found],
+        name=[person.name for _, person, *_ in found],
+        agency=[person.agency or values["agency"][row] for row, person, *_ in found],
+        placeholder=[person.placeholder for _, person, *_ in found],
+        status=[status for *_, status, _ in found],
+        swapped_for=[instead for *_, instead in found],
     )
-    return _without_impossible_times(columns, table, read, events)
-
-
-def _read_values(columns: ColumnReader, table: Table) -> dict[str, Sequence[Any]]:
-    asks = headers.key(table.columns.get("status", (0, ""))[1]) == "confirmed"
-    read_status = partial(read_assignment_status, choices=table.spec.column("status").choices, asks=asks)
-    values = columns.values(table, "officer", "release_time", "event_id", status=read_status)
-    # A status that could not be read must not fill the position.
-    readings = columns.readings(table, "status", read_status, quiet=True)
-    values["status"] = [
-        "Requested" if reading.value is None and reading.failed else reading.value for reading in readings
-    ]
-    return values
+    return _without_impossible_times(columns, table, [row for row, *_ in found], read, events)
 
 
 def _persons(columns: ColumnReader, table: Table, people: People, agencies: Sequence[str | None]) -> list[Reading]:
@@ -337,42 +314,30 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
 
 
 def _without_impossible_times(
-    columns: ColumnReader, table: Table, assignments: Sequence[Assignment], events: EventsTab
+    columns: ColumnReader, table: Table, rows: Sequence[int], assignments: Sequence[Assignment], events: EventsTab
 ) -> list[Assignment]:
-    """Report and drop report and release times that leave no time at the event itself."""
-    row_of: dict[int, int] = {}
-    checked = list(assignments)
-    last_reported: int | None = None
-    for at, assignment in enumerate(assignments):
+    checked: list[Assignment] = []
+    reported: set[tuple[int, str]] = set()
+    for row, assignment in zip(rows, assignments, strict=True):
         report, release = assignment.report_time, assignment.release_time
-        if report is None and release is None:
-            continue
-        event = events.by_id.get(assignment.event_id)
-        if event is None or event.start is None:
-            continue
-        late = early = False
-        if report is not None and report > event.start:
+        event = events.by_id.get(assignment.event_id) if report or release else None
+        if event is not None and event.start is not None:
             # Without an end or a release time the usual length counts, as it does for clashes.
             minutes = event.start.hour * 60 + event.start.minute + columns.rules.default_minutes
-            default = dt.time(*divmod(min(minutes, 24 * 60 - 1), 60)) if release is None else None
-            ends = event.end or default
-            late = ends is not None and report >= ends
-        if release is not None:
-            early = release <= event.start
-        if not late and not early:
-            continue
-        row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
-        row = row_of[assignment.row]
-        if row != last_reported:  # once for a row that names several people
-            last_reported = row
+            ends = event.end or (as_time(min(minutes, 24 * 60 - 1)) if release is None else None)
+            late = report is not None and ends is not None and report > event.start and report >= ends
+            early = release is not None and release <= event.start
             for is_wrong, field, reason in (
                 (late, "report_time", "Report is not before the event's end"),
                 (early, "release_time", "Release is not after the event's start"),
             ):
-                if is_wrong:
+                if is_wrong and (row, field) not in reported:  # once for a row that names several people
+                    reported.add((row, field))
                     advice = f"{reason}, so it is not used: correct it, or the event's times."
                     columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
-        checked[at] = replace(assignment, report_time=None if late else report, release_time=None if early else release)
+            report, release = None if late else report, None if early else release
+            assignment = replace(assignment, report_time=report, release_time=release)
+        checked.append(assignment)
     return checked
 
 

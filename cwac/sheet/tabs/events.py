@@ -19,8 +19,8 @@ from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import EventIds, Venues, name_key
 from cwac.sheet.schema import seen_by
 from cwac.sheet.table import Table, build, distinct_agencies
-from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank, is_formula_error, quoted, read_text
-from cwac.sheet.times import TIME_ADVICE, TimeExtra, as_shown
+from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank, quoted, read_text
+from cwac.sheet.times import TIME_ADVICE, as_shown
 
 
 def read_event_times(
@@ -30,24 +30,37 @@ def read_event_times(
     rules = columns.rules
     start_readings = columns.readings(table, "start")
     end_readings = columns.readings(table, "end", quiet=True)
-    starts: list[dt.time | None] = [reading.value for reading in start_readings]
-    ends: list[dt.time | None] = [reading.value for reading in end_readings]
+    starts: list[dt.time | None] = []
+    ends: list[dt.time | None] = []
     for row, (day, begin, finish) in enumerate(zip(days, start_readings, end_readings, strict=True)):
-        started = begin.value
-        if started is None and day.extra is not None and not begin.failed and isinstance(day.extra, DateExtra):
-            started = day.extra.time and day.extra.time.value
-        if started is not None and finish.value is not None and finish.value <= started:
-            finish = end_readings[row] = move_to_afternoon(started, finish)
-            ends[row] = finish.value
-        if begin.extra is not None or finish.extra is not None or day.extra is not None:
-            starts[row], ends[row] = _combine(columns, table, row, day, begin, finish)
-        start, end = starts[row], ends[row]
-        if start is None:
-            continue
-        if end is not None and end <= start:
-            end = ends[row] = None
+        if isinstance(day.extra, DateExtra) and day.extra.time and begin.value is None and not begin.failed:
+            begin = day.extra.time
+            for finding in begin.findings:
+                columns.problem(table, row, "date", finding)
+        start, end = begin.value, finish.value
+        if start is not None and end is not None and end <= start:
+            finish = end_readings[row] = move_to_afternoon(start, finish)
+            end = finish.value
+        if (range_end := begin.extra and begin.extra.end) is not None:
+            if end is None and not finish.failed:
+                end = range_end
+            elif end not in (None, range_end):
+                advice = f"The range ends at {clock(range_end)}, but End says {clock(end)}: End counts."
+                columns.problem(table, row, "start", CellFinding("guessed", advice, "warning"))
+        if (range_end := finish.extra and finish.extra.end) is not None and start in (None, end):
+            start, end = finish.value, range_end
+        elif range_end is not None:
+            advice = "This is a range, and it does not begin at Start: type the end alone."
+            columns.problem(table, row, "end", CellFinding("ambiguous", advice))
+            end = None
+        if start is not None and end is not None and end <= start:
+            end = None
             advice = "The end is not after the start: correct one of them, with AM or PM."
             columns.problem(table, row, "end", CellFinding("impossible", advice))
+        starts.append(start)
+        ends.append(end)
+        if start is None:
+            continue
         # AM and PM are probably mixed up in an event that starts before `early_hour` or ends after `late_hour`.
         begins = start.hour * 60 + start.minute
         until = begins + rules.default_minutes if end is None else end.hour * 60 + end.minute
@@ -63,7 +76,7 @@ def read_event_times(
 def move_to_afternoon(start: dt.time, end: Reading) -> Reading:
     """The end 12 hours later where it was typed without AM or PM and must follow the start: 11:30 to 1."""
     time: dt.time = end.value
-    if not (isinstance(end.extra, TimeExtra) and end.extra.loose and time.hour < 12 <= start.hour):
+    if not (end.extra and end.extra.loose and time.hour < 12 <= start.hour):
         return end
     later = time.replace(hour=time.hour + 12)
     if later <= start:
@@ -75,41 +88,12 @@ def move_to_afternoon(start: dt.time, end: Reading) -> Reading:
     return replace(end, value=later, findings=findings)
 
 
-def _combine(
-    columns: ColumnReader, table: Table, row: int, day: Reading, begin: Reading, finish: Reading
-) -> tuple[dt.time | None, dt.time | None]:
-    """Start and end of a row in which one cell holds more than its own value."""
-    start, end = begin.value, finish.value
-    if isinstance(day.extra, DateExtra) and day.extra.time and start is None and not begin.failed:
-        begin = day.extra.time
-        start = begin.value
-        for finding in begin.findings:
-            columns.problem(table, row, "date", finding)
-    end_of_start = begin.extra.end if isinstance(begin.extra, TimeExtra) else None
-    if end_of_start is not None:
-        if end is None and not finish.failed:
-            end = end_of_start
-        elif end != end_of_start and end is not None:
-            advice = f"The range ends at {clock(end_of_start)}, but End says {clock(end)}: End counts."
-            columns.problem(table, row, "start", CellFinding("guessed", advice, "warning"))
-    end_of_end = finish.extra.end if isinstance(finish.extra, TimeExtra) else None
-    if end_of_end is not None:
-        if start is None or start == end:
-            start, end = finish.value, end_of_end
-        else:
-            advice = "This is a range, and it does not begin at Start: type the end alone."
-            columns.problem(table, row, "end", CellFinding("ambiguous", advice))
-            end = None
-    return start, end
-
-
 def _warn_of_hour(columns: ColumnReader, table: Table, row: int, field: str, statement: str) -> None:
     field = field if field in table.cells else "date"
     columns.problem(table, row, field, CellFinding("implausible", f"{statement}: check AM and PM.", "warning"))
 
 
 _WITH_OTHERS = ("id", "date", "start", "end", "town", "venue", "status", "officers", "guests")
-"""The fields that are read together with other columns, or into other records."""
 
 
 _PREPARES = re.compile(r"\W*(?:set[- ]?up|load[- ]?in|prep(?:aration)?)\W*", re.I)
@@ -126,7 +110,6 @@ class EventsTab:
         self.event_of_row: dict[int, Event] = {}
         self.id_of_row: dict[int, str] = {}
         self._row_of_id: dict[str, int] = {}
-        """Filled at the first look-up."""
         self._columns = columns
         self._values: dict[str, Sequence[Any]] = {}
         self._read(ids, venues)
@@ -149,7 +132,11 @@ class EventsTab:
         ]
         values["start"], values["end"] = read_event_times(columns, table, days)
         typed_ids = columns.column(table, "id")
-        first_uses = self._first_uses(typed_ids, ids)
+        typed = {row: event_id for row, event_id in enumerate(typed_ids) if event_id is not None}
+        first_uses = columns.first_uses(table, "id", typed, " ID")
+        for row in first_uses:
+            ids.add(typed[row])
+        unused = typed.keys() - first_uses
         same = self._rows_of_one_event(days) if not table.by_ids else {}
         made_ids = self._make_ids(typed_ids, days, ids, same)
         for field in references:
@@ -165,12 +152,12 @@ class EventsTab:
         undated: list[int] = []
         event_ids: dict[int, str | None] = {}
         for row, day in enumerate(values["date"]):
-            if typed_ids[row] is not None and row not in first_uses:
+            if row in unused:
                 continue  # another row has this ID already
             if row in same:
                 event_ids[row] = event_ids[same[row]]
                 continue
-            event_ids[row] = typed_ids[row] if row in first_uses else made_ids.get(row)
+            event_ids[row] = typed_ids[row] or made_ids.get(row)
             (undated if day is None else dated).append(row)
         self.id_of_row = {row: event_id for row, event_id in event_ids.items() if event_id is not None}
         self._build(dated, undated, event_ids, made_ids)
@@ -253,7 +240,6 @@ class EventsTab:
         self._values["partner_agencies"] = partners
 
     def _check_weekdays(self) -> None:
-        """Report a weekday, in a column of its own, that is not the day's."""
         for row, cell in enumerate(self.table.weekdays):
             day: dt.date | None = self._values["date"][row]
             typed = as_typed(cell) or ""
@@ -350,31 +336,10 @@ class EventsTab:
 
     def _venues(self, texts: Sequence[str | None], towns: Sequence[str | None], venues: Venues) -> list[Any]:
         pairs = list(zip(texts, towns, strict=True))
-        failed = {typed for typed in set(texts) if typed is not None and is_formula_error(typed)}
-        by_pair = {
-            (typed, town): NOTHING if typed is None or typed in failed else venues.read(typed, town)
-            for typed, town in set(pairs)
-        }
+        by_pair = {pair: NOTHING if pair[0] is None else venues.read(pair[0], pair[1]) for pair in set(pairs)}
         readings = [by_pair[pair] for pair in pairs]
         self._columns.report(self.table, "venue", readings, by_pair.values())
         return [reading.value for reading in readings]
-
-    def _first_uses(self, typed_ids: Sequence[str | None], ids: EventIds) -> set[int]:
-        """The rows whose typed ID no earlier row has; a second use is reported."""
-        first: dict[str, int] = {}
-        for row, event_id in enumerate(typed_ids):
-            if event_id is None:
-                continue
-            name = event_id.casefold()
-            if name in first:
-                used = self.table.name_row(first[name], row)
-                first_row = f"R{used[1:]} has this ID already and is the one used"
-                advice = f"{first_row}; this row is not read. Give it its own ID."
-                self._columns.problem(self.table, row, "id", CellFinding("duplicate-id", advice))
-            else:
-                first[name] = row
-                ids.add(event_id)
-        return set(first.values())
 
     def _make_ids(
         self, typed_ids: Sequence[str | None], days: Sequence[Reading], ids: EventIds, same: Container[int]

@@ -11,7 +11,7 @@ from cwac.settings import PERSON, is_address
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.names import Agencies, Towns, Venues, listed_agencies, same_agencies
 from cwac.sheet.officers import Officers
-from cwac.sheet.table import Table, build, column_letters, distinct_agencies
+from cwac.sheet.table import Table, build, distinct_agencies
 from cwac.sheet.text import CellFinding, TooLong, quoted
 
 
@@ -65,8 +65,8 @@ def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, 
         names = ", ".join(map(quoted, every))
         advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
         index, header = events.columns.get("lead_agency", (None, None))
-        place = None if index is None else f"{column_letters(index)}{events.header_number}"
-        columns.problems.add(events, "warning", "guessed", events.header_number, header, place, None, advice)
+        finding = CellFinding("guessed", advice, "warning")
+        columns.problems.add(events, events.header_number, index, header, None, finding)
     return spellings
 
 
@@ -128,7 +128,6 @@ def read_coverage(columns: ColumnReader, table: Table) -> list[Coverage]:
 def _remove_early_ends(
     columns: ColumnReader, table: Table, values: dict[str, Sequence[Any]], first: str, last: str
 ) -> None:
-    """Report and drop the last day of a period that ends before it begins."""
     ends: list[Any] = list(values[last])
     for row, begins in enumerate(values[first]):
         if begins is not None and ends[row] is not None and ends[row] < begins:
