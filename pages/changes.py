@@ -9,7 +9,7 @@ from cwac.date_words import day_words
 from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
 from cwac.web import event_cards, widgets
-from cwac.web.blocks.draw import draw
+from cwac.web.blocks import draw
 from cwac.web.sections import changes
 from cwac.web.session import enter
 

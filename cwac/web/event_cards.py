@@ -14,8 +14,8 @@ from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece, Tone
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, Piece, Tone
 
 
 def day_from_today(day: dt.date, today: dt.date) -> str:

@@ -8,8 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw as draw_blocks
+from cwac.web import blocks
 from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, View
 from cwac.web.components import ours
 from cwac.web.widgets import md
@@ -28,7 +27,7 @@ def draw(wire: Mapping[str, Any]) -> None:
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
     button = blocks.copy_button(label, text, query=text.startswith("?"))
-    draw_blocks(f"copy-{key}", blocks.lines([button]), width="content")
+    blocks.draw(f"copy-{key}", blocks.lines([button]), width="content")
 
 
 def _on_go() -> None:

@@ -17,9 +17,8 @@ from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import CHOICE_LABELS, Snapshot
-from cwac.web import county, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, widgets
+from cwac.web.blocks import draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
 from cwac.web.sections import subscribe

@@ -30,10 +30,8 @@ from cwac.exports import charts
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
-from cwac.web import widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, Line, draw
 from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
@@ -72,8 +70,8 @@ def numbers(chart_made: Chart, caption: str) -> Block:
     for place, values in enumerate(chart_made.table.itertuples(index=False)):
         event_id = chart_made.events[place] if chart_made.events else None
         first, *others = map(str, values)
-        rows.append([[content.event_link(event_id, first) if event_id else first], *([other] for other in others)])
-    return content.table(names, rows, caption, limit=content.SHOWN_FIRST)
+        rows.append([[blocks.event_link(event_id, first) if event_id else first], *([other] for other in others)])
+    return blocks.table(names, rows, caption, limit=blocks.SHOWN_FIRST)
 
 
 def draw_chart(chart_made: Chart, title: str = "", of: str = "") -> None:
@@ -124,15 +122,15 @@ def tiles(
     of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
     planned = sum(map(len, (_events.held, _events.canceled, _events.postponed, _events.not_closed)))
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
-    return content.tiles(
+    return blocks.tiles(
         [
-            content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
-            content.tile(
+            blocks.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
+            blocks.tile(
                 ["Events held"],
                 f"{figures.held:,}",
                 [f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")],
             ),
-            content.tile(
+            blocks.tile(
                 ["Typical guests"],
                 middle.short if middle.value is not None else "–",
                 [
@@ -158,8 +156,8 @@ def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date)
     if days and not_closed:
         notes.append(f"and {counted(not_closed, 'event')} still Confirmed")
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
-    name = content.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
-    return content.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
+    name = blocks.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
+    return blocks.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
 
 
 # --- trends -------------------------------------------------------------------------------------------------------
@@ -218,7 +216,7 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
-        show_numbers(f"{by}-{chosen}", content.lines([texts.result]), table)
+        show_numbers(f"{by}-{chosen}", blocks.lines([texts.result]), table)
     st.caption(session.ask(notes, chosen, session.agency, by, _events=events, _verdict=verdict(session)))
 
 
@@ -313,7 +311,7 @@ _APART = ("Estimated", "Canceled", "Not closed")
 def _by_table(drawing: Chart, by: By) -> Block:
     rows = drawing.table.to_dict("records")
     names = (by.capitalize(), "Counted", "Typical guests", "Spread", "Not included, or estimated")
-    return content.table(
+    return blocks.table(
         names,
         [
             [
@@ -326,7 +324,7 @@ def _by_table(drawing: Chart, by: By) -> Block:
             for row in rows
         ],
         f"Typical guests by {by}",
-        limit=content.SHOWN_FIRST,
+        limit=blocks.SHOWN_FIRST,
     )
 
 

@@ -24,10 +24,8 @@ from cwac.exports import charts
 from cwac.exports.charts import Chart, county_map, visit_words, year_words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import event_cards, widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, event_cards, widgets
+from cwac.web.blocks import Block, Line, draw
 from cwac.web.calendar.browser import is_phone
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty, show_no_events
@@ -97,15 +95,15 @@ def _ratios(spent: Productivity) -> tuple[Measure, ...]:
 def staff_time_tiles(spent: Productivity) -> Block:
     """Officer-hours, and what came of an hour, with the range and of how many events."""
     spent_hours = officer_hours(spent.hours)
-    return content.tiles(
+    return blocks.tiles(
         [
-            content.tile(
+            blocks.tile(
                 ["Officer-hours"],
                 spent_hours.short if spent_hours.value is not None else "–",
                 [f"at {counted(spent.held, 'event')} held; {spent_hours.caveat}"],
             ),
             *(
-                content.tile([ratio.name], ratio.short if ratio.value is not None else "–", [_note(ratio)])
+                blocks.tile([ratio.name], ratio.short if ratio.value is not None else "–", [_note(ratio)])
                 for ratio in _ratios(spent)
             ),
         ],
@@ -119,7 +117,7 @@ def _note(ratio: Measure) -> str:
 
 def ratio_table(spent: Productivity) -> Block:
     """Each ratio with its range and how it is computed."""
-    return content.table(
+    return blocks.table(
         ("Figure", "Value", "How sure", "How it is computed"),
         [[[ratio.name], [ratio.short], [ratio.caveat], [ratio.method]] for ratio in _ratios(spent)],
         "Results per officer-hour, and how they are computed",
@@ -188,19 +186,19 @@ def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
 def forecast_rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
     """A row for each coming event: when and where, the guests expected, and on how many counts there they rest."""
     listed = [
-        content.row(
+        blocks.row(
             [
                 event_cards.title(event, today),
                 [where(event)],
-                [content.strong(expected.about)],
+                [blocks.strong(expected.about)],
                 [f"likely {expected.likely}"],
-                [content.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")],
+                [blocks.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")],
             ]
         )
         for event, expected in made
     ]
     columns = ("When", "Where", "Guests", "Range", "Counted here")
-    return content.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
+    return blocks.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
 
 
 def forecast_method(tried: Backtest) -> str:
@@ -251,7 +249,7 @@ def show_towns(session: Session, row: widgets.FilterRow) -> None:
         f"Visits are guests counted at events. A town of fewer than {RATE_FROM} residents has no rate per 1,000: one "
         "event more would change it by over two."
     )
-    attendance.show_numbers("towns", content.lines([rates]), table)
+    attendance.show_numbers("towns", blocks.lines([rates]), table)
     st.caption(
         "All agencies together, each event counted once, the twelve months up to today. Somebody who came twice is "
         "two guests. Outlines of counties: US Census Bureau, public domain."
@@ -273,9 +271,9 @@ def towns_words(snapshot: Snapshot, *, _towns: Sequence[TownOutreach], _every: O
 def towns_ranked(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block:
     """The towns by guests in a year, each with a link to its last event and to the next one."""
     ranked = sorted(_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name))
-    return content.cards(
+    return blocks.cards(
         [
-            content.card(
+            blocks.card(
                 [town.name],
                 [year_words(town)],
                 _last_and_next(town, snapshot),
@@ -289,14 +287,14 @@ def towns_ranked(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block
 
 
 def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
-    line: list[content.Piece] = ["No event yet"]
+    line: list[blocks.Piece] = ["No event yet"]
     if town.last_event is not None:
-        line = ["Last: ", content.event_link(town.last_event.id, visit_words(town, snapshot.today))]
+        line = ["Last: ", blocks.event_link(town.last_event.id, visit_words(town, snapshot.today))]
     if town.next_event is not None:
         day = visit_words(replace(town, last_visit=town.next_event.date), snapshot.today)
-        line += [" · Next: ", content.event_link(town.next_event.id, day)]
+        line += [" · Next: ", blocks.event_link(town.next_event.id, day)]
     if town.overdue and town.last_event is not None:
-        line += [content.BREAK, content.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
+        line += [blocks.BREAK, blocks.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
     return line
 
 

@@ -26,10 +26,8 @@ from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county, event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece, Tone
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Block, Line, Piece, Tone, draw
 from cwac.web.comparing import VersionComparison
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
 

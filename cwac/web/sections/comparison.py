@@ -17,10 +17,8 @@ from cwac.analysis.words import counted, number, with_guests
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
-from cwac.web import widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_no_events
 from cwac.web.session import Session
@@ -135,7 +133,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     else:
         of = f"Typical guests by town, {attendance.scope(session)}: {later.words}, and {earlier.words}. {answer.n}"
         attendance.draw_chart(answer.chart, answer.words, of)
-    in_words = content.lines([answer.verdict.basis]) if answer.verdict else content.lines([answer.words])
+    in_words = blocks.lines([answer.verdict.basis]) if answer.verdict else blocks.lines([answer.words])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, answer.towns)
     notes = ["A town's dot may stand for one or two events: the numbers say how many."]
     notes += [] if answer.verdict else [f"Side by side: {NOT_A_YEAR}."]
@@ -198,15 +196,15 @@ def compared(
         ("Guests counted in all", guests_in_all(now).short, *_of(now, then, guests_in_all(then).short)),
         ("Towns reached", number(reached[0].value), f"{reached[0].short}. ", reached[1].short),
     )
-    tiles = [content.tile([name], value, [f"{of}{earlier_name}: {other}"]) for name, value, of, other in shown]
+    tiles = [blocks.tile([name], value, [f"{of}{earlier_name}: {other}"]) for name, value, of, other in shown]
     held, names = (later_program.held, earlier_program.held), (later_name, earlier_name)
     is_counted = any(past.guests is not None for events in held for past in events)
     return Compared(
         f"{later_name}: {_typical(now)}; {earlier_name}: {typical_guests(then).short}.",
         f"{now.counted:,} and {counted(then.counted, 'event')} counted.",
         scope_verdict(snapshot, _every, agency, later.last) if judged else None,
-        content.tiles(tiles, f"{later_name}, beside {earlier_name}"),
-        content.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
+        blocks.tiles(tiles, f"{later_name}, beside {earlier_name}"),
+        blocks.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
         charts.compared(*held, names, dark, MOST_TOWNS) if is_counted else None,
         attendance.numbers(charts.compared(*held, names), f"Typical guests by town, {later_name} and {earlier_name}"),
     )

@@ -27,10 +27,8 @@ from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.web import county, event_cards, freshness, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, event_cards, freshness, widgets
+from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.calendar import browser
 from cwac.web.sections import changes, followups, overview, subscribe
 from cwac.web.session import Session

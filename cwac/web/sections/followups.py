@@ -17,9 +17,8 @@ from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, choice_label
 from cwac.sheet.text import private_details
 from cwac.storage import audit
-from cwac.web import widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Part, Piece
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, Line, Part, Piece
 from cwac.web.widgets import AUDIT_NAME
 
 PAGE = "follow_ups"

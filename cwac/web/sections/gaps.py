@@ -17,9 +17,8 @@ from cwac.analysis.words import counted
 from cwac.date_words import days_away, month_words
 from cwac.exports.tables import Row
 from cwac.model import Role, Severity, Snapshot
-from cwac.web import event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards, widgets
+from cwac.web.blocks import Block, Line, Piece
 
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")

@@ -14,10 +14,8 @@ from cwac.analysis.followups import MissingKind, MissingResult, missing_after_ev
 from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.model import Snapshot
-from cwac.web import widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, draw
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -85,7 +83,7 @@ def show_empty(session: Session, sentence: str, tab: str = "Events", field: str 
     widgets.empty(sentence)
     words, address = cell_link(session.snapshot, tab, field)
     if address is not None:
-        draw("to-begin", content.lines([content.link(address, f"Begin in {words}")]))
+        draw("to-begin", blocks.lines([blocks.link(address, f"Begin in {words}")]))
 
 
 def show_no_events(session: Session, row: widgets.FilterRow, sentence: str) -> bool:
@@ -146,14 +144,14 @@ def listed(
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
     columns = ("When", "Where", "Missing", *(["Cell"] if cells else []))
-    return content.rows(columns, [_row(snapshot, item, cells) for item in missing], name, top=(0, 1), limit=FIRST)
+    return blocks.rows(columns, [_row(snapshot, item, cells) for item in missing], name, top=(0, 1), limit=FIRST)
 
 
 def _row(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, Any]:
     event = item.event
-    day = content.event_link(event.id, day_words(event.date, snapshot.today))
-    line: list[content.Line] = [[day], [where(event)], [item.words[0].upper() + item.words[1:]]]
+    day = blocks.event_link(event.id, day_words(event.date, snapshot.today))
+    line: list[blocks.Line] = [[day], [where(event)], [item.words[0].upper() + item.words[1:]]]
     if cells:
         cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
-        line.append([content.link(address, f"Edit {cell}") if address else cell])
-    return content.row(line)
+        line.append([blocks.link(address, f"Edit {cell}") if address else cell])
+    return blocks.row(line)

@@ -16,10 +16,8 @@ from cwac.date_words import clock, clock_range, day_words
 from cwac.exports import printables
 from cwac.exports.colors import agency_colors
 from cwac.model import SEVERITIES, Assignment, Event, Snapshot
-from cwac.web import county, event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Line, draw
 from cwac.web.sections import changes, officers, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md

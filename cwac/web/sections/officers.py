@@ -28,9 +28,8 @@ from cwac.exports.tables import Row
 from cwac.model import Alert, Snapshot
 from cwac.rounding import half_up
 from cwac.settings import Rules
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece
 from cwac.web.widgets import AT_ONCE
 
 EVERYBODY = "Everybody"

@@ -38,9 +38,8 @@ from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.template import write_template
-from cwac.web import event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, event_cards, widgets
+from cwac.web.blocks import draw
 from cwac.web.sections import missing_results, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session

@@ -18,9 +18,8 @@ from cwac.exports import quarterly, tables
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
 from cwac.settings import Rules
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 from cwac.web.widgets import XLSX, FilterRow, download, file_name, headline, md

@@ -14,9 +14,8 @@ from cwac.date_words import clock, clock_range, day_words
 from cwac.exports.tables import Row
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of
 

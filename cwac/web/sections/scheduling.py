@@ -17,9 +17,8 @@ from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece
 from cwac.web.sections.officers import agency_of, names
 
 RANKED = (

@@ -14,8 +14,8 @@ from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.sheet import schema
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, Piece
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""

@@ -13,10 +13,8 @@ from cwac.checks import configured, doctor
 from cwac.checks.finding import OPERATOR
 from cwac.checks.service import command
 from cwac.model import ColumnReading, Snapshot, SourceUnavailable, TableReading
-from cwac.web import local_key
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, local_key
+from cwac.web.blocks import Block, Line, draw
 from cwac.web.widgets import message_markdown
 
 LINES = 6

@@ -23,9 +23,8 @@ from cwac.exports import printables, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert
 from cwac.settings import Rules
-from cwac.web import county, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, widgets
+from cwac.web.blocks import draw
 from cwac.web.sections import gaps, missing_results, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
