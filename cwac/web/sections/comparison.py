@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, outcomes, turnout, typical_guests
+from cwac.analysis.attendance import Outcomes, guests_in_all, outcomes, turnout, typical_guests
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, is_judged, scope_verdict
 from cwac.analysis.measures import not_added
 from cwac.analysis.outreach import towns_reached
@@ -133,7 +133,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     else:
         of = f"Typical guests by town, {attendance.scope(session)}: {later.words}, and {earlier.words}. {answer.n}"
         attendance.draw_chart(answer.chart, answer.words, of)
-    in_words = blocks.lines([answer.verdict.basis]) if answer.verdict else blocks.lines([answer.words])
+    in_words = blocks.lines([answer.verdict.basis if answer.verdict else answer.words])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, answer.towns)
     notes = ["A town's dot may stand for one or two events: the numbers say how many."]
     notes += [] if answer.verdict else [f"Side by side: {NOT_A_YEAR}."]
@@ -173,54 +173,46 @@ def compared(
     _every: Outcomes,
 ) -> Compared:
     """`_every`: the outcomes of all events."""
-    later_program, earlier_program = (outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier))
-    now, then = turnout(later_program.held), turnout(earlier_program.held)
-    judged = is_judged(later, earlier, snapshot.today)
-    reached = towns_reached(later_program.held, snapshot), towns_reached(earlier_program.held, snapshot)
-    figures: Mapping[str, tuple[str, str]] = {
-        "Events held": (str(now.held), str(then.held)),
-        "Of these counted": (str(now.counted), str(then.counted)),
-        "Typical guests": (typical_guests(now).words, typical_guests(then).words),
-        "Middle half": (_half(now), _half(then)),
-        "Guests counted in all": (guests_in_all(now).words, guests_in_all(then).words),
-        "Counted, nobody came": (str(now.zero), str(then.zero)),
-        "Estimated": (str(now.estimated), str(then.estimated)),
-        "Canceled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
-        "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
-        "Towns reached": (reached[0].words, reached[1].words),
-    }
-    rows = [[[name], [value], [other]] for name, (value, other) in figures.items()]
+    programs = [outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier)]
+    held, names = (programs[0].held, programs[1].held), (later_name, earlier_name)
+    now, then = map(turnout, held)
+    (typical, typical_then), (guests, guests_then) = map(typical_guests, (now, then)), map(guests_in_all, (now, then))
+    towns, towns_then = (towns_reached(events, snapshot) for events in held)
+    figures = [_figures(program, snapshot) for program in programs]
+    rows = [[[name], [value], [figures[1][name]]] for name, value in figures[0].items()]
+    of, of_then = f"{counted(now.counted, 'event')} counted. ", f" ({then.counted:,} counted)"
     shown = (
         ("Events held", str(now.held), "", str(then.held)),
-        ("Typical guests", typical_guests(now).short, *_of(now, then, typical_guests(then).short)),
-        ("Guests counted in all", guests_in_all(now).short, *_of(now, then, guests_in_all(then).short)),
-        ("Towns reached", number(reached[0].value), f"{reached[0].short}. ", reached[1].short),
+        ("Typical guests", typical.short, of, f"{typical_then.short}{of_then}"),
+        ("Guests counted in all", guests.short, of, f"{guests_then.short}{of_then}"),
+        ("Towns reached", number(towns.value), f"{towns.short}. ", towns_then.short),
     )
-    tiles = [blocks.tile([name], value, [f"{of}{earlier_name}: {other}"]) for name, value, of, other in shown]
-    held, names = (later_program.held, earlier_program.held), (later_name, earlier_name)
-    is_counted = any(past.guests is not None for events in held for past in events)
+    tiles = [blocks.tile([name], value, [f"{n}{earlier_name}: {other}"]) for name, value, n, other in shown]
+    words = typical.short if typical.value is None else f"{with_guests(typical.short)} at a typical event"
+    judged = is_judged(later, earlier, snapshot.today)
     return Compared(
-        f"{later_name}: {_typical(now)}; {earlier_name}: {typical_guests(then).short}.",
+        f"{later_name}: {words}; {earlier_name}: {typical_then.short}.",
         f"{now.counted:,} and {counted(then.counted, 'event')} counted.",
         scope_verdict(snapshot, _every, agency, later.last) if judged else None,
         blocks.tiles(tiles, f"{later_name}, beside {earlier_name}"),
-        blocks.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
-        charts.compared(*held, names, dark, MOST_TOWNS) if is_counted else None,
+        blocks.table(("Figure", *names), rows, f"{later_name} and {earlier_name} side by side"),
+        charts.compared(*held, names, dark, MOST_TOWNS) if now.counted or then.counted else None,
         attendance.numbers(charts.compared(*held, names), f"Typical guests by town, {later_name} and {earlier_name}"),
     )
 
 
-def _typical(turnout: Turnout) -> str:
-    guests = typical_guests(turnout)
-    return guests.short if guests.value is None else f"{with_guests(guests.short)} at a typical event"
-
-
-def _of(now: Turnout, then: Turnout, earlier: str) -> tuple[str, str]:
-    """Of how many events a figure is, and the earlier one with its own number."""
-    return f"{counted(now.counted, 'event')} counted. ", f"{earlier} ({then.counted:,} counted)"
-
-
-def _half(turnout: Turnout) -> str:
-    if turnout.lower_quartile is None:
-        return "too few to say"
-    return f"{number(turnout.lower_quartile)} to {number(turnout.upper_quartile)}"
+def _figures(program: Outcomes, snapshot: Snapshot) -> Mapping[str, str]:
+    of = turnout(program.held)
+    half = f"{number(of.lower_quartile)} to {number(of.upper_quartile)}"
+    return {
+        "Events held": str(of.held),
+        "Of these counted": str(of.counted),
+        "Typical guests": typical_guests(of).words,
+        "Middle half": "too few to say" if of.lower_quartile is None else half,
+        "Guests counted in all": guests_in_all(of).words,
+        "Counted, nobody came": str(of.zero),
+        "Estimated": str(of.estimated),
+        "Canceled": str(len(program.canceled)),
+        "Not closed": str(len(program.not_closed)),
+        "Towns reached": towns_reached(program.held, snapshot).words,
+    }
