@@ -311,6 +311,11 @@ def page_of(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item]:
     return items[first : first + AT_ONCE]
 
 
+def page_of_many(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item]:
+    """As `page_of`, but a short list has no count, since the heading above says it."""
+    return page_of(items, count, key) if len(items) > AT_ONCE else items
+
+
 COUNTY = "county"
 """Key of the selected county in the URL and in Streamlit's session state."""
 

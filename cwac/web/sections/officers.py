@@ -298,31 +298,17 @@ SHARES = (
 
 def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]) -> list[Row]:
     """One row per officer, then one per agency (`officer` is empty), with the columns `SHARES`."""
-    empty: Row = dict.fromkeys(SHARES)
-
-    def carried(share: OfficerShare | AgencyShare) -> Row:
-        return empty | {
-            "events": share.events,
-            "hours": share.hours.total if share.hours else None,
-            "hours_recorded": share.hours.recorded if share.hours else None,
-            "hours_scheduled": share.hours.scheduled if share.hours else None,
-            "leads": share.leads,
-            "early_mornings": share.early,
-            "weekends": share.weekends,
-            "last": share.last.isoformat() if share.last else None,
-        }
-
-    return [
-        carried(share)
-        | {
-            "officer": share.officer.name,
-            "agency": share.officer.agency,
-            "next": share.next.isoformat() if share.next else None,
-            "days_away": share.days_away,
-            "available": share.available,
-        }
-        for share in officers
-    ] + [carried(share) | {"agency": share.agency, "sworn": share.sworn} for share in agencies]
+    rows = []
+    shares: list[OfficerShare | AgencyShare] = [*officers, *agencies]
+    for share in shares:
+        row: Row = {column: getattr(share, column, None) for column in SHARES} | {"early_mornings": share.early}
+        if share.hours:
+            recorded, scheduled = share.hours.recorded, share.hours.scheduled
+            row |= {"hours": share.hours.total, "hours_recorded": recorded, "hours_scheduled": scheduled}
+        if isinstance(share, OfficerShare):
+            row |= {"officer": share.officer.name, "agency": share.officer.agency}
+        rows.append(row)
+    return rows
 
 
 # --- too much, and emergencies --------------------------------------------------------------------------------------

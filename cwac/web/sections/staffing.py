@@ -10,22 +10,22 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
 from cwac.analysis.candidates import Roster
-from cwac.analysis.events import between, is_live, where
+from cwac.analysis.events import is_live, where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
-from cwac.analysis.overview import ended_on
+from cwac.analysis.overview import ended_on, events_between
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_range, day_words
-from cwac.exports import printables, tables
+from cwac.exports import tables
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert
 from cwac.settings import Rules
-from cwac.web import blocks, county, widgets
+from cwac.web import blocks, widgets
 from cwac.web.blocks import draw
-from cwac.web.sections import gaps, missing_results, officers, overview, rosters, scheduling, subscribe
+from cwac.web.sections import gaps, missing_results, officers, overview, reports, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
 EVERYTHING = "Everything"
@@ -98,11 +98,12 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
     needed = session.ask(gaps.openings, today, first, last, agency, ended=ended, _gaps=every)
+    when = gaps.when_words(name, today)
     if not needed.planned:
-        widgets.headline(f"No event is planned {gaps.when_words(name, today)}".rstrip() + ".")
+        widgets.headline(f"No event is planned {when}".rstrip() + ".")
         widgets.empty("Events of the Events tab appear here by their date, with the officers they need.")
         return
-    overview.headline(session, needed.answer(gaps.when_words(name, today)), say_what_to_do=False)
+    overview.headline(session, needed.answer(when), say_what_to_do=False)
     if words := gaps.facts(needed):
         st.markdown(words)
     for show_added in addons.sections("openings"):
@@ -110,7 +111,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     colors = session.ask(agency_colors)
     own = gaps.lacking(needed.first, missing)
     if own:
-        shown = gaps.page_of_openings(own, "gaps")
+        shown = widgets.page_of_many(own, f"{counted(len(own), 'event')}, soonest first", "gaps")
         label = f"Events to which {agency} still has to send" if agency else "Events with openings"
         draw("open-events", gaps.rows(shown, today, colors, f"{label}, soonest first", agency=agency))
     elif missing and needed.first:
@@ -123,7 +124,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         ("others", others, f"{agency}'s other events with openings", None),
     ):
         if listed:
-            shown = gaps.page_of_openings(listed, key)
+            shown = widgets.page_of_many(listed, f"{counted(len(listed), 'event')}, soonest first", key)
             table = gaps.rows(shown, today, colors, f"{heading}, soonest first", agency=of, any_agency=of is not None)
             draw(f"open-{key}", blocks.heading(heading), table)
     if listed := tuple(dict.fromkeys((*own, *free, *others))):
@@ -159,7 +160,6 @@ def show_officers(session: Session, row: widgets.FilterRow) -> None:
 
 
 def limits_words(rules: Rules) -> str:
-    """The limits of an officer's rest and hours."""
     return (
         f"at least {rules.rest_hours:g} hours of rest between two events, "
         f"at most {rules.weekly_hours:g} hours of events a week"
@@ -178,7 +178,7 @@ def _show_rest(session: Session) -> None:
 
 
 def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
-    today, agency, rules = session.today, session.agency, session.rules
+    today, agency = session.today, session.agency
     people = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
     everybody = session.ask(officers.names, officers.own_agencies(session.viewer, None))
     chosen = st.query_params.get("officer", "")
@@ -197,20 +197,14 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
         _list_rosters(session, first, last)
     else:
         _list_shifts(session, first, last, person)
+
+    def shifts_csv() -> bytes:
+        shifts = session.ask(officers.coming, today, session.rules, first, last, agency, person)
+        return tables.to_csv(officers.duty_rows(shifts), officers.DUTIES)
+
     with st.container(horizontal=True):
-        widgets.download(
-            "Staffing as CSV",
-            "staffing.csv",
-            lambda: tables.to_csv(tables.staffing_rows(session.snapshot), tables.STAFFING),
-        )
-        widgets.download(
-            "Shifts as CSV",
-            "duties.csv",
-            lambda: tables.to_csv(
-                officers.duty_rows(session.ask(officers.coming, today, rules, first, last, agency, person)),
-                officers.DUTIES,
-            ),
-        )
+        widgets.download("Staffing as CSV", "staffing.csv", lambda: reports.data_csv(session.snapshot, "staffing"))
+        widgets.download("Shifts as CSV", "duties.csv", shifts_csv)
         subscribe.subscribe(session, {})
         _print_a_day(session, first, last)
 
@@ -246,28 +240,15 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
 
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
-    today, agency, snapshot = session.today, session.agency, session.snapshot
+    today, agency = session.today, session.agency
     days = {day_words(day, today): day for day in session.ask(officers.days, today, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = [
-            event for event in between(snapshot, day, day) if is_live(event) and (agency is None or event.names(agency))
-        ]
-        sheet = printables.PrintedPages(
-            f"Roster for {day_words(day)}",
-            (agency,) if agency else (),
-            session.now,
-            gaps=True,
-            sample=county.settings().sample,
-        )
-        widgets.download(
-            "The roster of the day",
-            f"roster-{day}.pdf",
-            lambda: printables.roster_pdf(snapshot, events, overview.alerts_by_event(session), sheet),
-            "application/pdf",
-        )
+        events = [event for event in events_between(session.snapshot, day, day, agency) if is_live(event)]
+        title, filters = f"Roster for {day_words(day)}", (agency,) if agency else ()
+        rosters.download_roster(session, "The roster of the day", f"roster-{day}.pdf", title, filters, events)
 
 
 # --- workload -------------------------------------------------------------------------------------------------------
@@ -369,11 +350,9 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
     label = TOPIC_LABELS.get(topic, topic)
     if headed:
         st.header(label, anchor=False)
-    shown: Sequence[Alert] = group
-    if len(group) > widgets.AT_ONCE:
-        shown = widgets.page_of(group, f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first", f"alerts-{topic}")
+    count = f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first"
+    shown = overview.with_answers(session, widgets.page_of_many(group, count, f"alerts-{topic}"))
     colors = session.ask(agency_colors)
-    shown = overview.with_answers(session, shown)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
 
