@@ -51,12 +51,11 @@ def own_agencies(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
 
 def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, str]:
     """Label such as `A. Sample, WPD (OF-01)` -> person, by name, for these agencies; stand-ins are left out."""
-    by_label = {
-        f"{officer.name}, {officer.agency or 'agency not known'}"
-        + (f" ({person})" if person != officer.name else ""): person
-        for person, officer in everyone(snapshot).items()
-        if not officer.stand_in and (agencies is None or officer.agency in agencies)
-    }
+    by_label = {}
+    for person, officer in everyone(snapshot).items():
+        if not officer.stand_in and (agencies is None or officer.agency in agencies):
+            code = f" ({person})" if person != officer.name else ""
+            by_label[f"{officer.name}, {officer.agency or 'agency not known'}{code}"] = person
     return dict(sorted(by_label.items()))
 
 
@@ -86,10 +85,8 @@ def coming(
     person: str | None,
 ) -> tuple[Duty, ...]:
     """Duties of one person, or of an agency's people, from `first` to `last`, soonest first."""
-    coming_duties = duties(snapshot, today, rules, person=person, agency=None if person else agency)
-    return tuple(
-        duty for duty in coming_duties if first <= duty.event.date and (last is None or duty.event.date <= last)
-    )
+    every = duties(snapshot, today, rules, person=person, agency=None if person else agency)
+    return tuple(duty for duty in every if first <= duty.event.date <= (last or duty.event.date))
 
 
 def days(
@@ -112,29 +109,17 @@ def duty_table(
     `beside` is what is said beside a name, by event and person.
     """
     colors = agency_colors(snapshot)
-    return blocks.table(
-        ("When and where", "Officer", "Role and status"),
-        [
-            (
-                [
-                    *event_cards.title(duty.event, today),
-                    blocks.BREAK,
-                    *([blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []),
-                    duty.place,
-                ],
-                [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"],
-                [
-                    ", ".join(filter(None, [duty.role, duty.status.lower() if duty.person else "requested"])),
-                    *beside.get((duty.event.id, duty.person or ""), ()),
-                    *(piece for line in conflict_lines(duty.clashes) for piece in (blocks.BREAK, *line)),
-                ],
-            )
-            for duty in rows
-        ],
-        "Shifts to come, soonest first",
-        limit=20,
-        narrow=6,
-    )
+    shown: list[Sequence[Line]] = []
+    for duty in rows:
+        report = [blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []
+        place = [*event_cards.title(duty.event, today), blocks.BREAK, *report, duty.place]
+        name = [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"]
+        status = duty.status.lower() if duty.person else "requested"
+        conflicts = [piece for line in conflict_lines(duty.clashes) for piece in (blocks.BREAK, *line)]
+        said = [*beside.get((duty.event.id, duty.person or ""), ()), *conflicts]
+        shown.append((place, name, [", ".join(filter(None, [duty.role, status])), *said]))
+    columns = ("When and where", "Officer", "Role and status")
+    return blocks.table(columns, shown, "Shifts to come, soonest first", limit=20, narrow=6)
 
 
 def conflict_lines(alerts: Sequence[Alert]) -> list[Line]:
@@ -205,8 +190,8 @@ def share(
     """Shares of these agencies' officers and of every agency, the next first, and the number of duties of people
     whose agency is unknown. `_book`: the ledger of all events, if known.
     """
-    among = frozenset(names(snapshot, agencies).values())
-    result = fair_share(snapshot, first, last, today, rules, among, _book=_book)
+    people = frozenset(names(snapshot, agencies).values())
+    result = fair_share(snapshot, first, last, today, rules, people, _book=_book)
     return result.officers, result.agencies, result.unknown
 
 
@@ -325,22 +310,15 @@ def warnings_of(
 def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> Block:
     """A card for each week with too many hours and each rest that is too short, with links to the events."""
     colors = agency_colors(snapshot)
-    cards = [
-        blocks.card(
-            [
-                blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning"),
-                *agency_of(warning.agency, colors),
-                warning.name,
-            ],
-            [warning.message],
-            *(
-                [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, today)}")]
-                for event in among(snapshot, warning.event_ids)
-            ),
-            tone="warning",
-        )
-        for warning in warnings
-    ]
+    cards = []
+    for warning in warnings:
+        chip = blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning")
+        title = [chip, *agency_of(warning.agency, colors), warning.name]
+        links = [
+            [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, today)}")]
+            for event in among(snapshot, warning.event_ids)
+        ]
+        cards.append(blocks.card(title, [warning.message], *links, tone="warning"))
     return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=3)
 
 
@@ -349,18 +327,16 @@ def emergencies(
 ) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:
     """Events that lost people to an emergency, each with the people of these agencies who could go instead."""
     eligible = set(names(snapshot, agencies).values())
-    return tuple(
-        (
-            item,
-            tuple(
+    found = []
+    for item in pulled(snapshot, today, rules, limit=60):
+        if agency is None or item.event.names(agency):
+            could = [
                 f"{person.officer.name}, {person.officer.agency}: {'; '.join((*person.reasons, *person.against))}"
                 for person in item.could
                 if person.officer.id in eligible
-            ),
-        )
-        for item in pulled(snapshot, today, rules, limit=60)
-        if agency is None or item.event.names(agency)
-    )
+            ]
+            found.append((item, tuple(could)))
+    return tuple(found)
 
 
 def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> Block:
@@ -372,13 +348,7 @@ def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]
             instead: Line = [blocks.quiet("No replacement needed: the event was called off.")]
         else:
             instead = [blocks.strong("Available instead: "), ". ".join(candidates[:3]) or "nobody who may be shown"]
-        cards.append(
-            blocks.card(
-                event_cards.title(item.event, today),
-                event_cards.place(item.event, colors),
-                [blocks.chip("Pulled to mutual aid", "error"), item.message],
-                instead,
-                tone="error",
-            )
-        )
+        title, place = event_cards.title(item.event, today), event_cards.place(item.event, colors)
+        said = [blocks.chip("Pulled to mutual aid", "error"), item.message]
+        cards.append(blocks.card(title, place, said, instead, tone="error"))
     return blocks.cards(cards, "Events that an emergency took officers from", narrow=3)

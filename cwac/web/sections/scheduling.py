@@ -33,9 +33,8 @@ def candidates(
     """People of these agencies who are available, best first; then those who are not."""
     eligible = frozenset(names(snapshot, agencies).values())
     people = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, eligible)
-    return tuple(person for person in people if person.available), tuple(
-        person for person in people if not person.available
-    )
+    able, unable = (tuple(person for person in people if person.available == is_able) for is_able in (True, False))
+    return able, unable
 
 
 def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> Block:
@@ -48,15 +47,11 @@ def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int 
         label = labels.get(officer.id) or labels.get(officer.id.casefold())
         query = {"show": "People", "officer": label or ""}
         name = blocks.page_link("staffing", officer.name, query) if label else officer.name
-        rows.append(
-            (
-                [f"{rank}. ", *agency_of(officer.agency, colors), name],
-                [str(person.load)],
-                [day_words(person.last, today) if person.last else "none yet"],
-                [day_words(person.next, today) if person.next else "none"],
-                reason_chips(person.reasons[: len(person.fits)], person.against),
-            )
-        )
+        who = [f"{rank}. ", *agency_of(officer.agency, colors), name]
+        last = day_words(person.last, today) if person.last else "none yet"
+        following = day_words(person.next, today) if person.next else "none"
+        reasons = reason_chips(person.reasons[: len(person.fits)], person.against)
+        rows.append((who, [str(person.load)], [last], [following], reasons))
     columns = ("Officer", f"Events in the {LOAD_DAYS} days before", "Last event", "Next event", "To know")
     return blocks.table(columns, rows, "Who is available, best first", limit=10, narrow=5)
 
@@ -68,12 +63,10 @@ def reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
 
 def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> Block:
     colors = agency_colors(snapshot)
-    return blocks.table(
-        ("Officer", "Why not"),
-        [([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in people],
-        "Who is not available, and why",
-        limit=10,
-    )
+    rows = [
+        ([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in people
+    ]
+    return blocks.table(("Officer", "Why not"), rows, "Who is not available, and why", limit=10)
 
 
 # --- a plan -----------------------------------------------------------------------------------------------------------
@@ -159,14 +152,9 @@ def unfilled_cards(proposal: SchedulePlan, today: dt.date) -> Block:
     for item in proposal.unfilled:
         lacks = [counted(item.posts, "position")] if item.posts else []
         lacks += [f"a {ROLE_WORDS[role]}" for role in item.missing_roles]
-        cards.append(
-            blocks.card(
-                event_cards.title(item.event, today),
-                [where(item.event)],
-                [blocks.chip("Still open", "warning"), f"{', '.join(lacks)}: {item.reason}."],
-                tone="warning",
-            )
-        )
+        still_open = [blocks.chip("Still open", "warning"), f"{', '.join(lacks)}: {item.reason}."]
+        title = event_cards.title(item.event, today)
+        cards.append(blocks.card(title, [where(item.event)], still_open, tone="warning"))
     return blocks.cards(cards, "Positions that stay open", columns=2, narrow=2)
 
 

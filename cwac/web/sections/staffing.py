@@ -79,18 +79,11 @@ def _show_unknown_people(session: Session) -> None:
         st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
-def _show_no_events(session: Session, row: widgets.FilterRow, words: str) -> bool:
-    sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
-    return missing_results.show_no_events(session, row, sentence)
-
-
 # --- openings -------------------------------------------------------------------------------------------------------
 
 
 def show_openings(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot, agency = session.today, session.snapshot, session.agency
-    if _show_no_events(session, row, "No officer is needed yet"):
-        return
     name = row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING)
     first, last = gaps.days_of(name, today)
     missing = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
@@ -146,8 +139,6 @@ def _show_emergencies(session: Session) -> bool:
 
 
 def show_officers(session: Session, row: widgets.FilterRow) -> None:
-    if _show_no_events(session, row, "No officer has a shift yet"):
-        return
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
     _show_unknown_people(session)
     if of == "Duties":
@@ -217,8 +208,7 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
     filled = sum(shift.person is not None for _, shifts in lines for shift in shifts)
     widgets.headline(f"{counted(filled, 'shift')} at {counted(len(lines), 'coming event')}.")
     shown = widgets.page_of(lines, "Events and their officers, soonest first", "roster")
-    colors = session.ask(agency_colors)
-    beside = addons.beside_names(session)
+    colors, beside = session.ask(agency_colors), addons.beside_names(session)
     draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors, beside))
 
 
@@ -232,9 +222,8 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
     conflicts = sum(bool(shift.clashes) for shift in shifts)
     of = f"; {conflicts:,} {'has' if conflicts == 1 else 'have'} a conflict" if conflicts else ""
     widgets.headline(f"{counted(len(shifts), 'shift')} at {counted(events, 'coming event')}{of}.")
-    count = "Soonest first"
-    if person is None:
-        count += f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
+    only = f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
+    count = f"Soonest first{only if person is None else ''}"
     shown, beside = widgets.page_of(shifts, count, "duties"), addons.beside_names(session)
     draw("shifts", officers.duty_table(session.snapshot, shown, session.today, beside))
 
@@ -256,8 +245,6 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 
 def show_workload(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
-    if _show_no_events(session, row, "Nobody has had a shift yet"):
-        return
     periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
     if (period := periods.get(name)) is None:
@@ -305,8 +292,7 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
     busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
     names = ", ".join(widgets.md(share.officer.name) for share in next_up)
     st.markdown(f"Next up, as they have the fewest shifts: {names}." if names else "Nobody is available today.")
-    typical = typical_shifts(by_officer)
-    people = people_words(session)
+    typical, people = typical_shifts(by_officer), people_words(session)
     count = (
         f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
         f"({len(by_officer):,} in that time), most shifts first"
@@ -320,8 +306,6 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
 
 def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     today, rules = session.today, session.rules
-    if _show_no_events(session, row, "Nothing to check yet"):
-        return
     topic = row.select("About", [*TOPICS, EVERYTHING], "about", 150, TOPIC_LABELS)
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", width=230, labels=ALERT_CODES)
     row.report_unknown()
@@ -391,16 +375,15 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
         if of
         else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
     )
-    colors = session.ask(agency_colors)
-    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, colors)], "The event"))
+    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, session.ask(agency_colors))], "The event"))
     _show_unknown_people(session)
     if able:
         shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
         draw("able", scheduling.candidate_table(snapshot, shown, able.index(shown[0]) + 1))
         st.caption(scheduling.RANKED)
     if unable and with_unable:
-        unable_shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
-        draw("unable", scheduling.unable_table(snapshot, unable_shown))
+        shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
+        draw("unable", scheduling.unable_table(snapshot, shown))
 
 
 # --- suggested assignments --------------------------------------------------------------------------------------------
@@ -408,11 +391,8 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
 
 def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
-    if _show_no_events(session, row, "There is nobody to suggest yet"):
-        return
     horizons = scheduling.horizons(today)
-    name = row.select("For", list(horizons), "month")
-    period = horizons[name]
+    period = horizons[row.select("For", list(horizons), "month")]
     anybody = row.toggle("Include agencies not on the event", "any")
     row.report_unknown()
     _show_unknown_people(session)
@@ -459,20 +439,21 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
         widgets.download("Suggested assignments as CSV", "plan.csv", lambda: tables.to_csv(plan.rows, HEADER))
 
 
-VIEWS: Mapping[str, Callable[[Session, widgets.FilterRow], None]] = {
-    "Gaps": show_openings,
-    "People": show_officers,
-    "Clashes": show_conflicts,
-    "Who could go": show_who_is_available,
-    "Fairness": show_workload,
-    "Plan": show_suggestions,
+VIEWS: Mapping[str, tuple[str, Callable[[Session, widgets.FilterRow], None], str]] = {
+    "Gaps": ("Openings", show_openings, "No officer is needed yet"),
+    "People": ("Officers", show_officers, "No officer has a shift yet"),
+    "Clashes": ("Conflicts", show_conflicts, "Nothing to check yet"),
+    "Who could go": ("Who's available", show_who_is_available, ""),
+    "Fairness": ("Workload", show_workload, "Nobody has had a shift yet"),
+    "Plan": ("Suggested assignments", show_suggestions, "There is nobody to suggest yet"),
 }
-LABELS = {
-    "Gaps": "Openings",
-    "People": "Officers",
-    "Clashes": "Conflicts",
-    "Who could go": "Who's available",
-    "Fairness": "Workload",
-    "Plan": "Suggested assignments",
-}
-"""View, as links have it -> text shown."""
+"""View, as links have it -> text shown, what draws it, and what is said first of a sheet without events."""
+
+
+def show(session: Session) -> None:
+    row = widgets.FilterRow()
+    view = row.view("Show", list(VIEWS), "show", {name: label for name, (label, _, _) in VIEWS.items()})
+    _, draw_view, words = VIEWS[view]
+    sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
+    if not words or not missing_results.show_no_events(session, row, sentence):
+        draw_view(session, row)
