@@ -37,10 +37,7 @@ try:
     listing = changes.listing(session, since)
 except StoreTrouble as trouble:
     widgets.headline("What changed cannot be told at the moment.")
-    st.warning(
-        widgets.message_markdown(str(trouble)),
-        icon=":material/warning:",
-    )
+    st.warning(widgets.message_markdown(str(trouble)), icon=":material/warning:")
     st.stop()
 
 begun = changes.start_of(kept, since, zone)
