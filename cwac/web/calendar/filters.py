@@ -18,10 +18,10 @@ from cwac.exports import ical, printables, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import CHOICE_LABELS, Snapshot
 from cwac.web import blocks, county, widgets
-from cwac.web.blocks import draw
+from cwac.web.blocks import Line, draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
-from cwac.web.sections import subscribe
+from cwac.web.sections import rosters, subscribe
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
@@ -189,61 +189,36 @@ def _show_spreadsheets(session: Session, request: Request, on_screen: ShownEvent
     def rows() -> list[tables.Row]:
         return tables.event_rows(shown, sees_staffing=session.sees_staffing)
 
+    def workbook() -> bytes:
+        return tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)])
+
     st.markdown("**As a spreadsheet**")
     with st.container(horizontal=True):
         widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
-        widgets.download(
-            "Excel",
-            f"{name}.xlsx",
-            lambda: tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)]),
-            widgets.XLSX,
-        )
+        widgets.download("Excel", f"{name}.xlsx", workbook, widgets.XLSX)
 
 
 def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
-    filters = [value for name, values in feed_filters(request).items() for value in values] + list(request.staffing)
-    sheet = printables.PrintedPages(
-        f"Coffee with a Cop, {on_screen.title}",
-        tuple(filters),
-        session.now,
-        plan.sees_staffing,
-        county.settings().sample,
-    )
-    snapshot = session.snapshot
-    month = replace(request, view="month")
+    filters = (*(value for values in feed_filters(request).values() for value in values), *request.staffing)
+    snapshot, day, sample = session.snapshot, request.day, county.settings().sample
+
+    def month_pdf() -> bytes:
+        shown = content.show(snapshot, session.today, replace(request, view="month"), _plan=plan).visible
+        title, days = f"{widgets.PRODUCT}, {date_words.month_words(day)}", content.visible_days("month", day)
+        sheet = printables.PrintedPages(title, filters, session.now, plan.sees_staffing, sample)
+        return printables.month_pdf(snapshot, shown, days, day.month, plan.alerts, sheet)
+
     with st.container(horizontal=True):
-        widgets.download(
-            "Month (PDF)",
-            f"month-{request.day:%Y-%m}.pdf",
-            lambda: printables.month_pdf(
-                snapshot,
-                content.show(snapshot, session.today, month, _plan=plan).visible,
-                content.visible_days("month", request.day),
-                request.day.month,
-                plan.alerts,
-                replace(sheet, title=f"Coffee with a Cop, {date_words.month_words(request.day)}"),
-            ),
-            "application/pdf",
-        )
-        widgets.download(
-            "Roster (PDF)",
-            f"roster-{request.view}-{request.day}.pdf",
-            lambda: printables.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
-            "application/pdf",
-        )
+        widgets.download("Month (PDF)", f"month-{day:%Y-%m}.pdf", month_pdf, "application/pdf")
+        title, name = f"{widgets.PRODUCT}, {on_screen.title}", f"roster-{request.view}-{day}.pdf"
+        rosters.download_roster(session, "Roster (PDF)", name, title, filters, on_screen.events)
 
 
 def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
     """URL parameter -> values of each filter that is set, as feeds understand them (no staffing filter)."""
-    return {
-        name: values
-        for name, values in (
-            ("agency", (request.agency,) if request.agency else ()),
-            ("town", request.towns),
-            ("status", request.statuses),
-        )
-        if values
-    }
+    agency = (request.agency,) if request.agency else ()
+    filters = {"agency": agency, "town": request.towns, "status": request.statuses}
+    return {name: values for name, values in filters.items() if values}
 
 
 # --- without a date -----------------------------------------------------------------------------------------------
@@ -259,16 +234,11 @@ def show_undated(snapshot: Snapshot, agency: str | None) -> None:
         return
     has = "has" if len(events) == 1 else "have"
     with st.expander(f"{counted(len(events), 'event')} {has} no date yet"):
-        rows = []
+        rows: list[list[Line]] = []
         for event in events:
             place, link = cell_link(snapshot, "Events", "date", event.row)
-            rows.append(
-                [
-                    [event.found or "nothing"],
-                    [event.venue_text or event.town or "place not known"],
-                    blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
-                    [blocks.link(link, place) if link else place],
-                ]
-            )
+            who = blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot))
+            venue = event.venue_text or event.town or "place not known"
+            rows.append([[event.found or "nothing"], [venue], who, [blocks.link(link, place) if link else place]])
         columns = ["Date as typed", "Where", "Agencies", "In the sheet"]
         draw("undated", blocks.table(columns, rows, "Events without a readable date"))
