@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -24,11 +25,7 @@ from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 from cwac.web.widgets import XLSX, FilterRow, download, file_name, headline, md
 
-MIME = {
-    "pdf": "application/pdf",
-    "xlsx": XLSX,
-    "csv": "text/csv",
-}
+MIME = {"pdf": "application/pdf", "xlsx": XLSX, "csv": "text/csv"}
 MOST_PICTURES = 4
 """Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
 LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Spreadsheet (CSV)"}
@@ -156,9 +153,8 @@ def _name(quarter: Period) -> str:
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with that of the quarter before and what must be said beside it."""
     by_key = {figure.key: figure for figure in answer.figures}
-    return blocks.tiles(
-        [_tile(by_key[key], answer) for key in quarterly.TILES], f"The figures of {answer.period.title}"
-    )
+    shown = [_tile(by_key[key], answer) for key in quarterly.TILES]
+    return blocks.tiles(shown, f"The figures of {answer.period.title}")
 
 
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
@@ -171,20 +167,14 @@ def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
 
 
 def figures_table(answer: Quarter) -> Block:
-    rows: list[list[Line]] = [
-        [
-            [figure.name, *([blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else [])],
-            [figure.this.short],
-            [quarterly.before_words(figure)],
-            [figure.change.short],
-            [figure.method],
-        ]
-        for figure in answer.figures
-    ]
+    rows: list[list[Line]] = []
+    for figure in answer.figures:
+        caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
+        words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
+        rows.append([[figure.name, *caveat], *([each] for each in words)])
     now, before = _name(answer.period), _name(answer.before)
-    return blocks.table(
-        ("Figure", now, before, "Change", "How it is made"), rows, f"The figures of {now} and of {before}"
-    )
+    columns = ("Figure", now, before, "Change", "How it is made")
+    return blocks.table(columns, rows, f"The figures of {now} and of {before}")
 
 
 def _summary(answer: Quarter) -> str:
@@ -211,10 +201,4 @@ def downloads(report: Report, name: str, labels: Mapping[str, str]) -> None:
     """The report in each format; the PDF is the main one."""
     with st.container(horizontal=True):
         for form, make in FORMATS.items():
-            download(
-                labels[form],
-                f"{name}.{form}",
-                lambda make=make: make(report),  # type: ignore[misc]
-                MIME[form],
-                main=form == "pdf",
-            )
+            download(labels[form], f"{name}.{form}", partial(make, report), MIME[form], main=form == "pdf")
