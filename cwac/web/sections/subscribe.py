@@ -290,15 +290,14 @@ def show_links_in_force(session: Session, *, of_programs: bool = False) -> None:
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
-    words = [md(_words(scope, snapshot) if scope else _words_of_program(token) or token.scope)]
+    words = [_words(scope, snapshot) if scope else _words_of_program(token) or token.scope]
     if token.expires_at is not None:
-        words.append(md(f"until {day_words(token.expires_at.date())}"))
+        words.append(f"until {day_words(token.expires_at.date())}")
     # Of several that are named alike, people know when they made theirs.
     made_at = token.made_at.astimezone(ZoneInfo(snapshot.timezone))
-    made = f"made {day_words(made_at.date(), snapshot.today)}, {clock(made_at.time())}"
+    words.append(f"made {day_words(made_at.date(), snapshot.today)}, {clock(made_at.time())}")
     is_named = with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL)
-    words.append(md(made) + (f" by {widgets.message_markdown(token.made_by)}" if is_named else ""))
-    return ", ".join(words)
+    return ", ".join(map(md, words)) + (f" by {widgets.message_markdown(token.made_by)}" if is_named else "")
 
 
 def _words_of_program(token: Token) -> str | None:
