@@ -15,8 +15,6 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import logs
-from cwac.analysis.events import towns_named
-from cwac.model import Snapshot
 from cwac.one_line import one_line
 from cwac.settings import PROJECT
 from cwac.storage import audit
@@ -46,7 +44,7 @@ def _escaped(text: str) -> str:
 
 _EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _LINK = r"https://[\w./?=&%#:-]*[\w/=-]"
-_EXACT = re.compile(f"(?>{_LINK})(?!…)|{_EMAIL}")
+_EXACT = re.compile(f"((?>{_LINK})(?!…)|{_EMAIL})")
 """A link with "…" at its end is an example, and no value."""
 LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com")
 """Hosts that a sentence of ours may link to: none with pages that anybody writes, since it may quote a tab's name."""
@@ -62,18 +60,13 @@ def message_markdown(sentence: str) -> str:
 
     `md` puts invisible characters into them, and what is copied then does not work.
     """
-    parts, start = [], 0
-    for value in _EXACT.finditer(sentence):
-        code = f"`{value.group()}`"
-        link = f"[{code}]({value.group()})" if _may_link(value.group()) else code
-        parts += [_escaped_part(sentence[start : value.start()]), link]
-        start = value.end()
-    return "".join([*parts, _escaped_part(sentence[start:])]).strip()
-
-
-def _escaped_part(text: str) -> str:
-    """Part of a sentence, escaped, with the space at each of its ends."""
-    return " " * text[:1].isspace() + md(text) + " " * text[-1:].isspace()
+    parts = _EXACT.split(sentence)  # text, value, text, …
+    for place, part in enumerate(parts):
+        if place % 2:
+            parts[place] = f"[`{part}`]({part})" if _may_link(part) else f"`{part}`"
+        else:
+            parts[place] = " " * part[:1].isspace() + md(part) + " " * part[-1:].isspace()
+    return "".join(parts).strip()
 
 
 def _may_link(value: str) -> bool:
@@ -88,9 +81,8 @@ def show_to_copy(sentence: str) -> None:
             st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
 
 
-# --- events -------------------------------------------------------------------------------------------------------
+# --- tables -------------------------------------------------------------------------------------------------------
 
-STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
 AT_ONCE = 60
 """Rows of a list on one page of it."""
 
@@ -98,17 +90,6 @@ AT_ONCE = 60
 def table(columns: Mapping[str, Sequence[object]], alt: str) -> None:
     """A table of Markdown cells and headers. Built as Arrow, which avoids a pandas frame on each rerun."""
     st.table(pa.table(dict(columns)), border="horizontal", hide_index=True, alt=alt)
-
-
-def town_names(snapshot: Snapshot) -> tuple[str, ...]:
-    """Towns that have events, by name."""
-    return tuple(sorted(towns_named(snapshot)))
-
-
-def status_names(snapshot: Snapshot) -> tuple[str, ...]:
-    """Statuses that events have, from draft to postponed."""
-    named = {event.status or "Tentative" for event in snapshot.events}
-    return tuple(status for status in STATUSES if status in named)
 
 
 # --- filters in the URL -------------------------------------------------------------------------------------------

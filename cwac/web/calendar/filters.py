@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,10 +14,11 @@ import streamlit as st
 from cwac import date_words
 from cwac.analysis.cells import cell_link
 from cwac.analysis.event_summary import STAFFING_STATES
+from cwac.analysis.events import towns_named
 from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.exports.colors import agency_colors
-from cwac.model import CHOICE_LABELS, Snapshot
+from cwac.model import CHOICE_LABELS, EventStatus, Snapshot
 from cwac.web import blocks, county, widgets
 from cwac.web.blocks import Line, draw
 from cwac.web.calendar import browser, content
@@ -41,10 +43,11 @@ class Bar:
         whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
         self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
         self._sharing = whole.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+        statuses = {event.status or "Tentative" for event in session.snapshot.events}
         self._options: dict[str, Sequence[str]] = {
             "agency": [agency.short for agency in session.snapshot.agencies],
-            "town": session.ask(widgets.town_names),
-            "status": session.ask(widgets.status_names),
+            "town": sorted(towns_named(session.snapshot)),
+            "status": [status for status in get_args(EventStatus) if status in statuses],
             "staffing": STAFFING_STATES if session.sees_staffing else (),
         }
         left_out = list(unknown)
