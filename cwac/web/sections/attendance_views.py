@@ -54,8 +54,8 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         ends = "" if guests.low is None else f"; {number(guests.low)} to {number(guests.high)} fits the counts"
         widgets.headline(f"{guests.short[0].upper()}{guests.short[1:]} guests per officer-hour{ends}.")
     draw("staff-time", staff_time_tiles(spent))
-    asked = chosen, session.agency, session.rules, by, widgets.is_dark()
-    drawing, table = session.ask(hours_chart, *asked, _spent=spent)
+    asked = (chosen, session.agency, session.rules)
+    drawing, table = session.ask(hours_chart, asked, by, widgets.is_dark(), _spent=spent)
     if spent.hours.total is None:
         widgets.empty(
             "No officer-hours are known yet: type Hours in the Staffing tab, or mark officers Attended with a report "
@@ -105,14 +105,7 @@ def staff_time_tiles(spent: Productivity) -> Block:
 
 
 def hours_chart(
-    snapshot: Snapshot,
-    _chosen: str,
-    _agency: str | None,
-    _rules: Rules,
-    by: str,
-    dark: bool,
-    *,
-    _spent: Productivity,
+    snapshot: Snapshot, _asked: object, by: str, dark: bool, *, _spent: Productivity
 ) -> tuple[Chart, Block]:
     tables = {"agency": _spent.by_agency, "pay type": _spent.by_pay_type, "funding": _spent.by_funding}
     colors = attendance.inks(snapshot) if OF[by] == "agency" else None

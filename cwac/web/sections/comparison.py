@@ -77,7 +77,7 @@ def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
         return unlike > length.days // 8, (period.first - other.last).days, unlike
 
     nearest = min(before, key=distance, default=None)
-    return [nearest, *(name for name in apart if name != nearest)] if nearest else apart
+    return sorted(apart, key=lambda name: name != nearest)
 
 
 def title(name: str, period: Period) -> str:
@@ -108,12 +108,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         periods = session.ask(comparable)
         titles = {name: title(name, period) for name, period in periods.items()}
         later_name = row.select("This period", list(periods), "this", labels=titles, resets="with")
-        others = partners(periods, later_name)
-        if not others:
-            row.report_unknown()
-            widgets.empty("There is no other period to compare with yet.")
-            return
-        earlier_name = row.select("With", others, "with", labels=titles)
+        earlier_name = row.select("With", partners(periods, later_name), "with", labels=titles)
         later, earlier = periods[later_name], periods[earlier_name]
         later_name, earlier_name = titles[later_name], titles[earlier_name]
     else:

@@ -212,8 +212,6 @@ def _card(
 
 def _answer_link(snapshot: Snapshot, shift: Duty) -> Line:
     """The link with which the officer answers; empty without a form."""
-    if shift.person is None:
-        return []
-    officer = shift.person if shift.person in snapshot.officer_by_id else shift.name or ""
-    form = addons.shift_form(county.settings(), shift.event.id, officer)
+    officer = shift.person if shift.person in snapshot.officer_by_id else shift.name
+    form = addons.shift_form(county.settings(), shift.event.id, officer or "")
     return [] if form is None else [blocks.link(*form)]
