@@ -116,7 +116,6 @@ def holiday_chip(event: Event) -> Line:
 
 
 def place(event: Event, colors: Mapping[str, str]) -> Line:
-    """Venue and agencies, the lead on its color."""
     return [where(event), " ", *blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
 
 

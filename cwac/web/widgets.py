@@ -302,7 +302,6 @@ COUNTY = "county"
 
 
 def county_query(name: str) -> dict[str, str]:
-    """Query parameter of a link to this county."""
     return {COUNTY: name} if name else {}
 
 

@@ -18,7 +18,6 @@ Block: TypeAlias = Mapping[str, Any]
 Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
 Part: TypeAlias = tuple[float, Tone | Literal["quiet"]]
-"""Part of a bar: its value and its tone."""
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
 

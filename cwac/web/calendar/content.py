@@ -84,7 +84,6 @@ class ShownEvents:
 
 
 def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
-    """The events of the requested period."""
     asked, (first, last) = _PlanView(snapshot, _plan, request, today), visible_days(request.view, request.day)
     visible, filters = between(snapshot, first, last), _filters(asked)
     passing = tuple(event for event in visible if _passes(event, filters))
@@ -364,7 +363,6 @@ LANES = 3
 MIN_BLOCK = 45
 """Minutes that an event takes up at least, so that its time and place can be read."""
 MIN_HOURS = 4
-"""Minimum number of hours on the axis."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,6 @@ class Bar:
         return tuple(value for value in st.query_params.get_all(name) if value in self._options[name])
 
     def show(self, on_screen: ShownEvents, request: Request, plan: AllEvents) -> None:
-        """Draw the filters with their counts, the chips and the buttons."""
         agency = (request.agency,) if request.agency else ()
         chosen = {name: agency if name == "agency" else self.chosen(name) for name in LABELS}
         with self._row:
@@ -152,7 +151,6 @@ def _minutes(moment: dt.datetime) -> int:
 
 
 def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:
-    """The snapshot with only the events shown."""
     return replace(snapshot, events=on_screen.events)
 
 

@@ -89,7 +89,6 @@ def draw_chart(chart_made: Chart, title: str, of: str) -> None:
 
 
 def scope(session: Session) -> str:
-    """The place that a chart is of: an agency, or all."""
     return session.agency or "all agencies"
 
 
@@ -168,7 +167,6 @@ def _verdict(snapshot: Snapshot, agency: str | None, *, _every: Outcomes) -> Ver
 
 
 def show_verdict(answer: Verdict) -> None:
-    """State the verdict as the page's headline, and below what it rests on."""
     widgets.headline(answer.sentence)
     st.caption(md(answer.basis))
 
@@ -217,7 +215,6 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
 
 
 def _show_nothing_counted(session: Session, result: str, missing: Sequence[MissingResult]) -> None:
-    """Say that there is nothing to draw, and list the events whose results would fill the chart."""
     words = "No event was held in this period. Events show here once they are Completed and their day is past."
     widgets.empty(md(f"{result} The chart shows once a count is typed." if result else words))
     asked = session.agency, missing_results.RESULTS
@@ -226,7 +223,6 @@ def _show_nothing_counted(session: Session, result: str, missing: Sequence[Missi
 
 
 def _notes(by: str, verdict: Verdict, shared: str | None) -> str:
-    """What must be known to read the chart, as Markdown."""
     sentences = []
     if by == SIDE_BY_SIDE:
         sentences.append("Dashed line: typical (the middle of the counts).")

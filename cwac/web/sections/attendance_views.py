@@ -37,7 +37,6 @@ OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
 def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
-    """Officer-hours and the results per hour, each figure with its formula."""
     if show_no_events(session, row, NOT_HELD.format("yet")):
         return
     chosen = row.select("Period", list(attendance.PERIODS), "period")
@@ -95,7 +94,6 @@ def _ratios(spent: Productivity) -> tuple[Measure, ...]:
 
 
 def staff_time_tiles(spent: Productivity) -> Block:
-    """Officer-hours, and what came of an hour, with the range and of how many events."""
     hours = officer_hours(spent.hours)
     shown = [attendance.measure_tile("Officer-hours", hours, f"at {counted(spent.held, 'event')} held; {hours.caveat}")]
     for ratio in _ratios(spent):
@@ -122,7 +120,6 @@ FIRST = 6
 
 
 def show_forecast(session: Session, row: widgets.FilterRow) -> None:
-    """Guests expected at coming events, and how often such forecasts were right in the past."""
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
@@ -156,7 +153,6 @@ def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
 
 
 def forecast_rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
-    """A row for each coming event: when and where, the guests expected, and on how many counts there they rest."""
     listed = []
     for event, expected in made:
         counts = blocks.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")
@@ -186,7 +182,6 @@ def forecast_method(tried: Backtest) -> str:
 
 
 def show_towns(session: Session, row: widgets.FilterRow) -> None:
-    """Towns reached by events: a map beside the towns by guests, and every figure by town."""
     row.report_unknown()
     every = session.ask(outcomes)
     all_towns = session.ask(outreach_by_town, _every=every)

@@ -38,7 +38,6 @@ COMPARING = "Comparing with what was kept …"
 
 
 def yesterday(session: Session) -> Since:
-    """The start of yesterday."""
     return of_day(session, session.today - dt.timedelta(days=1))
 
 
@@ -253,7 +252,6 @@ def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
 
 
 def cards(changed: Sequence[Sequence[Change]], snapshot: Snapshot, day: dt.date) -> Block:
-    """A card for each event or other row that changed on a day."""
     colors = agency_colors(snapshot)
     each = [_card(group, snapshot, colors) for group in changed]
     return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")

@@ -88,7 +88,6 @@ def title(name: str, period: Period) -> str:
 
 
 def so_far(name: str, period: Period, today: dt.date) -> str:
-    """The period's name, with "so far" if it is not over."""
     return f"{name} so far" if period.first <= today < period.last else name
 
 
@@ -96,7 +95,6 @@ def so_far(name: str, period: Period, today: dt.date) -> str:
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
-    """Two periods side by side, and whether their attendance differs."""
     if show_no_events(session, row, "Two periods can be compared once there are events in them."):
         return
     if st.query_params.get("preset") == OLD_YEARS:

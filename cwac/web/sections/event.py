@@ -139,7 +139,6 @@ def _place(event: Event) -> Line:
 
 
 def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:
-    """How far the event is staffed, by role, and who is assigned."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
         return
@@ -212,7 +211,6 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
 
 
 def _noted(turnout: Total, *counts: tuple[Noted, float | None, str]) -> list[str]:
-    """Each count that the sheet has, in its words."""
     return [
         words.format(number(value)) + (PARTLY if name in turnout.partly else "")
         for name, value, words in counts

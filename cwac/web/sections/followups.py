@@ -192,7 +192,6 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
 
 
 def show_empty(snapshot: Snapshot) -> None:
-    """Say what would fill the page, with a link to the place."""
     widgets.empty("What you type into the Follow-ups tab is listed here.")
     place, url = cell_link(snapshot, "Follow-ups", "id")
     if url:

@@ -179,7 +179,6 @@ def _to_send(fill: Fill, colors: Mapping[str, str]) -> Line:
 
 
 def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]) -> Mapping[str, Any]:
-    """An event with its open positions by role and agency."""
     event = gap.fill.event
     return blocks.card(
         [*event_cards.title(event, today), *_in_days(gap)],
@@ -273,7 +272,6 @@ def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | 
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
-    """One row per gap, with the columns `GAPS`."""
     return [
         row
         | {

@@ -50,7 +50,6 @@ _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
-    """What past events lack: an expander for each agency, most missing first."""
     sentence = "No event is in the sheet yet. Results missing from past events show here, with a link to each cell."
     if show_no_events(session, row, sentence):
         return

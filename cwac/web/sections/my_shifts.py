@@ -45,7 +45,6 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
 
 
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
-    """Every officer as a link, by agency: one tap to their shifts."""
     if not names:
         if session.viewer.kind == "liaison" and not session.viewer.agencies:
             widgets.empty(
@@ -171,7 +170,6 @@ def _tone(shift: Duty) -> blocks.Tone:
 
 
 def _others(session: Session, shift: Duty) -> Line:
-    """Who else comes, each beside their agency."""
     line: list[blocks.Piece] = []
     for row in session.snapshot.assignments_by_event.get(shift.event.id, ()):
         if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
@@ -211,7 +209,6 @@ def _card(
 
 
 def _answer_link(snapshot: Snapshot, shift: Duty) -> Line:
-    """The link with which the officer answers; empty without a form."""
     officer = shift.person if shift.person in snapshot.officer_by_id else shift.name
     form = addons.shift_form(county.settings(), shift.event.id, officer or "")
     return [] if form is None else [blocks.link(*form)]

@@ -138,13 +138,11 @@ def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
 
 
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
-    """What is wrong with a shift, in a word or two each."""
     tones = {alert.code: event_cards.tone_of(alert) for alert in alerts}
     return [blocks.chip(ALERT_CODES[code], tone) for code, tone in tones.items()]
 
 
 def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
-    """One row per duty, with the columns `DUTIES`."""
     return [
         {
             "date": duty.event.date.isoformat(),
@@ -308,7 +306,6 @@ def warnings_of(
 
 
 def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> Block:
-    """A card for each week with too many hours and each rest that is too short, with links to the events."""
     colors = agency_colors(snapshot)
     cards = []
     for warning in warnings:
@@ -340,7 +337,6 @@ def emergencies(
 
 
 def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> Block:
-    """A card for each event: what happened to it, who is left, and who can go instead."""
     colors = agency_colors(snapshot)
     cards = []
     for item, candidates in rows:

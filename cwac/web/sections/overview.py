@@ -139,7 +139,6 @@ def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
 
 
 def _show_next(session: Session) -> None:
-    """The next event that has not ended, with the way to it."""
     event = next_event(session.ask(coming_events, session.today, session.agency), session.now, session.rules)
     if event is None:
         widgets.headline("No event is planned.")
@@ -278,7 +277,6 @@ def last_lines(session: Session, caption: str | None = None) -> Sequence[blocks.
 
 
 def show_quarter(session: Session) -> None:
-    """The last whole quarter as tiles, each with a small line of the quarters before."""
     last = quarter_before(quarter_of(session.today))
     known = of_all_events(session)
     every = session.ask(quarters, last, session.agency, session.rules, **known)
@@ -326,7 +324,6 @@ def show_quarter(session: Session) -> None:
 
 
 def show_first_steps(session: Session) -> None:
-    """What the sheet has so far, what to type next, and where."""
     snapshot = session.snapshot
     steps = (
         ("Agencies", len(snapshot.agencies), "one row per agency: its short name, such as WPD, and its full name"),

@@ -49,12 +49,10 @@ def _pages() -> list[ReportPage]:
 
 
 def names() -> dict[str, str]:
-    """Report, as links name it -> its name."""
     return {QUARTER: "Quarterly report"} | {key: page.names[key] for page in _pages() for key in page.names}
 
 
 def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
-    """What is chosen in the further filters of this report."""
     return next((page.choose(session, row) for page in _pages() if kind in page.names), None)
 
 
@@ -192,13 +190,11 @@ def show_printed(printed: Printed, summary: str) -> None:
 
 
 def data_csv(snapshot: Snapshot, name: str) -> bytes:
-    """One of `tables.TABLES` as CSV."""
     columns, rows_of = tables.TABLES[name]
     return tables.to_csv(rows_of(snapshot), columns)
 
 
 def downloads(report: Report, name: str, labels: Mapping[str, str]) -> None:
-    """The report in each format; the PDF is the main one."""
     with st.container(horizontal=True):
         for form, make in FORMATS.items():
             download(labels[form], f"{name}.{form}", partial(make, report), MIME[form], main=form == "pdf")

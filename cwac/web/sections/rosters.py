@@ -89,7 +89,6 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str], beside: Mapping[tu
 def download_roster(
     session: Session, label: str, file: str, title: str, filters: tuple[str, ...], events: Sequence[Event]
 ) -> None:
-    """A button for the roster of these events to print."""
     sheet = printables.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
     make = lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)  # noqa: E731
     widgets.download(label, file, make, "application/pdf")
@@ -207,7 +206,6 @@ def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[s
 
 
 def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
-    """One row per alert, with the columns `ALERTS`."""
     return [
         alert_row(alert)
         | {"what": OLD_HEADINGS.get(alert.code, ALERT_CODES[alert.code]), "event_ids": list(alert.event_ids)}

@@ -73,7 +73,6 @@ def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> Block:
 
 
 def horizons(today: dt.date) -> Mapping[str, Period]:
-    """Name -> period that can be planned."""
     month = periods.month_of(today)
     return {
         "Next month": periods.month_of(month.last + dt.timedelta(days=1)),
@@ -91,7 +90,6 @@ def proposed(
     agencies: tuple[str, ...] | None,
     any_agency: bool,
 ) -> SchedulePlan:
-    """A plan with the people of these agencies only."""
     eligible = frozenset(names(snapshot, agencies).values())
     return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
 
@@ -132,7 +130,6 @@ def unsolved(
 
 
 def proposal_table(snapshot: Snapshot, proposal: SchedulePlan, today: dt.date) -> Block:
-    """Who is proposed for which event, and why."""
     colors = agency_colors(snapshot)
     rows: list[tuple[Line, Line, Line]] = []
     for item in proposal.proposals:
@@ -147,7 +144,6 @@ def proposal_table(snapshot: Snapshot, proposal: SchedulePlan, today: dt.date) -
 
 
 def unfilled_cards(proposal: SchedulePlan, today: dt.date) -> Block:
-    """The events at which positions stay open, and why."""
     cards = []
     for item in proposal.unfilled:
         lacks = [counted(item.posts, "position")] if item.posts else []

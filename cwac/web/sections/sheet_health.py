@@ -23,7 +23,6 @@ EXAMPLES = 3
 LINES = 6
 """Rows before "Show more", so that a phone's page is not too long."""
 AGENCIES = 8
-"""Agencies before "Show more"."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 NO_AGENCY = "No one agency"
@@ -102,7 +101,6 @@ def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
 
 
 def problem_rows(snapshot: Snapshot) -> list[Row]:
-    """One row per problem, with the columns `PROBLEM_KEYS`."""
     return [
         {column: getattr(problem, column) for column in PROBLEM_KEYS}
         | {"advice": access.advice(problem, snapshot), "agencies": list(problem.agencies)}
@@ -121,7 +119,6 @@ def rows_used(snapshot: Snapshot) -> str:
 
 
 def accounting_table(snapshot: Snapshot) -> Block:
-    """One row per tab: how many of its rows were kept, left out or skipped."""
     rows: list[list[Line]] = [
         [[tab], [f"{account.rows:,}"], [f"{account.kept:,}"], [f"{account.left_out:,}"], [f"{account.skipped:,}"]]
         for tab, account in snapshot.accounting.items()

@@ -63,7 +63,6 @@ def show_refused(tables: Sequence[TableReading]) -> None:
 
 
 def questions_table(questions: Sequence[ColumnQuestion]) -> Block:
-    """What is asked: each column, and each tab that may list events, with some of its cells."""
     rows: list[list[Line]] = []
     for question in questions:
         header: Line = [shorten(question.header)] if question.header else []
@@ -97,7 +96,6 @@ def reading_tables(snapshot: Snapshot) -> list[Block]:
 
 
 def _columns_table(columns: Sequence[tuple[str, ColumnReading]], title: str, *, has_headers: bool) -> Block:
-    """What each column of a tab is read as."""
     lines: list[list[Line]] = []
     for tab, column in columns:
         header = [[shorten(column.header)]] if has_headers else []

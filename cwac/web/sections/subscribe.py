@@ -71,7 +71,6 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remin
 
 
 def way_and_calendar_file(session: Session, event: Event, key: str | None = None) -> None:
-    """Buttons for the way to an event and for its calendar file."""
     if (map_link := directions(event)) is not None:
         st.link_button("Directions", map_link)
     widgets.download(
@@ -92,12 +91,10 @@ def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
 
 
 def may_subscribe(session: Session) -> bool:
-    """Whether there is any feed for this viewer."""
     return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
 
 
 def choose_reminders(key: str) -> tuple[str, ...]:
-    """A choice of reminders for the calendars beside it."""
     chosen = st.pills(
         "Remind me of each event",
         list(ical.REMINDERS),
@@ -130,7 +127,6 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
 
 
 def _origin() -> str:
-    """The origin of this dashboard as the browser sees it."""
     here = urlsplit(st.context.url or "http://localhost:8501")
     return f"{here.scheme}://{here.netloc}"
 
