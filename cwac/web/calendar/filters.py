@@ -211,8 +211,8 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
 
     with st.container(horizontal=True):
         widgets.download("Month (PDF)", f"month-{day:%Y-%m}.pdf", month_pdf, "application/pdf")
-        title, name = f"{widgets.PRODUCT}, {on_screen.title}", f"roster-{request.view}-{day}.pdf"
-        rosters.download_roster(session, "Roster (PDF)", name, title, filters, on_screen.events)
+        make = rosters.printed(session, f"{widgets.PRODUCT}, {on_screen.title}", filters, on_screen.events)
+        widgets.download("Roster (PDF)", f"roster-{request.view}-{day}.pdf", make, "application/pdf")
 
 
 def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:

@@ -114,7 +114,8 @@ def show_shifts(session: Session, person: str) -> None:
             if map_link := directions(events[0]):
                 st.link_button("Directions", map_link)
             file = f"shifts-{widgets.file_name(name)}-{session.today:%Y-%m}.pdf"
-            rosters.download_roster(session, "Print my shifts", file, f"Shifts of {name}", (name,), events)
+            make = rosters.printed(session, f"Shifts of {name}", (name,), events)
+            widgets.download("Print my shifts", file, make, "application/pdf")
     subscribe.open_made(session, person)
     if not shifts:
         return
@@ -175,8 +176,8 @@ def _others(session: Session, shift: Duty) -> Line:
         if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
             name = "open position" if row.placeholder else row.name or "an officer"
             agency = officers.agency_of(row.agency, session.ask(agency_colors))
-            line += [", " if line else "With ", *agency, name]
-    return line or ["Nobody else is assigned."]
+            line += [", " if line else "", *agency, name]
+    return ["With ", *line] if line else ["Nobody else is assigned."]
 
 
 def _role_and_status(shift: Duty, beside: Mapping[tuple[str, str], Line]) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, topic_of
@@ -16,7 +16,7 @@ from cwac.exports.documents import alert_row
 from cwac.exports.tables import Row
 from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import blocks, county, event_cards, widgets
+from cwac.web import blocks, county, event_cards
 from cwac.web.blocks import Block, Line, Piece
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of
@@ -86,12 +86,10 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str], beside: Mapping[tu
     return [*line, *beside.get((duty.event.id, duty.person or ""), ()), *conflict_chips(duty.clashes)]
 
 
-def download_roster(
-    session: Session, label: str, file: str, title: str, filters: tuple[str, ...], events: Sequence[Event]
-) -> None:
+def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
+    """What makes the roster of these events as a PDF."""
     sheet = printables.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
-    make = lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)  # noqa: E731
-    widgets.download(label, file, make, "application/pdf")
+    return lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
 
 
 OLD_HEADINGS: Mapping[str, str] = {

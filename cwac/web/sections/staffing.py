@@ -236,8 +236,8 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
         events = [event for event in events_between(session.snapshot, day, day, agency) if is_live(event)]
-        title, filters = f"Roster for {day_words(day)}", (agency,) if agency else ()
-        rosters.download_roster(session, "The roster of the day", f"roster-{day}.pdf", title, filters, events)
+        make = rosters.printed(session, f"Roster for {day_words(day)}", (agency,) if agency else (), events)
+        widgets.download("The roster of the day", f"roster-{day}.pdf", make, "application/pdf")
 
 
 # --- workload -------------------------------------------------------------------------------------------------------
