@@ -124,15 +124,14 @@ def _clear_all() -> None:
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
     """The time zone of all times, and the difference to the browser's zone. `now` is in the sheet's zone."""
     sentence = f"All times are {date_words.zone_words(zone)}, the time zone of the sheet."
-    browser = _zone(browser_zone)
-    if browser is not None:
-        difference = _minutes(now.astimezone(browser)) - _minutes(now)
-        if difference:
-            hours, minutes = divmod(abs(difference), 60)
-            by = counted(hours, "hour") if hours else ""
-            by = f"{by} {minutes} minutes".strip() if minutes else by
-            direction = "ahead" if difference > 0 else "behind"
-            sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
+    if (browser := _zone(browser_zone)) is None:
+        return sentence
+    ahead = now.astimezone(browser).replace(tzinfo=None) - now.replace(tzinfo=None)
+    hours, minutes = divmod(round(abs(ahead) / dt.timedelta(minutes=1)), 60)
+    by = " ".join([*([counted(hours, "hour")] if hours else []), *([f"{minutes} minutes"] if minutes else [])])
+    if by:
+        direction = "behind" if ahead < dt.timedelta() else "ahead"
+        sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
     return sentence
 
 
@@ -141,10 +140,6 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
-
-
-def _minutes(moment: dt.datetime) -> int:
-    return round((moment.utcoffset() or dt.timedelta()).total_seconds() / 60)
 
 
 # --- as a file ---------------------------------------------------------------------------------------------------

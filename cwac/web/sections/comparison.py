@@ -87,10 +87,6 @@ def title(name: str, period: Period) -> str:
     return period.title
 
 
-def so_far(name: str, period: Period, today: dt.date) -> str:
-    return f"{name} so far" if period.first <= today < period.last else name
-
-
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
@@ -113,7 +109,8 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         later, earlier = preset(chosen, session.today)
         later_name, earlier_name = later.title, year_to(earlier.last).title if chosen == YEARS else earlier.title
     row.report_unknown()
-    names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
+    sides = ((later_name, later), (earlier_name, earlier))
+    names = [f"{name} so far" if days.first <= session.today < days.last else name for name, days in sides]
     every, dark = session.ask(outcomes), widgets.is_dark()
     answer = session.ask(compared, later, earlier, *names, session.agency, dark, _every=every)
     if answer.verdict is None:

@@ -174,12 +174,10 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
         if also := _also_noted(snapshot, event):
             yield [" · ".join(also)]
-    if event.public_notes:
-        yield [blocks.strong("Notes: "), event.public_notes]
-    if sees_staffing and event.date_note:
-        yield [blocks.strong("Beside the date: "), event.date_note]
-    if sees_staffing and event.internal_notes:
-        yield [blocks.strong("Internal notes: "), event.internal_notes]
+    inside = {"Beside the date: ": event.date_note, "Internal notes: ": event.internal_notes} if sees_staffing else {}
+    for name, text in {"Notes: ": event.public_notes, **inside}.items():
+        if text:
+            yield [blocks.strong(name), text]
     for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if sees_staffing else ():
         details = [follow_up.category or "Other", follow_up.status.lower()]
         if follow_up.referred_to:

@@ -12,7 +12,7 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.candidates import Pulled, pulled
-from cwac.analysis.events import among, upcoming, where
+from cwac.analysis.events import among, matching, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
 from cwac.analysis.measures import HOURS_ADD_UP
@@ -93,12 +93,9 @@ def days(
     snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
 ) -> tuple[dt.date, ...]:
     """The soonest days from `first` to `last` with a coming event (of the agency, if given)."""
-    by_day = {
-        event.date: None
-        for event in upcoming(snapshot, today)
-        if first <= event.date <= (last or event.date) and (agency is None or event.names(agency))
-    }
-    return tuple(by_day)[:AT_ONCE]
+    coming_events = matching(upcoming(snapshot, today), agency)
+    every = dict.fromkeys(event.date for event in coming_events if first <= event.date <= (last or event.date))
+    return tuple(every)[:AT_ONCE]
 
 
 def duty_table(
@@ -235,6 +232,8 @@ def officer_shares(shares: Sequence[OfficerShare]) -> None:
 
 
 def agency_shares(shares: Sequence[AgencyShare]) -> None:
+    per_sworn = [None if (hours := share.hours_per_sworn) is None else float(half_up(hours, 2)) for share in shares]
+    known = [share.hours.words if share.hours else "not known whose people went" for share in shares]
     st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
     _sortable(
         {
@@ -244,16 +243,11 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
             "People": pa.array([share.people for share in shares], pa.int64()),
             "Hours": pa.array([share.hours.total if share.hours else None for share in shares], pa.float64()),
             "Sworn": pa.array([share.sworn for share in shares], pa.int64()),
-            "Hours per sworn": pa.array(
-                [None if (hours := share.hours_per_sworn) is None else float(half_up(hours, 2)) for share in shares],
-                pa.float64(),
-            ),
+            "Hours per sworn": pa.array(per_sworn, pa.float64()),
             "Led": [share.leads for share in shares],
             "Early": pa.array([share.early for share in shares], pa.int64()),
             "Weekend": pa.array([share.weekends for share in shares], pa.int64()),
-            "How the hours are known": [
-                share.hours.words if share.hours else "not known whose people went" for share in shares
-            ],
+            "How the hours are known": known,
         },
         "agencies",
     )

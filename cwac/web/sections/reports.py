@@ -143,11 +143,6 @@ def headline_words(answer: Quarter) -> str:
     return f"{months_words(answer.period)}{whose}: {', '.join(words)}."
 
 
-def _name(quarter: Period) -> str:
-    """`Q3 2026`."""
-    return quarter_name(quarter.first)
-
-
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with that of the quarter before and what must be said beside it."""
     by_key = {figure.key: figure for figure in answer.figures}
@@ -158,7 +153,7 @@ def tiles(answer: Quarter) -> Block:
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
     if figure.last.value is not None:
-        note.append(f"{_name(answer.before)}: {quarterly.before_words(figure)}")
+        note.append(f"{quarter_name(answer.before.first)}: {quarterly.before_words(figure)}")
     if caveat := quarterly.caveat_words(figure, answer):
         note += [blocks.BREAK, caveat] if note else [caveat]
     return blocks.tile([figure.name], figure.this.short, note)
@@ -170,7 +165,7 @@ def figures_table(answer: Quarter) -> Block:
         caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
         words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
         rows.append([[figure.name, *caveat], *([each] for each in words)])
-    now, before = _name(answer.period), _name(answer.before)
+    now, before = quarter_name(answer.period.first), quarter_name(answer.before.first)
     columns = ("Figure", now, before, "Change", "How it is made")
     return blocks.table(columns, rows, f"The figures of {now} and of {before}")
 
