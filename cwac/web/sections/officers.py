@@ -15,7 +15,6 @@ from cwac.analysis.candidates import Pulled, pulled
 from cwac.analysis.events import among, matching, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
-from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
@@ -211,62 +210,6 @@ def load_bars(
     return blocks.bars(rows, "Shifts of each officer, most first", limit=20, narrow=10, line=typical)
 
 
-def officer_shares(shares: Sequence[OfficerShare]) -> None:
-    _sortable(
-        {
-            "Officer": [share.officer.name for share in shares],
-            "Agency": [share.officer.agency for share in shares],
-            "Last went": pa.array([share.last for share in shares], pa.date32()),
-            "Events": [share.events for share in shares],
-            "Hours": pa.array([share.hours.total for share in shares], pa.float64()),
-            "Goes next": pa.array([share.next for share in shares], pa.date32()),
-            "Leads": [share.leads for share in shares],
-            "Early": [share.early for share in shares],
-            "Weekend": [share.weekends for share in shares],
-            "Available": ["yes" if share.available else "not today" for share in shares],
-            "Days away": [share.days_away for share in shares],
-            "How the hours are known": [share.hours.words for share in shares],
-        },
-        "officers",
-    )
-
-
-def agency_shares(shares: Sequence[AgencyShare]) -> None:
-    per_sworn = [None if (hours := share.hours_per_sworn) is None else float(half_up(hours, 2)) for share in shares]
-    known = [share.hours.words if share.hours else "not known whose people went" for share in shares]
-    st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
-    _sortable(
-        {
-            "Agency": [share.agency for share in shares],
-            "Last went": pa.array([share.last for share in shares], pa.date32()),
-            "Events": pa.array([share.events for share in shares], pa.int64()),
-            "People": pa.array([share.people for share in shares], pa.int64()),
-            "Hours": pa.array([share.hours.total if share.hours else None for share in shares], pa.float64()),
-            "Sworn": pa.array([share.sworn for share in shares], pa.int64()),
-            "Hours per sworn": pa.array(per_sworn, pa.float64()),
-            "Led": [share.leads for share in shares],
-            "Early": pa.array([share.early for share in shares], pa.int64()),
-            "Weekend": pa.array([share.weekends for share in shares], pa.int64()),
-            "How the hours are known": known,
-        },
-        "agencies",
-    )
-
-
-def _sortable(columns: Mapping[str, object], key: str) -> None:
-    """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
-    dates = {name: st.column_config.DateColumn(format="ddd, MMM D, YYYY") for name in ("Last went", "Goes next")}
-    first = next(iter(columns))
-    st.dataframe(
-        pa.table(dict(columns)),
-        hide_index=True,
-        column_config={name: dates[name] for name in dates if name in columns}
-        | {first: st.column_config.TextColumn(pinned=True), "Hours": st.column_config.NumberColumn(format="%.1f")},
-        key=f"share-{key}",
-        placeholder="–",
-    )
-
-
 SHARES = (
     "officer", "agency", "events", "hours", "hours_recorded", "hours_scheduled", "leads", "early_mornings", "weekends",
     "last", "next", "days_away", "available", "sworn",
@@ -274,18 +217,48 @@ SHARES = (
 
 
 def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]) -> list[Row]:
-    """One row per officer, then one per agency (`officer` is empty), with the columns `SHARES`."""
+    """One row per officer, then one per agency (`officer` is empty), with `SHARES` and what tables show besides."""
     rows = []
     shares: list[OfficerShare | AgencyShare] = [*officers, *agencies]
     for share in shares:
         row: Row = {column: getattr(share, column, None) for column in SHARES} | {"early_mornings": share.early}
+        row["known"] = share.hours.words if share.hours else "not known whose people went"
         if share.hours:
             recorded, scheduled = share.hours.recorded, share.hours.scheduled
             row |= {"hours": share.hours.total, "hours_recorded": recorded, "hours_scheduled": scheduled}
         if isinstance(share, OfficerShare):
             row |= {"officer": share.officer.name, "agency": share.officer.agency}
+            row["today"] = "yes" if share.available else "not today"
+        else:
+            per_sworn = share.hours_per_sworn
+            row |= {"people": share.people, "per_sworn": per_sworn and float(half_up(per_sworn, 2))}
         rows.append(row)
     return rows
+
+
+OF_OFFICERS = {
+    "Officer": "officer", "Agency": "agency", "Last went": "last", "Events": "events", "Hours": "hours",
+    "Goes next": "next", "Leads": "leads", "Early": "early_mornings", "Weekend": "weekends", "Available": "today",
+    "Days away": "days_away", "How the hours are known": "known",
+}  # fmt: skip
+OF_AGENCIES = {
+    "Agency": "agency", "Last went": "last", "Events": "events", "People": "people", "Hours": "hours", "Sworn": "sworn",
+    "Hours per sworn": "per_sworn", "Led": "leads", "Early": "early_mornings", "Weekend": "weekends",
+    "How the hours are known": "known",
+}  # fmt: skip
+_TYPES = {"last": pa.date32(), "next": pa.date32(), "hours": pa.float64(), "per_sworn": pa.float64()} | dict.fromkeys(
+    ("officer", "agency", "today", "known"), pa.string()
+)
+
+
+def show_shares(rows: Sequence[Row], columns: Mapping[str, str], key: str) -> None:
+    """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
+    cells = {name: pa.array([row[of] for row in rows], _TYPES.get(of, pa.int64())) for name, of in columns.items()}
+    config = {name: st.column_config.DateColumn(format="ddd, MMM D, YYYY") for name in ("Last went", "Goes next")}
+    config |= {next(iter(columns)): st.column_config.TextColumn(pinned=True)}
+    config |= {"Hours": st.column_config.NumberColumn(format="%.1f")}
+    shown = {name: of for name, of in config.items() if name in columns}
+    st.dataframe(pa.table(cells), hide_index=True, column_config=shown, key=f"share-{key}", placeholder="–")
 
 
 # --- too much, and emergencies --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from cwac.analysis.candidates import Roster
 from cwac.analysis.events import is_live, where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
+from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.overview import ended_on, events_between
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
@@ -266,24 +267,22 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
     if by_officer:
         widgets.headline(stand_out_words(by_officer, "served" if period.last <= today else "have"))
         _show_load(session, by_officer)
+    rows = officers.share_rows(by_officer, shown)
     with st.expander("Show the numbers"):
         st.markdown(
             f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
             f"({widgets.md(people_words(session))}), those who are next first. Hours are as recorded, else as "
             "scheduled; the last column says which."
         )
-        officers.officer_shares(by_officer)
+        officers.show_shares(rows[: len(by_officer)], officers.OF_OFFICERS, "officers")
         hidden = any(share.people is None and share.events is not None for share in shown)
         nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
         if nobodys:
             nameless += f" Of {counted(nobodys, 'shift')} it is not known whose: each may have carried more."
         st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
-        officers.agency_shares(shown)
-    widgets.download(
-        "Workload as CSV",
-        "fair-share.csv",
-        lambda: tables.to_csv(officers.share_rows(by_officer, shown), officers.SHARES),
-    )
+        st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
+        officers.show_shares(rows[len(by_officer) :], officers.OF_AGENCIES, "agencies")
+    widgets.download("Workload as CSV", "fair-share.csv", lambda: tables.to_csv(rows, officers.SHARES))
 
 
 def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
