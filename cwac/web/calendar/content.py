@@ -6,13 +6,13 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, conflicts_among, is_urgent
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
-from cwac.analysis.events import DEFAULTS, between, interval, is_live, on_day, state_words, where
+from cwac.analysis.events import DEFAULTS, between, interval, is_live, matching, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
@@ -91,8 +91,9 @@ def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEven
     if request.view in ("month", "agenda"):
         wire = {**wire, "mini": _mini_month(asked, filters)}
     among, events = visible, passing
-    if request.view == "month":
-        among, events = _of_month(visible, request.day), _of_month(passing, request.day)
+    if request.view == "month":  # without those on the days around it, which are shown but not counted
+        month = request.day.month
+        among, events = (tuple(event for event in each if event.date.month == month) for each in (visible, passing))
     counts = {
         name: dict(Counter(value for event in among if _passes(event, filters, name) for value in values_of(event)))
         for name, (values_of, _) in filters.items()
@@ -109,13 +110,7 @@ def event_after(plan: AllEvents, request: Request) -> Event | None:
     if request.view != "day":
         return None
     begin = bisect_right(plan.events, request.day, key=on_day)
-    coming = (event for event in plan.events[begin:] if request.agency is None or event.names(request.agency))
-    return next(filter(is_live, coming), None)
-
-
-def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
-    """Without events on the days around the month, which are shown but not counted."""
-    return tuple(event for event in events if event.date.month == day.month)
+    return next(filter(is_live, matching(plan.events[begin:], request.agency)), None)
 
 
 def visible_days(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
@@ -378,7 +373,7 @@ class Block:
 def place_blocks(events: Iterable[Event], rules: Rules) -> list[Block]:
     """The events of one day that have a time, by start, side by side where they overlap, at most `LANES` of them."""
     blocks: list[Block] = []
-    cluster: list[tuple[Event, int, int, int]] = []
+    begun = 0  # the first block of those that overlap
     free_at: list[int] = []
     for event in events:
         span = interval(event, rules)
@@ -387,18 +382,15 @@ def place_blocks(events: Iterable[Event], rules: Rules) -> list[Block]:
         start = min(span[0].hour * 60 + span[0].minute, 24 * 60 - MIN_BLOCK)
         length = min(max(round((span[1] - span[0]).total_seconds() / 60), MIN_BLOCK), 24 * 60 - start)
         if free_at and start >= max(free_at):
-            blocks += _side_by_side(cluster, len(free_at))
-            cluster, free_at = [], []
+            begun, free_at = len(blocks), []
         lane = next((number for number, end in enumerate(free_at) if end <= start), len(free_at))
         if lane >= LANES:
             continue
+        if lane == len(free_at):  # one more beside those that overlap
+            blocks[begun:] = [replace(block, lane=(block.lane[0], lane + 1)) for block in blocks[begun:]]
         free_at[lane : lane + 1] = [start + length]
-        cluster.append((event, start, length, lane))
-    return blocks + _side_by_side(cluster, len(free_at))
-
-
-def _side_by_side(cluster: Iterable[tuple[Event, int, int, int]], lanes: int) -> list[Block]:
-    return [Block(event, start, length, (lane, lanes)) for event, start, length, lane in cluster]
+        blocks.append(Block(event, start, length, (lane, len(free_at))))
+    return blocks
 
 
 def hours_shown(blocks: Collection[Block]) -> tuple[int, int]:

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, Total, guests_words, total
 from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers, row_words
 from cwac.analysis.days import NATIONAL_DAY, national_day
@@ -248,7 +247,7 @@ def group_alerts(event: Event, alerts: Sequence[Alert]) -> tuple[AlertGroup, ...
         by_code.setdefault(alert.code, []).append(alert)
     groups = []
     for code, here in by_code.items():
-        heading = ALERT_CODES[code]
+        heading = event_cards.heading(code, event)
         sentences = tuple(dict.fromkeys(event_cards.message_at(event, alert) for alert in here))
         agencies = sorted({alert.agency for alert in here if alert.agency})
         if code == "agency-without-officer" and agencies:
@@ -261,10 +260,8 @@ def group_alerts(event: Event, alerts: Sequence[Alert]) -> tuple[AlertGroup, ...
 
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(event, alerts):
-        tone = event_cards.tone_of(group.alerts[0])
-        cell = cell_to_settle(snapshot, event, group)
-        heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading
-        yield [blocks.chip(heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]
+        chip = blocks.chip(group.heading, event_cards.tone_of(group.alerts[0]))
+        yield [chip, " ".join(group.sentences), *_cell(snapshot, *cell_to_settle(snapshot, event, group))]
 
 
 def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple[str, str, int | None]:
