@@ -43,7 +43,7 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
     """Name -> period to compare: the latest four whole quarters, the four before, years and quarters."""
     today = snapshot.today
     year = last_whole_year(today)
-    periods = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
+    periods = {"Last 12 months": year, "The 12 months before": year_to(a_year_before(year).last)}
     first = min((event.date for event in snapshot.events), default=today)
     for year_number in range(today.year, first.year - 1, -1):
         periods[str(year_number)] = year_of(dt.date(year_number, 1, 1))
@@ -80,13 +80,6 @@ def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
     return sorted(apart, key=lambda name: name != nearest)
 
 
-def title(name: str, period: Period) -> str:
-    """The name of a comparable period for people: `Q4 2026 (Oct–Dec)`, `Oct 2025–Sep 2026`."""
-    if name in ("Last 12 months", "The 12 months before"):
-        return year_to(period.last).title
-    return period.title
-
-
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +93,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     chosen = row.choice("Compare", (YEARS, QUARTERS, SAME_QUARTER, ANY), "preset", ANY if asked else YEARS)
     if chosen == ANY:
         periods = session.ask(comparable)
-        titles = {name: title(name, period) for name, period in periods.items()}
+        titles = {name: period.title for name, period in periods.items()}
         later_name = row.select("This period", list(periods), "this", labels=titles, resets="with")
         earlier_name = row.select("With", partners(periods, later_name), "with", labels=titles)
         later, earlier = periods[later_name], periods[earlier_name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -73,8 +72,8 @@ def show(session: Session, row: widgets.FilterRow) -> None:
 
 def counts_words(counts: int, not_closed: int) -> str:
     """`7 without a count, 1 still Confirmed`: which results past events lack."""
-    parts = [f"{counts:,} without a count"] if counts else []
-    return ", ".join([*parts, *([f"{not_closed:,} still Confirmed"] if not_closed else [])]) or "of past events"
+    parts = ((counts, "without a count"), (not_closed, "still Confirmed"))
+    return ", ".join(f"{number:,} {words}" for number, words in parts if number)
 
 
 def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
@@ -143,14 +142,12 @@ def listed(
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
     columns = ("When", "Where", "Missing", *(["Cell"] if cells else []))
-    return blocks.rows(columns, [_row(snapshot, item, cells) for item in missing], name, top=(0, 1), limit=FIRST)
-
-
-def _row(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, Any]:
-    event = item.event
-    day = blocks.event_link(event.id, day_words(event.date, snapshot.today))
-    line: list[blocks.Line] = [[day], [where(event)], [item.words[0].upper() + item.words[1:]]]
-    if cells:
-        cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
-        line.append([blocks.link(address, f"Edit {cell}") if address else cell])
-    return blocks.row(line)
+    rows = []
+    for item in missing:
+        day = blocks.event_link(item.event.id, day_words(item.event.date, snapshot.today))
+        line: list[blocks.Line] = [[day], [where(item.event)], [item.words[0].upper() + item.words[1:]]]
+        if cells:
+            cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
+            line.append([blocks.link(address, f"Edit {cell}") if address else cell])
+        rows.append(blocks.row(line))
+    return blocks.rows(columns, rows, name, top=(0, 1), limit=FIRST)

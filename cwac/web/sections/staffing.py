@@ -63,11 +63,10 @@ def follow_old_links() -> None:
 
 def people_words(session: Session) -> str:
     """The people that these views are about: `WPD's officers`, or `all officers`."""
-    agency = session.agency
-    if session.viewer.kind == "liaison":
-        own = officers.own_agencies(session.viewer, agency)
-        return f"{' and '.join(own or ())}'s officers" if own else "your own agency's officers"
-    return f"{agency}'s officers" if agency else "all officers"
+    own = officers.own_agencies(session.viewer, session.agency)
+    if own is None:
+        return "all officers"
+    return f"{' and '.join(own)}'s officers" if own else "your own agency's officers"
 
 
 def unknown_people(session: Session) -> str:
