@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cwac.settings.section import SettingsSection
     from cwac.sheet.added import AddedTabs
     from cwac.storage.store import Store
-    from cwac.web.blocks.content import Line
+    from cwac.web.blocks import Line
     from cwac.web.sections.reports import ReportPage
     from cwac.web.session import Session
 

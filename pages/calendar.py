@@ -4,9 +4,8 @@ import streamlit as st
 
 from cwac.analysis.events import where
 from cwac.date_words import day_words
-from cwac.web import widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import draw
 from cwac.web.calendar import browser, content, filters
 from cwac.web.sections import overview
 from cwac.web.session import enter

@@ -9,7 +9,7 @@ from cwac.date_words import day_words
 from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
 from cwac.web import event_cards, widgets
-from cwac.web.blocks.draw import draw
+from cwac.web.blocks import draw
 from cwac.web.sections import changes
 from cwac.web.session import enter
 
@@ -37,10 +37,7 @@ try:
     listing = changes.listing(session, since)
 except StoreTrouble as trouble:
     widgets.headline("What changed cannot be told at the moment.")
-    st.warning(
-        widgets.message_markdown(str(trouble)),
-        icon=":material/warning:",
-    )
+    st.warning(widgets.message_markdown(str(trouble)), icon=":material/warning:")
     st.stop()
 
 begun = changes.start_of(kept, since, zone)

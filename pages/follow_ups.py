@@ -4,7 +4,7 @@ import streamlit as st
 
 from cwac.analysis.words import counted
 from cwac.web import widgets
-from cwac.web.blocks.draw import draw
+from cwac.web.blocks import draw
 from cwac.web.sections import followups
 from cwac.web.session import enter
 

@@ -14,8 +14,6 @@ if names:
     with widgets.FilterRow() as row:
         chosen = row.select("Officer", [*options], my_shifts.OFFICER, width=320)
 if chosen in names:
-    name = session.ask(my_shifts.name_of, names[chosen])
-    widgets.name_tab(name)
-    my_shifts.show_shifts(session, names[chosen], name)
+    my_shifts.show_shifts(session, names[chosen])
 else:
     my_shifts.show_choice(session, names)

@@ -9,9 +9,8 @@ from cwac.analysis.cells import cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports import tables
 from cwac.model import PROBLEM_KEYS
-from cwac.web import widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import draw
 from cwac.web.sections import missing_results, sheet_health, sheet_reading
 from cwac.web.session import enter
 

@@ -31,10 +31,8 @@ from cwac.forms.feedback import (
 )
 from cwac.model import Snapshot
 from cwac.rounding import percent
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.sections import subscribe
 from cwac.web.sections.officers import agency_of
 from cwac.web.session import Session

@@ -14,9 +14,8 @@ from cwac.funders.figures import figures
 from cwac.funders.report import FunderReport, Preset, funder_report, fundings
 from cwac.model import Snapshot
 from cwac.settings import Rules
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, draw
 from cwac.web.sections.reports import LABELS, Printed, ReportPage, downloads, first_pages, show_printed
 from cwac.web.session import Session
 from cwac.web.widgets import FilterRow, empty, file_name, md

@@ -20,10 +20,8 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage.history import late_versions
 from cwac.storage.trouble import StoreTrouble
-from cwac.web import county, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line, Piece
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, widgets
+from cwac.web.blocks import Line, Piece, draw
 from cwac.web.comparing import VersionComparison
 from cwac.web.session import Session
 

@@ -14,8 +14,8 @@ from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece, Tone
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, Piece, Tone
 
 
 def day_from_today(day: dt.date, today: dt.date) -> str:
@@ -87,7 +87,7 @@ def wrong(event: Event, snapshot: Snapshot, alerts: Sequence[Alert], agency: str
         if alert.code == "agency-without-officer" and alert.agency:
             said = f"No officer from {alert.agency}"
         words.setdefault(said, tone_of(alert))
-    line: list[Piece] = [blocks.chip(said, tone) for said, tone in list(words.items())[:1]]
+    line: list[Piece] = [blocks.chip(*each) for each in list(words.items())[:1]]
     if len(words) > 1:
         line += [blocks.quiet(f" +{len(words) - 1} more"), blocks.wide(f" problem{'s' if len(words) > 2 else ''}")]
     return line
@@ -116,7 +116,6 @@ def holiday_chip(event: Event) -> Line:
 
 
 def place(event: Event, colors: Mapping[str, str]) -> Line:
-    """Venue and agencies, the lead on its color."""
     return [where(event), " ", *blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
 
 
@@ -130,27 +129,20 @@ def rows(
     *,
     sees_staffing: bool,
     agency: str | None = None,
-    limit: int | None = blocks.SHOWN_FIRST,
-    narrow: int | None = None,
 ) -> Block:
     """Events as rows, as an agency sees them. Staffing and what is wrong are only for viewers who may see them."""
     columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
     listed = []
     for event in events:
         holiday = (holiday_words(event) or "").partition(": ")[2]
-        cells: list[Line] = [
-            title(event, today),
-            [where(event), *([blocks.quiet(f" · {holiday}")] if holiday else [])],
-            blocks.agencies(event.lead_agency, event.partner_agencies, colors),
-        ]
-        if sees_staffing:
-            live = is_live(event)
-            cells.append([staffed(event, snapshot)] if live else [])
-            cells.append(wrong(event, snapshot, alerts.get(event.id, ()), agency) if live else [])
+        there: Line = [where(event), *([blocks.quiet(f" · {holiday}")] if holiday else [])]
+        cells = [title(event, today), there, blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
+        if sees_staffing and is_live(event):
+            cells += [[staffed(event, snapshot)], wrong(event, snapshot, alerts.get(event.id, ()), agency)]
+        elif sees_staffing:
+            cells += [[], []]
         listed.append(blocks.row(cells))
-    return blocks.rows(
-        columns, listed, label, top=(0, 3), desk=(2,) if sees_staffing else (), limit=limit, narrow=narrow
-    )
+    return blocks.rows(columns, listed, label, top=(0, 3), desk=(2,) if sees_staffing else (), limit=8, narrow=5)
 
 
 def staffed(event: Event, snapshot: Snapshot) -> str:

@@ -98,7 +98,6 @@ SHORT = "Type two letters or more."
 
 
 def scope_words(session: Session) -> str:
-    """What this viewer can find, in words."""
     return "officers, agencies, towns and venues" if session.sees_staffing else "agencies, towns and venues"
 
 

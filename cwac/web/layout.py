@@ -122,7 +122,6 @@ def _show_live_part(viewer: Viewer, words: str) -> None:
 
 
 def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
-    """What everybody must know, below the title."""
     if missing := st.query_params.get(MISSING):
         st.info(f'The link asks for page "{md(missing[:40])}", which is not known here: this is {title}.')
     county.report_unknown()

@@ -21,9 +21,8 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit
-from cwac.web import cache, county, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, cache, county, widgets
+from cwac.web.blocks import draw
 from cwac.web.cache import Cache
 from cwac.web.sections import sheet_reading
 from cwac.web.sign_in import OUTCOME

@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -15,8 +15,6 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import logs
-from cwac.analysis.events import towns_named
-from cwac.model import Snapshot
 from cwac.one_line import one_line
 from cwac.settings import PROJECT
 from cwac.storage import audit
@@ -46,7 +44,7 @@ def _escaped(text: str) -> str:
 
 _EMAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _LINK = r"https://[\w./?=&%#:-]*[\w/=-]"
-_EXACT = re.compile(f"(?>{_LINK})(?!…)|{_EMAIL}")
+_EXACT = re.compile(f"((?>{_LINK})(?!…)|{_EMAIL})")
 """A link with "…" at its end is an example, and no value."""
 LINKED_HOSTS = ("console.cloud.google.com", "console.developers.google.com")
 """Hosts that a sentence of ours may link to: none with pages that anybody writes, since it may quote a tab's name."""
@@ -62,18 +60,13 @@ def message_markdown(sentence: str) -> str:
 
     `md` puts invisible characters into them, and what is copied then does not work.
     """
-    parts, start = [], 0
-    for value in _EXACT.finditer(sentence):
-        code = f"`{value.group()}`"
-        link = f"[{code}]({value.group()})" if _may_link(value.group()) else code
-        parts += [_escaped_part(sentence[start : value.start()]), link]
-        start = value.end()
-    return "".join([*parts, _escaped_part(sentence[start:])]).strip()
-
-
-def _escaped_part(text: str) -> str:
-    """Part of a sentence, escaped, with the space at each of its ends."""
-    return " " * text[:1].isspace() + md(text) + " " * text[-1:].isspace()
+    parts = _EXACT.split(sentence)  # text, value, text, …
+    for place, part in enumerate(parts):
+        if place % 2:
+            parts[place] = f"[`{part}`]({part})" if _may_link(part) else f"`{part}`"
+        else:
+            parts[place] = " " * part[:1].isspace() + md(part) + " " * part[-1:].isspace()
+    return "".join(parts).strip()
 
 
 def _may_link(value: str) -> bool:
@@ -88,9 +81,8 @@ def show_to_copy(sentence: str) -> None:
             st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
 
 
-# --- events -------------------------------------------------------------------------------------------------------
+# --- tables -------------------------------------------------------------------------------------------------------
 
-STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
 AT_ONCE = 60
 """Rows of a list on one page of it."""
 
@@ -98,17 +90,6 @@ AT_ONCE = 60
 def table(columns: Mapping[str, Sequence[object]], alt: str) -> None:
     """A table of Markdown cells and headers. Built as Arrow, which avoids a pandas frame on each rerun."""
     st.table(pa.table(dict(columns)), border="horizontal", hide_index=True, alt=alt)
-
-
-def town_names(snapshot: Snapshot) -> tuple[str, ...]:
-    """Towns that have events, by name."""
-    return tuple(sorted(towns_named(snapshot)))
-
-
-def status_names(snapshot: Snapshot) -> tuple[str, ...]:
-    """Statuses that events have, from draft to postponed."""
-    named = {event.status or "Tentative" for event in snapshot.events}
-    return tuple(status for status in STATUSES if status in named)
 
 
 # --- filters in the URL -------------------------------------------------------------------------------------------
@@ -152,19 +133,8 @@ class FilterRow:
         self._check(label, [*options, *shown.values()], key)
         requested = st.query_params.get(key)
         requested = next((option for option, text in shown.items() if text == requested), requested)
-        st.session_state[key] = requested if requested in options else options[0]
-        # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
-        self._row.segmented_control(
-            label,
-            options,
-            required=True,
-            key=key,
-            wrap=True,
-            format_func=lambda option: shown.get(option, option),
-            on_change=_go_to_view,
-            args=(options[0], key),
-        )
-        chosen = str(st.session_state[key])
+        control = self._row.segmented_control
+        chosen = _stepping(control, label, options, key, requested, shown, required=True, wrap=True)
         name_tab(shown.get(chosen, chosen))
         return chosen
 
@@ -195,17 +165,7 @@ class FilterRow:
             return str(self._row.selectbox(label, options, first, key=key, bind="query-params", width=width))
         # A bound select has the texts shown in the URL.
         requested = st.query_params.get(key)
-        st.session_state[key] = requested if requested in options else options[0]
-        self._row.selectbox(
-            label,
-            options,
-            key=key,
-            format_func=lambda option: labels.get(option, option),
-            width=width,
-            on_change=_go_to_view,
-            args=(options[0], key, resets),
-        )
-        return str(st.session_state[key])
+        return _stepping(self._row.selectbox, label, options, key, requested, labels, resets, width=width)
 
     def toggle(self, label: str, key: str) -> bool:
         self._check(label, ("true", "false"), key)
@@ -219,27 +179,35 @@ class FilterRow:
     def multiselect(
         self, label: str, options: Sequence[str], key: str, width: int = 280, labels: Mapping[str, str] | None = None
     ) -> tuple[str, ...]:
-        """The selected options; none means all. `labels` is option (as in URLs) -> text shown."""
+        """The selected options; none means all. `labels` is each option (as in URLs) -> text shown."""
         self._check(label, options, key)
-        if labels is None:
-            chosen = self._row.multiselect(label, options, key=key, bind="query-params", placeholder="All", width=width)
-        else:
+        in_url: dict[str, Any] = {"bind": "query-params"}
+        if labels is not None:
             st.session_state[key] = [option for option in st.query_params.get_all(key) if option in options]
-            chosen = self._row.multiselect(
-                label,
-                options,
-                key=key,
-                format_func=lambda option: labels.get(option, option),
-                placeholder="All",
-                width=width,
-                on_change=_put_choices_in_url,
-                args=(key,),
-            )
-        return tuple(chosen)
+            in_url = {"format_func": labels.__getitem__, "on_change": _put_choices_in_url, "args": (key,)}
+        return tuple(self._row.multiselect(label, options, key=key, placeholder="All", width=width, **in_url))
 
     def _check(self, label: str, options: Sequence[str], key: str) -> None:
         requested = st.session_state.get(_QUERY, {}).get(key, ())
         self._unknown += [f'{label.lower()} "{md(value[:40])}"' for value in requested if value not in options]
+
+
+def _stepping(
+    control: Callable[..., Any],
+    label: str,
+    options: Sequence[str],
+    key: str,
+    requested: str | None,
+    labels: Mapping[str, str],
+    resets: str | None = None,
+    **look: Any,
+) -> str:
+    """The option selected in a control of which Back undoes each choice; the first unless one is requested."""
+    st.session_state[key] = requested if requested in options else options[0]
+    # Not bound to the URL by Streamlit, which replaces the entry in the browser's history: Back would then leave.
+    shown, args = (lambda option: labels.get(option, option)), (options[0], key, resets)
+    control(label, options, key=key, format_func=shown, on_change=_go_to_view, args=args, **look)
+    return str(st.session_state[key])
 
 
 def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
@@ -311,12 +279,16 @@ def page_of(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item]:
     return items[first : first + AT_ONCE]
 
 
+def page_of_many(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item]:
+    """As `page_of`, but a short list has no count, since the heading above says it."""
+    return page_of(items, count, key) if len(items) > AT_ONCE else items
+
+
 COUNTY = "county"
 """Key of the selected county in the URL and in Streamlit's session state."""
 
 
 def county_query(name: str) -> dict[str, str]:
-    """Query parameter of a link to this county."""
     return {COUNTY: name} if name else {}
 
 
@@ -369,14 +341,6 @@ def file_name(*parts: str | None) -> str:
     return "-".join(filter(None, plain)) or "event"
 
 
-def _note(person: str, action: str, what: str, ending: str, place: str) -> None:
-    """Audit what the viewer with this `AUDIT_NAME` did with a file; of strangers, each kind of file once an hour."""
-    if person == audit.ANONYMOUS:
-        audit.note_stranger(f"{action} a file ({ending})")
-    else:
-        audit.note(person, f"{action} {what} ({ending}){place}")
-
-
 def download(
     label: str,
     name: str,
@@ -394,9 +358,15 @@ def download(
     Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
     Without `icon` it looks like the buttons beside it.
     """
-    name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
+    person = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: False)
-    note = partial(_note, name_of_viewer, what=audited or label, ending=Path(name).suffix, place=in_county())
+    ending, place = f"({Path(name).suffix})", in_county()
+
+    def note(action: str) -> None:
+        if person == audit.ANONYMOUS:
+            audit.note_stranger(f"{action} a file {ending}")  # each kind of file once an hour
+        else:
+            audit.note(person, f"{action} {audited or label} {ending}{place}")
 
     def make_checked() -> bytes:
         if not still_allowed():

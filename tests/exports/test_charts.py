@@ -22,7 +22,7 @@ from cwac.exports.county_outlines import outlines
 from cwac.model import Agency, Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from cwac.web.blocks import content
+from cwac.web import blocks
 from cwac.web.sections import attendance
 from tests.analysis.plans import ON, event, plan
 from tests.cases import each
@@ -457,5 +457,5 @@ def test_hue_of_a_color_is_a_share_of_the_circle(color, hue):
 
 def test_agency_has_one_color_on_pages_and_in_charts():
     snapshot = web_plan.snapshot()
-    of_dots = {short: content.agency(short, colors.agency_colors(snapshot))["color"] for short in ("WPD", "SCSO")}
+    of_dots = {short: blocks.agency(short, colors.agency_colors(snapshot))["color"] for short in ("WPD", "SCSO")}
     assert {short: attendance.inks(snapshot)[short] for short in of_dots} == of_dots

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cwac.web.blocks import content as blocks
+from cwac.web import blocks
 from tests.cases import each
 from tests.web.conftest import line_words
 

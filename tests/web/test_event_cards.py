@@ -8,9 +8,8 @@ from cwac.analysis.staffing import gap_board
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Line
 from cwac.web.sections import event as dialog
 from cwac.web.sections import gaps, officers, overview, rosters
 from tests.cases import each

@@ -209,7 +209,7 @@ def test_sheet_is_opened_where_a_browser_can_open_it() -> None:
 
 def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
     def listed(agency: str | None) -> list[tuple[str, int]]:
-        return [(fill.event.id, len(going)) for fill, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
+        return [(event.id, len(going)) for event, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
 
     assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
     assert listed("CHP-MS") == [("SHARED", 3)]

@@ -8,8 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw as draw_blocks
+from cwac.web import blocks
 from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, View
 from cwac.web.components import ours
 from cwac.web.widgets import md
@@ -28,7 +27,7 @@ def draw(wire: Mapping[str, Any]) -> None:
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
     button = blocks.copy_button(label, text, query=text.startswith("?"))
-    draw_blocks(f"copy-{key}", blocks.lines([button]), width="content")
+    blocks.draw(f"copy-{key}", blocks.lines([button]), width="content")
 
 
 def _on_go() -> None:
@@ -63,19 +62,15 @@ def requested_view(today: dt.date) -> tuple[View, dt.date, list[str]]:
     """The view and the day in the URL, and a phrase for each value that cannot be used."""
     unknown: list[str] = []
     view: View = "agenda" if is_phone() else "month"
-    typed = st.query_params.get(VIEW)
+    typed, typed_date = st.query_params.get(VIEW), st.query_params.get(DATE)
     if typed in VIEWS:
         view = typed
     elif typed is not None:
         unknown.append(f'view "{md(typed[:40])}"')
-    day = today
-    typed_date = st.query_params.get(DATE)
-    if typed_date is not None:
-        parsed = _day(typed_date)
-        if parsed is None:
-            unknown.append(f'date "{md(typed_date[:40])}"')
-        day = parsed or today
-    return view, day, unknown
+    day = _day(typed_date)
+    if day is None and typed_date is not None:
+        unknown.append(f'date "{md(typed_date[:40])}"')
+    return view, day or today, unknown
 
 
 def _day(typed: object) -> dt.date | None:

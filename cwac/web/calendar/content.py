@@ -6,13 +6,13 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, conflicts_among, is_urgent
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
-from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
+from cwac.analysis.events import DEFAULTS, between, interval, is_live, matching, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
@@ -84,23 +84,25 @@ class ShownEvents:
 
 
 def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
-    """The events of the requested period."""
     asked, (first, last) = _PlanView(snapshot, _plan, request, today), visible_days(request.view, request.day)
-    begin = bisect_left(_plan.events, first, key=on_day)
-    visible = _plan.events[begin : bisect_right(_plan.events, last, begin, key=on_day)]
-    values = _values(asked)
-    tests = _tests(asked, values)
-    passing = tuple(event for event in visible if all(test(event) for test in tests.values()))
-    wire = _agenda(asked, passing, tests) if request.view == "agenda" else _table(asked, passing, first, last)
+    visible, filters = between(snapshot, first, last), _filters(asked)
+    passing = tuple(event for event in visible if _passes(event, filters))
+    wire = _agenda(asked, passing, filters) if request.view == "agenda" else _table(asked, passing, first, last)
     if request.view in ("month", "agenda"):
-        wire = {**wire, "mini": _mini_month(_plan, request.day, tests)}
+        wire = {**wire, "mini": _mini_month(asked, filters)}
     among, events = visible, passing
-    if request.view == "month":
-        among, events = _of_month(visible, request.day), _of_month(passing, request.day)
-    states = [found for event in events if (found := values["staffing"](event))]
+    if request.view == "month":  # without those on the days around it, which are shown but not counted
+        month = request.day.month
+        among, events = (tuple(event for event in each if event.date.month == month) for each in (visible, passing))
+    counts = {
+        name: dict(Counter(value for event in among if _passes(event, filters, name) for value in values_of(event)))
+        for name, (values_of, _) in filters.items()
+    }
+    states_of, _ = filters["staffing"]
+    states = [found for event in events if (found := states_of(event))]
     short = sum("Short of officers" in found for found in states) if states else None
     conflicts = len(conflicts_among(alert for event in events for alert in _plan.alerts.get(event.id, ())))
-    return ShownEvents(wire["title"], among, events, passing, wire, _counts(among, values, tests), short, conflicts)
+    return ShownEvents(wire["title"], among, events, passing, wire, counts, short, conflicts)
 
 
 def event_after(plan: AllEvents, request: Request) -> Event | None:
@@ -108,13 +110,7 @@ def event_after(plan: AllEvents, request: Request) -> Event | None:
     if request.view != "day":
         return None
     begin = bisect_right(plan.events, request.day, key=on_day)
-    coming = (event for event in plan.events[begin:] if request.agency is None or event.names(request.agency))
-    return next(filter(is_live, coming), None)
-
-
-def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
-    """Without events on the days around the month, which are shown but not counted."""
-    return tuple(event for event in events if event.date.month == day.month)
+    return next(filter(is_live, matching(plan.events[begin:], request.agency)), None)
 
 
 def visible_days(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
@@ -138,46 +134,31 @@ def _months_on(day: dt.date, months: int) -> dt.date:
 
 # --- filters -----------------------------------------------------------------------------------------------------
 
-Test = Callable[[Event], bool]
-Values = Mapping[str, Callable[[Event], Collection[str]]]
-"""Name of a filter -> the values that an event has for it."""
+Filters = Mapping[str, tuple[Callable[[Event], Collection[str]], Collection[str]]]
+"""Name of a filter -> the values that an event has for it, and those that are chosen (none: all pass)."""
 
 
-def _values(asked: _PlanView) -> Values:
-    plan = asked.plan
+def _filters(asked: _PlanView) -> Filters:
+    plan, request = asked.plan, asked.request
+
+    def states(event: Event) -> Collection[str]:
+        return staffing_states(event, asked.snapshot, plan.alerts, asked.today) if plan.sees_staffing else ()
+
     return {
-        "agency": lambda event: event.agencies,
-        "town": lambda event: (town,) if (town := event.town) else (),
-        "status": lambda event: (event.status or "Tentative",),
-        "staffing": lambda event: (
-            staffing_states(event, asked.snapshot, plan.alerts, asked.today) if plan.sees_staffing else ()
-        ),
+        "agency": (lambda event: event.agencies, () if request.agency is None else (request.agency,)),
+        "town": (lambda event: (event.town,) if event.town else (), request.towns),
+        "status": (lambda event: (event.status or "Tentative",), request.statuses),
+        "staffing": (states, request.staffing if plan.sees_staffing else ()),
     }
 
 
-def _tests(asked: _PlanView, values: Values) -> Mapping[str, Test]:
-    """Name -> test of each filter that is set."""
-    request = asked.request
-    chosen: Mapping[str, Collection[str]] = {
-        "agency": (request.agency,) if request.agency is not None else (),
-        "town": request.towns,
-        "status": request.statuses,
-        "staffing": request.staffing if asked.plan.sees_staffing else (),
-    }
-
-    def has_any(name: str) -> Test:
-        return lambda event: any(value in chosen[name] for value in values[name](event))
-
-    return {name: has_any(name) for name in chosen if chosen[name]}
-
-
-def _counts(among: Sequence[Event], values: Values, tests: Mapping[str, Test]) -> Mapping[str, Mapping[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for name, values_of in values.items():
-        others = [test for other, test in tests.items() if other != name]
-        passing = (event for event in among if all(test(event) for test in others))
-        counts[name] = dict(Counter(value for event in passing for value in values_of(event)))
-    return counts
+def _passes(event: Event, filters: Filters, but: str = "") -> bool:
+    """Whether the event passes every filter `but` one."""
+    return all(
+        any(value in chosen for value in values_of(event))
+        for name, (values_of, chosen) in filters.items()
+        if chosen and name != but
+    )
 
 
 # --- for the browser ---------------------------------------------------------------------------------------------
@@ -192,52 +173,46 @@ def _table(asked: _PlanView, events: Sequence[Event], first: dt.date, last: dt.d
         title = long_day(day) if view == "day" else week_words(day)
         step = dt.timedelta(days=1 if view == "day" else 7)
         earlier, later = day - step, day + step
-    by_day: dict[dt.date, list[Event]] = {}
+    return _wire(asked, title, earlier, later, _by_day(events, first, last), marked_days(first, last))
+
+
+def _by_day(events: Iterable[Event], first: dt.date, last: dt.date) -> list[tuple[dt.date, list[Event]]]:
+    """Every day from `first` to `last` with its events."""
+    days: dict[dt.date, list[Event]] = {first + dt.timedelta(number): [] for number in range((last - first).days + 1)}
     for event in events:
-        by_day.setdefault(event.date, []).append(event)
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    listed = [(day_shown, by_day.get(day_shown, [])) for day_shown in days]
-    return _wire(asked, title, earlier, later, listed, marked_days(first, last))
+        days[event.date].append(event)
+    return list(days.items())
 
 
-def _agenda(asked: _PlanView, events: Sequence[Event], tests: Mapping[str, Test]) -> Mapping[str, Any]:
+def _agenda(asked: _PlanView, events: Sequence[Event], filters: Filters) -> Mapping[str, Any]:
     """Whole days from the requested one until there are `AT_ONCE` events; a step back or forward is as long."""
     first, every = asked.request.day, asked.plan.events
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
     before = reversed(every[: bisect_left(every, first, key=on_day)])
-    earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
+    earlier = _whole_days(event for event in before if _passes(event, filters))
     last = days[-1][0] if days else first
     title = day_range(first, last) if later else f"Starting {short_day(first)}"
     return _wire(asked, title, earlier[-1][0] if earlier else None, later, days, marked_days(first, last))
 
 
-def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
+def _mini_month(asked: _PlanView, filters: Filters) -> Mapping[str, Any]:
     """The month around that day for a narrow screen: how many events, whether they conflict, and their color."""
+    day = asked.request.day
     first, last = visible_days("month", day)
-    begin = bisect_left(plan.events, first, key=on_day)
-    counts = [0] * ((last - first).days + 1)
-    found: dict[dt.date, list[Alert]] = {}
-    for event in plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]:
-        if all(test(event) for test in tests.values()):
-            counts[(event.date - first).days] += 1
-            found.setdefault(event.date, []).extend(plan.alerts.get(event.id, ()))
-    days = [first + dt.timedelta(days=number) for number in range(len(counts))]
+    days = []
+    passing = (event for event in between(asked.snapshot, first, last) if _passes(event, filters))
+    for shown, events in _by_day(passing, first, last):
+        found = [alert for event in events for alert in asked.plan.alerts.get(event.id, ())]
+        name = f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}"
+        days.append([shown.isoformat(), name, len(events), bool(conflicts_among(found)), _tone(found)])
+    earlier, later = _months_on(day, -1), _months_on(day, 1)
     return {
         "title": month_words(day),
         "month": day.month,
-        "days": [
-            [
-                shown.isoformat(),
-                f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}",
-                count,
-                bool(conflicts_among(found.get(shown, ()))),
-                _tone(found.get(shown, ())),
-            ]
-            for shown, count in zip(days, counts, strict=True)
-        ],
-        "earlier": _months_on(day, -1).isoformat() if _months_on(day, -1) >= EARLIEST else None,
-        "later": _months_on(day, 1).isoformat() if _months_on(day, 1) <= LATEST else None,
+        "days": days,
+        "earlier": earlier.isoformat() if earlier >= EARLIEST else None,
+        "later": later.isoformat() if later <= LATEST else None,
     }
 
 
@@ -300,7 +275,7 @@ def _wire(
             | ({"week": week_words(day)} if request.view == "agenda" else {})
         )
     hours = hours_shown([block for blocks_of_day in timed.values() for block in blocks_of_day])
-    step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
+    step = "events" if request.view == "agenda" else request.view
     return {
         "view": request.view,
         "title": title,
@@ -383,7 +358,6 @@ LANES = 3
 MIN_BLOCK = 45
 """Minutes that an event takes up at least, so that its time and place can be read."""
 MIN_HOURS = 4
-"""Minimum number of hours on the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +373,7 @@ class Block:
 def place_blocks(events: Iterable[Event], rules: Rules) -> list[Block]:
     """The events of one day that have a time, by start, side by side where they overlap, at most `LANES` of them."""
     blocks: list[Block] = []
-    cluster: list[tuple[Event, int, int, int]] = []
+    begun = 0  # the first block of those that overlap
     free_at: list[int] = []
     for event in events:
         span = interval(event, rules)
@@ -408,18 +382,15 @@ def place_blocks(events: Iterable[Event], rules: Rules) -> list[Block]:
         start = min(span[0].hour * 60 + span[0].minute, 24 * 60 - MIN_BLOCK)
         length = min(max(round((span[1] - span[0]).total_seconds() / 60), MIN_BLOCK), 24 * 60 - start)
         if free_at and start >= max(free_at):
-            blocks += _side_by_side(cluster, len(free_at))
-            cluster, free_at = [], []
+            begun, free_at = len(blocks), []
         lane = next((number for number, end in enumerate(free_at) if end <= start), len(free_at))
         if lane >= LANES:
             continue
+        if lane == len(free_at):  # one more beside those that overlap
+            blocks[begun:] = [replace(block, lane=(block.lane[0], lane + 1)) for block in blocks[begun:]]
         free_at[lane : lane + 1] = [start + length]
-        cluster.append((event, start, length, lane))
-    return blocks + _side_by_side(cluster, len(free_at))
-
-
-def _side_by_side(cluster: Iterable[tuple[Event, int, int, int]], lanes: int) -> list[Block]:
-    return [Block(event, start, length, (lane, lanes)) for event, start, length, lane in cluster]
+        blocks.append(Block(event, start, length, (lane, len(free_at))))
+    return blocks
 
 
 def hours_shown(blocks: Collection[Block]) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,16 +14,16 @@ import streamlit as st
 from cwac import date_words
 from cwac.analysis.cells import cell_link
 from cwac.analysis.event_summary import STAFFING_STATES
+from cwac.analysis.events import towns_named
 from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.exports.colors import agency_colors
-from cwac.model import CHOICE_LABELS, Snapshot
-from cwac.web import county, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.model import CHOICE_LABELS, EventStatus, Snapshot
+from cwac.web import blocks, county, widgets
+from cwac.web.blocks import Line, draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
-from cwac.web.sections import subscribe
+from cwac.web.sections import rosters, subscribe
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
@@ -42,10 +43,11 @@ class Bar:
         whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
         self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
         self._sharing = whole.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+        statuses = {event.status or "Tentative" for event in session.snapshot.events}
         self._options: dict[str, Sequence[str]] = {
             "agency": [agency.short for agency in session.snapshot.agencies],
-            "town": session.ask(widgets.town_names),
-            "status": session.ask(widgets.status_names),
+            "town": sorted(towns_named(session.snapshot)),
+            "status": [status for status in get_args(EventStatus) if status in statuses],
             "staffing": STAFFING_STATES if session.sees_staffing else (),
         }
         left_out = list(unknown)
@@ -61,7 +63,6 @@ class Bar:
         return tuple(value for value in st.query_params.get_all(name) if value in self._options[name])
 
     def show(self, on_screen: ShownEvents, request: Request, plan: AllEvents) -> None:
-        """Draw the filters with their counts, the chips and the buttons."""
         agency = (request.agency,) if request.agency else ()
         chosen = {name: agency if name == "agency" else self.chosen(name) for name in LABELS}
         with self._row:
@@ -123,15 +124,14 @@ def _clear_all() -> None:
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
     """The time zone of all times, and the difference to the browser's zone. `now` is in the sheet's zone."""
     sentence = f"All times are {date_words.zone_words(zone)}, the time zone of the sheet."
-    browser = _zone(browser_zone)
-    if browser is not None:
-        difference = _minutes(now.astimezone(browser)) - _minutes(now)
-        if difference:
-            hours, minutes = divmod(abs(difference), 60)
-            by = counted(hours, "hour") if hours else ""
-            by = f"{by} {minutes} minutes".strip() if minutes else by
-            direction = "ahead" if difference > 0 else "behind"
-            sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
+    if (browser := _zone(browser_zone)) is None:
+        return sentence
+    ahead = now.astimezone(browser).replace(tzinfo=None) - now.replace(tzinfo=None)
+    hours, minutes = divmod(round(abs(ahead) / dt.timedelta(minutes=1)), 60)
+    by = " ".join([*([counted(hours, "hour")] if hours else []), *([f"{minutes} minutes"] if minutes else [])])
+    if by:
+        direction = "behind" if ahead < dt.timedelta() else "ahead"
+        sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
     return sentence
 
 
@@ -142,15 +142,10 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def _minutes(moment: dt.datetime) -> int:
-    return round((moment.utcoffset() or dt.timedelta()).total_seconds() / 60)
-
-
 # --- as a file ---------------------------------------------------------------------------------------------------
 
 
 def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:
-    """The snapshot with only the events shown."""
     return replace(snapshot, events=on_screen.events)
 
 
@@ -190,61 +185,36 @@ def _show_spreadsheets(session: Session, request: Request, on_screen: ShownEvent
     def rows() -> list[tables.Row]:
         return tables.event_rows(shown, sees_staffing=session.sees_staffing)
 
+    def workbook() -> bytes:
+        return tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)])
+
     st.markdown("**As a spreadsheet**")
     with st.container(horizontal=True):
         widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
-        widgets.download(
-            "Excel",
-            f"{name}.xlsx",
-            lambda: tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)]),
-            widgets.XLSX,
-        )
+        widgets.download("Excel", f"{name}.xlsx", workbook, widgets.XLSX)
 
 
 def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
-    filters = [value for name, values in feed_filters(request).items() for value in values] + list(request.staffing)
-    sheet = printables.PrintedPages(
-        f"Coffee with a Cop, {on_screen.title}",
-        tuple(filters),
-        session.now,
-        plan.sees_staffing,
-        county.settings().sample,
-    )
-    snapshot = session.snapshot
-    month = replace(request, view="month")
+    filters = (*(value for values in feed_filters(request).values() for value in values), *request.staffing)
+    snapshot, day, sample = session.snapshot, request.day, county.settings().sample
+
+    def month_pdf() -> bytes:
+        shown = content.show(snapshot, session.today, replace(request, view="month"), _plan=plan).visible
+        title, days = f"{widgets.PRODUCT}, {date_words.month_words(day)}", content.visible_days("month", day)
+        sheet = printables.PrintedPages(title, filters, session.now, plan.sees_staffing, sample)
+        return printables.month_pdf(snapshot, shown, days, day.month, plan.alerts, sheet)
+
     with st.container(horizontal=True):
-        widgets.download(
-            "Month (PDF)",
-            f"month-{request.day:%Y-%m}.pdf",
-            lambda: printables.month_pdf(
-                snapshot,
-                content.show(snapshot, session.today, month, _plan=plan).visible,
-                content.visible_days("month", request.day),
-                request.day.month,
-                plan.alerts,
-                replace(sheet, title=f"Coffee with a Cop, {date_words.month_words(request.day)}"),
-            ),
-            "application/pdf",
-        )
-        widgets.download(
-            "Roster (PDF)",
-            f"roster-{request.view}-{request.day}.pdf",
-            lambda: printables.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
-            "application/pdf",
-        )
+        widgets.download("Month (PDF)", f"month-{day:%Y-%m}.pdf", month_pdf, "application/pdf")
+        make = rosters.printed(session, f"{widgets.PRODUCT}, {on_screen.title}", filters, on_screen.events)
+        widgets.download("Roster (PDF)", f"roster-{request.view}-{day}.pdf", make, "application/pdf")
 
 
 def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
     """URL parameter -> values of each filter that is set, as feeds understand them (no staffing filter)."""
-    return {
-        name: values
-        for name, values in (
-            ("agency", (request.agency,) if request.agency else ()),
-            ("town", request.towns),
-            ("status", request.statuses),
-        )
-        if values
-    }
+    agency = (request.agency,) if request.agency else ()
+    filters = {"agency": agency, "town": request.towns, "status": request.statuses}
+    return {name: values for name, values in filters.items() if values}
 
 
 # --- without a date -----------------------------------------------------------------------------------------------
@@ -260,16 +230,11 @@ def show_undated(snapshot: Snapshot, agency: str | None) -> None:
         return
     has = "has" if len(events) == 1 else "have"
     with st.expander(f"{counted(len(events), 'event')} {has} no date yet"):
-        rows = []
+        rows: list[list[Line]] = []
         for event in events:
             place, link = cell_link(snapshot, "Events", "date", event.row)
-            rows.append(
-                [
-                    [event.found or "nothing"],
-                    [event.venue_text or event.town or "place not known"],
-                    blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
-                    [blocks.link(link, place) if link else place],
-                ]
-            )
+            who = blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot))
+            venue = event.venue_text or event.town or "place not known"
+            rows.append([[event.found or "nothing"], [venue], who, [blocks.link(link, place) if link else place]])
         columns = ["Date as typed", "Where", "Agencies", "In the sheet"]
         draw("undated", blocks.table(columns, rows, "Events without a readable date"))

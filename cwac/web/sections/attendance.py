@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -23,6 +22,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.attendance_change import Verdict, scope_verdict
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
+from cwac.analysis.measures import Measure
 from cwac.analysis.periods import Period, a_year_before, last_months
 from cwac.analysis.words import counted, number, with_guests
 from cwac.date_words import short_day
@@ -30,10 +30,8 @@ from cwac.exports import charts
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
-from cwac.web import widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, Line, draw
 from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
@@ -72,27 +70,25 @@ def numbers(chart_made: Chart, caption: str) -> Block:
     for place, values in enumerate(chart_made.table.itertuples(index=False)):
         event_id = chart_made.events[place] if chart_made.events else None
         first, *others = map(str, values)
-        rows.append([[content.event_link(event_id, first) if event_id else first], *([other] for other in others)])
-    return content.table(names, rows, caption, limit=content.SHOWN_FIRST)
+        rows.append([[blocks.event_link(event_id, first) if event_id else first], *([other] for other in others)])
+    return blocks.table(names, rows, caption, limit=blocks.SHOWN_FIRST)
 
 
-def draw_chart(chart_made: Chart, title: str = "", of: str = "") -> None:
+def draw_chart(chart_made: Chart, title: str, of: str) -> None:
     """A chart below its finding and its measure, place, period and number of events, which a picture of it keeps."""
     spec = dict(chart_made.spec)
-    if title:
-        spec["title"], height = charts.title(title, of, widgets.is_dark())
-        if isinstance(spec["height"], int):  # the title is within it
-            narrow = min(spec["height"], charts.NARROW) + height
-            spec["height"] += height
-            # The width at which the browser draws it is known only there: a signal of this name takes the place of
-            # the number.
-            lower = {"name": "height", "expr": f"width < {charts.NARROW_BELOW} ? {narrow} : {spec['height']}"}
-            spec["params"] = [*spec.get("params", []), lower]
-    st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
+    spec["title"], height = charts.title(title, of, widgets.is_dark())
+    if isinstance(spec["height"], int):  # the title is within it
+        narrow = min(spec["height"], charts.NARROW) + height
+        spec["height"] += height
+        # The width at which the browser draws it is known only there: a signal of this name takes the place of the
+        # number.
+        lower = {"name": "height", "expr": f"width < {charts.NARROW_BELOW} ? {narrow} : {spec['height']}"}
+        spec["params"] = [*spec.get("params", []), lower]
+    st.vega_lite_chart(chart_made.frame, spec, alt=f"{title} {of} {chart_made.alt}")
 
 
 def scope(session: Session) -> str:
-    """The place that a chart is of: an agency, or all."""
     return session.agency or "all agencies"
 
 
@@ -103,6 +99,10 @@ def show_numbers(key: str, *blocks: Block) -> None:
 
 
 # --- tiles ----------------------------------------------------------------------------------------------------------
+
+
+def measure_tile(name: str, measure: Measure, note: str) -> Mapping[str, Any]:
+    return blocks.tile([name], "–" if measure.value is None else measure.short, [note])
 
 
 def tiles(
@@ -120,30 +120,21 @@ def tiles(
     `_missing`: as in `missing_results.lacking`; `_events`: the outcomes of the period.
     """
     figures = turnout(_events.held)
-    guests, middle = guests_in_all(figures), typical_guests(figures)
     of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
     planned = sum(map(len, (_events.held, _events.canceled, _events.postponed, _events.not_closed)))
+    of_planned = f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")
+    estimated = f", {figures.estimated:,} estimated" if figures.estimated else ""
+    shown = [
+        measure_tile("Guests", guests_in_all(figures), of_held),
+        blocks.tile(["Events held"], f"{figures.held:,}", [of_planned]),
+        measure_tile(
+            "Typical guests", typical_guests(figures), f"{counted(figures.counted, 'event')} counted{estimated}"
+        ),
+    ]
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
-    return content.tiles(
-        [
-            content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
-            content.tile(
-                ["Events held"],
-                f"{figures.held:,}",
-                [f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")],
-            ),
-            content.tile(
-                ["Typical guests"],
-                middle.short if middle.value is not None else "–",
-                [
-                    f"{counted(figures.counted, 'event')} counted"
-                    + (f", {figures.estimated:,} estimated" if figures.estimated else "")
-                ],
-            ),
-            *([_missing_tile(missing, chosen, snapshot.today)] if linked and missing else []),
-        ],
-        "Attendance in figures",
-    )
+    if linked and missing:
+        shown.append(_missing_tile(missing, chosen, snapshot.today))
+    return blocks.tiles(shown, "Attendance in figures")
 
 
 def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date) -> Mapping[str, Any]:
@@ -158,8 +149,8 @@ def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date)
     if days and not_closed:
         notes.append(f"and {counted(not_closed, 'event')} still Confirmed")
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
-    name = content.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
-    return content.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
+    name = blocks.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
+    return blocks.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
 
 
 # --- trends -------------------------------------------------------------------------------------------------------
@@ -170,17 +161,12 @@ def of_all_events(session: Session) -> Mapping[str, Any]:
     return {"_every": session.ask(outcomes), "_book": session.ask(ledger, session.rules)}
 
 
-def verdict(session: Session) -> Verdict:
-    """The verdict on the latest whole year, of the agency chosen or of all: the same on every page."""
-    return session.ask(_verdict, session.agency, _every=session.ask(outcomes))
-
-
 def _verdict(snapshot: Snapshot, agency: str | None, *, _every: Outcomes) -> Verdict:
+    """The verdict on the latest whole year, of an agency or of all: the same on every page."""
     return scope_verdict(snapshot, _every, agency)
 
 
 def show_verdict(answer: Verdict) -> None:
-    """State the verdict as the page's headline, and below what it rests on."""
     widgets.headline(answer.sentence)
     st.caption(md(answer.basis))
 
@@ -198,98 +184,62 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     missing = session.ask(missing_after_event, session.today)
     events = session.ask(outcomes, period(chosen, session.today), session.agency, _every=session.ask(outcomes))
-    show_verdict(verdict(session))
+    answer = session.ask(_verdict, session.agency, _every=session.ask(outcomes))
+    show_verdict(answer)
     draw(
         "attendance-tiles",
         session.ask(tiles, chosen, session.agency, linked=session.sees_staffing, _missing=missing, _events=events),
     )
+    when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
+    when += f" with {session.agency}" if session.agency else ""
+    result = finding(events, when)
     if not any(held.guests is not None for held in events.held):
-        _show_nothing_counted(session, chosen, events)
+        _show_nothing_counted(session, result if events.held else "", missing)
         return
-    texts = session.ask(summary, chosen, session.agency, _events=events)
     if by == SIDE_BY_SIDE:
         _show_side_by_side(session, chosen, events)
     else:
-        drawing, table = session.ask(
-            chart, chosen, session.agency, by, widgets.is_dark(), _events=events, _verdict=verdict(session)
-        )
+        asked = (chosen, session.agency)
+        drawing, table = session.ask(chart, asked, by, widgets.is_dark(), _events=events, _verdict=answer)
         measure = "Guests at each event" if by == EACH else f"Typical guests by {by.lower()}"
-        draw_chart(drawing, texts.plain, f"{measure}, {scope(session)}, {texts.of}")
+        figures, days = turnout(events.held), [held.event.date for held in events.held]
+        typical_words = f"A typical event {when} had {with_guests(typical_guests(figures).short)}."
+        of = f"{short_day(days[0])} to {short_day(days[-1])}: {figures.counted:,} of {counted(figures.held, 'event')}"
+        title = typical_words if figures.counted > 1 else result
+        draw_chart(drawing, title, f"{measure}, {scope(session)}, {of} counted.")
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
-        show_numbers(f"{by}-{chosen}", content.lines([texts.result]), table)
-    st.caption(session.ask(notes, chosen, session.agency, by, _events=events, _verdict=verdict(session)))
+        show_numbers(f"{by}-{chosen}", blocks.lines([result]), table)
+    st.caption(_notes(by, answer, shared_words(events.held, session.agency)))
 
 
-def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> None:
-    """Say that there is nothing to draw, and list the events whose results would fill the chart."""
-    if events.held:
-        result = session.ask(summary, chosen, session.agency, _events=events).result
-        words = f"{result} The chart shows once a count is typed."
-    else:
-        words = "No event was held in this period. Events show here once they are Completed and their day is past."
-    widgets.empty(md(words))
-    missing = session.ask(missing_after_event, session.today)
-    if missing_results.lacking(session.snapshot, session.agency, missing_results.RESULTS, _missing=missing):
-        table = session.ask(
-            missing_results.listed,
-            session.agency,
-            missing_results.RESULTS,
-            session.sees_staffing,
-            _missing=missing,
-        )
-        draw("to-fill", table)
+def _show_nothing_counted(session: Session, result: str, missing: Sequence[MissingResult]) -> None:
+    words = "No event was held in this period. Events show here once they are Completed and their day is past."
+    widgets.empty(md(f"{result} The chart shows once a count is typed." if result else words))
+    asked = session.agency, missing_results.RESULTS
+    if missing_results.lacking(session.snapshot, *asked, _missing=missing):
+        draw("to-fill", session.ask(missing_results.listed, *asked, session.sees_staffing, _missing=missing))
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """A period in words: its typical event, the same with its n, and `of` for a chart: the period and its n."""
-
-    plain: str
-    result: str
-    of: str
-
-
-def summary(_: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes) -> Summary:
-    of_agency = f" with {agency}" if agency else ""
-    when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    result, figures = finding(_events, f"{when}{of_agency}"), turnout(_events.held)
-    typical_words = f"A typical event {when}{of_agency} had {with_guests(typical_guests(figures).short)}."
-    days = [held.event.date for held in _events.held]
-    span = f"{short_day(min(days))} to {short_day(max(days))}: " if days else ""
-    of = f"{span}{figures.counted:,} of {counted(figures.held, 'event')} counted."
-    return Summary(typical_words if figures.counted > 1 else result, result, of)
-
-
-def notes(
-    _: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Outcomes, _verdict: Verdict | None = None
-) -> str:
-    """What must be known to read the chart, as Markdown."""
+def _notes(by: str, verdict: Verdict, shared: str | None) -> str:
     sentences = []
-    if by == EACH and _verdict is not None and _verdict.later.counted + _verdict.earlier.counted:
-        sentences.append("Dashed lines: typical (the middle of the counts) in the two years that are compared.")
-    elif by == SIDE_BY_SIDE:
+    if by == SIDE_BY_SIDE:
         sentences.append("Dashed line: typical (the middle of the counts).")
     elif by != EACH:
         sentences.append("Typical: the middle of the counts. Bar: the middle half of them.")
+    elif verdict.later.counted + verdict.earlier.counted:
+        sentences.append("Dashed lines: typical (the middle of the counts) in the two years that are compared.")
     sentences.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
         sentences.append("An event counts for its lead agency alone, even if it is shared.")
-    return md(" ".join(filter(None, [*sentences, shared_words(_events.held, agency)])))
+    return md(" ".join(filter(None, [*sentences, shared])))
 
 
 def chart(
-    snapshot: Snapshot,
-    _chosen: str,
-    _agency: str | None,
-    view: str,
-    dark: bool,
-    *,
-    _events: Outcomes,
-    _verdict: Verdict,
+    snapshot: Snapshot, _asked: object, view: str, dark: bool, *, _events: Outcomes, _verdict: Verdict
 ) -> tuple[Chart, Block]:
-    """The chart of a view and its table."""
+    """The chart of a view and its table. `_asked`: the period and the agency of the events, for the cache alone."""
     if view == EACH:
         year, before = _verdict.year, a_year_before(_verdict.year)
         levels = [
@@ -311,28 +261,21 @@ _APART = ("Estimated", "Canceled", "Not closed")
 
 
 def _by_table(drawing: Chart, by: By) -> Block:
-    rows = drawing.table.to_dict("records")
     names = (by.capitalize(), "Counted", "Typical guests", "Spread", "Not included, or estimated")
-    return content.table(
-        names,
+    rows = [
         [
-            [
-                [str(row[by.capitalize()])],
-                [f"{row['Counted']:,} of {row['Held']:,} held"],
-                [str(row["Typical guests"])],
-                [str(row["Spread"])],
-                [", ".join(f"{row[name]:,} {name.lower()}" for name in _APART if row[name])],
-            ]
-            for row in rows
-        ],
-        f"Typical guests by {by}",
-        limit=content.SHOWN_FIRST,
-    )
+            [str(row[by.capitalize()])],
+            [f"{row['Counted']:,} of {row['Held']:,} held"],
+            [str(row["Typical guests"])],
+            [str(row["Spread"])],
+            [", ".join(f"{row[name]:,} {name.lower()}" for name in _APART if row[name])],
+        ]
+        for row in drawing.table.to_dict("records")
+    ]
+    return blocks.table(names, rows, f"Typical guests by {by}", limit=blocks.SHOWN_FIRST)
 
 
-def side_by_side(
-    _: Snapshot, _chosen: str, _agency: str | None, dark: bool, *, _events: Outcomes
-) -> Mapping[str, Chart]:
+def side_by_side(_: Snapshot, _asked: object, dark: bool, *, _events: Outcomes) -> Mapping[str, Chart]:
     """Town -> small chart, all on one scale, most visited first."""
     return towns_over_time(_events, dark)
 
@@ -347,7 +290,7 @@ def _draw_small(towns: Sequence[tuple[str, Chart]], of: str) -> None:
 
 def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
     dark = widgets.is_dark()
-    towns = session.ask(side_by_side, chosen, session.agency, dark, _events=events)
+    towns = session.ask(side_by_side, (chosen, session.agency), dark, _events=events)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]

@@ -24,10 +24,8 @@ from cwac.exports import charts
 from cwac.exports.charts import Chart, county_map, visit_words, year_words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import event_cards, widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, event_cards, widgets
+from cwac.web.blocks import Block, Line, Tone, draw
 from cwac.web.calendar.browser import is_phone
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty, show_no_events
@@ -39,7 +37,6 @@ OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
 def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
-    """Officer-hours and the results per hour, each figure with its formula."""
     if show_no_events(session, row, NOT_HELD.format("yet")):
         return
     chosen = row.select("Period", list(attendance.PERIODS), "period")
@@ -56,9 +53,8 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         ends = "" if guests.low is None else f"; {number(guests.low)} to {number(guests.high)} fits the counts"
         widgets.headline(f"{guests.short[0].upper()}{guests.short[1:]} guests per officer-hour{ends}.")
     draw("staff-time", staff_time_tiles(spent))
-    drawing, table = session.ask(
-        hours_chart, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent
-    )
+    asked = (chosen, session.agency, session.rules)
+    drawing, table = session.ask(hours_chart, asked, by, widgets.is_dark(), _spent=spent)
     if spent.hours.total is None:
         widgets.empty(
             "No officer-hours are known yet: type Hours in the Staffing tab, or mark officers Attended with a report "
@@ -70,7 +66,10 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         title = f"{total.short[0].upper()}{total.short[1:]} {unit} at {counted(spent.held, 'event')}."
         of = f"Officer-hours {by.lower()}, {attendance.scope(session)}, {chosen.lower()}: {total.caveat}."
         attendance.draw_chart(drawing, title, of)
-    attendance.show_numbers("staff-time", ratio_table(spent), table)
+    ratios = [[[ratio.name], [ratio.short], [ratio.caveat], [ratio.method]] for ratio in _ratios(spent)]
+    columns = ("Figure", "Value", "How sure", "How it is computed")
+    in_words = blocks.table(columns, ratios, "Results per officer-hour, and how they are computed")
+    attendance.show_numbers("staff-time", in_words, table)
     notes = ["All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded."]
     notes += ["A dot is the agency's color.", HOURS_ADD_UP] if OF[by] == "agency" else []
     notes += [md(spent.shared)] if spent.shared else []
@@ -95,46 +94,16 @@ def _ratios(spent: Productivity) -> tuple[Measure, ...]:
 
 
 def staff_time_tiles(spent: Productivity) -> Block:
-    """Officer-hours, and what came of an hour, with the range and of how many events."""
-    spent_hours = officer_hours(spent.hours)
-    return content.tiles(
-        [
-            content.tile(
-                ["Officer-hours"],
-                spent_hours.short if spent_hours.value is not None else "–",
-                [f"at {counted(spent.held, 'event')} held; {spent_hours.caveat}"],
-            ),
-            *(
-                content.tile([ratio.name], ratio.short if ratio.value is not None else "–", [_note(ratio)])
-                for ratio in _ratios(spent)
-            ),
-        ],
-        "Staff time in figures",
-    )
-
-
-def _note(ratio: Measure) -> str:
-    return ratio.caveat if ratio.value is not None else f"{ratio.short}: {ratio.caveat}"
-
-
-def ratio_table(spent: Productivity) -> Block:
-    """Each ratio with its range and how it is computed."""
-    return content.table(
-        ("Figure", "Value", "How sure", "How it is computed"),
-        [[[ratio.name], [ratio.short], [ratio.caveat], [ratio.method]] for ratio in _ratios(spent)],
-        "Results per officer-hour, and how they are computed",
-    )
+    hours = officer_hours(spent.hours)
+    shown = [attendance.measure_tile("Officer-hours", hours, f"at {counted(spent.held, 'event')} held; {hours.caveat}")]
+    for ratio in _ratios(spent):
+        refused = f"{ratio.short}: " if ratio.value is None else ""
+        shown.append(attendance.measure_tile(ratio.name, ratio, f"{refused}{ratio.caveat}"))
+    return blocks.tiles(shown, "Staff time in figures")
 
 
 def hours_chart(
-    snapshot: Snapshot,
-    _chosen: str,
-    _agency: str | None,
-    _rules: Rules,
-    by: str,
-    dark: bool,
-    *,
-    _spent: Productivity,
+    snapshot: Snapshot, _asked: object, by: str, dark: bool, *, _spent: Productivity
 ) -> tuple[Chart, Block]:
     tables = {"agency": _spent.by_agency, "pay type": _spent.by_pay_type, "funding": _spent.by_funding}
     colors = attendance.inks(snapshot) if OF[by] == "agency" else None
@@ -151,7 +120,6 @@ FIRST = 6
 
 
 def show_forecast(session: Session, row: widgets.FilterRow) -> None:
-    """Guests expected at coming events, and how often such forecasts were right in the past."""
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
@@ -176,7 +144,6 @@ def show_forecast(session: Session, row: widgets.FilterRow) -> None:
 
 
 def forecast_words(event: Event, expected: Expected, today: dt.date) -> str:
-    """The forecast of the next event as the page's headline."""
     first = "" if expected.at_venue else ", no count there yet"
     return f"{event_on(event, today)}: {expected.about}, likely {expected.likely}{first}."
 
@@ -186,21 +153,13 @@ def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
 
 
 def forecast_rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
-    """A row for each coming event: when and where, the guests expected, and on how many counts there they rest."""
-    listed = [
-        content.row(
-            [
-                event_cards.title(event, today),
-                [where(event)],
-                [content.strong(expected.about)],
-                [f"likely {expected.likely}"],
-                [content.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")],
-            ]
-        )
-        for event, expected in made
-    ]
+    listed = []
+    for event, expected in made:
+        counts = blocks.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")
+        guests: list[Line] = [[blocks.strong(expected.about)], [f"likely {expected.likely}"], [counts]]
+        listed.append(blocks.row([event_cards.title(event, today), [where(event)], *guests]))
     columns = ("When", "Where", "Guests", "Range", "Counted here")
-    return content.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
+    return blocks.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
 
 
 def forecast_method(tried: Backtest) -> str:
@@ -223,15 +182,13 @@ def forecast_method(tried: Backtest) -> str:
 
 
 def show_towns(session: Session, row: widgets.FilterRow) -> None:
-    """Towns reached by events: a map beside the towns by guests, and every figure by town."""
     row.report_unknown()
     every = session.ask(outcomes)
     all_towns = session.ask(outreach_by_town, _every=every)
     words = session.ask(towns_words, _towns=all_towns, _every=every)
     if words is None:
-        show_empty(
-            session, "No town is known. The Towns tab, or an event with a town, fills this page.", "Towns", "name"
-        )
+        sentence = "No town is known. The Towns tab, or an event with a town, fills this page."
+        show_empty(session, sentence, "Towns", "name")
         return
     widgets.headline(words)
     drawing, table = session.ask(map_of_towns, widgets.is_dark(), is_phone(), _towns=all_towns)
@@ -251,7 +208,7 @@ def show_towns(session: Session, row: widgets.FilterRow) -> None:
         f"Visits are guests counted at events. A town of fewer than {RATE_FROM} residents has no rate per 1,000: one "
         "event more would change it by over two."
     )
-    attendance.show_numbers("towns", content.lines([rates]), table)
+    attendance.show_numbers("towns", blocks.lines([rates]), table)
     st.caption(
         "All agencies together, each event counted once, the twelve months up to today. Somebody who came twice is "
         "two guests. Outlines of counties: US Census Bureau, public domain."
@@ -272,31 +229,22 @@ def towns_words(snapshot: Snapshot, *, _towns: Sequence[TownOutreach], _every: O
 
 def towns_ranked(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block:
     """The towns by guests in a year, each with a link to its last event and to the next one."""
-    ranked = sorted(_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name))
-    return content.cards(
-        [
-            content.card(
-                [town.name],
-                [year_words(town)],
-                _last_and_next(town, snapshot),
-                tone="warning" if town.overdue else "plain",
-            )
-            for town in ranked
-        ],
-        "Towns, most guests first",
-        limit=6,
-    )
+    cards = []
+    for town in sorted(_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name)):
+        tone: Tone = "warning" if town.overdue else "plain"
+        cards.append(blocks.card([town.name], [year_words(town)], _last_and_next(town, snapshot), tone=tone))
+    return blocks.cards(cards, "Towns, most guests first", limit=6)
 
 
 def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
-    line: list[content.Piece] = ["No event yet"]
+    line: list[blocks.Piece] = ["No event yet"]
     if town.last_event is not None:
-        line = ["Last: ", content.event_link(town.last_event.id, visit_words(town, snapshot.today))]
+        line = ["Last: ", blocks.event_link(town.last_event.id, visit_words(town, snapshot.today))]
     if town.next_event is not None:
         day = visit_words(replace(town, last_visit=town.next_event.date), snapshot.today)
-        line += [" · Next: ", content.event_link(town.next_event.id, day)]
+        line += [" · Next: ", blocks.event_link(town.next_event.id, day)]
     if town.overdue and town.last_event is not None:
-        line += [content.BREAK, content.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
+        line += [blocks.BREAK, blocks.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
     return line
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -26,10 +26,8 @@ from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county, event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece, Tone
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Block, Line, Piece, Tone, draw
 from cwac.web.comparing import VersionComparison
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
 
@@ -40,7 +38,6 @@ COMPARING = "Comparing with what was kept …"
 
 
 def yesterday(session: Session) -> Since:
-    """The start of yesterday."""
     return of_day(session, session.today - dt.timedelta(days=1))
 
 
@@ -114,21 +111,12 @@ class Listing:
 
 def listing(session: Session, since: Since) -> Listing:
     """The changes that concern the selected agency. Raises `StoreTrouble`."""
-
-    def make() -> Listing:
-        days_key = repr((session.audience, "days", _question(since)))
-        return listing_of(session.cache.get(days_key, lambda: _compare(session, since)), session.agency)
-
-    return session.cache.get(_key(session, since), make)
+    return listing_of(session.cache.get(_key(session, since), lambda: _compare(session, since)), session.agency)
 
 
 def _key(session: Session, since: Since) -> str:
-    return repr((session.audience, "told", _question(since), session.agency))
-
-
-def _question(since: Since) -> tuple[object, ...]:
     # With the version's number: a sheet is shown before it is stored, and only then are its changes known.
-    return since, county.live().version
+    return repr((session.audience, "days", since, county.live().version))
 
 
 def listing_of(by_day: tuple[Day, ...], agency: str | None) -> Listing:
@@ -217,16 +205,13 @@ def moved(session: Session) -> Mapping[str, Line]:
         groups = listing(session, since).groups
     except StoreTrouble:
         return {}
-    return {
-        change.event_id: [
-            blocks.chip("Moved", "warning"),
-            f" {'today' if day == session.today else 'yesterday'}: ",
-            ", ".join(change.moves),
-        ]
-        for day, group in reversed(groups)
-        for change in reversed(group)
-        if change.event_id and change.upset == "moved"
-    }
+    said: dict[str, Line] = {}
+    for day, group in groups:
+        for change in group:
+            if change.event_id and change.upset == "moved":
+                words = f" {'today' if day == session.today else 'yesterday'}: "
+                said.setdefault(change.event_id, [blocks.chip("Moved", "warning"), words, ", ".join(change.moves)])
+    return said
 
 
 # --- in words -----------------------------------------------------------------------------------------------------
@@ -240,10 +225,7 @@ def tally(listed_days: Sequence[Day]) -> Mapping[EffectCount, int]:
     conflicts = Counter(kind for change in every for kind in {effect.kind for effect in change.effects})
     upset = Counter(change.upset for change in every)
     numbers: Mapping[EffectCount, int] = {
-        "moved": upset["moved"],
-        "called off": upset["called off"],
-        "postponed": upset["postponed"],
-        "deleted": upset["deleted"],
+        **{kind: upset[kind] for kind in get_args(Upset)},
         "opened": sum(max(0, change.openings) for change in every),
         "conflicts": conflicts["clash-appeared"],
         "filled": sum(max(0, -change.openings) for change in every),
@@ -270,7 +252,6 @@ def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
 
 
 def cards(changed: Sequence[Sequence[Change]], snapshot: Snapshot, day: dt.date) -> Block:
-    """A card for each event or other row that changed on a day."""
     colors = agency_colors(snapshot)
     each = [_card(group, snapshot, colors) for group in changed]
     return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")
@@ -326,11 +307,8 @@ def effect_chips(change: Change) -> Line:
         if code == "no-supervisor" and not is_bad and change.officers < 0:
             chips.append(blocks.chip("Supervisor no longer required"))  # fewer than four officers need none
             continue
-        chips.append(
-            blocks.chip(
-                f"{'New' if is_bad else 'Solved'}: {label[0].lower()}{label[1:]}", "warning" if is_bad else "good"
-            )
-        )
+        words = f"{'New' if is_bad else 'Solved'}: {label[0].lower()}{label[1:]}"
+        chips.append(blocks.chip(words, "warning" if is_bad else "good"))
     return chips
 
 
@@ -369,30 +347,18 @@ def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -
         f"{widgets.md(moment(versions[-1].at.astimezone(zone), today))}. "
         "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
     )
+    labels = {version.id: f"{version.id}: {moment(version.at.astimezone(zone), today)}" for version in versions}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        moments = {version.id: moment(version.at.astimezone(zone), today) for version in versions}
-        number = st.selectbox(
-            "Version",
-            list(moments),
-            format_func=lambda version: f"{version}: {moments[version]}",
-            key="take",
-            width=260,
-        )
+        number = st.selectbox("Version", list(labels), format_func=labels.__getitem__, key="take", width=260)
         if number is not None:
             source = source_key()  # here, as a file is made in another thread, which has no session state
             make = partial(_as_xlsx, number, source)
             file, what = f"sheet-version-{number}.xlsx", f"version {number} of the sheet"
             widgets.download("Download as .xlsx", file, make, widgets.XLSX, audited=what)
-    widgets.table(
-        {
-            "Version": [str(version.id) for version in versions[:SHOWN_VERSIONS]],
-            "First seen": [widgets.md(moments[version.id]) for version in versions[:SHOWN_VERSIONS]],
-            "Last seen": [
-                widgets.md(moment(version.seen_at.astimezone(zone), today)) for version in versions[:SHOWN_VERSIONS]
-            ],
-        },
-        "Saved versions of the sheet",
-    )
+    shown = versions[:SHOWN_VERSIONS]
+    columns = {"First seen": [version.at for version in shown], "Last seen": [version.seen_at for version in shown]}
+    seen = {name: [widgets.md(moment(at.astimezone(zone), today)) for at in each] for name, each in columns.items()}
+    widgets.table({"Version": [str(version.id) for version in shown], **seen}, "Saved versions of the sheet")
     if len(versions) > SHOWN_VERSIONS:
         st.caption(f"The last {SHOWN_VERSIONS} of {len(versions)}. The others are in the list above.")
 

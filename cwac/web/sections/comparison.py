@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, outcomes, turnout, typical_guests
+from cwac.analysis.attendance import Outcomes, guests_in_all, outcomes, turnout, typical_guests
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, is_judged, scope_verdict
 from cwac.analysis.measures import not_added
 from cwac.analysis.outreach import towns_reached
@@ -17,10 +17,8 @@ from cwac.analysis.words import counted, number, with_guests
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
-from cwac.web import widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_no_events
 from cwac.web.session import Session
@@ -45,7 +43,7 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
     """Name -> period to compare: the latest four whole quarters, the four before, years and quarters."""
     today = snapshot.today
     year = last_whole_year(today)
-    periods = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
+    periods = {"Last 12 months": year, "The 12 months before": year_to(a_year_before(year).last)}
     first = min((event.date for event in snapshot.events), default=today)
     for year_number in range(today.year, first.year - 1, -1):
         periods[str(year_number)] = year_of(dt.date(year_number, 1, 1))
@@ -79,26 +77,13 @@ def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
         return unlike > length.days // 8, (period.first - other.last).days, unlike
 
     nearest = min(before, key=distance, default=None)
-    return [nearest, *(name for name in apart if name != nearest)] if nearest else apart
-
-
-def title(name: str, period: Period) -> str:
-    """The name of a comparable period for people: `Q4 2026 (Oct–Dec)`, `Oct 2025–Sep 2026`."""
-    if name in ("Last 12 months", "The 12 months before"):
-        return year_to(period.last).title
-    return period.title
-
-
-def so_far(name: str, period: Period, today: dt.date) -> str:
-    """The period's name, with "so far" if it is not over."""
-    return f"{name} so far" if period.first <= today < period.last else name
+    return sorted(apart, key=lambda name: name != nearest)
 
 
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
-    """Two periods side by side, and whether their attendance differs."""
     if show_no_events(session, row, "Two periods can be compared once there are events in them."):
         return
     if st.query_params.get("preset") == OLD_YEARS:
@@ -108,21 +93,17 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     chosen = row.choice("Compare", (YEARS, QUARTERS, SAME_QUARTER, ANY), "preset", ANY if asked else YEARS)
     if chosen == ANY:
         periods = session.ask(comparable)
-        titles = {name: title(name, period) for name, period in periods.items()}
+        titles = {name: period.title for name, period in periods.items()}
         later_name = row.select("This period", list(periods), "this", labels=titles, resets="with")
-        others = partners(periods, later_name)
-        if not others:
-            row.report_unknown()
-            widgets.empty("There is no other period to compare with yet.")
-            return
-        earlier_name = row.select("With", others, "with", labels=titles)
+        earlier_name = row.select("With", partners(periods, later_name), "with", labels=titles)
         later, earlier = periods[later_name], periods[earlier_name]
         later_name, earlier_name = titles[later_name], titles[earlier_name]
     else:
         later, earlier = preset(chosen, session.today)
         later_name, earlier_name = later.title, year_to(earlier.last).title if chosen == YEARS else earlier.title
     row.report_unknown()
-    names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
+    sides = ((later_name, later), (earlier_name, earlier))
+    names = [f"{name} so far" if days.first <= session.today < days.last else name for name, days in sides]
     every, dark = session.ask(outcomes), widgets.is_dark()
     answer = session.ask(compared, later, earlier, *names, session.agency, dark, _every=every)
     if answer.verdict is None:
@@ -135,7 +116,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     else:
         of = f"Typical guests by town, {attendance.scope(session)}: {later.words}, and {earlier.words}. {answer.n}"
         attendance.draw_chart(answer.chart, answer.words, of)
-    in_words = content.lines([answer.verdict.basis]) if answer.verdict else content.lines([answer.words])
+    in_words = blocks.lines([answer.verdict.basis if answer.verdict else answer.words])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, answer.towns)
     notes = ["A town's dot may stand for one or two events: the numbers say how many."]
     notes += [] if answer.verdict else [f"Side by side: {NOT_A_YEAR}."]
@@ -175,54 +156,46 @@ def compared(
     _every: Outcomes,
 ) -> Compared:
     """`_every`: the outcomes of all events."""
-    later_program, earlier_program = (outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier))
-    now, then = turnout(later_program.held), turnout(earlier_program.held)
-    judged = is_judged(later, earlier, snapshot.today)
-    reached = towns_reached(later_program.held, snapshot), towns_reached(earlier_program.held, snapshot)
-    figures: Mapping[str, tuple[str, str]] = {
-        "Events held": (str(now.held), str(then.held)),
-        "Of these counted": (str(now.counted), str(then.counted)),
-        "Typical guests": (typical_guests(now).words, typical_guests(then).words),
-        "Middle half": (_half(now), _half(then)),
-        "Guests counted in all": (guests_in_all(now).words, guests_in_all(then).words),
-        "Counted, nobody came": (str(now.zero), str(then.zero)),
-        "Estimated": (str(now.estimated), str(then.estimated)),
-        "Canceled": (str(len(later_program.canceled)), str(len(earlier_program.canceled))),
-        "Not closed": (str(len(later_program.not_closed)), str(len(earlier_program.not_closed))),
-        "Towns reached": (reached[0].words, reached[1].words),
-    }
-    rows = [[[name], [value], [other]] for name, (value, other) in figures.items()]
+    programs = [outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier)]
+    held, names = (programs[0].held, programs[1].held), (later_name, earlier_name)
+    now, then = map(turnout, held)
+    (typical, typical_then), (guests, guests_then) = map(typical_guests, (now, then)), map(guests_in_all, (now, then))
+    towns, towns_then = (towns_reached(events, snapshot) for events in held)
+    figures = [_figures(program, snapshot) for program in programs]
+    rows = [[[name], [value], [figures[1][name]]] for name, value in figures[0].items()]
+    of, of_then = f"{counted(now.counted, 'event')} counted. ", f" ({then.counted:,} counted)"
     shown = (
         ("Events held", str(now.held), "", str(then.held)),
-        ("Typical guests", typical_guests(now).short, *_of(now, then, typical_guests(then).short)),
-        ("Guests counted in all", guests_in_all(now).short, *_of(now, then, guests_in_all(then).short)),
-        ("Towns reached", number(reached[0].value), f"{reached[0].short}. ", reached[1].short),
+        ("Typical guests", typical.short, of, f"{typical_then.short}{of_then}"),
+        ("Guests counted in all", guests.short, of, f"{guests_then.short}{of_then}"),
+        ("Towns reached", number(towns.value), f"{towns.short}. ", towns_then.short),
     )
-    tiles = [content.tile([name], value, [f"{of}{earlier_name}: {other}"]) for name, value, of, other in shown]
-    held, names = (later_program.held, earlier_program.held), (later_name, earlier_name)
-    is_counted = any(past.guests is not None for events in held for past in events)
+    tiles = [blocks.tile([name], value, [f"{n}{earlier_name}: {other}"]) for name, value, n, other in shown]
+    words = typical.short if typical.value is None else f"{with_guests(typical.short)} at a typical event"
+    judged = is_judged(later, earlier, snapshot.today)
     return Compared(
-        f"{later_name}: {_typical(now)}; {earlier_name}: {typical_guests(then).short}.",
+        f"{later_name}: {words}; {earlier_name}: {typical_then.short}.",
         f"{now.counted:,} and {counted(then.counted, 'event')} counted.",
         scope_verdict(snapshot, _every, agency, later.last) if judged else None,
-        content.tiles(tiles, f"{later_name}, beside {earlier_name}"),
-        content.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
-        charts.compared(*held, names, dark, MOST_TOWNS) if is_counted else None,
+        blocks.tiles(tiles, f"{later_name}, beside {earlier_name}"),
+        blocks.table(("Figure", *names), rows, f"{later_name} and {earlier_name} side by side"),
+        charts.compared(*held, names, dark, MOST_TOWNS) if now.counted or then.counted else None,
         attendance.numbers(charts.compared(*held, names), f"Typical guests by town, {later_name} and {earlier_name}"),
     )
 
 
-def _typical(turnout: Turnout) -> str:
-    guests = typical_guests(turnout)
-    return guests.short if guests.value is None else f"{with_guests(guests.short)} at a typical event"
-
-
-def _of(now: Turnout, then: Turnout, earlier: str) -> tuple[str, str]:
-    """Of how many events a figure is, and the earlier one with its own number."""
-    return f"{counted(now.counted, 'event')} counted. ", f"{earlier} ({then.counted:,} counted)"
-
-
-def _half(turnout: Turnout) -> str:
-    if turnout.lower_quartile is None:
-        return "too few to say"
-    return f"{number(turnout.lower_quartile)} to {number(turnout.upper_quartile)}"
+def _figures(program: Outcomes, snapshot: Snapshot) -> Mapping[str, str]:
+    of = turnout(program.held)
+    half = f"{number(of.lower_quartile)} to {number(of.upper_quartile)}"
+    return {
+        "Events held": str(of.held),
+        "Of these counted": str(of.counted),
+        "Typical guests": typical_guests(of).words,
+        "Middle half": "too few to say" if of.lower_quartile is None else half,
+        "Guests counted in all": guests_in_all(of).words,
+        "Counted, nobody came": str(of.zero),
+        "Estimated": str(of.estimated),
+        "Canceled": str(len(program.canceled)),
+        "Not closed": str(len(program.not_closed)),
+        "Towns reached": towns_reached(program.held, snapshot).words,
+    }

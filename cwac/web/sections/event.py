@@ -11,28 +11,21 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, Total, guests_words, total
 from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers, row_words
 from cwac.analysis.days import NATIONAL_DAY, national_day
-from cwac.analysis.events import (
-    NOT_GOING,
-    is_live,
-    state_words,
-    where,
-)
+from cwac.analysis.events import NOT_GOING, is_live, state_words, where
 from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.web import county, event_cards, freshness, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, county, event_cards, freshness, widgets
+from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.calendar import browser
 from cwac.web.sections import changes, followups, overview, subscribe
+from cwac.web.sections.officers import agency_of
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -78,14 +71,13 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     snapshot, sees_staffing = session.snapshot, session.sees_staffing
     freshness.offer_in_dialog(county.settings())
     wrong = [*alert_lines(snapshot, event, alerts)] if sees_staffing else []
-    moved = changes.moved(session).get(event.id, []) if sees_staffing else []
-    facts = [*([moved] if moved else []), *_facts(session, event)]
-    draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), blocks.lines(*facts))
+    moved = changes.moved(session).get(event.id) if sees_staffing else None
+    facts = blocks.lines(*([moved] if moved else []), *_facts(session, event))
+    draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), facts)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         subscribe.way_and_calendar_file(session, event)
-        browser.copy_button(
-            "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
-        )
+        query = urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id})
+        browser.copy_button("Copy link", f"?{query}", "event-link")
         for addon in addons.installed():
             addon.event_actions(session, event)
     shown = [*_roster(snapshot, event, addons.beside_names(session))] if sees_staffing else []
@@ -146,16 +138,14 @@ def _place(event: Event) -> Line:
 
 
 def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:
-    """How far the event is staffed, by role, and who is assigned."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
         return
-    by_role = [
-        f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in fill(snapshot, event).by_role
-    ]
-    roles: Line = [blocks.quiet(f" · {', '.join(by_role)}")] if by_role else []
-    confirmed: Line = [blocks.quiet(f" · {event_cards.confirmed_words(rows)}")] if is_live(event) else []
-    yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *confirmed, *roles])
+    by_role = fill(snapshot, event).by_role
+    roles = ", ".join(f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in by_role)
+    filled = [event_cards.confirmed_words(rows) if is_live(event) else "", roles]
+    beside_dots = [blocks.quiet(f" · {words}") for words in filled if words]
+    yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *beside_dots])
     if rows:
         colors = agency_colors(snapshot)
         listed = [blocks.row(_roster_row(row, colors, beside)) for row in rows]
@@ -163,18 +153,13 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
 
 
 def _roster_row(row: Assignment, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Sequence[Line]:
-    agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
+    agency = agency_of(row.agency, colors)
     name: Line = ([] if agency else ["any agency"]) if row.placeholder else [row.name or "An officer"]
     report = f"reports {clock(row.report_time)}" if row.report_time else None
-    status = "open position" if row.placeholder else row.status
-    return (
-        [*agency, *name],
-        [", ".join(filter(None, (row.role, report)))],
-        [
-            blocks.struck(status) if row.status in NOT_GOING else status,
-            *beside.get((row.event_id, row.person or ""), ()),
-        ],
-    )
+    words = "open position" if row.placeholder else row.status
+    status = blocks.struck(words) if row.status in NOT_GOING else words
+    said = beside.get((row.event_id, row.person or ""), ())
+    return [*agency, *name], [", ".join(filter(None, (row.role, report)))], [status, *said]
 
 
 # --- guests, notes, follow-ups ---------------------------------------------------------------------------------------
@@ -188,12 +173,10 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
         if also := _also_noted(snapshot, event):
             yield [" · ".join(also)]
-    if event.public_notes:
-        yield [blocks.strong("Notes: "), event.public_notes]
-    if sees_staffing and event.date_note:
-        yield [blocks.strong("Beside the date: "), event.date_note]
-    if sees_staffing and event.internal_notes:
-        yield [blocks.strong("Internal notes: "), event.internal_notes]
+    inside = {"Beside the date: ": event.date_note, "Internal notes: ": event.internal_notes} if sees_staffing else {}
+    for name, text in {"Notes: ": event.public_notes, **inside}.items():
+        if text:
+            yield [blocks.strong(name), text]
     for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if sees_staffing else ():
         details = [follow_up.category or "Other", follow_up.status.lower()]
         if follow_up.referred_to:
@@ -202,10 +185,8 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
             details.append(f"due {day_words(follow_up.due, snapshot.today)}")
         line: list[Piece] = [blocks.strong("Follow-up: "), ", ".join(details)]
         if follow_up.summary:  # is read on its page, where each opening is audited
-            view = "Closed" if follow_up.status == "Closed" else "Open"
-            query = {"show": view, followups.OPENED: follow_up.id}
-            if (owner := responsible(follow_up, event)) is not None:
-                query["agency"] = owner
+            owner, view = responsible(follow_up, event), "Closed" if follow_up.status == "Closed" else "Open"
+            query = {"show": view, followups.OPENED: follow_up.id} | ({} if owner is None else {"agency": owner})
             line += [" · ", blocks.page_link(followups.PAGE, "What was said", query)]
         yield line
 
@@ -227,7 +208,6 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
 
 
 def _noted(turnout: Total, *counts: tuple[Noted, float | None, str]) -> list[str]:
-    """Each count that the sheet has, in its words."""
     return [
         words.format(number(value)) + (PARTLY if name in turnout.partly else "")
         for name, value, words in counts
@@ -265,26 +245,23 @@ def group_alerts(event: Event, alerts: Sequence[Alert]) -> tuple[AlertGroup, ...
     by_code: dict[str, list[Alert]] = {}
     for alert in event_cards.worst_first(alerts):
         by_code.setdefault(alert.code, []).append(alert)
-    return tuple(_group(event, code, group) for code, group in by_code.items())
-
-
-def _group(event: Event, code: str, alerts: Sequence[Alert]) -> AlertGroup:
-    heading = ALERT_CODES[code]
-    sentences = tuple(dict.fromkeys(event_cards.message_at(event, alert) for alert in alerts))
-    agencies = sorted({alert.agency for alert in alerts if alert.agency})
-    if code == "agency-without-officer" and agencies:
-        several = len(agencies) > 1
-        heading = f"No officer yet from {counted(len(agencies), 'agency', 'agencies') if several else agencies[0]}"
-        sentences = (", ".join(agencies),) if several else ()
-    return AlertGroup(code, heading, sentences, tuple(alerts))
+    groups = []
+    for code, here in by_code.items():
+        heading = event_cards.heading(code, event)
+        sentences = tuple(dict.fromkeys(event_cards.message_at(event, alert) for alert in here))
+        agencies = sorted({alert.agency for alert in here if alert.agency})
+        if code == "agency-without-officer" and agencies:
+            several = len(agencies) > 1
+            heading = f"No officer yet from {counted(len(agencies), 'agency', 'agencies') if several else agencies[0]}"
+            sentences = (", ".join(agencies),) if several else ()
+        groups.append(AlertGroup(code, heading, sentences, tuple(here)))
+    return tuple(groups)
 
 
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(event, alerts):
-        tone = event_cards.tone_of(group.alerts[0])
-        cell = cell_to_settle(snapshot, event, group)
-        heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading
-        yield [blocks.chip(heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]
+        chip = blocks.chip(group.heading, event_cards.tone_of(group.alerts[0]))
+        yield [chip, " ".join(group.sentences), *_cell(snapshot, *cell_to_settle(snapshot, event, group))]
 
 
 def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple[str, str, int | None]:
@@ -292,13 +269,11 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
     if (field := EVENT_FIELDS.get(group.code)) is not None:
         return "Events", field, event.row
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if not row.in_events]
+    if group.code == "unconfirmed" and event.status != "Confirmed":
+        return "Events", "status", event.row
     if group.code == "unconfirmed":
         waiting = [row.row for row in rows if row.status in ("Requested", "Assigned") and not row.placeholder]
-        return (
-            ("Events", "status", event.row)
-            if event.status != "Confirmed"
-            else ("Staffing", "status", min(waiting, default=None))
-        )
+        return "Staffing", "status", min(waiting, default=None)
     people = {alert.officer for alert in group.alerts if alert.officer}
     if people:
         row_numbers = [row.row for row in rows if row.officer in people or row.name in people]

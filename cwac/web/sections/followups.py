@@ -17,9 +17,8 @@ from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, choice_label
 from cwac.sheet.text import private_details
 from cwac.storage import audit
-from cwac.web import widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Part, Piece
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, Line, Part, Piece
 from cwac.web.widgets import AUDIT_NAME
 
 PAGE = "follow_ups"
@@ -100,17 +99,11 @@ def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
 
 def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     """The same as numbers, with the days to close and the residents who were told."""
-    rows: list[list[Line]] = [
-        [
-            [choice_label(label)],
-            [str(group.open)],
-            [str(group.overdue)],
-            [str(group.closed)],
-            [_typical_days(group)],
-            [f"{group.told} of {group.closed}" if group.closed else ""],
-        ]
-        for label, group in tallies(follow_ups(snapshot, snapshot.today, agency=agency), by).items()
-    ]
+    rows: list[list[Line]] = []
+    for label, group in tallies(follow_ups(snapshot, snapshot.today, agency=agency), by).items():
+        numbers = [[str(number)] for number in (group.open, group.overdue, group.closed)]
+        told = f"{group.told} of {group.closed}" if group.closed else ""
+        rows.append([[choice_label(label)], *numbers, [_typical_days(group)], [told]])
     columns = (by.capitalize(), "Open", "Overdue", "Closed", "Typical time to close", "Residents told")
     return blocks.table(columns, rows, f"Follow-ups by {by}", limit=blocks.SHOWN_FIRST)
 
@@ -143,12 +136,11 @@ def _row(
 
 def _age(item: AgedFollowUp, snapshot: Snapshot) -> str:
     """`92 days`; of a closed one the day, and how many days after the event."""
-    age = "" if item.age is None else counted(item.age, "day")
-    if item.open:
-        return age or "not known"
-    closed_on = item.follow_up.closed_on
-    after = f"after {age}" if age else ""
-    return ", ".join(filter(None, [day_words(closed_on, snapshot.today) if closed_on else "", after])) or "not known"
+    age, closed_on = "" if item.age is None else counted(item.age, "day"), item.follow_up.closed_on
+    if not item.open:
+        day = day_words(closed_on, snapshot.today) if closed_on else ""
+        age = ", ".join(filter(None, [day, f"after {age}" if age else ""]))
+    return age or "not known"
 
 
 def _ending(item: AgedFollowUp, snapshot: Snapshot) -> Piece:
@@ -162,23 +154,17 @@ def _ending(item: AgedFollowUp, snapshot: Snapshot) -> Piece:
 
 def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:
     """The summary of an opened follow-up, its event, and the cell to edit."""
+    text = item.follow_up.summary
+    lines: list[Line] = [[text or blocks.quiet("Nothing was noted.")]]
+    if private := private_details(text or ""):
+        warning = f"This looks like a resident's personal data ({' and '.join(private)}). Take it out of the sheet."
+        lines.append([blocks.chip("Personal data", "warning"), warning])
     cell, url = cell_link(snapshot, "Follow-ups", "status", item.follow_up.row)
     links: list[Piece] = [blocks.quiet(f"{item.follow_up.id}, {item.follow_up.status} · ")]
     if item.event:
         day = day_words(item.event.date, snapshot.today)
         links += [blocks.event_link(item.event.id, f"Event of {day}"), " · "]
-    return [*_summary(item), [*links, blocks.link(url, f"Edit {cell}") if url else cell]]
-
-
-def _summary(item: AgedFollowUp) -> tuple[Line, ...]:
-    text = item.follow_up.summary
-    if not text:
-        return ([blocks.quiet("Nothing was noted.")],)
-    private = private_details(text)
-    if not private:
-        return ([text],)
-    warning = f"This looks like a resident's personal data ({' and '.join(private)}). Take it out of the sheet."
-    return [text], [blocks.chip("Personal data", "warning"), warning]
+    return [*lines, [*links, blocks.link(url, f"Edit {cell}") if url else cell]]
 
 
 def turn_to(asked: str | None, listed: Sequence[AgedFollowUp]) -> None:
@@ -206,7 +192,6 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
 
 
 def show_empty(snapshot: Snapshot) -> None:
-    """Say what would fill the page, with a link to the place."""
     widgets.empty("What you type into the Follow-ups tab is listed here.")
     place, url = cell_link(snapshot, "Follow-ups", "id")
     if url:

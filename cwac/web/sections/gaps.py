@@ -15,11 +15,11 @@ from cwac.analysis.staffing import ROLE_WORDS, Fill, Gap, StillNeeded, gap_board
 from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted
 from cwac.date_words import days_away, month_words
+from cwac.exports import documents
 from cwac.exports.tables import Row
 from cwac.model import Role, Severity, Snapshot
-from cwac.web import event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece
 
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
@@ -179,7 +179,6 @@ def _to_send(fill: Fill, colors: Mapping[str, str]) -> Line:
 
 
 def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]) -> Mapping[str, Any]:
-    """An event with its open positions by role and agency."""
     event = gap.fill.event
     return blocks.card(
         [*event_cards.title(event, today), *_in_days(gap)],
@@ -193,15 +192,16 @@ def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]
 
 
 def _staffed(fill: Fill, snapshot: Snapshot) -> Line:
-    line: list[Piece] = [event_cards.staffing(fill.event, snapshot)]
-    if fill.assigned:
-        line.append(blocks.quiet(f" · {fill.confirmed} of {counted(fill.assigned, 'officer')} confirmed"))
-    line += [" ", *event_cards.holiday_chip(fill.event)]
-    for role in fill.lacks:
-        line.append(blocks.chip(f"No {ROLE_WORDS[role]}", "warning"))
-    if fill.silent:
-        line.append(blocks.chip(no_officer_from(fill.silent), "warning"))
-    return line
+    confirmed = f" · {fill.confirmed} of {counted(fill.assigned, 'officer')} confirmed"
+    lacks = [f"No {ROLE_WORDS[role]}" for role in fill.lacks]
+    lacks += [no_officer_from(fill.silent)] if fill.silent else []
+    return [
+        event_cards.staffing(fill.event, snapshot),
+        *([blocks.quiet(confirmed)] if fill.assigned else []),
+        " ",
+        *event_cards.holiday_chip(fill.event),
+        *(blocks.chip(words, "warning") for words in lacks),
+    ]
 
 
 def no_officer_from(agencies: Sequence[str]) -> str:
@@ -272,32 +272,18 @@ def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | 
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
-    """One row per gap, with the columns `GAPS`."""
     return [
-        {
-            "event_id": gap.fill.event.id,
-            "date": gap.fill.event.date.isoformat(),
-            "start": f"{gap.fill.event.start:%H:%M}" if gap.fill.event.start else None,
+        row
+        | {
             "where": where(gap.fill.event),
             "days_left": gap.days,
             "urgency": URGENT[gap.urgency] if gap.urgency else None,
-            "needed": gap.fill.needed,
-            "assigned": gap.fill.assigned,
             "confirmed": gap.fill.confirmed,
-            "requested": gap.fill.requested,
             "asked_without_a_name": gap.fill.asked,
-            "open": gap.fill.short,
             "owed": [f"{agency} {number}" for agency, number in gap.fill.owed],
             "lacks": list(gap.fill.lacks),
             "nobody_from": list(gap.fill.silent),
             "ask": gap.ask,
         }
-        for gap in gaps
+        for gap, row in zip(gaps, documents.gap_rows(gaps), strict=True)
     ]
-
-
-def page_of_openings(listed: Sequence[Gap], key: str) -> Sequence[Gap]:
-    """One page of many openings; a short list needs no count, since the heading above has it."""
-    if len(listed) <= widgets.AT_ONCE:
-        return listed
-    return widgets.page_of(listed, f"{counted(len(listed), 'event')}, soonest first", key)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -14,10 +13,8 @@ from cwac.analysis.followups import MissingKind, MissingResult, missing_after_ev
 from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.model import Snapshot
-from cwac.web import widgets
-from cwac.web.blocks import content
-from cwac.web.blocks.content import Block
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, draw
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -52,7 +49,6 @@ _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
-    """What past events lack: an expander for each agency, most missing first."""
     sentence = "No event is in the sheet yet. Results missing from past events show here, with a link to each cell."
     if show_no_events(session, row, sentence):
         return
@@ -76,8 +72,8 @@ def show(session: Session, row: widgets.FilterRow) -> None:
 
 def counts_words(counts: int, not_closed: int) -> str:
     """`7 without a count, 1 still Confirmed`: which results past events lack."""
-    parts = [f"{counts:,} without a count"] if counts else []
-    return ", ".join([*parts, *([f"{not_closed:,} still Confirmed"] if not_closed else [])]) or "of past events"
+    parts = ((counts, "without a count"), (not_closed, "still Confirmed"))
+    return ", ".join(f"{number:,} {words}" for number, words in parts if number)
 
 
 def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
@@ -85,7 +81,7 @@ def show_empty(session: Session, sentence: str, tab: str = "Events", field: str 
     widgets.empty(sentence)
     words, address = cell_link(session.snapshot, tab, field)
     if address is not None:
-        draw("to-begin", content.lines([content.link(address, f"Begin in {words}")]))
+        draw("to-begin", blocks.lines([blocks.link(address, f"Begin in {words}")]))
 
 
 def show_no_events(session: Session, row: widgets.FilterRow, sentence: str) -> bool:
@@ -146,14 +142,12 @@ def listed(
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
     columns = ("When", "Where", "Missing", *(["Cell"] if cells else []))
-    return content.rows(columns, [_row(snapshot, item, cells) for item in missing], name, top=(0, 1), limit=FIRST)
-
-
-def _row(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, Any]:
-    event = item.event
-    day = content.event_link(event.id, day_words(event.date, snapshot.today))
-    line: list[content.Line] = [[day], [where(event)], [item.words[0].upper() + item.words[1:]]]
-    if cells:
-        cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
-        line.append([content.link(address, f"Edit {cell}") if address else cell])
-    return content.row(line)
+    rows = []
+    for item in missing:
+        day = blocks.event_link(item.event.id, day_words(item.event.date, snapshot.today))
+        line: list[blocks.Line] = [[day], [where(item.event)], [item.words[0].upper() + item.words[1:]]]
+        if cells:
+            cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
+            line.append([blocks.link(address, f"Edit {cell}") if address else cell])
+        rows.append(blocks.row(line))
+    return blocks.rows(columns, rows, name, top=(0, 1), limit=FIRST)

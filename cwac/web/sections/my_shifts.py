@@ -13,18 +13,14 @@ from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
-from cwac.exports import printables
 from cwac.exports.colors import agency_colors
-from cwac.model import SEVERITIES, Assignment, Event, Snapshot
-from cwac.web import county, event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line
-from cwac.web.blocks.draw import draw
-from cwac.web.sections import changes, officers, overview, subscribe
+from cwac.model import SEVERITIES, Snapshot
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Line, draw
+from cwac.web.sections import changes, officers, rosters, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
-UNKNOWN_AGENCY = "agency not known"
 NOBODY = "Choose an officer"
 STATUS_WORDS = {"Assigned": "Officer assigned, not confirmed", "Requested": "Officer asked"}
 """Status of a shift that is not sure -> what it means."""
@@ -44,12 +40,11 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
     people = everyone(snapshot)
     for label, person in names.items():
         officer = people[person]
-        groups.setdefault(officer.agency or UNKNOWN_AGENCY, []).append((officer.name, label))
+        groups.setdefault(officer.agency or "agency not known", []).append((officer.name, label))
     return {agency: listed for agency, listed in groups.items() if listed}
 
 
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
-    """Every officer as a link, by agency: one tap to their shifts."""
     if not names:
         if session.viewer.kind == "liaison" and not session.viewer.agencies:
             widgets.empty(
@@ -98,9 +93,12 @@ def name_of(snapshot: Snapshot, person: str) -> str:
     return everyone(snapshot)[person].name
 
 
-def show_shifts(session: Session, person: str, name: str) -> None:
+def show_shifts(session: Session, person: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
+    name = session.ask(name_of, person)
+    widgets.name_tab(name)
     shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, None, person)
+    events = [shift.event for shift in shifts]
     if not shifts:
         widgets.headline(f"{name} has no shift at a coming event.")
     else:
@@ -111,19 +109,21 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         moved = changes.moved(session)
         draw("next-shift", blocks.cards([_large(session, first, moved)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        subscribe.officer_calendar(session, person, [shift.event for shift in shifts])
-        if shifts and (map_link := directions(shifts[0].event)):
-            st.link_button("Directions", map_link)
+        subscribe.officer_calendar(session, person, events)
         if shifts:
-            _print(session, [shift.event for shift in shifts], name)
+            if map_link := directions(events[0]):
+                st.link_button("Directions", map_link)
+            file = f"shifts-{widgets.file_name(name)}-{session.today:%Y-%m}.pdf"
+            make = rosters.printed(session, f"Shifts of {name}", (name,), events)
+            widgets.download("Print my shifts", file, make, "application/pdf")
     subscribe.open_made(session, person)
-    if shifts:
-        st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
-        if later:
-            colors = session.ask(agency_colors)
-            beside = addons.beside_names(session)
-            cards = [_card(session, shift, colors, beside, moved) for shift in later[: widgets.AT_ONCE]]
-            draw("later-shifts", blocks.cards(cards, "Later shifts", columns=2))
+    if not shifts:
+        return
+    st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
+    if later:
+        beside = addons.beside_names(session)
+        cards = [_card(session, shift, beside, moved) for shift in later[: widgets.AT_ONCE]]
+        draw("later-shifts", blocks.cards(cards, "Later shifts", columns=2))
 
 
 def report_words(shift: Duty) -> str:
@@ -142,22 +142,22 @@ def shift_when(shift: Duty, today: dt.date) -> str:
 
 def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[str, object]:
     event, venue = shift.event, shift.event.venue
-    colors = session.ask(agency_colors)
-    lines: list[Line] = [moved.get(event.id, []), [blocks.strong(report_words(shift))]]
     street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
-    lines.append([blocks.strong(where(event)), street])
-    if venue and venue.parking:
-        lines.append([f"Parking: {venue.parking}"])
-    if venue and (venue.contact or venue.contact_phone):
-        number = event_cards.phone_link(venue.contact_phone or "")
-        lines.append(["Contact: ", venue.contact or "", " ", number])
-    beside = addons.beside_names(session)
-    lines.append(_role_and_status(shift, beside))
-    lines.append(_answer_link(session.snapshot, shift))
-    lines.append(others(session.snapshot, event, shift, colors))
-    lines += _conflicts(shift)
-    title = blocks.event_link(event.id, shift_when(shift, session.today))
-    return blocks.card([title], *lines, tone=_tone(shift), large=True)
+    number = event_cards.phone_link(venue.contact_phone or "") if venue else ""
+    return blocks.card(
+        [blocks.event_link(event.id, shift_when(shift, session.today))],
+        moved.get(event.id, []),
+        [blocks.strong(report_words(shift))],
+        [blocks.strong(where(event)), street],
+        [f"Parking: {venue.parking}"] if venue and venue.parking else [],
+        ["Contact: ", venue.contact or "", " ", number] if venue and (venue.contact or number) else [],
+        _role_and_status(shift, addons.beside_names(session)),
+        _answer_link(session.snapshot, shift),
+        _others(session, shift),
+        *_conflicts(shift),
+        tone=_tone(shift),
+        large=True,
+    )
 
 
 def _conflicts(shift: Duty) -> list[Line]:
@@ -170,23 +170,14 @@ def _tone(shift: Duty) -> blocks.Tone:
     return min(map(event_cards.tone_of, shift.clashes), key=SEVERITIES.index, default="plain")
 
 
-def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> Line:
-    """Who else comes, each beside their agency."""
-    rows = [
-        row
-        for row in snapshot.assignments_by_event.get(event.id, ())
-        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person)
-    ]
-    if not rows:
-        return ["Nobody else is assigned."]
-    line: list[blocks.Piece] = ["With "]
-    for at, row in enumerate(rows):
-        line += [", " if at else "", *officers.agency_of(row.agency, colors), _name(row)]
-    return line
-
-
-def _name(row: Assignment) -> str:
-    return "open position" if row.placeholder else row.name or "an officer"
+def _others(session: Session, shift: Duty) -> Line:
+    line: list[blocks.Piece] = []
+    for row in session.snapshot.assignments_by_event.get(shift.event.id, ()):
+        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
+            name = "open position" if row.placeholder else row.name or "an officer"
+            agency = officers.agency_of(row.agency, session.ask(agency_colors))
+            line += [", " if line else "", *agency, name]
+    return ["With ", *line] if line else ["Nobody else is assigned."]
 
 
 def _role_and_status(shift: Duty, beside: Mapping[tuple[str, str], Line]) -> Line:
@@ -203,14 +194,13 @@ def _role_and_status(shift: Duty, beside: Mapping[tuple[str, str], Line]) -> Lin
 def _card(
     session: Session,
     shift: Duty,
-    colors: Mapping[str, str],
     beside: Mapping[tuple[str, str], Line],
     moved: Mapping[str, Line],
 ) -> Mapping[str, object]:
     event = shift.event
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
-        event_cards.place(event, colors),
+        event_cards.place(event, session.ask(agency_colors)),
         [report_words(shift), " · ", *_role_and_status(shift, beside)],
         moved.get(event.id, []),
         *_conflicts(shift),
@@ -220,19 +210,6 @@ def _card(
 
 
 def _answer_link(snapshot: Snapshot, shift: Duty) -> Line:
-    """The link with which the officer answers; empty without a form."""
-    if shift.person is None:
-        return []
-    officer = shift.person if shift.person in snapshot.officer_by_id else shift.name or ""
-    form = addons.shift_form(county.settings(), shift.event.id, officer)
+    officer = shift.person if shift.person in snapshot.officer_by_id else shift.name
+    form = addons.shift_form(county.settings(), shift.event.id, officer or "")
     return [] if form is None else [blocks.link(*form)]
-
-
-def _print(session: Session, events: Sequence[Event], name: str) -> None:
-    sheet = printables.PrintedPages(f"Shifts of {name}", (name,), session.now, True, county.settings().sample)
-    widgets.download(
-        "Print my shifts",
-        f"shifts-{widgets.file_name(name)}-{session.today:%Y-%m}.pdf",
-        lambda: printables.roster_pdf(session.snapshot, events, overview.alerts_by_event(session), sheet),
-        "application/pdf",
-    )

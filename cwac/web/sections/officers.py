@@ -12,10 +12,9 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.candidates import Pulled, pulled
-from cwac.analysis.events import among, upcoming, where
+from cwac.analysis.events import among, matching, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
-from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
@@ -28,9 +27,8 @@ from cwac.exports.tables import Row
 from cwac.model import Alert, Snapshot
 from cwac.rounding import half_up
 from cwac.settings import Rules
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece
 from cwac.web.widgets import AT_ONCE
 
 EVERYBODY = "Everybody"
@@ -52,12 +50,11 @@ def own_agencies(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
 
 def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, str]:
     """Label such as `A. Sample, WPD (OF-01)` -> person, by name, for these agencies; stand-ins are left out."""
-    by_label = {
-        f"{officer.name}, {officer.agency or 'agency not known'}"
-        + (f" ({person})" if person != officer.name else ""): person
-        for person, officer in everyone(snapshot).items()
-        if not officer.stand_in and (agencies is None or officer.agency in agencies)
-    }
+    by_label = {}
+    for person, officer in everyone(snapshot).items():
+        if not officer.stand_in and (agencies is None or officer.agency in agencies):
+            code = f" ({person})" if person != officer.name else ""
+            by_label[f"{officer.name}, {officer.agency or 'agency not known'}{code}"] = person
     return dict(sorted(by_label.items()))
 
 
@@ -87,22 +84,17 @@ def coming(
     person: str | None,
 ) -> tuple[Duty, ...]:
     """Duties of one person, or of an agency's people, from `first` to `last`, soonest first."""
-    coming_duties = duties(snapshot, today, rules, person=person, agency=None if person else agency)
-    return tuple(
-        duty for duty in coming_duties if first <= duty.event.date and (last is None or duty.event.date <= last)
-    )
+    every = duties(snapshot, today, rules, person=person, agency=None if person else agency)
+    return tuple(duty for duty in every if first <= duty.event.date <= (last or duty.event.date))
 
 
 def days(
     snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
 ) -> tuple[dt.date, ...]:
     """The soonest days from `first` to `last` with a coming event (of the agency, if given)."""
-    by_day = {
-        event.date: None
-        for event in upcoming(snapshot, today)
-        if first <= event.date <= (last or event.date) and (agency is None or event.names(agency))
-    }
-    return tuple(by_day)[:AT_ONCE]
+    coming_events = matching(upcoming(snapshot, today), agency)
+    every = dict.fromkeys(event.date for event in coming_events if first <= event.date <= (last or event.date))
+    return tuple(every)[:AT_ONCE]
 
 
 def duty_table(
@@ -113,29 +105,17 @@ def duty_table(
     `beside` is what is said beside a name, by event and person.
     """
     colors = agency_colors(snapshot)
-    return blocks.table(
-        ("When and where", "Officer", "Role and status"),
-        [
-            (
-                [
-                    *event_cards.title(duty.event, today),
-                    blocks.BREAK,
-                    *([blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []),
-                    duty.place,
-                ],
-                [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"],
-                [
-                    ", ".join(filter(None, [duty.role, duty.status.lower() if duty.person else "requested"])),
-                    *beside.get((duty.event.id, duty.person or ""), ()),
-                    *(piece for line in conflict_lines(duty.clashes) for piece in (blocks.BREAK, *line)),
-                ],
-            )
-            for duty in rows
-        ],
-        "Shifts to come, soonest first",
-        limit=20,
-        narrow=6,
-    )
+    shown: list[Sequence[Line]] = []
+    for duty in rows:
+        report = [blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []
+        place = [*event_cards.title(duty.event, today), blocks.BREAK, *report, duty.place]
+        name = [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"]
+        status = duty.status.lower() if duty.person else "requested"
+        conflicts = [piece for line in conflict_lines(duty.clashes) for piece in (blocks.BREAK, *line)]
+        said = [*beside.get((duty.event.id, duty.person or ""), ()), *conflicts]
+        shown.append((place, name, [", ".join(filter(None, [duty.role, status])), *said]))
+    columns = ("When and where", "Officer", "Role and status")
+    return blocks.table(columns, shown, "Shifts to come, soonest first", limit=20, narrow=6)
 
 
 def conflict_lines(alerts: Sequence[Alert]) -> list[Line]:
@@ -154,13 +134,11 @@ def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
 
 
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
-    """What is wrong with a shift, in a word or two each."""
     tones = {alert.code: event_cards.tone_of(alert) for alert in alerts}
     return [blocks.chip(ALERT_CODES[code], tone) for code, tone in tones.items()]
 
 
 def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
-    """One row per duty, with the columns `DUTIES`."""
     return [
         {
             "date": duty.event.date.isoformat(),
@@ -206,8 +184,8 @@ def share(
     """Shares of these agencies' officers and of every agency, the next first, and the number of duties of people
     whose agency is unknown. `_book`: the ledger of all events, if known.
     """
-    among = frozenset(names(snapshot, agencies).values())
-    result = fair_share(snapshot, first, last, today, rules, among, _book=_book)
+    people = frozenset(names(snapshot, agencies).values())
+    result = fair_share(snapshot, first, last, today, rules, people, _book=_book)
     return result.officers, result.agencies, result.unknown
 
 
@@ -232,65 +210,6 @@ def load_bars(
     return blocks.bars(rows, "Shifts of each officer, most first", limit=20, narrow=10, line=typical)
 
 
-def officer_shares(shares: Sequence[OfficerShare]) -> None:
-    _sortable(
-        {
-            "Officer": [share.officer.name for share in shares],
-            "Agency": [share.officer.agency for share in shares],
-            "Last went": pa.array([share.last for share in shares], pa.date32()),
-            "Events": [share.events for share in shares],
-            "Hours": pa.array([share.hours.total for share in shares], pa.float64()),
-            "Goes next": pa.array([share.next for share in shares], pa.date32()),
-            "Leads": [share.leads for share in shares],
-            "Early": [share.early for share in shares],
-            "Weekend": [share.weekends for share in shares],
-            "Available": ["yes" if share.available else "not today" for share in shares],
-            "Days away": [share.days_away for share in shares],
-            "How the hours are known": [share.hours.words for share in shares],
-        },
-        "officers",
-    )
-
-
-def agency_shares(shares: Sequence[AgencyShare]) -> None:
-    st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
-    _sortable(
-        {
-            "Agency": [share.agency for share in shares],
-            "Last went": pa.array([share.last for share in shares], pa.date32()),
-            "Events": pa.array([share.events for share in shares], pa.int64()),
-            "People": pa.array([share.people for share in shares], pa.int64()),
-            "Hours": pa.array([share.hours.total if share.hours else None for share in shares], pa.float64()),
-            "Sworn": pa.array([share.sworn for share in shares], pa.int64()),
-            "Hours per sworn": pa.array(
-                [None if (hours := share.hours_per_sworn) is None else float(half_up(hours, 2)) for share in shares],
-                pa.float64(),
-            ),
-            "Led": [share.leads for share in shares],
-            "Early": pa.array([share.early for share in shares], pa.int64()),
-            "Weekend": pa.array([share.weekends for share in shares], pa.int64()),
-            "How the hours are known": [
-                share.hours.words if share.hours else "not known whose people went" for share in shares
-            ],
-        },
-        "agencies",
-    )
-
-
-def _sortable(columns: Mapping[str, object], key: str) -> None:
-    """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
-    dates = {name: st.column_config.DateColumn(format="ddd, MMM D, YYYY") for name in ("Last went", "Goes next")}
-    first = next(iter(columns))
-    st.dataframe(
-        pa.table(dict(columns)),
-        hide_index=True,
-        column_config={name: dates[name] for name in dates if name in columns}
-        | {first: st.column_config.TextColumn(pinned=True), "Hours": st.column_config.NumberColumn(format="%.1f")},
-        key=f"share-{key}",
-        placeholder="–",
-    )
-
-
 SHARES = (
     "officer", "agency", "events", "hours", "hours_recorded", "hours_scheduled", "leads", "early_mornings", "weekends",
     "last", "next", "days_away", "available", "sworn",
@@ -298,32 +217,48 @@ SHARES = (
 
 
 def share_rows(officers: Sequence[OfficerShare], agencies: Sequence[AgencyShare]) -> list[Row]:
-    """One row per officer, then one per agency (`officer` is empty), with the columns `SHARES`."""
-    empty: Row = dict.fromkeys(SHARES)
+    """One row per officer, then one per agency (`officer` is empty), with `SHARES` and what tables show besides."""
+    rows = []
+    shares: list[OfficerShare | AgencyShare] = [*officers, *agencies]
+    for share in shares:
+        row: Row = {column: getattr(share, column, None) for column in SHARES} | {"early_mornings": share.early}
+        row["known"] = share.hours.words if share.hours else "not known whose people went"
+        if share.hours:
+            recorded, scheduled = share.hours.recorded, share.hours.scheduled
+            row |= {"hours": share.hours.total, "hours_recorded": recorded, "hours_scheduled": scheduled}
+        if isinstance(share, OfficerShare):
+            row |= {"officer": share.officer.name, "agency": share.officer.agency}
+            row["today"] = "yes" if share.available else "not today"
+        else:
+            per_sworn = share.hours_per_sworn
+            row |= {"people": share.people, "per_sworn": per_sworn and float(half_up(per_sworn, 2))}
+        rows.append(row)
+    return rows
 
-    def carried(share: OfficerShare | AgencyShare) -> Row:
-        return empty | {
-            "events": share.events,
-            "hours": share.hours.total if share.hours else None,
-            "hours_recorded": share.hours.recorded if share.hours else None,
-            "hours_scheduled": share.hours.scheduled if share.hours else None,
-            "leads": share.leads,
-            "early_mornings": share.early,
-            "weekends": share.weekends,
-            "last": share.last.isoformat() if share.last else None,
-        }
 
-    return [
-        carried(share)
-        | {
-            "officer": share.officer.name,
-            "agency": share.officer.agency,
-            "next": share.next.isoformat() if share.next else None,
-            "days_away": share.days_away,
-            "available": share.available,
-        }
-        for share in officers
-    ] + [carried(share) | {"agency": share.agency, "sworn": share.sworn} for share in agencies]
+OF_OFFICERS = {
+    "Officer": "officer", "Agency": "agency", "Last went": "last", "Events": "events", "Hours": "hours",
+    "Goes next": "next", "Leads": "leads", "Early": "early_mornings", "Weekend": "weekends", "Available": "today",
+    "Days away": "days_away", "How the hours are known": "known",
+}  # fmt: skip
+OF_AGENCIES = {
+    "Agency": "agency", "Last went": "last", "Events": "events", "People": "people", "Hours": "hours", "Sworn": "sworn",
+    "Hours per sworn": "per_sworn", "Led": "leads", "Early": "early_mornings", "Weekend": "weekends",
+    "How the hours are known": "known",
+}  # fmt: skip
+_TYPES = {"last": pa.date32(), "next": pa.date32(), "hours": pa.float64(), "per_sworn": pa.float64()} | dict.fromkeys(
+    ("officer", "agency", "today", "known"), pa.string()
+)
+
+
+def show_shares(rows: Sequence[Row], columns: Mapping[str, str], key: str) -> None:
+    """A table that can be sorted and searched. Its cells are text and numbers, never Markdown."""
+    cells = {name: pa.array([row[of] for row in rows], _TYPES.get(of, pa.int64())) for name, of in columns.items()}
+    config = {name: st.column_config.DateColumn(format="ddd, MMM D, YYYY") for name in ("Last went", "Goes next")}
+    config |= {next(iter(columns)): st.column_config.TextColumn(pinned=True)}
+    config |= {"Hours": st.column_config.NumberColumn(format="%.1f")}
+    shown = {name: of for name, of in config.items() if name in columns}
+    st.dataframe(pa.table(cells), hide_index=True, column_config=shown, key=f"share-{key}", placeholder="–")
 
 
 # --- too much, and emergencies --------------------------------------------------------------------------------------
@@ -338,24 +273,16 @@ def warnings_of(
 
 
 def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> Block:
-    """A card for each week with too many hours and each rest that is too short, with links to the events."""
     colors = agency_colors(snapshot)
-    cards = [
-        blocks.card(
-            [
-                blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning"),
-                *agency_of(warning.agency, colors),
-                warning.name,
-            ],
-            [warning.message],
-            *(
-                [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, today)}")]
-                for event in among(snapshot, warning.event_ids)
-            ),
-            tone="warning",
-        )
-        for warning in warnings
-    ]
+    cards = []
+    for warning in warnings:
+        chip = blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning")
+        title = [chip, *agency_of(warning.agency, colors), warning.name]
+        links = [
+            [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, today)}")]
+            for event in among(snapshot, warning.event_ids)
+        ]
+        cards.append(blocks.card(title, [warning.message], *links, tone="warning"))
     return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=3)
 
 
@@ -364,22 +291,19 @@ def emergencies(
 ) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:
     """Events that lost people to an emergency, each with the people of these agencies who could go instead."""
     eligible = set(names(snapshot, agencies).values())
-    return tuple(
-        (
-            item,
-            tuple(
+    found = []
+    for item in pulled(snapshot, today, rules, limit=60):
+        if agency is None or item.event.names(agency):
+            could = [
                 f"{person.officer.name}, {person.officer.agency}: {'; '.join((*person.reasons, *person.against))}"
                 for person in item.could
                 if person.officer.id in eligible
-            ),
-        )
-        for item in pulled(snapshot, today, rules, limit=60)
-        if agency is None or item.event.names(agency)
-    )
+            ]
+            found.append((item, tuple(could)))
+    return tuple(found)
 
 
 def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> Block:
-    """A card for each event: what happened to it, who is left, and who can go instead."""
     colors = agency_colors(snapshot)
     cards = []
     for item, candidates in rows:
@@ -387,13 +311,7 @@ def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]
             instead: Line = [blocks.quiet("No replacement needed: the event was called off.")]
         else:
             instead = [blocks.strong("Available instead: "), ". ".join(candidates[:3]) or "nobody who may be shown"]
-        cards.append(
-            blocks.card(
-                event_cards.title(item.event, today),
-                event_cards.place(item.event, colors),
-                [blocks.chip("Pulled to mutual aid", "error"), item.message],
-                instead,
-                tone="error",
-            )
-        )
+        title, place = event_cards.title(item.event, today), event_cards.place(item.event, colors)
+        said = [blocks.chip("Pulled to mutual aid", "error"), item.message]
+        cards.append(blocks.card(title, place, said, instead, tone="error"))
     return blocks.cards(cards, "Events that an emergency took officers from", narrow=3)

@@ -38,9 +38,8 @@ from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.template import write_template
-from cwac.web import event_cards, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, event_cards, widgets
+from cwac.web.blocks import draw
 from cwac.web.sections import missing_results, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
@@ -140,7 +139,6 @@ def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
 
 
 def _show_next(session: Session) -> None:
-    """The next event that has not ended, with the way to it."""
     event = next_event(session.ask(coming_events, session.today, session.agency), session.now, session.rules)
     if event is None:
         widgets.headline("No event is planned.")
@@ -181,22 +179,19 @@ def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     if agency:
         missing_officers = to_send_words(agency, Owed(counts.positions, short))
         conflicts += " of its officers or events" if short else f" of {agency}'s officers or events"
-    openings = {"show": "Gaps"}
+    openings, unconfirmed = {"show": "Gaps"}, {"show": "Clashes", "about": "Not confirmed"}
     links = [
         (short, missing_officers, "staffing", openings),
         (others, f"{counted(others, *events)} missing only a role or an agency", "staffing", openings),
         (counts.clashes, conflicts, "staffing", {"show": "Clashes", "about": "Clashes"}),
-        (counts.unconfirmed, f"{counts.unconfirmed:,} not confirmed", "staffing",
-         {"show": "Clashes", "about": "Not confirmed"}),
+        (counts.unconfirmed, f"{counts.unconfirmed:,} not confirmed", "staffing", unconfirmed),
         (counts.uncounted, missing, "attendance", {"show": "After the event", "lacks": "Count or closing"}),
-    ]  # fmt: skip
-    line: list[blocks.Piece] = []
-    for number_found, words, page, query in links:
-        if number_found:
-            line += [*([" · "] if line else []), blocks.page_link(page, words, query)]
-    return line or [
-        f"Nothing needs attention: {counted(counts.coming, 'coming event')}, no conflict, no count missing."
     ]
+    line: list[blocks.Piece] = []
+    for found, words, page, query in links:
+        line += [" · ", blocks.page_link(page, words, query)] if found else []
+    nothing = f"Nothing needs attention: {counted(counts.coming, 'coming event')}, no conflict, no count missing."
+    return line[1:] or [nothing]
 
 
 def strip_blocks(
@@ -227,20 +222,17 @@ def strip_blocks(
         for week in shown
     ]
     until = shown[-1].first + dt.timedelta(days=6)
+    # `All events to come, 2 of them after Feb 20, 1 short of officers`
     later = [event for event in coming_events(snapshot, today, agency) if event.date > until]
+    short = sum(any(alert.code == "understaffed" for alert in _alerts.get(event.id, ())) for event in later)
+    also = f", {'' if short == len(later) == 1 else f'{short:,} '}short of officers" if short else ""
+    beyond = f", {len(later):,} of them after {month_day(until)}{also}" if later else ""
+    to_come = [blocks.page_link("calendar", "All events to come", {"view": "agenda"}), blocks.wide(beyond)]
     return [
         blocks.heading("The weeks ahead", f", until {month_day(until)}"),
         blocks.strip(listed, "Events of the next 12 weeks by week"),
-        blocks.lines([blocks.quiet(LEGEND), *_later(later, until, _alerts)]),
+        blocks.lines([blocks.quiet(LEGEND), *to_come]),
     ]
-
-
-def _later(later: Sequence[Event], until: dt.date, alerts: Mapping[str, Sequence[Alert]]) -> blocks.Line:
-    """`All events to come, 2 of them after Feb 20, 1 short of officers`."""
-    short = sum(any(alert.code == "understaffed" for alert in alerts.get(event.id, ())) for event in later)
-    also = f", {'' if short == len(later) == 1 else f'{short:,} '}short of officers" if short else ""
-    beyond = f", {len(later):,} of them after {month_day(until)}{also}" if later else ""
-    return [blocks.page_link("calendar", "All events to come", {"view": "agenda"}), blocks.wide(beyond)]
 
 
 _USUAL = {"Mount": "Mt", "Fort": "Ft", "Saint": "St"}
@@ -267,10 +259,8 @@ def soon_blocks(
     if not events:
         return [heading, blocks.note(f"No event of {agency or 'any agency'} is planned in the next 14 days.")]
     label, colors = "Events of the next 14 days", agency_colors(snapshot)
-    rows = event_cards.rows(
-        events[:ROWS_OF_SOON], snapshot, today, _alerts, colors, label,
-        sees_staffing=sees_staffing, agency=agency, limit=8, narrow=5,
-    )  # fmt: skip
+    shown = events[:ROWS_OF_SOON]
+    rows = event_cards.rows(shown, snapshot, today, _alerts, colors, label, sees_staffing=sees_staffing, agency=agency)
     if len(events) <= ROWS_OF_SOON:
         return [heading, rows]
     more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
@@ -287,7 +277,6 @@ def last_lines(session: Session, caption: str | None = None) -> Sequence[blocks.
 
 
 def show_quarter(session: Session) -> None:
-    """The last whole quarter as tiles, each with a small line of the quarters before."""
     last = quarter_before(quarter_of(session.today))
     known = of_all_events(session)
     every = session.ask(quarters, last, session.agency, session.rules, **known)
@@ -297,30 +286,26 @@ def show_quarter(session: Session) -> None:
     before = quarter_before(every[begun].period)
     partly = begun + 1 < len(every) and not any(past.event.date in before for past in known["_every"].held)
     whole = every[begun + partly :]
-    agency, days = session.agency, f": {now.period.words}"
-    heading = (
-        blocks.heading(f"Last quarter at {agency}'s events", days) if agency else blocks.heading(f"Last quarter{days}")
-    )
+    days = f": {now.period.words}"
+    heading = blocks.heading(f"Last quarter{days}")
+    if session.agency:
+        heading = blocks.heading(f"Last quarter at {session.agency}'s events", days)
     if not any(figures.events for figures in every):
         draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), *last_lines(session))
         return
-    leads_to = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
+    page, query = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
 
     def tile(
         name: str, measure: str, caveat: str, value: Callable[[QuarterFigures], float | None], digits: int = 0
     ) -> Mapping[str, Any]:
         values = [value(figures) for figures in whole]
-        trend = ", ".join(
-            f"{figures.period.title}: {number(value, digits)}" for figures, value in zip(whole, values, strict=True)
-        )
+        trend = ", ".join(f"{figures.period.title}: {number(value(figures), digits)}" for figures in whole)
         # `Q1 ’25`, as a phone has no room for more.
         begin, end = (quarter_name(figures.period.first).replace(" 20", " ’") for figures in (whole[0], now))
         line = blocks.sparkline(values, f"{name} by quarter: {trend}")
         note = [f"{begin} ", line, f" {end}: {'–' if values[-1] is None else number(values[-1], digits)}"]
-        page, query = leads_to
-        return blocks.tile(
-            [blocks.page_link(page, name, query), *([blocks.quiet(f" · {caveat}")] if caveat else [])], measure, note
-        )
+        beside = [blocks.quiet(f" · {caveat}")] if caveat else []
+        return blocks.tile([blocks.page_link(page, name, query), *beside], measure, note)
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
     tiles = [
@@ -339,9 +324,8 @@ def show_quarter(session: Session) -> None:
 
 
 def show_first_steps(session: Session) -> None:
-    """What the sheet has so far, what to type next, and where."""
     snapshot = session.snapshot
-    steps: tuple[tuple[str, int, str], ...] = (
+    steps = (
         ("Agencies", len(snapshot.agencies), "one row per agency: its short name, such as WPD, and its full name"),
         ("Officers", len(snapshot.officers), "one row per officer: name, agency, and whether they can host"),
         ("Venues", len(snapshot.venues), "one row per venue: name, town, street, and where to park"),
@@ -351,22 +335,18 @@ def show_first_steps(session: Session) -> None:
     widgets.headline(f"Add your {next_step.lower()} {'next' if steps[0][1] else 'first'}." if next_step else NO_EVENT)
     cards = []
     for name, count, columns in steps:
-        done = blocks.chip(f"{count:,} so far", "good") if count else blocks.chip("0 so far", "plain")
-        title: list[blocks.Piece] = [f"{name} ", done]
-        if name == next_step:
-            title.append(blocks.chip("Next step", "notice"))
+        tone: blocks.Tone = "good" if count else "plain"
+        title = [f"{name} ", blocks.chip(f"{count:,} so far", tone)]
+        title += [blocks.chip("Next step", "notice")] if name == next_step else []
         link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
-        cards.append(blocks.card(title, [f"Type {columns}."], tone="good" if count else "plain", actions=actions))
+        cards.append(blocks.card(title, [f"Type {columns}."], tone=tone, actions=actions))
     draw("first-steps", blocks.cards(cards, "First steps", columns=2), *last_lines(session))
     with st.container(horizontal=True):
         if sheet := _sheet_link(snapshot):
             st.link_button("Open the sheet", sheet, icon=":material/open_in_new:")
         if session.sees_staffing:
-            widgets.download(
-                "Blank workbook with every tab", "coffee-with-a-cop.xlsx", _template,
-                widgets.XLSX,
-            )  # fmt: skip
+            widgets.download("Blank workbook with every tab", "coffee-with-a-cop.xlsx", _template, widgets.XLSX)
 
 
 def _sheet_link(snapshot: Snapshot) -> str | None:

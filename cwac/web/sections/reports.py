@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -18,18 +19,13 @@ from cwac.exports import quarterly, tables
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
 from cwac.settings import Rules
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 from cwac.web.widgets import XLSX, FilterRow, download, file_name, headline, md
 
-MIME = {
-    "pdf": "application/pdf",
-    "xlsx": XLSX,
-    "csv": "text/csv",
-}
+MIME = {"pdf": "application/pdf", "xlsx": XLSX, "csv": "text/csv"}
 MOST_PICTURES = 4
 """Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
 LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Spreadsheet (CSV)"}
@@ -53,12 +49,10 @@ def _pages() -> list[ReportPage]:
 
 
 def names() -> dict[str, str]:
-    """Report, as links name it -> its name."""
     return {QUARTER: "Quarterly report"} | {key: page.names[key] for page in _pages() for key in page.names}
 
 
 def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
-    """What is chosen in the further filters of this report."""
     return next((page.choose(session, row) for page in _pages() if kind in page.names), None)
 
 
@@ -149,43 +143,31 @@ def headline_words(answer: Quarter) -> str:
     return f"{months_words(answer.period)}{whose}: {', '.join(words)}."
 
 
-def _name(quarter: Period) -> str:
-    """`Q3 2026`."""
-    return quarter_name(quarter.first)
-
-
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with that of the quarter before and what must be said beside it."""
     by_key = {figure.key: figure for figure in answer.figures}
-    return blocks.tiles(
-        [_tile(by_key[key], answer) for key in quarterly.TILES], f"The figures of {answer.period.title}"
-    )
+    shown = [_tile(by_key[key], answer) for key in quarterly.TILES]
+    return blocks.tiles(shown, f"The figures of {answer.period.title}")
 
 
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
     if figure.last.value is not None:
-        note.append(f"{_name(answer.before)}: {quarterly.before_words(figure)}")
+        note.append(f"{quarter_name(answer.before.first)}: {quarterly.before_words(figure)}")
     if caveat := quarterly.caveat_words(figure, answer):
         note += [blocks.BREAK, caveat] if note else [caveat]
     return blocks.tile([figure.name], figure.this.short, note)
 
 
 def figures_table(answer: Quarter) -> Block:
-    rows: list[list[Line]] = [
-        [
-            [figure.name, *([blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else [])],
-            [figure.this.short],
-            [quarterly.before_words(figure)],
-            [figure.change.short],
-            [figure.method],
-        ]
-        for figure in answer.figures
-    ]
-    now, before = _name(answer.period), _name(answer.before)
-    return blocks.table(
-        ("Figure", now, before, "Change", "How it is made"), rows, f"The figures of {now} and of {before}"
-    )
+    rows: list[list[Line]] = []
+    for figure in answer.figures:
+        caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
+        words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
+        rows.append([[figure.name, *caveat], *([each] for each in words)])
+    now, before = quarter_name(answer.period.first), quarter_name(answer.before.first)
+    columns = ("Figure", now, before, "Change", "How it is made")
+    return blocks.table(columns, rows, f"The figures of {now} and of {before}")
 
 
 def _summary(answer: Quarter) -> str:
@@ -203,19 +185,11 @@ def show_printed(printed: Printed, summary: str) -> None:
 
 
 def data_csv(snapshot: Snapshot, name: str) -> bytes:
-    """One of `tables.TABLES` as CSV."""
     columns, rows_of = tables.TABLES[name]
     return tables.to_csv(rows_of(snapshot), columns)
 
 
 def downloads(report: Report, name: str, labels: Mapping[str, str]) -> None:
-    """The report in each format; the PDF is the main one."""
     with st.container(horizontal=True):
         for form, make in FORMATS.items():
-            download(
-                labels[form],
-                f"{name}.{form}",
-                lambda make=make: make(report),  # type: ignore[misc]
-                MIME[form],
-                main=form == "pdf",
-            )
+            download(labels[form], f"{name}.{form}", partial(make, report), MIME[form], main=form == "pdf")

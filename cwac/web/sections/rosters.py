@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, topic_of
 from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, upcoming, where
-from cwac.analysis.staffing import Duty, Fill, duties, fill
+from cwac.analysis.staffing import Duty, duties
 from cwac.date_words import clock, clock_range, day_words
+from cwac.exports import printables
+from cwac.exports.documents import alert_row
 from cwac.exports.tables import Row
-from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
+from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, county, event_cards
+from cwac.web.blocks import Block, Line, Piece
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of
+from cwac.web.sections.overview import alerts_by_event
+from cwac.web.session import Session
 
 
 def rosters(
@@ -28,7 +31,7 @@ def rosters(
     agency: str | None,
     first: dt.date | None = None,
     last: dt.date | None = None,
-) -> tuple[tuple[Fill, tuple[Duty, ...]], ...]:
+) -> tuple[tuple[Event, tuple[Duty, ...]], ...]:
     """Coming events with their duties, by start; with an agency, the events that name it or that its people staff.
 
     `first` and `last` limit the days.
@@ -37,7 +40,7 @@ def rosters(
     for duty in duties(snapshot, today, rules):
         by_event.setdefault(duty.event.id, []).append(duty)
     return tuple(
-        (fill(snapshot, event), tuple(by_event.get(event.id, ())))
+        (event, tuple(by_event.get(event.id, ())))
         for event in upcoming(snapshot, today)
         if (agency is None or event.names(agency) or any(duty.agency == agency for duty in by_event.get(event.id, ())))
         and (first or event.date) <= event.date <= (last or event.date)
@@ -46,7 +49,7 @@ def rosters(
 
 def roster_cards(
     snapshot: Snapshot,
-    rows: Sequence[tuple[Fill, Sequence[Duty]]],
+    rows: Sequence[tuple[Event, Sequence[Duty]]],
     today: dt.date,
     colors: Mapping[str, str],
     beside: Mapping[tuple[str, str], Line],
@@ -55,15 +58,11 @@ def roster_cards(
 
     `beside` is what is said beside a name, by event and person.
     """
-    cards = [
-        blocks.card(
-            event_cards.title(fill_of_event.event, today),
-            event_cards.place(fill_of_event.event, colors),
-            [event_cards.staffing(fill_of_event.event, snapshot)],
-            *([_duty(*each, colors, beside) for each in _together(duties)] or [[blocks.quiet("No officer yet")]]),
-        )
-        for fill_of_event, duties in rows
-    ]
+    cards = []
+    for event, going in rows:
+        shifts = [_duty(*each, colors, beside) for each in _together(going)] or [[blocks.quiet("No officer yet")]]
+        place, staffing = event_cards.place(event, colors), event_cards.staffing(event, snapshot)
+        cards.append(blocks.card(event_cards.title(event, today), place, [staffing], *shifts))
     return blocks.cards(cards, "Events and their officers, soonest first", columns=2, narrow=4)
 
 
@@ -85,6 +84,12 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str], beside: Mapping[tu
     if details:
         line.append(blocks.quiet(f", {', '.join(details)} "))
     return [*line, *beside.get((duty.event.id, duty.person or ""), ()), *conflict_chips(duty.clashes)]
+
+
+def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
+    """What makes the roster of these events as a PDF."""
+    sheet = printables.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
+    return lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
 
 
 OLD_HEADINGS: Mapping[str, str] = {
@@ -115,12 +120,12 @@ def alert_cards(
     for alert in alerts:
         alone = alert.code in CLASHES or len(alert.event_ids) != 1
         groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
-    cards = [
-        _event_alerts(snapshot, group, today)
-        if isinstance(key, str)
-        else _conflict(snapshot, group[0], today, rules, colors)
-        for key, group in groups.items()
-    ]
+    cards = []
+    for key, group in groups.items():
+        if isinstance(key, str):
+            cards.append(_event_alerts(snapshot, group, today))
+        else:
+            cards.append(_conflict(snapshot, group[0], today, rules, colors))
     return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
 
 
@@ -148,25 +153,36 @@ def _conflict(
 ) -> Mapping[str, Any]:
     """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
     events, tone = among(snapshot, alert.event_ids), event_cards.tone_of(alert)
-    title = [blocks.chip(event_cards.heading(alert.code), tone), " ", *agency_of(alert.agency, colors)]
-    officer = snapshot.officer_by_id.get(alert.officer or "")
-    if alert.officer:
-        title.append(officer.name if officer else alert.officer)
-    elif alert.venue:
-        title.append(alert.venue)
     one_day = len({event.date for event in events}) == 1
-    if one_day:
-        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, today)}"))
-    spans = {event.id: _time_at(snapshot, event, alert.officer, rules) for event in events}
-    if overlap := _overlap([span for span in spans.values() if span is not None]):
-        title.append(blocks.strong(f" overlap {overlap} min"))
     lines: list[Line] = [[alert.message]]
+    spans: list[tuple[dt.datetime, dt.datetime]] = []
+    actions: list[Piece] = []
     for event in events:
-        span = spans[event.id]
+        # The rows of Staffing that send the officer (an ID, else a name) there; without an officer none.
+        rows = [
+            row
+            for row in snapshot.assignments_by_event.get(event.id, ())
+            if alert.officer and alert.officer in (row.officer, row.name) and row.status not in NOT_GOING
+        ]
+        times = [each for row in rows if (each := duty_interval(event, row, rules))]
+        span = (min(start for start, _ in times), max(end for _, end in times)) if times else interval(event, rules)
+        spans += [span] if span else []
         time = f", {clock_range(*span)}" if span else ""
         day = "" if one_day else f", {day_words(event.date, today)}"
         lines.append([blocks.event_link(event.id, f"{where(event)}{day}{time}")])
-    return blocks.card(title, *lines, tone=tone, actions=_rows_of(snapshot, events, alert.officer))
+        in_staffing = [row.row for row in rows if not row.in_events]
+        actions += [sheet_link("Edit", snapshot, "Staffing", "officer", row) for row in in_staffing]
+        if not in_staffing:
+            actions.append(sheet_link("Edit", snapshot, "Events", "id", event.row))
+    officer = snapshot.officer_by_id.get(alert.officer or "")
+    about = officer.name if officer else alert.officer or alert.venue
+    title: list[Piece] = [blocks.chip(event_cards.heading(alert.code), tone), " ", *agency_of(alert.agency, colors)]
+    title += [about] if about else []
+    if one_day:
+        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, today)}"))
+    if overlap := _overlap(spans):
+        title.append(blocks.strong(f" overlap {overlap} min"))
+    return blocks.card(title, *lines, tone=tone, actions=actions)
 
 
 def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:
@@ -176,34 +192,6 @@ def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:
         shared += max(dt.timedelta(), min(end, until) - start)
         until = max(until, end)
     return int(shared.total_seconds() // 60)
-
-
-def _rows_at(snapshot: Snapshot, event: Event, officer: str | None) -> Sequence[Assignment]:
-    """The rows of Staffing that send this officer (an ID, else a name) to the event."""
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    return [row for row in rows if officer and officer in (row.officer, row.name) and row.status not in NOT_GOING]
-
-
-def _time_at(
-    snapshot: Snapshot, event: Event, officer: str | None, rules: Rules
-) -> tuple[dt.datetime, dt.datetime] | None:
-    """When the officer is needed at the event; without an officer, when it takes place."""
-    spans = [duty_interval(event, row, rules) for row in _rows_at(snapshot, event, officer)]
-    times = [span for span in spans if span is not None]
-    if not times:
-        return interval(event, rules)
-    return min(start for start, _ in times), max(end for _, end in times)
-
-
-def _rows_of(snapshot: Snapshot, events: Sequence[Event], officer: str | None) -> Sequence[Piece]:
-    """Links to the rows of the sheet where a conflict can be resolved."""
-    links: list[Piece] = []
-    for event in events:
-        rows = [row for row in _rows_at(snapshot, event, officer) if not row.in_events]
-        links += [sheet_link("Edit", snapshot, "Staffing", "officer", row.row) for row in rows]
-        if not rows:
-            links.append(sheet_link("Edit", snapshot, "Events", "id", event.row))
-    return links
 
 
 ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
@@ -216,18 +204,8 @@ def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[s
 
 
 def alert_rows(alerts: Sequence[Alert]) -> list[Row]:
-    """One row per alert, with the columns `ALERTS`."""
     return [
-        {
-            "severity": alert.severity,
-            "code": alert.code,
-            "what": OLD_HEADINGS.get(alert.code, ALERT_CODES[alert.code]),
-            "days_until": alert.days_until,
-            "event_ids": list(alert.event_ids),
-            "officer": alert.officer,
-            "agency": alert.agency,
-            "venue": alert.venue,
-            "message": alert.message,
-        }
+        alert_row(alert)
+        | {"what": OLD_HEADINGS.get(alert.code, ALERT_CODES[alert.code]), "event_ids": list(alert.event_ids)}
         for alert in alerts
     ]

@@ -17,9 +17,8 @@ from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
-from cwac.web import event_cards
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks, event_cards
+from cwac.web.blocks import Block, Line, Piece
 from cwac.web.sections.officers import agency_of, names
 
 RANKED = (
@@ -34,9 +33,8 @@ def candidates(
     """People of these agencies who are available, best first; then those who are not."""
     eligible = frozenset(names(snapshot, agencies).values())
     people = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, eligible)
-    return tuple(person for person in people if person.available), tuple(
-        person for person in people if not person.available
-    )
+    able, unable = (tuple(person for person in people if person.available == is_able) for is_able in (True, False))
+    return able, unable
 
 
 def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> Block:
@@ -49,15 +47,11 @@ def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int 
         label = labels.get(officer.id) or labels.get(officer.id.casefold())
         query = {"show": "People", "officer": label or ""}
         name = blocks.page_link("staffing", officer.name, query) if label else officer.name
-        rows.append(
-            (
-                [f"{rank}. ", *agency_of(officer.agency, colors), name],
-                [str(person.load)],
-                [day_words(person.last, today) if person.last else "none yet"],
-                [day_words(person.next, today) if person.next else "none"],
-                reason_chips(person.reasons[: len(person.fits)], person.against),
-            )
-        )
+        who = [f"{rank}. ", *agency_of(officer.agency, colors), name]
+        last = day_words(person.last, today) if person.last else "none yet"
+        following = day_words(person.next, today) if person.next else "none"
+        reasons = reason_chips(person.reasons[: len(person.fits)], person.against)
+        rows.append((who, [str(person.load)], [last], [following], reasons))
     columns = ("Officer", f"Events in the {LOAD_DAYS} days before", "Last event", "Next event", "To know")
     return blocks.table(columns, rows, "Who is available, best first", limit=10, narrow=5)
 
@@ -69,19 +63,16 @@ def reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
 
 def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> Block:
     colors = agency_colors(snapshot)
-    return blocks.table(
-        ("Officer", "Why not"),
-        [([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in people],
-        "Who is not available, and why",
-        limit=10,
-    )
+    rows = [
+        ([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in people
+    ]
+    return blocks.table(("Officer", "Why not"), rows, "Who is not available, and why", limit=10)
 
 
 # --- a plan -----------------------------------------------------------------------------------------------------------
 
 
 def horizons(today: dt.date) -> Mapping[str, Period]:
-    """Name -> period that can be planned."""
     month = periods.month_of(today)
     return {
         "Next month": periods.month_of(month.last + dt.timedelta(days=1)),
@@ -99,7 +90,6 @@ def proposed(
     agencies: tuple[str, ...] | None,
     any_agency: bool,
 ) -> SchedulePlan:
-    """A plan with the people of these agencies only."""
     eligible = frozenset(names(snapshot, agencies).values())
     return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
 
@@ -140,7 +130,6 @@ def unsolved(
 
 
 def proposal_table(snapshot: Snapshot, proposal: SchedulePlan, today: dt.date) -> Block:
-    """Who is proposed for which event, and why."""
     colors = agency_colors(snapshot)
     rows: list[tuple[Line, Line, Line]] = []
     for item in proposal.proposals:
@@ -155,19 +144,13 @@ def proposal_table(snapshot: Snapshot, proposal: SchedulePlan, today: dt.date) -
 
 
 def unfilled_cards(proposal: SchedulePlan, today: dt.date) -> Block:
-    """The events at which positions stay open, and why."""
     cards = []
     for item in proposal.unfilled:
         lacks = [counted(item.posts, "position")] if item.posts else []
         lacks += [f"a {ROLE_WORDS[role]}" for role in item.missing_roles]
-        cards.append(
-            blocks.card(
-                event_cards.title(item.event, today),
-                [where(item.event)],
-                [blocks.chip("Still open", "warning"), f"{', '.join(lacks)}: {item.reason}."],
-                tone="warning",
-            )
-        )
+        still_open = [blocks.chip("Still open", "warning"), f"{', '.join(lacks)}: {item.reason}."]
+        title = event_cards.title(item.event, today)
+        cards.append(blocks.card(title, [where(item.event)], still_open, tone="warning"))
     return blocks.cards(cards, "Positions that stay open", columns=2, narrow=2)
 
 

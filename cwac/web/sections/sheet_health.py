@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from cwac import access
@@ -14,8 +14,8 @@ from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.sheet import schema
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web import blocks
+from cwac.web.blocks import Block, Line, Piece
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
@@ -23,7 +23,6 @@ EXAMPLES = 3
 LINES = 6
 """Rows before "Show more", so that a phone's page is not too long."""
 AGENCIES = 8
-"""Agencies before "Show more"."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 NO_AGENCY = "No one agency"
@@ -66,21 +65,12 @@ def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[MistakeOfAg
         for list_tab in ("Venues", "Towns", "Agencies"):
             if row := snapshot.free_rows.get(list_tab):
                 first = first.replace(f"add it to the {list_tab} tab", f"add it to the {list_tab} tab (A{row})")
-        advice = first + likewise
-        others = dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner)
-        found_mistakes.append(MistakeOfAgency(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
-    return tuple(
-        sorted(
-            found_mistakes,
-            key=lambda mistake: (
-                SEVERITIES.index(mistake.severity),
-                mistake.owner is None,
-                mistake.owner or "",
-                _TAB_ORDER.get(mistake.places[0].kind or "", len(_TAB_ORDER)),
-                -len(mistake.places),
-            ),
-        )
-    )
+        others = tuple(dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner))
+        about = severity, code, tab, column, first + likewise
+        order = _TAB_ORDER.get(places[0].kind or "", len(_TAB_ORDER))
+        rank = SEVERITIES.index(severity), owner is None, owner or "", order, -len(places)
+        found_mistakes.append((rank, MistakeOfAgency(owner, others, *about, tuple(places))))
+    return tuple(mistake for _, mistake in sorted(found_mistakes, key=lambda item: item[0]))
 
 
 def owner_of(problem: Problem, own: Collection[str] = ()) -> str | None:
@@ -102,21 +92,15 @@ def whole_sheet(kind: Kind, agency: str | None) -> bool:
 
 def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
     """A sentence about the problems that are not listed; empty if all are."""
-    if whole_sheet(kind, agency):
-        return ""
-    if kind == "coordinator":
-        count = cells_to_fix(snapshot.problems) - cells_to_fix(access.concerning(snapshot.problems, {agency or ""}))
-        return (
-            f"Not shown here: {counted(count, 'cell')} to fix in the rows of other agencies: "
-            "choose All agencies to see them."
-            if count
-            else ""
-        )
-    return "What is wrong in the rows of other agencies is shown to them and to coordinators."
+    if kind != "coordinator":
+        return "What is wrong in the rows of other agencies is shown to them and to coordinators."
+    concerning = snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency})
+    count = cells_to_fix(snapshot.problems) - cells_to_fix(concerning)
+    those = "in the rows of other agencies: choose All agencies to see them."
+    return f"Not shown here: {counted(count, 'cell')} to fix {those}" if count else ""
 
 
 def problem_rows(snapshot: Snapshot) -> list[Row]:
-    """One row per problem, with the columns `PROBLEM_KEYS`."""
     return [
         {column: getattr(problem, column) for column in PROBLEM_KEYS}
         | {"advice": access.advice(problem, snapshot), "agencies": list(problem.agencies)}
@@ -135,7 +119,6 @@ def rows_used(snapshot: Snapshot) -> str:
 
 
 def accounting_table(snapshot: Snapshot) -> Block:
-    """One row per tab: how many of its rows were kept, left out or skipped."""
     rows: list[list[Line]] = [
         [[tab], [f"{account.rows:,}"], [f"{account.kept:,}"], [f"{account.left_out:,}"], [f"{account.skipped:,}"]]
         for tab, account in snapshot.accounting.items()
@@ -188,26 +171,16 @@ def cells_words(led: int, shared: int) -> str:
     return f"leads {led:,}, takes part in {shared:,} more" if shared else counted(led, "cell")
 
 
-def _owner(mistake: MistakeOfAgency, colors: Mapping[str, str]) -> Line:
-    """The agency that fixes a row, and those that take part in it."""
-    if mistake.owner is None:
-        return [NO_AGENCY]
-    others = ", ".join(mistake.others[:CELLS]) + (", …" if len(mistake.others) > CELLS else "")
-    return [blocks.agency(mistake.owner, colors), *([blocks.quiet(f"with {others}")] if others else [])]
-
-
 def mistakes_table(shown: Sequence[MistakeOfAgency], snapshot: Snapshot, caption: str) -> Block:
     """One row per mistake: its cells as links, who fixes it, what was typed, and what to type."""
-    colors = agency_colors(snapshot)
-    rows: list[list[Line]] = [
-        [
-            where(mistake),
-            _owner(mistake, colors),
-            [typed] if (typed := typed_words(mistake)) else [],
-            [mistake.advice],
-        ]
-        for mistake in shown
-    ]
+    colors, rows = agency_colors(snapshot), []
+    for mistake in shown:
+        owner: list[Piece] = [blocks.agency(mistake.owner, colors) if mistake.owner else NO_AGENCY]
+        if mistake.owner and mistake.others:
+            more = ", …" if len(mistake.others) > CELLS else ""
+            owner.append(blocks.quiet(f"with {', '.join(mistake.others[:CELLS])}{more}"))
+        typed = typed_words(mistake)
+        rows.append([where(mistake), owner, [typed] if typed else [], [mistake.advice]])
     return blocks.table(("Cell", "Owner", "Typed", "Fix"), rows, caption, limit=LINES)
 
 
@@ -218,19 +191,15 @@ def where(mistake: MistakeOfAgency) -> Line:
     cells = [problem for problem in mistake.places[:CELLS] if problem.cell]
     line.append(f"{mistake.tab or 'The workbook'}{column}" + (": " if cells else ""))
     for place, problem in enumerate(cells):
-        line += [", " if place else "Edit " if problem.link else "", _cell(problem)]
+        words = problem.cell or ""
+        cell = blocks.link(problem.link, words) if problem.link else blocks.strong(words)
+        line += [", " if place else "Edit " if problem.link else "", cell]
     if len(mistake.places) > CELLS:
         line.append(f" and {len(mistake.places) - CELLS:,} more")
     return line
 
 
 _CHIPS = {"error": blocks.chip("Error", "error"), "warning": blocks.chip("Warning", "warning")}
-
-
-def _cell(problem: Problem) -> Piece:
-    """The cell as a link if the source has links."""
-    words = problem.cell or ""
-    return blocks.link(problem.link, words) if problem.link else blocks.strong(words)
 
 
 def typed_words(mistake: MistakeOfAgency) -> str:

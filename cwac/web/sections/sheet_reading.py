@@ -13,10 +13,8 @@ from cwac.checks import configured, doctor
 from cwac.checks.finding import OPERATOR
 from cwac.checks.service import command
 from cwac.model import ColumnReading, Snapshot, SourceUnavailable, TableReading
-from cwac.web import local_key
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line
-from cwac.web.blocks.draw import draw
+from cwac.web import blocks, local_key
+from cwac.web.blocks import Block, Line, draw
 from cwac.web.widgets import message_markdown
 
 LINES = 6
@@ -65,66 +63,43 @@ def show_refused(tables: Sequence[TableReading]) -> None:
 
 
 def questions_table(questions: Sequence[ColumnQuestion]) -> Block:
-    """What is asked: each column, and each tab that may list events, with some of its cells."""
-    rows: list[list[Line]] = [
-        [
-            [shorten(question.place)],
-            [shorten(question.header)] if question.header else [],
-            [", ".join(question.cells)] if question.cells else [],
-            [question.perhaps],
-        ]
-        for question in questions
-    ]
+    rows: list[list[Line]] = []
+    for question in questions:
+        header: Line = [shorten(question.header)] if question.header else []
+        cells: Line = [", ".join(question.cells)] if question.cells else []
+        rows.append([[shorten(question.place)], header, cells, [question.perhaps]])
     return blocks.table(("Place", "Header", "Some cells", "Perhaps"), rows, "What is asked", limit=LINES)
 
 
 def reading_tables(snapshot: Snapshot) -> list[Block]:
     """The tabs and columns that do not have the contract's own names, and the first events as they were read."""
-    tabs: list[list[Line]] = [
-        [
-            [shorten(table.tab)],
-            [table.meaning],
-            ["none found" if table.header_row is None else f"row {table.header_row}"],
-            [f"{table.rows:,}"],
-        ]
-        for table in snapshot.reading
-        if table.rows and (table.tab, table.header_row) != (table.meaning, 1)
-    ]
+    tabs: list[list[Line]] = []
+    for table in snapshot.reading:
+        if table.rows and (table.tab, table.header_row) != (table.meaning, 1):
+            header = "none found" if table.header_row is None else f"row {table.header_row}"
+            tabs.append([[shorten(table.tab)], [table.meaning], [header], [f"{table.rows:,}"]])
     columns = [(table.tab, column) for table in snapshot.reading for column in reading.unusual_columns(table)]
     has_headers = any(column.header for _, column in columns)
     events: list[list[Line]] = [
         [[event.id], *([part] if part else [] for part in words)] for event, words in reading.first_events(snapshot)
     ]
     names = ("Event", "Day", "Place", "Agencies", "Officers", "Guests", "Status")
-    return [
-        *([] if tabs or columns else [blocks.note("Every tab and column is known by its own name.")]),
-        *(
-            [blocks.table(("Tab", "Read as", "Header", "Rows"), tabs, "Tabs by other names", limit=LINES)]
-            if tabs
-            else []
-        ),
-        *([_columns_table(columns, "Columns by other names", has_headers=has_headers)] if columns else []),
-        *(
-            [
-                blocks.lines([blocks.strong("The first events as they were read")]),
-                blocks.table(names, events, "The first events"),
-            ]
-            if events
-            else []
-        ),
-    ]
+    shown = [] if tabs or columns else [blocks.note("Every tab and column is known by its own name.")]
+    if tabs:
+        shown.append(blocks.table(("Tab", "Read as", "Header", "Rows"), tabs, "Tabs by other names", limit=LINES))
+    if columns:
+        shown.append(_columns_table(columns, "Columns by other names", has_headers=has_headers))
+    if events:
+        heading = blocks.lines([blocks.strong("The first events as they were read")])
+        shown += [heading, blocks.table(names, events, "The first events")]
+    return shown
 
 
 def _columns_table(columns: Sequence[tuple[str, ColumnReading]], title: str, *, has_headers: bool) -> Block:
-    """What each column of a tab is read as."""
-    lines: list[list[Line]] = [
-        [
-            [f"{shorten(tab)}, {column.column}"],
-            *([[shorten(column.header)]] if has_headers else []),
-            [reading.column_words(column)],
-        ]
-        for tab, column in columns
-    ]
+    lines: list[list[Line]] = []
+    for tab, column in columns:
+        header = [[shorten(column.header)]] if has_headers else []
+        lines.append([[f"{shorten(tab)}, {column.column}"], *header, [reading.column_words(column)]])
     heads = ("Column", "Header", "Read as") if has_headers else ("Column", "Read as")
     return blocks.table(heads, lines, title, limit=LINES)
 

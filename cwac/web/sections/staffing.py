@@ -10,23 +10,23 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
 from cwac.analysis.candidates import Roster
-from cwac.analysis.events import between, is_live, where
+from cwac.analysis.events import is_live, where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
-from cwac.analysis.overview import ended_on
+from cwac.analysis.measures import HOURS_ADD_UP
+from cwac.analysis.overview import ended_on, events_between
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_range, day_words
-from cwac.exports import printables, tables
+from cwac.exports import tables
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert
 from cwac.settings import Rules
-from cwac.web import county, widgets
-from cwac.web.blocks import content as blocks
-from cwac.web.blocks.draw import draw
-from cwac.web.sections import gaps, missing_results, officers, overview, rosters, scheduling, subscribe
+from cwac.web import blocks, widgets
+from cwac.web.blocks import draw
+from cwac.web.sections import gaps, missing_results, officers, overview, reports, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
 EVERYTHING = "Everything"
@@ -63,11 +63,10 @@ def follow_old_links() -> None:
 
 def people_words(session: Session) -> str:
     """The people that these views are about: `WPD's officers`, or `all officers`."""
-    agency = session.agency
-    if session.viewer.kind == "liaison":
-        own = officers.own_agencies(session.viewer, agency)
-        return f"{' and '.join(own or ())}'s officers" if own else "your own agency's officers"
-    return f"{agency}'s officers" if agency else "all officers"
+    own = officers.own_agencies(session.viewer, session.agency)
+    if own is None:
+        return "all officers"
+    return f"{' and '.join(own)}'s officers" if own else "your own agency's officers"
 
 
 def unknown_people(session: Session) -> str:
@@ -80,18 +79,11 @@ def _show_unknown_people(session: Session) -> None:
         st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
-def _show_no_events(session: Session, row: widgets.FilterRow, words: str) -> bool:
-    sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
-    return missing_results.show_no_events(session, row, sentence)
-
-
 # --- openings -------------------------------------------------------------------------------------------------------
 
 
 def show_openings(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot, agency = session.today, session.snapshot, session.agency
-    if _show_no_events(session, row, "No officer is needed yet"):
-        return
     name = row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING)
     first, last = gaps.days_of(name, today)
     missing = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
@@ -99,11 +91,12 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
     needed = session.ask(gaps.openings, today, first, last, agency, ended=ended, _gaps=every)
+    when = gaps.when_words(name, today)
     if not needed.planned:
-        widgets.headline(f"No event is planned {gaps.when_words(name, today)}".rstrip() + ".")
+        widgets.headline(f"No event is planned {when}".rstrip() + ".")
         widgets.empty("Events of the Events tab appear here by their date, with the officers they need.")
         return
-    overview.headline(session, needed.answer(gaps.when_words(name, today)), say_what_to_do=False)
+    overview.headline(session, needed.answer(when), say_what_to_do=False)
     if words := gaps.facts(needed):
         st.markdown(words)
     for show_added in addons.sections("openings"):
@@ -111,7 +104,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     colors = session.ask(agency_colors)
     own = gaps.lacking(needed.first, missing)
     if own:
-        shown = gaps.page_of_openings(own, "gaps")
+        shown = widgets.page_of_many(own, f"{counted(len(own), 'event')}, soonest first", "gaps")
         label = f"Events to which {agency} still has to send" if agency else "Events with openings"
         draw("open-events", gaps.rows(shown, today, colors, f"{label}, soonest first", agency=agency))
     elif missing and needed.first:
@@ -124,7 +117,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         ("others", others, f"{agency}'s other events with openings", None),
     ):
         if listed:
-            shown = gaps.page_of_openings(listed, key)
+            shown = widgets.page_of_many(listed, f"{counted(len(listed), 'event')}, soonest first", key)
             table = gaps.rows(shown, today, colors, f"{heading}, soonest first", agency=of, any_agency=of is not None)
             draw(f"open-{key}", blocks.heading(heading), table)
     if listed := tuple(dict.fromkeys((*own, *free, *others))):
@@ -146,8 +139,6 @@ def _show_emergencies(session: Session) -> bool:
 
 
 def show_officers(session: Session, row: widgets.FilterRow) -> None:
-    if _show_no_events(session, row, "No officer has a shift yet"):
-        return
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
     _show_unknown_people(session)
     if of == "Duties":
@@ -160,7 +151,6 @@ def show_officers(session: Session, row: widgets.FilterRow) -> None:
 
 
 def limits_words(rules: Rules) -> str:
-    """The limits of an officer's rest and hours."""
     return (
         f"at least {rules.rest_hours:g} hours of rest between two events, "
         f"at most {rules.weekly_hours:g} hours of events a week"
@@ -179,7 +169,7 @@ def _show_rest(session: Session) -> None:
 
 
 def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
-    today, agency, rules = session.today, session.agency, session.rules
+    today, agency = session.today, session.agency
     people = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
     everybody = session.ask(officers.names, officers.own_agencies(session.viewer, None))
     chosen = st.query_params.get("officer", "")
@@ -198,20 +188,14 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
         _list_rosters(session, first, last)
     else:
         _list_shifts(session, first, last, person)
+
+    def shifts_csv() -> bytes:
+        shifts = session.ask(officers.coming, today, session.rules, first, last, agency, person)
+        return tables.to_csv(officers.duty_rows(shifts), officers.DUTIES)
+
     with st.container(horizontal=True):
-        widgets.download(
-            "Staffing as CSV",
-            "staffing.csv",
-            lambda: tables.to_csv(tables.staffing_rows(session.snapshot), tables.STAFFING),
-        )
-        widgets.download(
-            "Shifts as CSV",
-            "duties.csv",
-            lambda: tables.to_csv(
-                officers.duty_rows(session.ask(officers.coming, today, rules, first, last, agency, person)),
-                officers.DUTIES,
-            ),
-        )
+        widgets.download("Staffing as CSV", "staffing.csv", lambda: reports.data_csv(session.snapshot, "staffing"))
+        widgets.download("Shifts as CSV", "duties.csv", shifts_csv)
         subscribe.subscribe(session, {})
         _print_a_day(session, first, last)
 
@@ -224,8 +208,7 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
     filled = sum(shift.person is not None for _, shifts in lines for shift in shifts)
     widgets.headline(f"{counted(filled, 'shift')} at {counted(len(lines), 'coming event')}.")
     shown = widgets.page_of(lines, "Events and their officers, soonest first", "roster")
-    colors = session.ask(agency_colors)
-    beside = addons.beside_names(session)
+    colors, beside = session.ask(agency_colors), addons.beside_names(session)
     draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors, beside))
 
 
@@ -239,36 +222,22 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
     conflicts = sum(bool(shift.clashes) for shift in shifts)
     of = f"; {conflicts:,} {'has' if conflicts == 1 else 'have'} a conflict" if conflicts else ""
     widgets.headline(f"{counted(len(shifts), 'shift')} at {counted(events, 'coming event')}{of}.")
-    count = "Soonest first"
-    if person is None:
-        count += f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
+    only = f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
+    count = f"Soonest first{only if person is None else ''}"
     shown, beside = widgets.page_of(shifts, count, "duties"), addons.beside_names(session)
     draw("shifts", officers.duty_table(session.snapshot, shown, session.today, beside))
 
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
-    today, agency, snapshot = session.today, session.agency, session.snapshot
+    today, agency = session.today, session.agency
     days = {day_words(day, today): day for day in session.ask(officers.days, today, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
-        events = [
-            event for event in between(snapshot, day, day) if is_live(event) and (agency is None or event.names(agency))
-        ]
-        sheet = printables.PrintedPages(
-            f"Roster for {day_words(day)}",
-            (agency,) if agency else (),
-            session.now,
-            gaps=True,
-            sample=county.settings().sample,
-        )
-        widgets.download(
-            "The roster of the day",
-            f"roster-{day}.pdf",
-            lambda: printables.roster_pdf(snapshot, events, overview.alerts_by_event(session), sheet),
-            "application/pdf",
-        )
+        events = [event for event in events_between(session.snapshot, day, day, agency) if is_live(event)]
+        make = rosters.printed(session, f"Roster for {day_words(day)}", (agency,) if agency else (), events)
+        widgets.download("The roster of the day", f"roster-{day}.pdf", make, "application/pdf")
 
 
 # --- workload -------------------------------------------------------------------------------------------------------
@@ -276,8 +245,6 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 
 def show_workload(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
-    if _show_no_events(session, row, "Nobody has had a shift yet"):
-        return
     periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
     if (period := periods.get(name)) is None:
@@ -299,24 +266,22 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
     if by_officer:
         widgets.headline(stand_out_words(by_officer, "served" if period.last <= today else "have"))
         _show_load(session, by_officer)
+    rows = officers.share_rows(by_officer, shown)
     with st.expander("Show the numbers"):
         st.markdown(
             f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
             f"({widgets.md(people_words(session))}), those who are next first. Hours are as recorded, else as "
             "scheduled; the last column says which."
         )
-        officers.officer_shares(by_officer)
+        officers.show_shares(rows[: len(by_officer)], officers.OF_OFFICERS, "officers")
         hidden = any(share.people is None and share.events is not None for share in shown)
         nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
         if nobodys:
             nameless += f" Of {counted(nobodys, 'shift')} it is not known whose: each may have carried more."
         st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
-        officers.agency_shares(shown)
-    widgets.download(
-        "Workload as CSV",
-        "fair-share.csv",
-        lambda: tables.to_csv(officers.share_rows(by_officer, shown), officers.SHARES),
-    )
+        st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
+        officers.show_shares(rows[len(by_officer) :], officers.OF_AGENCIES, "agencies")
+    widgets.download("Workload as CSV", "fair-share.csv", lambda: tables.to_csv(rows, officers.SHARES))
 
 
 def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
@@ -325,8 +290,7 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
     busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
     names = ", ".join(widgets.md(share.officer.name) for share in next_up)
     st.markdown(f"Next up, as they have the fewest shifts: {names}." if names else "Nobody is available today.")
-    typical = typical_shifts(by_officer)
-    people = people_words(session)
+    typical, people = typical_shifts(by_officer), people_words(session)
     count = (
         f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
         f"({len(by_officer):,} in that time), most shifts first"
@@ -340,8 +304,6 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
 
 def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     today, rules = session.today, session.rules
-    if _show_no_events(session, row, "Nothing to check yet"):
-        return
     topic = row.select("About", [*TOPICS, EVERYTHING], "about", 150, TOPIC_LABELS)
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", width=230, labels=ALERT_CODES)
     row.report_unknown()
@@ -370,11 +332,9 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
     label = TOPIC_LABELS.get(topic, topic)
     if headed:
         st.header(label, anchor=False)
-    shown: Sequence[Alert] = group
-    if len(group) > widgets.AT_ONCE:
-        shown = widgets.page_of(group, f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first", f"alerts-{topic}")
+    count = f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first"
+    shown = overview.with_answers(session, widgets.page_of_many(group, count, f"alerts-{topic}"))
     colors = session.ask(agency_colors)
-    shown = overview.with_answers(session, shown)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
 
@@ -413,16 +373,15 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
         if of
         else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
     )
-    colors = session.ask(agency_colors)
-    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, colors)], "The event"))
+    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, session.ask(agency_colors))], "The event"))
     _show_unknown_people(session)
     if able:
         shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
         draw("able", scheduling.candidate_table(snapshot, shown, able.index(shown[0]) + 1))
         st.caption(scheduling.RANKED)
     if unable and with_unable:
-        unable_shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
-        draw("unable", scheduling.unable_table(snapshot, unable_shown))
+        shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
+        draw("unable", scheduling.unable_table(snapshot, shown))
 
 
 # --- suggested assignments --------------------------------------------------------------------------------------------
@@ -430,11 +389,8 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
 
 def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
-    if _show_no_events(session, row, "There is nobody to suggest yet"):
-        return
     horizons = scheduling.horizons(today)
-    name = row.select("For", list(horizons), "month")
-    period = horizons[name]
+    period = horizons[row.select("For", list(horizons), "month")]
     anybody = row.toggle("Include agencies not on the event", "any")
     row.report_unknown()
     _show_unknown_people(session)
@@ -481,20 +437,21 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
         widgets.download("Suggested assignments as CSV", "plan.csv", lambda: tables.to_csv(plan.rows, HEADER))
 
 
-VIEWS: Mapping[str, Callable[[Session, widgets.FilterRow], None]] = {
-    "Gaps": show_openings,
-    "People": show_officers,
-    "Clashes": show_conflicts,
-    "Who could go": show_who_is_available,
-    "Fairness": show_workload,
-    "Plan": show_suggestions,
+VIEWS: Mapping[str, tuple[str, Callable[[Session, widgets.FilterRow], None], str]] = {
+    "Gaps": ("Openings", show_openings, "No officer is needed yet"),
+    "People": ("Officers", show_officers, "No officer has a shift yet"),
+    "Clashes": ("Conflicts", show_conflicts, "Nothing to check yet"),
+    "Who could go": ("Who's available", show_who_is_available, ""),
+    "Fairness": ("Workload", show_workload, "Nobody has had a shift yet"),
+    "Plan": ("Suggested assignments", show_suggestions, "There is nobody to suggest yet"),
 }
-LABELS = {
-    "Gaps": "Openings",
-    "People": "Officers",
-    "Clashes": "Conflicts",
-    "Who could go": "Who's available",
-    "Fairness": "Workload",
-    "Plan": "Suggested assignments",
-}
-"""View, as links have it -> text shown."""
+"""View, as links have it -> text shown, what draws it, and what is said first of a sheet without events."""
+
+
+def show(session: Session) -> None:
+    row = widgets.FilterRow()
+    view = row.view("Show", list(VIEWS), "show", {name: label for name, (label, _, _) in VIEWS.items()})
+    _, draw_view, words = VIEWS[view]
+    sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
+    if not words or not missing_results.show_no_events(session, row, sentence):
+        draw_view(session, row)

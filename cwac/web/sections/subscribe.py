@@ -71,7 +71,6 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remin
 
 
 def way_and_calendar_file(session: Session, event: Event, key: str | None = None) -> None:
-    """Buttons for the way to an event and for its calendar file."""
     if (map_link := directions(event)) is not None:
         st.link_button("Directions", map_link)
     widgets.download(
@@ -92,12 +91,10 @@ def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
 
 
 def may_subscribe(session: Session) -> bool:
-    """Whether there is any feed for this viewer."""
     return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
 
 
 def choose_reminders(key: str) -> tuple[str, ...]:
-    """A choice of reminders for the calendars beside it."""
     chosen = st.pills(
         "Remind me of each event",
         list(ical.REMINDERS),
@@ -130,7 +127,6 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
 
 
 def _origin() -> str:
-    """The origin of this dashboard as the browser sees it."""
     here = urlsplit(st.context.url or "http://localhost:8501")
     return f"{here.scheme}://{here.netloc}"
 
@@ -290,15 +286,14 @@ def show_links_in_force(session: Session, *, of_programs: bool = False) -> None:
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
-    words = [md(_words(scope, snapshot) if scope else _words_of_program(token) or token.scope)]
+    words = [_words(scope, snapshot) if scope else _words_of_program(token) or token.scope]
     if token.expires_at is not None:
-        words.append(md(f"until {day_words(token.expires_at.date())}"))
+        words.append(f"until {day_words(token.expires_at.date())}")
     # Of several that are named alike, people know when they made theirs.
     made_at = token.made_at.astimezone(ZoneInfo(snapshot.timezone))
-    made = f"made {day_words(made_at.date(), snapshot.today)}, {clock(made_at.time())}"
+    words.append(f"made {day_words(made_at.date(), snapshot.today)}, {clock(made_at.time())}")
     is_named = with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL)
-    words.append(md(made) + (f" by {widgets.message_markdown(token.made_by)}" if is_named else ""))
-    return ", ".join(words)
+    return ", ".join(map(md, words)) + (f" by {widgets.message_markdown(token.made_by)}" if is_named else "")
 
 
 def _words_of_program(token: Token) -> str | None:

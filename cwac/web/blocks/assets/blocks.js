@@ -1,6 +1,6 @@
 // Blocks of a page in the browser: cards, rows, tiles, a strip of weeks, bars, a table.
 //
-// What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
+// What they show comes from cwac/web/blocks/__init__.py. Every text goes in as textContent. Links are real links; after a
 // plain click on one Streamlit shows its address, so that the page is not loaded anew.
 
 import { addressOf, agency, copyText, dots, follow, make, rove } from "../cwac.frame/dom.js"
