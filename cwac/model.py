@@ -76,7 +76,7 @@ class Merge:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab as typed from row 1 on; rows may be ragged, `id` is Google's sheetId, `struck` rows (from 0) are crossed out."""
+    """One tab as typed; rows may be ragged, `id` is Google's sheetId, `struck` rows (from 0) are crossed out."""
 
     title: str
     rows: Sequence[Row]

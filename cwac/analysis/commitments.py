@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, planned, where
+from cwac.analysis.events import DEFAULTS, duty_interval, going, planned, where
 from cwac.analysis.officers import is_active, is_off, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
@@ -44,13 +44,11 @@ class Commitments:
         self.timeless: dict[str, list[Event]] = {}
         self.first_rows: dict[str, Assignment] = {}
         for order, event in enumerate(self.events):
-            crew: list[Assignment] = []
+            rows = going(snapshot.assignments_by_event.get(event.id, ()))
+            crew = [row for row in rows if only is None or row.person in only]
             self.staffed_events.append((event, crew))
-            for row in snapshot.assignments_by_event.get(event.id, ()):
-                person = row.person
-                if person is None or row.status in NOT_GOING or (only is not None and person not in only):
-                    continue
-                crew.append(row)
+            for row in crew:
+                person = row.person or ""
                 self.first_rows.setdefault(person, row)
                 duty = duty_interval(event, row, rules)
                 if duty is None:
@@ -105,7 +103,7 @@ class Commitments:
         if person is not None:
             row = self.first_rows[person]
             officer, agency = row.officer or row.name, row.agency
-        elif agency is None and (len(events) == 1 or len({event.lead_agency for event in events}) == 1):
+        elif agency is None and len({event.lead_agency for event in events}) == 1:
             agency = events[0].lead_agency
         ids = tuple([event.id for event in events])
         return Alert(severity, code, ids, officer, agency, venue, self.days_until(events[0]), message)

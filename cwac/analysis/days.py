@@ -10,6 +10,7 @@ from functools import lru_cache
 from cwac.analysis.events import is_live
 from cwac.model import Event
 from cwac.settings import Rules
+from cwac.sheet.dates import nth_weekday
 
 NATIONAL_DAY = "National Coffee with a Cop Day"
 
@@ -56,14 +57,12 @@ def working_days_between(first: dt.date, last: dt.date) -> int:
 
 def national_day(year: int) -> dt.date:
     """National Coffee with a Cop Day: the first Wednesday of October."""
-    first = dt.date(year, 10, 1)
-    return first + dt.timedelta(days=(calendar.WEDNESDAY - first.weekday()) % 7)
+    return nth_weekday(year, 10, calendar.WEDNESDAY, 1)
 
 
 def national_night_out(year: int) -> dt.date:
     """National Night Out: the first Tuesday of August, in nearly all states."""
-    first = dt.date(year, 8, 1)
-    return first + dt.timedelta(days=(calendar.TUESDAY - first.weekday()) % 7)
+    return nth_weekday(year, 8, calendar.TUESDAY, 1)
 
 
 def in_fire_season(day: dt.date, rules: Rules) -> bool:

@@ -205,11 +205,9 @@ class Week:
 
 def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
     """This week and the eleven after it."""
-    sunday = first_day_of_week(today)
-    last = sunday + dt.timedelta(days=7 * WEEKS_SHOWN - 1)
-    live = filter(is_live, events_between(snapshot, sunday, last, agency))
+    sundays = [first_day_of_week(today) + dt.timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
+    live = filter(is_live, events_between(snapshot, sundays[0], sundays[-1] + dt.timedelta(days=6), agency))
     by_week = grouped((first_day_of_week(event.date), event) for event in live)
-    sundays = [sunday + dt.timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
     return tuple(Week(first, tuple(by_week.get(first, ()))) for first in sundays)
 
 
