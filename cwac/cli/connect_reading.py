@@ -31,16 +31,15 @@ def answers(snapshot: Snapshot) -> Answers:
             click.echo(plain(f'{question.place}: "{question.header}"{cells}'), err=True)
             is_person = question.perhaps == "Officers" and Cells(question.cells).share("tick") == 1
             asked = f"Is {question.header} an officer" if is_person else f"Is it {question.perhaps}"
-            said["columns"][question.name] = _answer(plain(asked), question.perhaps, is_column=True)
+            if (meaning := _answer(plain(asked), question.perhaps, is_column=True)) != _LATER:
+                said["columns"][question.name] = meaning
         for title in titles:
             click.echo(f'The tab "{plain(title)}" has days, but may list other things.', err=True)
-            said["tabs"][title] = _answer("Is it Events", "Events", is_column=False)
+            if (meaning := _answer("Is it Events", "Events", is_column=False)) != _LATER:
+                said["tabs"][title] = meaning
     except click.Abort:
         click.echo(err=True)
-    return {
-        section: {name: meaning for name, meaning in meanings.items() if meaning != _LATER}
-        for section, meanings in said.items()
-    }
+    return said
 
 
 def _answer(asked: str, perhaps: str, *, is_column: bool) -> str:

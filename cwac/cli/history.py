@@ -106,10 +106,10 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
     entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
         purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
-        is_all = dry_run or not (purged.versions or purged.messages)
-        if is_all or not yes:
+        is_over = dry_run or not (purged.versions or purged.messages)
+        if is_over or not yes:
             _report(purged, done=False)
-        if is_all:
+        if is_over:
             return
         if not yes and not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
             raise Refusal("Nothing was changed.")

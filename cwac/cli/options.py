@@ -62,8 +62,7 @@ class OutputFile(click.Path):
         if "\0" in typed:
             raise unwritable(typed, "it is no file name")
         # Path drops a slash at the end, and a file would be written where a folder was meant.
-        separators = tuple(separator for separator in (os.sep, os.altsep) if separator)
-        if typed.endswith(separators) or path.is_dir() or path.name in ("", ".."):
+        if typed.endswith((os.sep, os.altsep or os.sep)) or path.is_dir() or path.name in ("", ".."):
             raise unwritable(typed, "it is a folder")
         if not path.parent.is_dir():
             raise unwritable(typed, "Not a directory" if path.parent.exists() else "No such file or directory")

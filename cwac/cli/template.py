@@ -38,8 +38,7 @@ def command(
         raise click.UsageError("Name one FILE.xlsx to write, and either --sample or --from or neither.")
     refuse_to_replace(target, force)
     settings = settings_for(sheet)
-    if target.exists():
-        refuse_to_overwrite(target, settings, sheet)
+    refuse_to_overwrite(target, settings, sheet)
     guessed: list[str] = []
     workbook = read_sample(settings, on) if sample else None
     if sheet is not None:

@@ -6,6 +6,7 @@ import colorsys
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import cycle
 
 from cwac.model import Snapshot
 
@@ -52,16 +53,14 @@ def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
     Fallback colors whose hue is close to that of a color in the sheet come last. If no tab lists the agencies, those on
     events get fallback colors in turn.
     """
-    if not snapshot.agencies:
-        named = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
-        return {short: FALLBACK_COLORS[index % len(FALLBACK_COLORS)] for index, short in enumerate(named)}
+    shorts = [agency.short for agency in snapshot.agencies]
+    shorts = shorts or [agency for event in snapshot.events for agency in event.agencies]
     typed = {
         agency.short: agency.color for agency in snapshot.agencies if agency.color and _HEX.fullmatch(agency.color)
     }
     hues = [hue(color) for color in typed.values()]
-    by_likeness = sorted(FALLBACK_COLORS, key=lambda color: any(_close(hue(color), other) for other in hues))
-    spare = iter(by_likeness * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
-    return {agency.short: typed.get(agency.short) or next(spare) for agency in snapshot.agencies}
+    spare = cycle(sorted(FALLBACK_COLORS, key=lambda color: any(_close(hue(color), other) for other in hues)))
+    return {short: typed.get(short) or next(spare) for short in dict.fromkeys(shorts)}
 
 
 @lru_cache(maxsize=256)  # a pure function of its argument: each table of a page compares all agencies' colors

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cwac.exports.tables import xml_text
-from cwac.model import Workbook
+from cwac.model import Tab, Workbook
 from cwac.sheet.added import without_private_cells
 from cwac.sheet.template import write_template
 
@@ -22,18 +22,12 @@ def to_xlsx(workbook: Workbook) -> bytes:
     """
     workbook = without_private_cells(workbook)
     written = io.BytesIO()
-    titles: list[str] = []
+    tabs: list[Tab] = []
     for tab in workbook.tabs:
-        titles.append(excel_title(tab.title, titles))
-    tabs = tuple(
-        replace(
-            tab,
-            title=title,
-            rows=[[xml_text(cell) if isinstance(cell, str) else cell for cell in row] for row in tab.rows],
-        )
-        for tab, title in zip(workbook.tabs, titles, strict=True)
-    )
-    write_template(written, replace(workbook, tabs=tabs))
+        title = excel_title(tab.title, [earlier.title for earlier in tabs])
+        rows = [[xml_text(cell) if isinstance(cell, str) else cell for cell in row] for row in tab.rows]
+        tabs.append(replace(tab, title=title, rows=rows))
+    write_template(written, replace(workbook, tabs=tuple(tabs)))
     return written.getvalue()
 
 
