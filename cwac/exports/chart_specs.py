@@ -1,14 +1,22 @@
-"""Vega-Lite specifications of the charts, without data; `charts` makes the data that they draw."""
+"""Vega-Lite specifications of the charts, built with Altair and without data; `charts` makes the data that they draw.
+
+Building a chart with Altair takes 25 ms, drawing a finished specification 1 ms: hence the caches. Their keys are flags
+only, so nothing from a sheet is in them. Callers share the specifications and must not change one.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from cwac.exports.county_outlines import outlines
+
+if TYPE_CHECKING:
+    from altair import FieldOneOfPredicate
 
 Spec = Mapping[str, Any]
 SharedScale = tuple[dt.date, dt.date, float]
@@ -38,111 +46,142 @@ LATER, EARLIER = "Later", "Earlier"
 _CROSS = "M-.7,-.7L.7,.7M-.7,.7L.7,-.7"
 """A shape as SVG path, 2 wide and high."""
 _HEIGHT, _SMALL_HEIGHT = 320, 120
-_BY_LINE = {"step": 32}
 _STRIP = 44
 """Height in pixels of the strip below the plot for events without a count: on the zero line they would read as zero."""
 _IN_STRIP = {NOT_COUNTED: ("square", 14), CANCELED: (_CROSS, 30)}
 """State -> its shape, and how far below the plot its row is."""
-_WHOLE_GUESTS = {"tickMinStep": 1, "tickCount": 4, "format": "d"}
-_FROM_ZERO = {"domain": {"unionWith": [0, 10]}, "nice": True}
-"""From 0 to 10 at least, so that the axis has whole numbers also where nobody came."""
-_IN_TIME = {"type": "utc", "padding": 12}
+
+
+def import_libraries() -> None:
+    """Import Altair and the modules that it looks for in `sys.modules`, before pages run in several threads.
+
+    Altair also takes a module that another thread is still importing, and fails.
+    """
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
 
 
 def theme(dark: bool) -> ChartTheme:
     return DARK if dark else LIGHT
 
 
-def _spec(layers: Sequence[Spec], height: int | Spec, colors: ChartTheme) -> Spec:
-    """The layers with readable text: Vega's own gray fails on both grounds."""
+def _to_spec(chart: Any, colors: ChartTheme) -> Spec:
+    """The specification with readable text: Vega's own gray fails on both grounds."""
     text = {"labelColor": colors.label, "titleColor": colors.label, "labelFontSize": 12, "titleFontSize": 12}
-    lines = dict.fromkeys(("gridColor", "domainColor", "tickColor"), colors.grid)
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.4.1.json",
-        "height": height,
-        "layer": layers,
-        "config": {
-            "view": {"stroke": None},
-            "axis": {**text, **lines, "titleFontWeight": 400, "ticks": False},
-            "legend": {
-                **text,
-                "orient": "top",
-                "title": None,
-                "columns": 2,
-                "symbolSize": 80,
-                "symbolStrokeWidth": 2,
-                "padding": 0,
-                "offset": 8,
-                "rowPadding": 4,
-            },
-            "text": {"color": colors.label, "fontSize": 12},
+    spec = chart.configure(
+        axis={
+            **text,
+            "gridColor": colors.grid,
+            "domainColor": colors.grid,
+            "tickColor": colors.grid,
+            "titleFontWeight": 400,
+            "ticks": False,
         },
-    }
+        legend={
+            **text,
+            "orient": "top",
+            "title": None,
+            "columns": 2,
+            "symbolSize": 80,
+            "symbolStrokeWidth": 2,
+            "padding": 0,
+            "offset": 8,
+            "rowPadding": 4,
+        },
+        text={"color": colors.label, "fontSize": 12},
+    ).to_dict(validate=False)  # each is validated in the tests, which takes a while
+    # Altair puts one empty row where a chart has no data, and Vega would draw it. Its default width is not the page's.
+    datasets = spec.pop("datasets", {})
+    for part in (spec, *spec.get("layer", ())):
+        rows = datasets.get(part.pop("data", {}).get("name"), [{}])
+        if rows != [{}]:
+            part["data"] = {"values": rows}
+        # The chart as a whole has a text alternative; screen readers skip its marks, which have none.
+        if "mark" in part:
+            part["mark"]["aria"] = False
+    spec["config"]["view"] = {"stroke": None}
+    return dict(spec)
 
 
-def _layer(mark: str, encoding: Spec, *, only: tuple[str, Sequence[str]] | None = None, **look: Any) -> dict[str, Any]:
-    """A layer of the rows in which a field has one of some values, if `only` names these.
-
-    The chart as a whole has a text alternative; screen readers skip its marks, which have none.
-    """
-    rows = {"transform": [{"filter": {"field": only[0], "oneOf": [*only[1]]}}]} if only else {}
-    return {"mark": {"type": mark, **look, "aria": False}, "encoding": encoding, **rows}
-
-
-_TYPES = {"N": "nominal", "O": "ordinal", "Q": "quantitative", "T": "temporal"}
+def _changed(part: Any, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Any:
+    """A copy of a specification in which every object is updated with what `change` returns for it."""
+    if isinstance(part, list):
+        return [_changed(item, change) for item in part]
+    if not isinstance(part, dict):
+        return part
+    copy = {key: _changed(value, change) for key, value in part.items()}
+    return {**copy, **change(copy)}
 
 
-def _of(field: str, **options: Any) -> dict[str, Any]:
-    """A channel of a field such as `guests:Q`: its name and the first letter of its type."""
-    name, _, letter = field.partition(":")
-    return {"field": name, "type": _TYPES[letter], **options}
+def _with_scales(spec: Spec, scales: Mapping[str, Mapping[str, Any]]) -> Spec:
+    """A copy in which each scale of a field is replaced by that field's scale in `scales`."""
+
+    def scale(part: dict[str, Any]) -> Mapping[str, Any]:
+        return {"scale": dict(scales[part["field"]])} if "scale" in part and part.get("field") in scales else {}
+
+    return dict(_changed(spec, scale))
 
 
-def _guests(field: str, title: str = "Typical guests") -> Spec:
-    return _of(field, title=title, axis=_WHOLE_GUESTS, scale=_FROM_ZERO)
+def with_colors(spec: Spec, colors: Colors) -> Spec:
+    """A copy of a specification made for colored labels, in which these have their colors."""
+    if not colors:
+        return spec
+    scale = {"domain": [label for label, _ in colors], "range": [color for _, color in colors]}
+    return _with_scales(spec, {"label": scale})
 
 
-def _tooltip(**titles: str) -> list[Spec]:
-    return [_of(f"{field}:N", title=title) for field, title in titles.items()]
+def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
+    """An axis of days below the strip."""
+    import altair as alt
+
+    return alt.Axis(
+        title=None,
+        format=form,
+        offset=_STRIP,
+        grid=False,
+        labelOverlap=True,
+        labelSeparation=180,  # at most 6 on the widest page, the first and the last on a phone
+        tickCount=ticks,
+        domain=True,
+        domainColor=colors.quiet,
+        labelPadding=10,
+    )
 
 
-def _month_axis(ticks: int | Spec, colors: ChartTheme, form: str = "%b %Y") -> Spec:
-    return {
-        "title": None,
-        "format": form,
-        "offset": _STRIP,
-        "grid": False,
-        "labelOverlap": True,
-        "labelSeparation": 180,  # at most 6 on the widest page, the first and the last on a phone
-        "tickCount": ticks,
-        "domain": True,
-        "domainColor": colors.quiet,
-        "labelPadding": 10,
-    }
+def _guests_axis(title: str) -> Any:
+    """An axis of guests from 0 to 10 at least, so that it has whole numbers also where nobody came."""
+    import altair as alt
+
+    axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
+    return {"title": title, "axis": axis, "scale": alt.Scale(domain={"unionWith": [0, 10]}, nice=True)}
 
 
-def _names_axis(limit: int) -> Spec:
-    axis = {"title": None, "labelLimit": limit, "grid": False, "labelFlush": False}
-    return _of("line:N", sort={"field": "place", "order": "ascending"}, axis=axis)
-
-
-def _in_strip(x: Spec, state: str, tooltip: Sequence[Spec], colors: ChartTheme, *, named: bool = True) -> list[Spec]:
+def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named: bool = True) -> list[Any]:
     """The events of a state in its row of the strip, and its name to the right of the plot."""
+    import altair as alt
+
     shape, below = _IN_STRIP[state]
-    only, y = ("state", [state]), {"value": "height"}
-    look = {"size": 60, "stroke": colors.quiet, "strokeWidth": 2, "fill": "transparent", "opacity": 1}
-    points = _layer("point", {"x": x, "y": y, "tooltip": tooltip}, only=only, shape=shape, yOffset=below, **look)
-    beside = {"x": {"value": "width"}, "y": y, "text": _of("state:N")}
-    name = _layer("text", beside, only=only, align="left", dx=4, yOffset=below)
-    name["transform"].append({"aggregate": [{"op": "count", "as": "events"}], "groupby": ["state"]})
+    here, y = base.transform_filter(_one_of("state", state)), alt.value("height")
+    look = {"yOffset": below, "stroke": colors.quiet, "strokeWidth": 2, "fill": "transparent", "opacity": 1}
+    points = here.mark_point(shape=shape, size=60, **look).encode(y=y, tooltip=tooltip)
+    once = here.transform_aggregate(events="count()", groupby=["state"])
+    name = once.mark_text(align="left", dx=4, yOffset=below).encode(x=alt.value("width"), y=y, text="state:N")
     return [points, name] if named else [points]
 
 
-def _label_color(of_labels: Colors, colors: ChartTheme) -> Spec:
-    if not of_labels:
-        return {"value": colors.mark}
-    scale = {"domain": [label for label, _ in of_labels], "range": [color for _, color in of_labels]}
-    return _of("label:N", legend=None, scale=scale)
+def _label_color(colored: bool, colors: ChartTheme) -> Any:
+    """One color for all labels, or a scale by label that `with_colors` fills in."""
+    import altair as alt
+
+    if not colored:
+        return alt.value(colors.mark)
+    return alt.Color("label:N", legend=None, scale=alt.Scale(domain=[], range=[]))
+
+
+def _one_of(field: str, *values: str) -> FieldOneOfPredicate:
+    from altair import FieldOneOfPredicate
+
+    return FieldOneOfPredicate(field=field, oneOf=list(values))
 
 
 # --- attendance -------------------------------------------------------------------------------------------------
@@ -150,124 +189,179 @@ def _label_color(of_labels: Colors, colors: ChartTheme) -> Spec:
 
 def over_time_spec(dark: bool = False, shared: SharedScale | None = None) -> Spec:
     """Events as points, those without a count below the plot. With `shared`, a small chart on that scale."""
-    colors, days, guests = theme(dark), _IN_TIME, _FROM_ZERO
-    if shared is not None:
-        first, last, highest = shared
-        ends = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in (first, last)]
-        days, guests = {"domain": ends, "padding": 8, "type": "utc"}, {"domain": [0, highest]}
+    spec = _over_time(dark, shared is not None)
+    if shared is None:
+        return spec
+    first, last, highest = shared
+    ends = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in (first, last)]
+    day_scale = {"domain": ends, "padding": 8, "type": "utc"}
+    guests_scale = {"domain": [0, highest]}
+    return _with_scales(spec, {"day": day_scale, "guests": guests_scale, "low": guests_scale})
+
+
+@cache
+def _over_time(dark: bool, small: bool) -> Spec:
+    import altair as alt
+
+    colors = theme(dark)
     # Axes and the look of the states are said once, by the first layer that has them, and Vega-Lite shares them.
-    x, axis = _of("day:T", scale=days), _month_axis(5 if shared is None else 3, colors)
-    y, low = (_of(field, title="Guests", scale=guests) for field in ("guests:Q", "low:Q"))
-    fills = {"domain": [COUNTED, ESTIMATE], "range": [colors.mark, colors.ground]}
-    fill = _of("state:N", scale=fills, legend={"symbolStrokeColor": colors.mark} if shared is None else None)
-    tooltip = _tooltip(when="Date", place="Where", count="Guests")
-    typical, counted = ("state", ["Typical"]), ("state", [COUNTED, ESTIMATE])
-    median = {"x": {**x, "axis": axis}, "x2": {"field": "until"}, "y": {**y, "axis": _WHOLE_GUESTS}}
-    span = {"x": x, "y": low, "y2": {"field": "high"}}
-    point = {"x": x, "y": y, "tooltip": tooltip, "fill": fill}
-    layers: list[Spec] = [
-        _layer("rule", median, only=typical, color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]),
-        _layer("rule", span, only=("state", [ESTIMATE]), color=colors.mark, strokeWidth=1.5, opacity=0.7),
-        _layer("point", point, only=counted, size=70, stroke=colors.mark, strokeWidth=2, opacity=1),
-    ]
-    for state in _IN_STRIP:
-        layers += _in_strip(x, state, tooltip, colors, named=shared is None)
-    if shared is not None:
-        return _spec(layers, _SMALL_HEIGHT, colors)
-    # To the right of the plot, where no dot is under it.
-    name = {"x": {"value": "width"}, "y": y, "text": _of("count:N")}
-    return _spec([*layers, _layer("text", name, only=typical, align="left", dx=4)], _HEIGHT, colors)
+    in_time = alt.Scale(type="utc", padding=12)
+    x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 5, colors))
+    y = alt.Y("guests:Q", **_guests_axis("Guests"))
+    fills = alt.Scale(domain=[COUNTED, ESTIMATE], range=[colors.mark, colors.ground])
+    look = alt.Fill("state:N", scale=fills, legend=None if small else alt.Legend(symbolStrokeColor=colors.mark))
+    same_x = alt.X("day:T", scale=in_time)
+    same_y, low = (alt.Y(field, title="Guests", scale=y["scale"]) for field in ("guests:Q", "low:Q"))
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("when", "Date"), ("place", "Where"),
+               ("count", "Guests"))]  # fmt: skip
+    base = alt.Chart().encode(x=same_x)
+    typical = base.transform_filter(_one_of("state", "Typical"))
+    median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(x=x, x2="until:T", y=y)
+    spans = (
+        base.transform_filter(_one_of("state", ESTIMATE))
+        .mark_rule(color=colors.mark, strokeWidth=1.5, opacity=0.7)
+        .encode(y=low, y2="high:Q")
+    )
+    points = (
+        base.transform_filter(_one_of("state", COUNTED, ESTIMATE))
+        .mark_point(size=70, stroke=colors.mark, strokeWidth=2, opacity=1)
+        .encode(y=same_y, tooltip=tooltip, fill=look)
+    )
+    without = [layer for state in _IN_STRIP for layer in _in_strip(base, state, tooltip, colors, named=not small)]
+    layers = [median, spans, points, *without]
+    if not small:
+        # To the right of the plot, where no dot is under it.
+        name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=same_y, text="count:N")
+        layers.append(name)
+    return _to_spec(alt.layer(*layers).properties(height=_SMALL_HEIGHT if small else _HEIGHT), colors)
 
 
+@cache
 def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
     """The median of each month, quarter or year, the middle half as a bar; a square below where none is counted.
 
     The axis has months, or every so many `years`.
     """
+    import altair as alt
+
     colors = theme(dark)
     axis = _month_axis({"interval": "year", "step": years} if years else 5, colors, "%Y" if years else "%b %Y")
-    x = _of("day:T", scale=_IN_TIME, axis=axis)
-    tooltip = _tooltip(label="When", typical="Typical", spread="Spread", n="Counted")
-    spread = {"x": x, "y": _guests("low:Q"), "y2": {"field": "high"}}
-    point = {"x": x, "y": _guests("median:Q"), "tooltip": tooltip}
-    layers = [
-        _layer("rule", spread, color=colors.mark, strokeWidth=5, opacity=0.3),
-        _layer("point", point, only=("state", [COUNTED]), filled=True, color=colors.mark, size=90, opacity=1),
-        *_in_strip(x, NOT_COUNTED, tooltip, colors),
-    ]
-    return _spec(layers, _HEIGHT, colors)
+    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=axis)
+    guests = _guests_axis("Typical guests")
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "When"), ("typical", "Typical"),
+               ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
+    base = alt.Chart().encode(x=x)
+    spread = base.mark_rule(color=colors.mark, strokeWidth=5, opacity=0.3).encode(
+        y=alt.Y("low:Q", **guests), y2="high:Q"
+    )
+    points = (
+        base.transform_filter(_one_of("state", COUNTED))
+        .mark_point(filled=True, color=colors.mark, size=90, opacity=1)
+        .encode(y=alt.Y("median:Q", **guests), tooltip=tooltip)
+    )
+    layers = [spread, points, *_in_strip(base, NOT_COUNTED, tooltip, colors)]
+    return _to_spec(alt.layer(*layers).properties(height=_HEIGHT), colors)
 
 
-def by_place_spec(dark: bool = False, of_labels: Colors = ()) -> Spec:
+@cache
+def by_place_spec(dark: bool = False, colored: bool = False) -> Spec:
     """A line for each town (venue, agency, weekday, …), with its n: the median, and the middle half as a bar."""
+    import altair as alt
+
     colors = theme(dark)
-    x, y, text = _guests("median:Q"), _names_axis(220), _of("typical:N")
-    tooltip = _tooltip(label="Of", typical="Typical", spread="Spread", n="Counted")
-    color = _label_color(of_labels, colors)
-    spread = {"x": _guests("low:Q"), "x2": {"field": "high"}, "y": y, "color": color}
-    counted, missing = ("state", [COUNTED]), ("state", [NOT_COUNTED])
-    number = {"align": "center", "baseline": "bottom", "dy": -6, "fontSize": 11}
-    layers = [
-        _layer("rule", spread, strokeWidth=6, opacity=0.35),
-        _layer("point", {"x": x, "y": y, "color": color, "tooltip": tooltip}, filled=True, size=80, opacity=1),
-        _layer("text", {"x": x, "y": y, "text": text}, only=counted, **number),
-        _layer("text", {"x": {"value": 0}, "y": y, "text": text}, only=missing, align="left", dx=6),
-    ]
-    return _spec(layers, _BY_LINE, colors)
+    names = alt.Axis(title=None, labelLimit=220, grid=False, labelFlush=False)
+    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
+    guests = _guests_axis("Typical guests")
+    x = alt.X("median:Q", **guests)
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Typical"),
+               ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
+    color = _label_color(colored, colors)
+    base = alt.Chart().encode(y=y)
+    spread = base.mark_rule(strokeWidth=6, opacity=0.35).encode(x=alt.X("low:Q", **guests), x2="high:Q", color=color)
+    points = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=color, tooltip=tooltip)
+    counted = base.transform_filter(_one_of("state", COUNTED))
+    numbers = counted.mark_text(align="center", baseline="bottom", dy=-6, fontSize=11).encode(x=x, text="typical:N")
+    missing = (
+        base.transform_filter(_one_of("state", NOT_COUNTED))
+        .mark_text(align="left", dx=6)
+        .encode(x=alt.value(0), text="typical:N")
+    )
+    return _to_spec(alt.layer(spread, points, numbers, missing).properties(height={"step": 32}), colors)
 
 
 def compared_spec(dark: bool, later: str, earlier: str) -> Spec:
     """A line for each town with a dot for each period: filled for the later one, hollow for the earlier."""
-    colors = theme(dark)
-    x, y, text = _guests("guests:Q"), _names_axis(160), _of("typical:N")
     names = f"datum.value === {json.dumps(LATER)} ? {json.dumps(later)} : {json.dumps(earlier)}"
 
-    def side(look_of_later: str, look_of_earlier: str) -> Spec:
-        scale = {"domain": [LATER, EARLIER], "range": [look_of_later, look_of_earlier]}
-        return _of("side:N", scale=scale, legend={"labelExpr": names})
+    def legend(part: dict[str, Any]) -> Mapping[str, Any]:
+        return {"labelExpr": names} if part.get("labelExpr") == _NAMED_BELOW else {}
 
-    look = {"fill": side(colors.mark, colors.ground), "shape": side("circle", "circle")}
-    dot = {"x": x, "y": y, **look, "tooltip": _tooltip(label="Town", period="Period", words="Typical guests")}
-    joined = {"x": _guests("low:Q"), "x2": {"field": "high"}, "y": y}
-    layers = [
-        _layer("rule", joined, color=colors.quiet, strokeWidth=2),
-        _layer("point", dot, size=90, stroke=colors.mark, strokeWidth=2, opacity=1),
-        _layer("text", {"x": x, "y": y, "text": text}, only=("at", ["left"]), align="right", dx=-9),
-        _layer("text", {"x": x, "y": y, "text": text}, only=("at", ["right"]), align="left", dx=9),
-    ]
-    return _spec(layers, _BY_LINE, colors)
+    return dict(_changed(_compared(dark), legend))
+
+
+@cache
+def _compared(dark: bool) -> Spec:
+    import altair as alt
+
+    colors = theme(dark)
+    names = alt.Axis(title=None, labelLimit=160, grid=False, labelFlush=False)
+    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
+    guests = _guests_axis("Typical guests")
+    x = alt.X("guests:Q", **guests)
+
+    def scale(later: str, earlier: str) -> Any:
+        return alt.Scale(domain=[LATER, EARLIER], range=[later, earlier])
+
+    fill = alt.Fill("side:N", scale=scale(colors.mark, colors.ground), legend=alt.Legend(labelExpr=_NAMED_BELOW))
+    shape = alt.Shape("side:N", scale=scale("circle", "circle"), legend=alt.Legend(labelExpr=_NAMED_BELOW))
+    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Town"), ("period", "Period"),
+               ("words", "Typical guests"))]  # fmt: skip
+    base = alt.Chart().encode(y=y)
+    joined = base.mark_rule(color=colors.quiet, strokeWidth=2).encode(x=alt.X("low:Q", **guests), x2="high:Q")
+    dots = base.mark_point(size=90, stroke=colors.mark, strokeWidth=2, opacity=1).encode(
+        x=x, fill=fill, shape=shape, tooltip=tooltip
+    )
+    lower = base.transform_filter(_one_of("at", "left")).mark_text(align="right", dx=-9).encode(x=x, text="typical:N")
+    upper = base.transform_filter(_one_of("at", "right")).mark_text(align="left", dx=9).encode(x=x, text="typical:N")
+    return _to_spec(alt.layer(joined, dots, lower, upper).properties(height={"step": 32}), colors)
+
+
+_NAMED_BELOW = "datum.label"
+"""The names in a legend, until `compared_spec` puts others there."""
 
 
 # --- officer-hours ----------------------------------------------------------------------------------------------
 
 
-def hours_spec(dark: bool = False, of_labels: Colors = ()) -> Spec:
+@cache
+def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
     """Bars with their hours: those recorded in full color, those only scheduled paler; a dot is an agency's color."""
+    import altair as alt
+
     colors = theme(dark)
-    title = "Officer-hours"
-    axis = {"title": None, "labelLimit": 200, "grid": False, "labelPadding": 22}
-    y = _of("label:N", sort=None, axis=axis)
-    x = _of("hours:Q", title=title, stack="zero", axis={"tickCount": 5, "format": "d", "tickMinStep": 1})
-    paler = {"domain": ["Recorded", "Scheduled"], "range": [1, 0.4]}
-    legend = {"symbolFillColor": colors.mark, "symbolStrokeWidth": 0, "symbolType": "square"}
-    figures = _of("hours:Q", title="Hours", format=".1f")
-    bar = {
-        "x": x,
-        "y": y,
-        "opacity": _of("how:O", scale=paler, legend=legend),
-        "order": _of("how:O"),
-        "tooltip": [*_tooltip(label="Agency or kind", how="How"), figures],
-    }
-    number = {"x": _of("total:Q", title=title), "y": y, "text": _of("figures:N")}
-    total = ("how", ["Scheduled"])
-    layers = [
-        _layer("bar", bar, height=18, color=colors.mark),
-        _layer("text", number, only=total, align="left", dx=6),
-    ]
-    if of_labels:
-        dot = {"x": {"value": 0}, "y": y, "color": _label_color(of_labels, colors)}
-        layers.append(_layer("point", dot, only=total, filled=True, size=80, opacity=1, xOffset=-12))
-    return _spec(layers, _BY_LINE, colors)
+    y = alt.Y("label:N", sort=None, axis=alt.Axis(title=None, labelLimit=200, grid=False, labelPadding=22))
+    x = alt.X("hours:Q", title="Officer-hours", stack="zero", axis=alt.Axis(tickCount=5, format="d", tickMinStep=1))
+    base = alt.Chart().encode(y=y)
+    bars = base.mark_bar(height=18, color=colors.mark).encode(
+        x=x,
+        opacity=alt.Opacity(
+            "how:O",
+            scale=alt.Scale(domain=["Recorded", "Scheduled"], range=[1, 0.4]),
+            legend=alt.Legend(symbolFillColor=colors.mark, symbolStrokeWidth=0, symbolType="square"),
+        ),
+        order=alt.Order("how:O"),
+        tooltip=[alt.Tooltip("label:N", title="Agency or kind"), alt.Tooltip("how:N", title="How"),
+                 alt.Tooltip("hours:Q", title="Hours", format=".1f")],
+    )  # fmt: skip
+    total = base.transform_filter(_one_of("how", "Scheduled"))
+    numbers = total.mark_text(align="left", dx=6).encode(x=alt.X("total:Q", title="Officer-hours"), text="figures:N")
+    layers = [bars, numbers]
+    if colored:
+        dots = total.mark_point(filled=True, size=80, opacity=1, xOffset=-12).encode(
+            x=alt.value(0), color=_label_color(colored, colors)
+        )
+        layers.append(dots)
+    return _to_spec(alt.layer(*layers).properties(height={"step": 32}), colors)
 
 
 # --- the map ----------------------------------------------------------------------------------------------------
@@ -277,49 +371,53 @@ Box = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
 
 
+@lru_cache(16)
 def county_map_spec(dark: bool, around: str | Box) -> Spec:
     """The county with its towns: a filled circle where there was an event within six months, a hollow one where not.
 
     The circles are sized by guests. The outline of the county named `around` is part of the specification, so that the
     browser fetches nothing; with a box in its place nothing is drawn around the towns.
     """
+    import altair as alt
+
     colors = theme(dark)
+    is_county = isinstance(around, str)
     if isinstance(around, str):
         shape = outlines()[around]
     else:  # the corners of the box: the map is scaled to them
         west, south, east, north = around
         corners = [[x, y] for x in (west, east) for y in (south, north)]
         shape = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
-    look = {"fill": colors.grid, "stroke": colors.quiet, "strokeWidth": 1, "fillOpacity": 0.6}
-    county = {
-        "mark": {"type": "geoshape", **look, "opacity": int(isinstance(around, str)), "aria": False},
-        "data": {"values": shape},
-        "projection": {"type": "mercator"},
-    }
-    at = {"longitude": _of("longitude:Q"), "latitude": _of("latitude:Q")}
+    county = (
+        alt.Chart(alt.InlineData(values=shape))
+        .mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=int(is_county))
+        .project("mercator")
+    )
+    base = alt.Chart().encode(longitude="longitude:Q", latitude="latitude:Q")
+    legend = alt.Legend(columns=1)
 
-    def state(visited: str, neglected: str) -> Spec:
-        return _of(
-            "state:N", scale={"domain": [VISITED, NEGLECTED], "range": [visited, neglected]}, legend={"columns": 1}
-        )
+    def scale(visited: str, neglected: str) -> Any:
+        return alt.Scale(domain=[VISITED, NEGLECTED], range=[visited, neglected])
 
-    point = {
-        **at,
-        "fill": state(colors.mark, colors.ground),
-        "shape": state("circle", "circle"),
-        "size": _of("size:Q", scale=None, legend=None),
-        "tooltip": _tooltip(town="Town", visit="Last event", year="Last 12 months"),
+    points = base.mark_point(stroke=colors.mark, strokeWidth=2, opacity=1).encode(
+        fill=alt.Fill("state:N", scale=scale(colors.mark, colors.ground), legend=legend),
+        shape=alt.Shape("state:N", scale=scale("circle", "circle"), legend=legend),
+        size=alt.Size("size:Q", scale=None, legend=None),
+        tooltip=[
+            alt.Tooltip("town:N", title="Town"),
+            alt.Tooltip("visit:N", title="Last event"),
+            alt.Tooltip("year:N", title="Last 12 months"),
+        ],
+    )
+    places: Mapping[str, Mapping[str, Any]] = {
+        "right": {"align": "left", "dx": alt.expr("datum.radius + 6")},
+        "left": {"align": "right", "dx": alt.expr("-datum.radius - 6")},
+        "above": {"baseline": "bottom", "dy": alt.expr("-datum.radius - 2")},
     }
-    places = {
-        "right": {"align": "left", "dx": {"expr": "datum.radius + 6"}},
-        "left": {"align": "right", "dx": {"expr": "-datum.radius - 6"}},
-        "above": {"baseline": "bottom", "dy": {"expr": "-datum.radius - 2"}},
-    }
-    halo: Spec = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
+    halo: Mapping[str, Any] = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
     names = [
-        _layer("text", {**at, "text": _of("town:N")}, only=("side", [side]), **place, **around_name)
+        base.transform_filter(_one_of("side", side)).mark_text(**place, **around_name).encode(text="town:N")
         for around_name in (halo, {})
         for side, place in places.items()
     ]
-    points = _layer("point", point, stroke=colors.mark, strokeWidth=2, opacity=1)
-    return _spec([county, points, *names], 440, colors)
+    return _to_spec(alt.layer(county, points, *names).properties(height=440), colors)

@@ -48,6 +48,7 @@ from cwac.exports.chart_specs import (
     hours_spec,
     over_time_spec,
     theme,
+    with_colors,
 )
 from cwac.exports.county_outlines import box_around, county_of
 from cwac.model import Event
@@ -68,11 +69,6 @@ class Chart:
     alt: str
     table: DataFrame
     events: tuple[str | None, ...] = ()
-
-
-def import_pandas() -> None:
-    """Import pandas before pages run in several threads: libraries also take it half imported, and fail."""
-    import pandas  # noqa: F401
 
 
 def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence[str] = ()) -> DataFrame:
@@ -229,7 +225,8 @@ def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Ma
         years = -(-(days[-1].year - days[0].year + 1) // 6) if days and by == "year" else 0  # at most 6 on the axis
         return Chart(by_time_spec(dark, years), _frame(columns, rows, ("day",)), alt, table)
     pairs = _label_colors([row[0] for row in rows], colors, dark)
-    return Chart(by_place_spec(dark, pairs), _frame(columns, rows).drop(columns="day"), alt, table)
+    spec = with_colors(by_place_spec(dark, bool(pairs)), pairs)
+    return Chart(spec, _frame(columns, rows).drop(columns="day"), alt, table)
 
 
 def _typical_words(group: EventGroup) -> str:
@@ -272,7 +269,8 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
         [(label, hours_words(spent.total), spent.words) for label, spent in table.items()],
     )
     alt = f"Officer-hours by {of}: {listed}." if table else f"No officer-hours are known, by {of}."
-    return Chart(hours_spec(dark, pairs), _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
+    spec = with_colors(hours_spec(dark, bool(pairs)), pairs)
+    return Chart(spec, _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
 
 
 # --- two periods ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from cwac import addons, logs, tuning
-from cwac.exports import charts
+from cwac.exports import chart_specs
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.web import feeds, first_answers, local_key, metrics
@@ -56,7 +56,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         with ExitStack() as at_the_end:
             at_the_end.callback(sheets.stop)
             sheets.start(start.settings, prepare)
-            charts.import_pandas()  # while the first read waits for its source
+            chart_specs.import_libraries()  # while the first read waits for its source
             for addon in addons.installed():
                 at_the_end.enter_context(addon.running())
             at_the_end.callback(local_key.end)

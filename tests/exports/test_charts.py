@@ -37,9 +37,9 @@ SPECS = {
     "small multiple": lambda dark: chart_specs.over_time_spec(dark, (dt.date(2026, 1, 1), dt.date(2026, 9, 1), 40)),
     "by time": chart_specs.by_time_spec,
     "by place": chart_specs.by_place_spec,
-    "by agency": lambda dark: chart_specs.by_place_spec(dark, tuple(COLORS.items())),
+    "by agency": lambda dark: chart_specs.with_colors(chart_specs.by_place_spec(dark, True), tuple(COLORS.items())),
     "hours": chart_specs.hours_spec,
-    "hours by agency": lambda dark: chart_specs.hours_spec(dark, tuple(COLORS.items())),
+    "hours by agency": lambda dark: chart_specs.with_colors(chart_specs.hours_spec(dark, True), tuple(COLORS.items())),
     "two periods": lambda dark: chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
     "map": lambda dark: chart_specs.county_map_spec(dark, "Siskiyou County"),
     "map without a county": lambda dark: chart_specs.county_map_spec(dark, (-122.0, 41.0, -121.0, 42.0)),
@@ -90,11 +90,10 @@ def test_text_and_marks_have_enough_contrast(dark, name):
     assert min((colors.contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
 
 
-def test_specification_is_its_callers_own():
-    one, other = (chart_specs.over_time_spec(False) for _ in range(2))
-    assert one == other
-    assert one is not other
-    assert chart_specs.over_time_spec(False) != chart_specs.over_time_spec(True)
+@each("dark", [False, True])
+def test_specification_is_built_once(dark):
+    assert SPECS["over time"](dark) is SPECS["over time"](dark)
+    assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
 
 
 # --- what is drawn ----------------------------------------------------------------------------------------------
