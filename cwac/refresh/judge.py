@@ -76,7 +76,7 @@ class Judge:
         if self._unreadable == (content, today) and not is_read_anew:
             raise our_mistake("reading")
         is_accepted = content in live.accepted
-        if live.damage is not None and live.damaged_content == content and not (is_accepted or is_read_anew):
+        if live.damaged_content == content and not (is_accepted or is_read_anew):
             return live, None
         before: Snapshot | None = None
         findings: tuple[Vanished, ...] = ()

@@ -26,9 +26,9 @@ from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
+from cwac.sheet import reader as sheet_reader
 from cwac.sheet.plan import Plan
 from cwac.sheet.planning import refuse_unknown_meanings
-from cwac.sheet.reader import read_workbook
 from cwac.sources.quota import Quota
 from cwac.storage import audit
 from cwac.storage.store import Store
@@ -280,7 +280,7 @@ def reader(chosen: Settings) -> Reader:
 
     def read(workbook: Workbook, today: dt.date, before: Plan | None = None) -> Snapshot:
         with tuning.reading():
-            return read_workbook(workbook, today, chosen.rules, before)
+            return sheet_reader.read_workbook(workbook, today, chosen.rules, before)
 
     return read
 

@@ -25,14 +25,13 @@ def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
     make_private(path)
     engine = sa.create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
     sa.event.listen(engine, "connect", lambda connection, _: _on_connect(connection, busy_seconds))
-    sa.event.listen(
-        engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql(
-            "BEGIN IMMEDIATE" if connection.get_execution_options().get("cwac_writes", True) else "BEGIN"
-        ),
-    )
+    sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _begin(connection: sa.Connection) -> None:
+    is_writing = connection.get_execution_options().get("cwac_writes", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def _on_connect(connection: Any, busy_seconds: float) -> None:
