@@ -111,8 +111,7 @@ def answered(snapshot: Snapshot, moved: Moved = NEVER_MOVED) -> tuple[Answered, 
         to_type = ((row, _TO_TYPE.get((answer.answer, row.status))) for row in open_rows)
         going = next((row for row in rows if row.status not in NOT_GOING), rows[0])
         row, value = next(((row, value) for row, value in to_type if value is not None), (going, None))
-        typed = None if value is None else _to_do(snapshot, row, value)
-        found.append(Answered(event, answer, row.status, typed, void))
+        found.append(Answered(event, answer, row.status, value and _to_do(snapshot, row, value), void))
     order = {event.id: place for place, event in enumerate(snapshot.events_by_start)}
     return tuple(sorted(found, key=lambda one: (order[one.event.id], one.answer.name or "")))
 

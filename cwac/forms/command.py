@@ -136,6 +136,7 @@ def forms_command(
 
     In a link that is put into the settings, EVENT and OFFICER stand for the event and the officer.
     """
+    from cwac.analysis.events import upcoming
     from cwac.forms.questions import KINDS, STEPS
     from cwac.forms.settings import Forms
 
@@ -145,14 +146,13 @@ def forms_command(
     settings = settings_for(source)
     forms = one_source(source, settings).section(Forms) or Forms()
     snapshot = read_snapshot(source, on, settings)
-    event = _event(snapshot, event_id)
+    event = next(iter(upcoming(snapshot, snapshot.today)), None)
+    if event_id is not None and (event := snapshot.event_by_id.get(event_id)) is None:
+        raise click.BadParameter(f"no event has the ID {plain(event_id)}.", param_hint="--event")
     lines: list[str] = []
     for maker, steps in STEPS.items():
-        lines += [
-            f"With {maker}:",
-            *(f"  {number}. {step}" for number, step in enumerate(map(as_called, steps), 1)),
-            "",
-        ]
+        numbered = (f"  {number}. {step}" for number, step in enumerate(map(as_called, steps), 1))
+        lines += [f"With {maker}:", *numbered, ""]
     for kind in KINDS:
         lines += [*_of_kind(kind, forms, snapshot, event, officer), ""]
     print_text(lines[:-1])
@@ -171,16 +171,6 @@ def _write(addresses: dict[str, str]) -> None:
     except SettingsError as error:
         raise Refusal(f"{plain(str(error))} Nothing was written.") from None
     rewritten(lambda text: settings_text.with_values(text, {"forms": filled}))
-
-
-def _event(snapshot: Snapshot, event_id: str | None) -> Event | None:
-    from cwac.analysis.events import upcoming
-
-    if event_id is None:
-        return next(iter(upcoming(snapshot, snapshot.today)), None)
-    if (event := snapshot.event_by_id.get(event_id)) is None:
-        raise click.BadParameter(f"no event has the ID {plain(event_id)}.", param_hint="--event")
-    return event
 
 
 def _of_kind(

@@ -175,23 +175,21 @@ def _officers(report: FunderReport) -> Figures:
     more = "; ".join(filter(None, [unread, maybe]))
     spent = officer_hours(hours)
     caveat = "; ".join(filter(None, [spent.caveat, more]))
+    unpaid = report.by_pay_type.get(NOT_NOTED, Hours())
+    name, people = "Of these, pay type not known", counted(unpaid.people, "person", "people")
+    no_pay_type = replace(officer_hours(unpaid), name=name, caveat=people)
+    if not unpaid.people:
+        no_pay_type = _count(name, 0)
+    elif unpaid.total is None:
+        no_pay_type = refused(name, f"{people}, hours not known")
     return {
         "officers": _count(f"Officers{of_agency} at the events held", hours.people, more),
         "officer_hours": replace(spent, name=f"Officer-hours{of_agency}", caveat=caveat),
-        "hours_without_pay_type": _without_pay_type(report.by_pay_type.get(NOT_NOTED, Hours())),
+        "hours_without_pay_type": no_pay_type,
         "officers_without_hours": _share(
             "Officers whose hours are not known", hours.unknown, hours.people, "nobody is listed"
         ),
     }
-
-
-def _without_pay_type(hours: Hours) -> Measure:
-    name, people = "Of these, pay type not known", counted(hours.people, "person", "people")
-    if not hours.people:
-        return _count(name, 0)
-    if hours.total is None:
-        return refused(name, f"{people}, hours not known")
-    return replace(officer_hours(hours), name=name, caveat=people)
 
 
 def _languages(report: FunderReport) -> Figures:

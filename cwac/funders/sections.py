@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cwac.analysis.attendance import Total, count_words, guests_in_all, shared_words
+from cwac.analysis.attendance import count_words, guests_in_all, shared_words
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
-from cwac.analysis.quarter import EventLine
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_words, quarter_name
 from cwac.exports.reports import as_of
@@ -344,11 +343,16 @@ def _concerns(report: FunderReport) -> ReportTable:
 def _events(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = []
     for line in report.lines:
-        event = line.event
-        hours = "–" if line.held is None else _hours(line)
+        event, total, known = line.event, line.held.total if line.held else None, line.officer_hours
+        people: Cell = "–" if line.held is None else "not counted"
+        hours: Cell = "–" if line.held is None else "not known"
+        if total is not None and total.best is not None:
+            people = Amount(total.best, count_words(total)) if total.estimated else total.best
+        if line.held is not None and known is not None:
+            hours = known if line.hours_in_full else Amount(known, f"about {hours_words(known)}")
         rows.append(
             (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", line.state,
-             " ".join((event.funding or "blank").split()), _people(line.held.total) if line.held else "–", hours)
+             " ".join((event.funding or "blank").split()), people, hours)
         )  # fmt: skip
     return ReportTable(
         EVENTS,
@@ -359,16 +363,3 @@ def _events(report: FunderReport) -> ReportTable:
         "No event.",
         right=(6, 7),
     )
-
-
-def _people(total: Total | None) -> Cell:
-    if total is None or total.best is None:
-        return "not counted"
-    return Amount(total.best, count_words(total)) if total.estimated else total.best
-
-
-def _hours(line: EventLine) -> Cell:
-    if line.officer_hours is None:
-        return "not known"
-    known = line.officer_hours
-    return known if line.hours_in_full else Amount(known, f"about {hours_words(known)}")

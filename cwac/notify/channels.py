@@ -48,8 +48,8 @@ def sender(notify: Notify) -> Send:
         if recipient.channel != "email":
             post(recipient.channel, recipient.address, message, envelope.seconds)
             return
-        heading = envelope.message_id, envelope.sent_at, envelope.leave_link
-        mail.send(notify, mail.email(message, notify.sender, recipient.address, *heading), envelope.seconds)
+        head = recipient.address, envelope.message_id, envelope.sent_at, envelope.leave_link
+        mail.send(notify, mail.email(message, notify.sender, *head), envelope.seconds)
 
     return send
 

@@ -47,7 +47,7 @@ class MessageLine(_OneLine):
 
 @dataclass(frozen=True, slots=True)
 class MessageSection(_OneLine):
-    """Lines under a heading, how many more were left out, and a link that opens all of them, for those."""
+    """Lines under a heading, how many more were left out, and a link that opens all of them."""
 
     heading: str
     lines: tuple[MessageLine, ...]

@@ -10,7 +10,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.model import Officer, Snapshot
 from cwac.notify.message import Links
-from cwac.notify.settings import AgencyNotices, Channel, Notify, Topic
+from cwac.notify.settings import Channel, Notify, Topic
 from cwac.settings import Settings, lists_person
 
 
@@ -123,10 +123,12 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
                 share = Share(sheet, Viewer("liaison", ()), notices.agency, topics=notices.messages)
                 shares.setdefault((f"{channel}:{notices.agency}", channel, address), []).append(share)
         for address in notices.to if having else ():
-            liaisons = [_liaison(notices, address, sheet, snapshot) for sheet, snapshot in having]
-            shown = [share for share in liaisons if share is not None]
-            shares.setdefault((address, "email", address), []).extend(shown)
-            if not shown:
+            shown_in = [sheet for sheet, snapshot in having if _is_shown(notices.agency, address, sheet, snapshot)]
+            viewer = Viewer("liaison", (notices.agency,), address)
+            shares.setdefault((address, "email", address), []).extend(
+                Share(sheet, viewer, notices.agency, topics=notices.messages) for sheet in shown_in
+            )
+            if not shown_in:
                 troubles.append(
                     f"{address} is not told about {notices.agency}: [access] and the Email column of the Agencies tab "
                     f"do not show {notices.agency} to that address."
@@ -139,13 +141,11 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
     return Recipients(people, tuple(troubles))
 
 
-def _liaison(notices: AgencyNotices, address: str, sheet: NotifiedSheet, snapshot: Snapshot) -> Share | None:
-    """What this address is told of the agency; None unless `[access]` and the sheet show that agency to it."""
-    is_liaison = lists_person(address, sheet.settings.viewers)
-    is_theirs = is_liaison and notices.agency in access.agencies_of(address, snapshot.agencies)
-    if not is_theirs and not lists_person(address, sheet.settings.coordinators):
-        return None
-    return Share(sheet, Viewer("liaison", (notices.agency,), address), notices.agency, topics=notices.messages)
+def _is_shown(agency: str, address: str, sheet: NotifiedSheet, snapshot: Snapshot) -> bool:
+    """Whether `[access]` and the sheet show the agency to this address."""
+    if lists_person(address, sheet.settings.coordinators):
+        return True
+    return lists_person(address, sheet.settings.viewers) and agency in access.agencies_of(address, snapshot.agencies)
 
 
 def _is_told(officer: Officer, snapshot: Snapshot, domains: Collection[str]) -> bool:

@@ -133,16 +133,19 @@ def shifts_of(snapshot: Snapshot, on: dt.date, *, agency: str | None = None, off
     return shifts
 
 
-def shift_changes(
-    before: Shifts, after: Shifts, ids: Mapping[str, str]
-) -> dict[tuple[str, str], tuple[Sequence[Shift], Sequence[Shift]]]:
-    """Person and event (by its later ID) -> the shifts before and after, where they differ."""
+ShiftChanges = Mapping[tuple[str, str], tuple[Sequence[Shift] | None, Sequence[Shift] | None]]
+
+
+def shift_changes(before: Shifts, after: Shifts, ids: Mapping[str, str]) -> ShiftChanges:
+    """Person and event (by its later ID) -> the shifts before and after, where they differ; None for none."""
     old = {(person, ids.get(event_id, event_id)): shifts for (person, event_id), shifts in before.items()}
     keys = dict.fromkeys([*old, *after])
-    return {key: (old.get(key, ()), after.get(key, ())) for key in keys if old.get(key) != after.get(key)}
+    return {key: (old.get(key), after.get(key)) for key in keys if old.get(key) != after.get(key)}
 
 
-def _row_changes(before: Sequence[Shift], after: Sequence[Shift]) -> Iterator[tuple[Shift | None, Shift | None]]:
+def _row_changes(
+    before: Sequence[Shift] | None, after: Sequence[Shift] | None
+) -> Iterator[tuple[Shift | None, Shift | None]]:
     """Each row of a person at an event that differs, before and after."""
     was, now = Counter(before), Counter(after)
     return zip_longest((was - now).elements(), (now - was).elements())
@@ -157,7 +160,7 @@ class _Edit:
         self.unread = UnreadCells(self.before, self.after)
         self.undated = {event.id: event for event in self.after.undated}
 
-    def shift_changes(self, **whose: str) -> dict[tuple[str, str], tuple[Sequence[Shift], Sequence[Shift]]]:
+    def shift_changes(self, **whose: str) -> ShiftChanges:
         before, after = (shifts_of(each, self.on, **whose) for each in (self.before, self.after))
         return shift_changes(before, after, self.ids)
 

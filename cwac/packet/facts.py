@@ -241,12 +241,13 @@ def _person(row: Assignment, event: Event, snapshot: Snapshot) -> dict[str, Any]
 def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any]]:
     """What residents of the town raised at earlier events: category and state only."""
     first_later = min(on + dt.timedelta(days=1), event.date)
-    counts = Counter(
-        (follow_up.category or "Other", follow_up.status)
-        for follow_up in snapshot.follow_ups
-        if (earlier := snapshot.event_by_id.get(follow_up.event_id)) is not None
-        and event.town and earlier.town == event.town and earlier.date < first_later
-    )  # fmt: skip
+    earlier = {
+        event_id
+        for event_id, each in snapshot.event_by_id.items()
+        if event.town and each.town == event.town and each.date < first_later
+    }
+    raised = (follow_up for follow_up in snapshot.follow_ups if follow_up.event_id in earlier)
+    counts = Counter((follow_up.category or "Other", follow_up.status) for follow_up in raised)
     return [{"category": category, "state": state, "count": n} for (category, state), n in sorted(counts.items())]
 
 
