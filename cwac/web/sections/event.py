@@ -141,10 +141,10 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
         return
-    by_role = fill(snapshot, event).by_role
-    roles = ", ".join(f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in by_role)
-    filled = [event_cards.confirmed_words(rows) if is_live(event) else "", roles]
-    beside_dots = [blocks.quiet(f" · {words}") for words in filled if words]
+    filled = fill(snapshot, event)
+    confirmed = f"{filled.confirmed} of {counted(filled.assigned, 'officer')} confirmed" if is_live(event) else ""
+    roles = ", ".join(f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in filled.by_role)
+    beside_dots = [blocks.quiet(f" · {words}") for words in (confirmed, roles) if words]
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *beside_dots])
     if rows:
         colors = agency_colors(snapshot)
