@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, is_urgent
 from cwac.analysis.days import holiday_words
-from cwac.analysis.events import assigned, confirmed, going, is_live, state_words, where
+from cwac.analysis.events import assigned, going, is_live, state_words, where
 from cwac.analysis.positions import open_positions, owed, positions, shares_to_ask, silent_agencies
 from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words
-from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
+from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.web import blocks
 from cwac.web.blocks import Block, Line, Piece, Tone
 
@@ -41,11 +41,6 @@ def staffing(event: Event, snapshot: Snapshot) -> Piece:
     if needed is None:
         return f"{people} assigned"
     return blocks.dots(min(people, needed), needed, f"{people} of {needed} staffed")
-
-
-def confirmed_words(rows: Sequence[Assignment]) -> str:
-    """`2 of 3 officers confirmed`."""
-    return f"{len(confirmed(rows))} of {counted(len(assigned(rows)), 'officer')} confirmed"
 
 
 def worst_first(alerts: Sequence[Alert]) -> Sequence[Alert]:

@@ -92,10 +92,10 @@ def scope(session: Session) -> str:
     return session.agency or "all agencies"
 
 
-def show_numbers(key: str, *blocks: Block) -> None:
+def show_numbers(key: str, *tables: Block) -> None:
     """Tables behind a click, for people who cannot see a chart or want its figures."""
     with st.expander("Show the numbers", icon=":material/table_rows:"):
-        draw(f"numbers-{key}", *blocks)
+        draw(f"numbers-{key}", *tables)
 
 
 # --- tiles ----------------------------------------------------------------------------------------------------------
@@ -124,12 +124,11 @@ def tiles(
     planned = sum(map(len, (_events.held, _events.canceled, _events.postponed, _events.not_closed)))
     of_planned = f"of {planned:,} planned" + (f": {_events.not_held}" if _events.not_held else "")
     estimated = f", {figures.estimated:,} estimated" if figures.estimated else ""
+    of_typical = f"{counted(figures.counted, 'event')} counted{estimated}"
     shown = [
         measure_tile("Guests", guests_in_all(figures), of_held),
         blocks.tile(["Events held"], f"{figures.held:,}", [of_planned]),
-        measure_tile(
-            "Typical guests", typical_guests(figures), f"{counted(figures.counted, 'event')} counted{estimated}"
-        ),
+        measure_tile("Typical guests", typical_guests(figures), of_typical),
     ]
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     if linked and missing:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.attendance import Noted, Total, guests_words, total
+from cwac.analysis.attendance import Total, guests_words, total
 from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers, row_words
 from cwac.analysis.days import NATIONAL_DAY, national_day
 from cwac.analysis.events import NOT_GOING, is_live, state_words, where
@@ -141,10 +141,10 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
         return
-    by_role = fill(snapshot, event).by_role
-    roles = ", ".join(f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in by_role)
-    filled = [event_cards.confirmed_words(rows) if is_live(event) else "", roles]
-    beside_dots = [blocks.quiet(f" · {words}") for words in filled if words]
+    filled = fill(snapshot, event)
+    confirmed = f"{filled.confirmed} of {counted(filled.assigned, 'officer')} confirmed" if is_live(event) else ""
+    roles = ", ".join(f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in filled.by_role)
+    beside_dots = [blocks.quiet(f" · {words}") for words in (confirmed, roles) if words]
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *beside_dots])
     if rows:
         colors = agency_colors(snapshot)
@@ -198,28 +198,24 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
         return "not counted yet"
     line = guests_words(turnout) + (", counted at the door" if any(row.at_door for row in rows) else "")
     line += PARTLY if "guests" in turnout.partly else ""
-    details = _noted(
-        turnout,
-        ("youth", turnout.youth, "{} of them under 18"),
-        ("new_visitors", turnout.new_visitors, "{} there for the first time"),
-        ("conversations", turnout.conversations, "{} conversation" + ("" if turnout.conversations == 1 else "s")),
-    )
-    return ", ".join([line, *details])
+    talks = "{} conversation" if turnout.conversations == 1 else "{} conversations"
+    first = "{} there for the first time"
+    return ", ".join([line, *_noted(turnout, youth="{} of them under 18", new_visitors=first, conversations=talks)])
 
 
-def _noted(turnout: Total, *counts: tuple[Noted, float | None, str]) -> list[str]:
-    return [
-        words.format(number(value)) + (PARTLY if name in turnout.partly else "")
-        for name, value, words in counts
-        if value is not None
-    ]
+def _noted(turnout: Total, **words: str) -> list[str]:
+    said = []
+    for name, text in words.items():
+        if (count := getattr(turnout, name)) is not None:
+            said.append(text.format(number(count)) + (PARTLY if name in turnout.partly else ""))
+    return said
 
 
 def _also_noted(snapshot: Snapshot, event: Event) -> list[str]:
     """`Cups served 40`, `Surveys 5`, `Weather: rain`: what else Attendance has of the event."""
     rows = snapshot.headcounts_by_event.get(event.id, ())
     turnout = total(rows)
-    noted = _noted(turnout, ("cups", turnout.cups, "Cups served {}"), ("surveys", turnout.surveys, "Surveys {}"))
+    noted = _noted(turnout, cups="Cups served {}", surveys="Surveys {}")
     weather = dict.fromkeys(row.weather for row in rows if row.weather)
     return [*noted, *([f"Weather: {'; '.join(weather)}"] if weather else [])]
 

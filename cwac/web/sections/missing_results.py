@@ -70,12 +70,6 @@ def show(session: Session, row: widgets.FilterRow) -> None:
             draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True, _missing=missing))
 
 
-def counts_words(counts: int, not_closed: int) -> str:
-    """`7 without a count, 1 still Confirmed`: which results past events lack."""
-    parts = ((counts, "without a count"), (not_closed, "still Confirmed"))
-    return ", ".join(f"{number:,} {words}" for number, words in parts if number)
-
-
 def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
     """Say what will fill an empty view, with a link to the cell where to begin if the source has links."""
     widgets.empty(sentence)

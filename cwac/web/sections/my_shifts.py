@@ -46,18 +46,15 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
 
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
     if not names:
+        words = "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
         if session.viewer.kind == "liaison" and not session.viewer.agencies:
-            widgets.empty(
+            words = (
                 "Your address belongs to no agency of the Agencies tab, so no officers are shown to you. Ask your "
                 "coordinator to add it in the column Email."
             )
-            return
-        if session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
-            widgets.empty(f"No officer of {md(session.agency)} to show here. Choose another agency at the top.")
-            return
-        widgets.empty(
-            "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
-        )
+        elif session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
+            words = f"No officer of {md(session.agency)} to show here. Choose another agency at the top."
+        widgets.empty(words)
         return
     colors = session.ask(agency_colors)
     widgets.headline("Choose an officer.")

@@ -12,13 +12,13 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.candidates import Pulled, pulled
-from cwac.analysis.events import among, matching, upcoming, where
+from cwac.analysis.events import among, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
-from cwac.analysis.rest import RestWarning, rest_warnings
+from cwac.analysis.rest import RestWarning
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words
@@ -29,7 +29,6 @@ from cwac.rounding import half_up
 from cwac.settings import Rules
 from cwac.web import blocks, event_cards
 from cwac.web.blocks import Block, Line, Piece
-from cwac.web.widgets import AT_ONCE
 
 EVERYBODY = "Everybody"
 OTHER_DAYS = "Other days"
@@ -86,15 +85,6 @@ def coming(
     """Duties of one person, or of an agency's people, from `first` to `last`, soonest first."""
     every = duties(snapshot, today, rules, person=person, agency=None if person else agency)
     return tuple(duty for duty in every if first <= duty.event.date <= (last or duty.event.date))
-
-
-def days(
-    snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
-) -> tuple[dt.date, ...]:
-    """The soonest days from `first` to `last` with a coming event (of the agency, if given)."""
-    coming_events = matching(upcoming(snapshot, today), agency)
-    every = dict.fromkeys(event.date for event in coming_events if first <= event.date <= (last or event.date))
-    return tuple(every)[:AT_ONCE]
 
 
 def duty_table(
@@ -262,14 +252,6 @@ def show_shares(rows: Sequence[Row], columns: Mapping[str, str], key: str) -> No
 
 
 # --- too much, and emergencies --------------------------------------------------------------------------------------
-
-
-def warnings_of(
-    snapshot: Snapshot, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
-) -> tuple[RestWarning, ...]:
-    return tuple(
-        warning for warning in rest_warnings(snapshot, today, rules) if agencies is None or warning.agency in agencies
-    )
 
 
 def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> Block:

@@ -40,7 +40,7 @@ from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.template import write_template
 from cwac.web import blocks, event_cards, widgets
 from cwac.web.blocks import draw
-from cwac.web.sections import missing_results, sheet_health, subscribe
+from cwac.web.sections import sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 
@@ -171,7 +171,8 @@ def show_coming(session: Session) -> None:
 
 def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     """`24 officers missing at 10 events · 5 conflicts · 3 not confirmed · 7 without a count, 1 still Confirmed`."""
-    missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
+    lacks = ((counts.uncounted - counts.not_closed, "without a count"), (counts.not_closed, "still Confirmed"))
+    missing = ", ".join(f"{events:,} {words}" for events, words in lacks if events)
     short, others = counts.short, counts.gaps - counts.short
     events = ("more event is", "more events are") if short else ("event is", "events are")
     missing_officers = f"{counted(counts.positions, 'officer')} missing at {counted(short, 'event')}"

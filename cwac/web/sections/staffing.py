@@ -14,8 +14,9 @@ from cwac.analysis.events import is_live, where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
 from cwac.analysis.measures import HOURS_ADD_UP
-from cwac.analysis.overview import ended_on, events_between
+from cwac.analysis.overview import coming_events, ended_on, events_between
 from cwac.analysis.periods import Period
+from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
@@ -159,7 +160,8 @@ def limits_words(rules: Rules) -> str:
 
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
-    tired = session.ask(officers.warnings_of, session.today, rules, own)
+    every = session.ask(rest_warnings, session.today, rules)
+    tired = [warning for warning in every if own is None or warning.agency in own]
     about = f"for {widgets.md(people_words(session))} ({limits_words(rules)}). Suggestions keep to that."
     if tired:
         shown = widgets.page_of(tired, f"{counted(len(tired), 'warning')} {about}", "rest")
@@ -230,7 +232,9 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
     today, agency = session.today, session.agency
-    days = {day_words(day, today): day for day in session.ask(officers.days, today, first, last, agency)}
+    coming = coming_events(session.snapshot, today, agency)
+    soonest = dict.fromkeys(event.date for event in coming if first <= event.date <= (last or event.date))
+    days = {day_words(day, today): day for day in list(soonest)[: widgets.AT_ONCE]}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
