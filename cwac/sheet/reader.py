@@ -11,7 +11,6 @@ from typing import Any
 from cwac.model import Cell, Headcount, Snapshot, Workbook
 from cwac.settings import Rules
 from cwac.sheet import headers, schema
-from cwac.sheet.tabs import event_rows
 from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
@@ -21,6 +20,7 @@ from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan
 from cwac.sheet.table import Problems
+from cwac.sheet.tabs import event_rows
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.tabs.lists import read_coverage, read_lists, read_time_off
 from cwac.sheet.text import header_text
