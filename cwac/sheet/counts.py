@@ -295,15 +295,14 @@ def read_needed(cell: Cell) -> Reading:
     if re.fullmatch(r"-\s*[0-9]+", text):
         return wrong("out-of-range", _NEEDED_ADVICE)
     text = re.sub(r"\s*(?:officers?|ofcs?\.?|deputies|deputy|people|needed)$", "", text)
-    number = whole_number(text)
-    if number is not None:
+    if (number := whole_number(text)) is not None:
         return _needed(number)
-    if ends := _range(text):
-        return _guessed_needed(ends[0])
-    number = whole_number(_without_doubt(text.removesuffix("+"))[0])
-    if number is not None:
-        return _guessed_needed(number)
-    return wrong("unreadable", _NEEDED_ADVICE)
+    ends = _range(text)
+    number = ends[0] if ends else whole_number(_without_doubt(text.removesuffix("+"))[0])
+    if number is None:
+        return wrong("unreadable", _NEEDED_ADVICE)
+    read = _needed(number)
+    return read if read.failed else guess(number, f"Read as {number}. {_NEEDED_ADVICE}")
 
 
 def _is_no_whole_number(cell: Cell) -> bool:
@@ -312,11 +311,6 @@ def _is_no_whole_number(cell: Cell) -> bool:
 
 def _needed(number: int) -> Reading:
     return Reading(number) if 1 <= number <= 20 else wrong("out-of-range", _NEEDED_ADVICE)
-
-
-def _guessed_needed(number: int) -> Reading:
-    read = _needed(number)
-    return read if read.failed else guess(number, f"Read as {number}. {_NEEDED_ADVICE}")
 
 
 def read_whole(cell: Cell) -> Reading:
@@ -388,10 +382,9 @@ def read_hours(cell: Cell) -> Reading:
         r"(?P<low>[0-9]{0,2}(?:\.[0-9]+)?)\s*(?:-|to)\s*(?P<high>[0-9]{0,2}(?:\.[0-9]+)?)\s*(?:h(?:rs?|ours?)?)?", text
     )
     if between and between["low"] and between["high"]:
-        reading = _hours(min(float(between["low"]), float(between["high"])))
-        if reading.failed:
-            return reading
-        return guess(reading.value, f"Read as {reading.value:g} hours. {_HOURS_ADVICE}")
+        hours = min(float(between["low"]), float(between["high"]))
+        reading = _hours(hours)
+        return reading if reading.failed else guess(hours, f"Read as {hours:g} hours. {_HOURS_ADVICE}")
     if (number := whole_number(re.sub(r"\s*(?:hrs?|hours?)$", "", text))) is not None:
         return _hours(float(number))
     return wrong("unreadable", _HOURS_ADVICE)

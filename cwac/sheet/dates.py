@@ -465,9 +465,8 @@ def period_of(title: str) -> NamedPeriod | None:
         return NamedPeriod(None, last, is_fiscal=True) if last == first + 1 else None
     years = {int(year) for year in _FOUR_DIGITS.findall(text)}
     months = {MONTH_NUMBERS[word.casefold()] for word in _WORD.findall(text) if word.casefold() in MONTH_NUMBERS}
-    if not years and (short := re.search(r"'([0-9]{2})\b", text)):
-        years = {2000 + int(short[1])}
-    if not years and months and (short := re.search(r"[a-z]\.? ?([0-9]{2})$", text.strip(), re.I)):
+    short = re.search(r"'([0-9]{2})\b", text) or (months and re.search(r"[a-z]\.? ?([0-9]{2})$", text.strip(), re.I))
+    if not years and short:
         years = {2000 + int(short[1])}
     if len(years) > 1 or len(months) > 1 or not (years or months):
         return None

@@ -430,12 +430,10 @@ class _EventsHeader:
     def _of_forms(self) -> set[int]:
         """The columns that are about a form's answer, not the event."""
         keys = [headers.key(name) for name in self.typed]
-        of_form = {at for at, name in enumerate(keys) if name in OF_FORMS}
-        if not any(keys[at] in MARKS_OF_FORMS for at in of_form):
+        if MARKS_OF_FORMS.isdisjoint(keys):
             return set()
-        if "completiontime" in keys:
-            return of_form
-        return {at for at in of_form if keys[at] not in ("starttime", "horadeinicio", "id")}
+        about = OF_FORMS if "completiontime" in keys else OF_FORMS - {"starttime", "horadeinicio", "id"}
+        return {at for at, name in enumerate(keys) if name in about}
 
     def _is_contradicted(self, at: int, column: Column, *, is_judged: bool) -> bool:
         typed, cells = self.typed[at], self.cells[at]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TypeVar
 
 from cwac.sheet import headers
@@ -249,16 +249,13 @@ def role_of(header: str) -> str | None:
     return next((_ROLES[word] for word in tokens(header) if word in _ROLES), None)
 
 
-@cache
-def _known_words() -> frozenset[str]:
-    phrases = (*_FIELDS, *_USES)
-    return frozenset(word for phrase in phrases for word in phrase) | _NEUTRAL | OTHERWISE | _ROLES.keys()
+_KNOWN_WORDS = {word for phrase in (*_FIELDS, *_USES) for word in phrase} | _NEUTRAL | OTHERWISE | _ROLES.keys()
 
 
 def has_only_known_words(header: str) -> bool:
     """Whether every word of a header is one that plans of events use, and none that is a surname too."""
     words = set(re.findall(r"[^\W\d_]+", header.casefold()))
-    return words <= _known_words() and words.isdisjoint(_SURNAMES_TOO)
+    return words <= _KNOWN_WORDS and words.isdisjoint(_SURNAMES_TOO)
 
 
 def speaks_of_other_things(header: str) -> bool:

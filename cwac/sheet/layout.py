@@ -202,17 +202,13 @@ class Layout:
         if not block.plan.by_ids and table.spec is schema.EVENTS:
             skipped |= self._disowned(table, block)
         skipped |= self._example_rows(table, block, yes_no)
+        blank = set(blank_rows)
         if not block.plan.by_ids:
-            skipped |= self._headings(table, block, skipped.union(blank_rows))
-        omitted = skipped.union(blank_rows)
-        table.skipped += len(skipped.difference(blank_rows))
-        filled = block.size
-        for row in reversed(blank_rows):
-            if row != filled - 1:
-                break
-            filled = row
+            skipped |= self._headings(table, block, skipped | blank)
+        table.skipped += len(skipped - blank)
+        filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
         self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
-        if omitted:
+        if omitted := skipped | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
 
     def _disowned(self, table: Table, block: Block) -> set[int]:

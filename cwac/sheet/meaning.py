@@ -168,7 +168,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     All candidates are weighed first and the heaviest come first, so that no column takes another one's field.
     """
     taken = {one.field for one in already if one.field is not None}
-    candidates = _dates_in_parts(columns, taken) or []
+    candidates = _dates_in_parts(columns, taken)
     planned = {one.index: one for one in candidates}
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]

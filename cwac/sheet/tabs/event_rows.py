@@ -153,10 +153,9 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
         if table.cell("guests", earlier) != table.cell("guests", row):
             advice = "Another row of this event has another count, which is used: type it once."
             columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
-    found = {event_id: (table.numbers[row], readings[row]) for event_id, row in first.items()}
     return [
-        Headcount(event_id, number, guests=count.value, youth=count.extra, in_events=True)
-        for event_id, (number, count) in found.items()
+        Headcount(event_id, table.numbers[row], guests=readings[row].value, youth=readings[row].extra, in_events=True)
+        for event_id, row in first.items()
     ]
 
 

@@ -109,7 +109,6 @@ class EventsTab:
         self.undated: list[Undated] = []
         self.event_of_row: dict[int, Event] = {}
         self.id_of_row: dict[int, str] = {}
-        self._row_of_id: dict[str, int] = {}
         self._columns = columns
         self._values: dict[str, Sequence[Any]] = {}
         self._read(ids, venues)
@@ -321,18 +320,20 @@ class EventsTab:
     def _agencies_of_row(self, row: int) -> tuple[str, ...]:
         return distinct_agencies(self._values["lead_agency"][row], *(self._values["partner_agencies"][row] or ()))
 
+    @cached_property
+    def _row_of_id(self) -> Mapping[str | None, int]:
+        return {event_id: row for row, event_id in reversed(self.id_of_row.items())}
+
     def agencies_of(self, event_id: str | None) -> tuple[str, ...]:
         """The agencies of an event, dated or not: its lead, then its partners."""
-        if not self._row_of_id:
-            self._row_of_id = {listed: row for row, listed in reversed(self.id_of_row.items())}
-        row = None if event_id is None else self._row_of_id.get(event_id)
+        row = self._row_of_id.get(event_id)
         return () if row is None else self._agencies_of_row(row)
 
     def answering_for(self, event_id: str | None) -> tuple[str, ...]:
         """The agencies responsible for an event's follow-ups: its lead, or its partners where no lead is known."""
-        agencies = self.agencies_of(event_id)
-        row = None if event_id is None else self._row_of_id.get(event_id)
-        return agencies if row is None or self._values["lead_agency"][row] is None else agencies[:1]
+        row = self._row_of_id.get(event_id)
+        has_lead = row is not None and self._values["lead_agency"][row] is not None
+        return self.agencies_of(event_id)[: 1 if has_lead else None]
 
     def _venues(self, texts: Sequence[str | None], towns: Sequence[str | None], venues: Venues) -> list[Any]:
         pairs = list(zip(texts, towns, strict=True))
