@@ -332,9 +332,8 @@ def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.da
 
 def version_choices(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> Mapping[str, str]:
     """Number -> label `1: Wed, Nov 25, 2:30 PM`; the newest last, since nothing can have changed since it."""
-    labels = {str(each.id): f"{each.id}: {moment(each.at.astimezone(zone), today)}" for each in versions}
-    newest = next(iter(labels))
-    return {**{number: label for number, label in labels.items() if number != newest}, newest: labels[newest]}
+    newest, *others = versions
+    return {str(each.id): f"{each.id}: {moment(each.at.astimezone(zone), today)}" for each in (*others, newest)}
 
 
 def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
