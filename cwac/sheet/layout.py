@@ -177,9 +177,11 @@ class Layout:
         _report_columns(self.problems, table, block, is_first=is_first)
         for name, cells in block.cells.items():
             longest = table.column(name).longest
-            if any(isinstance(cell, str) and len(cell) > longest for cell in set(cells)):
+            texts = {cell for cell in set(cells) if isinstance(cell, str)}
+            if any(len(cell) > longest for cell in texts):
                 cells = block.cells[name] = [text.bounded(cell, longest) for cell in cells]
-            block.distinct[name] = {cell for cell in set(cells) if isinstance(cell, str)}
+                texts = {cell for cell in set(cells) if isinstance(cell, str)}
+            block.distinct[name] = texts
         self._choose_rows(table, block)
         for row, one, cell in block.unread:
             advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
@@ -343,7 +345,11 @@ class Layout:
         headers = {name: header.strip().casefold() for name, (_, header) in block.columns.items()}
         suspects: set[int] = set()
         for name, column in block.cells.items():
-            suspicious = {cell for cell in block.distinct[name] if _is_total(cell) or _repeats(cell, headers[name])}
+            short = [cell for cell in block.distinct[name] if len(cell) <= 80]
+            suspicious = {cell for cell in short if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
+            size = len(headers[name])
+            similar = [cell for cell in short if abs(len(cell) - size) <= 2]
+            suspicious |= {cell for cell in similar if cell.strip().casefold() == headers[name]}
             suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
         for row in sorted(suspects - skipped):
             filled = [
