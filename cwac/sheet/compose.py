@@ -38,7 +38,7 @@ _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:s
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
 
 
-class Block(Part):
+class TableBlock(Part):
     """The rows below one header: the cells of each field, made from the columns by the plan, and which rows are read.
 
     `people` are the columns of names of the blocks before it, to which it adds its own.

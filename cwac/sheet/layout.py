@@ -11,7 +11,7 @@ from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.choices import remark_in
-from cwac.sheet.compose import Block, complete_days
+from cwac.sheet.compose import TableBlock, complete_days
 from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.header_words import MOSTLY, has_only_known_words
@@ -21,7 +21,7 @@ from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
 from cwac.sheet.text import CellFinding, is_not_said
 
 
-def _report_columns(problems: Problems, table: Table, block: Block, *, is_first: bool) -> None:
+def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_first: bool) -> None:
     """Report the columns by the plan, each once a tab, and note on the table those that are not read."""
     columns, number = block.plan.columns, block.header_number
     header_at = {one.index: one.header for one in columns}
@@ -60,7 +60,7 @@ def _report_columns(problems: Problems, table: Table, block: Block, *, is_first:
         table.cut = {one.index: table.spec.column(one.perhaps) for one in columns if one.cut and one.perhaps}
 
 
-def _finding_of(one: ColumnPlan, block: Block, header_at: Mapping[int, str]) -> CellFinding | None:
+def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]) -> CellFinding | None:
     """What to say of a column; None for one that is known by its name, or not to be read."""
     plan = block.plan
     column = plan.column_of(one)
@@ -131,7 +131,7 @@ class Layout:
         if first.header is None:
             return self._without_header(table, tab)
         table.header_number = first.header + 1
-        blocks: list[Block] = []
+        blocks: list[TableBlock] = []
         positions: list[int] = []
         for plan in plans:
             if plan.header is None:
@@ -166,10 +166,10 @@ class Layout:
         self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
         return table
 
-    def _block(self, table: Table, plan: TablePlan, position: int) -> Block:
+    def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
         """The cells of one plan's table, without its blank rows and those that are skipped."""
         tab = self.workbook.tabs[plan.tab]
-        block = Block(tab, table.spec.name if position == 0 else tab.title, position, plan, table.people)
+        block = TableBlock(tab, table.spec.name if position == 0 else tab.title, position, plan, table.people)
         if plan.days_above:
             block.add_days_above()
         is_first = not table.parts[position]
@@ -177,9 +177,11 @@ class Layout:
         _report_columns(self.problems, table, block, is_first=is_first)
         for name, cells in block.cells.items():
             longest = table.column(name).longest
-            if any(isinstance(cell, str) and len(cell) > longest for cell in set(cells)):
+            texts = {cell for cell in set(cells) if isinstance(cell, str)}
+            if any(len(cell) > longest for cell in texts):
                 cells = block.cells[name] = [text.bounded(cell, longest) for cell in cells]
-            block.distinct[name] = {cell for cell in set(cells) if isinstance(cell, str)}
+                texts = {cell for cell in set(cells) if isinstance(cell, str)}
+            block.distinct[name] = texts
         self._choose_rows(table, block)
         for row, one, cell in block.unread:
             advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
@@ -189,7 +191,7 @@ class Layout:
             block.cells["lead_agency"] = (plan.agency,) * block.size
         return block
 
-    def _choose_rows(self, table: Table, block: Block) -> None:
+    def _choose_rows(self, table: Table, block: TableBlock) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
         # An unticked checkbox is blank, also under Status ("Confirmed?").
         yes_no = {name for name in block.cells if name == "status" or table.column(name).reader == "yes-no"}
@@ -211,7 +213,7 @@ class Layout:
         if omitted := skipped | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
 
-    def _disowned(self, table: Table, block: Block) -> set[int]:
+    def _disowned(self, table: Table, block: TableBlock) -> set[int]:
         """The rows that say of themselves that they are a test, or are to be ignored."""
         found: dict[int, str] = {}
         for name in ("title", "status", "internal_notes"):
@@ -229,7 +231,7 @@ class Layout:
                     self._report_skipped(table, block, row, "title", advice, "warning")
         return set(found)
 
-    def _headings(self, table: Table, block: Block, omitted: set[int]) -> set[int]:
+    def _headings(self, table: Table, block: TableBlock, omitted: set[int]) -> set[int]:
         """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
         found: set[int] = set()
         period, below = block.plan.period, ""
@@ -267,7 +269,7 @@ class Layout:
             self._report_skipped(table, block, row, place, "A heading or a remark, so it is not read as an event.")
         return found
 
-    def _join(self, table: Table, blocks: list[Block]) -> None:
+    def _join(self, table: Table, blocks: list[TableBlock]) -> None:
 
         def joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
@@ -297,7 +299,7 @@ class Layout:
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
             complete_days(table, self.problems)
 
-    def _example_rows(self, table: Table, block: Block, yes_no: set[str]) -> set[int]:
+    def _example_rows(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
         """The template's example rows as the template has them, each reported; those that were changed are noted."""
         name = examples.id_field(table.spec) or ""
         ids = {
@@ -318,13 +320,13 @@ class Layout:
         return unchanged
 
     def _report_skipped(
-        self, table: Table, block: Block, row: int, name: str, advice: str, severity: model.Severity = "notice"
+        self, table: Table, block: TableBlock, row: int, name: str, advice: str, severity: model.Severity = "notice"
     ) -> None:
         index, typed = block.columns[name]
         found, finding = text.as_typed(block.cells[name][row]), CellFinding("skipped-row", advice, severity)
         self.problems.add(table, block.header_number + 1 + row, index, typed, found, finding)
 
-    def _skipped(self, table: Table, block: Block, yes_no: set[str]) -> set[int]:
+    def _skipped(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
         """The rows that only sum up others, or repeat the header; each is reported."""
         skipped: set[int] = set()
 
@@ -343,7 +345,11 @@ class Layout:
         headers = {name: header.strip().casefold() for name, (_, header) in block.columns.items()}
         suspects: set[int] = set()
         for name, column in block.cells.items():
-            suspicious = {cell for cell in block.distinct[name] if _is_total(cell) or _repeats(cell, headers[name])}
+            short = [cell for cell in block.distinct[name] if len(cell) <= 80]
+            suspicious = {cell for cell in short if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
+            size = len(headers[name])
+            similar = [cell for cell in short if abs(len(cell) - size) <= 2]
+            suspicious |= {cell for cell in similar if cell.strip().casefold() == headers[name]}
             suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
         for row in sorted(suspects - skipped):
             filled = [
@@ -363,7 +369,7 @@ def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
-def _chosen(column: Sequence[Any] | None, block: Block) -> Sequence[Any]:
+def _chosen(column: Sequence[Any] | None, block: TableBlock) -> Sequence[Any]:
     if column is None:
         return (None,) * len(block.rows)
     return column if isinstance(block.rows, range) else [column[row] for row in block.rows]

@@ -142,8 +142,7 @@ def read_workbook(
         added += records
     event_rows.report_missing_counts(columns, events, attendance, headcounts)
     event_rows.report_unknown_agencies(columns, assignments)
-    every_problem = problems.sorted_with_owners()
-    unread = event_rows.unread_people(every_problem, staffing, events, ids, lists.agency_names)
+    found = problems.sorted_with_owners()
     for table in tables.values():
         table.owner = None  # breaks a reference cycle that would keep all of this in memory
     return replace(
@@ -151,7 +150,7 @@ def read_workbook(
         events=tuple(events.events),
         undated=tuple(events.undated),
         assignments=tuple(assignments),
-        unread_people=tuple(unread),
+        unread_people=tuple(event_rows.unread_people(found, staffing, events, ids, lists.agency_names)),
         headcounts=tuple(headcounts),
         agencies=tuple(lists.agencies),
         officers=tuple(lists.officers),
@@ -161,7 +160,7 @@ def read_workbook(
         coverage=tuple(coverage),
         follow_ups=tuple(follow_ups),
         added=tuple(added),
-        problems=tuple(every_problem),
+        problems=tuple(found),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, make_dataclass, replace
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
 from functools import cache
 from itertools import starmap
 from typing import Any, TypeVar
@@ -217,8 +217,8 @@ class Problems:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
-        self._problems: list[tuple[Table | None, int | None, Problem]] = []
-        """Each problem with its table and its row there, counted from 0."""
+        self._problems: list[tuple[Table | None, int | None, dict[str, Any]]] = []
+        """The fields of each problem with its table and its row there, counted from 0."""
 
     def add_cell(
         self,
@@ -264,10 +264,11 @@ class Problems:
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
         header, found = (None if typed is None else text.quoted(typed) for typed in (header, found))
+        more |= {"severity": finding.severity, "code": finding.code, "advice": finding.advice, "tab": name, "row": row}
+        more |= {"column": header, "cell": cell, "found": found, "link": link, "candidates": finding.candidates}
         more["read_as"] = None if name == table.spec.name else table.spec.name
         more["record_row"] = None if row == number else number
-        about = finding.severity, finding.code, name, row, header, cell, found, finding.advice, link
-        self._problems.append((table, of_row, Problem(*about, candidates=finding.candidates, **more)))
+        self._problems.append((table, of_row, more))
 
     def add_tab(
         self,
@@ -280,17 +281,16 @@ class Problems:
     ) -> None:
         """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
         quoted = None if found is None else text.quoted(found)
-        problem = Problem(severity, code, tab, None, None, None, quoted, advice, perhaps=perhaps)
-        self._problems.append((None, None, problem))
+        about = {"severity": severity, "code": code, "tab": tab, "found": quoted, "advice": advice, "perhaps": perhaps}
+        self._problems.append((None, None, {**dict.fromkeys(("row", "column", "cell")), **about}))
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
         owned: list[Problem] = []
         for table, row, problem in self._problems:
             if table is not None and row is not None and table.owner is not None:
-                agencies, event_id = table.owner(row)
-                problem = replace(problem, agencies=agencies, event_id=event_id)
-            owned.append(problem)
+                problem["agencies"], problem["event_id"] = table.owner(row)
+            owned.append(Problem(**problem))
 
         def order(problem: Problem) -> tuple[int, int, int, int, str]:
             letters = (problem.cell or "").rstrip("0123456789")

@@ -270,18 +270,19 @@ def read_assignments(
             status = (person.status if remark_counts else typed[row]) or person.status or "Assigned"
             instead = values["swapped_for"][row]
             found.append((row, person, status, person.swapped_for if leaves else instead or person.swapped_for))
+    rows, named, statuses, substitutes = zip(*found, strict=True) if found else ((), (), (), ())
     read = build(
         Assignment,
-        [row for row, *_ in found],
+        rows,
         values,
-        officer=[person.officer for _, person, *_ in found],
-        name=[person.name for _, person, *_ in found],
-        agency=[person.agency or values["agency"][row] for row, person, *_ in found],
-        placeholder=[person.placeholder for _, person, *_ in found],
-        status=[status for *_, status, _ in found],
-        swapped_for=[instead for *_, instead in found],
+        officer=[person.officer for person in named],
+        name=[person.name for person in named],
+        agency=[person.agency or values["agency"][row] for person, row in zip(named, rows, strict=True)],
+        placeholder=[person.placeholder for person in named],
+        status=statuses,
+        swapped_for=substitutes,
     )
-    return _without_impossible_times(columns, table, [row for row, *_ in found], read, events)
+    return _without_impossible_times(columns, table, rows, read, events)
 
 
 def _persons(columns: ColumnReader, table: Table, people: People, agencies: Sequence[str | None]) -> list[Reading]:
@@ -317,25 +318,30 @@ def _without_impossible_times(
 ) -> list[Assignment]:
     checked: list[Assignment] = []
     reported: set[tuple[int, str]] = set()
+
+    def warn(row: int, field: str, reason: str) -> None:
+        if (row, field) not in reported:  # once for a row that names several people
+            reported.add((row, field))
+            advice = f"{reason}, so it is not used: correct it, or the event's times."
+            columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
+
     for row, assignment in zip(rows, assignments, strict=True):
         report, release = assignment.report_time, assignment.release_time
         event = events.by_id.get(assignment.event_id) if report or release else None
         if event is not None and event.start is not None:
-            # Without an end or a release time the usual length counts, as it does for clashes.
-            minutes = event.start.hour * 60 + event.start.minute + columns.rules.default_minutes
-            ends = event.end or (as_time(min(minutes, 24 * 60 - 1)) if release is None else None)
-            late = report is not None and ends is not None and report > event.start and report >= ends
-            early = release is not None and release <= event.start
-            for is_wrong, field, reason in (
-                (late, "report_time", "Report is not before the event's end"),
-                (early, "release_time", "Release is not after the event's start"),
-            ):
-                if is_wrong and (row, field) not in reported:  # once for a row that names several people
-                    reported.add((row, field))
-                    advice = f"{reason}, so it is not used: correct it, or the event's times."
-                    columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
-            report, release = None if late else report, None if early else release
-            assignment = replace(assignment, report_time=report, release_time=release)
+            late, early = report is not None and report > event.start, release is not None and release <= event.start
+            if late and report is not None:
+                # Without an end or a release time the usual length counts, as it does for clashes.
+                minutes = event.start.hour * 60 + event.start.minute + columns.rules.default_minutes
+                ends = event.end or (as_time(min(minutes, 24 * 60 - 1)) if release is None else None)
+                late = ends is not None and report >= ends
+            if late or early:
+                times = None if late else report, None if early else release
+                assignment = replace(assignment, report_time=times[0], release_time=times[1])
+            if late:
+                warn(row, "report_time", "Report is not before the event's end")
+            if early:
+                warn(row, "release_time", "Release is not after the event's start")
         checked.append(assignment)
     return checked
 
