@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
+from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 
 from cwac.analysis.alerts import conflicts, national_day_people
@@ -381,7 +382,7 @@ def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignme
             )
     officers = [stand_ins.get((row.event_id, row.person)) for row in hidden]
     columns: dict[str, list[object]] = {
-        name: [getattr(row, name) for row in hidden] for name in seen_by(Assignment, "agencies")
+        name: list(map(attrgetter(name), hidden)) for name in seen_by(Assignment, "agencies")
     }
     columns["officer"] = [officer and officer.id for officer in officers]
     columns["name"] = [officer and officer.name for officer in officers]

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from cwac.analysis.events import DEFAULTS, duty_interval, going, planned, where
+from cwac.analysis.events import DEFAULTS, duty_interval, going, interval, planned, where
 from cwac.analysis.officers import is_active, is_off, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
@@ -47,10 +47,12 @@ class Commitments:
             rows = going(snapshot.assignments_by_event.get(event.id, ()))
             crew = [row for row in rows if only is None or row.person in only]
             self.staffed_events.append((event, crew))
+            times = interval(event, rules)
             for row in crew:
                 person = row.person or ""
                 self.first_rows.setdefault(person, row)
-                duty = duty_interval(event, row, rules)
+                has_own_times = row.report_time is not None or row.release_time is not None
+                duty = duty_interval(event, row, rules) if has_own_times else times
                 if duty is None:
                     self.timeless.setdefault(person, []).append(event)
                 else:
@@ -59,6 +61,7 @@ class Commitments:
             spans.sort()
         self.off = time_off_by_person(snapshot)
         self.hosts = frozenset(each.id for each in snapshot.officers if each.can_host)
+        self._words: dict[str, str] = {}
 
     def name(self, person: str, length: int = 28) -> str:
         officer, row = self.snapshot.officer_by_id.get(person), self.first_rows.get(person)
@@ -82,7 +85,10 @@ class Commitments:
         return shorten(where(event), 40)
 
     def words(self, event: Event) -> str:
-        return event_words(event, self.on)
+        """As `event_words`, worked out once for an event."""
+        if event.id not in self._words:
+            self._words[event.id] = event_words(event, self.on)
+        return self._words[event.id]
 
     def days_until(self, event: Event) -> int:
         return (event.date - self.on).days
@@ -158,5 +164,18 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
         math.sin(math.radians(lat2 - lat) / 2) ** 2
         + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
-    angle = 2 * math.asin(math.sqrt(min(1.0, half)))
+    return _allow_minutes(2 * math.asin(math.sqrt(min(1.0, half))), rules)
+
+
+def _allow_minutes(angle: float, rules: Rules) -> float:
+    """Minutes to allow for a distance as the crow flies, given as an angle at the center of the earth."""
     return rules.travel_detour * angle * _EARTH_MILES / rules.travel_mph * 60 + rules.travel_spare_minutes
+
+
+def longest_drive(plan: Commitments) -> dt.timedelta:
+    """An upper bound for every drive in the plan: across all its latitudes, then across all its longitudes."""
+    points = {point for event in plan.events if (point := place_coordinates(plan.snapshot, event)) is not None}
+    if not points:
+        return dt.timedelta(0)
+    (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
+    return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), plan.rules) + 1)

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, duty_interval, is_live
+from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.words import number
-from cwac.model import Assignment, AssignmentStatus, Event, Snapshot, grouped
+from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-sh
 """People with these statuses gave no hours, even if some are typed. A pulled person gave the hours recorded."""
 Lack = Literal["hours not known", "officers assigned, not recorded", "no officer-hours"]
 EARLY = dt.time(8)
+"""A duty that begins before this is early."""
 
 
 def hours_words(hours: float | None) -> str:
@@ -30,9 +31,10 @@ def hours_words(hours: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Officer-hours, `recorded` as typed, or `scheduled` from report to release; `people` counts each once per event.
+    """Officer-hours: `recorded` as typed; `scheduled` from report to release, for people without recorded hours.
 
-    `unrecorded` people are only scheduled, `assigned` of them not marked Attended; `unknown` have no hours at all.
+    `people` counts a person once per event; `unrecorded` of them are only scheduled, and `unknown` have neither.
+    `assigned` of the unrecorded are not marked Attended: that they went is not known.
     """
 
     recorded: float = 0
@@ -76,28 +78,27 @@ def officer_hours(hours: Hours) -> Measure:
 
 @dataclass(frozen=True, slots=True)
 class CodedColumn:
-    """A column of the lines as numbers of `names`; `first` marks a person's first line at an event with that name."""
+    """One column of the lines, coded as numbers; `names` gives the name of each number, None for blank.
+
+    `first` marks each person's first line at an event, separately for each name.
+    """
 
     names: Sequence[str | None]
     numbers: NDArray[Any]
     first: NDArray[Any]
 
 
-def _code_column(names: Sequence[str | None], visits: NDArray[Any]) -> CodedColumn:
+def _code_column(names: Sequence[str | None], first_line: NDArray[Any]) -> CodedColumn:
     import numpy as np
 
-    numbers, distinct = _number(names)
-    first = np.zeros(len(names), dtype=bool)
-    first[np.unique(visits * np.int64(len(distinct)) + numbers, return_index=True)[1]] = True
+    numbers, distinct = _number_names(names)
+    first = first_line == np.arange(len(names))
+    seen: set[tuple[int, int]] = set()
+    for line in np.flatnonzero(~first & (numbers != numbers[first_line])).tolist():  # a few
+        key = int(first_line[line]), int(numbers[line])
+        first[line] = key not in seen
+        seen.add(key)
     return CodedColumn(distinct, numbers, first)
-
-
-def _number(names: Sequence[Any]) -> tuple[NDArray[Any], list[Any]]:
-    """The names coded as numbers in order of appearance, and the name of each number."""
-    import numpy as np
-
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Lines:
     """Whether the person's duty begins before 8:00."""
     hosts: NDArray[Any]
     attended: NDArray[Any]
+    """Whether the person is marked Attended."""
     recorded: NDArray[Any]
     unknown: NDArray[Any]
     hours: NDArray[Any]
@@ -132,46 +134,88 @@ class Lines:
         return ~self.recorded & ~self.unknown & ~self.attended  # type: ignore[no-any-return]
 
 
-def lines(events: Sequence[Event], rows_of: Mapping[str, Sequence[Assignment]], rules: Rules = DEFAULTS) -> Lines:
-    """The lines of these events; `rows_of` has the assignments of each event by its ID."""
+def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rules = DEFAULTS) -> Lines:
     import numpy as np
 
-    found: list[tuple[Any, ...]] = []
-    for place, event in enumerate(events):
-        rows = [row for row in rows_of.get(event.id, ()) if row.status not in AWAY]
-        for who, own in grouped((row.person, row) for row in rows if row.person is not None).items():
-            recorded = [row for row in own if row.hours is not None]
-            kept = recorded or [row for row in own if row.status in FILLED][:1]
-            going = [row for row in own if row.status not in NOT_GOING]
-            is_early = any((row.report_time or event.start or EARLY) < EARLY for row in going)
-            is_host = any(row.role == "Host" for row in going)
-            went = any(row.status == "Attended" for row in own)
-            for row in kept:
-                span = duty_interval(event, row, rules)
-                scheduled = (span[1] - span[0]).total_seconds() / 3600 if span else math.nan
-                names = who, row.agency or None, row.pay_type, event.funding or None, kept[0].agency or None
-                flags = is_early, is_host, went, bool(recorded)
-                found.append((place, (place, who), *names, *flags, row.hours if recorded else scheduled))
-    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) or [()] * 12
-    at, visits = np.array(columns[0], dtype=np.int32), _number(columns[1])[0]
-    person, agency, pay_type, funding, sender = (_code_column(column, visits) for column in columns[2:7])
-    early, hosts, attended, is_recorded = (np.array(column, dtype=bool) for column in columns[7:11])
-    hours_at = np.array(columns[11], dtype=float)
-    unknown = np.isnan(hours_at)
+    place = {event.id: place for place, event in enumerate(events)}
+    rows = [row for row in assignments if row.status not in AWAY and row.person is not None and row.event_id in place]
+    at = np.array([place[row.event_id] for row in rows], dtype=np.int32)
+    _, first, person_at_event = np.unique(
+        at * np.int64(len(rows)) + _number_names([row.person for row in rows])[0],
+        return_index=True,
+        return_inverse=True,
+    )
+    recorded = np.array([row.hours for row in rows], dtype=float)  # None becomes NaN
+    is_recorded = ~np.isnan(recorded)
+    filled = np.array([row.status in FILLED for row in rows], dtype=bool)
+    going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
+    hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
+    attended = np.array([row.status == "Attended" for row in rows], dtype=bool)
+    scheduled, early = _find_scheduled(events, at, rows, rules)
+    kept = is_recorded.copy()
+    only_going = np.flatnonzero(filled & (np.bincount(person_at_event, is_recorded) == 0)[person_at_event])
+    kept[only_going[np.unique(person_at_event[only_going], return_index=True)[1]]] = True
+    chosen = np.flatnonzero(kept)
+    chosen = chosen[np.lexsort((chosen, first[person_at_event[chosen]], at[chosen]))]
+    own = [rows[line] for line in chosen.tolist()]
+
+    event = at[chosen]
+    number = np.arange(len(chosen), dtype=np.int32)
+    is_first = np.ones(len(chosen), dtype=bool)
+    is_first[1:] = person_at_event[chosen[1:]] != person_at_event[chosen[:-1]]
+    first_line = np.maximum.accumulate(np.where(is_first, number, np.int32(0)))
+    hours = np.where(is_recorded[chosen], recorded[chosen], scheduled[chosen])
+    unknown = np.isnan(hours)
     return Lines(
-        at, person, agency, pay_type, funding, sender, early, hosts, attended, is_recorded, unknown,
-        np.where(unknown, 0.0, hours_at),
-    )  # fmt: skip
+        event=event,
+        person=_code_column([row.person for row in own], first_line),
+        agency=_code_column([row.agency or None for row in own], first_line),
+        pay_type=_code_column([row.pay_type for row in own], first_line),
+        funding=_code_column([events[place].funding or None for place in event.tolist()], first_line),
+        sender=_code_column([own[line].agency or None for line in first_line.tolist()], first_line),
+        early=(np.bincount(person_at_event, going & early) > 0)[person_at_event[chosen]],
+        hosts=(np.bincount(person_at_event, going & hosts) > 0)[person_at_event[chosen]],
+        attended=(np.bincount(person_at_event, attended) > 0)[person_at_event[chosen]],
+        recorded=is_recorded[chosen],
+        unknown=unknown,
+        hours=np.where(unknown, 0.0, hours),
+    )
+
+
+def _find_scheduled(
+    events: Sequence[Event], at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """For each row the hours from report to release, NaN if unknown, and whether it begins early.
+
+    Follows `events.duty_interval`: if the release is before the report, the event's own times count.
+    """
+    import numpy as np
+
+    starts, ends = _count_seconds([event.start for event in events]), _count_seconds([event.end for event in events])
+    ends = np.where(ends > starts, ends, starts + 60.0 * rules.default_minutes)[at]
+    starts = starts[at]
+    reports, releases = (
+        _count_seconds([row.report_time for row in rows]),
+        _count_seconds([row.release_time for row in rows]),
+    )
+    begins = np.where(np.isnan(reports), starts, reports)
+    took = np.where(np.isnan(releases), ends, releases) - begins
+    took = np.where(np.isnan(starts), np.nan, np.where(took > 0, took, ends - starts))
+    return took / 3600, begins < _count_seconds([EARLY])[0]
 
 
 class Ledger:
-    """Everybody's hours at events, by column, so that any part of a million rows is added up in milliseconds."""
+    """Everybody's hours at the events whose hours count, and what any of them add up to.
+
+    By column, since a large sheet has a million rows: any part of them is added up in milliseconds.
+    """
 
     def __init__(self, events: Sequence[Event], of: Lines, unread: Collection[str] = ()) -> None:
         """`unread` are the IDs of events with a person in Staffing who could not be identified."""
         import numpy as np
 
         self.events, self.lines = events, of
+        self._place = {event.id: place for place, event in enumerate(events)}
         self.day = np.array([event.date.toordinal() for event in events], dtype=np.int64)
         """Of each event."""
         self.everything = CodedColumn([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
@@ -185,26 +229,31 @@ class Ledger:
         recorded = np.where(of.recorded, of.hours, 0.0)
         sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
         each = zip(events, sums, at_each(~of.unknown), at_each(of.unknown), at_each(of.assigned), strict=True)
-        self._at: dict[str, tuple[float | None, Lack | None]] = {
-            event.id: (
-                hours if known else None,
-                "hours not known" if unknown or event.id in unread
-                else "officers assigned, not recorded" if assigned
-                else None if hours else "no officer-hours",
-            )
+        self._at: list[tuple[float | None, Lack | None]] = [
+            (hours if known else None,
+             "hours not known" if unknown or event.id in unread
+             else "officers assigned, not recorded" if assigned
+             else None if hours else "no officer-hours")
             for event, hours, known, unknown, assigned in each
-        }  # fmt: skip
+        ]  # fmt: skip
 
     def at(self, events: Iterable[Event]) -> list[tuple[float | None, Lack | None]]:
-        """Each event's known officer-hours and what they lack: None if all are recorded, or scheduled and attended."""
-        return [self._at.get(event.id, (None, "no officer-hours")) for event in events]
+        """Each event's known officer-hours, and what they lack: None where they are known in full and not zero.
+
+        In full means that everybody has recorded hours, or is marked Attended and has scheduled ones. No hours are
+        known where nobody's are, or where the event is called off or a draft.
+        """
+        return [(None, "no officer-hours") if place is None else self._at[place] for place in self._places(events)]
+
+    def _places(self, events: Iterable[Event]) -> Iterable[int | None]:
+        return map(self._place.get, [event.id for event in events])
 
     def of(self, events: Iterable[Event]) -> NDArray[Any]:
         """A mask of the lines of these events."""
         import numpy as np
 
-        ids = {event.id for event in events}
-        chosen = np.array([event.id in ids for event in self.events], dtype=bool)
+        chosen = np.zeros(len(self.events), dtype=bool)
+        chosen[[place for place in self._places(events) if place is not None]] = True
         return chosen[self.lines.event]  # type: ignore[no-any-return]
 
     def total(self, chosen: NDArray[Any]) -> Hours:
@@ -229,7 +278,28 @@ class Ledger:
         return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
 
 
+def _number_names(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
+    """The names coded as numbers in order of appearance, and the name of each number."""
+    import numpy as np
+
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
+
+
+def _count_seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
+    """Seconds since midnight; NaN for None."""
+    import numpy as np
+
+    seconds = {
+        time: math.nan if time is None else time.hour * 3600.0 + time.minute * 60 + time.second + time.microsecond / 1e6
+        for time in dict.fromkeys(times)
+    }
+    return np.fromiter(map(seconds.__getitem__, times), float, len(times))
+
+
 def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] | None = None) -> Ledger:
     """The ledger of these events, else of all by start; drafts and events called off are left out."""
     live = [event for event in (snapshot.events_by_start if events is None else events) if is_live(event)]
-    return Ledger(live, lines(live, snapshot.assignments_by_event, rules), snapshot.unread_people_by_event.keys())
+    rows_of = snapshot.assignments_by_event
+    rows = [row for event in live for row in rows_of.get(event.id, ())]
+    return Ledger(live, lines(live, rows, rules), snapshot.unread_people_by_event.keys())

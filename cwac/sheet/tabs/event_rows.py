@@ -189,8 +189,10 @@ def report_impossible_counts(
         if event is None or event.status == "Completed":
             continue  # a Completed event that is still to come has been reported already
         is_ahead = event.date > columns.today
+        if not is_ahead and event.status not in ("Cancelled", "Postponed"):
+            continue
         counts = [getattr(headcount, name) for name in _COUNTS]
-        if (not is_ahead and event.status not in ("Cancelled", "Postponed")) or all(count is None for count in counts):
+        if all(count is None for count in counts):
             continue
         is_zero = headcount.guests is None or headcount.guests.high == 0
         if not is_ahead and is_zero and not any(counts[1:]):
@@ -254,7 +256,10 @@ def read_assignments(
     values["release_time"] = _release_times(columns, table, values["report_time"])
     complete = columns.complete_rows(table, values)
     repeated = columns.repeated_rows(table, complete, "This row is the same as {first}: it counts once. Remove one.")
-    found: list[tuple[int, Person, str, str | None]] = []
+    rows: list[int] = []
+    named: list[Person] = []
+    statuses: list[str] = []
+    substitutes: list[str | None] = []
     for row in complete:
         persons: Sequence[Person] = values["officer"][row] if row not in repeated else ()
         for person in persons:
@@ -267,10 +272,11 @@ def read_assignments(
                 columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
             # The Status cell counts, unless a remark beside the name says that the person does not go.
             remark_counts = person.status in NOT_GOING and (leaves or typed[row] not in NOT_GOING)
-            status = (person.status if remark_counts else typed[row]) or person.status or "Assigned"
+            rows.append(row)
+            named.append(person)
+            statuses.append((person.status if remark_counts else typed[row]) or person.status or "Assigned")
             instead = values["swapped_for"][row]
-            found.append((row, person, status, person.swapped_for if leaves else instead or person.swapped_for))
-    rows, named, statuses, substitutes = zip(*found, strict=True) if found else ((), (), (), ())
+            substitutes.append(person.swapped_for if leaves else instead or person.swapped_for)
     read = build(
         Assignment,
         rows,
