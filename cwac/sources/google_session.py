@@ -299,9 +299,16 @@ class DefaultAccount:
                 source_credentials=credentials, target_principal=self._target, target_scopes=[SCOPE]
             )
         elif isinstance(credentials, of_a_person.Credentials):
-            about = orjson.loads(credentials.to_json())  # type: ignore[no-untyped-call]
-            own = of_a_person.Credentials.from_authorized_user_info(about, [SCOPE])  # type: ignore[no-untyped-call]
-            self._made = own.with_quota_project(credentials.quota_project_id)
+            # Without the access token that the file may hold, which may open more than the sheet.
+            self._made = of_a_person.Credentials(  # type: ignore[no-untyped-call]
+                None,
+                refresh_token=credentials.refresh_token,
+                token_uri=credentials.token_uri,
+                client_id=credentials.client_id,
+                client_secret=credentials.client_secret,
+                scopes=[SCOPE],
+                quota_project_id=credentials.quota_project_id,
+            )
         else:
             self._made = any_credentials.with_scopes_if_required(  # type: ignore[no-untyped-call]
                 credentials, [SCOPE]
