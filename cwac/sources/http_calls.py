@@ -283,7 +283,8 @@ def seconds_of(retry_after: str | None) -> float | None:
     if typed.isdecimal():
         return min(float(typed), MOST_SECONDS)
     try:
-        left = email.utils.parsedate_to_datetime(typed).timestamp() - read_clock().timestamp()
+        until = email.utils.parsedate_to_datetime(typed)
+        left = (until.replace(tzinfo=until.tzinfo or dt.UTC) - read_clock()).total_seconds()
     except (ValueError, OverflowError):
         return None
     return min(max(left, 0.0), MOST_SECONDS)
