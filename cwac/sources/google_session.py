@@ -119,6 +119,7 @@ class Account:
     """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
     found = None
+    """Nothing is looked for, as the settings hold the key."""
 
     def __init__(self, key: Mapping[str, Any]) -> None:
         self._key = key

@@ -223,10 +223,12 @@ class Patience:
         self.seconds = min(self._deadline, max(self._patience, 3 * (time.monotonic() - began)))
 
     def missed(self) -> None:
+        """Note that the deadline has passed: the next one is twice as far away."""
         self.seconds = min(self._deadline, 2 * self.seconds)
 
 
 def patience_for(refresh_seconds: float) -> float:
+    """The `patience` of a source in seconds, where it is looked at once in that interval."""
     return max(SHORTEST, PATIENCE * refresh_seconds)
 
 
