@@ -291,7 +291,9 @@ class DefaultAccount:
             raise trouble("none-found", of_file if named else "") from None
         except OSError as error:
             raise trouble("none-found", f" A file of theirs cannot be read ({error.strerror}).") from None
-        self.kind, self._words = next(names for made_by, *names in _KINDS if isinstance(credentials, made_by))
+        self.kind, self._words = next(
+            (kind, words) for made_by, kind, words in _KINDS if isinstance(credentials, made_by)
+        )
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
