@@ -44,7 +44,8 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
         for agency in snapshot.agencies
         for name in (*agency.aliases, agency.name, agency.short)
     } or {short.casefold(): short for short in used}
-    if short := Agencies(snapshot.agencies).find(typed) if snapshot.agencies else short_by_name.get(wanted):
+    short = Agencies(snapshot.agencies).find(typed) if snapshot.agencies else short_by_name.get(wanted)
+    if short:
         return short
     if not short_by_name:
         raise ValueError(f"{typed} is not an agency of this sheet: it names none.")

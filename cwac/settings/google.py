@@ -40,8 +40,8 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9-]{1,100}@[A-Za-z0-9.-]{1,150}\.gserviceaccoun
 def refuse_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: Iterable[County]) -> None:
     """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
     general = gsheets.get("credentials", "key")
-    used = [general, *(county.credentials or general for county in counties if county.workbook is None)]
-    if not set(used) <= set(CREDENTIALS):
+    used = {county.credentials or general for county in counties if county.workbook is None} or {general}
+    if not {general, *used} <= set(CREDENTIALS):
         of_link = '"none" (a sheet that anybody with the link may see)'
         right = f'must be "default" (Application Default Credentials) or {of_link}'
         raise SettingsError(f"credentials in [{GSHEETS}]", right, "without it, the service account's key is used.")

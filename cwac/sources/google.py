@@ -107,7 +107,7 @@ class GoogleSource:
         try:
             return self._fetch(look_again)
         except RefusedByGoogle as refusal:
-            if self._account.found and (refusal.token or refusal.status in (401, 403)):
+            if isinstance(self._account, DefaultAccount) and (refusal.token or refusal.status in (401, 403)):
                 self._credentials = None  # somebody may sign in again, or name another file
             raise explain(refusal, self._account) from None
         except TooBig:

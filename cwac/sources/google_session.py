@@ -119,6 +119,7 @@ class Account:
     """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
     found = None
+    """Nothing is looked for, as the settings hold the key."""
 
     def __init__(self, key: Mapping[str, Any]) -> None:
         self._key = key
@@ -290,7 +291,9 @@ class DefaultAccount:
             raise trouble("none-found", of_file if named else "") from None
         except OSError as error:
             raise trouble("none-found", f" A file of theirs cannot be read ({error.strerror}).") from None
-        self.kind, self._words = next(names for made_by, *names in _KINDS if isinstance(credentials, made_by))
+        self.kind, self._words = next(
+            (kind, words) for made_by, kind, words in _KINDS if isinstance(credentials, made_by)
+        )
         if isinstance(credentials, compute_engine.Credentials):
             # else it is asked for, without our deadline
             credentials = credentials.with_universe_domain("googleapis.com")
@@ -299,9 +302,16 @@ class DefaultAccount:
                 source_credentials=credentials, target_principal=self._target, target_scopes=[SCOPE]
             )
         elif isinstance(credentials, of_a_person.Credentials):
-            about = orjson.loads(credentials.to_json())  # type: ignore[no-untyped-call]
-            own = of_a_person.Credentials.from_authorized_user_info(about, [SCOPE])  # type: ignore[no-untyped-call]
-            self._made = own.with_quota_project(credentials.quota_project_id)
+            # Without the access token that the file may hold, which may open more than the sheet.
+            self._made = of_a_person.Credentials(  # type: ignore[no-untyped-call]
+                None,
+                refresh_token=credentials.refresh_token,
+                token_uri=credentials.token_uri,
+                client_id=credentials.client_id,
+                client_secret=credentials.client_secret,
+                scopes=[SCOPE],
+                quota_project_id=credentials.quota_project_id,
+            )
         else:
             self._made = any_credentials.with_scopes_if_required(  # type: ignore[no-untyped-call]
                 credentials, [SCOPE]

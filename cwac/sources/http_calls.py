@@ -223,10 +223,12 @@ class Patience:
         self.seconds = min(self._deadline, max(self._patience, 3 * (time.monotonic() - began)))
 
     def missed(self) -> None:
+        """Note that the deadline has passed: the next one is twice as far away."""
         self.seconds = min(self._deadline, 2 * self.seconds)
 
 
 def patience_for(refresh_seconds: float) -> float:
+    """The `patience` of a source in seconds, where it is looked at once in that interval."""
     return max(SHORTEST, PATIENCE * refresh_seconds)
 
 
@@ -283,7 +285,8 @@ def seconds_of(retry_after: str | None) -> float | None:
     if typed.isdecimal():
         return min(float(typed), MOST_SECONDS)
     try:
-        left = email.utils.parsedate_to_datetime(typed).timestamp() - read_clock().timestamp()
+        until = email.utils.parsedate_to_datetime(typed)
+        left = (until.replace(tzinfo=until.tzinfo or dt.UTC) - read_clock()).total_seconds()
     except (ValueError, OverflowError):
         return None
     return min(max(left, 0.0), MOST_SECONDS)

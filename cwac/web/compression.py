@@ -63,6 +63,7 @@ class File(NamedTuple):
 
 
 def kept_file(body: bytes) -> File:
+    """A file that is compressed now, to be sent many times."""
     return File(body, weak_etag(body), gzip.compress(body, 6, mtime=0))
 
 
@@ -78,7 +79,7 @@ def has_current(request: Request, etag: str) -> bool:
 
 
 def send_file(request: Request, file: File, media_type: str, headers: Mapping[str, str]) -> Response:
-    """The file, or 304 where the client has it."""
+    """The file, or 304 where the client has it. `headers` may replace ours, such as `Vary`."""
     headers = {"ETag": file.etag, "Vary": "Accept-Encoding", **headers}
     if has_current(request, file.etag):
         return Response(status_code=304, headers=headers)

@@ -157,6 +157,7 @@ def session_of(
     *,
     coming: bool = False,
 ) -> Session:
+    """What this viewer may see of a version; an `agency` that the sheet does not name counts as none."""
     answers, snapshot = restricted(county_name, whole, settings.rules, viewer, coming=coming)
     now = read_clock(ZoneInfo(snapshot.timezone))
     selected = agency if agency in snapshot.agency_by_short else None

@@ -293,3 +293,13 @@ def test_odd_tags_raise_only_source_unavailable(scratch, bits, well_formed):
         data = "".join(kept) + "".join(f"</{name}>" for name in reversed(stack))
     scratch.write_bytes(packed(parts(f"<sheetData>{data}</sheetData>", strings="<si><t>Weed</t></si>")))
     assert read_or_refused(scratch) in {"read", "damaged", "too-large"}
+
+
+def test_part_that_lies_before_the_beginning_of_the_file_is_damaged(file):
+    texts, sheet = parts(CELL, strings="<si><t>Weed</t></si>"), "xl/worksheets/sheet1.xml"
+    whole = bytearray(packed({sheet: texts.pop(sheet), **texts}))
+    # The directory says that the file begins 9,999 bytes later, and of each part but the sheet, where it then is.
+    entries = [match.start() + 42 for match in re.finditer(rb"PK\x01\x02", whole)]
+    for place in (*entries[1:], len(whole) - 6):
+        whole[place : place + 4] = (int.from_bytes(whole[place : place + 4], "little") + 9_999).to_bytes(4, "little")
+    assert cause_of(file(bytes(whole))) == "damaged"

@@ -159,3 +159,11 @@ def _no_secret_in(failure: SourceUnavailable, server: SheetsServer) -> None:
     assert len(secrets) > 10
     leaked = [secret for secret in (*secrets, *server.tokens.given) if secret in shown]
     assert leaked == []
+
+
+def test_token_is_asked_for_through_the_proxy(google: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    key = google.gsheets | {"token_uri": google.gsheets["token_uri"].replace("127.0.0.1", "localhost")}
+    assert failure_of(GoogleSource(google.url, key, connect=2, read=2, deadline=5)).cause == "unreachable"
+    assert google.calls == {}

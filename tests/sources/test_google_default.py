@@ -148,3 +148,9 @@ def test_no_message_and_no_log_line_holds_a_token(
     assert len(auth.given) >= 4
     everything = "\n".join([*messages, caplog.text])
     assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_access_token_in_a_file_is_not_used(auth: GoogleAuthServer, google: SheetsServer, here: Place) -> None:
+    here(auth.authorized_user() | {"token": "ya29.of-everything"}).fetch()
+    assert list(auth.given.values()) == [{SHEETS}]
+    assert google.calls == {"metadata": 1, "batchGet": 1, "formats": 1}  # a refused token would ask for them twice

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cwac.model import SourceUnavailable, Workbook
+from cwac.sources.http_calls import seconds_of
 from tests.cases import each
 from tests.server import Answer, SheetsServer
 from tests.sources.shared_sheet import (
@@ -281,3 +282,15 @@ def test_any_answer_is_a_workbook_or_a_named_cause(google: SheetsServer, call: s
     except SourceUnavailable as failure:
         outcome = failure.cause
     assert isinstance(outcome, Workbook) or outcome in {*PASSING.values(), *LASTING.values(), "not-allowed", "bad-key"}
+
+
+def test_retry_after_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/Los_Angeles")
+    time.tzset()
+    try:
+        left = seconds_of("Wed, 25 Nov 2026 23:00:00")  # the tests begin at 18:00 in UTC
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert left is not None
+    assert 10_000 < left <= 18_000

@@ -16,7 +16,7 @@ from tests.server.answers import as_json
 from tests.server.entra import SECRET
 from tests.server.graph import GraphServer
 from tests.server.library import Drive, DriveItem, Site
-from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
+from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_of, towns_of, workbook
 
 FIRST = {"discovery": 1, "token": 1}
 
@@ -218,3 +218,20 @@ def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:
 def test_address_of_a_county_is_read_by_its_host(configured: dict[str, str], place: WorkbookPlace) -> None:
     settings = Settings(**configured)  # type: ignore[arg-type]
     assert (settings.reads, settings.place()) == ("microsoft", place)
+
+
+def test_token_at_another_host_is_asked_for_through_the_proxy(
+    graph: GraphServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = f"{graph.login}/{graph.entra.tenant}"
+    document = {
+        "issuer": f"{base}/v2.0",
+        "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+        "token_endpoint": f"{base.replace('http://127.0.0.1', 'https://localhost')}/oauth2/v2.0/token",
+    }
+    graph.fail("another host", on="discovery", answer=as_json(200, document))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    # Asked directly, the stand-in would offer no secure connection.
+    assert failure_of(source_of(graph)).sentence == "Microsoft could not be reached: the connection broke off."
+    assert graph.calls == {"discovery": 1}
