@@ -1,6 +1,7 @@
 """Reading the settings: the file, the environment, and one sentence for what cannot be used."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -274,15 +275,23 @@ def test_counties_may_be_read_in_different_ways(tmp_path: Path) -> None:
 
 # --- what cannot be used -------------------------------------------------------------------------------------------
 
-REFUSED = Path(__file__).with_name("settings_refused.txt").read_text(encoding="utf-8").strip().split("\n\n")
-"""Lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence. `FOLDER` is the folder."""
+
+def written_down(name: str) -> list[tuple[str, dict[str, str], str]]:
+    """The cases of a text: lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence.
+
+    `FOLDER` is the folder.
+    """
+    cases = []
+    for case in Path(__file__).with_name(name).read_text(encoding="utf-8").strip().split("\n\n"):
+        typed, _, sentence = case.partition("\n-> ")
+        variables = re.findall(r"^\$(\w+)=(.*)$", typed, re.MULTILINE)
+        cases.append((re.sub(r"^\$.*\n?", "", typed, flags=re.MULTILINE), dict(variables), sentence))
+    return cases
 
 
-@each("case", REFUSED)
-def test_unusable_setting_is_refused_in_one_sentence(tmp_path: Path, case: str) -> None:
+@each(("text", "environ", "sentence"), written_down("settings_refused.txt"))
+def test_unusable_setting_is_refused_in_one_sentence(
+    tmp_path: Path, text: str, environ: dict[str, str], sentence: str
+) -> None:
     (tmp_path / "key.json").touch(0o600)
-    typed, _, sentence = case.partition("\n-> ")
-    lines = typed.split("\n")
-    environ = dict(line[1:].split("=", 1) for line in lines if line.startswith("$"))
-    text = "\n".join(line for line in lines if not line.startswith("$"))
     assert refusal(tmp_path, text, environ).replace(str(tmp_path), "FOLDER") == sentence
