@@ -571,6 +571,11 @@ def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
         ("localhost", "localhost.evil.example:8501", False, False),
         ("localhost", "127.0.0.1.evil.example", False, False),
         ("localhost", "[", False, False),
+        ("localhost", "x@localhost", False, False),
+        ("localhost", "evil.example\\@localhost:8501", False, False),
+        ("localhost", "localhost@evil.example", False, False),
+        ("localhost", "localhost\t", False, False),
+        ("localhost", "localhost:8501:1", False, False),
         ("localhost", None, False, False),
         ("localhost", "localhost:8501", True, False),  # a proxy in front
     ],

@@ -91,14 +91,9 @@ def test_site_drive_and_path_name_a_workbook(tmp_path: Path) -> None:
 
 def test_environment_has_every_key(tmp_path: Path) -> None:
     by_file = read(tmp_path, f'{SECTION}link = "{LINK}"\n{SIGN_IN}cloud = "global"\n')
-    environ = {
-        "CWAC_MICROSOFT_LINK": LINK,
-        "CWAC_MICROSOFT_TENANT": "contoso.onmicrosoft.com",
-        "CWAC_MICROSOFT_CLIENT_ID": ID,
-        "CWAC_MICROSOFT_CLIENT_SECRET": "planted8Q~secret",
-    }
-    by_environment = read(tmp_path, "", environ)
-    assert by_environment == by_file
+    values = {"LINK": LINK, "TENANT": "contoso.onmicrosoft.com", "CLIENT_ID": ID, "CLIENT_SECRET": "planted8Q~secret"}
+    environ = {f"CWAC_MICROSOFT_{name}": value for name, value in values.items()}
+    assert read(tmp_path, "", environ) == by_file
     assert by_file.microsoft.addresses == CLOUDS["global"]
     assert "planted8Q~secret" not in repr(by_file)
 

@@ -48,11 +48,6 @@ def refusal(folder: Path, text: str = "", environ: Mapping[str, str] | None = No
     return str(refused.value)
 
 
-def test_no_configuration_means_the_sample(tmp_path):
-    assert load({}, secrets(tmp_path, "")) == Settings()
-    assert load({}, secrets(tmp_path, "")).sample
-
-
 def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     here, home = tmp_path / "here", tmp_path / "home"
     for folder in (here, home):
@@ -66,7 +61,9 @@ def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     assert load({}).workbook == "home.xlsx"
 
 
-def test_every_section_is_read(tmp_path):
+def test_every_section_is_read_and_no_configuration_means_the_sample(tmp_path):
+    assert load({}, secrets(tmp_path, "")) == Settings()
+    assert Settings().sample
     settings = load({}, secrets(tmp_path, WHOLE))
     assert settings == Settings(
         spreadsheet="https://docs.google.com/spreadsheets/d/KEY",
@@ -92,21 +89,12 @@ def test_environment_overrides_the_file(tmp_path):
     assert (settings.viewers, settings.rules) == (("@a.example", "b@c.example"), Rules(travel_mph=30.0))
 
 
-def test_key_can_be_googles_json_file(tmp_path):
-    key = tmp_path / "key.json"
-    key.write_text('{"type": "service_account", "client_email": "robot@example.iam"}', encoding="utf-8")
-    key.chmod(0o600)
-    settings = load({"CWAC_SERVICE_ACCOUNT": str(key), "CWAC_SPREADSHEET": "KEY"}, secrets(tmp_path, ""))
-    assert (settings.spreadsheet, settings.gsheets["client_email"]) == ("KEY", "robot@example.iam")
-
-
-def test_key_file_in_the_settings_is_relative_to_them(tmp_path, monkeypatch):
-    (tmp_path / "here").mkdir()
-    (tmp_path / "keys").mkdir()
+def test_key_file_in_the_settings_is_relative_to_them_and_in_the_environment_to_the_folder(tmp_path, monkeypatch):
     for folder, name in (("keys", "settings"), ("here", "environment")):
         key = tmp_path / folder / "key.json"
+        key.parent.mkdir()
+        key.touch(0o600)
         key.write_text(f'{{"client_email": "{name}@example.iam"}}')
-        key.chmod(0o600)
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HOME", str(tmp_path))
     for typed in ("keys/key.json", "~/keys/key.json", str(tmp_path / "keys/key.json")):
@@ -174,10 +162,8 @@ def test_file_without_a_key_in_a_closed_folder_or_of_another_owner_may_be_readab
 # --- several spreadsheets ------------------------------------------------------------------------------------------
 
 
-SISKIYOU, MODOC = (
-    "https://docs.google.com/spreadsheets/d/SISKIYOU/edit#gid=0",
-    "https://docs.google.com/spreadsheets/d/MODOC",
-)
+SHEETS = "https://docs.google.com/spreadsheets/d"
+SISKIYOU, MODOC = f"{SHEETS}/SISKIYOU/edit#gid=0", f"{SHEETS}/MODOC"
 LISTED = f"""
 [connections.gsheets]
 spreadsheet = [
@@ -194,12 +180,11 @@ def test_counties_can_have_their_own_people(tmp_path):
     siskiyou = County("Siskiyou", SISKIYOU, viewers=("@wpd.example.gov",))
     modoc = County("Modoc", MODOC, coordinators=("boss@modoc.example.gov",), public=True)
     assert (settings.spreadsheet, settings.counties, settings.sample) == (None, (siskiyou, modoc), False)
-    assert settings.of(siskiyou).viewers == ("@chp.example.gov", "@wpd.example.gov")
-    assert (settings.of(siskiyou).coordinators, settings.of(siskiyou).public) == ((), False)
-    assert (settings.of(modoc).viewers, settings.of(modoc).coordinators) == (
-        ("@chp.example.gov",), ("boss@modoc.example.gov",),
-    )  # fmt: skip
-    assert (settings.of(modoc).spreadsheet, settings.of(modoc).public, settings.of(modoc).counties) == (MODOC, True, ())
+    own = [settings.of(county) for county in (siskiyou, modoc)]
+    assert [(each.viewers, each.coordinators, each.public, each.spreadsheet, each.counties) for each in own] == [
+        (("@chp.example.gov", "@wpd.example.gov"), (), False, SISKIYOU, ()),
+        (("@chp.example.gov",), ("boss@modoc.example.gov",), True, MODOC, ()),
+    ]
 
 
 @each(
@@ -217,19 +202,18 @@ def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties
 
 
 def test_each_file_of_a_county_has_its_own_calendar_id_and_the_general_one_stays(tmp_path):
-    tables = (
-        '[{ county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx", calendar_id = "s" }]'
-    )
-    text = f"[connections.gsheets]\nspreadsheet = {tables}\n"
-    settings = load({}, secrets(tmp_path, text))
-    assert [county.place for county in settings.counties] == ["a.xlsx", "b.xlsx"]
-    own = [settings.of(county) for county in settings.counties]
-    assert [(each.workbook, each.calendar_id, each.reads) for each in own] == [
-        ("a.xlsx", "workbook", "file"),
-        ("b.xlsx", "s", "file"),
+    text = """[connections.gsheets]
+    spreadsheet = [
+      { county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx", calendar_id = "s" }
     ]
-    settings = load({}, secrets(tmp_path, f"{text}[cwac]\ncalendar_id = 'old'\n"))
-    assert [settings.of(county).calendar_id for county in settings.counties] == ["old", "s"]
+    """
+    for more, general in (("", "workbook"), ("[cwac]\ncalendar_id = 'old'\n", "old")):
+        settings = load({}, secrets(tmp_path, text + more))
+        own = [settings.of(county) for county in settings.counties]
+        assert [(each.workbook, each.calendar_id, each.reads) for each in own] == [
+            ("a.xlsx", general, "file"),
+            ("b.xlsx", "s", "file"),
+        ]
 
 
 # --- how Google's sheets are read ------------------------------------------------------------------------------------
