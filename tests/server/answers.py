@@ -54,14 +54,7 @@ def api_disabled(name: str, service: str) -> Answer:
         "retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and "
         "retry.",
         detail("Help", links=[{"description": "Google developers console API activation", "url": link}]),
-        info(
-            "SERVICE_DISABLED",
-            service=service,
-            serviceTitle=name,
-            containerInfo=PROJECT,
-            consumer=f"projects/{PROJECT}",
-            activationUrl=link,
-        ),
+        info("SERVICE_DISABLED", service=service, consumer=f"projects/{PROJECT}", activationUrl=link),
     )
 
 
@@ -94,15 +87,7 @@ REFUSALS: Mapping[str, Answer] = {
         "RESOURCE_EXHAUSTED",
         "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute per user' of service "
         f"'sheets.googleapis.com' for consumer 'project_number:{PROJECT}'.",
-        info(
-            "RATE_LIMIT_EXCEEDED",
-            quota_metric="sheets.googleapis.com/read_requests",
-            quota_limit="ReadRequestsPerMinutePerUser",
-            quota_limit_value="60",
-            quota_location="global",
-            consumer=f"projects/{PROJECT}",
-            service="sheets.googleapis.com",
-        ),
+        info("RATE_LIMIT_EXCEEDED", quota_limit="ReadRequestsPerMinutePerUser", service="sheets.googleapis.com"),
     ),
     "500": error(500, "INTERNAL", "Internal error encountered."),
     "503": error(503, "UNAVAILABLE", "The service is currently unavailable."),
@@ -118,11 +103,7 @@ REFUSALS: Mapping[str, Answer] = {
         403,
         "PERMISSION_DENIED",
         "Request had insufficient authentication scopes.",
-        info(
-            "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            service="sheets.googleapis.com",
-            method="google.apps.sheets.v4.SpreadsheetsService.GetSpreadsheet",
-        ),
+        info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", service="sheets.googleapis.com"),
     ),
     # A person's own credentials without a quota project, as explained on
     # https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ; the words are recorded.
