@@ -345,10 +345,12 @@ async def measured(
 
     The figures while thinking and while hurrying, and the seconds that the first viewer waited.
     """
-    signed_in = [cookies_of(served, number) if whole and options.events else "" for number in range(options.viewers)]
-    coming = Figures()
-    viewers = [Viewer(served.port, number, coming, cookies, arrives=whole) for number, cookies in enumerate(signed_in)]
-    first = await _first(served, signed_in[0]) if whole else 0.0
+    coming, viewers = Figures(), []
+    for number, agency in zip(range(options.viewers), itertools.cycle(sheets.AGENCIES), strict=False):
+        claims = {"email": f"liaison-{number}@{sheets.domain(agency)}", "email_verified": True}
+        signed_in = f"_streamlit_user={cookie(served, claims)}" if whole and options.events else ""
+        viewers.append(Viewer(served.port, number, coming, signed_in, arrives=whole))
+    first = await _first(served, viewers[0].cookies) if whole else 0.0
     print(f"{name}: {_memory(served)}; the first viewer waits {first:.2f} s, {options.viewers} come", flush=True)
     edits = asyncio.create_task(_edits(served.log.parent, options.edit)) if whole and options.edit else None
     async with walking(viewers):
@@ -380,13 +382,6 @@ async def _first(served: Served, cookies: str) -> float:
     async with viewer.connected():
         await viewer.rerun()
     return time.perf_counter() - begun
-
-
-def cookies_of(served: Served, number: int) -> str:
-    """The cookie of a signed-in liaison; the agencies take turns."""
-    agency = list(sheets.AGENCIES)[number % len(sheets.AGENCIES)]
-    claims = {"email": f"liaison-{number}@{sheets.domain(agency)}", "email_verified": True}
-    return f"_streamlit_user={cookie(served, claims)}"
 
 
 async def _stretch(name: str, viewers: list[Viewer], served: Served, seconds: float) -> Figures:

@@ -72,14 +72,8 @@ class GraphServer(StandIn):
     def graph(self) -> str:
         return self.address("api")
 
-    @property
-    def login(self) -> str:
-        return self.address("api")
-
-    @property
-    def imds(self) -> str:
-        """The machine's metadata service: AZURE_POD_IDENTITY_AUTHORITY_HOST for msal."""
-        return self.address("api")
+    login = imds = graph
+    """The second is the machine's metadata service: AZURE_POD_IDENTITY_AUTHORITY_HOST for msal."""
 
     @property
     def drive(self) -> Drive:
@@ -120,8 +114,11 @@ class GraphServer(StandIn):
         if call == "other" or incoming.method != "GET":
             return call, answers.unknown_segment(incoming.path)
         if call == "drives" and site is not None:
-            context = f"{GRAPH}/v1.0/$metadata#drives"
-            return call, as_json(200, {"@odata.context": context, "value": [_drive_json(site, d) for d in site.drives]})
+            drives = [
+                {"id": drive.id, "name": drive.name, "webUrl": f"{site.url}/{quote(drive.folder)}"}
+                for drive in site.drives
+            ]
+            return call, as_json(200, {"@odata.context": f"{GRAPH}/v1.0/$metadata#drives", "value": drives})
         if site is None or drive is None or item is None:
             return call, answers.not_found(MISSING.get(call, "The resource could not be found."))
         # "If this request header is included and the eTag (or cTag) provided matches the current tag on the file, an
@@ -236,13 +233,3 @@ def _selected(incoming: Incoming, everything: dict[str, object]) -> Answer:
         return answers.unknown_segment(unknown.pop())
     content = {name: everything[name] for name in names if name in everything}
     return as_json(200, {"@odata.context": f"{GRAPH}/v1.0/$metadata#driveItem"} | content)
-
-
-def _drive_json(site: Site, drive: Drive) -> dict[str, object]:
-    return {
-        "createdDateTime": "2025-05-09T20:56:00Z",
-        "id": drive.id,
-        "name": drive.name,
-        "webUrl": f"{site.url}/{quote(drive.folder)}",
-        "driveType": "documentLibrary",
-    }

@@ -76,20 +76,6 @@ def unknown_segment(name: str) -> Answer:
     return error(400, "BadRequest", f"Resource not found for the segment '{name}'.")
 
 
-def throttled() -> Answer:
-    """https://learn.microsoft.com/graph/throttling (429 and Retry-After in seconds) and
-    https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online;
-    body recorded: https://learn.microsoft.com/answers/questions/648796/retry-after-header-upper-limit-or-range
-    """
-    return error(
-        429, "activityLimitReached", "The request has been throttled", "throttledRequest", "quota", Retry_After="31"
-    )
-
-
-def server_error(status: int) -> Answer:
-    return error(status, "generalException", "An unspecified error has occurred.")
-
-
 def page(status: int, title: str = "Service unavailable") -> Answer:
     """What a machine in front of Microsoft's service answers: HTML. No page describes it."""
     body = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h2>{title}</h2></body></html>"
@@ -109,13 +95,16 @@ NAMED: dict[str, Callable[[], Answer]] = {
     ),
     # https://learn.microsoft.com/graph/api/driveitem-extractsensitivitylabels has this for that action only.
     "423-double-key": lambda: error(423, "fileDoubleKeyEncrypted", "The file is protected via double key encryption."),
-    "429": throttled,
-    "500": lambda: server_error(500),
-    # The pages on throttling: 503 comes with Retry-After, too.
+    # https://learn.microsoft.com/graph/throttling (429 and 503, Retry-After in seconds); body recorded:
+    # https://learn.microsoft.com/answers/questions/648796/retry-after-header-upper-limit-or-range
+    "429": lambda: error(
+        429, "activityLimitReached", "The request has been throttled", "throttledRequest", "quota", Retry_After="31"
+    ),
+    "500": lambda: error(500, "generalException", "An unspecified error has occurred."),
     "503": lambda: error(
         503, "serviceNotAvailable", "The service is not available. Try again later.", Retry_After="120"
     ),
-    "504": lambda: server_error(504),
+    "504": lambda: error(504, "generalException", "An unspecified error has occurred."),
     "claims": claims_challenge,
     "html-429": lambda: page(429, "Too many requests"),
     "html-502": lambda: page(502, "Bad gateway"),

@@ -65,7 +65,7 @@ class LinkExport(StandIn):
 
     def answer(self, incoming: Incoming) -> tuple[str, Answer]:
         if incoming.host == "accounts":
-            return "sign-in", _sign_in_page()
+            return "sign-in", answers.page(200, "Google Sheets: Sign-in", "Sign in")
         if incoming.host == "download":
             return "download", self._download(incoming)
         named = re.fullmatch(r"/spreadsheets/d/([^/]+)/export", incoming.path)
@@ -117,8 +117,3 @@ class LinkExport(StandIn):
 def _redirect(status: int, location: str) -> Answer:
     body = f'<HTML><HEAD><TITLE>Moved</TITLE></HEAD><BODY><A HREF="{location}">here</A>.</BODY></HTML>'
     return Answer(status, body.encode(), {"Content-Type": "text/html; charset=UTF-8", "Location": location})
-
-
-def _sign_in_page() -> Answer:
-    body = "<!DOCTYPE html><html lang=en><title>Google Sheets: Sign-in</title><form><h1>Sign in</h1></form></html>"
-    return Answer(200, body.encode(), {"Content-Type": "text/html; charset=utf-8"})

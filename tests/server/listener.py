@@ -33,27 +33,22 @@ class Listener(http.server.ThreadingHTTPServer):
     def __init__(self, port: int, owner: StandIn, name: str) -> None:
         self.owner = owner
         self.name = name
-        self._open: set[socket.socket] = set()
+        self.open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), Handler)
 
     def get_request(self) -> tuple[socket.socket, object]:
         request, address = super().get_request()
         if self.owner.tls:  # hands are shaken in the request's own thread
             request = self.owner.tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
-        self._open.add(request)
+        self.open.add(request)
         return request, address
 
     def shutdown_request(self, request: socket.socket) -> None:
-        self._open.discard(request)
+        self.open.discard(request)
         if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[:1] == b"\x01":
             request.close()  # a reset, which a shutdown would turn into a proper end
         else:
             super().shutdown_request(request)
-
-    def break_off(self) -> None:
-        for request in list(self._open):
-            with contextlib.suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_: object) -> None:
         error = sys.exception()
@@ -151,7 +146,9 @@ class StandIn:
         for listener in self._listeners:
             listener.shutdown()
             listener.server_close()
-            listener.break_off()
+            for request in list(listener.open):
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
         self._listeners.clear()
 
     def address(self, host: str) -> str:
