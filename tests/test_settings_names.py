@@ -1,5 +1,6 @@
 """Mistyped, misplaced or impossible settings are refused by name, and never replaced by the sample."""
 
+import itertools
 import json
 from collections.abc import Iterator
 
@@ -20,15 +21,9 @@ SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
 def misspelled(word):
     """Typical typos: a letter missing, doubled or swapped, another case, a dash."""
     middle = len(word) // 2
-    return {
-        word[:middle] + word[middle + 1 :],
-        word[:middle] + word[middle] + word[middle:],
-        word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :],
-        word.upper(),
-        word.capitalize(),
-        word.replace("_", "-"),
-        f"{word}s",
-    } - {word}
+    start, before, at, end = word[: middle - 1], word[middle - 1], word[middle], word[middle + 1 :]
+    spelled = {start + before + end, start + before + at + at + end, start + at + before + end}
+    return {*spelled, word.upper(), word.capitalize(), word.replace("_", "-"), f"{word}s"} - {word}
 
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -48,15 +43,13 @@ ALSO_MISTYPED = {
 
 
 def mistyped_keys() -> Iterator[Case]:
-    for setting in OURS:
-        for typed in sorted(misspelled(setting.key)):
-            refused = f"[{setting.section}] does not know {typed}: did you mean {setting.key}?"
-            yield f'[{setting.section}]\n"{typed}" = "x"\n', {}, refused
-    google = [(GSHEETS, setting.key) for setting in all_settings() if setting.section == GSHEETS]
-    for section, key in (*google, *((section, key) for section in ("auth", "auth.google") for key in AUTH)):
-        for typed in (*sorted(misspelled(key)), *ALSO_MISTYPED.get(key, ())):
+    keys = [(setting.section, setting.key) for setting in all_settings() if setting.section != MICROSOFT]
+    keys += itertools.product(("auth", "auth.google"), AUTH)
+    for section, key in keys:
+        environ = {"CWAC_WORKBOOK": "coffee.xlsx"} if section in (GSHEETS, "auth", "auth.google") else {}
+        for typed in sorted({*misspelled(key), *ALSO_MISTYPED.get(key, ())}):
             refused = f"[{section}] does not know {typed}: did you mean {key}?"
-            yield f'[{section}]\n"{typed}" = "x"\n', {"CWAC_WORKBOOK": "coffee.xlsx"}, refused
+            yield f'[{section}]\n"{typed}" = "x"\n', environ, refused
             if section == GSHEETS and key != "spreadsheet":
                 yield f'[{section}]\nspreadsheet = "KEY"\n"{typed}" = "x"\n', {}, refused
 
@@ -65,8 +58,8 @@ def mistyped_sections_and_variables() -> Iterator[Case]:
     for section in SECTIONS:
         for typed in sorted(misspelled(section)):
             yield f'["{typed}"]\n', {}, f"[{typed}] is not a section that is known: did you mean [{section}]?"
-    for meant, typed in (*(("gsheets", typed) for typed in ("gsheet", "sheets", "GSheets")),
-                         ("microsoft", "microsft"), ("microsoft", "Microsoft")):  # fmt: skip
+    of_connections = {"gsheets": ("gsheet", "sheets", "GSheets"), "microsoft": ("microsft", "Microsoft")}
+    for meant, typed in ((meant, typed) for meant, typos in of_connections.items() for typed in typos):
         refused = f"[connections.{typed}] is not a section that is known: did you mean [connections.{meant}]?"
         yield f'[connections."{typed}"]\nlink = "x"\n', {"CWAC_WORKBOOK": "coffee.xlsx"}, refused
     for name in (*(setting.variable for setting in all_settings()), *other_variables()):

@@ -366,10 +366,10 @@ async def measured(
     if edits:
         edits.cancel()
     print(f"  {_memory(served)}", flush=True)
-    # The log's folder is removed at the end.
     failures = [line for line in served.log.read_text(errors="replace").splitlines() if FAILED in line]
-    if failures:
-        print("  pages failed:", *failures, sep="\n    ", flush=True)
+    if failures:  # the log's folder is removed at the end
+        kept = shutil.copy(served.log, tempfile.mkdtemp(prefix="cwac-bench-"))
+        print(f"  pages failed; the server's log is kept as {kept}:", *failures, sep="\n    ", flush=True)
     if thinking.a_second < options.viewers / THINK[1] / 2:
         thinking.errors["viewers stopped clicking"] += 1
     return thinking, hurrying, first
