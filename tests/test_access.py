@@ -485,12 +485,13 @@ VERIFIED: list[tuple[object, Viewer]] = [
     ("one@wpd.example.gov", Viewer("liaison", ("WPD",), "one@wpd.example.gov")),
     ("mtshasta@chp.example.gov", Viewer("liaison", ("CHP-MS",), "mtshasta@chp.example.gov")),
     ("x@chp.example.gov", Viewer("liaison", ("CHP-MS", "CHP-YR"), "x@chp.example.gov")),
-    *((other, Viewer("public", (), other)) for other in ("two@wpd.example.gov", "x@evil-chp.example.gov")),
-    ("x@sub.chp.example.gov", Viewer("public", (), "x@sub.chp.example.gov")),
     *(
-        (other, PUBLIC)
-        for other in ("x@evil.example@chp.example.gov", "@chp.example.gov", "boss@wpd.example.gov\u200b")
+        (other, Viewer("public", (), other))
+        for other in ("two@wpd.example.gov", "x@evil-chp.example.gov", "x@sub.chp.example.gov")
     ),
+    ("x@evil.example@chp.example.gov", PUBLIC),
+    ("@chp.example.gov", PUBLIC),
+    ("boss@wpd.example.gov\u200b", PUBLIC),
     (["boss@wpd.example.gov"], PUBLIC),
 ]
 FROM_ENTRA = {"iss": f"{access.ENTRA}tenant/v2.0"}
