@@ -15,7 +15,10 @@ from tests.cases import each
 from tests.test_settings import posix, refusal, secrets
 
 ID = "00000000-aaaa-1111-bbbb-222222222222"
-LINK = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123?e=4aBcD"
+HOST = "contoso.sharepoint.com"
+LINK = f"https://{HOST}/:x:/s/Coffee/EaBcDeFg123?e=4aBcD"
+PERSONAL = "https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1"
+FROM_A_BROWSER = "https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx"
 SIGN_IN = f'tenant = "contoso.onmicrosoft.com"\nclient_id = "{ID}"\nclient_secret = "planted8Q~secret"\n'
 SECTION, AT = "[connections.microsoft]\n", f'link = "{LINK}"\n'
 
@@ -39,21 +42,16 @@ def test_sharing_link_is_encoded_as_graph_wants_it() -> None:
 @each(
     ("link", "place"),
     [
-        (LINK, WorkbookPlace("contoso.sharepoint.com", link=LINK)),
-        (LINK.removeprefix("https://"), WorkbookPlace("contoso.sharepoint.com", link=LINK)),
-        ("https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1",
-         WorkbookPlace("contoso-my.sharepoint.com", link="https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1")),
-        ("https://contoso.sharepoint.com/sites/Coffee/Shared%20Documents/A%20B/Plan.xlsx?web=1",
-         WorkbookPlace(
-             "contoso.sharepoint.com", site="sites/Coffee", path="Shared Documents/A B/Plan.xlsx", in_library=False
-         )),
-        ("https://contoso.sharepoint.com/:x:/r/teams/Coffee/Docs/Plan.xlsx?d=w1&csf=1",
-         WorkbookPlace("contoso.sharepoint.com", site="teams/Coffee", path="Docs/Plan.xlsx", in_library=False)),
-        ("https://contoso.sharepoint.com/Shared Documents/Plan.xlsx",
-         WorkbookPlace("contoso.sharepoint.com", site="", path="Shared Documents/Plan.xlsx", in_library=False)),
-        ("https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx",
-         WorkbookPlace("contoso.sharepoint.us",
-               link="https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx")),
+        (LINK, WorkbookPlace(HOST, link=LINK)),
+        (LINK.removeprefix("https://"), WorkbookPlace(HOST, link=LINK)),
+        (PERSONAL, WorkbookPlace("contoso-my.sharepoint.com", link=PERSONAL)),
+        (f"https://{HOST}/sites/Coffee/Shared%20Documents/A%20B/Plan.xlsx?web=1",
+         WorkbookPlace(HOST, site="sites/Coffee", path="Shared Documents/A B/Plan.xlsx", in_library=False)),
+        (f"https://{HOST}/:x:/r/teams/Coffee/Docs/Plan.xlsx?d=w1&csf=1",
+         WorkbookPlace(HOST, site="teams/Coffee", path="Docs/Plan.xlsx", in_library=False)),
+        (f"https://{HOST}/Shared Documents/Plan.xlsx",
+         WorkbookPlace(HOST, site="", path="Shared Documents/Plan.xlsx", in_library=False)),
+        (FROM_A_BROWSER, WorkbookPlace("contoso.sharepoint.us", link=FROM_A_BROWSER)),
     ],
 )  # fmt: skip
 def test_place_of_a_link(link: str, place: WorkbookPlace) -> None:

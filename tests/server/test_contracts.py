@@ -1,4 +1,4 @@
-"""One contract test for each test server: the vendors' own clients and descriptions against its answers."""
+"""The vendors' own clients and descriptions against the answers of the test servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import google.auth
 import google.auth.impersonated_credentials
 import jsonschema
 import msal
-import openpyxl
 import pytest
 import requests
 from cryptography.hazmat.primitives.hashes import SHA1
@@ -23,7 +22,6 @@ from tests.server import SheetsServer
 from tests.server.entra import CLIENT, SECRET, TENANT, make_certificate
 from tests.server.google_auth import SHEETS, GoogleAuthServer
 from tests.server.graph import GraphServer
-from tests.server.link_export import LinkExport
 from tests.server.masks import discovery
 
 
@@ -106,19 +104,6 @@ def test_google_auth_gets_a_token_for_each_kind_of_default_credentials(
         assert status(auth.impersonated()) == 200
         secrets = (*auth.given, auth.user.refresh_token)
         assert [token for token in secrets if token in repr(auth.log)] == []
-
-
-def test_link_export_is_a_redirect_to_the_download_or_a_page(tmp_path: Path) -> None:
-    openpyxl.Workbook().save(tmp_path / "plan.xlsx")
-    with LinkExport((tmp_path / "plan.xlsx").read_bytes(), title="Café") as server:
-        first = requests.get(server.export_url, allow_redirects=False, timeout=5)
-        assert (first.status_code, first.headers["Location"].startswith(server.address("download"))) == (307, True)
-        second = requests.get(first.headers["Location"], timeout=5)
-        assert second.content == server.content
-        assert second.headers["Content-Disposition"].endswith("filename*=UTF-8''Caf%C3%A9.xlsx")
-        server.shared = False
-        refused = requests.get(server.export_url, timeout=5)
-        assert refused.headers["Content-Type"].lower() == "text/html; charset=utf-8"
 
 
 def test_msal_signs_in_and_the_file_is_downloaded_by_a_redirect(
