@@ -54,9 +54,8 @@ def postgresql_programs():
     """The folder with PostgreSQL's programs. Without them a test is skipped; in CI it fails."""
     installed = postgresql.programs()
     if installed is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("PostgreSQL is not installed, and CI must test against it")
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
+        refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        refuse("PostgreSQL is not installed (Debian: postgresql), and CI must test against it")
     return installed
 
 

@@ -21,10 +21,6 @@ from tests.sources.every import Everywhere, toml
 from tests.sources.shared_workbook import workbook
 from tests.web.served import ROOT, serving, session
 
-GUIDES = {name: ROOT / name for name in (
-        "README.md", "docs/google.md", "docs/operate/sharepoint.md", "docs/operate/connect.md",
-    )}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Step:
@@ -43,7 +39,9 @@ HEADING = (
     "| | actions (of these, in a browser or editor) | values carried by hand | measured: `cwac connect`, then start "
     "until shown | estimated: the rest |"
 )
-README, OF_GOOGLE, OF_SHAREPOINT, OF_CONNECT = GUIDES
+README, OF_GOOGLE, OF_SHAREPOINT, OF_CONNECT = (
+    "README.md", "docs/google.md", "docs/operate/sharepoint.md", "docs/operate/connect.md",
+)  # fmt: skip
 CONNECT, SERVE = Step(README, ".venv/bin/cwac connect`"), Step(README, ".venv/bin/cwac serve`")
 OPEN = Step(README, "open the whole address that it prints", values=1)
 PROJECT = (
@@ -94,21 +92,18 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Walked:
-    """Seconds that `cwac connect` took, and from the start of the server until a page had the sheet's events."""
+def walk(kind: str) -> tuple[float, float]:
+    """Do the steps of a source that are done on this machine. Raises `AssertionError` if the sheet is not shown.
 
-    connect: float
-    shown: float
-
-
-def walk(kind: str) -> Walked:
-    """Do the steps of a source that are done on this machine. Raises `AssertionError` if the sheet is not shown."""
+    Seconds that `cwac connect` took, and from the start of the server until a page had the sheet's events.
+    """
     towns = ("Weed", "Yreka")
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as there:
         home = Path(name)
         with Everywhere(workbook(*towns), Path(there)) as places:
-            environ = {**_machine(home), **places.environment, **_endpoints(places, kind)}
+            # Of somebody who has configured nothing.
+            environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": name}
+            environ |= {"XDG_DATA_HOME": f"{name}/.local/share"} | places.environment | _endpoints(places, kind)
             words = _typed(places, kind, home)
             began = time.monotonic()
             command = [sys.executable, "-m", "cwac", "connect", *words]
@@ -120,13 +115,7 @@ def walk(kind: str) -> Walked:
             with serving(home, environ, fresh=True) as served, session(served, patience=60) as browser:
                 seen = browser.open("calendar", "view=month&date=2026-10-01")
                 assert all(seen.holds(town) for town in towns), served.log.read_text()
-                return Walked(connect, time.monotonic() - began)
-
-
-def _machine(home: Path) -> dict[str, str]:
-    """The environment of somebody who has configured nothing."""
-    kept = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
-    return kept | {"HOME": str(home), "XDG_DATA_HOME": f"{home}/.local/share"}
+                return connect, time.monotonic() - began
 
 
 def _endpoints(places: Everywhere, kind: str) -> dict[str, str]:
@@ -167,12 +156,9 @@ def counted(kind: str) -> str:
     return f"| {NAMES[kind]} | {len(steps)} ({elsewhere}) | {sum(step.values for step in steps)} |"
 
 
-def row(kind: str, walked: Walked) -> str:
-    estimated = sum(step.minutes or 0 for step in STEPS[kind])
-    return f"{counted(kind)} {walked.connect:.1f} s, {walked.shown:.1f} s | {estimated:.0f} min |"
-
-
 if __name__ == "__main__":
     print(f"{HEADING}\n|---|---|---|---|---|")
-    for each_kind in STEPS:
-        print(row(each_kind, walk(each_kind)), flush=True)
+    for each_kind, of in STEPS.items():
+        connected, shown = walk(each_kind)
+        estimated = sum(step.minutes or 0 for step in of)
+        print(f"{counted(each_kind)} {connected:.1f} s, {shown:.1f} s | {estimated:.0f} min |", flush=True)

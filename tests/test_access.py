@@ -485,12 +485,13 @@ VERIFIED: list[tuple[object, Viewer]] = [
     ("one@wpd.example.gov", Viewer("liaison", ("WPD",), "one@wpd.example.gov")),
     ("mtshasta@chp.example.gov", Viewer("liaison", ("CHP-MS",), "mtshasta@chp.example.gov")),
     ("x@chp.example.gov", Viewer("liaison", ("CHP-MS", "CHP-YR"), "x@chp.example.gov")),
-    *((other, Viewer("public", (), other)) for other in ("two@wpd.example.gov", "x@evil-chp.example.gov")),
-    ("x@sub.chp.example.gov", Viewer("public", (), "x@sub.chp.example.gov")),
     *(
-        (other, PUBLIC)
-        for other in ("x@evil.example@chp.example.gov", "@chp.example.gov", "boss@wpd.example.gov\u200b")
+        (other, Viewer("public", (), other))
+        for other in ("two@wpd.example.gov", "x@evil-chp.example.gov", "x@sub.chp.example.gov")
     ),
+    ("x@evil.example@chp.example.gov", PUBLIC),
+    ("@chp.example.gov", PUBLIC),
+    ("boss@wpd.example.gov\u200b", PUBLIC),
     (["boss@wpd.example.gov"], PUBLIC),
 ]
 FROM_ENTRA = {"iss": f"{access.ENTRA}tenant/v2.0"}
@@ -571,6 +572,11 @@ def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
         ("localhost", "localhost.evil.example:8501", False, False),
         ("localhost", "127.0.0.1.evil.example", False, False),
         ("localhost", "[", False, False),
+        ("localhost", "x@localhost", False, False),
+        ("localhost", "evil.example\\@localhost:8501", False, False),
+        ("localhost", "localhost@evil.example", False, False),
+        ("localhost", "localhost\t", False, False),
+        ("localhost", "localhost:8501:1", False, False),
         ("localhost", None, False, False),
         ("localhost", "localhost:8501", True, False),  # a proxy in front
     ],

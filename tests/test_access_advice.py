@@ -23,41 +23,34 @@ TYPED = {
     "one of several with and": "A. Plantedsample and The Duke",
     "a swap": "The Duke -> A. Plantedsample",
 }
-PLACES = {
-    "Events.Officers": ("Events", "Officers"),
-    "Staffing.Officer": ("Staffing", "Officer"),
-    "Staffing.Swapped for": ("Staffing", "Swapped for"),
-    "Time off.Officer": ("Time off", "Officer"),
-}
+PLACES = ("Events.Officers", "Staffing.Officer", "Staffing.Swapped for", "Time off.Officer")
+OFFICERS: plan.Rows = [
+    ["Officer ID", "Name", "Agency", "Aliases"],
+    ["OF-01", "A. Plantedsample", "WPD"],
+    ["OF-02", "B. Planteddemo", "SCSO"],
+    ["OF-03", "C. Plantedexample", "CHP-MS"],
+    ["OF-04", "D. Plantedtrial", "SCSO"],
+    ["OF-05", "E. Plantedtwin", "WPD"],
+    ["OF-06", "F. Plantedtwin", "SCSO"],
+    ["OF-07", "G. Plantedking", "SCSO", "The Duke; Duke Plantedalias One"],
+    ["OF-08", "H. Plantedqueen", "WPD", "The Duke; Duke Plantedalias Two"],
+]
 
 
 def with_typed(place: str, typed: str, agency: str | None) -> Snapshot:
     """The plan with that in a row of a shared event of WPD, or of an agency, or of nobody at all."""
-    grids = plan.tabs()
-    officers = [
-        *grids["Officers"],
-        ["OF-05", "E. Plantedtwin", None, "WPD"],
-        ["OF-06", "F. Plantedtwin", None, "SCSO"],
-        ["OF-07", "G. Plantedking", None, "SCSO"],
-        ["OF-08", "H. Plantedqueen", None, "WPD"],
-    ]
-    officers = [[*row, *[None] * (6 - len(row))] for row in officers]
-    aliases = {"OF-07": "The Duke; Duke Plantedalias One", "OF-08": "The Duke; Duke Plantedalias Two"}
-    officers = [[*row, "Aliases" if at == 0 else aliases.get(str(row[0]))] for at, row in enumerate(officers)]
-    changed: dict[str, plan.Rows] = {"Officers": officers}
-    tab, column = PLACES[place]
-    if tab == "Events":
-        changed["Events"] = [[*row, "Officers" if at == 0 else None] for at, row in enumerate(grids["Events"])]
-        changed["Events"][1][-1] = typed
-    elif tab == "Staffing":
-        changed["Staffing"] = [[*row, "Swapped for" if at == 0 else None] for at, row in enumerate(grids["Staffing"])]
-        new: list[Cell] = ["SHARED" if agency else "NOWHERE", "OF-01", agency, None, "Swapped out", None, typed]
-        if column == "Officer":
-            new = ["SHARED" if agency else "NOWHERE", typed, agency if agency != "event" else None, *[None] * 4]
-        changed["Staffing"].append(new)
-    else:
-        changed["Time off"] = [*grids["Time off"], [typed, 46000, 46001]]
-    return plan.snapshot(**changed)
+    tab, _, column = place.partition(".")
+    header, first, *rest = plan.tabs()[tab]
+    event = "SHARED" if agency else "NOWHERE"
+    rows = {
+        "Events.Officers": [[*header, "Officers"], [*first, typed], *rest],
+        "Staffing.Officer": [header, first, *rest, [event, typed, None if agency == "event" else agency]],
+        "Staffing.Swapped for": [
+            [*header, column], first, *rest, [event, "OF-01", agency, None, "Swapped out", None, typed]
+        ],
+        "Time off.Officer": [header, first, *rest, [typed, 46000, 46001]],
+    }[place]  # fmt: skip
+    return plan.snapshot(Officers=OFFICERS, **{tab: rows})
 
 
 @pytest.mark.slow

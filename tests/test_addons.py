@@ -5,21 +5,17 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from cwac import addons
 from tests.cases import each
 from tests.fixed_clock import PYTHON
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.test_documents import ROOT
 
 pytestmark = pytest.mark.slow
 
 Answers = dict[str, list[str]]
-
-
 NONE = "none"
 ALL = ",".join(addons.NAMES)
 
@@ -34,9 +30,8 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answers]:
         (folder / ".streamlit/config.toml").symlink_to(ROOT / ".streamlit/config.toml")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
     command = [*PYTHON, "tests.without_addons", *names]
-    ended = subprocess.run(
-        command, cwd=base, env=kept | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
-    )
+    environ = kept | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(command, cwd=base, env=environ, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return dict(zip(names, map(json.loads, ended.stdout.splitlines()), strict=True))
 
@@ -73,9 +68,8 @@ def test_core_answers_as_before_without_an_add_on_except_for_what_is_its_own(wit
 
 def test_settings_and_options_of_absent_add_ons_are_refused_by_name(without):
     whole, less = without[NONE], without[ALL]
-    known = (
-        "is not a section that is known: known are [cwac], [access], [rules], [columns], [tabs], [auth], [connections]."
-    )
+    sections = "[cwac], [access], [rules], [columns], [tabs], [auth], [connections]"
+    known = f"is not a section that is known: known are {sections}."
     assert [whole[name][-1] for name in REFUSALS] == ["read", "read", "Error: Missing option '-o' / '--output'."]
     assert [less[name][-1] for name in REFUSALS] == [
         f"[notify] {known}",

@@ -204,9 +204,8 @@ WHOLE_DOMAIN = "is nobody's: type county.example.gov, which means everybody ther
 @pytest.mark.slow
 @each(
     "typed, advice",
-    [(f"bo{letter}@county.example.gov", LETTERS) for letter in NOT_ASCII]
-    + [(f"co{letter}nty.example.gov", LETTERS) for letter in NOT_ASCII]
-    + [(f"@co{letter}nty.example.gov", LETTERS) for letter in NOT_ASCII]
+    [(entry.format(letter), LETTERS) for letter in NOT_ASCII
+     for entry in ("bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov")]
     + [(f"{stars}county.example.gov", WHOLE_DOMAIN) for stars in ("*@", "*.", "*", "@*.", "**@")]
     + [(f"{typed}", NO_DOMAIN) for typed in (
         "Bo <bo@county.example.gov>", "bo@county", "bo@county.example.gov (chief)", "county", "@", "*", "*@",
@@ -215,19 +214,13 @@ WHOLE_DOMAIN = "is nobody's: type county.example.gov, which means everybody ther
 )  # fmt: skip
 @each("other", ["", "; Fine@County.example.gov"])
 def test_agency_entry_that_is_nobodys_is_reported_and_ignored(typed: str, advice: str, other: str) -> None:
-    rows = (
-        ("Agency", "Name", "E-mail"),
-        ("X", "Example", typed + other),
-        ("Y", "Other", "y.example.gov"),
-    )
+    rows = (("Agency", "Name", "E-mail"), ("X", "Example", typed + other), ("Y", "Other", "y.example.gov"))
     events = (("Date", "Town", "Lead agency", "Status"),)
     now = dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
     workbook = Workbook("test", now, "America/Los_Angeles", (Tab("Events", events), Tab("Agencies", rows)))
     snapshot = read_workbook(workbook, now.date())
-    assert [agency.emails for agency in snapshot.agencies] == [
-        ("fine@county.example.gov",) if other else (),
-        ("y.example.gov",),
-    ]
+    fine = ("fine@county.example.gov",) if other else ()
+    assert [agency.emails for agency in snapshot.agencies] == [fine, ("y.example.gov",)]
     problems = [problem for problem in snapshot.problems if problem.tab == "Agencies"]
     assert [(problem.severity, problem.code, problem.cell) for problem in problems] == [("error", "unreadable", "C2")]
     assert problems[0].advice == (advice if advice == NO_DOMAIN else f"{typed!a} {advice}")
@@ -377,15 +370,6 @@ def test_no_check_of_an_address_accepts_one_that_programs_read_differently(addre
     }
     accepted["a link of SharePoint"] &= not address.lstrip("/ ").startswith(("https://{own}/x", "{own}"))
     assert [name for name, is_accepted in accepted.items() if is_accepted] == []
-
-
-@each(
-    "host",
-    ["x@localhost", "evil.example\\@localhost:8501", "localhost@evil.example", "localhost\t", "localhost:8501:1"],
-)
-def test_odd_host_header_is_not_this_machine(host: str) -> None:
-    assert access.is_from_this_machine("localhost", "localhost:8501", forwarded=False)
-    assert not access.is_from_this_machine("localhost", host, forwarded=False)
 
 
 @each("address", ODD)

@@ -11,8 +11,8 @@ import pytest
 
 from cwac.clock import read_clock
 from tests.fixed_clock import PYTHON, START
+from tests.test_documents import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 READING = {
     "cwac/clock.py": 1,
     "cwac/refresh/sheets.py": 1,  # how long ago a file was written, by the clock of the file system

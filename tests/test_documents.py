@@ -1,6 +1,7 @@
 """The documents: every link leads to a file, and every link to a heading to one that exists."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from tests.accessibility import MATRIX, PAGE, RESULTS, criteria, with_report
@@ -8,38 +9,36 @@ from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-LINK = re.compile(r"\]\(([^):\s]+)\)")
+
+
+@cache
+def text_of(path: str | Path) -> str:
+    """A file of this project."""
+    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def anchors(document: Path) -> set[str]:
     """The anchors that GitHub gives to the headings of a document."""
-    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.M)
+    headings = re.findall(r"^#+ (.*)$", text_of(document), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def broken_links(document: Path) -> list[str]:
-    broken = []
-    for link in LINK.findall(document.read_text(encoding="utf-8")):
-        path, _, anchor = link.partition("#")
-        target = document.parent / path if path else document
-        if not target.is_file() or (anchor and anchor not in anchors(target)):
-            broken.append(link)
-    return broken
 
 
 @each("document", DOCUMENTS, ids=[str(path.relative_to(ROOT)) for path in DOCUMENTS])
 def test_links_lead_to_files_and_headings(document: Path) -> None:
-    assert broken_links(document) == []
+    for link in re.findall(r"\]\(([^):\s]+)\)", text_of(document)):
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        assert target.is_file(), link
+        assert not anchor or anchor in anchors(target), link
 
 
 def test_every_decision_is_in_the_index() -> None:
-    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
     pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("0*.md"))
-    assert re.findall(r"\]\((0\d{3}-\S+\.md)\)", index) == pages
+    assert re.findall(r"\]\((0\d{3}-\S+\.md)\)", text_of("docs/decisions/README.md")) == pages
 
 
 def test_modules_named_in_the_house_exist() -> None:
-    house = (ROOT / "docs/design.md").read_text(encoding="utf-8").split("```")[1]
+    house = text_of("docs/design.md").split("```")[1]
     modules = {path.name for path in [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("*.py")]}
     folders = {path.name for path in [*ROOT.glob("cwac/**"), *ROOT.glob("tests/*"), *ROOT.glob("*")] if path.is_dir()}
     named = set(re.findall(r"\b(\w+\.py)\b", house))
@@ -57,15 +56,11 @@ SHARED = re.compile(
 
 
 def test_every_thread_process_lock_and_queue_is_listed_in_the_design() -> None:
-    table = (ROOT / "docs/design.md").read_text(encoding="utf-8").split("## What runs")[1].split("\n## ")[0]
-    listed = set(
-        re.findall(r"`((?:\w+/)?\w+\.py)`", "\n".join(line for line in table.splitlines() if line.startswith("|")))
-    )
-    modules = {
-        file.relative_to(ROOT / "cwac").as_posix()
-        for file in (ROOT / "cwac").rglob("*.py")
-        if SHARED.search(file.read_text(encoding="utf-8"))
-    }
+    section = text_of("docs/design.md").split("## What runs")[1].split("\n## ")[0]
+    table = "".join(re.findall(r"^\|.*", section, re.M))
+    listed = set(re.findall(r"`((?:\w+/)?\w+\.py)`", table))
+    files = (ROOT / "cwac").rglob("*.py")
+    modules = {file.relative_to(ROOT / "cwac").as_posix() for file in files if SHARED.search(text_of(file))}
     assert len(modules) > 10
     assert listed == modules
 
@@ -74,8 +69,7 @@ def test_every_thread_process_lock_and_queue_is_listed_in_the_design() -> None:
 
 
 def test_report_is_what_the_command_writes() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert with_report(page) == page
+    assert with_report(text_of(PAGE)) == text_of(PAGE)
 
 
 def test_report_has_every_criterion_of_wcag_a_and_aa_once() -> None:
@@ -96,10 +90,10 @@ def test_each_claim_names_a_test_or_the_hand_and_each_test_exists() -> None:
     assert {name for by in claims.values() for name in by} == {*tests, "hand"}
     for test in tests.values():
         path, _, name = test.partition("::")
-        assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), test
+        assert f"\ndef {name}(" in text_of(path), test
 
 
 def test_accessibility_page_has_a_dated_statement_and_says_what_was_not_tried() -> None:
-    statement = " ".join(PAGE.read_text(encoding="utf-8").partition("## The report")[0].split())
+    statement = " ".join(text_of(PAGE).partition("## The report")[0].split())
     assert re.search(r"Not tried: Firefox, Safari, a real phone, and a real screen reader", statement)
     assert {"April 26, 2027", "April 26, 2028"} <= set(re.findall(r"April 26, \d{4}", statement))

@@ -12,8 +12,9 @@ from cwac.public import publishing
 from cwac.public.publishing import publish
 from cwac.storage import sqlite
 from tests.cases import each
+from tests.test_documents import ROOT
+from tests.test_imports import parsed
 
-ROOT = Path(__file__).resolve().parent.parent
 OTHER = 47_110
 """The ID of another user, who need not exist."""
 
@@ -128,16 +129,15 @@ WRITING = {"write_bytes", "write_text", "mkstemp", "NamedTemporaryFile"}
 
 
 def writes(path: Path) -> set[str]:
-    called = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    called = (node.func for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
     names = {call.attr if isinstance(call, ast.Attribute) else getattr(call, "id", "") for call in called}
     return names & WRITING
 
 
 def test_every_command_writes_files_in_the_one_way_that_follows_no_planted_link() -> None:
     found = {path: writes(path) for path in [*ROOT.glob("cwac/cli/*.py"), *ROOT.glob("cwac/*/command.py")]}
-    assert {path: words for path, words in found.items() if words} == {
-        ROOT / "cwac/cli/output.py": {"NamedTemporaryFile"}
-    }
+    found = {path: words for path, words in found.items() if words}
+    assert found == {ROOT / "cwac/cli/output.py": {"NamedTemporaryFile"}}
 
 
 def test_links_planted_beside_the_store_change_no_other_file(tmp_path: Path, give_away: GiveAway) -> None:

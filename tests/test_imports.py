@@ -1,10 +1,11 @@
 """The contracts of imports in pyproject.toml are kept, and what a contract cannot say."""
 
 import ast
+import itertools
 import os
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -14,15 +15,15 @@ import pytest
 import streamlit
 
 from tests.cases import each
+from tests.test_documents import ROOT, text_of
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
 
 
 @cache
 def parsed(path: Path) -> ast.Module:
     """The module's tree, which several tests walk."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return ast.parse(text_of(path))
 
 
 STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "one_line", "settings"}
@@ -58,9 +59,6 @@ def test_the_app_imports_the_web_part_only():
     assert imports == ["import streamlit as st", "from cwac.web import preflight, routes, session"]
 
 
-COMPAT = ROOT / "cwac/web/streamlit_compat.py"
-
-
 def internals_of_streamlit(tree: ast.Module) -> set[str]:
     """Submodules of Streamlit that this code imports or reaches through `st`, without the public namespaces."""
     public = {"components", "column_config"}
@@ -78,7 +76,8 @@ def internals_of_streamlit(tree: ast.Module) -> set[str]:
 
 @pytest.mark.slow
 def test_only_streamlit_compat_uses_internals_of_streamlit():
-    assert [path for path in SOURCES if internals_of_streamlit(parsed(path))] == [COMPAT]
+    using = [path for path in SOURCES if internals_of_streamlit(parsed(path))]
+    assert using == [ROOT / "cwac/web/streamlit_compat.py"]
 
 
 @each(
@@ -101,13 +100,11 @@ def test_internals_of_streamlit_are_recognized(code, used):
 
 @pytest.mark.slow
 def test_no_class_name_occurs_twice() -> None:
-    places: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "cwac").rglob("*.py")):
-        for node in ast.walk(parsed(path)):
-            if isinstance(node, ast.ClassDef):
-                places[node.name.lstrip("_")].append(f"{path.relative_to(ROOT)}:{node.lineno}")
-    assert len(places) > 300
-    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+    trees = (parsed(path) for path in SOURCES if path.is_relative_to(ROOT / "cwac"))
+    nodes = itertools.chain.from_iterable(map(ast.walk, trees))
+    names = Counter(node.name.lstrip("_") for node in nodes if isinstance(node, ast.ClassDef))
+    assert len(names) > 300
+    assert [name for name, number in names.items() if number > 1] == []
 
 
 # --- without POSIX ---------------------------------------------------------------------------------------------------
@@ -156,24 +153,19 @@ print("\\n".join(failed), end="")
 """
 
 
-PLANTED = {
-    "needs_fork": "import os\nos.register_at_fork(after_in_child=print)\n",
-    "needs_fcntl": "import fcntl\n",
-}
-"""Modules that a Windows machine cannot import: the test must find them."""
-
-
 @pytest.mark.slow
 def test_every_module_is_imported_without_what_only_posix_has(tmp_path: Path) -> None:
     assert len(MODULES) > 150
-    for name, source in PLANTED.items():
-        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    # Two modules that a Windows machine cannot import: the test must find them.
+    (tmp_path / "needs_fork.py").write_text("import os\nos.register_at_fork(after_in_child=print)\n")
+    (tmp_path / "needs_fcntl.py").write_text("import fcntl\n")
+    planted = ["needs_fork", "needs_fcntl"]
     ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", WITHOUT, *MODULES, *PLANTED],
+        [sys.executable, "-W", "ignore", "-c", WITHOUT, *MODULES, *planted],
         env=os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(tmp_path)))},
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     )
-    assert [line.partition(":")[0] for line in ended.stdout.splitlines()] == list(PLANTED), ended.stdout
+    assert [line.partition(":")[0] for line in ended.stdout.splitlines()] == planted, ended.stdout

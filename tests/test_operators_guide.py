@@ -1,23 +1,25 @@
 """The operators' guide says what the code does: every setting, its default and its form in the environment."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 from cwac import access
 from cwac.packet.settings import Packet
-from cwac.settings import Rules, Settings, google, load
+from cwac.settings import County, Rules, Settings, google, load
 from cwac.settings.microsoft import MICROSOFT, Microsoft, from_values, refuse_trouble
 from cwac.settings.table import all_settings
 from tests.cases import each
-from tests.first_hour import GUIDES, STEPS, counted
+from tests.first_hour import STEPS, counted
+from tests.test_documents import ROOT, text_of
+from tests.test_imports import SOURCES
 
-ROOT = Path(__file__).resolve().parent.parent
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs/operate").glob("*.md"))}
+PAGES = {path.name: text_of(path) for path in sorted((ROOT / "docs/operate").glob("*.md"))}
 GUIDE = "\n".join(PAGES.values())
+EXAMPLES = re.findall(r"```toml\n(.*?)```", GUIDE, re.S)
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")] for line in GUIDE.splitlines() if re.match(r"\| `\[", line)
 ]
@@ -30,6 +32,10 @@ GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Den
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
          "limit_loopback": "false", "audit_days": "30",
          "templates": "/srv/templates", "seals": "/srv/seals"}  # fmt: skip
+
+
+EMPTY = Path(os.devnull)
+"""A settings file without a setting."""
 
 
 class Noted(dict[str, str]):
@@ -52,10 +58,9 @@ def documented() -> Iterator[tuple[str, str, str, str]]:
             yield section, key, variable.strip("`"), default.strip("`")
 
 
-def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
-    (tmp_path / "secrets.toml").write_text("")
+def test_guide_lists_every_setting_and_no_other() -> None:
     environ = Noted()
-    load(environ, tmp_path / "secrets.toml")
+    load(environ, EMPTY)
     variables = set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS)))
     assert variables == environ.asked | {"CWAC_SMTP_PASSWORD"}  # which is asked for where there is a [notify]
     named = {key for _, key, _, _ in documented()}
@@ -66,8 +71,7 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:
-    sources = [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]
-    read = {name for path in sources for name in re.findall(r'"(CWAC_[A-Z_]+[A-Z])"', path.read_text(encoding="utf-8"))}
+    read = {name for path in SOURCES for name in re.findall(r'"(CWAC_[A-Z_]+[A-Z])"', text_of(path))}
     read |= {setting.variable for setting in all_settings()}
     assert {"CWAC_DEBUG", "CWAC_STORE"} <= read
     assert [name for name in sorted(read) if f"`{name}" not in GUIDE] == []
@@ -93,18 +97,15 @@ def values() -> list[tuple[str, str, str, str]]:
 def test_setting_is_the_same_from_file_and_environment(
     tmp_path: Path, section: str, key: str, variable: str, value: str
 ) -> None:
-    empty, written = tmp_path / "empty.toml", tmp_path / "secrets.toml"
-    empty.write_text("")
-    words = f"[{value!r}]" if key in ("viewers", "coordinators") else value
-    quoted = words if words.startswith("[") or re.fullmatch(r"true|false|-?[0-9.]+", words) else f"{words!r}"
-    written.write_text(f"[{section}]\n{key} = {quoted}\n")
-    by_file, by_environment = load({}, written), load({variable: value}, empty)
+    written = tmp_path / "secrets.toml"
+    quoted = value if re.fullmatch(r"true|false|-?[0-9.]+", value) else repr(value)
+    written.write_text(f"[{section}]\n{key} = {f'[{quoted}]' if key in ('viewers', 'coordinators') else quoted}\n")
+    by_file, by_environment = load({}, written), load({variable: value}, EMPTY)
     assert replace(by_file, gsheets={}) == by_environment
-    assert by_file != load({}, empty)
+    assert by_file != load({}, EMPTY)
 
 
 def test_google_settings_are_the_same_from_file_and_environment(tmp_path: Path) -> None:
-    sheet = "[connections.gsheets]\nspreadsheet = 'KEY'\n"
     values = {
         "credentials": "default",
         "impersonate": "coffee@my-project.iam.gserviceaccount.com",
@@ -112,12 +113,12 @@ def test_google_settings_are_the_same_from_file_and_environment(tmp_path: Path) 
         "web_endpoint": "http://127.0.0.1:2",
     }
     assert set(values) == set(google.KEYS)
-    (tmp_path / "secrets.toml").write_text(sheet + "".join(f"{key} = {value!r}\n" for key, value in values.items()))
-    (tmp_path / "sheet.toml").write_text(sheet)
-    by_file = load({}, tmp_path / "secrets.toml")
-    environ = {f"CWAC_{key.upper()}": value for key, value in values.items()}
-    assert by_file == load(environ, tmp_path / "sheet.toml")
-    assert by_file.gsheets == {"spreadsheet": "KEY"} | values
+    file, sheet = tmp_path / "secrets.toml", "[connections.gsheets]\nspreadsheet = 'KEY'\n"
+    file.write_text(sheet)
+    by_environment = load({f"CWAC_{key.upper()}": value for key, value in values.items()}, file)
+    file.write_text(sheet + "".join(f"{key} = {value!r}\n" for key, value in values.items()))
+    assert load({}, file) == by_environment
+    assert by_environment.gsheets == {"spreadsheet": "KEY"} | values
 
 
 def test_guide_gives_the_defaults_of_the_code() -> None:
@@ -133,16 +134,12 @@ def test_guide_gives_the_defaults_of_the_code() -> None:
         assert default == kept.get(key, words.get(real, real)), key
 
 
-def examples() -> list[dict[str, Any]]:
-    return [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S)]
-
-
 def test_guide_names_the_google_scope_and_valid_sections() -> None:
     from cwac.sources.google_session import SCOPE
 
     assert f"one scope, `{SCOPE}`" in GUIDE
     assert SCOPE.endswith(".readonly")
-    (example,) = [example for example in examples() if "auth" in example]
+    (example,) = [tomllib.loads(example) for example in EXAMPLES if "[auth]" in example]
     assert set(example) == {"auth", "access"}
     assert set(example["access"]) <= {field.name for field in fields(Settings)}
 
@@ -153,26 +150,26 @@ def test_access_table_has_a_column_for_each_kind_of_viewer() -> None:
 
 
 def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
-    (example,) = [block for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in block]
+    (example,) = [example for example in EXAMPLES if "county = " in example]
     path = tmp_path / "secrets.toml"
     path.write_text(example.replace("/d/…", "/d/one", 1).replace("/d/…", "/d/two"))
-    settings = load({}, path)
-    siskiyou, modoc, shasta = settings.counties
-    assert (siskiyou.name, siskiyou.viewers, siskiyou.public) == ("Siskiyou", ("@chp.example.gov",), None)
-    assert (modoc.name, modoc.coordinators, modoc.public) == ("Modoc", ("clerk@modoc.example.gov",), True)
-    own = settings.of(shasta)
-    assert (own.workbook, own.calendar_id, own.reads) == ("/srv/coffee/shasta.xlsx", "shasta", "file")
+    sheets = "https://docs.google.com/spreadsheets/d"
+    assert load({}, path).counties == (
+        County("Siskiyou", f"{sheets}/one", viewers=("@chp.example.gov",)),
+        County("Modoc", f"{sheets}/two", coordinators=("clerk@modoc.example.gov",), public=True),
+        County("Shasta", workbook="/srv/coffee/shasta.xlsx", calendar_id="shasta"),
+    )
 
 
 def test_example_of_sharepoint_can_be_used() -> None:
-    (example,) = [example["connections"]["microsoft"] for example in examples() if "microsoft" in str(example)]
-    refuse_trouble(replace(from_values(example), certificate=None, client_secret="x"), [])
-    assert from_values(example).place().path == "Plans/Coffee.xlsx"
+    (example,) = [tomllib.loads(example) for example in EXAMPLES if "microsoft" in example]
+    values = from_values(example["connections"]["microsoft"])
+    refuse_trouble(replace(values, certificate=None, client_secret="x"), [])
+    assert values.place().path == "Plans/Coffee.xlsx"
 
 
 def test_index_lists_every_page_of_the_guide() -> None:
-    index = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"\(operate/([a-z-]+\.md)", index)) == set(PAGES)
+    assert set(re.findall(r"\(operate/([a-z-]+\.md)", text_of("docs/operators.md"))) == set(PAGES)
 
 
 def test_guide_asks_for_no_permission_to_write() -> None:
@@ -186,9 +183,8 @@ def test_guide_asks_for_no_permission_to_write() -> None:
 
 
 def test_each_step_is_asked_for_by_a_guide() -> None:
-    guides = {name: path.read_text(encoding="utf-8") for name, path in GUIDES.items()}
     steps = {step for steps in STEPS.values() for step in steps}
-    assert [step.phrase for step in steps if step.phrase not in guides[step.guide]] == []
+    assert [step.phrase for step in steps if step.phrase not in text_of(step.guide)] == []
 
 
 def test_guide_has_the_actions_and_values_of_each_source() -> None:

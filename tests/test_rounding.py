@@ -1,14 +1,13 @@
 """Shown numbers are rounded half up, once, and by one function."""
 
 import re
-from pathlib import Path
 
 from cwac.analysis.ratios import difference_words, range_words
 from cwac.analysis.words import number
 from cwac.rounding import half_up, percent
 from tests.cases import each
+from tests.test_documents import ROOT, text_of
 
-CWAC = Path(__file__).resolve().parent.parent / "cwac"
 NOT_SHOWN = {
     "cwac/analysis/scheduling.py": "compares two plans",
     "cwac/exports/colors.py": "mixes colors",
@@ -57,9 +56,5 @@ def test_each_way_to_show_a_number_rounds_half_up():
 
 def test_no_other_function_rounds_what_is_shown():
     rounds = re.compile(r"(?<![\w.])round\(|\{[^{}]*:[+,]*\.\d+[f%]\}|\{[^{}]*:[+,]*\.\{\w+\}[f%]\}")
-    found = {
-        str(path.relative_to(CWAC.parent))
-        for path in CWAC.glob("**/*.py")
-        if rounds.search(path.read_text(encoding="utf-8"))
-    }
+    found = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("cwac/**/*.py") if rounds.search(text_of(path))}
     assert found == NOT_SHOWN.keys()

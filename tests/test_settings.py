@@ -1,6 +1,7 @@
 """Reading the settings: the file, the environment, and one sentence for what cannot be used."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,11 +48,6 @@ def refusal(folder: Path, text: str = "", environ: Mapping[str, str] | None = No
     return str(refused.value)
 
 
-def test_no_configuration_means_the_sample(tmp_path):
-    assert load({}, secrets(tmp_path, "")) == Settings()
-    assert load({}, secrets(tmp_path, "")).sample
-
-
 def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     here, home = tmp_path / "here", tmp_path / "home"
     for folder in (here, home):
@@ -65,7 +61,9 @@ def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     assert load({}).workbook == "home.xlsx"
 
 
-def test_every_section_is_read(tmp_path):
+def test_every_section_is_read_and_no_configuration_means_the_sample(tmp_path):
+    assert load({}, secrets(tmp_path, "")) == Settings()
+    assert Settings().sample
     settings = load({}, secrets(tmp_path, WHOLE))
     assert settings == Settings(
         spreadsheet="https://docs.google.com/spreadsheets/d/KEY",
@@ -91,21 +89,12 @@ def test_environment_overrides_the_file(tmp_path):
     assert (settings.viewers, settings.rules) == (("@a.example", "b@c.example"), Rules(travel_mph=30.0))
 
 
-def test_key_can_be_googles_json_file(tmp_path):
-    key = tmp_path / "key.json"
-    key.write_text('{"type": "service_account", "client_email": "robot@example.iam"}', encoding="utf-8")
-    key.chmod(0o600)
-    settings = load({"CWAC_SERVICE_ACCOUNT": str(key), "CWAC_SPREADSHEET": "KEY"}, secrets(tmp_path, ""))
-    assert (settings.spreadsheet, settings.gsheets["client_email"]) == ("KEY", "robot@example.iam")
-
-
-def test_key_file_in_the_settings_is_relative_to_them(tmp_path, monkeypatch):
-    (tmp_path / "here").mkdir()
-    (tmp_path / "keys").mkdir()
+def test_key_file_in_the_settings_is_relative_to_them_and_in_the_environment_to_the_folder(tmp_path, monkeypatch):
     for folder, name in (("keys", "settings"), ("here", "environment")):
         key = tmp_path / folder / "key.json"
+        key.parent.mkdir()
+        key.touch(0o600)
         key.write_text(f'{{"client_email": "{name}@example.iam"}}')
-        key.chmod(0o600)
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HOME", str(tmp_path))
     for typed in ("keys/key.json", "~/keys/key.json", str(tmp_path / "keys/key.json")):
@@ -173,10 +162,8 @@ def test_file_without_a_key_in_a_closed_folder_or_of_another_owner_may_be_readab
 # --- several spreadsheets ------------------------------------------------------------------------------------------
 
 
-SISKIYOU, MODOC = (
-    "https://docs.google.com/spreadsheets/d/SISKIYOU/edit#gid=0",
-    "https://docs.google.com/spreadsheets/d/MODOC",
-)
+SHEETS = "https://docs.google.com/spreadsheets/d"
+SISKIYOU, MODOC = f"{SHEETS}/SISKIYOU/edit#gid=0", f"{SHEETS}/MODOC"
 LISTED = f"""
 [connections.gsheets]
 spreadsheet = [
@@ -193,12 +180,11 @@ def test_counties_can_have_their_own_people(tmp_path):
     siskiyou = County("Siskiyou", SISKIYOU, viewers=("@wpd.example.gov",))
     modoc = County("Modoc", MODOC, coordinators=("boss@modoc.example.gov",), public=True)
     assert (settings.spreadsheet, settings.counties, settings.sample) == (None, (siskiyou, modoc), False)
-    assert settings.of(siskiyou).viewers == ("@chp.example.gov", "@wpd.example.gov")
-    assert (settings.of(siskiyou).coordinators, settings.of(siskiyou).public) == ((), False)
-    assert (settings.of(modoc).viewers, settings.of(modoc).coordinators) == (
-        ("@chp.example.gov",), ("boss@modoc.example.gov",),
-    )  # fmt: skip
-    assert (settings.of(modoc).spreadsheet, settings.of(modoc).public, settings.of(modoc).counties) == (MODOC, True, ())
+    own = [settings.of(county) for county in (siskiyou, modoc)]
+    assert [(each.viewers, each.coordinators, each.public, each.spreadsheet, each.counties) for each in own] == [
+        (("@chp.example.gov", "@wpd.example.gov"), (), False, SISKIYOU, ()),
+        (("@chp.example.gov",), ("boss@modoc.example.gov",), True, MODOC, ()),
+    ]
 
 
 @each(
@@ -216,19 +202,18 @@ def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties
 
 
 def test_each_file_of_a_county_has_its_own_calendar_id_and_the_general_one_stays(tmp_path):
-    tables = (
-        '[{ county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx", calendar_id = "s" }]'
-    )
-    text = f"[connections.gsheets]\nspreadsheet = {tables}\n"
-    settings = load({}, secrets(tmp_path, text))
-    assert [county.place for county in settings.counties] == ["a.xlsx", "b.xlsx"]
-    own = [settings.of(county) for county in settings.counties]
-    assert [(each.workbook, each.calendar_id, each.reads) for each in own] == [
-        ("a.xlsx", "workbook", "file"),
-        ("b.xlsx", "s", "file"),
+    text = """[connections.gsheets]
+    spreadsheet = [
+      { county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx", calendar_id = "s" }
     ]
-    settings = load({}, secrets(tmp_path, f"{text}[cwac]\ncalendar_id = 'old'\n"))
-    assert [settings.of(county).calendar_id for county in settings.counties] == ["old", "s"]
+    """
+    for more, general in (("", "workbook"), ("[cwac]\ncalendar_id = 'old'\n", "old")):
+        settings = load({}, secrets(tmp_path, text + more))
+        own = [settings.of(county) for county in settings.counties]
+        assert [(each.workbook, each.calendar_id, each.reads) for each in own] == [
+            ("a.xlsx", general, "file"),
+            ("b.xlsx", "s", "file"),
+        ]
 
 
 # --- how Google's sheets are read ------------------------------------------------------------------------------------
@@ -274,15 +259,23 @@ def test_counties_may_be_read_in_different_ways(tmp_path: Path) -> None:
 
 # --- what cannot be used -------------------------------------------------------------------------------------------
 
-REFUSED = Path(__file__).with_name("settings_refused.txt").read_text(encoding="utf-8").strip().split("\n\n")
-"""Lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence. `FOLDER` is the folder."""
+
+def written_down(name: str) -> list[tuple[str, dict[str, str], str]]:
+    """The cases of a text: lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence.
+
+    `FOLDER` is the folder.
+    """
+    cases = []
+    for case in Path(__file__).with_name(name).read_text(encoding="utf-8").strip().split("\n\n"):
+        typed, _, sentence = case.partition("\n-> ")
+        variables = re.findall(r"^\$(\w+)=(.*)$", typed, re.MULTILINE)
+        cases.append((re.sub(r"^\$.*\n?", "", typed, flags=re.MULTILINE), dict(variables), sentence))
+    return cases
 
 
-@each("case", REFUSED)
-def test_unusable_setting_is_refused_in_one_sentence(tmp_path: Path, case: str) -> None:
+@each(("text", "environ", "sentence"), written_down("settings_refused.txt"))
+def test_unusable_setting_is_refused_in_one_sentence(
+    tmp_path: Path, text: str, environ: dict[str, str], sentence: str
+) -> None:
     (tmp_path / "key.json").touch(0o600)
-    typed, _, sentence = case.partition("\n-> ")
-    lines = typed.split("\n")
-    environ = dict(line[1:].split("=", 1) for line in lines if line.startswith("$"))
-    text = "\n".join(line for line in lines if not line.startswith("$"))
     assert refusal(tmp_path, text, environ).replace(str(tmp_path), "FOLDER") == sentence

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.cases import each
-from tests.test_imports import ROOT, SOURCES, parsed
+from tests.test_documents import ROOT, text_of
+from tests.test_imports import SOURCES, parsed
 
-THREATS = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
+THREATS = text_of("docs/threats.md")
 
 # ruff's S and TID251 and the contracts of imports, all in pyproject.toml, find the other code that runs data.
 
@@ -92,7 +93,7 @@ def test_each_attack_in_the_table_names_an_existing_test() -> None:
     assert len(rows) >= 20
     for row in rows:
         for place, name in re.findall(r"`(tests/[a-z_/]+\.py)(?:::(\w+))?`", row):
-            source = (ROOT / place).read_text(encoding="utf-8")
+            source = text_of(place)
             assert not name or f"def {name}(" in source, f"{place} has no {name}"
 
 

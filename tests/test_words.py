@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from cwac.cli import main
 from cwac.sheet.schema import TABS
 from tests.cases import each
-from tests.test_imports import ROOT, SOURCES, parsed
+from tests.test_documents import DOCUMENTS, ROOT, text_of
+from tests.test_imports import SOURCES, parsed
 
 # --- what is not written -------------------------------------------------------------------------------------------
 
@@ -150,20 +151,12 @@ def is_text(text: str, path: Path) -> bool:
     return named(path) not in READING or text.rstrip().endswith((".", "!")) or "{}" in text
 
 
-def wrong_strings(path: Path) -> list[str]:
-    problems = []
-    for line, text in strings(parsed(path)):
-        if is_text(text, path):
-            for part in SENTENCES:
-                text = text.replace(part, "")
-            problems += [f"{named(path)}:{line}: {wrong}" for wrong in old_words(text)]
-    return problems
-
-
 @pytest.mark.slow
 @each("path", SOURCES, ids=[named(path) for path in SOURCES])
 def test_strings_of_the_program_are_plain_american(path):
-    assert wrong_strings(path) == []
+    allowed = re.compile("|".join(map(re.escape, SENTENCES)))
+    texts = [(line, allowed.sub("", text)) for line, text in strings(parsed(path)) if is_text(text, path)]
+    assert [f"{named(path)}:{line}: {wrong}" for line, text in texts for wrong in old_words(text)] == []
 
 
 @pytest.mark.slow
@@ -175,19 +168,16 @@ def test_every_file_is_in_american_spelling() -> None:
 
 # --- documents -----------------------------------------------------------------------------------------------------
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 CODE_IN_MARKDOWN = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 """Commands, values and words of the sheet or of the code, which stay as they are."""
 
 
 def prose(document: Path) -> Iterator[tuple[int, str]]:
     """Line and text of a document without code, and without the names that the reader takes for a column."""
-    text = CODE_IN_MARKDOWN.sub(lambda code: "\n" * code[0].count("\n"), document.read_text(encoding="utf-8"))
+    text = CODE_IN_MARKDOWN.sub(lambda code: "\n" * code[0].count("\n"), text_of(document))
     in_dictionary = False
     for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("| Column |"):
-            in_dictionary = True
-        in_dictionary = in_dictionary and line.startswith("|")
+        in_dictionary = line.startswith("| Column |") or (in_dictionary and line.startswith("|"))
         yield number, line.rpartition(" | ")[0] if in_dictionary else line
 
 
@@ -204,12 +194,12 @@ def test_documents_are_plain_american(document):
 @pytest.mark.slow
 def test_help_and_answers_of_commands_and_what_is_typeset_are_plain_american() -> None:
     """Without what somebody typed into the sample, which is quoted as it is."""
-    texts = (ROOT / "docs/cli.md").read_text(encoding="utf-8").replace("2026-Q3", "").splitlines()
+    texts = text_of("docs/cli.md").replace("2026-Q3", "").splitlines()
     for words in ("check", "alerts", "gaps"):
         output = CliRunner().invoke(main, [words, "sample", "--on", "2026-11-25"]).output
         texts += re.sub(r'"[^"\n]*"', "", output).splitlines()
     assert any("3 of 5 staffed. Still needed" in text for text in texts)
     files = [path for path in (ROOT / "cwac").rglob("*.typ") if "templates" not in path.parts]
-    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [line for path in files for line in text_of(path).splitlines()]
     texts += [line for line in lines if not line.lstrip().startswith("//")]
     assert [f"{text[:120]!r}: {wrong}" for text in dict.fromkeys(texts) for wrong in old_words(text)] == []

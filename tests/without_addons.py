@@ -5,6 +5,7 @@ commands, settings, the server and every page, to a stranger and a coordinator, 
 """
 
 import asyncio
+import importlib
 import json
 import os
 import sys
@@ -13,29 +14,15 @@ from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
-# The libraries, which take longer to import than all else that is done here, are imported once, and no module of ours.
-import alembic.command  # noqa: F401
-import altair  # noqa: F401
-import docx  # noqa: F401
-import google.auth.transport.requests  # noqa: F401
-import gspread  # noqa: F401
-import holidays  # noqa: F401
 import httpx
-import icalendar  # noqa: F401
-import jinja2  # noqa: F401
-import msal  # noqa: F401
-import openpyxl  # noqa: F401
-import pandas  # noqa: F401
-import pytest  # noqa: F401
-import sqlalchemy.dialects.sqlite  # noqa: F401
-import streamlit.web.server.starlette  # noqa: F401
-import typst  # noqa: F401
-import uvicorn  # noqa: F401
 from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from tests import fixed_clock
 
+# They take longer to import than all else that is done here: they are imported once, and no module of ours.
+LIBRARIES = """alembic.command altair docx google.auth.transport.requests gspread holidays icalendar jinja2 msal
+openpyxl pandas pytest sqlalchemy.dialects.sqlite streamlit.web.server.starlette typst uvicorn"""
 Answers = Iterator[tuple[str, list[str]]]
 
 
@@ -82,12 +69,10 @@ def server() -> Answers:
             await asyncio.to_thread(sheets.poller("").wait, 60.0)  # what is not read yet is not in the figures
             return [await client.get(path) for path in ("/", "/healthz", "/metrics", "/calendar.ics")]
 
+    moments = ("DTSTAMP", "LAST-MODIFIED", "cwac_data_age_seconds")
     for answer in asyncio.run(ask()):
-        lines = [line for line in answer.text.splitlines() if not line.startswith(MOMENTS)]
+        lines = [line for line in answer.text.splitlines() if not line.startswith(moments)]
         yield answer.url.path, [f"status {answer.status_code}", *lines]
-
-
-MOMENTS = ("DTSTAMP", "LAST-MODIFIED", "cwac_data_age_seconds")
 
 
 def lines_of(page: AppTest) -> list[str]:
@@ -119,9 +104,8 @@ def pages() -> Answers:
         for page in asked:
             yield f"{page}, {who}", lines_of(opened(page, who))
         dialog = opened("calendar", who, event="SHARED")
-        dialog.session_state["share"] = dialog.session_state["packet"] = (
-            True  # these menus are drawn once they are open
-        )
+        # These menus are drawn once they are open.
+        dialog.session_state["share"] = dialog.session_state["packet"] = True
         yield f"calendar with an event and its menus, {who}", lines_of(dialog.run())
     sheets.stop()
 
@@ -137,6 +121,8 @@ def answer(folder: str) -> None:
 
 
 if __name__ == "__main__":
+    for library in LIBRARIES.split():
+        importlib.import_module(library)
     for folder in sys.argv[1:]:
         child = os.fork()
         if child == 0:

@@ -45,11 +45,8 @@ def measured(
     for seed in seeds:
         result = backtest(Forecaster(series(kind, seed, parameters), ahead))
         every += result.tried
-        ratios += (
-            [error / typical]
-            if (error := result.error_of("forecast")) and (typical := result.error_of("venue_median"))
-            else []
-        )
+        error, typical = result.error_of("forecast"), result.error_of("venue_median")
+        ratios += [error / typical] if error and typical else []
         at: dict[str | None, list[bool]] = defaultdict(list)
         for tried in result.tried:
             at[tried.event.venue_text].append(tried.is_inside)

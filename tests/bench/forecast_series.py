@@ -11,6 +11,7 @@ import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -64,60 +65,46 @@ class Parameters:
 
 
 _STEADY = Parameters()
-DEVELOPMENT: Mapping[str, Parameters] = {
-    # Without drift.
-    "steady venues": _STEADY,
-    "no structure": replace(_STEADY, venue_spread=0, town_spread=0, weekday_spread=0, hour_spread=0),
-    "venue and weekday": replace(_STEADY, venue_weekday_spread=0.5, venues=10),
-    "season": replace(_STEADY, season=0.4),
-    "one venue": replace(_STEADY, venues=1, towns=1),
-    "rare venues": replace(_STEADY, venues=50, favorites=0.2),
-    "small counts": replace(_STEADY, guests=3, dispersion=3),
-    "crowds": replace(_STEADY, crowds=0.08, dispersion=3),
-    "uneven noise": replace(_STEADY, uneven=0.9),
-    "not counted": replace(_STEADY, not_counted=0.35, rounded=0.5),
-    "short": replace(_STEADY, events=60, a_year=30),
-    # With drift.
-    "growth": replace(_STEADY, growth=0.4),
-    "decline": replace(_STEADY, growth=-0.4),
-    "venues drift": replace(_STEADY, venue_walk=0.45),
-    "all drift": replace(_STEADY, common_walk=0.5),
-    "sudden drop": replace(_STEADY, shift=-0.8),
-    "sudden rise": replace(_STEADY, shift=0.7),
-    "new venues": replace(_STEADY, new_venues=0.4),
-    "everything": Parameters(
-        venues=25, venue_weekday_spread=0.3, season=0.25, growth=0.1, venue_walk=0.3, common_walk=0.2, new_venues=0.3,
-        uneven=0.5, crowds=0.03, not_counted=0.15, rounded=0.3,
-    ),
-}  # fmt: skip
 _OTHER = Parameters(
     events=260, a_year=95, guests=24, dispersion=5, venues=20, favorites=0.9, venue_spread=0.65, towns=8,
     town_spread=0.15, weekday_spread=0.15, hour_spread=0.05,
 )  # fmt: skip
-REPORT: Mapping[str, Parameters] = {
-    "steady venues": _OTHER,
-    "no structure": replace(_OTHER, venue_spread=0, town_spread=0, weekday_spread=0, hour_spread=0),
-    "venue and weekday": replace(_OTHER, venue_weekday_spread=0.4, venues=15),
-    "season": replace(_OTHER, season=0.55),
-    "one venue": replace(_OTHER, venues=1, towns=1, events=180),
-    "rare venues": replace(_OTHER, venues=70, favorites=0.3),
-    "small counts": replace(_OTHER, guests=4, dispersion=2),
-    "crowds": replace(_OTHER, crowds=0.06, dispersion=4),
-    "uneven noise": replace(_OTHER, uneven=1.1),
-    "not counted": replace(_OTHER, not_counted=0.45, rounded=0.6),
-    "short": replace(_OTHER, events=80, a_year=35),
-    "growth": replace(_OTHER, growth=0.3),
-    "decline": replace(_OTHER, growth=-0.5),
-    "venues drift": replace(_OTHER, venue_walk=0.6),
-    "all drift": replace(_OTHER, common_walk=0.65),
-    "sudden drop": replace(_OTHER, shift=-1.0),
-    "sudden rise": replace(_OTHER, shift=0.55),
-    "new venues": replace(_OTHER, new_venues=0.55),
+_FLAT = {"venue_spread": 0, "town_spread": 0, "weekday_spread": 0, "hour_spread": 0}
+_KINDS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    # Without drift.
+    "steady venues": ({}, {}),
+    "no structure": (_FLAT, _FLAT),
+    "venue and weekday": ({"venue_weekday_spread": 0.5, "venues": 10}, {"venue_weekday_spread": 0.4, "venues": 15}),
+    "season": ({"season": 0.4}, {"season": 0.55}),
+    "one venue": ({"venues": 1, "towns": 1}, {"venues": 1, "towns": 1, "events": 180}),
+    "rare venues": ({"venues": 50, "favorites": 0.2}, {"venues": 70, "favorites": 0.3}),
+    "small counts": ({"guests": 3, "dispersion": 3}, {"guests": 4, "dispersion": 2}),
+    "crowds": ({"crowds": 0.08, "dispersion": 3}, {"crowds": 0.06, "dispersion": 4}),
+    "uneven noise": ({"uneven": 0.9}, {"uneven": 1.1}),
+    "not counted": ({"not_counted": 0.35, "rounded": 0.5}, {"not_counted": 0.45, "rounded": 0.6}),
+    "short": ({"events": 60, "a_year": 30}, {"events": 80, "a_year": 35}),
+    # With drift.
+    "growth": ({"growth": 0.4}, {"growth": 0.3}),
+    "decline": ({"growth": -0.4}, {"growth": -0.5}),
+    "venues drift": ({"venue_walk": 0.45}, {"venue_walk": 0.6}),
+    "all drift": ({"common_walk": 0.5}, {"common_walk": 0.65}),
+    "sudden drop": ({"shift": -0.8}, {"shift": -1.0}),
+    "sudden rise": ({"shift": 0.7}, {"shift": 0.55}),
+    "new venues": ({"new_venues": 0.4}, {"new_venues": 0.55}),
+}
+"""What is changed of the steady series, for development and for the report."""
+DEVELOPMENT: Mapping[str, Parameters] = {kind: replace(_STEADY, **of) for kind, (of, _) in _KINDS.items()} | {
+    "everything": Parameters(
+        venues=25, venue_weekday_spread=0.3, season=0.25, growth=0.1, venue_walk=0.3, common_walk=0.2, new_venues=0.3,
+        uneven=0.5, crowds=0.03, not_counted=0.15, rounded=0.3,
+    )
+}  # fmt: skip
+REPORT: Mapping[str, Parameters] = {kind: replace(_OTHER, **of) for kind, (_, of) in _KINDS.items()} | {
     "everything": Parameters(
         events=300, a_year=110, guests=22, dispersion=5, venues=35, favorites=0.8, venue_spread=0.6,
         venue_weekday_spread=0.25, season=0.35, growth=-0.1, venue_walk=0.4, common_walk=0.3, new_venues=0.4,
         uneven=0.7, crowds=0.05, not_counted=0.25, rounded=0.4,
-    ),
+    )
 }  # fmt: skip
 DRIFTING = ("growth", "decline", "venues drift", "all drift", "sudden drop", "sudden rise", "new venues", "everything")
 
@@ -145,9 +132,8 @@ def series(kind: str, seed: int, parameters: Parameters) -> tuple[tuple[Event, f
     renewed = round(p.new_venues * p.venues)
     opens, closes = np.zeros(p.venues), np.full(p.venues, days + 7.0)
     opens[:renewed] = draw.uniform(0.5, 0.9, renewed) * days
-    closes[p.venues - min(renewed, p.venues - renewed) :] = (
-        draw.uniform(0.5, 0.9, min(renewed, p.venues - renewed)) * days
-    )
+    replaced = min(renewed, p.venues - renewed)
+    closes[p.venues - replaced :] = draw.uniform(0.5, 0.9, replaced) * days
 
     rows: list[tuple[Event, float]] = []
     for number, moment in enumerate(np.sort(draw.integers(0, days, p.events))):

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 
 from cwac.analysis.scheduling import Task, build_task, evaluate, plan, search
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town
@@ -40,36 +41,21 @@ SHORTS = ("CHP-MS", "CHP-YR", "WPD", "SCSO", "MSPD", "YPD")
 def snapshot(seed: int, events: int, officers: int, days: int, off: int) -> Snapshot:
     """A month to fill: posts open at every event, people with days off, duties already given and a load from before."""
     draw = random.Random(seed)
+    spoken = (("Spanish",), *[()] * 5)
     towns = tuple(Town(f"Town {n}", latitude=41 + n / 12, longitude=-122 - n / 20) for n in range(9))
     people = tuple(
-        Officer(
-            f"OF-{n:02}",
-            f"O. Sample {n}",
-            SHORTS[n % len(SHORTS)],
-            languages=("Spanish",) if n % 6 == 0 else (),
-            can_host=n % 3 == 0,
-        )
+        Officer(f"OF-{n:02}", f"O. Sample {n}", SHORTS[n % 6], languages=spoken[n % 6], can_host=n % 3 == 0)
         for n in range(officers)
     )
     planned, rows = [], []
     for n in range(events):
         start = draw.choice((8, 9, 10, 14, 17))
-        agencies = draw.sample(SHORTS, 3)
-        planned.append(
-            Event(
-                f"EV-{n:03}",
-                n + 2,
-                ON + dt.timedelta(days=draw.randrange(days)),
-                dt.time(start),
-                dt.time(start + 1, 30),
-                town=draw.choice(towns).name,
-                lead_agency=agencies[0],
-                partner_agencies=tuple(agencies[1:]),
-                status="Confirmed",
-                officers_needed=draw.choice((2, 3, 3, 4)),
-                bilingual_needed=n % 4 == 0,
-            )
-        )
+        lead, *partners = draw.sample(SHORTS, 3)
+        day = ON + dt.timedelta(days=draw.randrange(days))
+        town, needed = draw.choice(towns).name, draw.choice((2, 3, 3, 4))
+        who = {"lead_agency": lead, "partner_agencies": tuple(partners), "officers_needed": needed}
+        event = Event(f"EV-{n:03}", n + 2, day, dt.time(start), dt.time(start + 1, 30), town=town, status="Confirmed")
+        planned.append(replace(event, bilingual_needed=n % 4 == 0, **who))
         rows.extend(
             Assignment(f"EV-{n:03}", len(rows) + 2, officer.id, officer.name, officer.agency)
             for officer in draw.sample(people, draw.choice((0, 0, 1)))
@@ -114,12 +100,10 @@ def main() -> None:
         started = time.process_time()
         first = evaluate(task, search(task, 0))
         value = evaluate(task, search(task, 600))
-        print(
-            f"{KINDS[seed % len(KINDS)][0]:20} {sum(post.openings for post in task.posts):>3} positions  "
-            f"filled {value.filled} (without changes {first.filled}, possible {proven[0]})  "
-            f"needs {value.met} (without changes {first.met}, possible {proven[1]})  uneven {-value.evenness:.1f} "
-            f"(without changes {-first.evenness:.1f})  {time.process_time() - started:.2f} s"
-        )
+        print(f"{KINDS[seed % len(KINDS)][0]:20} {sum(post.openings for post in task.posts):>3} positions", end="  ")
+        for name, of, possible in (("without changes", first, ""), ("found", value, f" (possible: {proven})")):
+            print(f"{name}: filled {of.filled}, needs {of.met}, uneven {-of.evenness:.1f}{possible}", end="  ")
+        print(f"{time.process_time() - started:.2f} s")
         short["positions"] += proven[0] - value.filled
         short["needs"] += max(0, proven[1] - value.met)
     print(f"short of what is possible in {len(PROVEN)} months: {dict(short)}")

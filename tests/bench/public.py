@@ -11,18 +11,16 @@ import argparse
 import asyncio
 import contextlib
 import json
-import random
 import re
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.load import THINK, Figures, Viewer, cpu, dashboard, noted
+from tests.bench.load import Figures, Viewer, cpu, dashboard, noted, walking, within
 from tests.web.reverse_proxy import running_nginx
 from tests.web.served import ROOT, free_port, get, until
 
@@ -31,19 +29,8 @@ PAGE_LIMIT = 0.050
 """Seconds within which 95 % of the requests are answered, at most."""
 VIEWERS_LIMIT = 0.100
 """The same for the viewers' reruns, as in `tests.bench.load`."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Seconds of each request from when it was due, how many answers were no 200, and the bytes of one."""
-
-    seconds: Sequence[float]
-    wrong: int
-    size: int
-
-    def at(self, share: float) -> float:
-        ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+Answers = tuple[list[float], int, int]
+"""Seconds of each request from when it was due, how many answers were no 200, and the bytes of one."""
 
 
 # --- the requests -----------------------------------------------------------------------------------------------------
@@ -79,7 +66,7 @@ async def ask(port: int, path: str, rate: float, seconds: float) -> Answers:
     for _ in connections:
         due.put_nowait(None)
     await asyncio.gather(*connections)
-    return Answers(took, wrong, sizes[-1])
+    return took, wrong, sizes[-1]
 
 
 async def asked(port: int, path: str, options: argparse.Namespace) -> Answers:
@@ -87,7 +74,8 @@ async def asked(port: int, path: str, options: argparse.Namespace) -> Answers:
     words = [sys.executable, "-m", "tests.bench.public", "--ask", f"{port} {path} {options.rate} {options.seconds}"]
     process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE)
     output, _ = await process.communicate()
-    return Answers(**json.loads(output))
+    seconds, wrong, size = json.loads(output)
+    return seconds, wrong, size
 
 
 # --- the servers ------------------------------------------------------------------------------------------------------
@@ -110,23 +98,6 @@ def static_server(body: bytes) -> Iterator[int]:
             yield port
 
 
-@contextlib.asynccontextmanager
-async def viewers(port: int, number: int) -> AsyncIterator[list[Viewer]]:
-    """Viewers who have all come, and walk the dashboard."""
-    figures = Figures()
-    everybody = [Viewer(port, each, figures) for each in range(number)]
-    ramp = max(5.0, number / 10)
-    walks = [
-        asyncio.create_task(viewer.stay(ramp * each / max(1, number) + random.Random(each).random()))
-        for each, viewer in enumerate(everybody)
-    ]
-    await asyncio.sleep(ramp + THINK[1] if number else 0)
-    yield everybody
-    for walk in walks:
-        walk.cancel()
-    await asyncio.gather(*walks, return_exceptions=True)
-
-
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
@@ -137,26 +108,28 @@ async def run(options: argparse.Namespace) -> bool:
     print(f"{heading:<40}     p50     p95     p99 ms  viewers' p95  the dashboard's CPU")
     with dashboard(0, liaisons=False) as served:
         packed = await asyncio.to_thread(_packed, f"{served.url}/public/")
+        viewers = [Viewer(served.port, number, Figures()) for number in range(options.viewers)]
         with static_server(packed) as static:
-            async with viewers(served.port, options.viewers) as everybody:
+            async with walking(viewers):
                 for name, port, path in (
                     ("viewers alone", None, ""),
                     ("and /public/ of the dashboard", served.port, "/public/"),
                     ("and the same bytes from nginx", static, "/page.html"),
                 ):
-                    figures, used = noted(everybody), cpu(served.process.pid)
-                    begun = time.monotonic()
-                    answers = await asked(port, path, options) if port else None
-                    if answers is None:
+                    figures, used, begun = noted(viewers), cpu(served.process.pid), time.monotonic()
+                    seconds, wrong, size = [], 0, len(packed)
+                    if port:
+                        seconds, wrong, size = await asked(port, path, options)
+                    else:
                         await asyncio.sleep(options.seconds)
                     share = (cpu(served.process.pid) - used) / (time.monotonic() - begun)
-                    print(_row(name, answers, figures, share), flush=True)
-                    good &= not figures.errors
-                    good &= answers is None or (answers.wrong, answers.size) == (0, len(packed))
+                    page = "".join(f"{within(part, seconds) * 1000:>8.1f}" for part in (0.5, 0.95, 0.99))
+                    felt = within(0.95, figures.reruns)
+                    trouble = f"  {wrong} wrong answers  {dict(+figures.errors)}"
+                    print(f"{name:<40}{page}{felt * 1000:>10.0f} ms{share:>13.0%}{trouble}", flush=True)
+                    good &= not +figures.errors and (wrong, size) == (0, len(packed))
                     if port == served.port:
-                        assert answers is not None
-                        good &= answers.at(0.95) <= PAGE_LIMIT
-                        good &= not figures.reruns or figures.at(0.95) <= VIEWERS_LIMIT
+                        good &= within(0.95, seconds) <= PAGE_LIMIT and not felt > VIEWERS_LIMIT
     limits = f"page p95 {PAGE_LIMIT * 1000:g} ms, viewers' p95 {VIEWERS_LIMIT * 1000:g} ms, no errors"
     print(f"Limits: {limits}: {'met' if good else 'NOT MET'}. The page has {len(packed):,} bytes, gzipped.")
     return good
@@ -169,13 +142,6 @@ def _packed(address: str) -> bytes:
         return bytes(answer.read())
 
 
-def _row(name: str, answers: Answers | None, figures: Figures, share: float) -> str:
-    page = "".join(f"{answers.at(part) * 1000:>8.1f}" for part in (0.5, 0.95, 0.99)) if answers else " " * 24
-    felt = f"{figures.at(0.95) * 1000:>10.0f} ms" if figures.reruns else f"{'-':>13}"
-    trouble = f"  {answers.wrong} wrong answers" if answers and answers.wrong else ""
-    return f"{name:<40}{page}{felt}{share:>13.0%}{trouble}{'  ' + str(figures.errors) if figures.errors else ''}"
-
-
 def main() -> bool:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.public", description=__doc__)
     parser.add_argument("--viewers", type=int, default=50)
@@ -185,8 +151,7 @@ def main() -> bool:
     options = parser.parse_args()
     if options.ask:
         port, path, rate, seconds = options.ask.split()
-        answers = asyncio.run(ask(int(port), path, float(rate), float(seconds)))
-        print(json.dumps({"seconds": answers.seconds, "wrong": answers.wrong, "size": answers.size}))
+        print(json.dumps(asyncio.run(ask(int(port), path, float(rate), float(seconds)))))
         return True
     return asyncio.run(run(options))
 

@@ -100,7 +100,7 @@ def main(sizes: tuple[int, ...]) -> bool:
     for events in sizes:
         rows = sum(len(tab.rows) - 1 for tab in sheets.workbook(events).tabs)
         with _started("serve", events) as server:
-            gsheets = _line(server)
+            gsheets = json.loads(server.stdout.readline())
             runs = {"ours": [], "usual": []}
             for _ in range(3 if events < 50_000 else 2):
                 for way, results in runs.items():
@@ -120,33 +120,25 @@ def main(sizes: tuple[int, ...]) -> bool:
         flat = a_row[100_000] / a_row[10_000]
         good &= flat <= LIMITS["flat"]
         print(f"A row of 100,000 events costs {flat:.2f} × one of 10,000.")
-    print(f"Limits: {LIMITS['ratio']} × the usual way, {LIMITS['reads']} read, {LIMITS['MiB']} MiB, "
-          f"{LIMITS['flat']} × a row: {'all met' if good else 'NOT MET'}.")  # fmt: skip
+    print(f"Limits: {LIMITS}: {'all met' if good else 'NOT MET'}.")
     return good
 
 
 def _started(*words: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.bench.reading", *map(str, words)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
 
-def _line(process: subprocess.Popen[str]) -> Any:
+def _asked(process: subprocess.Popen[str]) -> Any:
+    process.stdin.write("\n")
     return json.loads(process.stdout.readline())
-
-
-def _asked(server: subprocess.Popen[str]) -> int:
-    server.stdin.write("\n")
-    server.stdin.flush()
-    return _line(server)
 
 
 def _measured(way: str, gsheets: dict[str, str], server: subprocess.Popen[str]) -> dict[str, float]:
     with _started("measure", way, json.dumps(gsheets)) as client:
         client.stdout.readline()
         before = _asked(server)
-        client.stdin.write("\n")
-        client.stdin.flush()
-        return _line(client) | {"reads": _asked(server) - before}
+        return _asked(client) | {"reads": _asked(server) - before}
 
 
 if __name__ == "__main__":

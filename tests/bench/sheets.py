@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 from cwac.model import Cell, Tab, Workbook
@@ -37,6 +38,12 @@ ROLES = ("Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor")
 _PLACES = ("Coffee House", "Grange Hall")
 
 
+FORMATS = dict.fromkeys(("Date", "From", "To", "Due", "Entered on"), "m/d/yyyy") | dict.fromkeys(
+    ("Start", "End"), "h:mm AM/PM"
+)
+Row = list[Cell]
+
+
 def workbook(events: int, crew: int = 2) -> Workbook:
     """A sheet of that many events, with cells as Google's `UNFORMATTED_VALUE` and `SERIAL_NUMBER` give them.
 
@@ -44,52 +51,41 @@ def workbook(events: int, crew: int = 2) -> Workbook:
     """
     draw = random.Random(events)
     first = (TODAY - dt.timedelta(days=DAYS_BACK) - EPOCH).days
-    tabs = {
-        "Events": _events(events, first, draw),
-        "Staffing": _staffing(events, crew, draw),
-        "Attendance": _attendance(events, first, draw),
-        "Agencies": [
-            ["Agency", "Name", "Type", "E-mail"],
-            *([short, name, "City", domain(short)] for short, name in AGENCIES.items()),
-        ],
-        "Officers": [
-            ["Officer ID", "Name", "Agency", "Languages", "Can host", "Supervisor"],
-            *(
-                [_officer(n), f"{chr(65 + n % 26)}. Sample-{n}", list(AGENCIES)[n % 7], "Spanish" if n % 5 == 0 else "",
-                 n % 2 == 0, n % 6 == 0]
-                for n in range(_officers(events))
-            ),
-        ],
-        "Time off": [
-            ["Officer", "From", "To"],
-            *([_officer(n), first + n, first + n + 4] for n in range(0, _officers(events), 3)),
-        ],
-        "Venues": [
-            ["Venue", "Aliases", "Town", "Latitude", "Longitude"],
-            *(
-                [f"{town} {place}", place, town, 41 + n / 40, -122 - n / 40]
-                for n, town in enumerate(TOWNS)
-                for place in _PLACES
-            ),
-        ],
-        "Towns": [
-            ["Town", "Population", "Latitude", "Longitude"],
-            *([town, 500 + 211 * n, 41 + n / 40, -122 - n / 40] for n, town in enumerate(TOWNS)),
-        ],
-        "Coverage": [
-            ["Town", "Agency", "Coverage"],
-            *([town, list(AGENCIES)[n % 7], "Primary"] for n, town in enumerate(TOWNS)),
-        ],
-        "Follow-ups": [
-            ["Follow-up ID", "Event ID", "Category", "Summary", "Status", "Due"],
-            *(
-                [f"FU-{n:06}", _event(n), ("Traffic", "Noise", "Youth")[n % 3], "Speeding by the school", "Open",
-                 first + n % 800]
-                for n in range(0, events, 20)
-            ),
-        ],
-    }  # fmt: skip
-    grids = tuple(Tab(name, rows, id=100 + number) for number, (name, rows) in enumerate(tabs.items()))
+    shorts = list(AGENCIES)
+    officers = range(_officers(events))
+    tabs: dict[str, tuple[str, Iterator[Row]]] = {
+        "Events": (
+            "Event ID, Date, Start, End, Title, Town, Venue, Lead agency, Partner agencies, Status, Officers needed, "
+            "Bilingual needed, Public notes, Internal notes",
+            _events(events, first, draw),
+        ),
+        "Staffing": ("Event ID, Officer, Role, Report time, Status, Pay type, Hours", _staffing(events, crew, draw)),
+        "Attendance": (
+            "Event ID, Guests, Count method, Youth, New visitors, Conversations, Cups served, Media present, Weather, "
+            "Entered on",
+            _attendance(events, first, draw),
+        ),
+        "Agencies": (
+            "Agency, Name, Type, E-mail",
+            ([short, name, "City", domain(short)] for short, name in AGENCIES.items()),
+        ),
+        "Officers": ("Officer ID, Name, Agency, Languages, Can host, Supervisor", map(_officer_row, officers)),
+        "Time off": ("Officer, From, To", ([_officer(n), first + n, first + n + 4] for n in officers[::3])),
+        "Venues": (
+            "Venue, Aliases, Town, Latitude, Longitude",
+            ([f"{town} {place}", place, town, *_at(n)] for n, town in enumerate(TOWNS) for place in _PLACES),
+        ),
+        "Towns": (
+            "Town, Population, Latitude, Longitude",
+            ([town, 500 + 211 * n, *_at(n)] for n, town in enumerate(TOWNS)),
+        ),
+        "Coverage": ("Town, Agency, Coverage", ([town, shorts[n % 7], "Primary"] for n, town in enumerate(TOWNS))),
+        "Follow-ups": ("Follow-up ID, Event ID, Category, Summary, Status, Due", _follow_ups(events, first)),
+    }
+    grids = tuple(
+        Tab(name, [list(header.split(", ")), *rows], id=100 + number)
+        for number, (name, (header, rows)) in enumerate(tabs.items())
+    )
     return Workbook("bench", AS_OF, ZONE, grids)
 
 
@@ -103,20 +99,15 @@ def write_xlsx(path: Path, events: int, crew: int) -> None:
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
 
-    formats = {"Date": "m/d/yyyy", "From": "m/d/yyyy", "To": "m/d/yyyy", "Due": "m/d/yyyy", "Entered on": "m/d/yyyy",
-               "Start": "h:mm AM/PM", "End": "h:mm AM/PM"}  # fmt: skip
     book = openpyxl.Workbook(write_only=True)
     for tab in workbook(events, crew).tabs:
         sheet = book.create_sheet(tab.title)
-        shown = [formats.get(str(header)) for header in tab.rows[0]]
         for row in tab.rows:
-            made = []
-            for cell, form in zip(row, shown, strict=True):
-                made_cell = WriteOnlyCell(sheet, None if cell == "" else cell)
-                if form and isinstance(cell, int | float):
-                    made_cell.number_format = form
-                made.append(made_cell)
-            sheet.append(made)
+            cells = [WriteOnlyCell(sheet, None if cell == "" else cell) for cell in row]
+            for cell, header in zip(cells, tab.rows[0], strict=True):
+                if header in FORMATS and isinstance(cell.value, int | float):
+                    cell.number_format = FORMATS[str(header)]
+            sheet.append(cells)
     book.save(path)
 
 
@@ -132,73 +123,61 @@ def _officers(events: int) -> int:
     return min(300, 20 + events // 100)
 
 
+def _at(n: int) -> tuple[float, float]:
+    """Where the town of that number is."""
+    return 41 + n / 40, -122 - n / 40
+
+
 def _day(n: int, events: int) -> int:
     """Which day of the plan: events stand in order of date, spread evenly."""
     return n * (DAYS_BACK + DAYS_AHEAD) // max(1, events)
 
 
-def _events(events: int, first: int, draw: random.Random) -> list[list[Cell]]:
-    rows: list[list[Cell]] = [
-        ["Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Lead agency", "Partner agencies", "Status",
-         "Officers needed", "Bilingual needed", "Public notes", "Internal notes"]
-    ]  # fmt: skip
-    shorts = list(AGENCIES)
+def _officer_row(n: int) -> Row:
+    name, language = f"{chr(65 + n % 26)}. Sample-{n}", "Spanish" if n % 5 == 0 else ""
+    return [_officer(n), name, list(AGENCIES)[n % 7], language, n % 2 == 0, n % 6 == 0]
+
+
+def _follow_ups(events: int, first: int) -> Iterator[Row]:
+    for n in range(0, events, 20):
+        category = ("Traffic", "Noise", "Youth")[n % 3]
+        yield [f"FU-{n:06}", _event(n), category, "Speeding by the school", "Open", first + n % 800]
+
+
+def _events(events: int, first: int, draw: random.Random) -> Iterator[Row]:
     for n in range(events):
         town = draw.choice(TOWNS)
         start = 8 / 24 + draw.randrange(5) / 48
+        end: Cell = start + 1.5 / 24 if n % 9 else ""
         day: Cell = first + _day(n, events)
-        lead, partner = draw.sample(shorts, 2)
+        lead, partner = draw.sample(list(AGENCIES), 2)
         status = "Completed" if _day(n, events) < DAYS_BACK else draw.choice(("Confirmed", "Tentative"))
         if n % 200 == 199:
             day = draw.choice(("soon", "13/45/2026", ""))
         elif n % 200 == 99:
             town, status = draw.choice((("Weeed", status), (town, "Canx - smoke"), (town.upper(), "CONFIRMED")))
-        rows.append(
-            [
-                _event(n),
-                day,
-                start,
-                start + 1.5 / 24 if n % 9 else "",
-                "Coffee with a Cop" if n % 4 else f"Coffee with a Cop {town}",
-                town,
-                f"{town} {draw.choice(_PLACES)}",
-                lead if n % 3 else AGENCIES[lead],
-                partner if n % 2 else "",
-                status,
-                draw.randrange(2, 5),
-                n % 7 == 0,
-                "Free coffee, no speeches" if n % 3 == 0 else "",
-                f"Call ahead {n % 50}" if n % 5 == 0 else "",
-            ]
-        )
-    return rows
+        title = "Coffee with a Cop" if n % 4 else f"Coffee with a Cop {town}"
+        venue, agency = f"{town} {draw.choice(_PLACES)}", lead if n % 3 else AGENCIES[lead]
+        yield [
+            *(_event(n), day, start, end, title, town, venue, agency, partner if n % 2 else "", status),
+            *(draw.randrange(2, 5), n % 7 == 0, "Free coffee, no speeches" if n % 3 == 0 else ""),
+            f"Call ahead {n % 50}" if n % 5 == 0 else "",
+        ]
 
 
-def _staffing(events: int, crew: int, draw: random.Random) -> list[list[Cell]]:
-    rows: list[list[Cell]] = [["Event ID", "Officer", "Role", "Report time", "Status", "Pay type", "Hours"]]
-    officers = _officers(events)
+def _staffing(events: int, crew: int, draw: random.Random) -> Iterator[Row]:
     for n in range(events):
-        for m, number_of_officer in enumerate(draw.sample(range(officers), crew)):
-            officer = _officer(number_of_officer) if n % 200 != 150 else "TBD"
+        for m, number in enumerate(draw.sample(range(_officers(events)), crew)):
+            officer = _officer(number) if n % 200 != 150 else "TBD"
             role = "Host" if m == 0 else ROLES[draw.randrange(len(ROLES))]
-            rows.append([_event(n), officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2])
-    return rows
+            yield [_event(n), officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2]
 
 
-def _attendance(events: int, first: int, draw: random.Random) -> list[list[Cell]]:
-    rows: list[list[Cell]] = [
-        ["Event ID", "Guests", "Count method", "Youth", "New visitors", "Conversations", "Cups served",
-         "Media present", "Weather", "Entered on"]
-    ]  # fmt: skip
+def _attendance(events: int, first: int, draw: random.Random) -> Iterator[Row]:
     for n in range(events):
         guests: Cell = draw.randrange(8, 70)
         if n % 20 == 19:
             guests = draw.choice((f"~{guests}", f"{guests}+", f"{guests}-{int(guests) + 5}", "dozens"))
-        rows.append(
-            [
-                _event(n), guests, "Clicker" if n % 2 else "Sign-in", draw.randrange(0, 6), draw.randrange(0, 8),
-                draw.randrange(5, 40), draw.randrange(20, 60), n % 11 == 0, ("Clear", "Rain", "Smoke")[n % 3],
-                first + _day(n, events) + 1,
-            ]
-        )  # fmt: skip
-    return rows
+        counts = [draw.randrange(*ends) for ends in ((0, 6), (0, 8), (5, 40), (20, 60))]
+        weather, entered = ("Clear", "Rain", "Smoke")[n % 3], first + _day(n, events) + 1
+        yield [_event(n), guests, "Clicker" if n % 2 else "Sign-in", *counts, n % 11 == 0, weather, entered]

@@ -26,8 +26,7 @@ class World:
     and `months_drift` are those of what all events of a quarter or month share (a month's resembles the one before by
     0.7). `season` is the amplitude of a yearly wave. With `turnover`, that share of the places is visited only in the
     first or only in the last half. `crowds` is the chance of an event with six times the guests; a count above
-    `open_from` is typed as "30+". `heavy` is the share of the events that are in one quarter of each year. `correlated`
-    marks the worlds whose events are not independent of each other.
+    `open_from` is typed as "30+". `heavy` is the share of the events that are in one quarter of each year.
     """
 
     events: int = 40
@@ -43,10 +42,6 @@ class World:
     crowds: float = 0.0
     open_from: float = np.inf
     heavy: float = 0.0
-
-    @property
-    def correlated(self) -> bool:
-        return bool(self.quarters or self.months_drift)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -62,7 +63,7 @@ SCOPES = {
 }
 FEEDS = ("agency:WPD", "agency:SCSO", "officer:OF-01", "officer:OF-03")
 PAGE_VIEWERS = ("stranger", "liaison", "coordinator")
-EVENTS = {"sample": (), "planted": ("SHARED", "GONE", "UNPLACED"), "months": ("SHARED", "GONE", "UNPLACED")}
+PLANTED_EVENTS = ("SHARED", "GONE", "UNPLACED")
 COMMANDS = (
     *(f"{name} --format {form}" for name in ("check", "alerts", "gaps") for form in ("text", "json")),
     *(f"export {what} --format {form}" for what in ("events", "staffing", "attendance", "follow-ups")
@@ -217,14 +218,9 @@ def reading_once() -> Iterator[None]:
 @contextmanager
 def polling(path: Path, folder: Path) -> Iterator[None]:
     """The pollers of this workbook, with sign-in and a public calendar."""
-    settings = Settings(
-        workbook=str(path),
-        store=f"sqlite:///{folder}/store.sqlite3",
-        auth=True,
-        public=True,
-        viewers=("@wpd.example.gov",),
-        coordinators=(BOSS,),
-    )
+    store = f"sqlite:///{folder}/store.sqlite3"
+    people = {"viewers": ("@wpd.example.gov",), "coordinators": (BOSS,)}
+    settings = Settings(workbook=str(path), store=store, auth=True, public=True, **people)
     pages_cache._sheets.clear()
     live = sheets.start(settings).wait(60)
     try:
@@ -237,12 +233,8 @@ def polling(path: Path, folder: Path) -> Iterator[None]:
 
 def everything(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
     path = save(name, folder)
-    events = (
-        EVENTS[name]
-        or tuple(event.id for event in read_workbook(read_excel(path), TODAY).events_by_start if event.date >= TODAY)[
-            :3
-        ]
-    )
+    coming = (event.id for event in read_workbook(read_excel(path), TODAY).events_by_start if event.date >= TODAY)
+    events = PLANTED_EVENTS if name != "sample" else tuple(itertools.islice(coming, 3))
     yield from snapshots(path)
     with reading_once():
         yield from commands(path, folder)

@@ -14,15 +14,13 @@ schemas `test_contracts.py` holds every answer. It can be read, not written to.
         google.stop(); google.start()                   # an outage: nothing listens
         google.shared = False                           # also: api_enabled, office_file, latency, clock_offset,
         google.tokens.revoked = True                    # tokens.lifetime, forget_tokens()
-        assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}   # google.log has the times
+        assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}   # google.log has the requests
 
 Its neighbors stand in for the other ways to a sheet: `google_auth` (Application Default Credentials), `link_export` (a
 sheet that is shared by link) and `graph` (Excel in SharePoint, OneDrive or Teams, by Microsoft Graph).
 """
 
 from tests.server.answers import Answer
-from tests.server.faults import Fault
-from tests.server.grid import Sheet, Spreadsheet
 from tests.server.server import SheetsServer
 
-__all__ = ["Answer", "Fault", "Sheet", "SheetsServer", "Spreadsheet"]
+__all__ = ["Answer", "SheetsServer"]

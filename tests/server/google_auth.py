@@ -20,20 +20,19 @@ import datetime as dt
 import json
 import re
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import requests
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from tests.server import answers
-from tests.server.answers import Answer, as_json
+from tests.server.answers import REFUSALS, Answer, api_disabled, as_json, error, info, page, token_refused
 from tests.server.listener import Incoming, StandIn, rerouted
 from tests.server.server import SheetsServer
-from tests.server.tokens import CLIENT_EMAIL, decode_part, encode_part, private_key
+from tests.server.tokens import CLIENT_EMAIL, encode_part, is_ours, parts_of, private_key, unsigned
 
 PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 SHEETS = "https://www.googleapis.com/auth/spreadsheets.readonly"
@@ -50,8 +49,12 @@ DEFAULT_SCOPES = {
     )
 }
 PROVIDER = "//iam.googleapis.com/projects/123456/locations/global/workloadIdentityPools/county/providers/azure"
-EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+EXCHANGE = {
+    "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+    "requested_token_type": ACCESS_TOKEN,
+    "audience": PROVIDER,
+}
 JWT_TYPES = {"urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"}
 ISSUER = "https://issuer.example"
 
@@ -63,7 +66,6 @@ class Machine:
     email: str | None = CLIENT_EMAIL
     scopes: set[str] = field(default_factory=lambda: set(DEFAULT_SCOPES))
     kind: Literal["compute", "cloud-run"] = "compute"
-    project: str = "test-project"
 
 
 @dataclass
@@ -81,7 +83,7 @@ class User:
 class GoogleAuthServer(StandIn):
     """See the module. Tokens that Sheets accepts are made known to `sheets`; federated ones are not accepted there."""
 
-    def __init__(self, sheets: SheetsServer | None = None, certificate: Path | None = None) -> None:
+    def __init__(self, sheets: SheetsServer, certificate: Path | None = None) -> None:
         super().__init__(certificate)
         self.sheets = sheets
         self.machine = Machine()
@@ -110,15 +112,18 @@ class GoogleAuthServer(StandIn):
         routes = {f"https://{name}.googleapis.com": here for name in names}
         return rerouted(routes | {"http://metadata.google.internal": here})
 
-    def subject_token(self, audience: str = f"https:{PROVIDER}", minutes: float = 10) -> str:
+    def subject_token(self, minutes: int = 10) -> str:
         """A token of the other identity provider, as it would put into a file or answer at an address."""
         now = int(self.now)
-        claims = {"iss": ISSUER, "aud": audience, "sub": "county-server", "iat": now, "exp": now + int(minutes * 60)}
-        parts = [
-            encode_part(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)
-        ]
-        signature = private_key().sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
-        return ".".join([*parts, encode_part(signature)])
+        claims = {
+            "iss": ISSUER,
+            "aud": f"https:{PROVIDER}",
+            "sub": "county-server",
+            "iat": now,
+            "exp": now + minutes * 60,
+        }
+        token = unsigned({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)
+        return f"{token}.{encode_part(private_key().sign(token.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
     def external_account(self, token_file: Path | None = None, *, impersonate: bool = True) -> dict[str, Any]:
         """https://google.aip.dev/auth/4117 and
@@ -164,19 +169,17 @@ class GoogleAuthServer(StandIn):
 
     # --- answers -----------------------------------------------------------------------------------------------
 
-    def named_answer(self, kind: str) -> Answer | None:
-        return {"429": answers.rate_limit, "500": lambda: answers.unavailable(500), "503": answers.unavailable}.get(
-            kind, lambda: None
-        )()
-
     def answer(self, incoming: Incoming) -> tuple[str, Answer]:
         path = incoming.path
         if path == "/" or path.startswith("/computeMetadata/"):
-            return "metadata", self._metadata(incoming)
+            # https://cloud.google.com/compute/docs/metadata/querying-metadata
+            flavor = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}
+            told = self._metadata(incoming)
+            return "metadata", replace(told, headers=told.headers | flavor)
         if path == "/v1/token" and incoming.method == "POST":
-            return "sts", self._exchange({name: values[0] for name, values in incoming.form.items()})
+            return "sts", self._exchange(incoming.form)
         if path == "/token" and incoming.method == "POST":
-            return "refresh", self._refresh({name: values[0] for name, values in incoming.form.items()})
+            return "refresh", self._refresh(incoming.form)
         if path == "/subject-token":
             return "subject", as_json(200, {"id_token": self.subject_token()})
         if path.startswith("/v1/projects/") and incoming.method == "GET":
@@ -186,44 +189,39 @@ class GoogleAuthServer(StandIn):
         named = re.fullmatch(r"/v1/projects/-/serviceAccounts/([^/]+):generateAccessToken", path)
         if named and incoming.method == "POST":
             return "impersonate", self._impersonate(incoming, named[1])
-        return "other", answers.page(404)
+        return "other", page(404)
 
     def _give(self, scopes: set[str], *, at_sheets: bool = True) -> str:
         token = "ya29." + secrets.token_urlsafe(32)
         self.given[token] = set(scopes)
-        if self.sheets is not None and at_sheets:
+        if at_sheets:
             self.sheets.tokens.given[token] = (self.sheets.now + self.lifetime, frozenset(scopes))
         return token
 
     def _metadata(self, incoming: Incoming) -> Answer:
-        """https://cloud.google.com/compute/docs/metadata/querying-metadata : the header is required, and
-        `X-Forwarded-For` is refused; https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
+        """The header is required, and `X-Forwarded-For` is refused;
+        https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
         """
-        flavor = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}
         if incoming.headers.get("Metadata-Flavor") != "Google" or "X-Forwarded-For" in incoming.headers:
-            page = answers.page(403)
-            return Answer(403, page.body, page.headers | flavor)
-        key = incoming.path.removeprefix("/computeMetadata/v1/").strip("/")
-        account = re.fullmatch(r"instance/service-accounts/([^/]+)(?:/(email|scopes|token))?", key)
-        email = self.machine.email
-        text: str | None = None
-        if incoming.path == "/" or key == "":
-            text = "computeMetadata/\n"
-        elif key == "project/project-id":
-            text = self.machine.project
-        elif key == "universe/universe-domain":
-            text = "googleapis.com"
-        elif account and email is not None and account[1] in ("default", email):
-            if account[2] == "token":
-                return _with(self._machine_token(incoming.query.get("scopes", "")), flavor)
-            info = {"aliases": ["default"], "email": email, "scopes": sorted(self.machine.scopes)}
-            if account[2] is None:
-                return _with(as_json(200, info), flavor)
-            text = email if account[2] == "email" else "\n".join(info["scopes"]) + "\n"
-        if text is None:
-            page = answers.page(404)
-            return Answer(404, page.body, page.headers | flavor)
-        return Answer(200, text.encode(), {"Content-Type": "application/text"} | flavor)
+            return page(403)
+        key = incoming.path.removeprefix("/computeMetadata/v1").strip("/")
+        email, scopes = self.machine.email, sorted(self.machine.scopes)
+        texts = {
+            "": "computeMetadata/\n",
+            "project/project-id": "test-project",
+            "universe/universe-domain": "googleapis.com",
+        }
+        if email is not None:
+            for account in ("default", email):
+                texts |= {
+                    f"instance/service-accounts/{account}/email": email,
+                    f"instance/service-accounts/{account}/scopes": "\n".join([*scopes, ""]),
+                }
+                if key == f"instance/service-accounts/{account}":
+                    return as_json(200, {"aliases": ["default"], "email": email, "scopes": scopes})
+                if key == f"instance/service-accounts/{account}/token":
+                    return self._machine_token(incoming.query.get("scopes", ""))
+        return Answer(200, texts[key].encode(), {"Content-Type": "application/text"}) if key in texts else page(404)
 
     def _machine_token(self, asked: str) -> Answer:
         """A virtual machine's own scopes limit every token:
@@ -234,126 +232,82 @@ class GoogleAuthServer(StandIn):
         machine is recorded: google-auth-library-python#333.
         """
         chosen = set(filter(None, asked.split(","))) or {PLATFORM}
-        scopes = chosen if self.machine.kind == "cloud-run" else set(self.machine.scopes)
-        return as_json(200, {"access_token": self._give(scopes), "expires_in": self.lifetime, "token_type": "Bearer"})
+        return self._bearer(self._give(chosen if self.machine.kind == "cloud-run" else self.machine.scopes))
 
-    def _exchange(self, form: dict[str, str]) -> Answer:
+    def _bearer(self, token: str, **more: str) -> Answer:
+        return as_json(200, {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer", **more})
+
+    def _exchange(self, form: Mapping[str, str]) -> Answer:
         """https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
 
         Texts and codes of the refusals are recorded: google-github-actions/auth#211, #161, #334, #326.
         """
-        if form.get("grant_type") != EXCHANGE or form.get("requested_token_type") != ACCESS_TOKEN:
-            return answers.token_refused("invalid_request", "Invalid grant_type or requested_token_type")
-        if form.get("subject_token_type") not in JWT_TYPES or not form.get("scope"):
-            return answers.token_refused("invalid_request", "Invalid subject_token_type or scope")
-        if form.get("audience") != PROVIDER:
-            return answers.token_refused(
-                "invalid_request",
-                'Invalid value for "audience". This value should be the full resource name of the Identity Provider. '
-                "See https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible "
-                "formats.",
-            )
+        asked = {name: form.get(name) for name in EXCHANGE}
+        if asked != EXCHANGE or form.get("subject_token_type") not in JWT_TYPES or not form.get("scope"):
+            return token_refused("invalid_request", "Invalid audience, scope or type of a token")
         if not self.pool_exists:
-            return answers.token_refused(
+            return token_refused(
                 "invalid_target",
                 'The target service indicated by the "audience" parameters is invalid. This might either be because '
                 "the pool or provider is disabled or deleted or because it doesn't exist.",
             )
         wrong = self._wrong_subject(form.get("subject_token", ""))
         if wrong:
-            return answers.token_refused("invalid_grant", wrong)
+            return token_refused("invalid_grant", wrong)
         if not self.condition_met:
-            return answers.token_refused(
-                "unauthorized_client", "The given credential is rejected by the attribute condition."
-            )
-        token = self._give(set(form["scope"].split()), at_sheets=False)
+            return token_refused("unauthorized_client", "The given credential is rejected by the attribute condition.")
         # https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation : a federated token may be
         # refused with 401 where a service account's is accepted; the Sheets stand-in refuses it.
-        return as_json(
-            200,
-            {
-                "access_token": token,
-                "issued_token_type": ACCESS_TOKEN,
-                "token_type": "Bearer",
-                "expires_in": self.lifetime,
-            },
-        )
+        return self._bearer(self._give(set(form["scope"].split()), at_sheets=False), issued_token_type=ACCESS_TOKEN)
 
     def _wrong_subject(self, token: str) -> str | None:
         try:
-            header, claims, signature = token.split(".")
-            private_key().public_key().verify(
-                decode_part(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
-            )
-            decoded = json.loads(decode_part(claims))
+            _, claims, signed, signature = parts_of(token)
         except ValueError:
             return "Error parsing ID Token."
-        except InvalidSignature:
+        if not is_ours(signed, signature) or claims["aud"] != f"https:{PROVIDER}":
             return "Invalid ID Token signature."
-        if decoded["aud"] not in (PROVIDER, f"https:{PROVIDER}"):
-            return f"The audience in ID Token [{decoded['aud']}] does not match the expected audience."
-        return None if decoded["exp"] > self.now else f"ID Token issued at {decoded['iat']} is stale to sign-in."
+        return None if claims["exp"] > self.now else f"ID Token issued at {claims['iat']} is stale to sign-in."
 
     def _impersonate(self, incoming: Incoming, account: str) -> Answer:
         """https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken"""
         kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or token not in self.given:
-            return answers.unauthenticated(missing=not token)
+            return REFUSALS["unauthorized"]
         if not self.given[token] & {PLATFORM, "https://www.googleapis.com/auth/iam"}:
-            return answers.scope_insufficient()
+            return REFUSALS["scopes"]
         if not self.iam_enabled:
-            text = (
-                answers.api_disabled().body.decode().replace("sheets.googleapis.com", "iamcredentials.googleapis.com")
-            )
-            text = text.replace("Google Sheets API", "IAM Service Account Credentials API")
-            return Answer(403, text.encode())
+            return api_disabled("IAM Service Account Credentials API", "iamcredentials.googleapis.com")
         if not self.may_impersonate or account != self.target:
             # https://cloud.google.com/iam/docs/service-account-impersonation names the role; body recorded:
             # https://github.com/google-github-actions/auth/issues/340
-            detail: dict[str, object] = {
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "IAM_PERMISSION_DENIED",
-                "domain": "iam.googleapis.com",
-                "metadata": {"permission": "iam.serviceAccounts.getAccessToken"},
-            }
+            detail = info(
+                "IAM_PERMISSION_DENIED", "iam.googleapis.com", permission="iam.serviceAccounts.getAccessToken"
+            )
             text = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
-            return answers.error(403, "PERMISSION_DENIED", text, [detail])
+            return error(403, "PERMISSION_DENIED", text, detail)
         scopes = set(json.loads(incoming.body or b"{}").get("scope", []))
         if not scopes:
-            return answers.error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+            return error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
         expires = dt.datetime.fromtimestamp(self.now + self.lifetime, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return as_json(200, {"accessToken": self._give(scopes), "expireTime": expires})
 
-    def _refresh(self, form: dict[str, str]) -> Answer:
+    def _refresh(self, form: Mapping[str, str]) -> Answer:
         """https://developers.google.com/identity/protocols/oauth2/web-server#offline"""
         user = self.user
         if form.get("grant_type") != "refresh_token":
-            return answers.token_refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
-        if form.get("client_id") != user.client_id:
-            return answers.token_refused("invalid_client", "The OAuth client was not found.", 401)
-        if form.get("client_secret") != user.client_secret:
-            return answers.token_refused("invalid_client", "Unauthorized", 401)
+            return token_refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
+        if (form.get("client_id"), form.get("client_secret")) != (user.client_id, user.client_secret):
+            return token_refused("invalid_client", "The OAuth client was not found.", 401)
         if user.revoked or form.get("refresh_token") != user.refresh_token:
             # Recorded: googleworkspace/python-samples#1644
-            return answers.token_refused("invalid_grant", "Token has been expired or revoked.")
-        if user.must_sign_in_again:  # https://support.google.com/a/answer/9368756
-            refused = {"error": "invalid_grant", "error_description": "reauth related error (invalid_rapt)"}
-            uri = {"error_uri": "https://support.google.com/a/answer/9368756", "error_subtype": "invalid_rapt"}
-            return as_json(400, refused | uri)
+            return token_refused("invalid_grant", "Token has been expired or revoked.")
+        if user.must_sign_in_again:
+            uri = "https://support.google.com/a/answer/9368756"
+            refused = "reauth related error (invalid_rapt)"
+            return token_refused("invalid_grant", refused, error_uri=uri, error_subtype="invalid_rapt")
         asked = set(form.get("scope", "").split())
         if not asked <= user.granted:
-            return answers.token_refused("invalid_scope", "Bad Request")  # recorded
+            return token_refused("invalid_scope", "Bad Request")  # recorded
         scopes = asked or user.granted
-        return as_json(
-            200,
-            {
-                "access_token": self._give(scopes),
-                "expires_in": self.lifetime,
-                "scope": " ".join(sorted(scopes)),
-                "token_type": "Bearer",
-            },
-        )
-
-
-def _with(answer: Answer, headers: dict[str, str]) -> Answer:
-    return Answer(answer.status, answer.body, answer.headers | headers)
+        return self._bearer(self._give(scopes), scope=" ".join(sorted(scopes)))

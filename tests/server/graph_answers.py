@@ -15,39 +15,33 @@ from typing import Any
 from cwac.clock import read_clock
 from tests.server.answers import Answer, as_json
 
-GRAPH_APP = "00000003-0000-0000-c000-000000000000"
-AUTHORIZE = "https://login.microsoftonline.com/common/oauth2/authorize"
+CHALLENGE = (
+    'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+    'client_id="00000003-0000-0000-c000-000000000000"'
+)
 
 
 def error(status: int, code: str, message: str, *inner: str, **headers: str) -> Answer:
     """An error; `inner` are more detailed codes, the outermost first."""
     request = str(uuid.uuid4())
-    innermost: dict[str, Any] = {
-        "date": read_clock().strftime("%Y-%m-%dT%H:%M:%S"),
-        "request-id": request,
-        "client-request-id": request,
-    }
+    ids = {"request-id": request, "client-request-id": request}
+    innermost: dict[str, Any] = {"date": read_clock().strftime("%Y-%m-%dT%H:%M:%S")} | ids
     for number, name in enumerate(reversed(inner)):
         innermost = {"code": name} | ({"innerError": innermost} if number else innermost)
-    named = {"request-id": request, "client-request-id": request} | {
-        name.replace("_", "-"): value for name, value in headers.items()
-    }
+    named = ids | {name.replace("_", "-"): value for name, value in headers.items()}
     return as_json(status, {"error": {"code": code, "message": message, "innerError": innermost}}, **named)
 
 
-def unauthenticated(message: str = "Access token has expired or is not yet valid.") -> Answer:
-    """401, code, texts and header recorded: https://github.com/microsofthackathons/tdi/issues/24"""
-    challenge = f'Bearer realm="", authorization_uri="{AUTHORIZE}", client_id="{GRAPH_APP}"'
-    return error(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge)
+def unauthenticated() -> Answer:
+    """401, code, text and header recorded: https://github.com/microsofthackathons/tdi/issues/24"""
+    text = "Access token has expired or is not yet valid."
+    return error(401, "InvalidAuthenticationToken", text, WWW_Authenticate=CHALLENGE)
 
 
 def claims_challenge() -> Answer:
     """https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format"""
     claims = json.dumps({"access_token": {"nbf": {"essential": True, "value": "1790000000"}}}).encode()
-    challenge = (
-        f'Bearer realm="", authorization_uri="{AUTHORIZE}", client_id="{GRAPH_APP}", '
-        f'error="insufficient_claims", claims="{base64.b64encode(claims).decode()}"'
-    )
+    challenge = f'{CHALLENGE}, error="insufficient_claims", claims="{base64.b64encode(claims).decode()}"'
     # Recorded: the body.
     text = (
         "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
@@ -72,23 +66,6 @@ def not_found(what: str = "The resource could not be found.") -> Answer:
     return error(404, "itemNotFound", what)
 
 
-def locked() -> Answer:
-    """423 is on https://learn.microsoft.com/graph/errors; code and text recorded, for writing only:
-    https://github.com/microsoftgraph/msgraph-sdk-java/issues/365
-    """
-    return error(423, "resourceLocked", "The resource you are attempting to access is locked")
-
-
-def locked_for_editing() -> Answer:
-    """Recorded, for renaming: https://github.com/OneDrive/onedrive-api-docs/pull/1199"""
-    return error(423, "accessDenied", "The file is currently checked out or locked for editing by another user.")
-
-
-def double_key() -> Answer:
-    """https://learn.microsoft.com/graph/api/driveitem-extractsensitivitylabels has this for that action only."""
-    return error(423, "fileDoubleKeyEncrypted", "The file is protected via double key encryption.")
-
-
 def malware() -> Answer:
     """https://learn.microsoft.com/graph/errors has the codes; no page has the status."""
     return error(403, "malwareDetected", "Malware was detected in the requested resource.", "virusSuspicious")
@@ -97,30 +74,6 @@ def malware() -> Answer:
 def unknown_segment(name: str) -> Answer:
     """Recorded."""
     return error(400, "BadRequest", f"Resource not found for the segment '{name}'.")
-
-
-def method_not_allowed() -> Answer:
-    """https://learn.microsoft.com/graph/errors; this stand-in can only be read."""
-    return error(405, "notAllowed", "The HTTP method in the request is not allowed on the resource.")
-
-
-def throttled() -> Answer:
-    """https://learn.microsoft.com/graph/throttling (429 and Retry-After in seconds) and
-    https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online;
-    body recorded: https://learn.microsoft.com/answers/questions/648796/retry-after-header-upper-limit-or-range
-    """
-    return error(
-        429, "activityLimitReached", "The request has been throttled", "throttledRequest", "quota", Retry_After="31"
-    )
-
-
-def too_busy() -> Answer:
-    """The same pages: 503 comes with Retry-After, too."""
-    return error(503, "serviceNotAvailable", "The service is not available. Try again later.", Retry_After="120")
-
-
-def server_error(status: int = 500) -> Answer:
-    return error(status, "generalException", "An unspecified error has occurred.")
 
 
 def page(status: int, title: str = "Service unavailable") -> Answer:
@@ -133,15 +86,26 @@ NAMED: dict[str, Callable[[], Answer]] = {
     "401": unauthenticated,
     "403": access_denied,
     "404": not_found,
-    "423": locked,
-    "423-editing": locked_for_editing,
-    "423-double-key": double_key,
-    "429": throttled,
-    "500": server_error,
-    "503": too_busy,
-    "504": lambda: server_error(504),
+    # 423 is on https://learn.microsoft.com/graph/errors; code and text recorded, for writing only:
+    # https://github.com/microsoftgraph/msgraph-sdk-java/issues/365
+    "423": lambda: error(423, "resourceLocked", "The resource you are attempting to access is locked"),
+    # Recorded, for renaming: https://github.com/OneDrive/onedrive-api-docs/pull/1199
+    "423-editing": lambda: error(
+        423, "accessDenied", "The file is currently checked out or locked for editing by another user."
+    ),
+    # https://learn.microsoft.com/graph/api/driveitem-extractsensitivitylabels has this for that action only.
+    "423-double-key": lambda: error(423, "fileDoubleKeyEncrypted", "The file is protected via double key encryption."),
+    # https://learn.microsoft.com/graph/throttling (429 and 503, Retry-After in seconds); body recorded:
+    # https://learn.microsoft.com/answers/questions/648796/retry-after-header-upper-limit-or-range
+    "429": lambda: error(
+        429, "activityLimitReached", "The request has been throttled", "throttledRequest", "quota", Retry_After="31"
+    ),
+    "500": lambda: error(500, "generalException", "An unspecified error has occurred."),
+    "503": lambda: error(
+        503, "serviceNotAvailable", "The service is not available. Try again later.", Retry_After="120"
+    ),
+    "504": lambda: error(504, "generalException", "An unspecified error has occurred."),
     "claims": claims_challenge,
-    "malware": malware,
     "html-429": lambda: page(429, "Too many requests"),
     "html-502": lambda: page(502, "Bad gateway"),
     "html-503": lambda: page(503),

@@ -14,11 +14,12 @@ from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_bo
 
 from cwac import model
 from cwac.model import Cell
-from cwac.sheet import headers
 
-Format = Literal["date", "time", "datetime"]
 Typed = Cell | dt.date | dt.time
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - day numbers are wall-clock
+DAYS = {"Date", "From", "To", "Due", "Entered on"}
+TIMES = {"Start", "End", "Report time"}
+"""Headers of columns whose numbers are shown as days, and as times."""
 
 
 class NoSuchRangeError(ValueError):
@@ -27,16 +28,11 @@ class NoSuchRangeError(ValueError):
 
 @dataclass
 class Sheet:
-    """One tab. Cells are as UNFORMATTED_VALUE gives them.
-
-    How numbers are shown: `formats` by (row, column), else `column_formats` by column.
-    """
+    """One tab. Cells are as UNFORMATTED_VALUE gives them."""
 
     title: str
     id: int = 0
     rows: list[list[Cell]] = field(default_factory=list)
-    formats: dict[tuple[int, int], Format] = field(default_factory=dict)
-    column_formats: dict[int, Format] = field(default_factory=dict)
     hidden: bool = False
     kind: Literal["GRID", "OBJECT", "DATA_SOURCE"] = "GRID"
     struck: set[int] = field(default_factory=set)
@@ -52,42 +48,31 @@ class Sheet:
     def column_count(self) -> int:
         return max(26, max(map(len, self.rows), default=0))
 
-    def format_of(self, row: int, column: int) -> Format | None:
-        return self.formats.get((row, column)) or self.column_formats.get(column)
-
     def set(self, a1: str, value: Typed) -> None:
-        """Type a value into a cell such as `B3`; a date or time becomes a number that is shown as one."""
+        """Type a value into a cell such as `B3`; a date or time becomes a number."""
         self.write(a1, [[value]])
 
     def write(self, a1: str, rows: Iterable[Sequence[Typed]]) -> None:
         """Type rows of values, the first of them into the cell `a1`."""
         top, left = coordinate_to_tuple(a1)
-        for at, row in enumerate(rows, top - 1):
-            for column, value in enumerate(row, left - 1):
-                self._put(at, column, value)
-
-    def _put(self, row: int, column: int, value: Typed) -> None:
-        self.rows.extend([] for _ in range(row + 1 - len(self.rows)))
-        cells = self.rows[row]
-        cells.extend([None] * (column + 1 - len(cells)))
-        self.formats.pop((row, column), None)
-        cells[column], shown = _serial(value)
-        if shown:
-            self.formats[row, column] = shown
+        for at, typed in enumerate(rows, top - 1):
+            self.rows.extend([] for _ in range(at + 1 - len(self.rows)))
+            cells = self.rows[at]
+            cells.extend([None] * (left - 1 + len(typed) - len(cells)))
+            cells[left - 1 : left - 1 + len(typed)] = map(_serial, typed)
 
     def clear(self) -> None:
         """Empty the tab, header and all."""
-        self.rows, self.formats, self.column_formats, self.merges = [], {}, {}, []
+        self.rows, self.merges = [], []
 
     def merge(self, a1: str) -> None:
         """Merge a range such as `A2:B3`: only its first cell keeps a value."""
-        first_column, first_row, end_column, end_row = range_boundaries(a1)
-        top, left = first_row - 1, first_column - 1
-        for row in range(top, min(end_row, len(self.rows))):
-            for column in range(left, min(end_column, len(self.rows[row]))):
-                if (row, column) != (top, left):
-                    self.rows[row][column] = None
-        self.merges.append((top, end_row, left, end_column))
+        left, top, end_column, end_row = range_boundaries(a1)
+        self.merges.append((top - 1, end_row, left - 1, end_column))
+        for at, row in enumerate(self.rows[top - 1 : end_row], top - 1):
+            for column in range(left - 1, min(end_column, len(row))):
+                if (at, column) != (top - 1, left - 1):
+                    row[column] = None
 
 
 @dataclass
@@ -117,9 +102,9 @@ class Spreadsheet:
         self, title: str, rows: Iterable[Sequence[Typed]] = (), *, hidden: bool = False, sheet_id: int | None = None
     ) -> Sheet:
         """A new tab at the end."""
-        taken = {sheet.id for sheet in self.sheets}
         if sheet_id is None:
-            sheet_id = 0 if not taken else int(hashlib.sha256(f"{title} {len(taken)}".encode()).hexdigest()[:7], 16)
+            name = f"{title} {len(self.sheets)}".encode()
+            sheet_id = int(hashlib.sha256(name).hexdigest()[:7], 16) if self.sheets else 0
         sheet = Sheet(title, sheet_id, hidden=hidden)
         sheet.write("A1", rows)
         with self.lock:
@@ -137,19 +122,14 @@ class Spreadsheet:
     def move(self, title: str, index: int) -> None:
         """Drag a tab to another place."""
         with self.lock:
-            sheet = self[title]
-            self.sheets.remove(sheet)
-            self.sheets.insert(index, sheet)
+            self.sheets.insert(index, self.sheets.pop(self.sheets.index(self[title])))
 
     @classmethod
     def from_workbook(cls, workbook: model.Workbook, title: str = "Coffee with a Cop") -> Spreadsheet:
-        """From a `Workbook`. The contract says which columns hold dates and times, so that they are shown as such."""
         book = cls(title, workbook.timezone, workbook.locale)
         for tab in workbook.tabs:
-            sheet = book.add(tab.title, sheet_id=tab.id)
-            sheet.rows = [list(row) for row in tab.rows]
+            sheet = book.add(tab.title, tab.rows, sheet_id=tab.id)
             sheet.merges = [(merge.top, merge.bottom, merge.left, merge.right) for merge in tab.merges]
-            _show_dates(sheet)
         return book
 
     # --- ranges ------------------------------------------------------------------------------------------------
@@ -167,11 +147,9 @@ class Spreadsheet:
         with self.lock:
             sheet = self.find(typed)
             rows = list(map(list, sheet.rows))
-            if formatted:
-                rows = [
-                    [_shown(value, sheet.format_of(at, column)) for column, value in enumerate(row)]
-                    for at, row in enumerate(rows)
-                ]
+        if formatted and rows:
+            header = [*map(str, rows[0]), *[""] * sheet.column_count]
+            rows = [[_shown(value, column) for value, column in zip(row, header, strict=False)] for row in rows]
         values = [_trimmed(row) for row in rows]
         while values and not values[-1]:
             values.pop()
@@ -189,52 +167,32 @@ def quoted(title: str) -> str:
 # --- how cells are typed and shown ---------------------------------------------------------------------------------
 
 
-def _serial(value: Typed) -> tuple[Cell, Format | None]:
+def _serial(value: Typed) -> Cell:
     if isinstance(value, dt.datetime):
-        return _whole((value.replace(tzinfo=None) - EPOCH) / dt.timedelta(days=1)), "datetime"
-    if isinstance(value, dt.date):
-        return (value - EPOCH.date()).days, "date"
-    if isinstance(value, dt.time):
-        return _whole((value.hour * 3600 + value.minute * 60 + value.second) / 86_400), "time"
-    return value, None
+        days = (value.replace(tzinfo=None) - EPOCH) / dt.timedelta(days=1)
+    elif isinstance(value, dt.date):
+        days = (value - EPOCH.date()).days
+    elif isinstance(value, dt.time):
+        days = (value.hour * 3600 + value.minute * 60 + value.second) / 86_400
+    else:
+        return value
+    return int(days) if days == int(days) else days
 
 
-def _whole(number: float) -> int | float:
-    return int(number) if number == int(number) else number
-
-
-def _shown(value: Cell, shown: Format | None) -> Cell:
+def _shown(value: Cell, header: str) -> Cell:
     """A cell as an American sheet shows it."""
     if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
+        return str(value).upper()
     if not isinstance(value, int | float):
         return value
-    if shown is None:
-        return f"{value:.15g}"
-    moment = EPOCH + dt.timedelta(seconds=round(value * 86_400))
-    day = f"{moment.month}/{moment.day}/{moment.year}"
-    time = f"{moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
-    return {"date": day, "time": time, "datetime": f"{day} {time}"}[shown]
+    moment = EPOCH + dt.timedelta(seconds=round(value * 86_400)) if header in DAYS | TIMES else EPOCH
+    if header in DAYS:
+        return f"{moment.month}/{moment.day}/{moment.year}"
+    return f"{moment:%I:%M:%S %p}".removeprefix("0") if header in TIMES else f"{value:.15g}"
 
 
 def _trimmed(row: Sequence[Cell]) -> list[Cell]:
     end = len(row)
-    while end and (row[end - 1] is None or row[end - 1] == ""):
+    while end and row[end - 1] in (None, ""):
         end -= 1
     return ["" if value is None else value for value in row[:end]]
-
-
-def _show_dates(sheet: Sheet) -> None:
-    """Find the columns that the contract reads as dates or times, and show their numbers so."""
-    spec = headers.spec_for(sheet.title)
-    if spec is None:
-        return
-    shown: dict[str, Format] = {"date": "date", "long-date": "date", "time": "time"}
-    for row in sheet.rows[:10]:
-        columns = [headers.column_for(spec, header) for header in row]
-        if sum(column is not None for column in columns) >= 2:
-            for index, column in enumerate(columns):
-                kind = shown.get(column.reader) if column else None
-                if kind:
-                    sheet.column_formats[index] = kind
-            return

@@ -47,9 +47,7 @@ class LinkExport(StandIn):
         self.too_large: Literal["", "413", "500"] = ""
         self.stamped = False
         """Whether each export of the same sheet has other bytes: recorded ("new bytes on every download")."""
-        self.chunked = True
-        """Whether the download comes without Content-Length: assumed, since the export is made on demand."""
-        self.revision = 0
+        self._revision = 0
         self._keys: set[str] = set()
 
     @property
@@ -62,18 +60,16 @@ class LinkExport(StandIn):
 
     def named_answer(self, kind: str) -> Answer | None:
         if kind == "429":  # recorded: the page "Sorry…", without Retry-After
-            return answers.page(429)
-        return answers.page(int(kind)) if kind in ("403", "404", "413", "500", "502", "503") else None
+            return answers.REFUSALS["html-429"]
+        return answers.page(int(kind)) if kind.isdigit() else None
 
     def answer(self, incoming: Incoming) -> tuple[str, Answer]:
         if incoming.host == "accounts":
-            return "sign-in", _sign_in_page()
+            return "sign-in", answers.page(200, "Google Sheets: Sign-in", "Sign in")
         if incoming.host == "download":
             return "download", self._download(incoming)
         named = re.fullmatch(r"/spreadsheets/d/([^/]+)/export", incoming.path)
-        if not named or incoming.method != "GET":
-            return "other", answers.page(404)
-        return "export", self._export(named[1], incoming)
+        return ("export", self._export(named[1], incoming)) if named else ("other", answers.page(404))
 
     def _export(self, key: str, incoming: Incoming) -> Answer:
         if key != self.id:
@@ -104,28 +100,20 @@ class LinkExport(StandIn):
         # Recorded: attachment with both forms of the name; no ETag and no Last-Modified.
         disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
         content = self._stamped() if self.stamped else self.content
-        headers = {"Content-Type": XLSX, "Content-Disposition": disposition}
-        return Answer(200, content, headers | ({"Transfer-Encoding": "chunked"} if self.chunked else {}))
+        # Assumed: no Content-Length, since the export is made on demand.
+        headers = {"Content-Type": XLSX, "Content-Disposition": disposition, "Transfer-Encoding": "chunked"}
+        return Answer(200, content, headers)
 
     def _stamped(self) -> bytes:
         """The same workbook, packed at another time."""
-        self.revision += 1
+        self._revision += 1
         packed = io.BytesIO()
-        with (
-            zipfile.ZipFile(io.BytesIO(self.content)) as old,
-            zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
-        ):
+        with zipfile.ZipFile(io.BytesIO(self.content)) as old, zipfile.ZipFile(packed, "w") as new:
             for name in old.namelist():
-                entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, self.revision // 30 % 60, self.revision % 30 * 2))
-                new.writestr(entry, old.read(name))
+                new.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, self._revision, 0)), old.read(name))
         return packed.getvalue()
 
 
 def _redirect(status: int, location: str) -> Answer:
     body = f'<HTML><HEAD><TITLE>Moved</TITLE></HEAD><BODY><A HREF="{location}">here</A>.</BODY></HTML>'
     return Answer(status, body.encode(), {"Content-Type": "text/html; charset=UTF-8", "Location": location})
-
-
-def _sign_in_page() -> Answer:
-    body = "<!DOCTYPE html><html lang=en><title>Google Sheets: Sign-in</title><form><h1>Sign in</h1></form></html>"
-    return Answer(200, body.encode(), {"Content-Type": "text/html; charset=utf-8"})

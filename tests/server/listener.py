@@ -1,4 +1,4 @@
-"""A threaded HTTP server on loopback, and what the stand-ins share: hosts, faults, and a log without secrets."""
+"""A threaded HTTP server on loopback, and what the stand-ins share: hosts, faults and a log."""
 
 from __future__ import annotations
 
@@ -11,98 +11,81 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol, Self
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from tests.server import faults, tokens
-from tests.server.answers import Answer
-from tests.server.faults import Fault
-
-SECRET_HEADERS = {"authorization", "cookie", "x-identity-header"}
-SECRET_PARAMETERS = {"tempauth", "access_token", "dat"}
-
-
-class Owner(Protocol):
-    """The test server that a listener serves."""
-
-    failures: list[BaseException]
-
-    def serve(self, handler: Handler, method: str) -> None: ...
+from tests.server.answers import REFUSALS, Answer
 
 
 class Listener(http.server.ThreadingHTTPServer):
+    """One host of a stand-in."""
+
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], owner: Owner, tls: ssl.SSLContext | None, name: str = "") -> None:
+    def __init__(self, port: int, owner: StandIn, name: str) -> None:
         self.owner = owner
         self.name = name
-        self._tls = tls
-        self._open: set[socket.socket] = set()
-        super().__init__(address, Handler)
+        self.open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), Handler)
 
     def get_request(self) -> tuple[socket.socket, object]:
         request, address = super().get_request()
-        if self._tls:  # hands are shaken in the request's own thread
-            request = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        if self.owner.tls:  # hands are shaken in the request's own thread
+            request = self.owner.tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        self.open.add(request)
         return request, address
 
-    def process_request(self, request: socket.socket, client_address: object) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
     def shutdown_request(self, request: socket.socket) -> None:
-        self._open.discard(request)
+        self.open.discard(request)
         if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[:1] == b"\x01":
             request.close()  # a reset, which a shutdown would turn into a proper end
         else:
             super().shutdown_request(request)
 
-    def break_off(self) -> None:
-        for request in list(self._open):
-            with contextlib.suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        del request, client_address
+    def handle_error(self, *_: object) -> None:
         error = sys.exception()
-        if error is not None and not isinstance(
-            error, ConnectionError | ssl.SSLError
-        ):  # who gave up waiting is no fault of ours
+        # A client that gave up waiting is no fault of ours.
+        if error is not None and not isinstance(error, ConnectionError | ssl.SSLError):
             self.owner.failures.append(error)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    server: Listener
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgment
-    server: Listener
 
     def do_GET(self) -> None:
-        self.server.owner.serve(self, "GET")
+        self.server.owner.serve(self)
 
-    def do_POST(self) -> None:
-        self.server.owner.serve(self, "POST")
+    do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
-    def log_message(self, format: str, *args: object) -> None:
-        del format, args
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it arrived. `origin` is the scheme and host that the client believes it is talking to."""
+    """A request as it arrived; what may hold a secret is not printed.
+
+    `origin` is the scheme and host that the client believes it is talking to.
+    """
 
     host: str
     method: str
-    target: str
-    headers: Mapping[str, str]
-    body: bytes
+    target: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     origin: str
+    status: int = 0
+    """That of the true answer, in the log."""
 
     @property
     def path(self) -> str:
@@ -113,20 +96,8 @@ class Incoming:
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
     @property
-    def form(self) -> dict[str, list[str]]:
-        return parse_qs(self.body.decode("ascii", "replace"), keep_blank_values=True)
-
-
-@dataclass(frozen=True)
-class Logged:
-    """One request and the status of its true answer; no header, parameter or body that holds a secret."""
-
-    host: str
-    call: str
-    method: str
-    path: str
-    headers: dict[str, str]
-    status: int
+    def form(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode("ascii", "replace"), keep_blank_values=True))
 
 
 class StandIn:
@@ -143,12 +114,12 @@ class StandIn:
     def __init__(self, certificate: Path | None = None) -> None:
         self.clock_offset = self.latency = 0.0
         self.calls: Counter[str] = Counter()
-        self.log: list[Logged] = []
-        self.faults: list[Fault] = []
+        self.log: list[Incoming] = []
+        self.faults: list[faults.Fault] = []
         self.failures: list[BaseException] = []
-        self.lock = threading.RLock()
+        self.tls = None if certificate is None else tokens.tls(certificate)
+        self._lock = threading.Lock()
         self._ports = dict.fromkeys(self.hosts, 0)
-        self._tls = None if certificate is None else tokens.tls(certificate)
         self._stop = threading.Event()
         self._listeners: list[Listener] = []
 
@@ -164,10 +135,9 @@ class StandIn:
     def start(self) -> None:
         """Listen; again on the same ports after `stop()`, so that an outage can end."""
         self._stop = threading.Event()
-        for name in self.hosts:
-            listener = Listener(("127.0.0.1", self._ports[name]), self, self._tls, name)
-            self._ports[name] = listener.server_address[1]
-            self._listeners.append(listener)
+        self._listeners = [Listener(port, self, name) for name, port in self._ports.items()]
+        for listener in self._listeners:
+            self._ports[listener.name] = listener.server_port
             threading.Thread(target=listener.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
@@ -176,11 +146,13 @@ class StandIn:
         for listener in self._listeners:
             listener.shutdown()
             listener.server_close()
-            listener.break_off()
+            for request in list(listener.open):
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
         self._listeners.clear()
 
     def address(self, host: str) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._ports[host]}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._ports[host]}"
 
     @property
     def now(self) -> float:
@@ -192,69 +164,50 @@ class StandIn:
         raise NotImplementedError
 
     def named_answer(self, kind: str) -> Answer | None:
-        """The answer that a fault of this kind sends instead; None for the kinds of `faults`."""
-        del kind
-        return None
+        """The answer that a fault of this kind sends instead; None for those that spoil the true one."""
+        return REFUSALS.get(kind)
 
     def fail(
         self,
         kind: str,
         times: int | None = 1,
         *,
-        on: str | None = None,
+        on: str = "",
         seconds: float = 60.0,
         retry_after: str | int | None = None,
         answer: Answer | None = None,
-    ) -> Fault:
+    ) -> None:
         """Queue a fault, after those already queued; see `Fault`."""
         answer = answer or self.named_answer(kind)
-        wait = None if retry_after is None else str(retry_after)
-        fault = Fault(kind, on or self.usual_fault, times, seconds, wait, answer)
-        with self.lock:
-            self.faults.append(fault)
-        return fault
+        if answer is None and kind not in faults.SPOILING:
+            raise ValueError(f"no such fault: {kind}")
+        self.faults.append(faults.Fault(kind, on or self.usual_fault, times, seconds, retry_after, answer))
 
     def heal(self) -> None:
         """No more faults; what hangs or drips is broken off."""
-        with self.lock:
-            self.faults.clear()
+        self.faults.clear()
         self._stop.set()
         self._stop = threading.Event()
 
-    def serve(self, handler: Handler, method: str) -> None:
+    def serve(self, handler: Handler) -> None:
         """Answer one request."""
-        stop, host = self._stop, handler.server.name
+        stop = self._stop
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        scheme = handler.headers.get("X-Forwarded-Proto", "https" if self._tls else "http")
+        scheme = handler.headers.get("X-Forwarded-Proto", "https" if self.tls else "http")
         origin = f"{scheme}://{handler.headers.get('Host', '')}"
         headers = CaseInsensitiveDict(handler.headers.items())
-        incoming = Incoming(host, method, handler.path, headers, body, origin)
-        with self.lock:
+        incoming = Incoming(handler.server.name, handler.command, handler.path, headers, body, origin)
+        with self._lock:
             call, answer = self.answer(incoming)
             self.calls[call] += 1
-            self.log.append(_logged(incoming, call, answer.status))
+            self.log.append(replace(incoming, status=answer.status))
             fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
         if self.latency and stop.wait(self.latency):
             handler.close_connection = True
-        elif fault is None:
-            faults.send(answer, handler)
         else:
-            faults.answer_with(fault, answer, handler, stop)
-
-
-def _logged(incoming: Incoming, call: str, status: int) -> Logged:
-    headers = {
-        name: "(secret)" if name.lower() in SECRET_HEADERS else value for name, value in incoming.headers.items()
-    }
-    parts = urlsplit(incoming.target)
-    query = [
-        (name, "(secret)" if name in SECRET_PARAMETERS else value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-    ]
-    path = parts.path + ("?" + urlencode(query, safe="$,:/()@") if query else "")
-    return Logged(incoming.host, call, incoming.method, path, headers, status)
+            faults.send(answer, handler, fault, stop)
 
 
 class _Reroute(HTTPAdapter):
@@ -265,15 +218,13 @@ class _Reroute(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         real = request.url or ""
         parts = urlsplit(real)
-        request.headers["Host"] = parts.netloc
-        request.headers["X-Forwarded-Proto"] = parts.scheme
+        request.headers.update({"Host": parts.netloc, "X-Forwarded-Proto": parts.scheme})
         request.url = self._target + real.split(parts.netloc, 1)[1]
         try:
             response = super().send(request, *args, **kwargs)
         finally:
             request.url = real
-            request.headers.pop("Host", None)
-            request.headers.pop("X-Forwarded-Proto", None)
+            del request.headers["Host"], request.headers["X-Forwarded-Proto"]
         response.url = real
         return response
 

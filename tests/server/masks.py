@@ -12,11 +12,7 @@ Mask = dict[str, "Mask"]
 
 
 class MaskError(ValueError):
-    """`path` names no field."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+    """The path that names no field."""
 
 
 @cache
@@ -28,41 +24,40 @@ def discovery() -> dict:
 
 def parse(typed: str, schema: str) -> Mask:
     """`a.b,c(d,e/f)` -> a mask. Raises `MaskError` where a path names no field of the schema."""
-    mask, rest = _list(re.findall(r"[A-Za-z0-9_*]+|[^\s]", typed), {"$ref": schema}, ())
-    if rest:
-        raise MaskError("".join(rest))
+    tokens = re.findall(r"[A-Za-z0-9_*]+|[^\s]", typed)[::-1]
+    mask = _list(tokens, {"$ref": schema}, "")
+    if tokens:
+        raise MaskError(typed)
     return mask
 
 
-def _list(tokens: list[str], schema: dict, path: tuple[str, ...]) -> tuple[Mask, list[str]]:
+def _list(tokens: list[str], schema: dict, path: str) -> Mask:
+    """Fields between commas, taken from the end of the tokens."""
     mask: Mask = {}
-    while True:
-        tokens = _field(tokens, schema, path, mask)
-        if not tokens or tokens[0] != ",":
-            return mask, tokens
-        tokens = tokens[1:]
+    _field(tokens, schema, path, mask)
+    while tokens and tokens[-1] == ",":
+        tokens.pop()
+        _field(tokens, schema, path, mask)
+    return mask
 
 
-def _field(tokens: list[str], schema: dict, path: tuple[str, ...], mask: Mask) -> list[str]:
-    if not tokens:
-        raise MaskError(".".join(path))
-    name, tokens = tokens[0], tokens[1:]
-    path = (*path, name)
+def _field(tokens: list[str], schema: dict, path: str, mask: Mask) -> None:
+    name = tokens.pop() if tokens else ""
     if name == "*":
-        return tokens
+        return
+    path = f"{path}.{name}".strip(".")
     inner = _fields_of(schema).get(name)
     if inner is None:
-        raise MaskError(".".join(path))
+        raise MaskError(path)
     within = mask.setdefault(name, {})
-    if tokens and tokens[0] in {".", "/"}:
-        return _field(tokens[1:], inner, path, within)
-    if tokens and tokens[0] == "(":
-        listed, tokens = _list(tokens[1:], inner, path)
-        within.update(listed)
-        if not tokens or tokens[0] != ")":
-            raise MaskError(".".join(path))
-        return tokens[1:]
-    return tokens
+    if tokens and tokens[-1] in "./":
+        tokens.pop()
+        _field(tokens, inner, path, within)
+    elif tokens and tokens[-1] == "(":
+        tokens.pop()
+        within.update(_list(tokens, inner, path))
+        if not tokens or tokens.pop() != ")":
+            raise MaskError(path)
 
 
 def _fields_of(schema: dict) -> dict[str, dict]:
@@ -75,10 +70,8 @@ def _fields_of(schema: dict) -> dict[str, dict]:
 
 def apply(mask: Mask, content: object) -> object:
     """The part of a JSON value that the mask wants."""
-    if not mask:
-        return content
-    if isinstance(content, list):
+    if mask and isinstance(content, list):
         return [apply(mask, item) for item in content]
-    if isinstance(content, dict):
+    if mask and isinstance(content, dict):
         return {name: apply(within, content[name]) for name, within in mask.items() if name in content}
     return content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -12,16 +13,12 @@ import orjson
 from cwac.model import Workbook
 from cwac.sources.excel import read_excel
 from tests.server import answers, masks, tokens
-from tests.server.answers import Answer
+from tests.server.answers import REFUSALS, Answer
 from tests.server.grid import NoSuchRangeError, Sheet, Spreadsheet
 from tests.server.listener import Incoming, StandIn
 
-_METHODS = {
-    "metadata": ("spreadsheets", "get"),
-    "formats": ("spreadsheets", "get"),
-    "batchGet": ("values", "batchGet"),
-    "values": ("values", "get"),
-}
+_METHODS = {"": ("spreadsheets", "get"), "values:batchGet": ("values", "batchGet"), "values": ("values", "get")}
+"""Google's names of the methods, by what comes after a spreadsheet's key in a path."""
 
 
 class SheetsServer(StandIn):
@@ -91,64 +88,47 @@ class SheetsServer(StandIn):
     @property
     def reads(self) -> int:
         """Calls that Google counts against the read quota."""
-        return sum(count for call, count in self.calls.items() if call != "token")
+        return self.calls.total() - self.calls["token"]
 
     def answer(self, incoming: Incoming) -> tuple[str, Answer]:
         if incoming.method == "POST" and incoming.path == "/token":
             return "token", self.tokens.grant(incoming.form, self.now)
-        call, book_id, typed = _call(incoming.path)
+        named = re.fullmatch(r"/v4/spreadsheets/([^/]+)(?:/(values:batchGet|values(?=/)))?(?:/([^/]+))?", incoming.path)
+        if incoming.method != "GET" or named is None or (named[3] and named[2] != "values"):
+            return "other", answers.page(404)
+        call = (named[2] or "metadata").removeprefix("values:")
         if call == "metadata" and "ranges=" in incoming.target:
             call = "formats"
-        if incoming.method != "GET" or call is None:
-            return "other", answers.page(404)
-        return call, self._read(call, book_id, typed, incoming)
+        return call, self._read(incoming, unquote(named[1]), named[2] or "", unquote(named[3] or ""))
 
-    def _read(self, call: str, book_id: str, typed: str, incoming: Incoming) -> Answer:
-        described = _method(call)
+    def _read(self, incoming: Incoming, book_id: str, method: str, typed: str) -> Answer:
+        resource, name = _METHODS[method]
+        spreadsheets = masks.discovery()["resources"]["spreadsheets"]
+        described = (spreadsheets if resource == "spreadsheets" else spreadsheets["resources"]["values"])["methods"][
+            name
+        ]
         query = parse_qs(urlsplit(incoming.target).query, keep_blank_values=True)
         scopes = frozenset(described["scopes"])
-        refusal = self.tokens.refusal(incoming.headers.get("Authorization"), scopes, self.now)
+        refusal = self.tokens.refusal(incoming.headers.get("Authorization", ""), scopes, self.now)
         refusal = refusal or _bad_query(described, query)
         if refusal:
             return refusal
-        if not self.api_enabled:
-            return answers.api_disabled()
-        book = self.books.get(book_id)
-        if book is None:
-            return answers.not_found()
-        if not self.shared:
-            return answers.not_shared()
-        if self.office_file:
-            return answers.office_file()
+        for is_wrong, kind in (
+            (not self.api_enabled, "api-disabled"),
+            (book_id not in self.books, "not-found"),
+            (not self.shared, "not-shared"),
+            (self.office_file, "office-file"),
+        ):
+            if is_wrong:
+                return REFUSALS[kind]
         if self._kept is not None and incoming.target in self._kept:
             return self._kept[incoming.target]
-        made = _made(call, book, typed, query)
+        made = _made(method, self.books[book_id], typed, query, described["response"]["$ref"])
         if len(made.body) >= 1000 and "gzip" in incoming.headers.get("Accept-Encoding", ""):
             made = Answer(made.status, gzip.compress(made.body, 1), made.headers | {"Content-Encoding": "gzip"})
         if self._kept is not None:
             self._kept[incoming.target] = made
         return made
-
-
-def _call(path: str) -> tuple[str | None, str, str]:
-    """The kind of call, the spreadsheet's key and the range that a path names."""
-    parts = path.split("/")
-    if len(parts) < 4 or parts[:3] != ["", "v4", "spreadsheets"]:
-        return None, "", ""
-    book_id, rest = unquote(parts[3]), [unquote(part) for part in parts[4:]]
-    if not rest:
-        return "metadata", book_id, ""
-    if rest == ["values:batchGet"]:
-        return "batchGet", book_id, ""
-    if len(rest) == 2 and rest[0] == "values":
-        return "values", book_id, rest[1]
-    return None, book_id, ""
-
-
-def _method(call: str) -> dict:
-    resource, name = _METHODS[call]
-    spreadsheets = masks.discovery()["resources"]["spreadsheets"]
-    return (spreadsheets if resource == "spreadsheets" else spreadsheets["resources"]["values"])["methods"][name]
 
 
 def _bad_query(described: dict, query: dict[str, list[str]]) -> Answer | None:
@@ -167,50 +147,41 @@ def _bad_query(described: dict, query: dict[str, list[str]]) -> Answer | None:
     return None
 
 
-def _made(call: str, book: Spreadsheet, typed: str, query: dict[str, list[str]]) -> Answer:
-    schema = _method(call)["response"]["$ref"]
+def _made(method: str, book: Spreadsheet, typed: str, query: dict[str, list[str]], schema: str) -> Answer:
     try:
         mask = masks.parse(query["fields"][-1], schema) if "fields" in query else {}
     except masks.MaskError as bad:
-        what = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad.path}'."
+        what = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad}'."
         return answers.bad_request("", what)
-    if call == "metadata":
-        content = _metadata(book)
-    elif call == "formats":
-        try:
-            sheets = [book.find(name_of_range) for name_of_range in query["ranges"]]
-        except NoSuchRangeError as bad:
-            return answers.no_such_range(str(bad))
-        content = {"sheets": [_sheet_metadata(sheet, 0) | {"data": [_formats(sheet)]} for sheet in sheets]}
-    else:
-        formatted = query.get("valueRenderOption", ["FORMATTED_VALUE"])[-1] == "FORMATTED_VALUE"
-        try:
-            if call == "values":
+    formatted = query.get("valueRenderOption", ["FORMATTED_VALUE"])[-1] == "FORMATTED_VALUE"
+    ranges = query.get("ranges", [])
+    try:
+        with book.lock:
+            if method == "values":
                 content = book.values(typed, formatted)
-            else:
+            elif method:
                 content = {"spreadsheetId": book.id}
-                with book.lock:
-                    ranges = [book.values(name_of_range, formatted) for name_of_range in query.get("ranges", [])]
-                content |= {"valueRanges": ranges} if ranges else {}
-        except NoSuchRangeError as bad:
-            return answers.no_such_range(str(bad))
+                content |= {"valueRanges": [book.values(one, formatted) for one in ranges]} if ranges else {}
+            elif ranges:
+                content = {
+                    "sheets": [_metadata(sheet, 0) | {"data": [_formats(sheet)]} for sheet in map(book.find, ranges)]
+                }
+            else:
+                content = {
+                    "spreadsheetId": book.id,
+                    "properties": {
+                        "title": book.title,
+                        "locale": book.locale,
+                        "autoRecalc": "ON_CHANGE",
+                        "timeZone": book.time_zone,
+                    },
+                    "sheets": [_metadata(sheet, index) for index, sheet in enumerate(book.sheets)],
+                    "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{book.id}/edit",
+                }
+    except NoSuchRangeError as bad:
+        return answers.error(400, "INVALID_ARGUMENT", f"Unable to parse range: {bad}")
     option = 0 if query.get("prettyPrint", ["true"])[-1] == "false" else orjson.OPT_INDENT_2
     return Answer(200, orjson.dumps(masks.apply(mask, content), option=option))
-
-
-def _metadata(book: Spreadsheet) -> dict:
-    with book.lock:
-        return {
-            "spreadsheetId": book.id,
-            "properties": {
-                "title": book.title,
-                "locale": book.locale,
-                "autoRecalc": "ON_CHANGE",
-                "timeZone": book.time_zone,
-            },
-            "sheets": [_sheet_metadata(sheet, index) for index, sheet in enumerate(book.sheets)],
-            "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{book.id}/edit",
-        }
 
 
 def _formats(sheet: Sheet) -> dict:
@@ -224,20 +195,12 @@ def _formats(sheet: Sheet) -> dict:
     }
 
 
-def _sheet_metadata(sheet: Sheet, index: int) -> dict:
+def _metadata(sheet: Sheet, index: int) -> dict:
     properties: dict = {"sheetId": sheet.id, "title": sheet.title, "index": index, "sheetType": sheet.kind}
     if sheet.kind != "OBJECT":
         properties["gridProperties"] = {"rowCount": sheet.row_count, "columnCount": sheet.column_count}
     if sheet.hidden:
         properties["hidden"] = True
-    merges = [
-        {
-            "sheetId": sheet.id,
-            "startRowIndex": top,
-            "endRowIndex": bottom,
-            "startColumnIndex": left,
-            "endColumnIndex": right,
-        }
-        for top, bottom, left, right in sheet.merges
-    ]
+    ends = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
+    merges = [{"sheetId": sheet.id, **dict(zip(ends, merge, strict=True))} for merge in sheet.merges]
     return {"properties": properties} | ({"merges": merges} if merges else {})

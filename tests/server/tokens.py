@@ -1,4 +1,4 @@
-"""A throwaway service account and certificate, and a token endpoint that accepts only that account's signature."""
+"""Throwaway keys, certificates and JSON Web Tokens, and a token endpoint that accepts one account's signature."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -20,8 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
-from tests.server import answers
-from tests.server.answers import Answer
+from tests.server.answers import REFUSALS, Answer, as_json, token_refused
 
 CLIENT_EMAIL = "cwac-reader@test-project.iam.gserviceaccount.com"
 AUDIENCE = "https://oauth2.googleapis.com/token"
@@ -36,16 +36,20 @@ def private_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=1024)  # small, since every sign-in checks it
 
 
-def key_file(token_uri: str, private: rsa.RSAPrivateKey | None = None) -> dict[str, str]:
-    """The JSON key file that Google lets one download, for `private_key()` or for one that the server does not know."""
-    pem = (private or private_key()).private_bytes(
+def pem(private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    return private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def key_file(token_uri: str) -> dict[str, str]:
+    """The JSON key file that Google lets one download, for `private_key()`."""
+    key = pem(private_key())
     return {
         "type": "service_account",
         "project_id": "test-project",
-        "private_key_id": hashlib.sha1(pem, usedforsecurity=False).hexdigest(),
-        "private_key": pem.decode(),
+        "private_key_id": hashlib.sha1(key, usedforsecurity=False).hexdigest(),
+        "private_key": key.decode(),
         "client_email": CLIENT_EMAIL,
         "client_id": "100000000000000000000",
         "auth_uri": "https://accounts.google.com/o/oauth2/auth",
@@ -55,29 +59,66 @@ def key_file(token_uri: str, private: rsa.RSAPrivateKey | None = None) -> dict[s
     }
 
 
-def tls(certificate: Path) -> ssl.SSLContext:
-    """Make a throwaway certificate for loopback, write it (and its key) to the file, and serve with it."""
-    private = ec.generate_private_key(ec.SECP256R1())  # a thousand times faster than RSA
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cwac test server")])
+def certificate(
+    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType, end: int = 2120
+) -> x509.Certificate:
+    """A self-signed certificate, good from 2020 until that year."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cwac stand-in")])
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(private.public_key())
-        .serial_number(1)
+        .serial_number(x509.random_serial_number())
         .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2120, 1, 1, tzinfo=dt.UTC))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(private, hashes.SHA256())
+        .not_valid_after(dt.datetime(end, 1, 1, tzinfo=dt.UTC))
     )
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM) + pem)
+    for extension in extensions:
+        made = made.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+    return made.sign(private, hashes.SHA256())
+
+
+def tls(path: Path) -> ssl.SSLContext:
+    """Make a throwaway certificate for loopback, write it (and its key) to the file, and serve with it."""
+    private = ec.generate_private_key(ec.SECP256R1())  # a thousand times faster than RSA
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = certificate(private, address, x509.BasicConstraints(ca=True, path_length=0))
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + pem(private))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(path)
     return context
+
+
+# --- JSON Web Tokens -----------------------------------------------------------------------------------------------
+
+
+def decode_part(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def encode_part(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def unsigned(header: Mapping[str, object], claims: Mapping[str, object]) -> str:
+    """The two parts of a token that its signature is about."""
+    return ".".join(encode_part(json.dumps(part).encode()) for part in (header, claims))
+
+
+def parts_of(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+    """The header, the claims, what is signed, and the signature. Raises `ValueError`."""
+    header, claims, signature = token.split(".")
+    signed = f"{header}.{claims}".encode()
+    return json.loads(decode_part(header)), json.loads(decode_part(claims)), signed, decode_part(signature)
+
+
+def is_ours(signed: bytes, signature: bytes) -> bool:
+    """Whether `private_key()` has signed it."""
+    try:
+        private_key().public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
 
 
 @dataclass
@@ -88,54 +129,36 @@ class TokenOffice:
     revoked: bool = False
     given: dict[str, tuple[float, frozenset[str]]] = field(default_factory=dict)
 
-    def grant(self, form: Mapping[str, list[str]], now: float) -> Answer:
+    def grant(self, form: Mapping[str, str], now: float) -> Answer:
         """Answer POST /token."""
-        grant_type = form.get("grant_type", [""])[0]
-        if grant_type != GRANT:
-            return answers.token_refused("unsupported_grant_type", f"Invalid grant_type: {grant_type}")
+        if form.get("grant_type") != GRANT:
+            return token_refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
         try:
-            header_part, claims_part, signature_part = form["assertion"][0].split(".")
-            header, claims = json.loads(decode_part(header_part)), json.loads(decode_part(claims_part))
-            signature = decode_part(signature_part)
-            if header["alg"] != "RS256":
-                raise ValueError(header["alg"])
+            header, claims, signed, signature = parts_of(form["assertion"])
         except (KeyError, ValueError):
-            return answers.token_refused("invalid_grant", "Bad Request")
+            return token_refused("invalid_grant", "Bad Request")
+        if header.get("alg") != "RS256":
+            return token_refused("invalid_grant", "Bad Request")
         if claims.get("iss") != CLIENT_EMAIL:
-            return answers.NO_ACCOUNT
-        try:
-            signed = f"{header_part}.{claims_part}".encode()
-            private_key().public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
-        except InvalidSignature:
-            return answers.BAD_SIGNATURE
-        if self.revoked:
-            return answers.BAD_SIGNATURE
+            return REFUSALS["no-account"]
+        if self.revoked or not is_ours(signed, signature):
+            return REFUSALS["bad-signature"]
         if claims.get("aud") != AUDIENCE:
-            return answers.token_refused("invalid_grant", "Invalid JWT: Failed audience check.")
+            return token_refused("invalid_grant", "Invalid JWT: Failed audience check.")
         issued, expires = claims.get("iat", 0), claims.get("exp", 0)
         if abs(issued - now) > TOLERANCE or not 0 < expires - issued <= 3600:
-            return answers.CLOCK
+            return REFUSALS["clock"]
         scopes = frozenset(claims.get("scope", "").split())
         if not scopes:
-            return answers.token_refused("invalid_scope", "Empty or missing scope not allowed.")
+            return token_refused("invalid_scope", "Empty or missing scope not allowed.")
         token = "ya29.c." + secrets.token_urlsafe(32)
         self.given[token] = (now + self.lifetime, scopes)
-        return answers.as_json(200, {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"})
+        return as_json(200, {"access_token": token, "expires_in": self.lifetime, "token_type": "Bearer"})
 
-    def refusal(self, authorization: str | None, allowed: frozenset[str], now: float) -> Answer | None:
+    def refusal(self, authorization: str, allowed: frozenset[str], now: float) -> Answer | None:
         """Why a call with this Authorization header is refused, or None. `allowed` are the scopes that suffice."""
-        if not authorization:
-            return answers.unauthenticated(missing=True)
         kind, _, token = authorization.partition(" ")
         expires, scopes = self.given.get(token, (0.0, frozenset[str]()))
         if kind.lower() != "bearer" or expires <= now:
-            return answers.unauthenticated()
-        return None if scopes & allowed else answers.scope_insufficient()
-
-
-def decode_part(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def encode_part(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+            return REFUSALS["unauthorized" if authorization else "no-token"]
+        return None if scopes & allowed else REFUSALS["scopes"]
