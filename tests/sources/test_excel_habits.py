@@ -26,14 +26,23 @@ HEADERS = ["Event ID", "Date", "Start", "Town", "Venue", "Lead agency", "Status"
 PLANTED = "planted remark about Mr. X"
 
 
-def plan() -> Any:
-    """A workbook with two events, each without a problem."""
+def plan(*more: list[object], tab: str = "Events", totals: int | None = None) -> Any:
+    """A workbook with two events, each without a problem, and with more rows; `totals` makes it a table."""
     book = openpyxl.Workbook()
     sheet: Any = book.active
-    sheet.title = "Events"
+    sheet.title = tab
     sheet.append(HEADERS)
     sheet.append(["EV-1", dt.date(2026, 10, 7), dt.time(9), "Weed", "Cafe A", "WPD", "Completed", 10])
     sheet.append(["EV-2", dt.date(2026, 10, 14), dt.time(9), "Yreka", "Cafe B", "YPD", "Completed", 12])
+    for row in more:
+        sheet.append(row)
+    if totals is not None:
+        table = Table(displayName="Plan", ref=f"A1:H{sheet.max_row}")
+        table.totalsRowCount, table.totalsRowShown = (
+            totals,
+            True,
+        )  # a row that is not shown now may have been shown once
+        sheet.add_table(table)
     return book
 
 
@@ -41,10 +50,7 @@ def plan() -> Any:
 def read(tmp_path: Path) -> Callable[[Any], Snapshot]:
     def snapshot(content: Any) -> Snapshot:
         path = tmp_path / "plan.xlsx"
-        if isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            content.save(path)
+        path.write_bytes(content) if isinstance(content, bytes) else content.save(path)
         return read_workbook(read_excel(path), TODAY)
 
     return snapshot
@@ -75,32 +81,18 @@ def towns(snapshot: Snapshot) -> list[str | None]:
 def test_total_row_of_a_table_is_skipped_whatever_is_in_it(
     read: Callable[[Any], Snapshot], row: list[object], found: str
 ) -> None:
-    book = plan()
-    book["Events"].append(row)
-    table = Table(displayName="Plan", ref="A1:H4")
-    table.totalsRowCount = 1
-    book["Events"].add_table(table)
-    snapshot = read(book)
+    snapshot = read(plan(row, totals=1))
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [("skipped-row", "A4", found)])
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
 def test_total_row_is_skipped_in_a_tab_of_events_with_a_title_of_its_own(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    book["Events"].append([None, None, None, None, None, None, 2, 22])
-    book["Events"].title = "Oct"
-    table = Table(displayName="Plan", ref="A1:H4")
-    table.totalsRowCount = 1
-    book["Oct"].add_table(table)
-    assert read(book).accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
+    snapshot = read(plan([None, None, None, None, None, None, 2, 22], tab="Oct", totals=1))
+    assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
 def test_last_row_of_a_table_without_a_total_row_is_read(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    table = Table(displayName="Plan", ref="A1:H3")
-    table.totalsRowShown = True  # it was shown once, and is not now
-    book["Events"].add_table(table)
-    assert towns(read(book)) == ["Weed", "Yreka"]
+    assert towns(read(plan(totals=0))) == ["Weed", "Yreka"]
 
 
 def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snapshot]) -> None:
@@ -159,13 +151,7 @@ def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Callable[[
     book = plan()
     sheet = book["Events"]
     sheet["D2"] = CellRichText("Mount ", TextBlock(InlineFont(b=True), "Sha"), "sta")
-    for place, header in {
-        "A1": "Event\nID",
-        "B1": "Date\n(mm/dd/yyyy)",
-        "E1": "Venue \n",
-        "F1": "Lead\r\nagency",
-    }.items():
-        sheet[place] = header
+    sheet["A1"], sheet["B1"], sheet["E1"], sheet["F1"] = "Event\nID", "Date\n(mm/dd/yyyy)", "Venue \n", "Lead\r\nagency"
     snapshot = read(book)
     assert (towns(snapshot), problems(snapshot)) == (["Mount Shasta", "Yreka"], [])
     assert [event.lead_agency for event in snapshot.events] == ["WPD", "YPD"]
@@ -177,10 +163,8 @@ def test_comments_and_threaded_comments_are_not_read(read: Callable[[Any], Snaps
     made = io.BytesIO()
     book.save(made)
     with zipfile.ZipFile(made, "a") as package:
-        thread = (
-            f'<ThreadedComments><threadedComment ref="D3"><text>{PLANTED}</text></threadedComment></ThreadedComments>'
-        )
-        package.writestr("xl/threadedComments/threadedComment1.xml", thread)
+        thread = f'<threadedComment ref="D3"><text>{PLANTED}</text></threadedComment>'
+        package.writestr("xl/threadedComments/threadedComment1.xml", f"<ThreadedComments>{thread}</ThreadedComments>")
         assert any(PLANTED.encode() in package.read(name) for name in package.namelist() if "comments" in name.lower())
     snapshot = read(made.getvalue())
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
