@@ -95,6 +95,7 @@ class Everywhere:
             self.graph.entra.certificate.public_bytes(Encoding.PEM).decode() + self._certificate_key
         )
         self.certificate.chmod(0o600)
+        self._servers = (self.google, self.auth, self.link, self.graph)
         self._kinds, self._stack = kinds, ExitStack()
 
     def __enter__(self) -> Self:
@@ -140,16 +141,17 @@ class Everywhere:
         }
         return {**ways[kind], "graph": self.graph.graph, "login": self.graph.login}
 
-    def settings(self, kind: str, **sections: Mapping[str, Any]) -> str:
-        """The text of a settings file that reads the workbook there; `sections` are added to it."""
-        tables: dict[str, Mapping[str, Any]] = dict(sections)
+    def tables(self, kind: str, **sections: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that read the workbook there, after these sections."""
         if kind in GOOGLE:
-            tables["connections.gsheets"] = {"spreadsheet": self.address(kind), **self.gsheets(kind)}
-        elif kind in MICROSOFT:
-            tables["connections.microsoft"] = {"link": self.address(kind), **self.microsoft(kind)}
-        else:
-            tables["cwac"] = {**tables.get("cwac", {}), "workbook": str(self.file)}
-        return toml(tables)
+            return {"connections.gsheets": {"spreadsheet": self.address(kind), **self.gsheets(kind)}, **sections}
+        if kind in MICROSOFT:
+            return {"connections.microsoft": {"link": self.address(kind), **self.microsoft(kind)}, **sections}
+        return {**sections, "cwac": {**sections.get("cwac", {}), "workbook": str(self.file)}}
+
+    def settings(self, kind: str, **sections: Mapping[str, Any]) -> str:
+        """The text of a settings file with these tables."""
+        return toml(self.tables(kind, **sections))
 
     def secrets(self) -> list[str]:
         """Keys, tokens, tickets and sharing links, those given until now among them."""
@@ -166,21 +168,16 @@ class Everywhere:
         ]
 
     def healed(self) -> None:
-        for server in (self.google, self.auth, self.link, self.graph):
+        for server in self._servers:
             server.heal()
 
     def forget_calls(self) -> None:
-        for server in (self.google, self.auth, self.link, self.graph):
+        for server in self._servers:
             server.calls.clear()
 
     def calls(self) -> dict[str, int]:
         """Requests since the last `forget_calls`, by kind."""
-        return {
-            call: count
-            for server in (self.google, self.auth, self.link, self.graph)
-            for call, count in server.calls.items()
-            if count
-        }
+        return {call: count for server in self._servers for call, count in server.calls.items() if count}
 
     def edit(self, content: bytes) -> None:
         """Somebody changes the workbook, everywhere."""
