@@ -18,6 +18,7 @@ from cwac.model import Tab
 from cwac.settings import Settings
 from cwac.storage.sqlite import use_wal
 from cwac.storage.store import Store
+from tests.storage.killing import is_killed
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import NOON, book, loaded
 
@@ -184,17 +185,14 @@ def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
     folder, make_read_only = small_disk
     url = f"sqlite:///{folder}/store.sqlite3"
 
-    child = os.fork()
-    if child == 0:
-        try:
-            store = Store.open(url)
-            store.keep(book("EV-1"))
-            store.keep(book("EV-2"))
-            if not crashed:
-                store.close()
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    def keep_two():
+        store = Store.open(url)
+        store.keep(book("EV-1"))
+        store.keep(book("EV-2"))
+        if not crashed:
+            store.close()
+
+    is_killed(keep_two)  # at its end, without closing anything
     assert (folder / "store.sqlite3-wal").exists() is crashed
     make_read_only()
     trouble = why_not_kept(Settings(workbook="x", store=url))
