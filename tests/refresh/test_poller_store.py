@@ -68,6 +68,23 @@ def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_da
     assert third.live.notices == ()
 
 
+def test_version_is_kept_for_other_processes_before_it_is_shown(sheet, url):
+    """So a process that is killed at any moment loses none that it has shown."""
+    store, other, seen = Store(url), Store(url), []
+
+    def note(coming):
+        kept = other.versions(LINK)[0]
+        seen.append((coming.version, kept.id, other.load(kept).tabs[0].rows[2][3]))
+
+    poller = sheet.poller(store, on_new=note)
+    for town in ("Yreka", "Weed", "Etna"):
+        sheet.edit(town)
+        after(poller, sheet)
+    assert seen == [(1, 1, "Yreka"), (2, 2, "Weed"), (3, 3, "Etna")]
+    store.close()
+    other.close()
+
+
 def test_source_remembers_the_last_good_version(sheet, store):
     sheet.poller(store).look()
     remembered = []
