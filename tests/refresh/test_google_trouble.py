@@ -32,11 +32,10 @@ def google() -> Iterator[SheetsServer]:
         server.heal()
 
 
-def poller_of(google: SheetsServer, deadline: float = PATIENT, quota: Quota | None = None) -> Poller:
+def poller_of(google: SheetsServer, quota: Quota | None = None) -> Poller:
     """A poller over the sheet as the dashboard makes it. It looks when the test says so."""
-    source = GoogleSource(
-        google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline, quota=quota or Quota()
-    )
+    waits = dict.fromkeys(("connect", "read", "deadline"), PATIENT)
+    source = GoogleSource(google.url, google.gsheets, ZONE, quota=quota or Quota(), **waits)
     fetch = lambda asked: source.fetch(look_again=asked)  # noqa: E731
     whole = Source(fetch, "Google", google.url, source.remember, look_closer=source.look_closer)
     return Poller(whole, read_workbook)
@@ -49,12 +48,6 @@ def poller(google: SheetsServer) -> Poller:
     poller.look()
     assert poller.live.snapshot is not None
     return poller
-
-
-def sentence(poller: Poller) -> str:
-    words = as_of_sentence(poller.live, read_clock())
-    assert "\n" not in words
-    return words
 
 
 # --- an outage --------------------------------------------------------------------------------------------------------
@@ -74,7 +67,8 @@ def test_an_outage_and_its_end(google, poller):
     started = poller_of(google)
     started.look()
     assert started.live.snapshot is None
-    assert sentence(started).startswith("Google could not be reached: no connection could be made.")
+    words = as_of_sentence(started.live, read_clock())
+    assert words.startswith("Google could not be reached: no connection could be made.")
     google.book["Events"].set("D3", "Dunsmuir")
     google.start()
     for outlived in (poller, started):
@@ -102,8 +96,7 @@ def test_a_renamed_tab_is_still_read(google, poller):
     assert (poller.live.trouble, notice.code) == (None, "renamed-tab")
     assert notice.sentence.startswith('The tab "Plan for the sheriff" is read as Events, as it was called before.')
     calls = google.calls["metadata"]
-    for _ in range(3):
-        poller.look()
+    poller.look()
     assert google.calls["metadata"] == calls, "nothing is damaged"
     google.book.rename("Plan for the sheriff", "Events")
     look_at_most_twice(poller, lambda: poller.live.notices == ())
