@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from cwac.model import SourceUnavailable
 from cwac.refresh.source_factory import source_for
 from cwac.settings import load
 from cwac.sheet.reader import read_workbook
+from cwac.sources.google_link import LinkSource
 from tests.sources.every import (
     GOOGLE,
     KINDS,
@@ -26,6 +28,8 @@ from tests.sources.every import (
     sheet_with_oddities,
     write_settings,
 )
+from tests.sources.shared_workbook import workbook
+from tests.web.served import ROOT
 
 TODAY = dt.date(2026, 10, 1)
 
@@ -62,6 +66,45 @@ def test_password_in_netrc_does_not_replace_a_token(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     for kind in KINDS:
         assert source_for(load(secrets=write_settings(places.settings(kind), tmp_path))).fetch(False).tabs
+
+
+FOR_THE_SHEET = ("metadata", "batchGet", "export", "download", "share", "content", "drives")
+
+
+def counted(places: Everywhere) -> tuple[int, int]:
+    """Requests since they were forgotten: all, and those to sign in."""
+    of_sheets = (places.google, places.link, places.graph)
+    calls = [(call, count) for server in of_sheets for call, count in server.calls.items()]
+    for_the_sheet = sum(count for call, count in calls if call in FOR_THE_SHEET)
+    everything = sum(count for _, count in calls) + sum(places.auth.calls.values())
+    return everything, everything - for_the_sheet
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("place", "kind"), list(enumerate(KINDS)))
+def test_guide_has_the_requests_that_each_source_makes(
+    places: Everywhere, tmp_path: Path, kind: str, place: int
+) -> None:
+    """Of the first look, of one without news and of one after an edit; and of the first, those to sign in."""
+    settings = load(secrets=write_settings(places.settings(kind), tmp_path))
+    fetch = source_for(settings).fetch
+    if kind == "link":
+        source, hours = LinkSource.from_settings(settings), count(step=3600)
+        source._clock = lambda: next(hours)  # it would not look more than once in five minutes
+        fetch = lambda _: source.fetch()  # noqa: E731
+    counts: list[tuple[int, int]] = []
+    for content in (workbook("Weed"), None, workbook("Weed", "Etna")):
+        if content is not None:
+            places.edit(content)
+        places.forget_calls()
+        seen = fetch(False)
+        counts.append(counted(places))
+    assert len(seen.tabs[0].rows) == 3, "the edit is read"
+    (first, sign_in), (nothing_new, _), (edit, _) = counts
+    table = (ROOT / "docs/operate/sources.md").read_text(encoding="utf-8").split("\n")[4:11]
+    requests, of_sign_in = table[place].split(" | ")[3:5]
+    assert requests.removesuffix(", every 5 minutes at most") == f"{first}, {nothing_new}, {edit}"
+    assert of_sign_in == str(sign_in)
 
 
 FAULTS = {

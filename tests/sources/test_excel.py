@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import re
-import subprocess
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -14,7 +13,7 @@ from cwac.model import Merge
 from cwac.sheet.counts import read_hours
 from cwac.sources.excel import read_excel
 from tests.cases import each
-from tests.sources.xlsx_files import CELL, MAIN, SHEET, WEED, needs_libreoffice, parts, rows
+from tests.sources.xlsx_files import CELL, MAIN, SHEET, WEED, parts, rows
 
 # --- cells ----------------------------------------------------------------------------------------------------
 
@@ -239,25 +238,3 @@ def test_hidden_tabs_are_read_and_charts_are_not(file):
     workbook.create_sheet("Town & list").sheet_state = "hidden"
     workbook.create_sheet("Kept away").sheet_state = "veryHidden"
     assert [tab.title for tab in read_excel(file(workbook)).tabs] == ["Events", "Town & list", "Kept away"]
-
-
-@pytest.mark.slow
-@needs_libreoffice
-def test_a_file_saved_by_libreoffice(tmp_path):
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.title = "Events"
-    sheet.append(["Date", "Start", "Town", "Open", "Guests", "Sum", "Wrong"])
-    sheet.append([dt.date(2019, 6, 19), dt.time(8, 20), "Mt. Shasta & Weed", True, 18, "=E2*2", "=1/0"])
-    sheet["A2"].number_format, sheet["B2"].number_format = "m/d/yyyy", "h:mm AM/PM"
-    sheet.merge_cells("C3:D3")
-    workbook.save(tmp_path / "made.xlsx")
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx"]
-    command += ["--outdir", f"{tmp_path}/out", f"{tmp_path}/made.xlsx"]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    [tab] = read_excel(tmp_path / "out/made.xlsx").tabs
-    assert [list(row) for row in tab.rows] == [
-        ["Date", "Start", "Town", "Open", "Guests", "Sum", "Wrong"],
-        [43635, 500 / 1440, "Mt. Shasta & Weed", True, 18, 36, "#DIV/0!"],
-    ]
-    assert tab.merges == (Merge(top=2, bottom=3, left=2, right=4),)

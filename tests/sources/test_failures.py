@@ -11,7 +11,6 @@ import pytest
 from tests.cases import each
 from tests.server.answers import Answer
 from tests.server.library import DriveItem
-from tests.sources import costs
 from tests.sources.failures import (
     FAILURES,
     HTML,
@@ -32,10 +31,6 @@ from tests.sources.failures import (
 from tests.web.served import ROOT
 
 pytestmark = pytest.mark.slow
-
-
-def test_guide_has_the_requests_that_each_source_makes() -> None:
-    assert costs.table() in (ROOT / "docs/operate/sources.md").read_text(encoding="utf-8")
 
 
 def test_guide_has_what_each_source_says_when_it_fails() -> None:

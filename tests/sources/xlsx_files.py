@@ -1,14 +1,10 @@
 """Workbook files made part by part, and what reading them gives."""
 
 import io
-import os
 import re
-import shutil
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-
-import pytest
 
 from cwac.model import SourceUnavailable
 from cwac.sources.excel import read_excel
@@ -20,11 +16,6 @@ CELL = '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData>'
 WEED = "<si><t>Weed</t></si>"
 SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 BOOK, BOOK_PARTS, SHEET_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/_rels/sheet1.xml.rels"
-
-needs_libreoffice = pytest.mark.skipif(
-    shutil.which("soffice") is None and not os.environ.get("CI"),
-    reason="LibreOffice is missing: apt-get install libreoffice-calc",
-)
 
 
 def relation(name: str, kind: str, target: str) -> str:
