@@ -15,7 +15,8 @@ from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.google_session import SCOPE
-from cwac.sources.http_calls import Patience
+from cwac.sources.http_calls import Calls, Patience
+from cwac.sources.quota import Quota
 from tests.cases import each
 from tests.server import SheetsServer
 from tests.sources.shared_sheet import (
@@ -215,25 +216,21 @@ def test_a_new_tab_with_the_old_name_replaces_the_renamed_one(google: SheetsServ
     ]
 
 
-def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy(google: SheetsServer) -> None:
-    last_good = source_of(google).fetch()
-    google.book.rename("Events", "Plan for autumn")
-    forgetful, restarted = source_of(google), source_of(google)
-    restarted.remember(last_good)
-    assert list(rows_of(forgetful.fetch())) == ["Plan for autumn", "Staffing"]
-    assert rows_of(restarted.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
-
-
-def test_copy_of_another_sheet_is_ignored(google: SheetsServer) -> None:
+def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy_and_by_none_of_another_sheet(
+    google: SheetsServer,
+) -> None:
     with SheetsServer() as other:
         other.book.id = "x" * 44
         other.books = {other.book.id: other.book}
         other.book.add("Events", EVENTS)
         strange = source_of(other).fetch()
+    last_good = source_of(google).fetch()
     google.book.rename("Events", "Plan for autumn")
-    source = source_of(google)
-    source.remember(strange)
-    assert list(rows_of(source.fetch())) == ["Plan for autumn", "Staffing"]
+    confused, restarted = source_of(google), source_of(google)
+    confused.remember(strange)
+    restarted.remember(last_good)
+    assert list(rows_of(confused.fetch())) == ["Plan for autumn", "Staffing"]
+    assert rows_of(restarted.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
 
 def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
@@ -282,16 +279,29 @@ def test_patience_covers_the_whole_fetch_and_doubles_after_a_miss(google: Sheets
     assert source.fetch().tabs
 
 
-def test_by_default_patience_ends_before_the_second_interval_does() -> None:
-    for seconds in (10, 30, 60, 100):
-        source = GoogleSource.from_settings(Settings(refresh_seconds=seconds))
-        assert source._patience.seconds <= 0.8 * seconds
+def test_patience_ends_before_the_second_interval_does_and_after_any_number_of_misses_is_the_deadline() -> None:
+    for seconds, most in ((10, 8), (30, 24), (60, 48), (100, 80)):
+        assert GoogleSource.from_settings(Settings(refresh_seconds=seconds))._patience.seconds <= most
     assert GoogleSource.from_settings(Settings(refresh_seconds=600))._patience.seconds == 90
-
-
-def test_patience_after_any_number_of_misses_is_the_deadline() -> None:
     patience = Patience(90, 2.0)
     assert patience.seconds == 2
     for _ in range(5000):
         patience.missed()
     assert patience.seconds == 90
+
+
+def test_quota_is_never_exceeded_in_any_minute() -> None:
+    now = 100.0
+    quota = Quota(3, 60.0, lambda: now)
+    assert [quota.wait() for _ in range(7)] == [0, 0, 0, 60, 60, 60, 120]
+    now = 170.0
+    assert quota.wait() == 50, "three are made at 160, one at 220: the next comes a minute after the second at 160"
+    now = 1000.0
+    assert [quota.wait() for _ in range(4)] == [0, 0, 0, 60]
+
+
+def test_wait_for_the_quota_does_not_count_against_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    calls = Calls(0.0, 5.0, 30.0)
+    calls.pause(60.0)
+    assert calls.within(lambda waits: waits) == (5.0, 30.0)

@@ -20,21 +20,18 @@ from tests.sources.shared_sheet import STAFFING, TYPED_EVENTS, failure_of, rows_
 # --- signing in ----------------------------------------------------------------------------------------------------
 
 
-def test_an_access_token_that_google_forgets_goes_unnoticed(google: SheetsServer) -> None:
+def test_an_access_token_that_google_forgets_goes_unnoticed_but_not_one_refused_again_and_again(
+    google: SheetsServer,
+) -> None:
     source = source_of(google)
     source.fetch()
     google.forget_tokens()
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
     assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3, "formats": 1}
-
-
-def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
-    source = source_of(google)
-    source.fetch()
     google.fail("unauthorized", None)
     failure = failure_of(source)
     assert (failure.cause, failure.permanent) == ("not-allowed", True)
-    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3, "formats": 1}
+    assert google.calls == {"token": 3, "metadata": 1, "batchGet": 5, "formats": 1}
 
 
 @each("with_key, path, content, is_accepted", [
