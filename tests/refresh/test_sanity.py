@@ -92,7 +92,6 @@ WAYS = [
     *product(["Attendance"], [delete_rows, unknown_events]),
     *product(["Towns"], [delete_rows, wipe_required_cells]),
 ]
-FIFTH_AND_FIVE = [(20, 4, False), (20, 5, True)]
 
 
 @each(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,9 @@ from tests.server.entra import make_certificate
 from tests.server.graph import GraphServer
 from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_of, towns_of, workbook
 
-Setup = Callable[[GraphServer], None]
-SITE = "siskiyou.sharepoint.com/sites/CoffeeWithACop"
-
 
 def said(trouble: SourceUnavailable) -> tuple[str, str]:
     return trouble.cause, trouble.sentence
-
-
-# --- the sign-in -----------------------------------------------------------------------------------------------------
-
-
-def test_sign_in_works_as_soon_as_it_is_accepted_again(graph: GraphServer) -> None:
-    source = source_of(graph)
-    graph.fail("7000222", on="token")
-    failure_of(source)
-    assert towns_of(source) == ["Weed", "Yreka"]
 
 
 def test_certificate_file_that_cannot_be_used(graph: GraphServer, tmp_path: Path) -> None:
@@ -55,28 +41,6 @@ def test_certificate_file_that_cannot_be_used(graph: GraphServer, tmp_path: Path
         assert said(trouble) == ("bad-key", sentence)
         assert key[40:80] not in str(trouble)
     assert graph.calls == {}
-
-
-# --- permissions -----------------------------------------------------------------------------------------------------
-
-
-def test_permission_is_used_at_the_next_look(graph: GraphServer) -> None:
-    graph.entra.roles = set()
-    source = source_of(graph)
-    failure_of(source)
-    graph.entra.roles = {"Sites.Selected"}
-    failure_of(source)
-    graph.grant(graph.site)
-    assert towns_of(source) == ["Weed", "Yreka"]
-
-
-def test_token_that_graph_does_not_accept(graph: GraphServer) -> None:
-    graph.fail("401", None, on="share")
-    assert failure_of(source_of(graph)).cause == "not-allowed"
-    assert graph.calls["share"] == 2
-
-
-# --- where it is -----------------------------------------------------------------------------------------------------
 
 
 @each("call", ["token", "share"])
@@ -135,16 +99,26 @@ def test_slow_answer_ends_at_the_deadline(graph: GraphServer, fault: str, on: st
     graph.heal()
 
 
-def test_sign_in_service_that_is_busy_or_out(graph: GraphServer) -> None:
-    source = source_of(graph)
+def test_sign_in_is_tried_again_at_each_look_and_a_permission_used_once_it_is_given(graph: GraphServer) -> None:
+    source, trouble = source_of(graph), []
+    graph.fail("7000222", on="token")
+    trouble.append(failure_of(source).cause)
     graph.fail("html-503", on="token", retry_after=5)
-    trouble = failure_of(source)
-    assert (trouble.cause, trouble.retry_after) == ("rate-limit", 5.0)
+    busy = failure_of(source)
+    assert (busy.cause, busy.retry_after) == ("rate-limit", 5.0)
     graph.fail("cut-json", on="token")
-    assert failure_of(source).cause == "bad-answer"
+    trouble.append(failure_of(source).cause)
     graph.stop()
     assert said(failure_of(source)) == ("unreachable", "Microsoft could not be reached: no connection could be made.")
     graph.start()
+    graph.fail("401", 2, on="share")
+    trouble.append(failure_of(source).cause)
+    assert graph.calls["share"] == 2
+    for roles in (set(), {"Sites.Selected"}):
+        graph.entra.roles = roles
+        trouble.append(failure_of(source).cause)
+    assert trouble == ["bad-key", "bad-answer", "not-allowed", "not-allowed", "not-shared"]
+    graph.grant(graph.site)
     assert towns_of(source) == ["Weed", "Yreka"]
 
 

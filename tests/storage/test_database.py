@@ -19,8 +19,7 @@ from cwac.storage import database, postgresql
 from cwac.storage.database import default_path
 from cwac.storage.store import Store
 from tests.cases import each
-from tests.storage.trouble import cause_of
-from tests.storage.workbooks import book, loaded
+from tests.storage.workbooks import book, cause_of, loaded
 
 
 def connected(url, **options):

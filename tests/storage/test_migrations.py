@@ -24,8 +24,7 @@ from cwac.storage.database import MIGRATIONS, head, migrate
 from cwac.storage.store import Entry, Store
 from tests.notify.county import NOTIFY, URL, Mailbox, at, sheet, turn
 from tests.storage.killing import killed_before
-from tests.storage.trouble import cause_of
-from tests.storage.workbooks import HOUR, NOON, book, loaded
+from tests.storage.workbooks import HOUR, NOON, book, cause_of, loaded
 
 pytestmark = pytest.mark.slow
 

@@ -19,8 +19,7 @@ from cwac.settings import Settings
 from cwac.storage.sqlite import use_wal
 from cwac.storage.store import Store
 from tests.storage.killing import is_killed
-from tests.storage.trouble import cause_of
-from tests.storage.workbooks import NOON, book, loaded
+from tests.storage.workbooks import NOON, book, cause_of, loaded
 
 
 def spoil_pages(path):

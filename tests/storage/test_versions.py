@@ -1,5 +1,6 @@
 """Versions: stored whole or not at all, in both databases, by several processes and whatever kills them."""
 
+import math
 import random
 import sqlite3
 import threading
@@ -10,10 +11,13 @@ from dataclasses import replace
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from cwac.model import Merge, Tab
 from cwac.storage import turns, versions
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
-from cwac.storage.versions import pack
+from cwac.storage.versions import pack, unpack
 from tests.storage.killing import killed_before
 from tests.storage.workbooks import HOUR, NOON, SECOND, book, loaded, row_count
 
@@ -107,6 +111,38 @@ def test_unreadable_tab_is_reported_and_other_versions_are_still_loaded(store):
     assert raised.value.cause == "corrupt"
     assert store.load(first) == book("EV-1")
     assert store.moved_aside is None
+
+
+# --- packing -----------------------------------------------------------------------------------------------------
+
+# Numbers that differ only in kind, what JSON lacks, and text that is no proper Unicode.
+ODD = [
+    1, 1.0, True, 0, -0.0, 0.0, False, None, "", "1", "True", 10**40, -(2**63) - 1, 1e308, 5e-324, 0.1 + 0.2,
+    math.inf, -math.inf, "\ud83d", "\ud83d\ude00", "😀", "\x00\x1f", "\u2028", "\ufeff", "ñ", "'", '"', "\\", "]",
+]  # fmt: skip
+CELLS = st.one_of(
+    st.sampled_from(ODD), st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.characters(codec=None)
+)
+
+
+def exact(tab):
+    """The tab as text that tells kinds apart: nan is not equal to itself, and 1 == 1.0 == True."""
+    return repr(tab.title), tab.id, tab.merges, repr([list(row) for row in tab.rows])
+
+
+@pytest.mark.usefixtures("url")
+def test_odd_cells_come_back_exactly(store):
+    odd = replace(book(), tabs=(Tab("\ud800 Odd", [ODD, [], [None], [math.nan], ODD[::-1]]),), locale="de_DE")
+    kept = store.load(store.keep(odd))
+    assert [exact(tab) for tab in kept.tabs] == [exact(tab) for tab in odd.tabs]
+    assert (kept.locale, kept.timezone, kept.content_hash) == ("de_DE", "America/Los_Angeles", odd.content_hash)
+
+
+@settings(max_examples=50)
+@given(st.text(), st.none() | st.integers(0, 2**31), st.lists(st.lists(CELLS, max_size=6), max_size=6))
+def test_any_cells_come_back_exactly(title, number, rows):
+    tab = Tab(title, rows, (Merge(1, 2, 3, 4),), number)
+    assert exact(unpack(pack(tab))) == exact(tab)
 
 
 # --- deleting ----------------------------------------------------------------------------------------------------
