@@ -42,16 +42,22 @@ def test_every_kind_of_cell_as_openpyxl_writes_it(file):
     assert [type(cell) for cell in cells] == [type(cell) for cell in expected]
 
 
-def test_row_1_is_the_first_row_even_where_the_table_starts_lower_and_further_right(file):
-    workbook = openpyxl.Workbook()
-    workbook.active["C3"] = "Date"
-    assert rows(file(workbook)) == [[], [], [None, None, "Date"]]
+FAR = '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
 
 
-def test_blank_colored_cells_to_the_end_of_the_sheet_take_no_memory(file):
-    far = '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
-    data = f'<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row>{far}</sheetData>'
-    assert rows(file(parts(data))) == [[1]]
+@each(
+    "data, expected",
+    [
+        ('<row r="3"><c r="C3"><v>9</v></c></row>', [[], [], [None, None, 9]]),  # row 1 is the first row all the same
+        (f'<row r="1"><c r="A1"><v>1</v></c></row>{FAR}', [[1]]),  # blank colored cells to the end take no memory
+        ('<row><c><v>1</v></c><c/><c><v>3</v></c></row><row><c r="A2"><v>2</v></c></row>', [[1, None, 3], [2]]),
+        ('<row r="2"><c r="C2"><v>9</v></c><c r="B2"><v>8</v></c></row>', [[], [None, 8, 9]]),
+        ('<row r="2"><c r="A2"><v>2</v></c></row><row><c r="A12"><v>3</v></c></row>', [[], [2], *[[]] * 9, [3]]),
+        ('<row r="2"><c r="AA2"><v>2</v></c></row><row r="1"><c><v>1</v></c></row>', [[1], [None] * 26 + [2]]),
+    ],
+)
+def test_cell_is_where_its_reference_says_or_follows_the_one_before(file, data, expected):
+    assert rows(file(parts(f'<dimension ref="A1:XFD1048576"/><sheetData>{data}</sheetData>'))) == expected
 
 
 @each(
@@ -105,18 +111,6 @@ def test_stored_cell_is_read_as_google_gives_it(file, cell, value):
     assert [type(cell) for row in cells for cell in row] == ([] if value is None else [type(value)])
 
 
-def test_cells_without_a_reference_follow_the_one_before(file):
-    data = (
-        "<sheetData><row><c><v>1</v></c><c/><c><v>3</v></c></row>"
-        '<row r="4"><c r="C4"><v>9</v></c><c r="B4"><v>8</v></c></row>'
-        '<row><c r="A12"><v>12</v></c></row><row r="2"><c r="AA2"><v>27</v></c></row></sheetData>'
-    )
-    cells = rows(file(parts(data)))
-    assert cells[0] == [1, None, 3]
-    assert cells[1] == [None] * 26 + [27]
-    assert cells[2:] == [[], [None, 8, 9], *[[]] * 7, [12]]
-
-
 def test_names_with_a_prefix_and_the_strict_form_are_read(file):
     prefixed = {
         name: re.sub(r"<(/?)(\w)", r"<\1x:\2", text)
@@ -162,15 +156,18 @@ def hours_read(file, value, style):
     return reading.value, [finding.code for finding in reading.findings]
 
 
-@each("minutes", [1, 90, 100, 450, 630, 720 - 1])
-def test_a_clock_without_a_format_of_its_own_is_read_as_one_and_marked(file, minutes):
-    for value in (minutes / 1440, str(minutes / 1440)):
-        assert hours_read(file, value, GENERAL) == (minutes / 60, ["guessed"])
-
-
-@each("value", [0.25, 0.5, 0.75, 0.44, 1.4375])
-def test_two_decimals_or_over_an_hour_without_a_format_of_its_own_are_hours(file, value):
-    assert hours_read(file, value, GENERAL) == (value, [])
+@each(
+    "value, hours, codes",
+    [
+        *((minutes / 1440, minutes / 60, ["guessed"]) for minutes in (1, 90, 100, 450, 630, 720 - 1)),
+        *((str(minutes / 1440), minutes / 60, ["guessed"]) for minutes in (1, 90, 100, 450, 630, 720 - 1)),
+        *((hours, hours, []) for hours in (0.25, 0.5, 0.75, 0.44, 1.4375)),
+    ],
+)
+def test_number_without_a_format_of_its_own_is_hours_if_it_has_two_decimals_or_is_over_one_else_a_clock_and_marked(
+    file, value, hours, codes
+):
+    assert hours_read(file, value, GENERAL) == (hours, codes)
 
 
 @each(

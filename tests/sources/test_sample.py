@@ -244,10 +244,10 @@ def test_sample_always_has_an_event_whose_papers_are_whole():
 
 
 @pytest.mark.slow
-def test_all_of_this_holds_on_every_fifth_day_of_a_year():
-    """On ten of each day of the week, through a leap day and both changes of the clocks."""
+def test_all_of_this_holds_through_a_year():
+    """On four of each day of the week at least, through a leap day and both changes of the clocks."""
     wrong = {}
-    for number in range(0, 366, 5):
+    for number in range(365, -1, -11):
         today = dt.date(2027, 3, 1) + dt.timedelta(days=number)
         for test in DAILY:
             try:
