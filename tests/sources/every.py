@@ -211,10 +211,14 @@ def _value(value: object) -> str:
 
 
 @contextmanager
-def on_this_machine(places: Everywhere, folder: Path) -> Iterator[pytest.MonkeyPatch]:
+def on_this_machine(places: Everywhere | GoogleAuthServer, folder: Path) -> Iterator[pytest.MonkeyPatch]:
     """This process on a machine with these default credentials and this managed identity, without other settings."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("CWAC_", "GOOGLE_", "STREAMLIT_"))]:
+        for name in [
+            name
+            for name in os.environ
+            if name.startswith(("CWAC_", "GOOGLE_", "STREAMLIT_", "HTTP_PROXY", "http_proxy"))
+        ]:
             patch.delenv(name)
         patch.setenv("CLOUDSDK_CONFIG", str(folder / "no gcloud"))
         patch.setenv("HOME", str(folder))

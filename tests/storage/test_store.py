@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cwac.storage.history import Since, days
-from cwac.storage.store import Store, TooManyTokens
+from cwac.storage.store import TooManyTokens
 from tests.storage.workbooks import DAY, NOON, SECOND, book
 
 MINUTE = dt.timedelta(minutes=1)
@@ -57,15 +57,6 @@ def test_limit_of_tokens_holds_when_several_are_made_at_once(store):
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(make, range(16))) == 5
-
-
-def test_text_of_a_token_is_nowhere_in_the_store(tmp_path):
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
-    text = store.create_token("all", "planted@example.gov", NOON)
-    contents = b"".join(part.read_bytes() for part in tmp_path.iterdir())
-    assert b"planted@example.gov" in contents
-    assert text.encode() not in contents
-    store.close()
 
 
 def test_visit_lasts_until_a_person_is_away_for_half_an_hour(store):
