@@ -1,7 +1,5 @@
 """A dashboard over a sheet by its link, and over a workbook in SharePoint: how often it looks, and what it keeps."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One workbook at every source: stand-ins for Google and Microsoft, a file, and the settings that read each."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import json

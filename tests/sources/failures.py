@@ -3,8 +3,6 @@
 `python -m tests.sources.failures` prints docs/failures.md; `test_failures.py` compares the two.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

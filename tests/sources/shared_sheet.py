@@ -1,7 +1,5 @@
 """A small shared sheet on the test server, and what the tests of the Google source ask of it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 

@@ -1,7 +1,5 @@
 """A small workbook at the stand-in for Microsoft, and what the tests of the Microsoft source ask of it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 from typing import Any

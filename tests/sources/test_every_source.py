@@ -1,7 +1,5 @@
 """The same workbook by every source: the same records, the same accounting, and no secret in what it says."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterator
 from itertools import count

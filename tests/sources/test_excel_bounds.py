@@ -1,7 +1,5 @@
 """What a workbook may hold beside bytes and cells, and that a small file cannot take far more memory than its size."""
 
-from __future__ import annotations
-
 import struct
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What people do in Excel to a shared workbook, read to records, problems and accounting."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import zipfile

@@ -1,7 +1,5 @@
 """The tables in the guides are what the program does at the stand-ins; and refusals that are rarer than those."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

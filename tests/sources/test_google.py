@@ -1,7 +1,5 @@
 """The Google source, with the real gspread over real HTTP: cells, calls, and renamed tabs."""
 
-from __future__ import annotations
-
 import datetime as dt
 import gc
 import weakref

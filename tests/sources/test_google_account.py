@@ -1,7 +1,5 @@
 """The service account, its key, the settings, and that no message holds a secret."""
 
-from __future__ import annotations
-
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext

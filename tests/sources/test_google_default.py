@@ -1,7 +1,5 @@
 """Application Default Credentials: each kind of them reads the sheet, and each refusal has a sentence with a remedy."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Failures of Google and the network: each has a cause, ends at its deadline, and passes."""
 
-from __future__ import annotations
-
 import socket
 import threading
 import time

@@ -1,7 +1,5 @@
 """A sheet that anybody with the link may see, read as its export over HTTP."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

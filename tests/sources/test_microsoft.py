@@ -1,7 +1,5 @@
 """A workbook in SharePoint, read from the stand-in for Microsoft Graph over HTTP."""
 
-from __future__ import annotations
-
 import logging
 from typing import Any
 

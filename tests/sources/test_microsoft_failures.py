@@ -1,7 +1,5 @@
 """Each failure of the sign-in, of Graph and of the file is one sentence with a remedy; over HTTP, from the stand-in."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
