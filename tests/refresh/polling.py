@@ -65,9 +65,6 @@ def until(true, seconds=LONG):
         time.sleep(0.002)
 
 
-# --- damage -----------------------------------------------------------------------------------------------------------
-
-
 def drop_events(of):
     del of["Events"]
     of["Plan B"] = [["notes"]]

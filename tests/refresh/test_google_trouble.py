@@ -50,9 +50,6 @@ def poller(google: SheetsServer) -> Poller:
     return poller
 
 
-# --- an outage --------------------------------------------------------------------------------------------------------
-
-
 def test_an_outage_and_its_end(google, poller):
     shown = poller.live
     google.stop()
@@ -75,9 +72,6 @@ def test_an_outage_and_its_end(google, poller):
         outlived.look()
         assert outlived.live.trouble is None
         assert outlived.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
-
-
-# --- what people do to a sheet ----------------------------------------------------------------------------------------
 
 
 def look_at_most_twice(poller: Poller, until_true: Callable[[], object]) -> None:

@@ -13,8 +13,6 @@ from tests.cases import each
 from tests.refresh.plan import LINK, NOW, TODAY, workbook
 from tests.refresh.polling import CLOSED, DOWN, LIMIT, MINUTE, Sheet, after, ids
 
-# --- a good sheet -----------------------------------------------------------------------------------------------------
-
 
 def test_a_look_shows_the_sheet(sheet, store):
     poller = sheet.poller(store)
@@ -66,9 +64,6 @@ def test_sheet_is_read_again_when_the_day_changes_in_its_zone_between_two_looks_
     assert as_of_sentence(live, sheet.now) == "As of 12:00 AM Pacific Time on Thu, Oct 8"
 
 
-# --- trouble ----------------------------------------------------------------------------------------------------------
-
-
 def delays(poller, times):
     return [poller.look() for _ in range(times)]
 
@@ -98,9 +93,6 @@ def test_lasting_trouble_is_looked_at_each_interval_but_at_least_each_minute(she
     sheet.trouble = CLOSED
     assert delays(sheet.poller(), 3) == [30, 30, 30]
     assert delays(sheet.poller(pace=Pace(every=300.0)), 1) == [60]
-
-
-# --- how soon: on a simulated clock -----------------------------------------------------------------------------------
 
 
 @each("every", [10.0, 30.0, 60.0, 300.0])

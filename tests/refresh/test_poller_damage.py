@@ -9,8 +9,6 @@ from cwac.refresh.live import Notice, as_of_sentence
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
 from tests.refresh.polling import MINUTE, after, all_loading, drop_column, drop_events, emptied, header_overwritten, ids
 
-# --- a damaged sheet --------------------------------------------------------------------------------------------------
-
 
 @pytest.mark.parametrize(
     ("spoil", "gone", "may_accept"),
@@ -127,9 +125,6 @@ def test_second_loss_is_added_to_the_first_and_the_notice_names_the_version_befo
     (notice,) = after(poller, sheet).notices
     assert (notice.code, notice.version) == ("large-deletion", 1)
     assert "16 of the 35 rows of the Events tab" in notice.sentence
-
-
-# --- a large deletion -------------------------------------------------------------------------------------------------
 
 
 def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost(sheet, poller, store):

@@ -14,8 +14,6 @@ from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, tables, workbook
 from tests.refresh.polling import DOWN, MINUTE, after, drop_column, drop_events
 
-# --- across restarts, and a store in trouble --------------------------------------------------------------------------
-
 
 def restarted(sheet, store):
     """Another poller that goes on with the store."""

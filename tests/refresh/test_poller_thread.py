@@ -19,8 +19,6 @@ from cwac.sheet.reader import read_workbook
 from tests.refresh.plan import NOW, tables
 from tests.refresh.polling import CALM, DOWN, LONG, after, drop_events, ids, until
 
-# --- the thread -------------------------------------------------------------------------------------------------------
-
 
 def test_refresh_looks_at_once_and_stopping_does_not_wait_for_the_next_look(sheet, running):
     poller = running(pace=CALM)
@@ -65,9 +63,6 @@ def test_thread_outlives_an_unexpected_error(sheet, running, caplog):
     del poller._show
     sheet.edit("Dunsmuir")
     until(lambda: poller.live.generation == 2)
-
-
-# --- by the settings --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -116,9 +111,6 @@ def test_starting_again_leaves_one_thread(tmp_path):
     assert running() == 1
     sheets.stop()
     assert running() == 0
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -93,9 +93,6 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
     assert in_any_minute <= counties.LOOKS + 1 or sheets == 1
 
 
-# --- what operators watch --------------------------------------------------------------------------------------------
-
-
 def asked(path: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         here = httpx.ASGITransport(Starlette(routes=metrics.ROUTES))

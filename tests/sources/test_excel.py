@@ -15,8 +15,6 @@ from cwac.sources.excel import read_excel
 from tests.cases import each
 from tests.sources.xlsx_files import CELL, MAIN, SHEET, WEED, parts, rows
 
-# --- cells ----------------------------------------------------------------------------------------------------
-
 
 def test_every_kind_of_cell_as_openpyxl_writes_it(file):
     workbook = openpyxl.Workbook()
@@ -203,9 +201,6 @@ def test_times_counts_and_dates_in_digits_are_left_alone_in_a_1904_workbook_but_
     elsewhere = {"A": 42173, "B": (42173, 7), "C": (0.375, 5), "D": (42173.375, 8), "E": (5, 4)}
     assert row_of(file, "Else", elsewhere, FROM_1904) == [42173, 43635, 0.375, 43635.375, 5]
     assert row_of(file, "Else", elsewhere) == [42173, 42173, 0.375, 42173.375, 5]
-
-
-# --- the workbook around them -------------------------------------------------------------------------------------
 
 
 def test_a_workbook_knows_its_source_its_time_and_its_zone(file):

@@ -17,8 +17,6 @@ from cwac.sources.excel import read_excel
 from tests.cases import each
 from tests.sources.xlsx_files import CELL, SHEET, STRINGS, WEED, cause_of, packed, parts, said_of
 
-# --- files that are none ------------------------------------------------------------------------------------------
-
 
 def container(*streams: str) -> bytes:
     """Microsoft's compound file, as far as its directory: what a protected .xlsx, an .xls and a .doc are."""
@@ -139,9 +137,6 @@ def test_an_encrypted_entry_and_an_unbounded_way_of_packing(file):
     assert cause_of(file(buffer.getvalue())) == "damaged"
 
 
-# --- files that would cost too much -------------------------------------------------------------------------------
-
-
 @each("zip64", [False, True])
 def test_more_parts_than_a_workbook_has(file, zip64):
     name = "x" * 60_000
@@ -191,9 +186,6 @@ def test_file_over_the_size_limit_is_not_loaded(tmp_path):
     with open(path, "wb") as file:
         file.truncate(300 * 2**20)
     assert cause_of(path) == "too-large"
-
-
-# --- whatever else --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -15,8 +15,6 @@ from tests.checks.answering import answering
 from tests.server import SheetsServer
 from tests.sources.shared_sheet import STAFFING, TYPED_EVENTS, failure_of, rows_of, source_of
 
-# --- signing in ----------------------------------------------------------------------------------------------------
-
 
 def test_an_access_token_that_google_forgets_goes_unnoticed_but_not_one_refused_again_and_again(
     google: SheetsServer,
@@ -43,8 +41,6 @@ def test_answer_must_be_an_access_token_with_a_key_at_any_address_and_not_at_an_
     with answering({path: (200, {}, content)}) as service, refused:
         assert SignInRequest(requests.Session(), with_key=with_key)(f"{service.url}{path}").data == content
 
-
-# --- settings ------------------------------------------------------------------------------------------------------
 
 KEY = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde"
 

@@ -44,9 +44,6 @@ def here(auth: GoogleAuthServer, google: SheetsServer, tmp_path: Path) -> Iterat
         yield source
 
 
-# --- the same sheet ------------------------------------------------------------------------------------------------
-
-
 def test_each_kind_of_credentials_gives_what_the_key_gives(
     auth: GoogleAuthServer, google: SheetsServer, here: Place
 ) -> None:
@@ -88,9 +85,6 @@ def test_impersonation_from_the_settings(auth: GoogleAuthServer, here: Place) ->
     )
     auth.user.granted = {PLATFORM}
     assert rows_of(here(auth.authorized_user(), impersonate=CLIENT_EMAIL).fetch()) == ALL
-
-
-# --- time and secrets ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

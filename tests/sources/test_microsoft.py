@@ -27,9 +27,6 @@ def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool
     return dict(graph.calls)
 
 
-# --- requests ------------------------------------------------------------------------------------------------------
-
-
 def test_a_look_without_news_is_one_request_and_new_metadata_without_new_content_downloads_nothing(
     graph: GraphServer,
 ) -> None:
@@ -59,9 +56,6 @@ def test_content_that_cannot_be_read_is_downloaded_once(graph: GraphServer) -> N
         assert dict(graph.calls) == requests
     graph.item.write(workbook("Etna"))
     assert towns_of(source) == ["Etna"]
-
-
-# --- where it is -----------------------------------------------------------------------------------------------------
 
 
 def test_workbook_is_found_by_link_path_and_library_and_in_the_root_site(graph: GraphServer) -> None:
@@ -119,9 +113,6 @@ def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServ
     assert towns_of(source) == ["Etna"]
 
 
-# --- signing in ------------------------------------------------------------------------------------------------------
-
-
 def test_signs_in_with_the_identity_of_the_machine(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
     # The machine's own service is not behind the proxy.
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", graph.imds.replace("127.0.0.1", "localhost"))
@@ -146,9 +137,6 @@ def test_token_is_used_until_it_expires_and_a_revoked_one_replaced_once(graph: G
     assert requests_of(graph, source) == FIRST | {"metadata": 2}
 
 
-# --- least privilege -------------------------------------------------------------------------------------------------
-
-
 def test_one_site_or_one_file_is_enough(graph: GraphServer) -> None:
     for role, granted in (("Sites.Selected", graph.site), ("Files.SelectedOperations.Selected", graph.item)):
         graph.entra.roles = {role}
@@ -156,9 +144,6 @@ def test_one_site_or_one_file_is_enough(graph: GraphServer) -> None:
         graph.grant(granted)
         for place in (place_of_link(graph.link), by_path(graph)):
             assert towns_of(source_of(graph, place)) == ["Weed", "Yreka"]
-
-
-# --- secrets ---------------------------------------------------------------------------------------------------------
 
 
 def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -49,9 +49,6 @@ def test_deeply_nested_answer_is_a_bad_answer(graph: GraphServer, call: str, bra
     assert failure_of(source_of(graph)).cause == "bad-answer"
 
 
-# --- what may pass by itself -----------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
 @each(
     ("fault", "on", "retry_after", "cause", "sentence", "seconds"),
@@ -134,9 +131,6 @@ def test_endless_redirect_ends(graph: GraphServer) -> None:
     assert graph.calls["content"] == 6
 
 
-# --- what is in the file ---------------------------------------------------------------------------------------------
-
-
 def test_file_over_the_bound(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILE", 2**20)
     small = graph.item.content
@@ -147,9 +141,6 @@ def test_file_over_the_bound(graph: GraphServer, monkeypatch: pytest.MonkeyPatch
     graph.item.write(small)
     graph.fail("long", on="download", answer=Answer(200, bytes(2**20 + 1)))  # longer than Graph had said
     assert said(failure_of(source)) == ("too-large", "Plan.xlsx is over 1 MB.")
-
-
-# --- mistakes of ours and of the settings ----------------------------------------------------------------------------
 
 
 def test_mistake_of_ours_says_no_more_than_its_kind(graph: GraphServer, monkeypatch, caplog) -> None:

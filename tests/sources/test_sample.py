@@ -57,9 +57,6 @@ def column(today: dt.date, name: str, header: str) -> list:
     return [row[index] for row in rows[1:]]
 
 
-# --- the workbook ----------------------------------------------------------------------------------------------
-
-
 def test_sample_is_labeled_as_sample():
     workbook = made(PLAIN_DAY)
     assert (workbook.source, workbook.timezone, workbook.url) == ("sample", "America/Los_Angeles", None)
@@ -114,9 +111,6 @@ def test_sample_has_no_real_phone_number_or_address():
     assert [officer.name[0] for officer in read(PLAIN_DAY).officers] == list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-# --- mistakes on purpose ---------------------------------------------------------------------------------------
-
-
 MISTAKES = {
     "Events": "ambiguous did-you-mean duplicate-id guessed impossible made-id not-a-choice overdue unknown-reference "
     "unreadable unused-column weekday-mismatch",
@@ -162,9 +156,6 @@ def test_the_merged_cell_is_the_one_that_lost_its_event_id(today):
     assert column(today, "Staffing", "Event ID")[merge.top - 1]
 
 
-# --- the past --------------------------------------------------------------------------------------------------
-
-
 @every_day
 def test_sample_covers_two_years_back_and_three_months_ahead(today):
     snapshot = read(today)
@@ -187,8 +178,6 @@ def test_follow_ups_are_open_closed_and_overdue_and_some_town_waits(today):
     visited = {event.town for event in snapshot.events if event.status == "Completed" and event.date < today}
     assert {town.name for town in snapshot.towns} - visited == {"Tulelake", "Happy Camp"}
 
-
-# --- the plan --------------------------------------------------------------------------------------------------
 
 ALWAYS = {
     "error": "officer-double-booked officer-on-time-off officer-inactive venue-double-booked",
@@ -238,9 +227,6 @@ def test_sample_always_has_an_event_whose_papers_are_whole():
         coming = [event for event in snapshot.events if event.date > day and event.status == "Confirmed"]
         assert any(not missing_facts(snapshot, event) for event in coming)
         assert any(event.flyer_sent and event.host_briefed for event in coming)
-
-
-# --- every day -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

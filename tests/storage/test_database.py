@@ -95,9 +95,6 @@ def test_broken_connections_are_replaced(store, postgresql_url):
     assert store.keep(book("EV-2")).id == 2
 
 
-# --- failing fast ------------------------------------------------------------------------------------------------
-
-
 class Clock:
     """A monotonic clock that moves only when the test says so."""
 
@@ -218,9 +215,6 @@ def test_connection_that_does_not_answer_when_it_is_taken_is_replaced(store, sto
     stopped(process)
     with store.reading() as connection:
         assert connection.exec_driver_sql(PROCESS).scalar() != process
-
-
-# --- where it is ----------------------------------------------------------------------------------------------------
 
 
 def test_only_the_owner_may_read_the_file(tmp_path, opened):

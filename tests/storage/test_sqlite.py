@@ -45,9 +45,6 @@ def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path, opened):
     assert loaded(store) == [book("EV-B"), book("EV-A")]
 
 
-# --- the file vanishes while it is in use ---------------------------------------------------------------------------
-
-
 def delete_with_journal(path):
     for part in path.parent.glob(f"{path.name}*"):
         part.unlink()
@@ -124,9 +121,6 @@ def test_file_that_stays_is_never_begun_anew(store):
     store.close()
     store.keep(book("EV-2"))
     assert store.times_replaced == 0
-
-
-# --- read-only --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
