@@ -183,9 +183,7 @@ def test_lists_from_the_environment_stay(file: File, monkeypatch: pytest.MonkeyP
     assert "CWAC_VIEWERS from the environment as at the start" in caplog.text
 
 
-def test_each_county_has_its_own_lists_and_one_no_longer_named_those_of_all_alone(
-    file: File,
-) -> None:
+def test_each_county_has_its_own_lists_and_one_no_longer_named_those_of_all_alone(file: File) -> None:
     def seen() -> dict[str, tuple[tuple[str, ...], bool]]:
         settings = {name: counties.settings(name) for name in counties.names()}
         return {name: (own.viewers, own.public) for name, own in settings.items()}
@@ -265,9 +263,7 @@ ALL = {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov", 
         ("viewers = []", {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"}),
     ],
 )
-def test_tokens_of_a_removed_person_are_revoked_for_good(
-    file: File, store: Store, after: str, removed: set[str]
-) -> None:
+def test_tokens_of_who_is_removed_are_revoked_for_good(file: File, store: Store, after: str, removed: set[str]) -> None:
     feeds.revoke_removed()
     assert in_force(store) == ALL
     file.save(after)
@@ -303,7 +299,7 @@ def test_tokens_of_a_person_removed_while_nothing_ran_are_revoked_but_none_witho
     assert in_force(Store(file.store)) == ALL - removed
 
 
-def test_tokens_are_revoked_at_the_next_look_if_the_store_is_locked(
+def test_tokens_are_revoked_later_if_the_store_is_locked(
     file: File, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(*_: object) -> bool:

@@ -116,30 +116,28 @@ def test_each_limit_is_reached_by_its_share_and_its_least_together(name, of, cou
 @pytest.mark.slow
 @each("tab, way", WAYS)
 @each(
-    "of, count, is_reported, is_most",
+    "of, count, told, most",
     [(20, 4, False, False), (20, 5, True, False), (18, 9, True, False), (18, 10, True, True)],
 )
-def test_a_fifth_and_five_rows_are_reported_and_over_half_and_ten_keep_the_last_good_copy(
-    tab, way, of, count, is_reported, is_most
-):
+def test_losing_a_fifth_of_the_rows_is_told_and_over_half_keeps_the_last_good_copy(tab, way, of, count, told, most):
     after = plan(of)
     way(after[tab], count)
     findings = [finding for finding in findings_between(plan(of), after) if finding.tab == tab]
-    assert [bool(findings), any(finding.kind == "rows" for finding in findings)] == [is_reported] * 2
-    assert bool(staying(findings)) is (is_most and tab != "Towns")
+    assert [bool(findings), any(finding.kind == "rows" for finding in findings)] == [told] * 2
+    assert bool(staying(findings)) is (most and tab != "Towns")
     assert not findings or (str(count) in str(findings[0]) and f" {of} " in str(findings[0]))
 
 
-@each("count, is_reported", [(1, False), (2, True), (4, True)])
-def test_losing_every_row_of_a_small_tab_is_reported_from_two_on(count, is_reported):
+@each("count, told", [(1, False), (2, True), (4, True)])
+def test_losing_every_row_of_a_small_tab_is_told_from_two_on(count, told):
     after = plan(30, count)
     delete_rows(after["Staffing"], count)
     findings = findings_between(plan(30, count), after)
-    assert words(findings) == [f"all {count} rows of the Staffing tab are gone"] * is_reported
+    assert words(findings) == [f"all {count} rows of the Staffing tab are gone"] * told
 
 
 @pytest.mark.slow
-@each("of, count, is_reported", [(9, 4, False), (9, 5, True), (10, 4, False), (10, 5, True), (4, 4, False)])
+@each("of, count, told", [(9, 4, False), (9, 5, True), (10, 4, False), (10, 5, True), (4, 4, False)])
 @each(
     "tab, column, value",
     [
@@ -147,12 +145,12 @@ def test_losing_every_row_of_a_small_tab_is_reported_from_two_on(count, is_repor
         ("Staffing", "Status", "Declined"), ("Attendance", "Guests", 999), ("Towns", "Population", 7),
     ],
 )  # fmt: skip
-def test_altering_half_of_the_rows_and_at_least_five_is_reported(tab, column, value, of, count, is_reported):
+def test_altering_half_of_the_rows_and_at_least_five_is_told(tab, column, value, of, count, told):
     after = plan(of)
     fill(after[tab], column, value, count)
     findings = [finding for finding in findings_between(plan(of), after) if finding.tab == tab]
-    assert bool(findings) is is_reported
-    assert not is_reported or f"{count} of the {of}" in str(findings[0])
+    assert bool(findings) is told
+    assert not told or f"{count} of the {of}" in str(findings[0])
 
 
 @each("tab", ["Events", "Staffing", "Attendance", "Towns"])
@@ -163,31 +161,31 @@ def test_filling_in_blank_cells_is_never_reported(tab):
     assert findings_between(before, after) == ()
 
 
-@each("of, count, is_reported", [(2, 1, False), (3, 2, True), (4, 2, False), (4, 3, True), (1, 1, False)])
-def test_losing_over_half_of_the_coming_events_and_at_least_two_is_reported(of, count, is_reported):
+@each("of, count, told", [(2, 1, False), (3, 2, True), (4, 2, False), (4, 3, True), (1, 1, False)])
+def test_losing_over_half_of_the_coming_events_and_at_least_two_is_told(of, count, told):
     before, after = plan(), plan()
     day = serial(TODAY) + 1
     coming = [[f"NEXT-{n}", day + n, 9 / 24, None, "Town 1", "WPD", "Confirmed", 2, None] for n in range(of)]
     before["Events"] += coming
     after["Events"] += coming[count:]
-    assert [finding.kind for finding in findings_between(before, after)] == ["coming"] * is_reported
+    assert [finding.kind for finding in findings_between(before, after)] == ["coming"] * told
 
 
 @pytest.mark.slow
 @each(
-    "of, count, is_reported, is_most",
+    "of, count, told, most",
     [(20, 4, False, False), (20, 5, True, False), (40, 20, True, False), (40, 21, True, True)],
 )
 @each("column, tab", [("Start", "Events"), ("Officers needed", "Events"), ("Guests", "Attendance")])
 @each("cell", [None, "#REF!"])
-def test_losing_a_fifth_of_a_column_is_reported_and_over_half_of_a_key_column_keeps_the_last_good_copy(
-    tab, column, cell, of, count, is_reported, is_most
+def test_losing_a_fifth_of_a_column_is_told_and_over_half_keeps_the_last_good_copy(
+    tab, column, cell, of, count, told, most
 ):
     after = plan(of)
     fill(after[tab], column, cell, count)
     findings = findings_between(plan(of), after)
-    assert len([text for text in words(findings) if f"{count} of the {of} values" in text]) == is_reported
-    assert bool(staying(findings)) is (is_most and column != "Officers needed")
+    assert len([text for text in words(findings) if f"{count} of the {of} values" in text]) == told
+    assert bool(staying(findings)) is (most and column != "Officers needed")
 
 
 @each("of, stays", [(4, False), (5, True), (6, True)])
@@ -321,7 +319,7 @@ def test_columns_may_be_moved_renamed_to_an_alias_and_mistyped():
         *product(["Attendance"], ["Event ID", "Guests", "Weather"]),
     ],
 )
-def test_sorting_one_column_alone_is_reported(tab, column):
+def test_sorting_one_column_alone_is_told(tab, column):
     after = plan()
     rows = after[tab]
     at = rows[0].index(column)

@@ -56,7 +56,7 @@ def test_every_source_gives_the_same_records_problems_and_accounting(places: Eve
     }  # fmt: skip
 
 
-def test_password_in_netrc_does_not_replace_a_token(
+def test_password_in_netrc_replaces_no_token(
     places: Everywhere, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
@@ -80,9 +80,7 @@ def counted(places: Everywhere) -> tuple[int, int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("place", "kind"), list(enumerate(KINDS)))
-def test_guide_has_the_requests_that_each_source_makes(
-    places: Everywhere, tmp_path: Path, kind: str, place: int
-) -> None:
+def test_guide_has_the_requests_of_each_source(places: Everywhere, tmp_path: Path, kind: str, place: int) -> None:
     """Of the first look, of one without news and of one after an edit; and of the first, those to sign in."""
     settings = load(secrets=write_settings(places.settings(kind), tmp_path))
     fetch = source_for(settings).fetch

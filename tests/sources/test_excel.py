@@ -162,9 +162,7 @@ def hours_read(file, value, style):
         *((hours, hours, []) for hours in (0.25, 0.5, 0.75, 0.44, 1.4375)),
     ],
 )
-def test_number_without_a_format_of_its_own_is_hours_if_it_has_two_decimals_or_is_over_one_else_a_clock_and_marked(
-    file, value, hours, codes
-):
+def test_number_without_a_format_of_its_own_is_hours_if_it_looks_like_them_else_a_clock(file, value, hours, codes):
     assert hours_read(file, value, GENERAL) == (hours, codes)
 
 

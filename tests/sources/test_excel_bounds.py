@@ -22,6 +22,7 @@ from tests.sources.xlsx_files import (
     STRINGS,
     STYLES,
     WEED,
+    Write,
     packed,
     parts,
     relation,
@@ -140,7 +141,7 @@ def test_small_workbook_that_would_cost_far_more_is_refused_within_bounded_memor
 
 
 @pytest.mark.slow
-def test_zip_bomb_is_left_packed_even_if_it_lies_about_its_size(file: Callable[..., Path]) -> None:
+def test_zip_bomb_is_left_packed_even_if_it_lies_about_its_size(file: Write) -> None:
     inline = b"<worksheet><sheetData><row><c t='inlineStr'><is><t>"
     paths = [
         file(packed(parts(CELL), part, begin, [MEGABYTE] * 70), f"{len(begin)}.xlsx")
@@ -155,7 +156,7 @@ def test_zip_bomb_is_left_packed_even_if_it_lies_about_its_size(file: Callable[.
 
 
 @pytest.mark.slow
-def test_xml_that_grows_or_is_read_again_and_again_is_refused(file: Callable[..., Path]) -> None:
+def test_xml_that_grows_or_is_read_again_and_again_is_refused(file: Write) -> None:
     endless = file(packed(parts(CELL), SHEET, b"<worksheet a='", [MEGABYTE] * 60), "endless.xlsx")
     lines = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
     bomb = f"<!DOCTYPE x [<!ENTITY e0 'lol'>{lines}]><worksheet>&e11;</worksheet>"
@@ -164,9 +165,7 @@ def test_xml_that_grows_or_is_read_again_and_again_is_refused(file: Callable[...
 
 
 @each("name", COUNTED)
-def test_bounds_count_every_text_and_element(
-    file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_bounds_count_every_text_and_element(file: Write, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     for bound in ("_MAX_TEXT", "_MAX_IDLE"):
         monkeypatch.setattr(excel, bound, 20_000)
     assert said_of(file(ATTACKS[name]._replace(megabytes=1).file())) == ATTACKS[name].says
@@ -182,12 +181,12 @@ def workbook(part: str = SHEET, text: str = "", *, tabs: int = 1) -> dict[str, s
 
 
 @each("part", ROOTS)
-def test_thirty_two_levels_of_elements_are_read_in_every_part_and_no_more(file: Callable[..., Path], part: str) -> None:
+def test_thirty_two_levels_of_elements_are_read_in_every_part_and_no_more(file: Write, part: str) -> None:
     assert said_of(file(workbook(part, "<a>" * 31 + "</a>" * 31))) == "read"
     assert said_of(file(workbook(part, "<a>" * 32 + "</a>" * 32))) == NESTED
 
 
-def test_levels_of_elements_of_a_table_are_bounded(file: Callable[..., Path]) -> None:
+def test_levels_of_elements_of_a_table_are_bounded(file: Write) -> None:
     made = workbook(SHEET_PARTS, relation("t", "table", "/xl/tables/table1.xml"))
     assert said_of(file(made | {"xl/tables/table1.xml": "<table>" * 33 + "</table>" * 33})) == NESTED
 
@@ -210,16 +209,16 @@ _MERGE, _FORMAT = '<mergeCell ref="A1:B2"/>', '<numFmt numFmtId="9" formatCode="
     ],
 )
 def test_every_bound_is_one_that_workbooks_stay_within(
-    file: Callable[..., Path], made: Callable[[int], dict[str, str]], within: int, beyond: int, says: str
+    file: Write, made: Callable[[int], dict[str, str]], within: int, beyond: int, says: str
 ) -> None:
     assert (said_of(file(made(within))), said_of(file(made(beyond)))) == ("read", says)
 
 
-def test_hyperlinks_are_no_parts(file: Callable[..., Path]) -> None:
+def test_hyperlinks_are_no_parts(file: Write) -> None:
     link = f'<Relationship Id="a" Type="{OFFICE}/hyperlink" Target="https://a.example" TargetMode="External"/>'
     assert said_of(file(workbook(SHEET_PARTS, link * 10_000))) == "read"
 
 
-def test_long_format_code_is_read_once(file: Callable[..., Path]) -> None:
+def test_long_format_code_is_read_once(file: Write) -> None:
     """Each bracket of it was once followed to the end of the code."""
     assert said_of(file(workbook(STYLES, f'<numFmt numFmtId="164" formatCode="{"[" * 900_000}"/>'))) == "read"

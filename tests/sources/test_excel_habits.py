@@ -20,6 +20,7 @@ from cwac.sources.excel import read_excel
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 30)
+Read = Callable[[Any], Snapshot]
 HEADERS = ["Event ID", "Date", "Start", "Town", "Venue", "Lead agency", "Status", "Guests"]
 PLANTED = "planted remark about Mr. X"
 
@@ -45,7 +46,7 @@ def plan(*more: list[object], tab: str = "Events", totals: int | None = None) ->
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[Any], Snapshot]:
+def read(tmp_path: Path) -> Read:
     def snapshot(content: Any) -> Snapshot:
         path = tmp_path / "plan.xlsx"
         path.write_bytes(content) if isinstance(content, bytes) else content.save(path)
@@ -76,24 +77,22 @@ def towns(snapshot: Snapshot) -> list[str | None]:
         ([2, None, None, None, None, None, None, "=SUBTOTAL(109,Plan[Guests])"], "Total"),
     ],
 )
-def test_total_row_of_a_table_is_skipped_whatever_is_in_it(
-    read: Callable[[Any], Snapshot], row: list[object], found: str
-) -> None:
+def test_total_row_of_a_table_is_skipped_whatever_is_in_it(read: Read, row: list[object], found: str) -> None:
     snapshot = read(plan(row, totals=1))
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [("skipped-row", "A4", found)])
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
-def test_total_row_is_skipped_in_a_tab_of_events_with_a_title_of_its_own(read: Callable[[Any], Snapshot]) -> None:
+def test_total_row_is_skipped_in_a_tab_of_events_with_a_title_of_its_own(read: Read) -> None:
     snapshot = read(plan([None, None, None, None, None, None, 2, 22], tab="Oct", totals=1))
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
-def test_last_row_of_a_table_without_a_total_row_is_read(read: Callable[[Any], Snapshot]) -> None:
+def test_last_row_of_a_table_without_a_total_row_is_read(read: Read) -> None:
     assert towns(read(plan(totals=0))) == ["Weed", "Yreka"]
 
 
-def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snapshot]) -> None:
+def test_hidden_rows_and_columns_are_read_like_others(read: Read) -> None:
     book = plan()
     sheet = book["Events"]
     sheet.auto_filter.ref = "A1:H3"
@@ -105,7 +104,7 @@ def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snap
     assert snapshot.accounting["Events"] == Accounting(rows=2, kept=2, left_out=0, skipped=0)
 
 
-def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) -> None:
+def test_days_in_cells_of_type_text_are_days(read: Read) -> None:
     book = plan()
     sheet = book["Events"]
     for place, typed in {"B2": "10/7/2026", "B3": "46309", "C2": "9:00 AM", "H2": "10"}.items():
@@ -121,7 +120,7 @@ def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) ->
     ["#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#BUSY!", "#GETTING_DATA", "#PYTHON!",
      "#EXTERNAL!", "#TIMEOUT!", "#NULL!"],
 )  # fmt: skip
-def test_newer_error_cells_are_failed_formulas(read: Callable[[Any], Snapshot], error: str) -> None:
+def test_newer_error_cells_are_failed_formulas(read: Read, error: str) -> None:
     book = plan()
     for place in ("B3", "E2", "H2"):
         book["Events"][place].value, book["Events"][place].data_type = error, "e"
@@ -130,7 +129,7 @@ def test_newer_error_cells_are_failed_formulas(read: Callable[[Any], Snapshot], 
     assert sorted(problems(snapshot)) == [("formula-error", place, error) for place in ("B3", "E2", "H2")]
 
 
-def test_formula_without_a_stored_result_says_which_program_to_use(read: Callable[[Any], Snapshot]) -> None:
+def test_formula_without_a_stored_result_says_which_program_to_use(read: Read) -> None:
     book = plan()
     book["Events"]["B2"], book["Events"]["H3"] = "=DATE(2026,10,7)", "=6+6"
     snapshot = read(book)
@@ -145,7 +144,7 @@ def test_formula_without_a_stored_result_says_which_program_to_use(read: Callabl
     }
 
 
-def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Callable[[Any], Snapshot]) -> None:
+def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Read) -> None:
     book = plan()
     sheet = book["Events"]
     sheet["D2"] = CellRichText("Mount ", TextBlock(InlineFont(b=True), "Sha"), "sta")
@@ -155,7 +154,7 @@ def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Callable[[
     assert [event.lead_agency for event in snapshot.events] == ["WPD", "YPD"]
 
 
-def test_comments_and_threaded_comments_are_not_read(read: Callable[[Any], Snapshot]) -> None:
+def test_comments_and_threaded_comments_are_not_read(read: Read) -> None:
     book = plan()
     book["Events"]["D2"].comment = Comment(PLANTED, "Somebody")
     made = io.BytesIO()

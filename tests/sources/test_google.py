@@ -214,9 +214,7 @@ def test_a_new_tab_with_the_old_name_replaces_the_renamed_one(google: SheetsServ
     ]
 
 
-def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy_and_by_none_of_another_sheet(
-    google: SheetsServer,
-) -> None:
+def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy_of_that_sheet(google: SheetsServer) -> None:
     with SheetsServer() as other:
         other.book.id = "x" * 44
         other.books = {other.book.id: other.book}

@@ -16,9 +16,7 @@ from tests.server import SheetsServer
 from tests.sources.shared_sheet import STAFFING, TYPED_EVENTS, failure_of, rows_of, source_of
 
 
-def test_an_access_token_that_google_forgets_goes_unnoticed_but_not_one_refused_again_and_again(
-    google: SheetsServer,
-) -> None:
+def test_a_token_that_google_forgets_goes_unnoticed_but_not_one_refused_again_and_again(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
     google.forget_tokens()

@@ -44,7 +44,7 @@ def here(auth: GoogleAuthServer, google: SheetsServer, tmp_path: Path) -> Iterat
         yield source
 
 
-def test_each_kind_of_credentials_gives_what_the_key_gives(
+def test_each_kind_of_credentials_gives_what_a_key_does(
     auth: GoogleAuthServer, google: SheetsServer, here: Place
 ) -> None:
     by_key = source_of(google, deadline=60).fetch()

@@ -65,9 +65,7 @@ EACH_FAILURE = [
 
 @pytest.mark.slow
 @each("call, fault", EACH_FAILURE)
-def test_each_failure_has_a_cause_is_tried_once_ends_soon_and_passes(
-    google: SheetsServer, call: str, fault: str
-) -> None:
+def test_each_failure_has_a_cause_is_tried_once_and_passes(google: SheetsServer, call: str, fault: str) -> None:
     source = source_of(google, **waits_for(fault))
     google.calls.clear()
     google.fail(fault, on=call, seconds=FAULT_LASTS)

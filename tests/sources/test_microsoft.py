@@ -27,9 +27,7 @@ def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool
     return dict(graph.calls)
 
 
-def test_a_look_without_news_is_one_request_and_new_metadata_without_new_content_downloads_nothing(
-    graph: GraphServer,
-) -> None:
+def test_a_look_without_news_is_one_request_and_downloads_nothing(graph: GraphServer) -> None:
     source = source_of(graph)
     assert requests_of(graph, source) == FIRST | {"share": 1, "content": 1, "download": 1}
     first = source.fetch()

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from cwac.model import SourceUnavailable
@@ -17,6 +17,9 @@ WEED = "<si><t>Weed</t></si>"
 SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 BOOK, BOOK_PARTS, SHEET_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/_rels/sheet1.xml.rels"
 
+Write = Callable[..., Path]
+"""The fixture `file`."""
+
 
 def relation(name: str, kind: str, target: str) -> str:
     return f'<Relationship Id="{name}" Type="{OFFICE}/{kind}" Target="{target}"/>'
@@ -24,7 +27,7 @@ def relation(name: str, kind: str, target: str) -> str:
 
 def parts(
     *sheets: str,
-    titles: tuple[str, ...] = ("Events", "Staffing"),
+    titles: Sequence[str] = ("Events", "Staffing"),
     strings: str = "",
     styles: str = "",
     workbook: str = "",
