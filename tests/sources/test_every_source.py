@@ -66,7 +66,7 @@ def test_password_in_netrc_replaces_no_token(
         assert source_for(load(secrets=write_settings(places.settings(kind), tmp_path))).fetch(False).tabs
 
 
-FOR_THE_SHEET = ("metadata", "batchGet", "export", "download", "share", "content", "drives")
+FOR_THE_SHEET = ("metadata", "batchGet", "formats", "export", "download", "share", "content", "drives")
 
 
 def counted(places: Everywhere) -> tuple[int, int]:
