@@ -162,14 +162,6 @@ def test_rate_limit_and_lasting_trouble_are_announced_at_once(trouble, minutes, 
     assert as_of_sentence(after(poller, sheet, minutes), sheet.now) == says
 
 
-def test_trouble_at_the_first_look_is_announced_at_once(sheet):
-    sheet.trouble = DOWN
-    poller = sheet.poller()
-    poller.look()
-    assert (poller.live.snapshot, poller.live.trouble) == (None, DOWN)
-    assert as_of_sentence(poller.live, NOW) == "Google could not be reached: no route. Wait."
-
-
 def test_hanging_source_is_said_not_to_answer_although_nothing_was_announced(poller):
     live = poller.live
     assert as_of_sentence(live, NOW + 1.4 * MINUTE) == "As of 10:42 AM Pacific Time"
