@@ -67,13 +67,6 @@ class World:
 Step = Callable[[World], object]
 
 
-class Failure:
-    """`cause` in words, and the steps that bring it about."""
-
-    def __init__(self, source: str, cause: str, *steps: Step) -> None:
-        self.source, self.cause, self.steps = source, cause, steps
-
-
 def write_credentials(world: World, content: Mapping[str, Any]) -> None:
     """Make this the content of the file with the default credentials."""
     (world.folder / "adc.json").write_text(json.dumps(content))
@@ -146,110 +139,108 @@ def _file(content: bytes) -> Step:
 UNSAFE = Answer(302, b"", {"Location": "http://example.com/file"})
 MODIFIED = Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}')
 HTML = Answer(200, b"<!DOCTYPE html><title>Sign in to the network</title>", {"Content-Type": "text/html"})
-FAILURES = (
-    Failure("key", "the address is not that of a sheet",
-            lambda w: w.table.update(spreadsheet="https://docs.google.com/document/d/1aB")),
-    Failure("key", "the settings hold no key",
-            lambda w: [w.table.pop(name) for name in ("private_key", "client_email")]),
-    Failure("key", "the key is damaged", lambda w: w.table.update(private_key="-----BEGIN PRIVATE KEY-----\nMIIE")),
-    Failure("key", "the key was deleted at Google", fault("google", "bad-signature", on="token")),
-    Failure("key", "the account was deleted", fault("google", "no-account", on="token")),
-    Failure("key", "this machine's clock is wrong", fault("google", "clock", on="token")),
-    Failure("key", "the Sheets API is switched off", given("google.api_enabled", False)),
-    Failure("key", "the sheet is not shared with the account", given("google.shared", False)),
-    Failure("key", "the sheet was deleted", lambda w: w.places.google.books.clear()),
-    Failure("key", "an Excel file in Google Drive", given("google.office_file", True)),
-    Failure("key", "too many requests (429)", fault("google", "429", retry_after=7)),
-    Failure("key", "a fault of Google's (503)", fault("google", "503")),
-    Failure("key", "an answer that breaks off", fault("google", "cut-json")),
-    Failure("key", "no connection", stop("google")),
-    Failure("default", "no credentials on this machine", env("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/adc.json")),
-    Failure("default", "a machine at Google without an account", given("auth.machine.email", None)),
-    Failure("default", "Compute Engine: scopes without Sheets", given("auth.machine.scopes", {PLATFORM})),
-    Failure("default", "impersonation: scopes without cloud-platform",
-            given("auth.machine.scopes", set(DEFAULT_SCOPES)),
-            lambda w: w.table.update(impersonate=w.places.auth.target)),
-    Failure("default", "impersonation: the role is missing",
-            credentials("impersonated"), given("auth.may_impersonate", False)),
-    Failure("default", "impersonation: its API is switched off",
-            credentials("impersonated"), given("auth.iam_enabled", False)),
-    Failure("default", "federation: the pool was deleted",
-            credentials("external_account"), given("auth.pool_exists", False)),
-    Failure("default", "federation: the condition refuses",
-            credentials("external_account"), given("auth.condition_met", False)),
-    Failure("default", "gcloud: the sign-in does not include Sheets",
-            credentials("authorized_user"), given("auth.user.granted", {PLATFORM})),
-    Failure("default", "gcloud: the sign-in has expired",
-            credentials("authorized_user"), given("auth.user.revoked", True)),
-    Failure("default", "gcloud: no project for the calls",
-            credentials("authorized_user"), fault("google", "quota-project")),
-    Failure("default", "the sheet is not shared with the account", given("google.shared", False)),
-    Failure("link", "the sheet is not shared by link", given("link.shared", False)),
-    Failure("link", "no such sheet (404)", fault("link", "404")),
-    Failure("link", "viewers may not download (403)", given("link.downloads_allowed", False)),
-    Failure("link", "too many requests (429)", fault("link", "429")),
-    Failure("link", "over the size bound (413)", given("link.too_large", "413")),
-    Failure("link", "a fault of Google's (500)", fault("link", "500")),
-    Failure("link", "no connection", stop("link")),
-    Failure("secret", "msal is not installed", lambda w: w.patch.setitem(sys.modules, "msal", None)),
-    Failure("secret", "the client secret has expired", fault("graph", "7000222", on="token")),
-    Failure("secret", "the client secret is wrong", fault("graph", "7000215", on="token")),
-    Failure("secret", "no such app registration", fault("graph", "700016", on="token")),
-    Failure("secret", "no such tenant", lambda w: w.table.update(tenant="elsewhere.onmicrosoft.com")),
-    Failure("secret", "a policy blocks the sign-in", fault("graph", "53003", on="token")),
-    Failure("secret", "the certificate is not that of the app", _certificate(known=False)),
-    Failure("secret", "the certificate has expired", _certificate(expired=True)),
-    Failure("secret", "managed identity: outside Azure",
-            _identity, env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")),
-    Failure("secret", "managed identity: none is assigned", _identity, given("graph.entra.identity_assigned", False)),
-    Failure("secret", "no permission (403)", roles()),
-    Failure("secret", "Sites.Selected, the site not granted (403)",
-            path("Outreach/Plan.xlsx"), roles("Sites.Selected")),
-    Failure("secret", "Files.SelectedOperations.Selected, the file not granted (403)",
-            roles("Files.SelectedOperations.Selected")),
-    Failure("secret", "refused although the app may read all (403)", fault("graph", "403", on="share")),
-    Failure("secret", "the access token is not accepted (401)", fault("graph", "401", on="share")),
-    Failure("secret", "the link was withdrawn (404)", lambda w: w.places.graph.links.clear()),
-    Failure("secret", "no such file at that path (404)", path("Outreach/Plans.xlsx")),
-    Failure("secret", "no such library", path("Outreach/Plan.xlsx", drive="Document")),
-    Failure("secret", "no such site (404)",
-            path("Plan.xlsx", site="sites/Elsewhere", drive="Documents"), roles("Sites.Read.All")),
-    Failure("secret", "deleted while the dashboard runs",
-            lambda w: w.look(False), lambda w: w.places.graph.drive.items.clear()),
-    Failure("secret", "locked by an editor (423)", fault("graph", "423", on="content")),
-    Failure("secret", "too many requests (429)", fault("graph", "429", on="share", retry_after=31)),
-    Failure("secret", "busy, with Retry-After (503)", fault("graph", "503", on="share")),
-    Failure("secret", "a fault of Microsoft's (500)", fault("graph", "500", on="share")),
-    Failure("secret", "changed during the download (409)", fault("graph", "409", on="content", answer=MODIFIED)),
-    Failure("secret", "the download address has expired (403)", fault("graph", "403", on="download")),
-    Failure("secret", "a web page in place of the workbook", fault("graph", "page", on="download", answer=HTML)),
-    Failure("secret", "a redirect that is not safe", fault("graph", "302", on="content", answer=UNSAFE)),
-    Failure("secret", "no connection", stop("graph")),
-    Failure("secret", "a password", content(protected_workbook())),
-    Failure("secret", "a sensitivity label that encrypts", content(protected_workbook(label=True))),
-    Failure("secret", "double key encryption (423)", fault("graph", "423-double-key", on="content")),
-    Failure("secret", "a virus was found", given("graph.item.malware", "Trojan")),
-    Failure("secret", "the old format (.xls)", content(OLD, "Plan.xls")),
-    Failure("secret", "a CSV file", content(b"a,b\n", "Plan.csv")),
-    Failure("secret", "a damaged file", lambda w: w.places.graph.item.write(w.places.graph.item.content[:-60])),
-    Failure("secret", "over the size bound", given("graph.item.claimed_size", 2**29)),
-    Failure("file", "not there", lambda w: w.places.file.unlink()),
-    Failure("file", "a password", _file(protected_workbook())),
-    Failure("file", "a sensitivity label that encrypts", _file(protected_workbook(label=True))),
-    Failure("file", "the old format (.xls)", _file(OLD)),
-    Failure("file", "empty, or being saved", _file(b"")),
-)  # fmt: skip
+FAILURES: dict[str, list[tuple[Any, ...]]] = {
+    "key": [
+        ("the address is not that of a sheet",
+         lambda w: w.table.update(spreadsheet="https://docs.google.com/document/d/1aB")),
+        ("the settings hold no key", lambda w: [w.table.pop(name) for name in ("private_key", "client_email")]),
+        ("the key is damaged", lambda w: w.table.update(private_key="-----BEGIN PRIVATE KEY-----\nMIIE")),
+        ("the key was deleted at Google", fault("google", "bad-signature", on="token")),
+        ("the account was deleted", fault("google", "no-account", on="token")),
+        ("this machine's clock is wrong", fault("google", "clock", on="token")),
+        ("the Sheets API is switched off", given("google.api_enabled", False)),
+        ("the sheet is not shared with the account", given("google.shared", False)),
+        ("the sheet was deleted", lambda w: w.places.google.books.clear()),
+        ("an Excel file in Google Drive", given("google.office_file", True)),
+        ("too many requests (429)", fault("google", "429", retry_after=7)),
+        ("a fault of Google's (503)", fault("google", "503")),
+        ("an answer that breaks off", fault("google", "cut-json")),
+        ("no connection", stop("google")),
+    ],
+    "default": [
+        ("no credentials on this machine", env("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/adc.json")),
+        ("a machine at Google without an account", given("auth.machine.email", None)),
+        ("Compute Engine: scopes without Sheets", given("auth.machine.scopes", {PLATFORM})),
+        ("impersonation: scopes without cloud-platform",
+         given("auth.machine.scopes", set(DEFAULT_SCOPES)), lambda w: w.table.update(impersonate=w.places.auth.target)),
+        ("impersonation: the role is missing", credentials("impersonated"), given("auth.may_impersonate", False)),
+        ("impersonation: its API is switched off", credentials("impersonated"), given("auth.iam_enabled", False)),
+        ("federation: the pool was deleted", credentials("external_account"), given("auth.pool_exists", False)),
+        ("federation: the condition refuses", credentials("external_account"), given("auth.condition_met", False)),
+        ("gcloud: the sign-in does not include Sheets",
+         credentials("authorized_user"), given("auth.user.granted", {PLATFORM})),
+        ("gcloud: the sign-in has expired", credentials("authorized_user"), given("auth.user.revoked", True)),
+        ("gcloud: no project for the calls", credentials("authorized_user"), fault("google", "quota-project")),
+        ("the sheet is not shared with the account", given("google.shared", False)),
+    ],
+    "link": [
+        ("the sheet is not shared by link", given("link.shared", False)),
+        ("no such sheet (404)", fault("link", "404")),
+        ("viewers may not download (403)", given("link.downloads_allowed", False)),
+        ("too many requests (429)", fault("link", "429")),
+        ("over the size bound (413)", given("link.too_large", "413")),
+        ("a fault of Google's (500)", fault("link", "500")),
+        ("no connection", stop("link")),
+    ],
+    "secret": [
+        ("msal is not installed", lambda w: w.patch.setitem(sys.modules, "msal", None)),
+        ("the client secret has expired", fault("graph", "7000222", on="token")),
+        ("the client secret is wrong", fault("graph", "7000215", on="token")),
+        ("no such app registration", fault("graph", "700016", on="token")),
+        ("no such tenant", lambda w: w.table.update(tenant="elsewhere.onmicrosoft.com")),
+        ("a policy blocks the sign-in", fault("graph", "53003", on="token")),
+        ("the certificate is not that of the app", _certificate(known=False)),
+        ("the certificate has expired", _certificate(expired=True)),
+        ("managed identity: outside Azure", _identity, env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")),
+        ("managed identity: none is assigned", _identity, given("graph.entra.identity_assigned", False)),
+        ("no permission (403)", roles()),
+        ("Sites.Selected, the site not granted (403)", path("Outreach/Plan.xlsx"), roles("Sites.Selected")),
+        ("Files.SelectedOperations.Selected, the file not granted (403)", roles("Files.SelectedOperations.Selected")),
+        ("refused although the app may read all (403)", fault("graph", "403", on="share")),
+        ("the access token is not accepted (401)", fault("graph", "401", on="share")),
+        ("the link was withdrawn (404)", lambda w: w.places.graph.links.clear()),
+        ("no such file at that path (404)", path("Outreach/Plans.xlsx")),
+        ("no such library", path("Outreach/Plan.xlsx", drive="Document")),
+        ("no such site (404)", path("Plan.xlsx", site="sites/Elsewhere", drive="Documents"), roles("Sites.Read.All")),
+        ("deleted while the dashboard runs", lambda w: w.look(False), lambda w: w.places.graph.drive.items.clear()),
+        ("locked by an editor (423)", fault("graph", "423", on="content")),
+        ("too many requests (429)", fault("graph", "429", on="share", retry_after=31)),
+        ("busy, with Retry-After (503)", fault("graph", "503", on="share")),
+        ("a fault of Microsoft's (500)", fault("graph", "500", on="share")),
+        ("changed during the download (409)", fault("graph", "409", on="content", answer=MODIFIED)),
+        ("the download address has expired (403)", fault("graph", "403", on="download")),
+        ("a web page in place of the workbook", fault("graph", "page", on="download", answer=HTML)),
+        ("a redirect that is not safe", fault("graph", "302", on="content", answer=UNSAFE)),
+        ("no connection", stop("graph")),
+        ("a password", content(protected_workbook())),
+        ("a sensitivity label that encrypts", content(protected_workbook(label=True))),
+        ("double key encryption (423)", fault("graph", "423-double-key", on="content")),
+        ("a virus was found", given("graph.item.malware", "Trojan")),
+        ("the old format (.xls)", content(OLD, "Plan.xls")),
+        ("a CSV file", content(b"a,b\n", "Plan.csv")),
+        ("a damaged file", lambda w: w.places.graph.item.write(w.places.graph.item.content[:-60])),
+        ("over the size bound", given("graph.item.claimed_size", 2**29)),
+    ],
+    "file": [
+        ("not there", lambda w: w.places.file.unlink()),
+        ("a password", _file(protected_workbook())),
+        ("a sensitivity label that encrypts", _file(protected_workbook(label=True))),
+        ("the old format (.xls)", _file(OLD)),
+        ("empty, or being saved", _file(b"")),
+    ],
+}  # fmt: skip
+"""By source: a cause in words, and the steps that bring it about."""
 
 
-def trouble_of(failure: Failure) -> SourceUnavailable:
-    """The trouble that the dashboard has then, which holds no secret. Raises `AssertionError` if it has none."""
+def trouble_of(source: str, cause: str, *steps: Step) -> SourceUnavailable:
+    """The trouble that the dashboard has then, which holds no secret."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Everywhere(CONTENT, Path(folder), tls="certificate" in failure.cause, kinds=[failure.source]) as places,
+        Everywhere(CONTENT, Path(folder), tls="certificate" in cause, kinds=[source]) as places,
         on_this_machine(places, Path(folder)) as patch,
     ):
-        world = World(places, places.tables(failure.source), patch, Path(folder))
-        for step in failure.steps:
+        world = World(places, places.tables(source), patch, Path(folder))
+        for step in steps:
             step(world)
         with pytest.raises(SourceUnavailable) as caught:
             world.look(False)
@@ -259,8 +250,9 @@ def trouble_of(failure: Failure) -> SourceUnavailable:
 
 
 @cache
-def troubles() -> Mapping[Failure, SourceUnavailable]:
-    return {failure: trouble_of(failure) for failure in FAILURES}
+def troubles() -> Mapping[tuple[str, str], SourceUnavailable]:
+    """By source and cause."""
+    return {(source, row[0]): trouble_of(source, *row) for source, rows in FAILURES.items() for row in rows}
 
 
 PAGE = """\
@@ -284,9 +276,9 @@ def page() -> str:
     sections = ""
     for source, name in NAMES.items():
         sections += f"## {name}\n\n| Cause | What is said | Who does what | |\n|---|---|---|---|\n"
-        for failure, trouble in troubles().items():
-            if failure.source == source:
-                cells = (failure.cause, trouble.sentence, trouble.remedy, "" if trouble.permanent else "passes")
+        for (of, cause), trouble in troubles().items():
+            if of == source:
+                cells = (cause, trouble.sentence, trouble.remedy, "" if trouble.permanent else "passes")
                 sections += f"| {' | '.join(map(_cell, cells))} |\n"
         sections += "\n"
     return PAGE.format(sections.rstrip("\n") + "\n")
