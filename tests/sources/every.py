@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from google.auth.compute_engine import _metadata
 
+from cwac import logs
 from cwac.model import Snapshot
 from tests.server import SheetsServer
 from tests.server.entra import CLIENT, SECRET, TENANT, make_certificate
@@ -165,10 +166,6 @@ class Everywhere:
             self.graph.link.rpartition("/")[2].partition("?")[0],
         ]
 
-    def healed(self) -> None:
-        for server in self._servers:
-            server.heal()
-
     def forget_calls(self) -> None:
         for server in self._servers:
             server.calls.clear()
@@ -237,14 +234,18 @@ def write_settings(text: str, folder: Path) -> Path:
 
 
 @contextmanager
-def everything_logged() -> Iterator[None]:
-    """Level DEBUG for every logger of this process."""
+def everything_logged() -> Iterator[io.StringIO]:
+    """What every logger of this process writes at level DEBUG, as the dashboard has set up those of libraries."""
+    logs.quiet_libraries()
     names = [None, *logging.root.manager.loggerDict]
     before = {name: logging.getLogger(name).level for name in names}
+    handler = logging.StreamHandler(io.StringIO())
+    logging.root.addHandler(handler)
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)
     try:
-        yield
+        yield handler.stream
     finally:
+        logging.root.removeHandler(handler)
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)

@@ -26,7 +26,7 @@ from tests.server.answers import Answer
 from tests.server.entra import make_certificate
 from tests.server.google_auth import DEFAULT_SCOPES, PLATFORM
 from tests.server.library import protected_workbook
-from tests.sources.every import Everywhere, on_this_machine, toml, write_settings
+from tests.sources.every import Everywhere, everything_logged, on_this_machine, toml, write_settings
 from tests.sources.shared_workbook import workbook
 
 NAMES = {
@@ -233,18 +233,19 @@ FAILURES: dict[str, list[tuple[Any, ...]]] = {
 
 
 def trouble_of(source: str, cause: str, *steps: Step) -> SourceUnavailable:
-    """The trouble that the dashboard has then, which holds no secret."""
+    """The trouble that the dashboard has then. No secret is in it or in the log."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Everywhere(CONTENT, Path(folder), tls="certificate" in cause, kinds=[source]) as places,
         on_this_machine(places, Path(folder)) as patch,
+        everything_logged() as logged,
     ):
         world = World(places, places.tables(source), patch, Path(folder))
         for step in steps:
             step(world)
         with pytest.raises(SourceUnavailable) as caught:
             world.look(False)
-        shown = "".join([repr(caught.value), *traceback.format_exception(caught.value)])
+        shown = "".join([repr(caught.value), *traceback.format_exception(caught.value), logged.getvalue()])
         assert [secret for secret in places.secrets() if secret in shown] == []
         return caught.value
 

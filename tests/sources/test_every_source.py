@@ -8,17 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cwac import logs
 from cwac.cli import main
-from cwac.model import SourceUnavailable
 from cwac.refresh.source_factory import source_for
 from cwac.settings import load
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google_link import LinkSource
 from tests.sources.every import (
-    GOOGLE,
     KINDS,
-    MICROSOFT,
     Everywhere,
     comparable,
     everything_logged,
@@ -103,39 +99,18 @@ def test_guide_has_the_requests_of_each_source(places: Everywhere, tmp_path: Pat
     assert of_sign_in == str(sign_in)
 
 
-FAULTS = {
-    "key": ("429", "unauthorized", "not-shared", "bad-signature"),
-    "default": ("429", "unauthorized", "not-shared"),
-    "link": ("429", "403", "500"),
-    "secret": ("401", "403", "429", "7000222"),
-    "certificate": ("401", "404", "423"),
-    "identity": ("401", "403"),
-    "file": (),
-}
-
-
 @pytest.mark.slow
-def test_no_secret_is_in_a_log_an_error_or_what_commands_print(
-    places: Everywhere, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_secret_is_in_a_log_or_what_commands_print(places: Everywhere, tmp_path: Path) -> None:
+    """Those of failures are looked for where each of them is made."""
     texts: list[str] = []
-    logs.quiet_libraries()
-    with everything_logged():
+    with everything_logged() as logged:
         for kind in KINDS:
-            settings = load(secrets=write_settings(places.settings(kind, access={"local": True}), tmp_path))
+            write_settings(places.settings(kind, access={"local": True}), tmp_path)
             for words in (["check"], ["doctor"], ["connect"]):
                 ended = CliRunner().invoke(main, words)
                 assert ended.exit_code in (0, 1, 2), (kind, words, ended.output)
                 texts.append(ended.output)
-            for fault in FAULTS[kind]:
-                server = places.graph if kind in MICROSOFT else places.link if kind == "link" else places.google
-                on = {"bad-signature": "token", "7000222": "token"}.get(fault, "any")
-                server.fail(fault, None, on="sheets" if kind in GOOGLE[:2] and on == "any" else on)
-                with pytest.raises(SourceUnavailable) as caught:
-                    source_for(settings).fetch(False)
-                texts += [str(caught.value), repr(caught.value), caught.value.remedy, repr(settings)]
-                places.healed()
     assert len(places.secrets()) > 40
-    assert 'HTTP/1.1" 200' in caplog.text  # the requests themselves are logged
-    everything = "\n".join([*texts, caplog.text])
+    assert 'HTTP/1.1" 200' in logged.getvalue()  # the requests themselves are logged
+    everything = "\n".join([*texts, logged.getvalue()])
     assert [secret for secret in places.secrets() if secret in everything] == []

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from typing import Any, Literal
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_each_failure_has_its_cause() -> None:
 # --- what docs/failures.md does not list: it is rarer, or says the same of another cause -----------------------------
 
 
-def _refused(error: dict[str, object]) -> Step:
+def _refused(error: dict[str, Any]) -> Step:
     return fault(
         "google", "x", answer=Answer(403, json.dumps({"error": {"code": 403, "message": "x"} | error}).encode())
     )
@@ -69,7 +70,7 @@ def _elsewhere(world: World) -> None:
     write_credentials(world, account)
 
 
-def _item(kind: str) -> Step:
+def _item(kind: Literal["folder", "package"]) -> Step:
     return lambda world: world.places.graph.drive.add(DriveItem("Plans", kind=kind))
 
 
