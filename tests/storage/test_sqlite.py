@@ -202,29 +202,22 @@ def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path, monkeyp
     assert (tmp_path / "back.xlsx").exists()
 
 
-def test_new_file_that_others_open_too_is_waited_for(tmp_path):
-    """SQLite itself does not wait then; the file is free once it has said so."""
-    other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+def test_new_file_that_others_open_too_is_waited_for(tmp_path, monkeypatch):
+    """SQLite itself does not wait then; the file is free once it has said so twice."""
+    other, connection = (sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None, timeout=0) for _ in "ab")
     other.execute("BEGIN EXCLUSIVE")
-    hasty = sqlite3.connect(tmp_path / "store.sqlite3", timeout=0)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        use_wal(hasty, busy_seconds=0)
-    hasty.close()
-    refused = []
+        use_wal(connection, busy_seconds=0)
+    rests = []
 
-    class Impatient(sqlite3.Connection):
-        def execute(self, *statement):
-            try:
-                return super().execute(*statement)
-            except sqlite3.OperationalError as error:
-                refused.append(str(error))
-                if len(refused) == 2:
-                    other.rollback()
-                raise
+    def rest(seconds):
+        rests.append(seconds)
+        if len(rests) == 2:
+            other.rollback()
 
-    connection = sqlite3.connect(tmp_path / "store.sqlite3", timeout=0, factory=Impatient)
+    monkeypatch.setattr("cwac.storage.sqlite.time.sleep", rest)
     use_wal(connection, busy_seconds=60)
-    assert refused == ["database is locked"] * 2
+    assert rests == [0.01, 0.01]
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
     other.close()
