@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from cwac.sources.google import GoogleSource
 from tests.cases import each
 from tests.server import Answer, SheetsServer
 from tests.sources.shared_sheet import (
@@ -45,11 +46,9 @@ LASTING = {
 }
 
 
-def waits_for(fault: str) -> dict[str, float]:
+def patient_unless_slow(google: SheetsServer, fault: str) -> GoogleSource:
     """Short timeouts only for the faults that wait for them."""
-    if fault.startswith("drip"):
-        return {"read": 0.3, "deadline": 1.0}
-    return {"read": 0.3 if fault == "hang" else 30.0, "deadline": 30.0}
+    return source_of(google, **({"read": 0.3, "deadline": 1.0} if fault in SLOW else {"read": 30.0, "deadline": 30.0}))
 
 
 # --- what goes wrong -----------------------------------------------------------------------------------------------
@@ -66,7 +65,7 @@ EACH_FAILURE = [
 @pytest.mark.slow
 @each("call, fault", EACH_FAILURE)
 def test_each_failure_has_a_cause_is_tried_once_and_passes(google: SheetsServer, call: str, fault: str) -> None:
-    source = source_of(google, **waits_for(fault))
+    source = patient_unless_slow(google, fault)
     google.calls.clear()
     google.fail(fault, on=call, seconds=FAULT_LASTS)
     started = time.monotonic()
@@ -155,7 +154,7 @@ def test_sheet_is_read_over_tls(secure: SheetsServer) -> None:
 @pytest.mark.slow
 @each("fault", ["drip-body", "reset", "short-body"])
 def test_faults_over_tls(secure: SheetsServer, fault: str) -> None:
-    source = source_of(secure, **waits_for(fault))
+    source = patient_unless_slow(secure, fault)
     secure.fail(fault, on="batchGet", seconds=FAULT_LASTS)
     assert failure_of(source).cause == PASSING[fault]
     join_requests()

@@ -23,12 +23,11 @@ RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+def store(opened):
+    store = opened()
     store.keep(book("EV-1"))
     store.keep(book("EV-1", "EV-2", at=NOON + HOUR))
-    yield store
-    store.close()
+    return store
 
 
 def content(path):
@@ -198,8 +197,8 @@ def test_copy_made_by_the_sqlite3_program_is_restored_too_where_there_is_no_stor
     other.close()
 
 
-def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, tmp_path):
-    store = Store.open(postgresql_url)
+def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, opened, tmp_path):
+    store = opened(postgresql_url)
     token = store.create_token("agency:SCSO", "ann@chp.example.gov", NOON)
     with pytest.raises(backup.BackupRefused) as refused:
         backup.check(store, tmp_path / "copy")
@@ -212,10 +211,6 @@ def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, tmp
     subprocess.run(read_back, env=environ, check=True, timeout=60)
     assert store.find_token(token, NOON).scope == "agency:SCSO"
     assert store.create_token("agency:YPD", "ann@chp.example.gov", NOON)  # numbering goes on
-    store.close()
-
-
-# --- kill -9 ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
