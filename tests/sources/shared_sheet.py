@@ -8,6 +8,7 @@ import pytest
 from cwac.model import SourceUnavailable, Workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.google_link import LinkSource
+from cwac.sources.microsoft import MicrosoftSource
 from tests.server import Answer, SheetsServer
 
 EVENTS = [
@@ -23,9 +24,10 @@ def source_of(server: SheetsServer, **waits: float) -> GoogleSource:
     return GoogleSource(server.url, server.gsheets, **({"connect": 2, "read": 2, "deadline": 5} | waits))
 
 
-def failure_of(source: GoogleSource | LinkSource) -> SourceUnavailable:
+def failure_of(source: GoogleSource | LinkSource | MicrosoftSource) -> SourceUnavailable:
     with pytest.raises(SourceUnavailable) as caught:
         source.fetch()
+    assert caught.value.remedy
     return caught.value
 
 

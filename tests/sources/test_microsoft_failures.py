@@ -13,7 +13,8 @@ from tests.cases import each
 from tests.server.answers import Answer
 from tests.server.entra import make_certificate
 from tests.server.graph import GraphServer
-from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_of, towns_of, workbook
+from tests.sources.shared_sheet import failure_of
+from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
 
 
 def said(trouble: SourceUnavailable) -> tuple[str, str]:
