@@ -98,33 +98,22 @@ def test_lasting_trouble_is_looked_at_each_interval_but_at_least_each_minute(she
 @each("every", [10.0, 30.0, 60.0, 300.0])
 @each("share", [0.0, 0.1, 0.5, PATIENCE])
 @each("trouble", [DOWN, LIMIT, CLOSED])
-def test_outage_is_announced_within_two_intervals_however_long_each_failure_takes(simulated, every, share, trouble):
-    simulated.trouble, simulated.takes = None, 0.1
+def test_outage_and_its_end_are_seen_within_two_intervals_however_long_each_failure_takes(
+    simulated, every, share, trouble
+):
+    simulated.trouble, simulated.takes, told = None, 0.1, []
     poller = simulated.poller(pace=Pace(every=every))
-    delay = poller.look()
-    began = simulated.passed[0]
+    delay, began = poller.look(), simulated.passed[0]
     simulated.trouble, simulated.takes = trouble, max(0.1, share * every)
-    while poller.live.trouble is None:
+    for _ in range(10):
         simulated.advance(delay)
         delay = poller.look()
-    assert simulated.passed[0] - began <= 2 * every
-
-
-@each("every", [10.0, 30.0, 60.0, 300.0])
-@each("failures", [1, 2, 3, 4, 9])
-@each("trouble", [DOWN, LIMIT, CLOSED])
-def test_healed_source_is_read_within_two_intervals(simulated, every, failures, trouble):
+        told += [simulated.passed[0] - began] if poller.live.trouble else []
+        assert delay + 0.1 <= 2 * every, "if it heals right after this failure"
+    assert told[0] <= 2 * every
     simulated.trouble = None
-    poller = simulated.poller(pace=Pace(every=every))
-    poller.look()
-    simulated.trouble = trouble
-    for _ in range(failures):
-        delay = poller.look()
-        simulated.advance(delay)
-    simulated.trouble = None  # it healed right after the last failure, at the worst
     poller.look()
     assert poller.live.trouble is None
-    assert delay + simulated.takes <= 2 * every
 
 
 def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet, poller):
