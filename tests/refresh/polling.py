@@ -9,7 +9,7 @@ from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook
-from tests.refresh.plan import LINK, NOW, tables, workbook
+from tests.refresh.plan import LINK, NOW, TODAY, tables, workbook
 
 MINUTE = dt.timedelta(minutes=1)
 LIMIT = SourceUnavailable("rate-limit", "Google says that there were too many requests.", "Wait.", permanent=False)
@@ -25,13 +25,14 @@ LONG = 60.0
 class Sheet:
     """A source whose content, trouble and clock the test sets."""
 
-    def __init__(self):
+    def __init__(self, today=TODAY):
         self.now = NOW
-        self.tables = tables()
+        self.tables = tables(today)
         self.trouble = None
         self.asked = []
 
     def edit(self, town):
+        """Move EV-7 to another town."""
         self.tables["Events"][2][3] = town
 
     def fetch(self, asked):
@@ -62,9 +63,6 @@ def until(true, seconds=LONG):
     while not true():
         assert time.monotonic() < ends, "it never came true"
         time.sleep(0.002)
-
-
-# --- damage -----------------------------------------------------------------------------------------------------------
 
 
 def drop_events(of):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import selectors
 import socket
 import threading
+import time
 from pathlib import Path
 
 
@@ -15,9 +15,8 @@ class Relay:
     def __init__(self, server: Path) -> None:
         self._to = str(server / ".s.PGSQL.5432")
         self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
         self._silent = threading.Event()
-        self._ended = threading.Event()
         self._listener: socket.socket | None = None
         self.port = 0
 
@@ -26,20 +25,17 @@ class Relay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ended.set()
+        self._silent.clear()
         self.cut()
 
     def cut(self) -> None:
         """Break off what is open, and refuse what comes."""
         with self._lock:
             listener, self._listener = self._listener, None
-            if listener is not None:
-                with contextlib.suppress(OSError):
-                    listener.shutdown(socket.SHUT_RDWR)
-                listener.close()
-            for end in self._open:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+            for end in self._open if listener is None else {*self._open, listener}:
+                _shut(end)
+        if listener is not None:
+            listener.close()
 
     def silence(self) -> None:
         """Pass nothing on, but break nothing off: as a server whose disk is stuck."""
@@ -55,42 +51,30 @@ class Relay:
                 threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def _accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 near, _ = listener.accept()
-            except OSError:
-                return
-            far = socket.socket(socket.AF_UNIX)
-            try:
+                far = socket.socket(socket.AF_UNIX)
                 far.connect(self._to)
-            except OSError:
-                near.close()
-                far.close()
-                continue
-            with self._lock:
-                if listener is not self._listener:
-                    near.close()
-                    far.close()
-                    return
-                self._open += near, far
-            threading.Thread(target=self._pass_on, args=(near, far), daemon=True).start()
+                with self._lock:
+                    self._open |= {near, far}
+                    if listener is not self._listener:
+                        _shut(near)
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=ends, daemon=True).start()
 
-    def _pass_on(self, near: socket.socket, far: socket.socket) -> None:
-        with contextlib.suppress(OSError), selectors.DefaultSelector() as ready:
-            ready.register(near, selectors.EVENT_READ, far)
-            ready.register(far, selectors.EVENT_READ, near)
-            ended = False
-            while not ended:
-                for key, _ in ready.select(0.5):
-                    if self._silent.is_set() and not self._ended.wait(0.05):
-                        continue
-                    what = key.fileobj.recv(65536)  # type: ignore[union-attr]
-                    ended = ended or not what
-                    key.data.sendall(what)
-        for end in (near, far):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while content := source.recv(65536):
+                while self._silent.is_set():
+                    time.sleep(0.05)
+                sink.sendall(content)
+        _shut(sink)
         with self._lock:
-            self._open = [end for end in self._open if end not in (near, far)]
-        near.close()
-        far.close()
+            self._open.discard(source)
+        source.close()
+
+
+def _shut(end: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from cwac.refresh.live import as_of_sentence
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
@@ -12,21 +14,23 @@ from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, tables, workbook
 from tests.refresh.polling import DOWN, MINUTE, after, drop_column, drop_events
 
-# --- across restarts, and a store in trouble --------------------------------------------------------------------------
+
+def restarted(sheet, store):
+    """Another poller that goes on with the store."""
+    poller = sheet.poller(store)
+    poller.begin()
+    return poller
 
 
-def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(sheet, store):
-    first = sheet.poller(store)
-    first.look()
+def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(sheet, poller, store):
     sheet.edit("Dunsmuir")
-    shown = after(first, sheet)
-    after(first, sheet, 60)
+    shown = after(poller, sheet)
+    after(poller, sheet, 60)
     drop_events(sheet.tables)
-    after(first, sheet)
+    after(poller, sheet)
     sheet.trouble = DOWN
     sheet.now += dt.timedelta(hours=3)
-    second = sheet.poller(store)
-    second.begin()
+    second = restarted(sheet, store)
     live = second.live
     assert (live.snapshot.events, live.version, live.as_of) == (shown.snapshot.events, 2, NOW + 60.5 * MINUTE)
     assert as_of_sentence(live, sheet.now) == "As of 11:42 AM Pacific Time"
@@ -39,33 +43,44 @@ def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(s
     assert (live.as_of, live.trouble, live.version) == (sheet.now, None, 4)
 
 
+@pytest.mark.usefixtures("poller")
 def test_damage_while_nothing_ran_is_judged_against_the_last_good_version(sheet, store):
-    sheet.poller(store).look()
     drop_column("Events", "Date")(sheet.tables)
-    second = sheet.poller(store)
-    second.begin()
+    second = restarted(sheet, store)
     second.look()
     assert [notice.code for notice in second.live.notices] == ["damaged"]
     assert len(second.live.snapshot.events) == 5
 
 
-def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_day(sheet, store):
-    first = sheet.poller(store)
-    first.look()
+def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_day(sheet, poller, store):
     del sheet.tables["Events"][2:5]
-    (notice,) = after(first, sheet).notices
+    (notice,) = after(poller, sheet).notices
     sheet.tables["Events"][1][3] = "Dunsmuir"
-    after(first, sheet, 60)
-    second = sheet.poller(store)
-    second.begin()
+    after(poller, sheet, 60)
+    second = restarted(sheet, store)
     (again,) = second.live.notices
     assert (again.code, again.version) == ("large-deletion", notice.version)
     assert "3 of the 4 coming events went from the sheet since 10:42 AM Pacific Time on Wed, Oct 7." in again.sentence
     assert after(second, sheet).notices == (again,)
     sheet.now += dt.timedelta(days=1)
-    third = sheet.poller(store)
-    third.begin()
-    assert third.live.notices == ()
+    assert restarted(sheet, store).live.notices == ()
+
+
+def test_version_is_kept_for_other_processes_before_it_is_shown(sheet, url):
+    """So a process that is killed at any moment loses none that it has shown."""
+    store, other, seen = Store(url), Store(url), []
+
+    def note(coming):
+        kept = other.versions(LINK)[0]
+        seen.append((coming.version, kept.id, other.load(kept).tabs[0].rows[2][3]))
+
+    poller = sheet.poller(store, on_new=note)
+    for town in ("Yreka", "Weed", "Etna"):
+        sheet.edit(town)
+        after(poller, sheet)
+    assert seen == [(1, 1, "Yreka"), (2, 2, "Weed"), (3, 3, "Etna")]
+    store.close()
+    other.close()
 
 
 def test_source_remembers_the_last_good_version(sheet, store):
@@ -82,9 +97,8 @@ def test_unreadable_last_version_is_replaced_by_the_one_before(sheet, poller, st
     with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
         connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
-    second = sheet.poller(store)
-    second.begin()
-    assert (second.live.version, second.live.snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
+    live = restarted(sheet, store).live
+    assert (live.version, live.snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
 
 
 def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, poller, store, tmp_path):
@@ -112,8 +126,7 @@ def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, poller, st
 
 def test_corrupt_store_is_begun_anew_with_a_notice(sheet, store, tmp_path):
     (tmp_path / "store.sqlite3").write_bytes(b"no database at all" * 100)
-    poller = sheet.poller(store)
-    poller.begin()
+    poller = restarted(sheet, store)
     poller.look()
     live = poller.live
     assert (len(live.snapshot.events), live.version) == (5, 1)
@@ -128,14 +141,10 @@ def test_corrupt_store_is_begun_anew_with_a_notice(sheet, store, tmp_path):
 LOST = "The file with the history was deleted, moved or replaced while the dashboard was running"
 
 
-def vanished(tmp_path):
-    (tmp_path / "store.sqlite3").unlink()
-
-
 def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, poller, store, tmp_path):
     sheet.edit("Dunsmuir")
     after(poller, sheet)
-    vanished(tmp_path)
+    store.file.unlink()
     live = after(poller, sheet)
     (notice,) = live.notices
     assert (notice.code, notice.sentence.startswith(LOST), live.version) == ("store", True, 1)
@@ -144,37 +153,35 @@ def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, pol
     assert (kept.content_hash, kept.good) == (live.snapshot.content_hash, True)
     assert after(poller, sheet).notices == (notice,)
     store.close()
-    second = sheet.poller(Store(f"sqlite:///{tmp_path}/store.sqlite3"))
-    second.begin()
-    assert second.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    again = restarted(sheet, Store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    assert again.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
-def test_vanished_store_is_noticed_during_an_outage_too(sheet, poller, store, tmp_path):
-    vanished(tmp_path)
+def test_vanished_store_is_noticed_during_an_outage_too(sheet, poller, store):
+    store.file.unlink()
     sheet.trouble = DOWN
     live = after(poller, sheet)
     assert [notice.sentence.startswith(LOST) for notice in live.notices] == [True]
-    assert [(version.content_hash, version.good) for version in store.versions(LINK)] == [
-        (live.snapshot.content_hash, True)
-    ]
+    (kept,) = store.versions(LINK)
+    assert (kept.content_hash, kept.good) == (live.snapshot.content_hash, True)
 
 
-def test_new_file_begins_with_the_last_good_version_while_the_sheet_is_damaged(sheet, poller, store, tmp_path):
+def test_new_file_begins_with_the_last_good_version_while_the_sheet_is_damaged(sheet, poller, store):
     drop_column("Events", "Date")(sheet.tables)
     after(poller, sheet)
-    vanished(tmp_path)
+    store.file.unlink()
     live = after(poller, sheet)
     damaged, good = store.versions(LINK)
     assert (good.good, good.content_hash, damaged.good) == (True, live.snapshot.content_hash, False)
     assert (live.version, [notice.code for notice in live.notices]) == (good.id, ["damaged", "store"])
 
 
-def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, poller, store, tmp_path):
+def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, poller, store):
     sheet.tables["Towns"] = [["Town"], ["Weed"]]
     after(poller, sheet)
     del sheet.tables["Events"][2:5]
     assert "Version 2 on the Changes page" in after(poller, sheet).notices[0].sentence
-    vanished(tmp_path)
+    store.file.unlink()
     notice = after(poller, sheet).notices[0]
     assert (notice.version, "Version 1 on the Changes page" in notice.sentence) == (1, True)
     assert "Version 2" not in notice.sentence
@@ -182,29 +189,30 @@ def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, p
     assert store.version(2).content_hash == poller.live.snapshot.content_hash
 
 
-def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, poller, store, tmp_path):
+def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, poller, store):
+    def changes():
+        live = poller.live
+        kept = revisions.cached(store, live.snapshot, live.version, Rules())
+        return {key: revision.plan_changes for key, revision in kept.by_key.items()}
+
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(poller, sheet)
-        live = poller.live
-        kept = revisions.cached(store, live.snapshot, live.version, Rules())
-    moved = {key: revision.plan_changes for key, revision in kept.by_key.items()}
+        moved = changes()
     assert max(moved.values()) == 3
-    vanished(tmp_path)
+    store.file.unlink()
     live = after(poller, sheet)
-    kept = revisions.cached(store, live.snapshot, live.version, Rules())
-    assert {key: revision.plan_changes for key, revision in kept.by_key.items()} == moved
+    assert changes() == moved
     assert revisions.load(store, LINK, sheet.now)[0] == live.version
     revisions._cache.clear()  # a restart
-    kept = revisions.cached(store, live.snapshot, live.version, Rules())
-    assert {key: revision.plan_changes for key, revision in kept.by_key.items()} == moved
+    assert changes() == moved
 
 
 def test_old_versions_are_thinned_where_configured(sheet, store):
     poller = sheet.poller(store, thin_after_days=3)
     for day in range(5):
         for town in ("Weed", "Yreka"):
-            sheet.tables["Events"][2][3] = f"{town} {day}"
+            sheet.edit(f"{town} {day}")
             after(poller, sheet, 1)
         sheet.now += dt.timedelta(days=1)
     towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]

@@ -4,7 +4,6 @@ import datetime as dt
 import gc
 import logging
 import os
-import shutil
 import threading
 from dataclasses import replace
 
@@ -20,15 +19,15 @@ from cwac.sheet.reader import read_workbook
 from tests.refresh.plan import NOW, tables
 from tests.refresh.polling import CALM, DOWN, LONG, after, drop_events, ids, until
 
-# --- the thread -------------------------------------------------------------------------------------------------------
 
-
-def test_refresh_looks_at_once(sheet, running):
+def test_refresh_looks_at_once_and_stopping_does_not_wait_for_the_next_look(sheet, running):
     poller = running(pace=CALM)
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+    sheet.edit("Dunsmuir")
     assert [poller.refresh_now() for _ in range(3)] == [True, False, False]
     until(lambda: poller.live.generation == 2)
     assert sheet.asked == [False, True]
+    poller.stop(LONG)
+    assert not poller.is_alive()
 
 
 def test_the_thread_looks_at_once_or_as_late_as_its_county_and_then_at_each_interval(simulated):
@@ -62,17 +61,8 @@ def test_thread_outlives_an_unexpected_error(sheet, running, caplog):
     poller._show = lambda *_: 1 / 0
     until(lambda: "ZeroDivisionError" in caplog.text)
     del poller._show
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+    sheet.edit("Dunsmuir")
     until(lambda: poller.live.generation == 2)
-
-
-def test_stopping_does_not_wait_for_the_next_look(running):
-    poller = running(pace=CALM)
-    poller.stop(LONG)
-    assert not poller.is_alive()
-
-
-# --- by the settings --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -113,14 +103,29 @@ def test_unusable_settings_are_shown_and_never_the_sample(monkeypatch):
 
 @pytest.mark.usefixtures("_stopped")
 def test_starting_again_leaves_one_thread(tmp_path):
+    def running():
+        return sum(thread.name == THREAD for thread in threading.enumerate())
+
     for _ in range(3):
         sheets.start(Settings(workbook=str(tmp_path / "none.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3"))
-    assert sum(thread.name == THREAD for thread in threading.enumerate()) == 1
+    assert running() == 1
     sheets.stop()
-    assert not any(thread.name == THREAD for thread in threading.enumerate())
+    assert running() == 0
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def path(tmp_path):
+    """A file with the plan."""
+    return save(tmp_path / "plan.xlsx", tables())
+
+
+@pytest.fixture
+def of_file(path):
+    """A poller that has read the file once."""
+    settings = Settings(workbook=str(path))
+    poller = Poller(source_factory.source_for(settings), sheets.reader(settings), clock=lambda: NOW)
+    poller.look()
+    return poller
 
 
 def save(path, of):
@@ -131,53 +136,37 @@ def save(path, of):
         for row in rows:
             tab.append(row)
     book.save(path)
+    return path
 
 
-def file_poller(path, **other):
-    settings = Settings(workbook=str(path))
-    read = sheets.reader(settings)
-    return Poller(source_factory.source_for(settings), read, clock=lambda: NOW, **other)
-
-
-def test_a_file_is_read_again_only_when_it_was_saved(tmp_path):
-    path = tmp_path / "plan.xlsx"
-    save(path, tables())
-    poller = file_poller(path)
-    saved = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
-    poller.look()
-    live = poller.live
-    assert (ids(live)[1], live.as_of) == ("EV-7", saved)
-    # The same time and size: not even opened.
+def test_a_file_is_read_again_only_when_it_was_saved(path, of_file):
     stamp = path.stat()
+    assert (ids(of_file.live)[1], of_file.live.as_of) == ("EV-7", dt.datetime.fromtimestamp(stamp.st_mtime, dt.UTC))
+    # The same time and size: not even opened.
     path.write_bytes(b"x" * stamp.st_size)
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    poller.look()
-    assert poller.live.trouble is None
+    of_file.look()
+    assert of_file.live.trouble is None
     changed = tables()
     changed["Events"][2][3] = "Dunsmuir"
     save(path, changed)
-    poller.look()
-    assert (poller.live.snapshot.event_by_id["EV-7"].town, poller.live.generation) == ("Dunsmuir", 2)
+    of_file.look()
+    assert (of_file.live.snapshot.event_by_id["EV-7"].town, of_file.live.generation) == ("Dunsmuir", 2)
 
 
-def test_half_copied_file_is_tried_again_soon(tmp_path):
-    path = tmp_path / "plan.xlsx"
-    save(path, tables())
-    poller = file_poller(path)
-    poller.look()
+def test_half_copied_file_is_tried_again_soon(path, of_file):
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    assert poller.look() < 2
-    assert poller.live.trouble is None
-    shutil.copy(path, tmp_path / "half")
+    assert of_file.look() < 2
+    assert of_file.live.trouble is None
     path.write_bytes(whole)
-    poller.look()
-    assert (poller.live.trouble, poller.live.generation) == (None, 1)
+    of_file.look()
+    assert (of_file.live.trouble, of_file.live.generation) == (None, 1)
 
 
 def test_logs_hold_no_cells(sheet, caplog):
     caplog.set_level(logging.DEBUG)
-    sheet.tables["Events"][2][3] = "planted-town"
+    sheet.edit("planted-town")
     poller = sheet.poller()
     poller.look()
     drop_events(sheet.tables)

@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from cwac.clock import read_clock
 from cwac.refresh import sheets as counties
 from cwac.settings import County, Settings
-from cwac.storage.store import Store
 from cwac.web import metrics
 from tests.refresh import plan
 from tests.refresh.polling import until
@@ -40,25 +39,18 @@ def settings(google: SheetsServer, tmp_path) -> Iterator[Settings]:
     counties.stop()
 
 
-def read_all() -> None:
-    until(lambda: all(counties.current(name).snapshot for name in counties.names()))
-
-
 @pytest.mark.slow
-def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
+def test_each_county_is_read_and_kept_by_itself(google, settings):
     assert asked("/readyz").status_code == 503, "nothing is read yet"
     counties.start(settings)
     assert counties.names() == ("Siskiyou", "Modoc")
-    read_all()
+    until(lambda: all(counties.current(name).version for name in counties.names()))
     first, second = (counties.current(name).snapshot for name in counties.names())
     links = [f"https://docs.google.com/spreadsheets/d/{key}" for key in google.books]
     assert [first.url, second.url] == links
     assert first.content_hash == second.content_hash, "alike, yet two"
     assert {problem.link.partition("/edit")[0] for problem in second.problems if problem.link} <= {links[1]}
-    until(lambda: all(counties.current(name).version for name in counties.names()))
-    with_history = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    assert {version.source for version in with_history.versions()} == set(links)
-    with_history.close()
+    assert {version.source for version in counties.store().versions()} == set(links)
     assert google.calls["batchGet"] == 2, "one read a sheet"
     old = counties.poller("Modoc")
     old.live = replace(old.live, attempted=read_clock() - dt.timedelta(hours=2))
@@ -99,9 +91,6 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
         sum(start <= at + k * seconds < start + 60 for at in steady for k in range(10)) for start in steady
     )
     assert in_any_minute <= counties.LOOKS + 1 or sheets == 1
-
-
-# --- what operators watch --------------------------------------------------------------------------------------------
 
 
 def asked(path: str) -> httpx.Response:

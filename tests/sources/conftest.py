@@ -1,7 +1,5 @@
 """The shared sheet on the test server, over HTTP and over TLS."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

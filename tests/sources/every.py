@@ -1,7 +1,5 @@
 """One workbook at every source: stand-ins for Google and Microsoft, a file, and the settings that read each."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import json
@@ -19,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from google.auth.compute_engine import _metadata
 
+from cwac import logs
 from cwac.model import Snapshot
 from tests.server import SheetsServer
 from tests.server.entra import CLIENT, SECRET, TENANT, make_certificate
@@ -95,6 +94,7 @@ class Everywhere:
             self.graph.entra.certificate.public_bytes(Encoding.PEM).decode() + self._certificate_key
         )
         self.certificate.chmod(0o600)
+        self._servers = (self.google, self.auth, self.link, self.graph)
         self._kinds, self._stack = kinds, ExitStack()
 
     def __enter__(self) -> Self:
@@ -140,16 +140,17 @@ class Everywhere:
         }
         return {**ways[kind], "graph": self.graph.graph, "login": self.graph.login}
 
-    def settings(self, kind: str, **sections: Mapping[str, Any]) -> str:
-        """The text of a settings file that reads the workbook there; `sections` are added to it."""
-        tables: dict[str, Mapping[str, Any]] = dict(sections)
+    def tables(self, kind: str, **sections: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that read the workbook there, after these sections."""
         if kind in GOOGLE:
-            tables["connections.gsheets"] = {"spreadsheet": self.address(kind), **self.gsheets(kind)}
-        elif kind in MICROSOFT:
-            tables["connections.microsoft"] = {"link": self.address(kind), **self.microsoft(kind)}
-        else:
-            tables["cwac"] = {**tables.get("cwac", {}), "workbook": str(self.file)}
-        return toml(tables)
+            return {"connections.gsheets": {"spreadsheet": self.address(kind), **self.gsheets(kind)}, **sections}
+        if kind in MICROSOFT:
+            return {"connections.microsoft": {"link": self.address(kind), **self.microsoft(kind)}, **sections}
+        return {**sections, "cwac": {**sections.get("cwac", {}), "workbook": str(self.file)}}
+
+    def settings(self, kind: str, **sections: Mapping[str, Any]) -> str:
+        """The text of a settings file with these tables."""
+        return toml(self.tables(kind, **sections))
 
     def secrets(self) -> list[str]:
         """Keys, tokens, tickets and sharing links, those given until now among them."""
@@ -165,22 +166,13 @@ class Everywhere:
             self.graph.link.rpartition("/")[2].partition("?")[0],
         ]
 
-    def healed(self) -> None:
-        for server in (self.google, self.auth, self.link, self.graph):
-            server.heal()
-
     def forget_calls(self) -> None:
-        for server in (self.google, self.auth, self.link, self.graph):
+        for server in self._servers:
             server.calls.clear()
 
     def calls(self) -> dict[str, int]:
         """Requests since the last `forget_calls`, by kind."""
-        return {
-            call: count
-            for server in (self.google, self.auth, self.link, self.graph)
-            for call, count in server.calls.items()
-            if count
-        }
+        return {call: count for server in self._servers for call, count in server.calls.items() if count}
 
     def edit(self, content: bytes) -> None:
         """Somebody changes the workbook, everywhere."""
@@ -214,10 +206,14 @@ def _value(value: object) -> str:
 
 
 @contextmanager
-def on_this_machine(places: Everywhere, folder: Path) -> Iterator[pytest.MonkeyPatch]:
+def on_this_machine(places: Everywhere | GoogleAuthServer, folder: Path) -> Iterator[pytest.MonkeyPatch]:
     """This process on a machine with these default credentials and this managed identity, without other settings."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("CWAC_", "GOOGLE_", "STREAMLIT_"))]:
+        for name in [
+            name
+            for name in os.environ
+            if name.startswith(("CWAC_", "GOOGLE_", "STREAMLIT_", "HTTP_PROXY", "http_proxy"))
+        ]:
             patch.delenv(name)
         patch.setenv("CLOUDSDK_CONFIG", str(folder / "no gcloud"))
         patch.setenv("HOME", str(folder))
@@ -238,14 +234,18 @@ def write_settings(text: str, folder: Path) -> Path:
 
 
 @contextmanager
-def everything_logged() -> Iterator[None]:
-    """Level DEBUG for every logger of this process."""
+def everything_logged() -> Iterator[io.StringIO]:
+    """What every logger of this process writes at level DEBUG, as the dashboard has set up those of libraries."""
+    logs.quiet_libraries()
     names = [None, *logging.root.manager.loggerDict]
     before = {name: logging.getLogger(name).level for name in names}
+    handler = logging.StreamHandler(io.StringIO())
+    logging.root.addHandler(handler)
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)
     try:
-        yield
+        yield handler.stream
     finally:
+        logging.root.removeHandler(handler)
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)

@@ -1,20 +1,22 @@
 """What goes wrong at each source, made at the stand-ins, and the sentence that the operator then reads.
 
-`python -m tests.sources.failures` prints docs/failures.md; `test_tables.py` compares the two.
+`python -m tests.sources.failures` prints docs/failures.md; `test_failures.py` compares the two.
 """
 
-from __future__ import annotations
-
+import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac.model import SourceUnavailable
 from cwac.refresh.source_factory import source_for
@@ -24,7 +26,7 @@ from tests.server.answers import Answer
 from tests.server.entra import make_certificate
 from tests.server.google_auth import DEFAULT_SCOPES, PLATFORM
 from tests.server.library import protected_workbook
-from tests.sources.every import KINDS, Everywhere, on_this_machine, toml, write_settings
+from tests.sources.every import Everywhere, everything_logged, on_this_machine, toml, write_settings
 from tests.sources.shared_workbook import workbook
 
 NAMES = {
@@ -48,60 +50,52 @@ class World:
     folder: Path
 
     @property
-    def gsheets(self) -> dict[str, Any]:
-        return self.settings["connections.gsheets"]
+    def table(self) -> dict[str, Any]:
+        """The section of the settings that names the sheet."""
+        return next(iter(self.settings.values()))
 
-    @property
-    def microsoft(self) -> dict[str, Any]:
-        return self.settings["connections.microsoft"]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """`cause` in words; `make` brings it about, before a look or, with `later`, after a good one."""
-
-    source: str
-    cause: str
-    make: Callable[[World], object]
-    later: bool = False
+    @cached_property
+    def look(self) -> Callable[[bool], object]:
+        settings = load(secrets=write_settings(toml(self.settings), self.folder))
+        if settings.credentials == "default" and settings.reads == "google":
+            source = GoogleSource.from_settings(settings)
+            source._token_session = self.places.auth.session  # Google's real addresses lead to the stand-in
+            return lambda _: source.fetch()
+        return source_for(settings).fetch
 
 
-def adc(content: Callable[[Everywhere], Mapping[str, Any]]) -> Callable[[World], None]:
-    def name(world: World) -> None:
-        import json
-
-        path = world.folder / "adc.json"
-        path.write_text(json.dumps(content(world.places)))
-        world.patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
-
-    return name
+Step = Callable[[World], object]
 
 
-def both(*steps: Callable[[World], object]) -> Callable[[World], None]:
-    def make(world: World) -> None:
-        for step in steps:
-            step(world)
-
-    return make
+def write_credentials(world: World, content: Mapping[str, Any]) -> None:
+    """Make this the content of the file with the default credentials."""
+    (world.folder / "adc.json").write_text(json.dumps(content))
+    world.patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(world.folder / "adc.json"))
 
 
-def set_(of: Callable[[Everywhere], object], name: str, value: object) -> Callable[[World], None]:
-    return lambda world: setattr(of(world.places), name, value)
+def credentials(kind: str, **settings: Any) -> Step:
+    return lambda world: write_credentials(world, getattr(world.places.auth, kind)(**settings))
 
 
-def google(kind: str, **more: Any) -> Callable[[World], object]:
-    return lambda world: world.places.google.fail(kind, None, **more)
+def given(attribute: str, value: object) -> Step:
+    """Set an attribute of one of the stand-ins."""
+    of, _, name = attribute.rpartition(".")
+    return lambda world: setattr(attrgetter(of)(world.places), name, value)
 
 
-def _link(kind: str) -> Callable[[World], object]:
-    return lambda world: world.places.link.fail(kind, None)
+def fault(server: str, kind: str, **more: Any) -> Step:
+    return lambda world: getattr(world.places, server).fail(kind, None, **more)
 
 
-def graph(kind: str, on: str = "any", **more: Any) -> Callable[[World], object]:
-    return lambda world: world.places.graph.fail(kind, None, on=on, **more)
+def stop(server: str) -> Step:
+    return lambda world: getattr(world.places, server).stop()
 
 
-def content(content: bytes, name: str = "Plan.xlsx") -> Callable[[World], None]:
+def env(name: str, value: str) -> Step:
+    return lambda world: world.patch.setenv(name, value)
+
+
+def content(content: bytes, name: str = "Plan.xlsx") -> Step:
     def write(world: World) -> None:
         world.places.graph.item.name = name
         world.places.graph.item.write(content)
@@ -109,217 +103,186 @@ def content(content: bytes, name: str = "Plan.xlsx") -> Callable[[World], None]:
     return write
 
 
-def path(path: str, site: str = "sites/CoffeeWithACop", drive: str | None = None) -> Callable[[World], None]:
+def path(path: str, site: str = "sites/CoffeeWithACop", **drive: str) -> Step:
     def name(world: World) -> None:
-        del world.microsoft["link"]
-        world.microsoft.update({"site": f"siskiyou.sharepoint.com/{site}", "path": path})
-        if drive:
-            world.microsoft["drive"] = drive
+        del world.table["link"]
+        world.table.update({"site": f"siskiyou.sharepoint.com/{site}", "path": path, **drive})
 
     return name
 
 
-def roles(*roles: str) -> Callable[[World], None]:
-    return lambda world: setattr(world.places.graph.entra, "roles", set(roles))
+def roles(*roles: str) -> Step:
+    return given("graph.entra.roles", set(roles))
 
 
-def _certificate(*, expired: bool = False, known: bool = True) -> Callable[[World], None]:
+def _certificate(*, expired: bool = False, known: bool = True) -> Step:
     def sign_in(world: World) -> None:
-        from cryptography.hazmat.primitives.serialization import Encoding
-
         certificate, key = make_certificate(expired=expired)
         world.places.graph.entra.certificate = certificate if known else make_certificate(key_name="other")[0]
         world.places.certificate.write_text(certificate.public_bytes(Encoding.PEM).decode() + key)
-        del world.microsoft["client_secret"]
-        world.microsoft["certificate"] = str(world.places.certificate)
+        del world.table["client_secret"]
+        world.table["certificate"] = str(world.places.certificate)
 
     return sign_in
 
 
 def _identity(world: World) -> None:
     for name in ("tenant", "client_id", "client_secret"):
-        del world.microsoft[name]
-    world.microsoft["managed_identity"] = True
+        del world.table[name]
+    world.table["managed_identity"] = True
 
 
-def _file(content: bytes | None) -> Callable[[World], object]:
-    return lambda world: world.places.file.write_bytes(content) if content is not None else world.places.file.unlink()
+def _file(content: bytes) -> Step:
+    return lambda world: world.places.file.write_bytes(content)
 
 
+UNSAFE = Answer(302, b"", {"Location": "http://example.com/file"})
+MODIFIED = Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}')
 HTML = Answer(200, b"<!DOCTYPE html><title>Sign in to the network</title>", {"Content-Type": "text/html"})
-FAILURES = (
-    Failure("key", "the address is not that of a sheet",
-            lambda w: w.gsheets.update(spreadsheet="https://docs.google.com/document/d/1aB")),
-    Failure("key", "the settings hold no key",
-            lambda w: [w.gsheets.pop(name) for name in ("private_key", "client_email")]),
-    Failure("key", "the key is damaged", lambda w: w.gsheets.update(private_key="-----BEGIN PRIVATE KEY-----\nMIIE")),
-    Failure("key", "the key was deleted at Google", google("bad-signature", on="token")),
-    Failure("key", "the account was deleted", google("no-account", on="token")),
-    Failure("key", "this machine's clock is wrong", google("clock", on="token")),
-    Failure("key", "the Sheets API is switched off", set_(lambda p: p.google, "api_enabled", False)),
-    Failure("key", "the sheet is not shared with the account", set_(lambda p: p.google, "shared", False)),
-    Failure("key", "the sheet was deleted", lambda w: w.places.google.books.clear()),
-    Failure("key", "an Excel file in Google Drive", set_(lambda p: p.google, "office_file", True)),
-    Failure("key", "too many requests (429)", google("429", retry_after=7)),
-    Failure("key", "a fault of Google's (503)", google("503")),
-    Failure("key", "an answer that breaks off", google("cut-json")),
-    Failure("key", "no connection", lambda w: w.places.google.stop()),
-    Failure("default", "no credentials on this machine",
-            lambda w: w.patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/adc.json")),
-    Failure("default", "a machine at Google without an account", set_(lambda p: p.auth.machine, "email", None)),
-    Failure("default", "Compute Engine: scopes without Sheets", set_(lambda p: p.auth.machine, "scopes", {PLATFORM})),
-    Failure("default", "impersonation: scopes without cloud-platform", both(
-        set_(lambda p: p.auth.machine, "scopes", set(DEFAULT_SCOPES)),
-            lambda w: w.gsheets.update(impersonate=w.places.auth.target))),
-    Failure("default", "impersonation: the role is missing", both(
-        adc(lambda p: p.auth.impersonated()), set_(lambda p: p.auth, "may_impersonate", False))),
-    Failure("default", "impersonation: its API is switched off", both(
-        adc(lambda p: p.auth.impersonated()), set_(lambda p: p.auth, "iam_enabled", False))),
-    Failure("default", "federation: the pool was deleted", both(
-        adc(lambda p: p.auth.external_account()), set_(lambda p: p.auth, "pool_exists", False))),
-    Failure("default", "federation: the condition refuses", both(
-        adc(lambda p: p.auth.external_account()), set_(lambda p: p.auth, "condition_met", False))),
-    Failure("default", "gcloud: the sign-in does not include Sheets", both(
-        adc(lambda p: p.auth.authorized_user()), set_(lambda p: p.auth.user, "granted", {PLATFORM}))),
-    Failure("default", "gcloud: the sign-in has expired", both(
-        adc(lambda p: p.auth.authorized_user()), set_(lambda p: p.auth.user, "revoked", True))),
-    Failure("default", "gcloud: no project for the calls", both(
-        adc(lambda p: p.auth.authorized_user()), google("quota-project"))),
-    Failure("default", "the sheet is not shared with the account", set_(lambda p: p.google, "shared", False)),
-    Failure("link", "the sheet is not shared by link", set_(lambda p: p.link, "shared", False)),
-    Failure("link", "no such sheet (404)", _link("404")),
-    Failure("link", "viewers may not download (403)", set_(lambda p: p.link, "downloads_allowed", False)),
-    Failure("link", "too many requests (429)", _link("429")),
-    Failure("link", "over the size bound (413)", set_(lambda p: p.link, "too_large", "413")),
-    Failure("link", "a fault of Google's (500)", _link("500")),
-    Failure("link", "no connection", lambda w: w.places.link.stop()),
-    Failure("secret", "msal is not installed", lambda w: w.patch.setitem(sys.modules, "msal", None)),
-    Failure("secret", "the client secret has expired", graph("7000222", on="token")),
-    Failure("secret", "the client secret is wrong", graph("7000215", on="token")),
-    Failure("secret", "no such app registration", graph("700016", on="token")),
-    Failure("secret", "no such tenant", lambda w: w.microsoft.update(tenant="elsewhere.onmicrosoft.com")),
-    Failure("secret", "a policy blocks the sign-in", graph("53003", on="token")),
-    Failure("secret", "the certificate is not that of the app", _certificate(known=False)),
-    Failure("secret", "the certificate has expired", _certificate(expired=True)),
-    Failure("secret", "managed identity: outside Azure", both(
-        _identity, lambda w: w.patch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9"))),
-    Failure("secret", "managed identity: none is assigned", both(
-        _identity, set_(lambda p: p.graph.entra, "identity_assigned", False))),
-    Failure("secret", "no permission (403)", roles()),
-    Failure("secret", "Sites.Selected, the site not granted (403)",
-            both(path("Outreach/Plan.xlsx"), roles("Sites.Selected"))),
-    Failure("secret", "Files.SelectedOperations.Selected, the file not granted (403)",
-            roles("Files.SelectedOperations.Selected")),
-    Failure("secret", "refused although the app may read all (403)", graph("403", on="share")),
-    Failure("secret", "the access token is not accepted (401)", graph("401", on="share")),
-    Failure("secret", "the link was withdrawn (404)", lambda w: w.places.graph.links.clear()),
-    Failure("secret", "no such file at that path (404)", path("Outreach/Plans.xlsx")),
-    Failure("secret", "no such library", path("Outreach/Plan.xlsx", drive="Document")),
-    Failure("secret", "no such site (404)",
-            both(path("Plan.xlsx", site="sites/Elsewhere", drive="Documents"), roles("Sites.Read.All"))),
-    Failure("secret", "deleted while the dashboard runs", lambda w: w.places.graph.drive.items.clear(), later=True),
-    Failure("secret", "locked by an editor (423)", graph("423", on="content")),
-    Failure("secret", "too many requests (429)", graph("429", on="share", retry_after=31)),
-    Failure("secret", "busy, with Retry-After (503)", graph("503", on="share")),
-    Failure("secret", "a fault of Microsoft's (500)", graph("500", on="share")),
-    Failure("secret", "changed during the download (409)", graph(
-        "409", on="content", answer=Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}'))),
-    Failure("secret", "the download address has expired (403)", graph("403", on="download")),
-    Failure("secret", "a web page in place of the workbook", graph("page", on="download", answer=HTML)),
-    Failure("secret", "a redirect that is not safe", graph(
-        "302", on="content", answer=Answer(302, b"", {"Location": "http://example.com/file"}))),
-    Failure("secret", "no connection", lambda w: w.places.graph.stop()),
-    Failure("secret", "a password", content(protected_workbook())),
-    Failure("secret", "a sensitivity label that encrypts", content(protected_workbook(label=True))),
-    Failure("secret", "double key encryption (423)", graph("423-double-key", on="content")),
-    Failure("secret", "a virus was found", set_(lambda p: p.graph.item, "malware", "Trojan")),
-    Failure("secret", "the old format (.xls)", content(OLD, "Plan.xls")),
-    Failure("secret", "a CSV file", content(b"a,b\n", "Plan.csv")),
-    Failure("secret", "a damaged file", lambda w: w.places.graph.item.write(w.places.graph.item.content[:-60])),
-    Failure("secret", "over the size bound", set_(lambda p: p.graph.item, "claimed_size", 2**29)),
-    Failure("file", "not there", _file(None)),
-    Failure("file", "a password", _file(protected_workbook())),
-    Failure("file", "a sensitivity label that encrypts", _file(protected_workbook(label=True))),
-    Failure("file", "the old format (.xls)", _file(OLD)),
-    Failure("file", "empty, or being saved", _file(b"")),
-)  # fmt: skip
+FAILURES: dict[str, list[tuple[Any, ...]]] = {
+    "key": [
+        ("the address is not that of a sheet",
+         lambda w: w.table.update(spreadsheet="https://docs.google.com/document/d/1aB")),
+        ("the settings hold no key", lambda w: [w.table.pop(name) for name in ("private_key", "client_email")]),
+        ("the key is damaged", lambda w: w.table.update(private_key="-----BEGIN PRIVATE KEY-----\nMIIE")),
+        ("the key was deleted at Google", fault("google", "bad-signature", on="token")),
+        ("the account was deleted", fault("google", "no-account", on="token")),
+        ("this machine's clock is wrong", fault("google", "clock", on="token")),
+        ("the Sheets API is switched off", given("google.api_enabled", False)),
+        ("the sheet is not shared with the account", given("google.shared", False)),
+        ("the sheet was deleted", lambda w: w.places.google.books.clear()),
+        ("an Excel file in Google Drive", given("google.office_file", True)),
+        ("too many requests (429)", fault("google", "429", retry_after=7)),
+        ("a fault of Google's (503)", fault("google", "503")),
+        ("an answer that breaks off", fault("google", "cut-json")),
+        ("no connection", stop("google")),
+    ],
+    "default": [
+        ("no credentials on this machine", env("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/adc.json")),
+        ("a machine at Google without an account", given("auth.machine.email", None)),
+        ("Compute Engine: scopes without Sheets", given("auth.machine.scopes", {PLATFORM})),
+        ("impersonation: scopes without cloud-platform",
+         given("auth.machine.scopes", set(DEFAULT_SCOPES)), lambda w: w.table.update(impersonate=w.places.auth.target)),
+        ("impersonation: the role is missing", credentials("impersonated"), given("auth.may_impersonate", False)),
+        ("impersonation: its API is switched off", credentials("impersonated"), given("auth.iam_enabled", False)),
+        ("federation: the pool was deleted", credentials("external_account"), given("auth.pool_exists", False)),
+        ("federation: the condition refuses", credentials("external_account"), given("auth.condition_met", False)),
+        ("gcloud: the sign-in does not include Sheets",
+         credentials("authorized_user"), given("auth.user.granted", {PLATFORM})),
+        ("gcloud: the sign-in has expired", credentials("authorized_user"), given("auth.user.revoked", True)),
+        ("gcloud: no project for the calls", credentials("authorized_user"), fault("google", "quota-project")),
+        ("the sheet is not shared with the account", given("google.shared", False)),
+    ],
+    "link": [
+        ("the sheet is not shared by link", given("link.shared", False)),
+        ("no such sheet (404)", fault("link", "404")),
+        ("viewers may not download (403)", given("link.downloads_allowed", False)),
+        ("too many requests (429)", fault("link", "429")),
+        ("over the size bound (413)", given("link.too_large", "413")),
+        ("a fault of Google's (500)", fault("link", "500")),
+        ("no connection", stop("link")),
+    ],
+    "secret": [
+        ("msal is not installed", lambda w: w.patch.setitem(sys.modules, "msal", None)),
+        ("the client secret has expired", fault("graph", "7000222", on="token")),
+        ("the client secret is wrong", fault("graph", "7000215", on="token")),
+        ("no such app registration", fault("graph", "700016", on="token")),
+        ("no such tenant", lambda w: w.table.update(tenant="elsewhere.onmicrosoft.com")),
+        ("a policy blocks the sign-in", fault("graph", "53003", on="token")),
+        ("the certificate is not that of the app", _certificate(known=False)),
+        ("the certificate has expired", _certificate(expired=True)),
+        ("managed identity: outside Azure", _identity, env("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9")),
+        ("managed identity: none is assigned", _identity, given("graph.entra.identity_assigned", False)),
+        ("no permission (403)", roles()),
+        ("Sites.Selected, the site not granted (403)", path("Outreach/Plan.xlsx"), roles("Sites.Selected")),
+        ("Files.SelectedOperations.Selected, the file not granted (403)", roles("Files.SelectedOperations.Selected")),
+        ("refused although the app may read all (403)", fault("graph", "403", on="share")),
+        ("the access token is not accepted (401)", fault("graph", "401", on="share")),
+        ("the link was withdrawn (404)", lambda w: w.places.graph.links.clear()),
+        ("no such file at that path (404)", path("Outreach/Plans.xlsx")),
+        ("no such library", path("Outreach/Plan.xlsx", drive="Document")),
+        ("no such site (404)", path("Plan.xlsx", site="sites/Elsewhere", drive="Documents"), roles("Sites.Read.All")),
+        ("deleted while the dashboard runs", lambda w: w.look(False), lambda w: w.places.graph.drive.items.clear()),
+        ("locked by an editor (423)", fault("graph", "423", on="content")),
+        ("too many requests (429)", fault("graph", "429", on="share", retry_after=31)),
+        ("busy, with Retry-After (503)", fault("graph", "503", on="share")),
+        ("a fault of Microsoft's (500)", fault("graph", "500", on="share")),
+        ("changed during the download (409)", fault("graph", "409", on="content", answer=MODIFIED)),
+        ("the download address has expired (403)", fault("graph", "403", on="download")),
+        ("a web page in place of the workbook", fault("graph", "page", on="download", answer=HTML)),
+        ("a redirect that is not safe", fault("graph", "302", on="content", answer=UNSAFE)),
+        ("no connection", stop("graph")),
+        ("a password", content(protected_workbook())),
+        ("a sensitivity label that encrypts", content(protected_workbook(label=True))),
+        ("double key encryption (423)", fault("graph", "423-double-key", on="content")),
+        ("a virus was found", given("graph.item.malware", "Trojan")),
+        ("the old format (.xls)", content(OLD, "Plan.xls")),
+        ("a CSV file", content(b"a,b\n", "Plan.csv")),
+        ("a damaged file", lambda w: w.places.graph.item.write(w.places.graph.item.content[:-60])),
+        ("over the size bound", given("graph.item.claimed_size", 2**29)),
+    ],
+    "file": [
+        ("not there", lambda w: w.places.file.unlink()),
+        ("a password", _file(protected_workbook())),
+        ("a sensitivity label that encrypts", _file(protected_workbook(label=True))),
+        ("the old format (.xls)", _file(OLD)),
+        ("empty, or being saved", _file(b"")),
+    ],
+}  # fmt: skip
+"""By source: a cause in words, and the steps that bring it about."""
 
 
-def trouble_of(failure: Failure) -> SourceUnavailable:
-    """The trouble that the dashboard has then. Raises `AssertionError` if it has none."""
+def trouble_of(source: str, cause: str, *steps: Step) -> SourceUnavailable:
+    """The trouble that the dashboard has then. No secret is in it or in the log."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Everywhere(CONTENT, Path(folder), tls="certificate" in failure.cause, kinds=[failure.source]) as places,
+        Everywhere(CONTENT, Path(folder), tls="certificate" in cause, kinds=[source]) as places,
         on_this_machine(places, Path(folder)) as patch,
+        everything_logged() as logged,
     ):
-        world = World(places, _tables(places, failure.source), patch, Path(folder))
-        if not failure.later:
-            failure.make(world)
-        source = _source(world)
-        if failure.later:
-            source(False)
-            failure.make(world)
-        try:
-            source(False)
-        except SourceUnavailable as trouble:
-            return trouble
-    raise AssertionError(f"{failure.source}, {failure.cause}: it was read")
-
-
-def _tables(places: Everywhere, kind: str) -> dict[str, dict[str, Any]]:
-    if kind == "file":
-        return {"cwac": {"workbook": str(places.file)}}
-    if kind in KINDS[:3]:
-        return {"connections.gsheets": {"spreadsheet": places.address(kind), **places.gsheets(kind)}}
-    return {"connections.microsoft": {"link": places.address(kind), **places.microsoft(kind)}}
-
-
-def _source(world: World) -> Callable[[bool], object]:
-    settings = load(secrets=write_settings(toml(world.settings), world.folder))
-    if settings.credentials == "default" and settings.reads == "google":
-        by_google = GoogleSource.from_settings(settings)
-        by_google._token_session = world.places.auth.session  # Google's real addresses lead to the stand-in
-        return lambda _: by_google.fetch()
-    return source_for(settings).fetch
+        world = World(places, places.tables(source), patch, Path(folder))
+        for step in steps:
+            step(world)
+        with pytest.raises(SourceUnavailable) as caught:
+            world.look(False)
+        shown = "".join([repr(caught.value), *traceback.format_exception(caught.value), logged.getvalue()])
+        assert [secret for secret in places.secrets() if secret in shown] == []
+        return caught.value
 
 
 @cache
-def troubles() -> Mapping[Failure, SourceUnavailable]:
-    return {failure: trouble_of(failure) for failure in FAILURES}
+def troubles() -> Mapping[tuple[str, str], SourceUnavailable]:
+    """By source and cause."""
+    return {(source, row[0]): trouble_of(source, *row) for source, rows in FAILURES.items() for row in rows}
+
+
+PAGE = """\
+# What each source says when it cannot be read
+
+For operators. `python -m tests.sources.failures` makes this page with the program itself, against stand-ins \
+for Google and Microsoft: so
+the sentences are those of pages, log, `cwac check` and `cwac doctor`. The last good copy stays on each page, \
+with its age. "Passes": it is
+tried again by itself, soon. The rest is tried again too, but seldom, as somebody must act first.
+
+{}
+A file that is **moved or renamed** at Microsoft is no failure: it is followed by its ID. Of one that is \
+**checked out**, what was checked in last is read,
+and every page says so. **304** (nothing new) is an answer like any other.
+"""
 
 
 def page() -> str:
     """docs/failures.md."""
-    return "\n".join(_lines()) + "\n"
-
-
-def _lines() -> Iterator[str]:
-    yield "# What each source says when it cannot be read"
-    yield ""
-    yield from (
-        "For operators. `python -m tests.sources.failures` makes this page with the program itself, against stand-ins "
-        "for Google and Microsoft: so",
-        "the sentences are those of pages, log, `cwac check` and `cwac doctor`. The last good copy stays on each page, "
-        'with its age. "Passes": it is',
-        "tried again by itself, soon. The rest is tried again too, but seldom, as somebody must act first.",
-    )
+    sections = ""
     for source, name in NAMES.items():
-        yield ""
-        yield f"## {name}"
-        yield ""
-        yield "| Cause | What is said | Who does what | |"
-        yield "|---|---|---|---|"
-        for failure in FAILURES:
-            if failure.source == source:
-                trouble = troubles()[failure]
-                cells = (failure.cause, trouble.sentence, trouble.remedy, "" if trouble.permanent else "passes")
-                yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
-    yield ""
-    yield (
-        "A file that is **moved or renamed** at Microsoft is no failure: it is followed by its ID. Of one that is "
-        "**checked out**, what was checked in last is read,"
-    )
-    yield "and every page says so. **304** (nothing new) is an answer like any other."
+        sections += f"## {name}\n\n| Cause | What is said | Who does what | |\n|---|---|---|---|\n"
+        for (of, cause), trouble in troubles().items():
+            if of == source:
+                cells = (cause, trouble.sentence, trouble.remedy, "" if trouble.permanent else "passes")
+                sections += f"| {' | '.join(map(_cell, cells))} |\n"
+        sections += "\n"
+    return PAGE.format(sections.rstrip("\n") + "\n")
 
 
 def _cell(text: str) -> str:

@@ -1,15 +1,11 @@
 """A small workbook at the stand-in for Microsoft, and what the tests of the Microsoft source ask of it."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 from typing import Any
 
 import openpyxl
-import pytest
 
-from cwac.model import SourceUnavailable
 from cwac.settings.microsoft import Microsoft, WorkbookPlace, place_of_link
 from cwac.sources.microsoft import MicrosoftSource
 from tests.server.entra import CLIENT, SECRET, TENANT
@@ -44,13 +40,6 @@ def source_of(graph: GraphServer, place: WorkbookPlace | str | None = None, **wa
     place = place_of_link(place or graph.link) if not isinstance(place, WorkbookPlace) else place
     microsoft = waits.pop("microsoft", None) or sign_in(graph)
     return MicrosoftSource(place, microsoft, **({"connect": 2, "read": 2, "deadline": 8} | waits))
-
-
-def failure_of(source: MicrosoftSource) -> SourceUnavailable:
-    with pytest.raises(SourceUnavailable) as caught:
-        source.fetch()
-    assert caught.value.remedy
-    return caught.value
 
 
 def towns_of(source: MicrosoftSource) -> list[object]:

@@ -3,7 +3,6 @@
 import datetime as dt
 import os
 import re
-import subprocess
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -14,42 +13,25 @@ from cwac.model import Merge
 from cwac.sheet.counts import read_hours
 from cwac.sources.excel import read_excel
 from tests.cases import each
-from tests.sources.xlsx_files import (
-    MAIN,
-    needs_libreoffice,
-    parts,
-    rows,
-)
-
-# --- cells ----------------------------------------------------------------------------------------------------
+from tests.sources.xlsx_files import CELL, MAIN, SHEET, WEED, parts, rows
 
 
 def test_every_kind_of_cell_as_openpyxl_writes_it(file):
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     sheet.title = "Events"
-    sheet.append(
-        [
-            "Weed",
-            dt.date(2019, 6, 19),
-            dt.datetime(2019, 6, 19, 9, 0),  # noqa: DTZ001 - a cell has no zone
-            dt.time(9, 0),
-            dt.time(8, 20),
-            dt.timedelta(hours=30),
-            18,
-            18.0,
-            1.5,
-            -122.3844,
-            True,
-            False,
-            None,
-            "",
-            " ",
-            "007",
-            "=1+1",
-            1e300,
-        ]
-    )
+    day_and_time = dt.datetime(2019, 6, 19, 9, 0)  # noqa: DTZ001 - a cell has no zone
+    typed = [
+        "Weed",
+        dt.date(2019, 6, 19),
+        day_and_time,
+        dt.time(9, 0),
+        dt.time(8, 20),
+        dt.timedelta(hours=30),
+        18,
+        18.0,
+    ]
+    sheet.append([*typed, 1.5, -122.3844, True, False, None, "", " ", "007", "=1+1", 1e300])
     sheet["S1"].value, sheet["S1"].data_type = "#REF!", "e"
     expected = ["Weed", 43635, 43635.375, 0.375, 500 / 1440, 1.25, 18, 18, 1.5, -122.3844, True, False, None, None, " "]
     expected += ["007", "#NOT CALCULATED!", 1e300, "#REF!"]
@@ -58,16 +40,22 @@ def test_every_kind_of_cell_as_openpyxl_writes_it(file):
     assert [type(cell) for cell in cells] == [type(cell) for cell in expected]
 
 
-def test_row_1_is_the_first_row_even_where_the_table_starts_lower_and_further_right(file):
-    workbook = openpyxl.Workbook()
-    workbook.active["C3"] = "Date"
-    assert rows(file(workbook)) == [[], [], [None, None, "Date"]]
+FAR = '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
 
 
-def test_blank_colored_cells_to_the_end_of_the_sheet_take_no_memory(file):
-    far = '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
-    data = f'<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row>{far}</sheetData>'
-    assert rows(file(parts(data))) == [[1]]
+@each(
+    "data, expected",
+    [
+        ('<row r="3"><c r="C3"><v>9</v></c></row>', [[], [], [None, None, 9]]),  # row 1 is the first row all the same
+        (f'<row r="1"><c r="A1"><v>1</v></c></row>{FAR}', [[1]]),  # blank colored cells to the end take no memory
+        ('<row><c><v>1</v></c><c/><c><v>3</v></c></row><row><c r="A2"><v>2</v></c></row>', [[1, None, 3], [2]]),
+        ('<row r="2"><c r="C2"><v>9</v></c><c r="B2"><v>8</v></c></row>', [[], [None, 8, 9]]),
+        ('<row r="2"><c r="A2"><v>2</v></c></row><row><c r="A12"><v>3</v></c></row>', [[], [2], *[[]] * 9, [3]]),
+        ('<row r="2"><c r="AA2"><v>2</v></c></row><row r="1"><c><v>1</v></c></row>', [[1], [None] * 26 + [2]]),
+    ],
+)
+def test_cell_is_where_its_reference_says_or_follows_the_one_before(file, data, expected):
+    assert rows(file(parts(f'<dimension ref="A1:XFD1048576"/><sheetData>{data}</sheetData>'))) == expected
 
 
 @each(
@@ -121,139 +109,96 @@ def test_stored_cell_is_read_as_google_gives_it(file, cell, value):
     assert [type(cell) for row in cells for cell in row] == ([] if value is None else [type(value)])
 
 
-def test_cells_without_a_reference_follow_the_one_before(file):
-    data = (
-        "<sheetData><row><c><v>1</v></c><c/><c><v>3</v></c></row>"
-        '<row r="4"><c r="C4"><v>9</v></c><c r="B4"><v>8</v></c></row>'
-        '<row><c r="A12"><v>12</v></c></row><row r="2"><c r="AA2"><v>27</v></c></row></sheetData>'
-    )
-    cells = rows(file(parts(data)))
-    assert cells[0] == [1, None, 3]
-    assert cells[1] == [None] * 26 + [27]
-    assert cells[2:] == [[], [None, 8, 9], *[[]] * 7, [12]]
-
-
 def test_names_with_a_prefix_and_the_strict_form_are_read(file):
-    texts = parts(
-        '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData>', strings="<si><t>Etna</t></si>"
-    )
     prefixed = {
         name: re.sub(r"<(/?)(\w)", r"<\1x:\2", text)
         .replace("xmlns=", "xmlns:x=")
         .replace(MAIN, "http://purl.oclc.org/x")
-        for name, text in texts.items()
+        for name, text in parts(CELL, strings=WEED).items()
     }
-    assert rows(file(prefixed)) == [["Etna"]]
+    assert rows(file(prefixed)) == [["Weed"]]
 
 
 def test_parts_are_found_whatever_their_case_and_slashes(file):
     texts = parts('<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>')
-    texts["XL\\Worksheets\\Sheet1.xml"] = texts.pop("xl/worksheets/sheet1.xml")
+    texts["XL\\Worksheets\\Sheet1.xml"] = texts.pop(SHEET)
     del texts["_rels/.rels"]
     assert rows(file(texts)) == [[1]]
 
 
-def test_days_counted_from_1904_are_moved_but_times_and_counts_are_not(file):
-    styles = (
-        '<numFmts><numFmt numFmtId="164" formatCode="[$-409]mmm\\ d"/>'
-        '<numFmt numFmtId="165" formatCode="0&quot;d&quot;"/>'
-        "</numFmts><cellStyleXfs><xf numFmtId='14'/></cellStyleXfs>"
-        "<cellXfs><xf/><xf numFmtId='14'/><xf numFmtId='18'/><xf numFmtId='164'/><xf numFmtId='165'/></cellXfs>"
-    )
-    cells = "".join(
-        f'<c r="{at}1" s="{style}"><v>{value}</v></c>'
-        for at, style, value in [("A", 0, 42173), ("B", 1, 42173), ("C", 2, 0.375), ("D", 3, 42173.375), ("E", 4, 5)]
-    )
-    data = f'<sheetData><row r="1">{cells}</row></sheetData>'
-    assert rows(file(parts(data, styles=styles, workbook='<workbookPr date1904="1"/>'))) == [
-        [42173, 43635, 0.375, 43635.375, 5]
-    ]
-    assert rows(file(parts(data, styles=styles))) == [[42173, 42173, 0.375, 42173.375, 5]]
-
-
 STYLES = (
     '<numFmts><numFmt numFmtId="164" formatCode="[h]:mm"/><numFmt numFmtId="165" formatCode="0.0&quot; hrs&quot;"/>'
-    '<numFmt numFmtId="166" formatCode="[$-409]h:mm\\ AM/PM"/><numFmt numFmtId="167" formatCode="mm:ss"/></numFmts>'
+    '<numFmt numFmtId="166" formatCode="[$-409]h:mm\\ AM/PM"/><numFmt numFmtId="167" formatCode="mm:ss"/>'
+    '<numFmt numFmtId="168" formatCode="[$-409]mmm\\ d"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
     "<cellXfs><xf/><xf numFmtId='20'/><xf numFmtId='164'/><xf numFmtId='2'/><xf numFmtId='165'/>"
-    "<xf numFmtId='166'/><xf numFmtId='167'/><xf numFmtId='14'/></cellXfs>"
+    "<xf numFmtId='166'/><xf numFmtId='167'/><xf numFmtId='14'/><xf numFmtId='168'/></cellXfs>"
 )
-GENERAL, TIME_STYLES, NUMBER_STYLES, DAY_STYLE = 0, (1, 2, 5, 6), (3, 4), 7
+GENERAL, TIME_STYLES, NUMBER_STYLES, DAY_STYLES = 0, (1, 2, 5, 6), (3, 4), (7, 8)
+FROM_1904 = '<workbookPr date1904="1"/>'
 
 
-def sheet_of(headers, row, styles):
-    """A workbook of one tab: a header row and a row of (style, value)."""
-    head = "".join(f'<c r="{chr(65 + at)}1" t="str"><v>{header}</v></c>' for at, header in enumerate(headers))
-    cells = "".join(
-        f'<c r="{chr(65 + at)}2" t="str"><v>{value}</v></c>'
-        if isinstance(value, str)
-        else f'<c r="{chr(65 + at)}2" s="{styles[at]}"><v>{value}</v></c>'
-        for at, value in enumerate(row)
-    )
-    return f'<sheetData><row r="1">{head}</row><row r="2">{cells}</row></sheetData>'
-
-
-def titled(made, name):
-    """The parts with their first tab called so."""
-    return {part: content.replace('name="Events"', f'name="{name}"') for part, content in made.items()}
+def row_of(file, tab, cells, workbook=""):
+    """The second row of a tab, whose cells are given by header: a value, or a number and its style."""
+    head, row = [], []
+    for letter, (header, value) in zip("ABCDE", cells.items(), strict=False):
+        head.append(f'<c r="{letter}1" t="str"><v>{header}</v></c>')
+        number, style = value if isinstance(value, tuple) else (value, 0)
+        kind = 't="str"' if isinstance(number, str) else f's="{style}"'
+        row.append(f'<c r="{letter}2" {kind}><v>{number}</v></c>')
+    data = f'<sheetData><row r="1">{"".join(head)}</row><row r="2">{"".join(row)}</row></sheetData>'
+    return rows(file(parts(data, titles=(tab,), styles=STYLES, workbook=workbook)))[1]
 
 
 def hours_read(file, value, style):
-    data = sheet_of(["Event ID", "Officer", "Hours"], ["E1", "OF-01", value], {2: style})
-    return read_hours(rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1][2])
+    reading = read_hours(row_of(file, "Staffing", {"Event ID": "E1", "Officer": "OF-01", "Hours": (value, style)})[2])
+    return reading.value, [finding.code for finding in reading.findings]
 
 
-@each("minutes", [1, 90, 100, 450, 630, 720 - 1])
-def test_a_clock_without_a_format_of_its_own_is_read_as_one_and_marked(file, minutes):
-    for value in (minutes / 1440, str(minutes / 1440)):
-        reading = hours_read(file, value, GENERAL)
-        assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
+@each(
+    "value, hours, codes",
+    [
+        *((minutes / 1440, minutes / 60, ["guessed"]) for minutes in (1, 90, 100, 450, 630, 720 - 1)),
+        *((str(minutes / 1440), minutes / 60, ["guessed"]) for minutes in (1, 90, 100, 450, 630, 720 - 1)),
+        *((hours, hours, []) for hours in (0.25, 0.5, 0.75, 0.44, 1.4375)),
+    ],
+)
+def test_number_without_a_format_of_its_own_is_hours_if_it_looks_like_them_else_a_clock(file, value, hours, codes):
+    assert hours_read(file, value, GENERAL) == (hours, codes)
 
 
-@each("value", [0.25, 0.5, 0.75, 0.44, 1.4375])
-def test_two_decimals_or_over_an_hour_without_a_format_of_its_own_are_hours(file, value):
-    assert (hours_read(file, value, GENERAL).value, hours_read(file, value, GENERAL).findings) == (value, ())
-
-
-@each("value", [0.25, 0.5, 0.75, 0.0625, 0.4375, 1 / 3, 0.3333])
-@each("style", [*TIME_STYLES, *NUMBER_STYLES])
-def test_the_format_tells_hours_from_a_clock(file, value, style):
-    reading = hours_read(file, value, style)
-    hours = round(value * 1440) / 60 if style in TIME_STYLES else value
-    if hours > 12:
-        assert [finding.code for finding in reading.findings] == ["out-of-range"]
-    else:
-        assert (reading.value, reading.findings) == (pytest.approx(hours), ())
+@each(
+    "value, by_clock",
+    [(0.25, 6), (0.5, 12), (0.75, None), (0.0625, 1.5), (0.4375, 10.5), (1 / 3, 8), (0.3333, 8)],
+)
+def test_the_format_tells_hours_from_a_clock(file, value, by_clock):
+    for style in TIME_STYLES:
+        hours, codes = hours_read(file, value, style)
+        assert codes == (["out-of-range"] if by_clock is None else [])
+        assert by_clock is None or hours == pytest.approx(by_clock)
+    for style in NUMBER_STYLES:
+        assert hours_read(file, value, style) == (value, [])
 
 
 def test_a_time_elsewhere_stays_a_number(file):
-    data = sheet_of(["Event ID", "Report time", "Hours"], ["E1", 0.25, 1.5], {1: 1, 2: 1})
-    assert rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1] == ["E1", 0.25, "36:00"]
-    unknown = sheet_of(["Event ID", "Officer", "Hours"], ["E1", "OF-01", 0.25], {2: 1})
-    assert rows(file(titled(parts(unknown, styles=STYLES), "Else")))[1] == ["E1", "OF-01", 0.25]
+    timed = {"Event ID": "E1", "Report time": (0.25, 1), "Hours": (1.5, 1)}
+    assert row_of(file, "Staffing", timed) == ["E1", 0.25, "36:00"]
+    assert row_of(file, "Else", {"Event ID": "E1", "Officer": "OF-01", "Hours": (0.25, 1)}) == ["E1", "OF-01", 0.25]
 
 
-@each("style", [GENERAL, *NUMBER_STYLES, *TIME_STYLES, DAY_STYLE])
-@each(
-    ("tab", "headers", "place"),
-    [("Events", ["Event ID", "Town", "Date"], 2), ("Time off", ["Officer", "From", "To"], 1),
-     ("Attendance", ["Event ID", "Guests", "Entered on"], 2), ("Coverage", ["Town", "Agency", "From"], 2)],
-)  # fmt: skip
-def test_a_day_in_a_1904_workbook_is_a_day_of_1904_whatever_its_format(file, tab, headers, place, style):
-    values = ["E1", "Weed", "x"]
-    values[place] = 44839
-    made = parts(sheet_of(headers, values, {place: style}), styles=STYLES, workbook='<workbookPr date1904="1"/>')
-    assert rows(file(titled(made, tab)))[1][place] == 44839 + 1462
-    plain = parts(sheet_of(headers, values, {place: style}), styles=STYLES)
-    assert rows(file(titled(plain, tab)))[1][place] == 44839
+@each("style", [GENERAL, *NUMBER_STYLES, *TIME_STYLES, *DAY_STYLES])
+@each("tab, header", [("Events", "Date"), ("Time off", "From"), ("Attendance", "Entered on"), ("Coverage", "From")])
+def test_a_day_in_a_1904_workbook_is_a_day_of_1904_whatever_its_format(file, tab, header, style):
+    cells = {"Event ID": "E1", "Officer": "x", "Town": "Weed", header: (44839, style)}
+    assert row_of(file, tab, cells, FROM_1904)[3] == 44839 + 1462
+    assert row_of(file, tab, cells)[3] == 44839
 
 
-def test_counts_and_dates_in_digits_are_left_alone_in_a_1904_workbook(file):
-    data = sheet_of(["Event ID", "Guests", "Entered on"], ["E1", 44839, 20261007], {1: 0, 2: 0})
-    made = titled(parts(data, styles=STYLES, workbook='<workbookPr date1904="1"/>'), "Attendance")
-    assert rows(file(made))[1] == ["E1", 44839, 20261007]
-
-
-# --- the workbook around them -------------------------------------------------------------------------------------
+def test_times_counts_and_dates_in_digits_are_left_alone_in_a_1904_workbook_but_days_anywhere_are_moved(file):
+    counted = {"Event ID": "E1", "Guests": 44839, "Entered on": 20261007}
+    assert row_of(file, "Attendance", counted, FROM_1904) == ["E1", 44839, 20261007]
+    elsewhere = {"A": 42173, "B": (42173, 7), "C": (0.375, 5), "D": (42173.375, 8), "E": (5, 4)}
+    assert row_of(file, "Else", elsewhere, FROM_1904) == [42173, 43635, 0.375, 43635.375, 5]
+    assert row_of(file, "Else", elsewhere) == [42173, 42173, 0.375, 42173.375, 5]
 
 
 def test_a_workbook_knows_its_source_its_time_and_its_zone(file):
@@ -283,25 +228,3 @@ def test_hidden_tabs_are_read_and_charts_are_not(file):
     workbook.create_sheet("Town & list").sheet_state = "hidden"
     workbook.create_sheet("Kept away").sheet_state = "veryHidden"
     assert [tab.title for tab in read_excel(file(workbook)).tabs] == ["Events", "Town & list", "Kept away"]
-
-
-@pytest.mark.slow
-@needs_libreoffice
-def test_a_file_saved_by_libreoffice(tmp_path):
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    sheet.title = "Events"
-    sheet.append(["Date", "Start", "Town", "Open", "Guests", "Sum", "Wrong"])
-    sheet.append([dt.date(2019, 6, 19), dt.time(8, 20), "Mt. Shasta & Weed", True, 18, "=E2*2", "=1/0"])
-    sheet["A2"].number_format, sheet["B2"].number_format = "m/d/yyyy", "h:mm AM/PM"
-    sheet.merge_cells("C3:D3")
-    workbook.save(tmp_path / "made.xlsx")
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx"]
-    command += ["--outdir", f"{tmp_path}/out", f"{tmp_path}/made.xlsx"]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    [tab] = read_excel(tmp_path / "out/made.xlsx").tabs
-    assert [list(row) for row in tab.rows] == [
-        ["Date", "Start", "Town", "Open", "Guests", "Sum", "Wrong"],
-        [43635, 500 / 1440, "Mt. Shasta & Weed", True, 18, 36, "#DIV/0!"],
-    ]
-    assert tab.merges == (Merge(top=2, bottom=3, left=2, right=4),)

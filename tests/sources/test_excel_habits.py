@@ -1,7 +1,5 @@
 """What people do in Excel to a shared workbook, read to records, problems and accounting."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import zipfile
@@ -22,29 +20,36 @@ from cwac.sources.excel import read_excel
 from tests.cases import each
 
 TODAY = dt.date(2026, 10, 30)
+Read = Callable[[Any], Snapshot]
 HEADERS = ["Event ID", "Date", "Start", "Town", "Venue", "Lead agency", "Status", "Guests"]
 PLANTED = "planted remark about Mr. X"
 
 
-def plan() -> Any:
-    """A workbook with two events, each without a problem."""
+def plan(*more: list[object], tab: str = "Events", totals: int | None = None) -> Any:
+    """A workbook with two events, each without a problem, and with more rows; `totals` makes it a table."""
     book = openpyxl.Workbook()
     sheet: Any = book.active
-    sheet.title = "Events"
+    sheet.title = tab
     sheet.append(HEADERS)
     sheet.append(["EV-1", dt.date(2026, 10, 7), dt.time(9), "Weed", "Cafe A", "WPD", "Completed", 10])
     sheet.append(["EV-2", dt.date(2026, 10, 14), dt.time(9), "Yreka", "Cafe B", "YPD", "Completed", 12])
+    for row in more:
+        sheet.append(row)
+    if totals is not None:
+        table = Table(displayName="Plan", ref=f"A1:H{sheet.max_row}")
+        table.totalsRowCount, table.totalsRowShown = (
+            totals,
+            True,
+        )  # a row that is not shown now may have been shown once
+        sheet.add_table(table)
     return book
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[[Any], Snapshot]:
+def read(tmp_path: Path) -> Read:
     def snapshot(content: Any) -> Snapshot:
         path = tmp_path / "plan.xlsx"
-        if isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            content.save(path)
+        path.write_bytes(content) if isinstance(content, bytes) else content.save(path)
         return read_workbook(read_excel(path), TODAY)
 
     return snapshot
@@ -72,38 +77,22 @@ def towns(snapshot: Snapshot) -> list[str | None]:
         ([2, None, None, None, None, None, None, "=SUBTOTAL(109,Plan[Guests])"], "Total"),
     ],
 )
-def test_total_row_of_a_table_is_skipped_whatever_is_in_it(
-    read: Callable[[Any], Snapshot], row: list[object], found: str
-) -> None:
-    book = plan()
-    book["Events"].append(row)
-    table = Table(displayName="Plan", ref="A1:H4")
-    table.totalsRowCount = 1
-    book["Events"].add_table(table)
-    snapshot = read(book)
+def test_total_row_of_a_table_is_skipped_whatever_is_in_it(read: Read, row: list[object], found: str) -> None:
+    snapshot = read(plan(row, totals=1))
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [("skipped-row", "A4", found)])
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
-def test_total_row_is_skipped_in_a_tab_of_events_with_a_title_of_its_own(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    book["Events"].append([None, None, None, None, None, None, 2, 22])
-    book["Events"].title = "Oct"
-    table = Table(displayName="Plan", ref="A1:H4")
-    table.totalsRowCount = 1
-    book["Oct"].add_table(table)
-    assert read(book).accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
+def test_total_row_is_skipped_in_a_tab_of_events_with_a_title_of_its_own(read: Read) -> None:
+    snapshot = read(plan([None, None, None, None, None, None, 2, 22], tab="Oct", totals=1))
+    assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
-def test_last_row_of_a_table_without_a_total_row_is_read(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    table = Table(displayName="Plan", ref="A1:H3")
-    table.totalsRowShown = True  # it was shown once, and is not now
-    book["Events"].add_table(table)
-    assert towns(read(book)) == ["Weed", "Yreka"]
+def test_last_row_of_a_table_without_a_total_row_is_read(read: Read) -> None:
+    assert towns(read(plan(totals=0))) == ["Weed", "Yreka"]
 
 
-def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snapshot]) -> None:
+def test_hidden_rows_and_columns_are_read_like_others(read: Read) -> None:
     book = plan()
     sheet = book["Events"]
     sheet.auto_filter.ref = "A1:H3"
@@ -115,7 +104,7 @@ def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snap
     assert snapshot.accounting["Events"] == Accounting(rows=2, kept=2, left_out=0, skipped=0)
 
 
-def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) -> None:
+def test_days_in_cells_of_type_text_are_days(read: Read) -> None:
     book = plan()
     sheet = book["Events"]
     for place, typed in {"B2": "10/7/2026", "B3": "46309", "C2": "9:00 AM", "H2": "10"}.items():
@@ -131,7 +120,7 @@ def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) ->
     ["#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#BUSY!", "#GETTING_DATA", "#PYTHON!",
      "#EXTERNAL!", "#TIMEOUT!", "#NULL!"],
 )  # fmt: skip
-def test_newer_error_cells_are_failed_formulas(read: Callable[[Any], Snapshot], error: str) -> None:
+def test_newer_error_cells_are_failed_formulas(read: Read, error: str) -> None:
     book = plan()
     for place in ("B3", "E2", "H2"):
         book["Events"][place].value, book["Events"][place].data_type = error, "e"
@@ -140,7 +129,7 @@ def test_newer_error_cells_are_failed_formulas(read: Callable[[Any], Snapshot], 
     assert sorted(problems(snapshot)) == [("formula-error", place, error) for place in ("B3", "E2", "H2")]
 
 
-def test_formula_without_a_stored_result_says_which_program_to_use(read: Callable[[Any], Snapshot]) -> None:
+def test_formula_without_a_stored_result_says_which_program_to_use(read: Read) -> None:
     book = plan()
     book["Events"]["B2"], book["Events"]["H3"] = "=DATE(2026,10,7)", "=6+6"
     snapshot = read(book)
@@ -155,32 +144,24 @@ def test_formula_without_a_stored_result_says_which_program_to_use(read: Callabl
     }
 
 
-def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Callable[[Any], Snapshot]) -> None:
+def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Read) -> None:
     book = plan()
     sheet = book["Events"]
     sheet["D2"] = CellRichText("Mount ", TextBlock(InlineFont(b=True), "Sha"), "sta")
-    for place, header in {
-        "A1": "Event\nID",
-        "B1": "Date\n(mm/dd/yyyy)",
-        "E1": "Venue \n",
-        "F1": "Lead\r\nagency",
-    }.items():
-        sheet[place] = header
+    sheet["A1"], sheet["B1"], sheet["E1"], sheet["F1"] = "Event\nID", "Date\n(mm/dd/yyyy)", "Venue \n", "Lead\r\nagency"
     snapshot = read(book)
     assert (towns(snapshot), problems(snapshot)) == (["Mount Shasta", "Yreka"], [])
     assert [event.lead_agency for event in snapshot.events] == ["WPD", "YPD"]
 
 
-def test_comments_and_threaded_comments_are_not_read(read: Callable[[Any], Snapshot]) -> None:
+def test_comments_and_threaded_comments_are_not_read(read: Read) -> None:
     book = plan()
     book["Events"]["D2"].comment = Comment(PLANTED, "Somebody")
     made = io.BytesIO()
     book.save(made)
     with zipfile.ZipFile(made, "a") as package:
-        thread = (
-            f'<ThreadedComments><threadedComment ref="D3"><text>{PLANTED}</text></threadedComment></ThreadedComments>'
-        )
-        package.writestr("xl/threadedComments/threadedComment1.xml", thread)
+        thread = f'<threadedComment ref="D3"><text>{PLANTED}</text></threadedComment>'
+        package.writestr("xl/threadedComments/threadedComment1.xml", f"<ThreadedComments>{thread}</ThreadedComments>")
         assert any(PLANTED.encode() in package.read(name) for name in package.namelist() if "comments" in name.lower())
     snapshot = read(made.getvalue())
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])

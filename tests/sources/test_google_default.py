@@ -1,7 +1,5 @@
 """Application Default Credentials: each kind of them reads the sheet, and each refusal has a sentence with a remedy."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.auth.compute_engine import _metadata
 
 from cwac import logs
 from cwac.sources.google import GoogleSource
@@ -18,6 +15,7 @@ from tests.server import SheetsServer
 from tests.server.answers import as_json
 from tests.server.google_auth import PLATFORM, SHEETS, GoogleAuthServer
 from tests.server.tokens import CLIENT_EMAIL
+from tests.sources.every import on_this_machine
 from tests.sources.shared_sheet import STAFFING, TYPED_EVENTS, failure_of, rows_of, source_of
 
 Place = Callable[..., GoogleSource]
@@ -31,29 +29,22 @@ def auth(google: SheetsServer) -> Iterator[GoogleAuthServer]:
 
 
 @pytest.fixture
-def here(auth: GoogleAuthServer, google: SheetsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def here(auth: GoogleAuthServer, google: SheetsServer, tmp_path: Path) -> Iterator[Place]:
     """The source on a machine whose default credentials are these: a file's content, or else the metadata server's."""
-    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "HTTP_PROXY", "http_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path / "no gcloud"))
-    monkeypatch.setenv("GCE_METADATA_IP", auth.environment["GCE_METADATA_IP"])
-    monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", auth.environment["GCE_METADATA_HOST"])
+    with on_this_machine(auth, tmp_path) as patch:
 
-    def source(content: Mapping[str, Any] | None = None, **settings: str) -> GoogleSource:
-        if content is not None:
-            (tmp_path / "adc.json").write_text(json.dumps(content))
-            monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "adc.json"))
-        table = {"credentials": "default", "api_endpoint": google.endpoint} | settings
-        waits = {"connect": 5.0, "read": 30.0, "deadline": 60.0}
-        return GoogleSource(google.url, table, token_session=auth.session, **waits)  # type: ignore[arg-type]
+        def source(content: Mapping[str, Any] | None = None, **settings: str) -> GoogleSource:
+            if content is not None:
+                (tmp_path / "adc.json").write_text(json.dumps(content))
+                patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "adc.json"))
+            table = {"credentials": "default", "api_endpoint": google.endpoint} | settings
+            waits = {"connect": 5.0, "read": 30.0, "deadline": 60.0}
+            return GoogleSource(google.url, table, token_session=auth.session, **waits)  # type: ignore[arg-type]
 
-    return source
+        yield source
 
 
-# --- the same sheet ------------------------------------------------------------------------------------------------
-
-
-def test_each_kind_of_credentials_gives_what_the_key_gives(
+def test_each_kind_of_credentials_gives_what_a_key_does(
     auth: GoogleAuthServer, google: SheetsServer, here: Place
 ) -> None:
     by_key = source_of(google, deadline=60).fetch()
@@ -94,9 +85,6 @@ def test_impersonation_from_the_settings(auth: GoogleAuthServer, here: Place) ->
     )
     auth.user.granted = {PLATFORM}
     assert rows_of(here(auth.authorized_user(), impersonate=CLIENT_EMAIL).fetch()) == ALL
-
-
-# --- time and secrets ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -1,8 +1,7 @@
 """A workbook in SharePoint, read from the stand-in for Microsoft Graph over HTTP."""
 
-from __future__ import annotations
-
 import logging
+from typing import Any
 
 import pytest
 
@@ -16,7 +15,8 @@ from tests.server.answers import as_json
 from tests.server.entra import SECRET
 from tests.server.graph import GraphServer
 from tests.server.library import Drive, DriveItem, Site
-from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_of, towns_of, workbook
+from tests.sources.shared_sheet import failure_of
+from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
 
 FIRST = {"discovery": 1, "token": 1}
 
@@ -28,30 +28,20 @@ def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool
     return dict(graph.calls)
 
 
-# --- requests ------------------------------------------------------------------------------------------------------
-
-
-def test_a_look_without_news_is_one_request(graph: GraphServer) -> None:
+def test_a_look_without_news_is_one_request_and_downloads_nothing(graph: GraphServer) -> None:
     source = source_of(graph)
     assert requests_of(graph, source) == FIRST | {"share": 1, "content": 1, "download": 1}
     first = source.fetch()
-    assert requests_of(graph, source) == {"metadata": 1}
-    assert graph.log[-1].status == 304
+    for touched, status in ((False, 304), (True, 200), (False, 304)):
+        if touched:
+            graph.item.touch()
+        assert requests_of(graph, source) == {"metadata": 1}
+        assert graph.log[-1].status == status
     graph.metadata_304 = False  # as if Graph ignored the tag
     assert requests_of(graph, source) == {"metadata": 1}
     assert graph.log[-1].status == 200
     assert source.fetch().content_hash == first.content_hash
     assert requests_of(graph, source, look_again=True) == {"metadata": 1}
-
-
-def test_new_metadata_without_new_content_is_not_downloaded(graph: GraphServer) -> None:
-    source = source_of(graph)
-    source.fetch()
-    graph.item.touch()
-    assert requests_of(graph, source) == {"metadata": 1}
-    assert graph.log[-1].status == 200
-    assert requests_of(graph, source) == {"metadata": 1}
-    assert graph.log[-1].status == 304
 
 
 def test_content_that_cannot_be_read_is_downloaded_once(graph: GraphServer) -> None:
@@ -67,37 +57,28 @@ def test_content_that_cannot_be_read_is_downloaded_once(graph: GraphServer) -> N
     assert towns_of(source) == ["Etna"]
 
 
-# --- where it is -----------------------------------------------------------------------------------------------------
-
-
-def test_workbook_is_found_by_link_path_and_library(graph: GraphServer) -> None:
-    other = Drive("Station plans", folder="Station plans")
+def test_workbook_is_found_by_link_path_and_library_and_in_the_root_site(graph: GraphServer) -> None:
+    other, root = Drive("Station plans", folder="Station plans"), Site(path="")
     other.add(DriveItem("Plan & staff #2.xlsx", workbook("Dorris"), folder="North/Butte Valley"))
+    root.drives[0].add(DriveItem("Plan.xlsx", workbook("Tulelake")))
     graph.site.drives.append(other)
+    graph.sites.append(root)
     path = "North/Butte Valley/Plan & staff #2.xlsx"
     address = f"{graph.site.url}/Station%20plans/North/Butte%20Valley/Plan%20%26%20staff%20%232.xlsx?web=1"
+    by_drive = {"drives": 1, "metadata": 1}
     for place, town, requests in (
         (by_path(graph), "Weed", {"metadata": 1}),
-        (by_path(graph, drive="documents"), "Weed", {"drives": 1, "metadata": 1}),
-        (by_path(graph, path, "Station Plans"), "Dorris", {"drives": 1, "metadata": 1}),
-        (place_of_link(address), "Dorris", {"drives": 1, "metadata": 1}),
-        (place_of_link(address.replace("/sites/", "/:x:/r/sites/")), "Dorris", {"drives": 1, "metadata": 1}),
+        (by_path(graph, drive="documents"), "Weed", by_drive),
+        (by_path(graph, path, "Station Plans"), "Dorris", by_drive),
+        (place_of_link(address), "Dorris", by_drive),
+        (place_of_link(address.replace("/sites/", "/:x:/r/sites/")), "Dorris", by_drive),
         (place_of_link(graph.link.partition("?")[0]), "Weed", {"share": 1}),
+        (WorkbookPlace(root.host, path="Plan.xlsx"), "Tulelake", {"metadata": 1}),
+        (place_of_link(f"https://{root.host}/Shared%20Documents/Plan.xlsx"), "Tulelake", by_drive),
     ):
         source = source_of(graph, place)
         assert requests_of(graph, source) == FIRST | requests | {"content": 1, "download": 1}
         assert towns_of(source)[0] == town
-
-
-def test_workbook_is_found_in_the_root_site(graph: GraphServer) -> None:
-    root = Site(path="")
-    root.drives[0].add(DriveItem("Plan.xlsx", workbook("Tulelake")))
-    graph.sites.append(root)
-    for place in (
-        WorkbookPlace(root.host, path="Plan.xlsx"),
-        place_of_link(f"https://{root.host}/Shared%20Documents/Plan.xlsx"),
-    ):
-        assert towns_of(source_of(graph, place)) == ["Tulelake"]
 
 
 def test_library_is_looked_for_on_every_page(graph: GraphServer) -> None:
@@ -111,7 +92,9 @@ def test_library_is_looked_for_on_every_page(graph: GraphServer) -> None:
         source_of(graph, by_path(graph, drive="Documents")).fetch()
 
 
-def test_moved_or_renamed_file_is_followed_by_its_id(graph: GraphServer) -> None:
+def test_moved_or_renamed_file_is_followed_by_its_id_and_one_that_replaces_it_found_at_its_place(
+    graph: GraphServer,
+) -> None:
     source = source_of(graph, by_path(graph))
     before = source.fetch()
     graph.item.move(name="Plan 2027.xlsx", folder="Archive")
@@ -120,18 +103,10 @@ def test_moved_or_renamed_file_is_followed_by_its_id(graph: GraphServer) -> None
     assert after.tabs[0].rows[1][3] == "Etna"
     assert (after.url, after.source) == (before.url, before.source)
     assert after.web_url == f"{graph.site.url}/Shared%20Documents/Archive/Plan%202027.xlsx"
-
-
-def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServer) -> None:
-    source = source_of(graph, by_path(graph))
-    source.fetch()
     graph.drive.items.clear()
-    graph.drive.add(DriveItem("Plan.xlsx", workbook("Etna"), folder="Outreach"))
+    graph.drive.add(DriveItem("Plan.xlsx", workbook("Dorris"), folder="Outreach"))
     assert requests_of(graph, source) == {"metadata": 2, "content": 1, "download": 1}
-    assert towns_of(source) == ["Etna"]
-
-
-# --- signing in ------------------------------------------------------------------------------------------------------
+    assert towns_of(source) == ["Dorris"]
 
 
 def test_signs_in_with_the_identity_of_the_machine(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,14 +121,7 @@ def test_signs_in_with_the_identity_of_the_machine(graph: GraphServer, monkeypat
         assert requests_of(graph, source) == {"metadata": 1}
 
 
-def test_revoked_token_is_replaced_once(graph: GraphServer) -> None:
-    source = source_of(graph)
-    source.fetch()
-    graph.fail("claims")
-    assert requests_of(graph, source) == FIRST | {"metadata": 2}
-
-
-def test_token_is_used_until_it_expires(graph: GraphServer) -> None:
+def test_token_is_used_until_it_expires_and_a_revoked_one_replaced_once(graph: GraphServer) -> None:
     graph.entra.lifetime = 200  # msal renews it when less than five minutes are left
     source = source_of(graph)
     source.fetch()
@@ -161,9 +129,8 @@ def test_token_is_used_until_it_expires(graph: GraphServer) -> None:
     graph.entra.lifetime = 3599
     source.fetch()
     assert requests_of(graph, source) == {"metadata": 1}
-
-
-# --- least privilege -------------------------------------------------------------------------------------------------
+    graph.fail("claims")
+    assert requests_of(graph, source) == FIRST | {"metadata": 2}
 
 
 def test_one_site_or_one_file_is_enough(graph: GraphServer) -> None:
@@ -173,9 +140,6 @@ def test_one_site_or_one_file_is_enough(graph: GraphServer) -> None:
         graph.grant(granted)
         for place in (place_of_link(graph.link), by_path(graph)):
             assert towns_of(source_of(graph, place)) == ["Weed", "Yreka"]
-
-
-# --- secrets ---------------------------------------------------------------------------------------------------------
 
 
 def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -208,16 +172,18 @@ def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:
 
 
 @each(
-    ("configured", "place"),
+    "address, place",
     [
-        ({"spreadsheet": "https://a.sharepoint.com/:x:/s/C/Ekey"}, WorkbookPlace("a.sharepoint.com", link="https://a.sharepoint.com/:x:/s/C/Ekey")),
-        ({"spreadsheet": "https://a.sharepoint.com/sites/C/Docs/P.xlsx"},
-         WorkbookPlace("a.sharepoint.com", site="sites/C", path="Docs/P.xlsx", in_library=False)),
+        ("https://a.sharepoint.com/:x:/s/C/Ekey", {"link": "https://a.sharepoint.com/:x:/s/C/Ekey"}),
+        (
+            "https://a.sharepoint.com/sites/C/Docs/P.xlsx",
+            {"site": "sites/C", "path": "Docs/P.xlsx", "in_library": False},
+        ),
     ],
-)  # fmt: skip
-def test_address_of_a_county_is_read_by_its_host(configured: dict[str, str], place: WorkbookPlace) -> None:
-    settings = Settings(**configured)  # type: ignore[arg-type]
-    assert (settings.reads, settings.place()) == ("microsoft", place)
+)
+def test_address_of_a_county_is_read_by_its_host(address: str, place: dict[str, Any]) -> None:
+    settings = Settings(spreadsheet=address)
+    assert (settings.reads, settings.place()) == ("microsoft", WorkbookPlace("a.sharepoint.com", **place))
 
 
 def test_token_at_another_host_is_asked_for_through_the_proxy(

@@ -1,8 +1,5 @@
 """Each failure of the sign-in, of Graph and of the file is one sentence with a remedy; over HTTP, from the stand-in."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,24 +13,12 @@ from tests.cases import each
 from tests.server.answers import Answer
 from tests.server.entra import make_certificate
 from tests.server.graph import GraphServer
-from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_of, towns_of, workbook
-
-Setup = Callable[[GraphServer], None]
-SITE = "siskiyou.sharepoint.com/sites/CoffeeWithACop"
+from tests.sources.shared_sheet import failure_of
+from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
 
 
 def said(trouble: SourceUnavailable) -> tuple[str, str]:
     return trouble.cause, trouble.sentence
-
-
-# --- the sign-in -----------------------------------------------------------------------------------------------------
-
-
-def test_sign_in_works_as_soon_as_it_is_accepted_again(graph: GraphServer) -> None:
-    source = source_of(graph)
-    graph.fail("7000222", on="token")
-    failure_of(source)
-    assert towns_of(source) == ["Weed", "Yreka"]
 
 
 def test_certificate_file_that_cannot_be_used(graph: GraphServer, tmp_path: Path) -> None:
@@ -57,37 +42,12 @@ def test_certificate_file_that_cannot_be_used(graph: GraphServer, tmp_path: Path
     assert graph.calls == {}
 
 
-# --- permissions -----------------------------------------------------------------------------------------------------
-
-
-def test_permission_is_used_at_the_next_look(graph: GraphServer) -> None:
-    graph.entra.roles = set()
-    source = source_of(graph)
-    failure_of(source)
-    graph.entra.roles = {"Sites.Selected"}
-    failure_of(source)
-    graph.grant(graph.site)
-    assert towns_of(source) == ["Weed", "Yreka"]
-
-
-def test_token_that_graph_does_not_accept(graph: GraphServer) -> None:
-    graph.fail("401", None, on="share")
-    assert failure_of(source_of(graph)).cause == "not-allowed"
-    assert graph.calls["share"] == 2
-
-
-# --- where it is -----------------------------------------------------------------------------------------------------
-
-
 @each("call", ["token", "share"])
 @each("bracket", [b"[", b'{"value":'])
 def test_deeply_nested_answer_is_a_bad_answer(graph: GraphServer, call: str, bracket: bytes) -> None:
     graph.faults.clear()
     graph.fail("x", on=call, answer=Answer(200, bracket * 100_000))
     assert failure_of(source_of(graph)).cause == "bad-answer"
-
-
-# --- what may pass by itself -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -135,16 +95,26 @@ def test_slow_answer_ends_at_the_deadline(graph: GraphServer, fault: str, on: st
     graph.heal()
 
 
-def test_sign_in_service_that_is_busy_or_out(graph: GraphServer) -> None:
-    source = source_of(graph)
+def test_sign_in_is_tried_again_at_each_look_and_a_permission_used_once_it_is_given(graph: GraphServer) -> None:
+    source, trouble = source_of(graph), []
+    graph.fail("7000222", on="token")
+    trouble.append(failure_of(source).cause)
     graph.fail("html-503", on="token", retry_after=5)
-    trouble = failure_of(source)
-    assert (trouble.cause, trouble.retry_after) == ("rate-limit", 5.0)
+    busy = failure_of(source)
+    assert (busy.cause, busy.retry_after) == ("rate-limit", 5.0)
     graph.fail("cut-json", on="token")
-    assert failure_of(source).cause == "bad-answer"
+    trouble.append(failure_of(source).cause)
     graph.stop()
     assert said(failure_of(source)) == ("unreachable", "Microsoft could not be reached: no connection could be made.")
     graph.start()
+    graph.fail("401", 2, on="share")
+    trouble.append(failure_of(source).cause)
+    assert graph.calls["share"] == 2
+    for roles in (set(), {"Sites.Selected"}):
+        graph.entra.roles = roles
+        trouble.append(failure_of(source).cause)
+    assert trouble == ["bad-key", "bad-answer", "not-allowed", "not-allowed", "not-shared"]
+    graph.grant(graph.site)
     assert towns_of(source) == ["Weed", "Yreka"]
 
 
@@ -162,9 +132,6 @@ def test_endless_redirect_ends(graph: GraphServer) -> None:
     assert graph.calls["content"] == 6
 
 
-# --- what is in the file ---------------------------------------------------------------------------------------------
-
-
 def test_file_over_the_bound(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_FILE", 2**20)
     small = graph.item.content
@@ -175,9 +142,6 @@ def test_file_over_the_bound(graph: GraphServer, monkeypatch: pytest.MonkeyPatch
     graph.item.write(small)
     graph.fail("long", on="download", answer=Answer(200, bytes(2**20 + 1)))  # longer than Graph had said
     assert said(failure_of(source)) == ("too-large", "Plan.xlsx is over 1 MB.")
-
-
-# --- mistakes of ours and of the settings ----------------------------------------------------------------------------
 
 
 def test_mistake_of_ours_says_no_more_than_its_kind(graph: GraphServer, monkeypatch, caplog) -> None:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.changes import changes
 from cwac.analysis.events import is_coming
 from cwac.model import Merge, Snapshot, Tab, Workbook
 from cwac.packet.facts import missing_facts
@@ -56,9 +55,6 @@ def column(today: dt.date, name: str, header: str) -> list:
     rows = tab(today, name).rows
     index = list(rows[0]).index(header)
     return [row[index] for row in rows[1:]]
-
-
-# --- the workbook ----------------------------------------------------------------------------------------------
 
 
 def test_sample_is_labeled_as_sample():
@@ -115,9 +111,6 @@ def test_sample_has_no_real_phone_number_or_address():
     assert [officer.name[0] for officer in read(PLAIN_DAY).officers] == list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-# --- mistakes on purpose ---------------------------------------------------------------------------------------
-
-
 MISTAKES = {
     "Events": "ambiguous did-you-mean duplicate-id guessed impossible made-id not-a-choice overdue unknown-reference "
     "unreadable unused-column weekday-mismatch",
@@ -139,28 +132,19 @@ def test_sample_has_exactly_the_listed_mistakes(today):
 @every_day
 def test_every_row_is_accounted_for_and_nearly_all_are_clean(today):
     accounting = read(today).accounting
-    assert {name: (account.left_out, account.skipped) for name, account in accounting.items()} == {
-        "Events": (4, 0),
-        "Staffing": (2, 0),
-        "Attendance": (0, 1),
-        "Agencies": (0, 0),
-        "Officers": (0, 0),
-        "Time off": (1, 0),
-        "Venues": (0, 0),
-        "Towns": (0, 0),
-        "Coverage": (0, 0),
-        "Follow-ups": (0, 0),
-    }
+    lost = {name: (account.left_out, account.skipped) for name, account in accounting.items()}
+    assert {name: counts for name, counts in lost.items() if counts != (0, 0)} == {
+        "Events": (4, 0), "Staffing": (2, 0), "Attendance": (0, 1), "Time off": (1, 0)
+    }  # fmt: skip
     assert {name: account.rows for name, account in accounting.items()} == {
         tab.title: len(tab.rows) - 1 for tab in made(today).tabs
     }
-    rows = sum(account.rows for account in accounting.values())
     marred = {
         (problem.tab, problem.row)
         for problem in read(today).problems
         if problem.severity != "notice" and problem.row != 1
     }
-    assert len(marred) <= 0.05 * rows
+    assert len(marred) <= 0.05 * sum(account.rows for account in accounting.values())
 
 
 @every_day
@@ -170,9 +154,6 @@ def test_the_merged_cell_is_the_one_that_lost_its_event_id(today):
     (lost,) = (problem for problem in read(today).problems if problem.code == "merged-or-offset")
     assert lost.cell == f"A{merge.top + 2}"
     assert column(today, "Staffing", "Event ID")[merge.top - 1]
-
-
-# --- the past --------------------------------------------------------------------------------------------------
 
 
 @every_day
@@ -198,28 +179,18 @@ def test_follow_ups_are_open_closed_and_overdue_and_some_town_waits(today):
     assert {town.name for town in snapshot.towns} - visited == {"Tulelake", "Happy Camp"}
 
 
-# --- the plan --------------------------------------------------------------------------------------------------
-
 ALWAYS = {
-    "officer-double-booked": "error",
-    "officer-tight-travel": "warning",
-    "officer-on-time-off": "error",
-    "officer-inactive": "error",
-    "venue-double-booked": "error",
-    "town-too-soon": "notice",
-    "no-host": "warning",
-    "no-bilingual": "warning",
-    "no-supervisor": "notice",
-    "agency-without-officer": "warning",
-    "staffed-agency-not-on-event": "notice",
-    "release-overdue": "warning",
+    "error": "officer-double-booked officer-on-time-off officer-inactive venue-double-booked",
+    "warning": "officer-tight-travel no-host no-bilingual agency-without-officer release-overdue",
+    "notice": "town-too-soon no-supervisor staffed-agency-not-on-event",
 }
+SEVERITIES = {code: severity for severity, codes in ALWAYS.items() for code in codes.split()}
 
 
 @every_day
 def test_sample_has_every_kind_of_alert(today):
     every_alert = alerts(read(today), today)
-    assert {alert.code: alert.severity for alert in every_alert if alert.code in ALWAYS} == ALWAYS
+    assert {alert.code: alert.severity for alert in every_alert if alert.code in SEVERITIES} == SEVERITIES
     for code in ("understaffed", "unconfirmed"):
         ahead = [alert.days_until for alert in every_alert if alert.code == code]
         assert any(days <= 2 for days in ahead), code
@@ -227,14 +198,6 @@ def test_sample_has_every_kind_of_alert(today):
         assert any(7 < days <= 14 for days in ahead), code
 
 
-ERRORS = {
-    "officer-double-booked": 1,
-    "officer-inactive": 1,
-    "officer-on-time-off": 1,
-    "unconfirmed": 1,
-    "understaffed": 1,
-    "venue-double-booked": 1,
-}
 NATIONAL_DAYS = (dt.date(2026, 10, 7), dt.date(2027, 10, 6), dt.date(2031, 10, 1))
 
 
@@ -242,10 +205,12 @@ NATIONAL_DAYS = (dt.date(2026, 10, 7), dt.date(2027, 10, 6), dt.date(2031, 10, 1
 def test_only_what_is_meant_to_be_an_error_is_one(today):
     every_alert = alerts(read(today), today)
     is_near = any(0 <= (day - today).days <= 2 for day in NATIONAL_DAYS)  # four of its five events lack officers
-    expected = ERRORS | ({"understaffed": 5, "unconfirmed": 2} if is_near else {})
+    expected = dict.fromkeys(ALWAYS["error"].split(), 1) | {
+        "understaffed": 5 if is_near else 1, "unconfirmed": 2 if is_near else 1
+    }  # fmt: skip
     assert Counter(alert.code for alert in every_alert if alert.severity == "error") == expected
     seasonal = {"national-day", "shelter-venue", "federal-holiday"}
-    assert {alert.code for alert in every_alert} - seasonal == ALWAYS.keys() | {"understaffed", "unconfirmed"}
+    assert {alert.code for alert in every_alert} - seasonal == SEVERITIES.keys() | {"understaffed", "unconfirmed"}
 
 
 @every_day
@@ -256,21 +221,6 @@ def test_next_event_is_tomorrow_but_on_saturday_it_is_on_monday(today):
     assert min(coming) == expected
 
 
-@each("today", [PLAIN_DAY, dt.date(2026, 10, 7), dt.date(2027, 3, 1), dt.date(2027, 7, 4)])
-def test_sample_differs_from_the_day_before(today):
-    earlier = the_day_before(today)
-    assert read(today).as_of - earlier.as_of == dt.timedelta(hours=25)
-    all_changes = changes(read_workbook(earlier, today), read(today))
-    details = [detail for change in all_changes for detail in change.details]
-    effects = {effect.kind for change in all_changes for effect in change.effects}
-    assert any(detail.startswith("start ") for detail in details)
-    assert any(detail.endswith(" no longer assigned") for detail in details)
-    assert "Confirmed → Postponed" in details
-    assert any(detail.startswith("guests ") for detail in details)
-    assert {change.action for change in all_changes} == {"new", "changed"}
-    assert "gap-opened" in effects
-
-
 def test_sample_always_has_an_event_whose_papers_are_whole():
     for day in (dt.date(2026, 2, 27), dt.date(2026, 9, 29), dt.date(2026, 12, 31)):
         snapshot = read_workbook(sample_workbook(day), day)
@@ -279,14 +229,11 @@ def test_sample_always_has_an_event_whose_papers_are_whole():
         assert any(event.flyer_sent and event.host_briefed for event in coming)
 
 
-# --- every day -------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
-def test_all_of_this_holds_on_every_fifth_day_of_a_year():
-    """On ten of each day of the week, through a leap day and both changes of the clocks."""
+def test_all_of_this_holds_through_a_year():
+    """On four of each day of the week at least, through a leap day and both changes of the clocks."""
     wrong = {}
-    for number in range(0, 366, 5):
+    for number in range(365, -1, -11):
         today = dt.date(2027, 3, 1) + dt.timedelta(days=number)
         for test in DAILY:
             try:

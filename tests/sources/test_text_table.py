@@ -1,12 +1,10 @@
 """A .csv or .tsv file is a workbook of one tab."""
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from cwac.model import Cell, SourceUnavailable, Tab
-from cwac.sheet.reader import read_workbook
 from cwac.sources import text_table
 from cwac.sources.excel import read_excel
 from tests.cases import each
@@ -27,17 +25,6 @@ from tests.cases import each
 def test_text_file_is_a_workbook_of_one_tab(tmp_path: Path, name: str, data: bytes, rows: list[list[Cell]]) -> None:
     (tmp_path / name).write_bytes(data)
     assert read_excel(tmp_path / name).tabs == (Tab("a", rows),)
-
-
-def test_events_of_a_text_file_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "Coffee 2026.csv"
-    path.write_text("When,Where,Host dept,# attended\n9/2,Park,WPD,30\n9/16,Grange,SCSO,12\n")
-    snapshot = read_workbook(read_excel(path), dt.date(2026, 10, 1))
-    assert [(event.date, event.venue_text, event.lead_agency) for event in snapshot.events] == [
-        (dt.date(2026, 9, 2), "Park", "WPD"),
-        (dt.date(2026, 9, 16), "Grange", "SCSO"),
-    ]
-    assert [row.guests and row.guests.best for row in snapshot.headcounts] == [30, 12]
 
 
 @each(

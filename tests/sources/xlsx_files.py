@@ -1,14 +1,10 @@
-"""Workbook files made part by part."""
+"""Workbook files made part by part, and what reading them gives."""
 
 import io
-import os
 import re
-import shutil
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-
-import pytest
 
 from cwac.model import SourceUnavailable
 from cwac.sources.excel import read_excel
@@ -17,50 +13,56 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 CELL = '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData>'
+WEED = "<si><t>Weed</t></si>"
+SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
+BOOK, BOOK_PARTS, SHEET_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/_rels/sheet1.xml.rels"
 
-needs_libreoffice = pytest.mark.skipif(
-    shutil.which("soffice") is None and not os.environ.get("CI"),
-    reason="LibreOffice is missing: apt-get install libreoffice-calc",
-)
+Write = Callable[..., Path]
+"""The fixture `file`."""
 
 
-def parts(sheet: str, *, strings: str = "", styles: str = "", workbook: str = "") -> dict[str, str]:
-    """The parts of a workbook with one tab, Events, whose <sheetData> and what follows it is `sheet`."""
+def relation(name: str, kind: str, target: str) -> str:
+    return f'<Relationship Id="{name}" Type="{OFFICE}/{kind}" Target="{target}"/>'
+
+
+def parts(
+    *sheets: str,
+    titles: Sequence[str] = ("Events", "Staffing"),
+    strings: str = "",
+    styles: str = "",
+    workbook: str = "",
+) -> dict[str, str]:
+    """The parts of a workbook; each of `sheets` is the <sheetData> of a tab and what follows it."""
+    named = "".join(f'<sheet name="{titles[n]}" sheetId="{n + 1}" r:id="tab{n}"/>' for n in range(len(sheets)))
+    tabs = "".join(relation(f"tab{n}", "worksheet", f"worksheets/sheet{n + 1}.xml") for n in range(len(sheets)))
+    shared = relation("strings", "sharedStrings", f"/{STRINGS}") + relation("styles", "styles", "styles.xml")
+    document = relation("a", "officeDocument", BOOK)
     return {
         "[Content_Types].xml": "<Types/>",
-        "_rels/.rels": f'<Relationships xmlns="{RELATIONS}"><Relationship Id="a" Type="{OFFICE}/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{workbook}'
-        '<sheets><sheet name="Events" sheetId="1" r:id="one"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{RELATIONS}">'
-        f'<Relationship Id="one" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
-        f'<Relationship Id="two" Type="{OFFICE}/sharedStrings" Target="/xl/sharedStrings.xml"/>'
-        f'<Relationship Id="three" Type="{OFFICE}/styles" Target="styles.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}">{sheet}</worksheet>',
-        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>',
-        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>',
+        "_rels/.rels": f'<Relationships xmlns="{RELATIONS}">{document}</Relationships>',
+        BOOK: f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{workbook}<sheets>{named}</sheets></workbook>',
+        BOOK_PARTS: f'<Relationships xmlns="{RELATIONS}">{tabs}{shared}</Relationships>',
+        STRINGS: f'<sst xmlns="{MAIN}">{strings}</sst>',
+        STYLES: f'<styleSheet xmlns="{MAIN}">{styles}</styleSheet>',
+        **{
+            f"xl/worksheets/sheet{n}.xml": f'<worksheet xmlns="{MAIN}">{sheet}</worksheet>'
+            for n, sheet in enumerate(sheets, 1)
+        },
     }
 
 
-def packed(texts: dict[str, str | bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in texts.items():
-            archive.writestr(name, text)
-    return buffer.getvalue()
-
-
-def squeezed(texts: dict[str, str], part: str, begin: bytes, filling: Iterable[bytes]) -> bytes:
-    """A workbook one of whose parts is `begin` and what follows, packed without ever being held whole."""
+def packed(texts: dict[str, str | bytes], part: str = "", begin: bytes = b"", filling: Iterable[bytes] = ()) -> bytes:
+    """The file of the parts; one of them may be `begin` and what follows, which is never held whole."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             if name != part:
                 archive.writestr(name, text)
-        with archive.open(part, "w") as stream:
-            stream.write(begin)
-            for text in filling:
-                stream.write(text)
+        if part:
+            with archive.open(part, "w") as stream:
+                stream.write(begin)
+                for text in filling:
+                    stream.write(text)
     return buffer.getvalue()
 
 
@@ -69,10 +71,19 @@ def rows(path: Path) -> list[list]:
     return [list(row) for row in tab.rows]
 
 
-def cause_of(path) -> str:
-    with pytest.raises(SourceUnavailable) as caught:
+def said_of(path) -> str:
+    """The word read, or the cause and the sentence with which the file is refused for good."""
+    try:
         read_excel(path)
-    assert caught.value.permanent
-    assert caught.value.remedy
-    assert re.fullmatch(r"[^\n]+\.", caught.value.sentence)
-    return caught.value.cause
+    except SourceUnavailable as error:
+        refused = error
+    else:
+        return "read"
+    assert refused.permanent
+    assert refused.remedy
+    assert re.fullmatch(r"[^\n]+\.", refused.sentence)
+    return f"{refused.cause}: {refused.sentence}"
+
+
+def cause_of(path) -> str:
+    return said_of(path).partition(":")[0]

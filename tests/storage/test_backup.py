@@ -16,18 +16,18 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage import backup, revisions, sqlite
 from cwac.storage.database import head
 from cwac.storage.store import Store
+from tests.storage.killing import is_killed
 from tests.storage.workbooks import DAY, HOUR, NOON, book, loaded
 
 RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 
 
 @pytest.fixture
-def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+def store(opened):
+    store = opened()
     store.keep(book("EV-1"))
     store.keep(book("EV-1", "EV-2", at=NOON + HOUR))
-    yield store
-    store.close()
+    return store
 
 
 def content(path):
@@ -197,8 +197,8 @@ def test_copy_made_by_the_sqlite3_program_is_restored_too_where_there_is_no_stor
     other.close()
 
 
-def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, tmp_path):
-    store = Store.open(postgresql_url)
+def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, opened, tmp_path):
+    store = opened(postgresql_url)
     token = store.create_token("agency:SCSO", "ann@chp.example.gov", NOON)
     with pytest.raises(backup.BackupRefused) as refused:
         backup.check(store, tmp_path / "copy")
@@ -211,33 +211,6 @@ def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, tmp
     subprocess.run(read_back, env=environ, check=True, timeout=60)
     assert store.find_token(token, NOON).scope == "agency:SCSO"
     assert store.create_token("agency:YPD", "ann@chp.example.gov", NOON)  # numbering goes on
-    store.close()
-
-
-# --- kill -9 ----------------------------------------------------------------------------------------------------------
-
-
-def killed_at_line(nth, action):
-    """Run `action` in a child that is killed before its nth line in `backup` or `sqlite`; False where it finished."""
-    child = os.fork()
-    if child == 0:
-        count = 0
-
-        def trace(frame, event, _):
-            nonlocal count
-            if frame.f_code.co_filename not in (backup.__file__, sqlite.__file__):
-                return None
-            count += event == "line"
-            if count == nth:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return trace
-
-        try:
-            sys.settrace(trace)
-            action()
-        finally:
-            os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 @pytest.mark.slow
@@ -245,10 +218,25 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
     backup.back_up(store, tmp_path / "copy")
     store.keep(book("EV-9", at=NOON + 2 * HOUR))
     store.close()
-    old = store.file.read_bytes()
-    counts = set()
+    old, counts, lines = store.file.read_bytes(), set(), 0
+
+    def restore_until(nth):
+        """Be killed before the nth line of these modules."""
+
+        def trace(frame, event, _):
+            nonlocal lines
+            if frame.f_code.co_filename not in (backup.__file__, sqlite.__file__):
+                return None
+            lines += event == "line"
+            if lines == nth:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return trace
+
+        sys.settrace(trace)
+        backup.restore(store, tmp_path / "copy", "cli:tester", NOON)
+
     for nth in range(1, 1000, 15):
-        if not killed_at_line(nth, lambda: backup.restore(store, tmp_path / "copy", "cli:tester", NOON)):
+        if not is_killed(lambda nth=nth: restore_until(nth)):
             break
         counts.add(store.count())
         store.close()
@@ -259,13 +247,11 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
 
 
 class Killed(sqlite3.Connection):
-    """A connection whose backup is killed after so many pages."""
-
-    pages = 0
+    """A connection whose backup is killed after three pages."""
 
     def backup(self, target, **_):
         def progress(_status, remaining, total):
-            if total - remaining >= self.pages:
+            if total - remaining >= 3:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         super().backup(target, pages=1, progress=progress)
@@ -277,7 +263,6 @@ def test_store_is_the_old_one_if_it_is_killed_while_pages_are_replaced(store, tm
     store.keep(book("EV-9", at=NOON + 2 * HOUR))
     store.close()
     before = content(store.file)
-    monkeypatch.setattr(Killed, "pages", 3)
     open_read_only = sqlite.open_read_only
 
     def killed_when_it_replaces(path, busy_seconds):
@@ -285,14 +270,9 @@ def test_store_is_the_old_one_if_it_is_killed_while_pages_are_replaced(store, tm
             return open_read_only(path, busy_seconds)
         return sqlite3.connect(path, factory=Killed, isolation_level=None)
 
-    child = os.fork()
-    if child == 0:
-        sqlite.open_read_only = killed_when_it_replaces
-        try:
-            backup.restore(store, tmp_path / "copy", "cli:tester", NOON)
-        finally:
-            os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite, "open_read_only", killed_when_it_replaces)
+        assert is_killed(lambda: backup.restore(store, tmp_path / "copy", "cli:tester", NOON))
     assert Path(f"{store.file}-journal").stat().st_size  # pages were replaced already
     assert store.count() == 3
     store.close()

@@ -18,34 +18,34 @@ import sqlalchemy as sa
 from cwac.storage import database, postgresql
 from cwac.storage.database import default_path
 from cwac.storage.store import Store
-from tests.storage.trouble import cause_of
-from tests.storage.workbooks import book, loaded
+from tests.cases import each
+from tests.storage.workbooks import book, cause_of, loaded
 
 
-def test_full_disk_is_reported_and_keeping_goes_on_once_there_is_room(tmp_path):
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+def connected(url, **options):
+    """Another connection to the PostgreSQL of a store."""
+    return psycopg.connect(url.replace("+psycopg", ""), **options)
+
+
+def test_full_disk_is_reported_and_keeping_goes_on_once_there_is_room(store):
     store.keep(book("EV-1"))
     with store.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     store.close()
     big = book(*(f"EV-{random.Random(n).random()}" for n in range(2_000)))
-
-    def limited(connection, _):
-        connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-
-    with_limit = store._new_engine()
-    sa.event.listen(with_limit, "connect", limited)
-    store._engine = with_limit
+    store._engine = store._new_engine()
+    sa.event.listen(
+        store._engine, "connect", lambda connection, _: connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    )
     assert cause_of(lambda: store.keep(big)) == "disk-full"
     assert loaded(store) == [book("EV-1")]
     assert store.keep(big).id == 2  # there is room again
 
 
-def test_file_locked_by_another_program_is_reported_and_still_read(tmp_path):
-    url = f"sqlite:///{tmp_path}/store.sqlite3"
-    store = Store.open(url, busy_seconds=0.1)
+def test_file_locked_by_another_program_is_reported_and_still_read(opened):
+    store = opened(busy_seconds=0.1)
     store.keep(book("EV-1"))
-    other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+    other = sqlite3.connect(store.file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     assert cause_of(lambda: store.keep(book("EV-2"))) == "locked"
     assert store.load(store.latest("plan.xlsx")) == book("EV-1")
@@ -54,13 +54,12 @@ def test_file_locked_by_another_program_is_reported_and_still_read(tmp_path):
     other.close()
 
 
-def test_table_locked_in_postgresql_is_reported(postgresql_url):
-    store = Store.open(postgresql_url, busy_seconds=0.1)
-    with psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
+def test_table_locked_in_postgresql_is_reported(opened, postgresql_url):
+    store = opened(postgresql_url, busy_seconds=0.1)
+    with connected(postgresql_url) as other:
         other.execute("LOCK TABLE versions IN ACCESS EXCLUSIVE MODE")
         assert cause_of(lambda: store.keep(book("EV-1"))) == "locked"
     assert store.keep(book("EV-1")).id == 1
-    store.close()
 
 
 def test_folder_without_write_permission_is_reported(tmp_path):
@@ -71,7 +70,7 @@ def test_folder_without_write_permission_is_reported(tmp_path):
         assert cause_of(lambda use=use: use(Store(f"sqlite:///{folder}/store.sqlite3"))) == "read-only"
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:", "postgresql://u:p@secret@h/db",
@@ -83,25 +82,17 @@ def test_address_of_no_database_is_reported_without_its_password(url):
     assert "secret" not in Store(url).address
 
 
-def test_missing_server_is_unreachable(tmp_path):
+def test_missing_server_is_unreachable_and_missing_database_refused(tmp_path, postgresql_server):
     assert cause_of(lambda: Store.open(f"postgresql://cwac@/none?host={tmp_path}")) == "unreachable"
-
-
-def test_missing_database_is_refused(postgresql_server):
     assert cause_of(lambda: Store.open(f"postgres://cwac@/none?host={postgresql_server}")) == "refused"
 
 
-def test_broken_connections_are_replaced(postgresql_url):
-    store = Store.open(postgresql_url)
+def test_broken_connections_are_replaced(store, postgresql_url):
     store.keep(book("EV-1"))
-    with psycopg.connect(postgresql_url.replace("+psycopg", ""), autocommit=True) as other:
+    with connected(postgresql_url, autocommit=True) as other:
         mine = "datname = current_database() AND pid <> pg_backend_pid()"
         other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")
     assert store.keep(book("EV-2")).id == 2
-    store.close()
-
-
-# --- failing fast ------------------------------------------------------------------------------------------------
 
 
 class Clock:
@@ -129,15 +120,13 @@ def test_after_a_slow_failure_alone_callers_fail_at_once_for_a_while(tmp_path, m
     assert attempts == attempted
 
 
-def test_process_frozen_in_a_transaction_may_try_again_at_once(postgresql_url, monkeypatch):
+def test_process_frozen_in_a_transaction_may_try_again_at_once(store, postgresql_url, monkeypatch):
     """PostgreSQL ends a transaction in which nothing happens. That was our doing, so nobody has to fail fast."""
-    store = Store.open(postgresql_url)
     clock = Clock(monkeypatch)
 
     def be_frozen():
-        with store.writing("test") as connection, psycopg.connect(postgresql_url.replace("+psycopg", "")) as other:
-            pid = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar()
-            other.autocommit = True
+        with store.writing("test") as connection, connected(postgresql_url, autocommit=True) as other:
+            pid = connection.execute(sa.text(PROCESS)).scalar()
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
             while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone():
                 time.sleep(0.02)
@@ -146,22 +135,14 @@ def test_process_frozen_in_a_transaction_may_try_again_at_once(postgresql_url, m
 
     assert cause_of(be_frozen) == "unreachable"
     assert store.count() == 0
-    store.close()
 
 
-def test_postgresql_ends_idle_transactions_and_long_statements_and_waits_for_locks_only_so_long(postgresql_url):
-    store = Store.open(postgresql_url, busy_seconds=2)
+def test_postgresql_ends_idle_transactions_and_long_statements_and_waits_for_locks_only_so_long(opened, postgresql_url):
+    store = opened(postgresql_url, busy_seconds=2)
     with store.reading() as connection:
-        settings = [
-            connection.exec_driver_sql(f"SHOW {name}").scalar()
-            for name in ("idle_in_transaction_session_timeout", "statement_timeout", "lock_timeout")
-        ]
+        names = ("idle_in_transaction_session_timeout", "statement_timeout", "lock_timeout")
+        settings = [connection.exec_driver_sql(f"SHOW {name}").scalar() for name in names]
     assert settings == [f"{postgresql.IDLE_SECONDS}s", f"{postgresql.STATEMENT_SECONDS}s", "2s"]
-    store.close()
-
-
-def test_statement_that_takes_too_long_is_reported(postgresql_url):
-    store = Store.open(postgresql_url)
 
     def take_long():
         with store.reading() as connection:
@@ -170,11 +151,11 @@ def test_statement_that_takes_too_long_is_reported(postgresql_url):
 
     assert cause_of(take_long) == "unreachable"
     assert store.count() == 0
-    store.close()
 
 
-def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(postgresql_url):
-    store, limits = Store.open(postgresql_url), []
+@pytest.mark.usefixtures("postgresql_url")
+def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(store):
+    limits = []
 
     def note(connection, _, statement, *__):
         if statement.startswith(("VACUUM", "SELECT 1")):
@@ -186,7 +167,6 @@ def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(postgresql
     with store.reading() as connection:
         connection.exec_driver_sql("SELECT 1")
     assert limits == [("0", None), ("30s", 40)]
-    store.close()
 
 
 @pytest.fixture
@@ -207,10 +187,8 @@ def stopped():
 PROCESS = "SELECT pg_backend_pid()"
 
 
-def test_postgresql_that_stops_answering_is_reported_and_its_late_answer_is_nobodys(
-    postgresql_url, stopped, monkeypatch
-):
-    store = Store.open(postgresql_url)
+@pytest.mark.usefixtures("postgresql_url")
+def test_postgresql_that_stops_answering_is_reported_and_its_late_answer_is_nobodys(store, stopped, monkeypatch):
     store.keep(book("EV-1"))
     processes = []
 
@@ -227,35 +205,27 @@ def test_postgresql_that_stops_answering_is_reported_and_its_late_answer_is_nobo
         assert connection.exec_driver_sql(PROCESS).scalar() != processes[0]
     os.kill(processes[0], signal.SIGCONT)
     assert loaded(store) == [book("EV-1")]
-    store.close()
 
 
-def test_connection_that_does_not_answer_when_it_is_taken_is_replaced(postgresql_url, stopped):
-    store = Store.open(postgresql_url)
+@pytest.mark.usefixtures("postgresql_url")
+def test_connection_that_does_not_answer_when_it_is_taken_is_replaced(store, stopped):
     with store.reading() as connection:
         process = connection.exec_driver_sql(PROCESS).scalar()
         connection.connection.driver_connection.ping_seconds = 0.5
     stopped(process)
     with store.reading() as connection:
         assert connection.exec_driver_sql(PROCESS).scalar() != process
-    store.close()
 
 
-# --- where it is ----------------------------------------------------------------------------------------------------
-
-
-def test_only_the_owner_may_read_the_file(tmp_path):
-    path = tmp_path / "new" / "store.sqlite3"
-    store = Store.open(f"sqlite:///{path}")
-    store.keep(book("EV-1"))
-    modes = {stat.S_IMODE(part.stat().st_mode) for part in path.parent.iterdir()}
-    assert (stat.S_IMODE(path.parent.stat().st_mode), modes) == (0o700, {0o600})
-    store.close()
+def test_only_the_owner_may_read_the_file(tmp_path, opened):
+    folder = tmp_path / "new"
+    opened(f"sqlite:///{folder}/store.sqlite3").keep(book("EV-1"))
+    modes = {stat.S_IMODE(part.stat().st_mode) for part in folder.iterdir()}
+    assert (stat.S_IMODE(folder.stat().st_mode), modes) == (0o700, {0o600})
 
 
 def test_default_is_a_file_in_the_users_data_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    store = Store.open()
-    store.close()
+    Store.open().close()
     assert default_path().is_file()
     assert sys.platform != "linux" or default_path() == tmp_path / "cwac" / "cwac.sqlite3"

@@ -24,8 +24,7 @@ from cwac.storage.database import MIGRATIONS, head, migrate
 from cwac.storage.store import Entry, Store
 from tests.notify.county import NOTIFY, URL, Mailbox, at, sheet, turn
 from tests.storage.killing import killed_before
-from tests.storage.trouble import cause_of
-from tests.storage.workbooks import HOUR, NOON, book, loaded
+from tests.storage.workbooks import HOUR, NOON, book, cause_of, loaded
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +112,7 @@ def test_new_or_migrated_store_is_whole_or_as_before_wherever_that_is_killed(url
     if revision is not None:
         make_tables(url, revision)
     before = columns_of(url)
-    for nth in range(1, 200, 7):  # all steps are of one transaction
+    for nth in range(1, 200, 15):  # all steps are of one transaction
         killed = killed_before(nth, lambda: Store.open(url))
         after = columns_of(url)
         if after != before:

@@ -18,8 +18,8 @@ from cwac.model import Tab
 from cwac.settings import Settings
 from cwac.storage.sqlite import use_wal
 from cwac.storage.store import Store
-from tests.storage.trouble import cause_of
-from tests.storage.workbooks import NOON, book, loaded
+from tests.storage.killing import is_killed
+from tests.storage.workbooks import NOON, book, cause_of, loaded
 
 
 def spoil_pages(path):
@@ -28,15 +28,13 @@ def spoil_pages(path):
     path.write_bytes(content)
 
 
-def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path):
-    path = tmp_path / "store.sqlite3"
-    store = Store.open(f"sqlite:///{path}")
-    other = Store.open(f"sqlite:///{path}")
+def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path, opened):
+    store, other = opened(), opened()
     for number in range(20):
         store.keep(book(f"EV-{number}"))
     store.close()
     other.close()
-    spoil_pages(path)
+    spoil_pages(store.file)
     assert cause_of(lambda: [store.keep(book("EV-A")), store.keep(book("EV-B"))]) == "corrupt"
     aside = [part for part in tmp_path.iterdir() if ".damaged-" in part.name]
     assert store.moved_aside in aside
@@ -47,30 +45,18 @@ def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path):
     assert loaded(store) == [book("EV-B"), book("EV-A")]
 
 
-# --- the file vanishes while it is in use ---------------------------------------------------------------------------
-
-
-def delete(path):
-    path.unlink()
-
-
 def delete_with_journal(path):
     for part in path.parent.glob(f"{path.name}*"):
         part.unlink()
 
 
-def delete_folder(path):
-    shutil.rmtree(path.parent)
-
-
-def move(path):
-    path.rename(path.with_name("moved.sqlite3"))
-
-
-def move_folder(path):
-    path.parent.rename(path.parent.with_name("moved"))
-
-
+VANISH = {
+    "file deleted": lambda path: path.unlink(),
+    "file and journal deleted": delete_with_journal,
+    "folder deleted": lambda path: shutil.rmtree(path.parent),
+    "file moved": lambda path: path.rename(path.with_name("moved.sqlite3")),
+    "folder moved": lambda path: path.parent.rename(path.parent.with_name("moved")),
+}
 USES = {
     "keep": lambda store: store.keep(book("EV-9")),
     "versions": lambda store: store.versions(),
@@ -78,23 +64,24 @@ USES = {
     "token": lambda store: store.create_token("all", "c", NOON),
     "look": lambda store: store.count(),
 }
-VANISHED = [(vanish, "keep") for vanish in (delete, delete_with_journal, delete_folder, move, move_folder)]
 
 
-@pytest.mark.parametrize(("vanish", "use"), [*VANISHED, *((delete, use) for use in list(USES)[1:])])
-def test_vanished_file_is_begun_anew_at_the_next_use(tmp_path, vanish, use, caplog):
+@pytest.mark.parametrize(
+    ("vanish", "use"), [*((way, "keep") for way in VANISH), *(("file deleted", use) for use in list(USES)[1:])]
+)
+def test_vanished_file_is_begun_anew_at_the_next_use(tmp_path, opened, vanish, use, caplog):
     path = tmp_path / "mine" / "store.sqlite3"
-    store = Store.open(f"sqlite:///{path}")
+    store = opened(f"sqlite:///{path}")
     for event_id in ("EV-1", "EV-2"):
         store.keep(book(event_id))
-    vanish(path)
+    VANISH[vanish](path)
     USES[use](store)
     assert store.times_replaced == 1
     assert "deleted or moved" in caplog.text
     store.keep(book("EV-9"))
     assert (loaded(store), store.times_replaced) == ([book("EV-9")], 1)
     store.close()
-    again = Store.open(f"sqlite:///{path}")  # the version is in the file at the path, not in the lost one
+    again = opened(f"sqlite:///{path}")  # the version is in the file at the path, not in the lost one
     assert loaded(again) == [book("EV-9")]
     again.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -104,46 +91,36 @@ def test_vanished_file_is_begun_anew_at_the_next_use(tmp_path, vanish, use, capl
             assert connection.execute("SELECT count(*) FROM versions").fetchone() == (2,)
 
 
-def test_file_put_in_place_of_the_other_is_used_from_then_on(tmp_path, caplog):
-    path, other = tmp_path / "store.sqlite3", tmp_path / "other.sqlite3"
-    store, backup = Store.open(f"sqlite:///{path}"), Store.open(f"sqlite:///{other}")
+def test_file_put_in_place_of_the_other_is_used_from_then_on(tmp_path, opened, caplog):
+    store, backup = opened(), opened(f"sqlite:///{tmp_path}/other.sqlite3")
     store.keep(book("EV-1"))
     backup.keep(book("EV-7"))
     backup.close()
-    other.replace(path)
+    backup.file.replace(store.file)
     assert loaded(store) == [book("EV-7")]
     assert store.times_replaced == 1
     assert "replaced" in caplog.text
-    store.close()
 
 
-def test_two_stores_on_a_vanished_file_go_on_with_the_same_new_one(tmp_path):
-    path = tmp_path / "store.sqlite3"
-    stores = [Store.open(f"sqlite:///{path}") for _ in range(2)]
+def test_two_stores_on_a_vanished_file_go_on_with_the_same_new_one(opened):
+    stores = [opened(), opened()]
     for number, store in enumerate(stores):
         store.keep(book(f"EV-{number}"))
-    path.unlink()
+    stores[0].file.unlink()
     for number, store in enumerate(stores):
         store.keep(book(f"NEW-{number}"))
     for store in stores:
         assert loaded(store) == [book("NEW-1"), book("NEW-0")]
-        store.close()
 
 
-def test_file_that_stays_is_never_begun_anew(tmp_path):
-    path = tmp_path / "store.sqlite3"
-    store = Store.open(f"sqlite:///{path}")
+def test_file_that_stays_is_never_begun_anew(store):
     store.keep(book("EV-1"))
-    os.utime(path, (0, 0))
-    path.chmod(0o640)
+    os.utime(store.file, (0, 0))
+    store.file.chmod(0o640)
     store.purge(1, "c", "why", NOON)  # which rewrites it
     store.close()
     store.keep(book("EV-2"))
     assert store.times_replaced == 0
-    store.close()
-
-
-# --- read-only --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -162,9 +139,9 @@ def small_disk(tmp_path):
         subprocess.run(["umount", folder], check=True)
 
 
-def test_disk_that_is_really_full_is_reported(small_disk):
+def test_disk_that_is_really_full_is_reported(small_disk, opened):
     folder, _ = small_disk
-    store, filler = Store.open(f"sqlite:///{folder}/store.sqlite3"), folder / "filler"
+    store, filler = opened(f"sqlite:///{folder}/store.sqlite3"), folder / "filler"
     store.keep(book("EV-1"))
     with pytest.raises(OSError, match="No space left"):
         filler.write_bytes(b"x" * 1_000_000)
@@ -176,7 +153,7 @@ def test_disk_that_is_really_full_is_reported(small_disk):
     filler.unlink()
     assert store.keep(big).id == 2
     assert loaded(store) == [big, book("EV-1")]
-    store.close()
+    store.close()  # before the disk is gone
 
 
 @pytest.mark.parametrize("crashed", [False, True])
@@ -184,17 +161,14 @@ def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
     folder, make_read_only = small_disk
     url = f"sqlite:///{folder}/store.sqlite3"
 
-    child = os.fork()
-    if child == 0:
-        try:
-            store = Store.open(url)
-            store.keep(book("EV-1"))
-            store.keep(book("EV-2"))
-            if not crashed:
-                store.close()
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    def keep_two():
+        store = Store.open(url)
+        store.keep(book("EV-1"))
+        store.keep(book("EV-2"))
+        if not crashed:
+            store.close()
+
+    is_killed(keep_two)  # at its end, without closing anything
     assert (folder / "store.sqlite3-wal").exists() is crashed
     make_read_only()
     trouble = why_not_kept(Settings(workbook="x", store=url))
@@ -220,40 +194,30 @@ def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path, monkeyp
     make_read_only()
 
     monkeypatch.setenv("CWAC_STORE", url)
-    outputs = {
-        words: CliRunner().invoke(main, words.split())
-        for words in ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x")
-    }
-    assert [done.exit_code for done in outputs.values()] == [0, 0, 0, 2]
-    history, _, restored, _ = (done.output for done in outputs.values())
-    assert history.startswith("1 version in ")
-    assert "The history cannot be written to, so the audit does not say that you did this." in restored
+    commands = ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x")
+    history, audit, restored, purged = (CliRunner().invoke(main, words.split()) for words in commands)
+    assert [done.exit_code for done in (history, audit, restored, purged)] == [0, 0, 0, 2]
+    assert history.output.startswith("1 version in ")
+    assert "The history cannot be written to, so the audit does not say that you did this." in restored.output
     assert (tmp_path / "back.xlsx").exists()
 
 
-def test_new_file_that_others_open_too_is_waited_for(tmp_path):
-    """SQLite itself does not wait then; the file is free once it has said so."""
-    other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+def test_new_file_that_others_open_too_is_waited_for(tmp_path, monkeypatch):
+    """SQLite itself does not wait then; the file is free once it has said so twice."""
+    other, connection = (sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None, timeout=0) for _ in "ab")
     other.execute("BEGIN EXCLUSIVE")
-    hasty = sqlite3.connect(tmp_path / "store.sqlite3", timeout=0)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        use_wal(hasty, busy_seconds=0)
-    hasty.close()
-    refused = []
+        use_wal(connection, busy_seconds=0)
+    rests = []
 
-    class Impatient(sqlite3.Connection):
-        def execute(self, *statement):
-            try:
-                return super().execute(*statement)
-            except sqlite3.OperationalError as error:
-                refused.append(str(error))
-                if len(refused) == 2:
-                    other.rollback()
-                raise
+    def rest(seconds):
+        rests.append(seconds)
+        if len(rests) == 2:
+            other.rollback()
 
-    connection = sqlite3.connect(tmp_path / "store.sqlite3", timeout=0, factory=Impatient)
+    monkeypatch.setattr("cwac.storage.sqlite.time.sleep", rest)
     use_wal(connection, busy_seconds=60)
-    assert refused == ["database is locked"] * 2
+    assert rests == [0.01, 0.01]
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
     other.close()

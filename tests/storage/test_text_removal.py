@@ -20,7 +20,6 @@ from cwac.notify.deliveries import Progress, Sent
 from cwac.sheet.text import as_typed
 from cwac.storage import tables as stored
 from cwac.storage import versions
-from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove
 from tests.cases import each
 from tests.refresh.plan import LINK, NOW, tables, workbook
@@ -107,10 +106,10 @@ def test_titles_are_searched_except_those_of_known_tabs(store):
     ],
 )
 def test_text_is_found_in_a_cell(cell, text, is_found):
-    tab, count = TextToRemove(text).removed_from(Tab("Events", [["x", cell]]))
-    assert count == is_found
-    assert not is_found or not TextToRemove(text).is_in(str(tab.rows[0][1]))
-    assert tab.rows[0][0] == "x"
+    wanted = TextToRemove(text)
+    tab, count = wanted.removed_from(Tab("Events", [["x", cell]]))
+    assert (count, tab.rows[0][0]) == (is_found, "x")
+    assert not is_found or not wanted.is_in(str(tab.rows[0][1]))
 
 
 @settings(deadline=None)
@@ -132,17 +131,18 @@ def test_text_under_three_characters_is_refused(text):
         TextToRemove(text)
 
 
-def test_text_is_gone_from_the_file_to_the_last_byte(tmp_path, monkeypatch):
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+def test_text_is_gone_from_the_file_to_the_last_byte(store, tmp_path, monkeypatch):
     compress = zlib.compress
     monkeypatch.setattr(versions.zlib, "compress", lambda body, _: compress(body, 0))  # readable in the file
     for number in range(30):
         store.keep(with_note(f"{NAME} {number}" if number % 3 else None, NOW + number * HOUR))
-    planted = [part for part in tmp_path.iterdir() if NAME.encode() in part.read_bytes()]
-    assert planted
+
+    def in_a_file():
+        return any(NAME.encode() in part.read_bytes() for part in tmp_path.iterdir())
+
+    assert in_a_file()
     assert len(purge(store).versions) == 20
-    assert [part for part in tmp_path.iterdir() if NAME.encode() in part.read_bytes()] == []
-    store.close()
+    assert not in_a_file()
 
 
 def test_state_that_quotes_the_text_is_cleared(store):
@@ -169,17 +169,15 @@ def test_version_that_cannot_be_read_is_named(store):
 
 
 @pytest.fixture
-def configured(url, monkeypatch, tmp_path):
+def configured(url, store, monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
     monkeypatch.setenv("CWAC_STORE", url)
-    store = Store.open(url)
     for hours, note in enumerate((NAME, f"call {NAME}", None)):
         store.keep(with_note(note, NOW + hours * HOUR))
-    yield store
-    store.close()
+    return store
 
 
 def run(*words, status=0, typed=None):

@@ -1,17 +1,17 @@
 """Small workbooks to store, and what tests of the store share."""
 
 import datetime as dt
-from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from cwac.model import Merge, Tab, Workbook
+from cwac.storage.store import StoreTrouble
 
 NOON = dt.datetime(2026, 10, 7, 19, 0, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
-PROJECT = Path(__file__).parent.parent.parent
 
 
 def book(*event_ids, at=NOON, source="plan.xlsx", **fields):
@@ -31,3 +31,11 @@ def row_count(store, table):
 def loaded(store, source=None):
     """The workbooks of all versions, newest first."""
     return [store.load(version) for version in store.versions(source)]
+
+
+def cause_of(action):
+    """The cause of the `StoreTrouble` that the action raises."""
+    with pytest.raises(StoreTrouble) as raised:
+        action()
+    assert raised.value.sentence.endswith(".")
+    return raised.value.cause
