@@ -12,7 +12,7 @@ from cwac.settings.microsoft import WorkbookPlace, place_of_link
 from cwac.sources.microsoft import MicrosoftSource
 from tests.cases import each
 from tests.server.answers import as_json
-from tests.server.entra import SECRET
+from tests.server.entra import SECRET, TENANT
 from tests.server.graph import GraphServer
 from tests.server.library import Drive, DriveItem, Site
 from tests.sources.shared_sheet import failure_of
@@ -189,7 +189,7 @@ def test_address_of_a_county_is_read_by_its_host(address: str, place: dict[str, 
 def test_token_at_another_host_is_asked_for_through_the_proxy(
     graph: GraphServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    base = f"{graph.login}/{graph.entra.tenant}"
+    base = f"{graph.login}/{TENANT}"
     document = {
         "issuer": f"{base}/v2.0",
         "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
