@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from itertools import islice
 from typing import Any
 
 from cwac import logs
@@ -114,14 +113,17 @@ class Keeper:
         self.read()
         if self.row is not None and not (self.is_shared or self.row.pause):
             self._followed = self.row.kept_turn  # what was told before a restart may be long over
-        good = (version for version in self._store.versions(self._sheet) if version.good)
-        for version in islice(good, MOST_UNREADABLE):
+        version = self._store.latest(self._sheet)  # one at a time: there may be thousands, each with its plan
+        for _ in range(MOST_UNREADABLE):
+            if version is None:
+                break
             try:
                 return replace(live, workbook=self._store.load(version), version=version.id, as_of=version.seen_at)
             except StoreTrouble as trouble:
                 if trouble.cause != "corrupt":
                     raise
                 _log.error("%s", trouble)
+            version = self._store.before(version)
         return live
 
     def earlier(self, live: Live, since: dt.datetime) -> tuple[Workbook, Version] | None:
