@@ -187,12 +187,12 @@ class Poller(threading.Thread):
             if self.live.trouble is None and schedule.may_stay_quiet(trouble, delay, began):
                 trouble = None
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
-        found: int | None = turn
+        taken: int | None = turn
         if keeper.trouble is not None and not keeper.is_shared:
             self._show(live, delay)  # viewers do not wait for a locked file: the turn is taken now
-            found, live = self._follow(self._pace.every), self.live
+            taken, live = self._follow(self._pace.every), self.live
         pause = max(0.0, schedule.limited_until - time.monotonic())
-        kept = None if found is None else keeper.keep(found, live, pause)
+        kept = None if taken is None else keeper.keep(taken, live, pause)
         if kept is not None:
             self._show(kept, delay)
         else:  # another process has looked later
@@ -251,6 +251,7 @@ class Poller(threading.Thread):
             self._show(live)
         if row is not None and self._asked is not None:
             self._asked = None if row.kept_turn > self._asked else min(self._asked, row.turn)
-        if row is not None and keeper.pending:  # the store was away
-            self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
+        if keeper.pending and (row is not None or keeper.trouble is None):  # the store was away, or begins anew
+            delay = 0.0 if row is None else row.seconds_until_due(self._pace.every)
+            self._due = min(self._due, time.monotonic() + delay)
         return turn
