@@ -76,12 +76,12 @@ class Keeper:
             turn = self.read(wait)
             live = self._begun_anew(live)
             if self.row is not None:
-                if not self.pending:
-                    self.trouble = None
                 told = from_json(self.row.state).as_of if self.pending else None
                 is_older = live.as_of is not None and told is not None and told < live.as_of
                 if self.row.kept_turn > self._followed and not is_older:
                     live = self._follow(live, self.row)
+                if not self.pending:
+                    self.trouble = None
             return live, turn
         except StoreTrouble as trouble:
             self.failed(trouble)

@@ -190,7 +190,7 @@ class Poller(threading.Thread):
         taken: int | None = turn
         if keeper.trouble is not None and not keeper.is_shared:
             self._show(live, delay)  # viewers do not wait for a locked file: the turn is taken now
-            taken, live = self._follow(self._pace.every), self.live
+            taken, live = self._follow(0.0), self.live
         pause = max(0.0, schedule.limited_until - time.monotonic())
         kept = None if taken is None else keeper.keep(taken, live, pause)
         if kept is not None:
