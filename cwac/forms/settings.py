@@ -16,6 +16,7 @@ from cwac.settings.section import SettingsSection, Typed
 from cwac.settings.values import flag, text_of
 
 HOSTS = ("docs.google.com", "forms.gle", "forms.office.com", "forms.office365.us", "forms.cloud.microsoft")
+"""Where forms of Google and Microsoft are."""
 EVENT, OFFICER = "{event}", "{officer}"
 _LONGEST = 2000
 

@@ -343,6 +343,7 @@ def _dropped_days(row: Progress, now: dt.datetime) -> list[dt.date]:
 
 
 def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
+    """Up to when digests were sent or dropped."""
     days = _dropped_days(row, now)
     return max([row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(timezone)) for day in days)])
 

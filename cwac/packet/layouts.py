@@ -64,7 +64,7 @@ SHIPPED = Theme()
 
 
 def read_theme(packet: Packet | None) -> Theme:
-    """Raises `TemplateError`."""
+    """The look that the settings ask for. Raises `TemplateError`."""
     if packet is None:
         return SHIPPED
     return Theme(dict(_own_files(packet.templates)) if packet.templates is not None else {}, packet.seals)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -142,9 +141,11 @@ class Judge:
         before, version = live.workbook, live.version
         if live.loss is not None and live.before_loss is not None:
             still: tuple[Vanished, ...] = ()
-            with suppress(SourceUnavailable):  # by other settings
+            try:
                 first = self.read(live.before_loss, after.today)
                 still = sanity.vanished(first, after, live.before_loss, workbook)
+            except SourceUnavailable as trouble:  # by other settings
+                _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
             if still and not findings:
                 return live.loss, live.before_loss
             if still:

@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from itertools import islice
 from typing import Any
 
 from cwac import logs
@@ -77,12 +76,12 @@ class Keeper:
             turn = self.read(wait)
             live = self._begun_anew(live)
             if self.row is not None:
-                if not self.pending:
-                    self.trouble = None
                 told = from_json(self.row.state).as_of if self.pending else None
                 is_older = live.as_of is not None and told is not None and told < live.as_of
                 if self.row.kept_turn > self._followed and not is_older:
                     live = self._follow(live, self.row)
+                if not self.pending:
+                    self.trouble = None
             return live, turn
         except StoreTrouble as trouble:
             self.failed(trouble)
@@ -114,14 +113,17 @@ class Keeper:
         self.read()
         if self.row is not None and not (self.is_shared or self.row.pause):
             self._followed = self.row.kept_turn  # what was told before a restart may be long over
-        good = (version for version in self._store.versions(self._sheet) if version.good)
-        for version in islice(good, MOST_UNREADABLE):
+        version = self._store.latest(self._sheet)  # one at a time: there may be thousands, each with its plan
+        for _ in range(MOST_UNREADABLE):
+            if version is None:
+                break
             try:
                 return replace(live, workbook=self._store.load(version), version=version.id, as_of=version.seen_at)
             except StoreTrouble as trouble:
                 if trouble.cause != "corrupt":
                     raise
                 _log.error("%s", trouble)
+            version = self._store.before(version)
         return live
 
     def earlier(self, live: Live, since: dt.datetime) -> tuple[Workbook, Version] | None:

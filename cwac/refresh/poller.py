@@ -187,7 +187,12 @@ class Poller(threading.Thread):
             if self.live.trouble is None and schedule.may_stay_quiet(trouble, delay, began):
                 trouble = None
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
-        kept = keeper.keep(turn, live, pause=max(0.0, schedule.limited_until - time.monotonic()))
+        taken: int | None = turn
+        if keeper.trouble is not None and not keeper.is_shared:
+            self._show(live, delay)  # viewers do not wait for a locked file: the turn is taken now
+            taken, live = self._follow(0.0), self.live
+        pause = max(0.0, schedule.limited_until - time.monotonic())
+        kept = None if taken is None else keeper.keep(taken, live, pause)
         if kept is not None:
             self._show(kept, delay)
         else:  # another process has looked later
@@ -219,6 +224,8 @@ class Poller(threading.Thread):
     def _take_turn(self, urgent: bool) -> int | None:
         """The turn to look in: 0 without the store, None if this process is to wait."""
         keeper, pace, has_copy = self._keeper, self._pace, self.live.snapshot is not None
+        if keeper.trouble is not None and not keeper.is_shared:
+            return 0  # it is taken after the look
         is_calm = self._asked is None and (has_copy or self.live.trouble is not None)
         is_first = not self.looks and not keeper.is_shared
         wait = 0.0 if urgent or is_first else pace.every if is_calm else pace.asked
@@ -244,6 +251,7 @@ class Poller(threading.Thread):
             self._show(live)
         if row is not None and self._asked is not None:
             self._asked = None if row.kept_turn > self._asked else min(self._asked, row.turn)
-        if row is not None and keeper.pending:  # the store was away
-            self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
+        if keeper.pending and (row is not None or keeper.trouble is None):  # the store was away, or begins anew
+            delay = 0.0 if row is None else row.seconds_until_due(self._pace.every)
+            self._due = min(self._due, time.monotonic() + delay)
         return turn

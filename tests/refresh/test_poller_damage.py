@@ -6,8 +6,19 @@ from dataclasses import replace
 import pytest
 
 from cwac.refresh.live import Notice, as_of_sentence
+from cwac.sheet.reader import read_workbook
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
-from tests.refresh.polling import MINUTE, after, all_loading, drop_column, drop_events, emptied, header_overwritten, ids
+from tests.refresh.polling import (
+    CLOSED,
+    MINUTE,
+    after,
+    all_loading,
+    drop_column,
+    drop_events,
+    emptied,
+    header_overwritten,
+    ids,
+)
 
 
 @pytest.mark.parametrize(
@@ -143,3 +154,21 @@ def test_altering_most_events_in_one_look_is_shown_with_a_warning(sheet, poller,
     assert notice.code == "large-change"
     assert notice.sentence.startswith("A large change at 10:42 AM Pacific Time on Wed, Oct 7: 5 of the 5 events were")
     assert live.snapshot.content_hash == workbook(sheet.tables).content_hash
+
+
+def test_a_loss_that_other_settings_cannot_read_is_logged(sheet, caplog):
+    poller = sheet.poller()
+    poller.look()
+    first = poller.live.workbook.content_hash
+    del sheet.tables["Events"][2:5]
+    after(poller, sheet)
+
+    def read(workbook, today, *, before=None):
+        if workbook.content_hash == first:
+            raise CLOSED
+        return read_workbook(workbook, today, before=before)
+
+    poller.read_by(read)
+    sheet.tables["Events"][1][3] = "Dunsmuir"
+    after(poller, sheet)
+    assert "What was kept before a loss could not be read: not-shared" in caplog.messages

@@ -1,6 +1,9 @@
 """What the poller keeps: restarts, outages, and a store that is damaged or gone."""
 
 import datetime as dt
+import sqlite3
+
+import sqlalchemy as sa
 
 import pytest
 
@@ -217,3 +220,44 @@ def test_old_versions_are_thinned_where_configured(sheet, store):
         sheet.now += dt.timedelta(days=1)
     towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
     assert towns == ["Yreka 4", "Weed 4", "Yreka 3", "Weed 3", "Yreka 2", "Weed 2", "Yreka 1", "Weed 1", "Yreka 0"]
+
+
+def test_a_vanished_store_is_written_anew_before_the_next_look_is_due(poller, store, tmp_path):
+    vanished(tmp_path)
+    for _ in range(2):
+        poller._poll()
+    assert [version.good for version in store.versions(LINK)] == [True]
+
+
+def test_a_start_reads_the_newest_version_only_of_thousands(sheet, store):
+    first = sheet.poller(store)
+    first.look()
+    for town in ("Dunsmuir", "Weed", "Etna"):
+        sheet.edit(town)
+        after(first, sheet)
+    read = []
+    with store.reading() as connection:
+        sa.event.listen(connection.engine, "after_cursor_execute", lambda *said: read.append(said[2]))
+    sheet.poller(store).begin()
+    whole = [query for query in read if "FROM versions" in query]
+    assert whole
+    assert all("LIMIT" in query for query in whole)
+
+
+def test_a_sheet_is_shown_before_a_locked_store_is_waited_for(sheet, store, tmp_path):
+    """The lock is released when the sheet is shown: who waits for the lock first keeps nothing."""
+    other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+
+    def release(live):
+        if other.in_transaction and live.snapshot.event_by_id["EV-7"].town == "Dunsmuir":
+            other.execute("ROLLBACK")
+
+    poller = sheet.poller(store, on_new=release)
+    poller.look()
+    other.execute("BEGIN IMMEDIATE")
+    assert [notice.code for notice in after(poller, sheet).notices] == ["store"]
+    sheet.edit("Dunsmuir")
+    live = after(poller, sheet)
+    other.close()
+    assert (live.notices, live.version) == ((), 2)
+    assert [version.id for version in store.versions(LINK)] == [2, 1]

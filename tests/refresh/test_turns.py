@@ -443,6 +443,18 @@ def test_a_machine_without_a_copy_reads_without_the_database(machines):
     assert (a.live.version, a.codes) == (1, [])
 
 
+def test_two_processes_on_one_sqlite_file_are_both_out_of_trouble_once_the_file_is_free(machines, monkeypatch):
+    monkeypatch.setattr(Shared, "is_shared", False)
+    a, b = machines.start("a"), machines.start("b")
+    monkeypatch.setattr(Shared, "away", True)
+    machines.wait(EVERY)
+    assert a.codes == b.codes == ["store"]
+    monkeypatch.setattr(Shared, "away", False)
+    machines.edit("Dunsmuir")
+    machines.wait(3 * EVERY)
+    assert (a.codes, b.codes, a.town, b.town, kept(a.store)[-1]) == ([], [], "Dunsmuir", "Dunsmuir", "Dunsmuir")
+
+
 # --- in both databases -----------------------------------------------------------------------------------------------
 
 
