@@ -1,12 +1,16 @@
 """A small county for the tests of the reader: its lists, and events to put cells into."""
 
 import datetime as dt
+from pathlib import Path
 
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 
 TODAY = dt.date(2026, 11, 25)
 AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
+
+OWN = Path(__file__).parents[1] / "sheets" / "own"
+"""Workbooks that clerks kept, and tables of other subjects."""
 
 Rows = list[list[Cell]]
 
@@ -89,10 +93,10 @@ def codes(snapshot: Snapshot, *, notices: bool = False) -> list[tuple[str, str |
 
 def typed_rows(text: str) -> Rows:
     """Rows of a tab as text, with cells between bars; numbers are numbers, and an apostrophe makes a text."""
-    return [[_typed_cell(typed) for typed in line.split("|")] for line in text.split("\n")]
+    return [[typed_cell(typed) for typed in line.split("|")] for line in text.split("\n")]
 
 
-def _typed_cell(typed: str) -> Cell:
+def typed_cell(typed: str) -> Cell:
     typed = typed.strip()
     if typed.startswith("'"):
         return typed[1:]

@@ -18,12 +18,11 @@ from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import ROWS_A_TAB
 from cwac.sheet.text import MAX_PROBLEMS, MAX_QUOTE
 from cwac.sources.excel import read_excel
-from tests.sheet.county import AS_OF, LISTS
-from tests.sheet.own_sheets import OWN
-from tests.sheet.test_messy_values import ROWS, typed_cell
+from tests.sheet.county import AS_OF, LISTS, OWN, typed_cell
+from tests.sheet.test_messy_values import ROWS
 
 TYPED = [
-    *(typed_cell(row) for row in ROWS),
+    *(typed_cell(row["typed"]) for row in ROWS),
     *("TOTAL", "EXAMPLE-1", "E1", "OF-01", "WPD", "Weed", "Host", "yes", "TBD", "n/a", "Sample - sick"),
     *("A. Sample, B. Demo; 2 from SCSO", "Foster, James", "Sample or Demo (until 9:20)", "declined", "#4512"),
     "Weed, CA",

@@ -1,8 +1,9 @@
 """Small sheets as people keep them, and what is to be read of each: `cases/*.txt`.
 
 `### ` begins a case, `== ` a tab, whose rows have their cells between bars; `== county` stands for the lists of the
-small county. Then `> ` is an event with its people and guests, `? ` a column or an undated row that is asked about,
-`! ` the problems, and `= ` the rows that are left out or skipped.
+small county. A title that ends in `.xlsx` names a workbook of `own/` instead. Then `> ` is an event with its people and
+guests, `? ` a column or an undated row that is asked about, `! ` the problems, and `= ` the rows that are left out or
+skipped.
 """
 
 import datetime as dt
@@ -14,7 +15,8 @@ import pytest
 
 from cwac.model import Cell, Event, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet.reader import read_workbook
-from tests.sheet.county import LISTS, typed_rows
+from cwac.sources.excel import read_excel
+from tests.sheet.county import LISTS, OWN, typed_rows
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 TODAY = dt.date(2026, 12, 1)
@@ -36,7 +38,8 @@ def cases(text: str) -> Iterator[tuple[str, Workbook, list[str]]]:
             else:
                 rows.extend(typed_rows(line))
         tabs = tuple(Tab(name, rows) for name, rows in grids.items())
-        yield title, Workbook("case", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs), expected
+        book = Workbook("case", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+        yield title, read_excel(OWN / title) if title.endswith(".xlsx") else book, expected
 
 
 def lines_of(snapshot: Snapshot) -> list[str]:
