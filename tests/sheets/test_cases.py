@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from cwac.model import Cell, Event, Snapshot, SourceUnavailable, Tab, Workbook
+from cwac.model import Event, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from tests.sheet.county import LISTS, OWN, typed_rows
+from tests.sheet.county import LISTS, OWN, typed_tabs
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 TODAY = dt.date(2026, 12, 1)
@@ -26,17 +26,10 @@ NOT_ASKED = ("agency-unknown", "made-id", "missing-column", "missing-tab", "rena
 def cases(text: str) -> Iterator[tuple[str, Workbook, list[str]]]:
     for case in re.split(r"^### ", text, flags=re.M)[1:]:
         title, *lines = case.rstrip("\n").split("\n")
-        grids: dict[str, list[list[Cell]]] = {}
-        expected: list[str] = []
-        for line in lines:
-            if line == "== county":
-                grids = {name: rows for name, rows in LISTS.items() if name not in grids} | grids
-            elif line.startswith("== "):
-                rows = grids[line[3:]] = []
-            elif re.match(r"[>?!=] ", line):
-                expected.append(line)
-            else:
-                rows.extend(typed_rows(line))
+        expected = [line for line in lines if re.match(r"[>?!=] ", line)]
+        grids = typed_tabs("\n".join(line for line in lines if line not in expected))
+        if grids.pop("county", None) is not None:
+            grids = LISTS | grids
         tabs = tuple(Tab(name, rows) for name, rows in grids.items())
         book = Workbook("case", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
         yield title, read_excel(OWN / title) if title.endswith(".xlsx") else book, expected
