@@ -8,7 +8,21 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cwac.analysis.days import national_day
-from cwac.model import Agency, Assignment, Event, Officer, Snapshot, Tab, TimeOff, Town, UnreadPerson, Venue, Workbook
+from cwac.model import (
+    Agency,
+    Assignment,
+    Count,
+    Event,
+    Headcount,
+    Officer,
+    Snapshot,
+    Tab,
+    TimeOff,
+    Town,
+    UnreadPerson,
+    Venue,
+    Workbook,
+)
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 
@@ -41,6 +55,25 @@ def event(name: str, after: int = 20, start: str | None = "09:00", end: str | No
     """An event in Weed, confirmed and led by WPD, `after` days after ON; fields override these."""
     defaults: dict[str, Any] = {"town": "Weed", "lead_agency": "WPD", "status": "Confirmed", "row": 2} | fields
     return Event(name, date=day(after), start=at(start), end=at(end), **defaults)
+
+
+def held(name: str, after: int = -10, **fields: Any) -> Event:
+    """An event that took place."""
+    return event(name, after, status="Completed", **fields)
+
+
+def exactly(guests: int) -> Count:
+    return Count(str(guests), guests, guests, guests)
+
+
+ABOUT = Count("~40", 40, 40, 40, True)
+RANGE = Count("35-40", 35, 37.5, 40, True)
+OPEN = Count("30+", 30, 30, None, True)
+
+
+def counted(to: str, guests: int | Count | None = None, **noted: Any) -> Headcount:
+    """A row of the Attendance tab; None guests are a blank cell."""
+    return Headcount(to, 2, exactly(guests) if isinstance(guests, int) else guests, **noted)
 
 
 def goes(officer: Officer, to: str, status: Any = "Confirmed", role: Any = None, **fields: Any) -> Assignment:
