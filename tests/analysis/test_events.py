@@ -5,9 +5,23 @@ from dataclasses import replace
 
 from cwac.analysis import days, events
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
-from cwac.model import Alert, Count, Event, Headcount
+from cwac.model import Alert, Event
 from cwac.settings import Rules
-from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, at, day, event, goes, plan, typed_plan
+from tests.analysis.plans import (
+    ABOUT,
+    DEMO,
+    ON,
+    OPEN,
+    SAMPLE,
+    STARBUCKS,
+    at,
+    counted,
+    day,
+    event,
+    goes,
+    plan,
+    typed_plan,
+)
 from tests.cases import each
 
 
@@ -164,20 +178,24 @@ def test_event_is_summarized(shown, given, told):
 def test_past_event_with_a_count_asks_for_its_status_alone():
     shown = event("E", -1, status="Confirmed")
     assert summary(shown).to_close == "was it held?"
-    counted = summary(shown, headcounts=(Headcount("E", 2, Count("40", 40, 40, 40)),))
-    assert (counted.held, counted.to_close) == (False, "set Status to Completed")
-    assert not summary(shown, headcounts=(Headcount("E", 2),)).counted
+    asked = summary(shown, headcounts=(counted("E", 40),))
+    assert (asked.held, asked.to_close) == (False, "set Status to Completed")
+    assert not summary(shown, headcounts=(counted("E"),)).counted
 
 
-def test_completed_event_shows_guests_or_not_counted():
-    held = event("E", -1, status="Completed")
-    about = Headcount("E", 2, Count("~40", 40, 40, 40, True))
-    assert summary(held, headcounts=(about,)).guests == "about 40 guests"
-    many = Headcount("E", 2, Count("30+", 30, 30, None, True))
-    assert summary(held, headcounts=(many,)).guests == "30 or more guests"
-    assert summary(held, headcounts=(about, Headcount("E", 3))).guests == "40 or more guests"
-    assert summary(held).guests == "not counted"
-    assert summary(replace(held, status="Cancelled"), headcounts=(about,)).guests is None
+@each(
+    ("status", "counts", "guests"),
+    [
+        ("Completed", [ABOUT], "about 40 guests"),
+        ("Completed", [OPEN], "30 or more guests"),
+        ("Completed", [ABOUT, None], "40 or more guests"),
+        ("Completed", [], "not counted"),
+        ("Cancelled", [ABOUT], None),
+    ],
+)
+def test_completed_event_shows_guests_or_not_counted(status, counts, guests):
+    rows = tuple(counted("E", count) for count in counts)
+    assert summary(event("E", -1, status=status), headcounts=rows).guests == guests
 
 
 def test_staffing_states_of_an_event():
@@ -205,8 +223,8 @@ def test_staffing_states_of_an_event():
     ],
 )
 def test_every_viewer_is_told_of_the_holiday_of_a_coming_event(fields, holiday):
-    fields = dict(fields)
-    today = fields.pop("on", ON)
+    fields = {"on": ON} | fields
+    today = fields.pop("on")
     shown = event("E", (THANKSGIVING - ON).days, **fields)
     for gaps in (True, False):
         assert summarize(shown, plan([shown]), {}, today, gaps=gaps).holiday == holiday
