@@ -154,7 +154,7 @@ def typed_rows(who, officers, *words):
             yield Assignment(name, 2, name=who.replace("_", " "), **fields)
 
 
-def typed_plan(events, rows, options=""):
+def typed_plan(events, rows="", options=""):
     """The snapshot and the rules of a line in the form of alerts.txt."""
     given = dict(option.split("=") for option in options.split())
     new = replace(NEW, languages=(given.pop("speaks"),)) if "speaks" in given else NEW

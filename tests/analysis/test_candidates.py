@@ -10,38 +10,12 @@ from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import gap_board
 from cwac.model import Agency, Assignment, Officer
 from tests.analysis.plans import EXAMPLE, ON, SAMPLE, asked, day, event, goes, plan, plans, typed_plan
-from tests.cases import each
 
 
 def candidates(events, rows="", options=""):
     """The candidates for the first event, best first, of a line in the form of alerts.txt."""
     snapshot, _ = typed_plan(events, rows, options)
     return who_could_go(snapshot, snapshot.events[0], ON)
-
-
-@each(
-    ("events", "rows", "options", "names"),
-    [
-        # agencies on the event, then those who fill a missing role
-        ("A partners=SCSO bilingual=True", "", "officers=SDEU", "A. Sample, B. Demo, D. Dummy, C. Example"),
-        ("A partners=SCSO bilingual=True", "?CHP-MS A", "officers=SDEU", "C. Example, A. Sample, B. Demo, D. Dummy"),
-        ("A partners=SCSO", "S A role=Host", "officers=SUE", "D. Dummy, C. Example"),
-        ("A bilingual=True", "S A role=Host", "officers=SUN speaks=Spanish", "N. New, D. Dummy"),
-        # an agency that sends nobody yet
-        ("A partners=SCSO", "N A role=Host", "officers=NSD", "B. Demo, A. Sample"),
-        # the least load in 90 days (day -70 to 20), then the longest time since
-        ("A; P -71 status=Completed; Q -70 status=Completed; R -5 status=Completed; X +30; Z -4 status=Cancelled",
-         "N R; U Q; S P; E X Z", "officers=SUEN", "A. Sample, D. Dummy, N. New, C. Example"),
-        ("A; P -20 status=Completed; Q -19 status=Completed; R -5 status=Completed", "S A role=Host; N P Q; U R",
-         "officers=SNU", "D. Dummy, N. New"),
-        ("A; P -20 status=Completed; R -5 status=Completed", "S A role=Host; N P; U R",
-         "officers=SNU", "N. New, D. Dummy"),
-    ],
-)  # fmt: skip
-def test_candidates_are_in_order(events, rows, options, names):
-    ranked = candidates(events, rows, options)
-    assert ", ".join(candidate.officer.name for candidate in ranked) == names
-    assert all(candidate.available for candidate in ranked)
 
 
 def test_candidate_has_reasons_load_and_duties():
@@ -65,32 +39,6 @@ def test_candidate_has_reasons_load_and_duties():
     assert example.reasons[-3:] == (
         "0 events in the 90 days to Mon, Sep 21", "not assigned yet", "next event Thu, Oct 1",
     )  # fmt: skip
-
-
-@each(
-    ("events", "rows", "options", "available", "against"),
-    [
-        ("A; B 9:30-11:00", "S B", "", False, "at Weed on Mon, Sep 21, 9:30–11:00 AM"),
-        ("A; B 10:10-11:00 town=Yreka", "S B", "", False,
-         "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54 min"),
-        ("A; B 8:00-8:50 town=Yreka", "S B", "", False,
-         "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54 min"),
-        ("A", "S A status=Declined", "", False, "declined"),
-        ("A", "S A status=Pulled", "", False, "was pulled"),
-        ("A", "", "off=OF-01:20:20", False, "has the day off"),
-        # what is not known, and the limits of a week, are noted and rule nobody out
-        ("A; B 11:00-12:00 town=Etna", "S B", "", True,
-         "drive to or from Etna on Mon, Sep 21 not checked: place not known"),
-        ("A; B ? town=Yreka", "S B", "", True, "also at Yreka on Mon, Sep 21, times not known"),
-        ("A; B 14:00-20:00; C +22 8:00-14:00", "S B C", "", True, "13 h of events that week (limit 12)"),
-        ("A; B 14:00-20:00", "S B", "", True, "4.0 h from another shift (limit 8)"),
-    ],
-)  # fmt: skip
-def test_what_speaks_against_somebody_is_said(events, rows, options, available, against):
-    (sample,) = [each for each in candidates(events, rows, options) if each.officer == SAMPLE]
-    assert sample.available is available
-    assert against in sample.against
-    assert available or candidates(events, rows, options)[-1] == sample
 
 
 def test_unknown_places_of_one_town_need_the_minutes_to_spare_only():

@@ -320,43 +320,6 @@ def test_coming_events_come_first_then_past_ones_then_other_rows():
 FULL = "EV-1 needed=3", "S EV-1 role=Host; D EV-1; E EV-1"
 TWO = "EV-1 needed=3", "S EV-1 role=Host; D EV-1"
 ALONE = "EV-1 needed=3", "S EV-1 role=Host"
-FIVE, OFF, NONE = ("EV-1 needed=5", ALONE[1]), ("EV-1 needed=3 status=Postponed", ALONE[1]), ("", "")
-
-
-def clash(second, third="17:00-18:00"):
-    """Three events hosted by one officer, of which the first begins at 9 and ends at 10."""
-    names = "S EV-1 EV-2 EV-3 role=Host"
-    return f"EV-1 town=Etna; EV-2 {second} town=Etna; EV-3 {third} town=Etna", names
-
-
-@each(
-    ("before", "after", "told"),
-    [
-        (FULL, TWO, "EV-1 gap-opened understaffed"),
-        (TWO, ALONE, "EV-1 gap-grew understaffed"),
-        (ALONE, TWO, "EV-1 gap-shrank understaffed"),
-        (TWO, FULL, "EV-1 gap-closed understaffed"),
-        (ALONE, OFF, "EV-1"),  # what was called off is not filled
-        (FULL, ("EV-1 needed=3 status=Cancelled", TWO[1]), "EV-1"),
-        (ALONE, ("EV-1 needed=3 partners=SCSO", ALONE[1]), "EV-1 gap-opened agency-without-officer"),
-        (clash("13:00-14:00"), clash("9:30-10:30"), "EV-2 clash-appeared officer-double-booked"),
-        # a third event joins the clash, which is neither new nor ended
-        (clash("9:30-10:30"), clash("9:30-10:30", "10:15-11:15"), "EV-3"),
-        (clash("9:30-10:30"), clash("13:00-14:00"), "EV-2 clash-ended officer-double-booked"),
-        # a day off is to blame for the clash with it
-        (("EV-1", ALONE[1]), ("EV-1", ALONE[1], "off=OF-01:20:20"), "OF-01 clash-appeared officer-on-time-off"),
-        (("EV-1", ALONE[1], "off=OF-01:20:20"), ("EV-1", ALONE[1]), "OF-01 clash-ended officer-on-time-off"),
-        (
-            ("EV-1", ALONE[1]),
-            ("EV-1 11:00", ALONE[1], "off=OF-01:20:20"),
-            "EV-1; OF-01 clash-appeared officer-on-time-off",
-        ),
-    ],
-)
-def test_effects_of_a_change_on_staffing(before, after, told):
-    result = changes(typed_plan(*before)[0], typed_plan(*after)[0])
-    words = [" ".join([each.id, *(f"{effect.kind} {effect.code}" for effect in each.effects)]) for each in result]
-    assert "; ".join(words) == told
 
 
 def test_effect_is_told_in_the_words_of_its_alert():
@@ -365,20 +328,6 @@ def test_effect_is_told_in_the_words_of_its_alert():
     assert changes(two, full)[0].effects[0].message == "No longer: too few officers."
     (change,) = changes(plan_of_one(HOST), plan_of_one(HOST, partner_agencies=("SCSO",)))
     assert [(effect.code, effect.agency) for effect in change.effects] == [("agency-without-officer", "SCSO")]
-
-
-@each(
-    ("before", "after", "numbers"),
-    [
-        (TWO, ALONE, (-1, 1)), (ALONE, TWO, (1, -1)), (ALONE, FIVE, (0, 2)), (NONE, ALONE, (0, 2)),
-        (ALONE, OFF, (0, 0)),        (OFF, ALONE, (0, 2)), (ALONE, NONE, (0, 0)),
-        (("A town=Etna", ""), ("A town=Etna; B town=- made=True needed=2", ""), (0, 0)),  # a row still being typed
-    ],
-)  # fmt: skip
-def test_change_counts_officers_and_openings(before, after, numbers):
-    """Openings of an event that was called off or deleted are not filled."""
-    (change,) = changes(typed_plan(*before)[0], typed_plan(*after)[0])
-    assert (change.officers, change.openings) == numbers
 
 
 def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():

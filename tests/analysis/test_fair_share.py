@@ -111,36 +111,6 @@ def test_workload_names_those_with_twice_the_typical_number_above_the_largest_st
 # --- weekly hours and rest ----------------------------------------------------------------------------------------
 
 
-@each(
-    ("events", "rows", "options", "warned"),
-    [
-        # the week from Sunday, September 20 to Saturday 26; D is on the next Sunday, and overlaps count once
-        ("A 8:00-14:00; B +21 8:00-14:00; C +21 13:00-14:30; E 9:00-10:00; D +26 8:00-14:00", "S A B C D E; D A B D",
-         "", "hours OF-01 12.5 of 12 on Sep 20: AEBC"),
-        # this Tuesday's week has Sunday in it, and the week before is past
-        ("A -2 8:00-14:00 status=Completed; B +0 8:00-15:00; C -3 8:00-21:00 status=Completed", "S A B C", "",
-         "hours OF-01 13 of 12 on Aug 30: AB"),
-        ("A -2 8:00-14:00 status=Completed; C -3 8:00-21:00 status=Completed", "S A C", "", ""),
-        # the rest between two duties
-        ("A 19:00-21:00; B +21 4:00-12:00", "S A B", "", "rest OF-01 7 of 8 on Sep 22: AB"),
-        ("A 19:00-21:00; B +21 4:59-12:00", "S A B", "", "rest OF-01 7.98 of 8 on Sep 22: AB"),
-        ("A 19:00-21:00; B +21 5:00-12:00", "S A B", "", ""),
-        ("A; C 13:00-14:00", "S A; S C status=Requested", "", "rest OF-01 3 of 8 on Sep 21: AC"),
-        # a clash is no lack of rest, and limits can be configured
-        ("A; B 9:30-11:00; C 13:00-14:00", "S A B; S C status=Declined", "", ""),
-        ("A; B 9:30-11:00", "S A B", "weekly_hours=1", "hours OF-01 2 of 1 on Sep 20: AB"),
-        ("A; C 13:00-14:00", "S A; S C status=Requested", "rest_hours=3", ""),
-    ],
-)  # fmt: skip
-def test_too_many_hours_in_a_week_and_too_little_rest_are_warned_about(events, rows, options, warned):
-    snapshot, rules = typed_plan(events, rows, options)
-    told = [
-        f"{one.kind} {one.person} {round(one.hours, 2):g} of {one.limit:g} on {one.day:%b %d}: {''.join(one.event_ids)}"
-        for one in rest_warnings(snapshot, ON, rules)
-    ]
-    assert "; ".join(told) == warned
-
-
 def test_warning_of_a_week_names_its_sunday():
     snapshot, _ = typed_plan("A 8:00-14:00; B +21 8:00-14:30", "S A B")
     (weekly,) = rest_warnings(snapshot, ON)

@@ -4,7 +4,6 @@ from cwac.analysis.candidates import pulled
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
 from tests.analysis.plans import ON, at, day, event, plan, typed_plan
-from tests.cases import each
 
 # --- gaps -----------------------------------------------------------------------------------------------------
 
@@ -31,58 +30,7 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
 
 
 def board(events, rows="", **asked):
-    snapshot, _ = typed_plan(events, rows)
-    return gap_board(snapshot, ON, **asked)
-
-
-@each(
-    ("fourth", "words"),
-    [
-        ("", "3 staffed"),
-        ("X._Typed A agency=WPD", "4 staffed · no supervisor"),
-        ("X._Typed A agency=WPD role=Supervisor", "4 staffed"),
-        ("D A", "4 staffed"),
-    ],
-)
-def test_a_missing_supervisor_is_an_opening_from_four_people_on(fourth, words):
-    (gap,) = board("A", f"S A role=Host; U A; E A; {fourth}".removesuffix("; "))
-    assert (gap.fill.words, gap.fill.short, gap.fill.open) == (words, 0, "no supervisor" in words)
-    assert ("Still needed: a supervisor." in gap.ask) is ("no supervisor" in words)
-
-
-@each(
-    ("after", "urgency", "reply"),
-    [
-        (0, "error", "today"), (2, "error", "today"), (3, "warning", "by Wed, Sep 2, 2026"),
-        (7, "warning", "by Sun, Sep 6, 2026"), (8, "notice", "by Wed, Sep 2, 2026"),
-        (14, "notice", "by Tue, Sep 8, 2026"), (15, None, "by Wed, Sep 2, 2026"),
-    ],
-)  # fmt: skip
-def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_next(after, urgency, reply):
-    (gap,) = board(f"A +{after} needed=1")
-    assert (gap.days, gap.urgency) == (after, urgency)
-    assert gap.ask.endswith(f"Who is available? Reply to WPD {reply}.")
-
-
-@each(
-    ("events", "rows", "ask"),
-    [
-        ("A +9 venue=STARBUCKS needed=4 partners=SCSO bilingual=True", "S A",
-         "Coffee with a Cop: Weed Starbucks, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. "
-         "Still needed: 1 officer from SCSO, 2 from any agency, a host, an officer with a second language. "
-         "Nobody yet from SCSO."),
-        *(("A +9 needed=4", f"S A role=Host; {rows}",
-           f"Coffee with a Cop: Weed, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. Still needed: {words}")
-          for rows, words in (
-              ("?SCSO A A A", "3 officers from SCSO."), ("?SCSO A A", "2 officers from SCSO, 1 from any agency."),
-              ("?SCSO A; ?CHP-MS A", "1 officer from SCSO, 1 from CHP-MS, 1 from any agency."),
-              ("? A", "3 officers from any agency."),
-          )),
-    ],
-)  # fmt: skip
-def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody(events, rows, ask):
-    (gap,) = board(events, rows)
-    assert gap.ask == f"{ask} Who is available? Reply to WPD by Thu, Sep 3, 2026."
+    return gap_board(typed_plan(events, rows)[0], ON, **asked)
 
 
 def test_the_board_is_soonest_first_with_full_events_not_urgent_and_can_be_narrowed():
