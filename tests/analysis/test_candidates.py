@@ -41,12 +41,6 @@ def test_candidate_has_reasons_load_and_duties():
     )  # fmt: skip
 
 
-def test_unknown_places_of_one_town_need_the_minutes_to_spare_only():
-    """An hour is enough."""
-    (sample,) = [each for each in candidates("A town=Etna; B 11:00-12:00 town=Etna", "S B") if each.officer == SAMPLE]
-    assert sample.against == ("1.0 h from another shift (limit 8)",)
-
-
 def test_officer_of_another_time_or_agency_cannot_go_and_participants_are_not_listed():
     the_event = event("A")
     new, retired = Officer("OF-08", "N. New", "WPD", active_from=day(21)), Officer("OF-09", "R. Retired", "EPD")

@@ -3,7 +3,6 @@
 import pytest
 
 from cwac.analysis.fair_share import fair_share, stand_out_words
-from cwac.analysis.rest import rest_warnings
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
 from tests.cases import each
@@ -106,33 +105,3 @@ def test_workload_names_those_with_twice_the_typical_number_above_the_largest_st
     officers = {officer.id: officer for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)}
     rows = [goes(officers[name.id[:5]], name.id, "Attended") for name in events]
     assert stand_out_words(share_of(events, rows).officers, "served") == sentence
-
-
-# --- weekly hours and rest ----------------------------------------------------------------------------------------
-
-
-def test_warning_of_a_week_names_its_sunday():
-    snapshot, _ = typed_plan("A 8:00-14:00; B +21 8:00-14:30", "S A B")
-    (weekly,) = rest_warnings(snapshot, ON)
-    assert (weekly.name, weekly.agency, weekly.day) == ("A. Sample", "WPD", day(19))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; the limit is 12."
-
-
-def test_warning_of_a_short_rest_names_the_day_and_place_of_both_duties():
-    snapshot, _ = typed_plan("A 19:00-21:00; B +21 4:30-9:00 town=Yreka", "S A B")
-    (short,) = rest_warnings(snapshot, ON)
-    assert short.message == "A. Sample has 7.5 hours between Weed and Yreka on Tue, Sep 22; the minimum is 8."
-
-
-@each(
-    ("status", "hours", "counted"),
-    [
-        ("Requested", None, 0), ("Assigned", None, 1), ("Confirmed", None, 1), ("Attended", None, 1),
-        ("Declined", None, 0), ("Swapped out", None, 0), ("Pulled", None, 0), ("No-show", None, 0),
-        ("Requested", 1.5, 1), ("Attended", 1.5, 1), ("Pulled", 1.5, 1), ("No-show", 1.5, 0), ("Declined", 1.5, 0),
-    ],
-)  # fmt: skip
-def test_workload_counts_the_shifts_of_those_who_go_or_have_hours(status, hours, counted):
-    snapshot = plan([event("A")], [goes(SAMPLE, "A", status, hours=hours)])
-    shares = {share.officer.id: share for share in fair_share(snapshot, day(0), day(30), ON).officers}
-    assert shares[SAMPLE.id].events == counted

@@ -2,45 +2,16 @@
 
 from cwac.analysis import hours as answers
 from cwac.analysis.hours import Hours
-from cwac.model import UnreadPerson
-from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, asked, event, goes, plan, typed_plan
-from tests.cases import each
+from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, event, goes, plan, typed_plan
 
 
 def ledger(*rows, **fields):
     return answers.ledger(plan([event("E", -5, **fields)], rows))
 
 
-def hours(*rows, **fields):
-    book = ledger(*rows, **fields).lines
-    known_hours = [None if lacks else hours for hours, lacks in zip(book.hours, book.unknown, strict=True)]
-    return list(
-        zip([book.person.names[number] for number in book.person.numbers], known_hours, book.recorded, strict=True)
-    )
-
-
 def added_up(*rows, **fields):
     book = ledger(*rows, **fields)
     return book.total(book.lines.event == 0)
-
-
-@each(
-    ("rows", "fields", "known"),
-    [
-        ([goes(SAMPLE, "E", hours=2.5, report_time="08:00"), goes(DEMO, "E", "Assigned", report_time="08:30")], {},
-         [("OF-01", 2.5, True), ("OF-02", 1.5, False)]),
-        ([goes(SAMPLE, "E", hours=0)], {}, [("OF-01", 0, True)]),
-        ([goes(SAMPLE, "E")], {"end": None}, [("OF-01", 1.5, False)]),
-        ([goes(SAMPLE, "E")], {"start": None, "end": None}, [("OF-01", None, False)]),
-        # people who did not go gave no hours even if some are typed
-        *(([goes(SAMPLE, "E", status, hours=2)], {}, []) for status in ("Declined", "Swapped out", "No-show")),
-        # those pulled and requested gave what is recorded and nothing else
-        ([goes(SAMPLE, "E", "Pulled", hours=0.5), goes(DEMO, "E", "Pulled"), goes(EXAMPLE, "E", "Requested"),
-          asked("E", "WPD")], {}, [("OF-01", 0.5, True)]),
-    ],
-)  # fmt: skip
-def test_recorded_hours_go_before_the_schedule(rows, fields, known):
-    assert hours(*rows, **fields) == known
 
 
 def test_a_person_with_two_rows_is_one_person():
@@ -65,33 +36,6 @@ def test_hours_say_what_they_are_made_of():
     assert went.words == "0 of 3 with hours recorded; 3 with 3 hours as scheduled, 1 of them assigned, not recorded"
     sure = added_up(goes(SAMPLE, "E", "Attended"))
     assert (sure.words, sure.assigned) == ("0 of 1 with hours recorded; 1 with 1 hour as scheduled", 0)
-
-
-@each(
-    ("rows", "known"),
-    [
-        ([goes(SAMPLE, "E", "Attended", hours=2)], 2),
-        ([goes(SAMPLE, "E", "Assigned", hours=2), goes(DEMO, "E", "Attended")], 3),
-        ([goes(SAMPLE, "E", "Attended", hours=2), goes(DEMO, "E", "Assigned")], "officers assigned, not recorded"),
-        ([goes(SAMPLE, "E", "Attended", hours=2), goes(DEMO, "E", "Confirmed")], "officers assigned, not recorded"),
-        ([goes(SAMPLE, "E", "Assigned", role="Host"), goes(SAMPLE, "E", "Attended", role="Bilingual")], 1),
-        ([goes(SAMPLE, "E", "Attended", hours=2), goes(DEMO, "E", "Declined")], 2),
-        ([goes(SAMPLE, "E", "Attended", hours=0)], "no officer-hours"),
-        ([goes(SAMPLE, "E", "Requested")], "no officer-hours"),
-        ([], "no officer-hours"),
-    ],
-)
-def test_hours_are_known_in_full_only_if_everybody_is_recorded_or_attended(rows, known):
-    worked = event("E", -5)
-    ((hours, lack),) = answers.ledger(plan([worked], rows)).at([worked])
-    assert (lack or hours) == known
-
-
-def test_hours_are_not_known_in_full_without_a_start_or_with_an_unread_person():
-    untimed, unread = event("E", -5, start=None, end=None), event("F", -5)
-    rows = [goes(SAMPLE, "E", "Attended"), goes(SAMPLE, "F", "Attended", hours=1)]
-    book = answers.ledger(plan([untimed, unread], rows, unread_people=(UnreadPerson("F", "WPD"),)))
-    assert book.at([untimed, unread]) == [(None, "hours not known"), (1, "hours not known")]
 
 
 def test_hours_at_an_event_equal_its_total_to_the_last_digit():

@@ -17,7 +17,6 @@ from cwac.analysis.candidates import Roster, who_could_go
 from cwac.analysis.changes import changes
 from cwac.analysis.days import national_day
 from cwac.analysis.event_summary import staffing_states, summarize
-from cwac.analysis.fair_share import fair_share
 from cwac.analysis.positions import (
     Owed,
     agencies_are_known,
@@ -353,22 +352,6 @@ def test_with_an_officers_tab_only_a_name_that_is_not_read_leaves_it_unknown(nam
 
 
 # --- other answers that must not say "none" -----------------------------------------------------------------------
-
-
-@each(
-    ("rows", "options", "unknown", "events"),
-    [
-        ("A._Sample A; B._Demo B", "officers=", 2, [("CHP-MS", None), ("SCSO", None), ("WPD", None)]),
-        ("A._Sample A agency=WPD; B._Demo B", "officers=", 1, [("WPD", 1), ("CHP-MS", None), ("SCSO", None)]),
-        ("S A B status=Attended", "", 0, [("CHP-MS", 0), ("SCSO", 0), ("WPD", 2)]),
-    ],
-)
-def test_fair_share_does_not_say_that_an_agency_sent_nobody_where_it_is_not_known(rows, options, unknown, events):
-    """Agencies of which nothing is known come last."""
-    snapshot, _ = typed_plan("A -9 status=Completed; B -5 status=Completed", rows, options)
-    share = fair_share(snapshot, day(-30), ON, ON)
-    assert (share.unknown, [(row.agency, row.events) for row in share.agencies]) == (unknown, events)
-    assert all((row.people is None) == (row.hours is None) == (row.events is None) for row in share.agencies)
 
 
 def test_officer_of_an_unknown_agency_is_a_candidate_of_no_agency():

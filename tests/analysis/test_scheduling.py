@@ -32,12 +32,6 @@ def sent(plan):
     return sorted((proposal.event.id, proposal.officer.id) for proposal in plan.proposals)
 
 
-def test_hours_assigned_already_count_against_all_proposals_of_a_week_together():
-    events = "A 8:00-13:00; B +21 8:00-12:00 needed=1; C +22 8:00-12:00 needed=1"
-    snapshot, rules = typed_plan(events, "S A role=Host", "officers=S")
-    assert len(sent(plan_for(snapshot, rules=rules))) == 1
-
-
 # --- by hand ------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """Openings, shifts, and positions left open by an emergency."""
 
-from cwac.analysis.candidates import pulled
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
 from tests.analysis.plans import ON, at, day, event, plan, typed_plan
@@ -67,35 +66,3 @@ def test_duties_of_a_person_known_by_name_find_their_clashes():
     rows = [Assignment("A", 2, name="E. Typed"), Assignment("B", 3, name="E. TYPED")]
     listed = duties(plan(events, rows, officers=()), ON, person="e. typed")
     assert [len(duty.clashes) for duty in listed] == [1, 1]
-
-
-# --- pulled to an emergency -----------------------------------------------------------------------------------------
-
-
-def losses(events, rows):
-    snapshot, _ = typed_plan(events, rows, "officers=SDEU")
-    return pulled(snapshot, ON)
-
-
-def test_pulled_says_who_is_left_and_who_could_go():
-    (loss,) = losses("A +3 needed=3; B", "S A status=Pulled; D A; D A role=Host")
-    assert (loss.event.id, loss.off, loss.short) == ("A", False, 2)
-    assert [officer.officer.name for officer in loss.could] == ["D. Dummy", "C. Example"]
-    assert loss.message == (
-        "Weed, Fri, Sep 4: A. Sample pulled to an emergency. Left: B. Demo (1 of 3 staffed · nobody from WPD)."
-    )
-
-
-def test_an_event_called_off_for_mutual_aid_says_what_makes_up_for_it():
-    off = "status=Cancelled cancel_reason=Mutual_aid"
-    events = f"A +3 {off}; B +3 {off}; C +30 replaces=B; D +3 status=Cancelled cancel_reason=Fire; E -1 {off}"
-    assert [(loss.event.id, loss.off, loss.short, loss.could, loss.message) for loss in losses(events, "S A")] == [
-        ("A", True, 0, (),
-         "Weed, Fri, Sep 4: canceled: pulled to mutual aid; no new date yet. Free again: A. Sample."),
-        ("B", True, 0, (),
-         "Weed, Fri, Sep 4: canceled: pulled to mutual aid; made up for on Thu, Oct 1. Free again: nobody."),
-    ]  # fmt: skip
-
-
-def test_past_events_and_drafts_are_not_pulled():
-    assert losses("A -1; B status=Draft", "S A B status=Pulled") == ()
