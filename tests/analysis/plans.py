@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cwac.analysis.attendance import HeldEvent, total
 from cwac.analysis.days import national_day
 from cwac.model import (
     Agency,
@@ -74,6 +75,12 @@ OPEN = Count("30+", 30, 30, None, True)
 def counted(to: str, guests: int | Count | None = None, **noted: Any) -> Headcount:
     """A row of the Attendance tab; None guests are a blank cell."""
     return Headcount(to, 2, exactly(guests) if isinstance(guests, int) else guests, **noted)
+
+
+def with_rows(*counts: int | Count | None, after: int = -3, **fields: Any) -> HeldEvent:
+    """An event that took place, with a headcount row for each count (None: a blank row)."""
+    rows = [counted("E", count) for count in counts]
+    return HeldEvent(held(f"E{after}", after, **fields), total(rows) if rows else None)
 
 
 def goes(officer: Officer, to: str, status: Any = "Confirmed", role: Any = None, **fields: Any) -> Assignment:

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 from cwac.analysis import hours, scheduling
+from cwac.analysis.attendance import Outcomes, count_words, finding, guests_in_all, turnout, typical_guests
 from cwac.analysis.candidates import pulled, who_could_go
 from cwac.analysis.changes import changes
 from cwac.analysis.fair_share import fair_share
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.staffing import gap_board
-from tests.analysis.plans import ON, SAMPLE, day, typed_plan
+from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, SAMPLE, day, typed_plan, with_rows
 from tests.cases import each
 
 TEXT = (Path(__file__).parent / "answers.txt").read_text("utf-8")
@@ -131,6 +132,27 @@ def people(rows):
     return "; ".join(", ".join(one.details) for one in difference(f"EV-1 / {HOST}", f"EV-1 / {rows}"))
 
 
+COUNTS = {"-": None, "~40": ABOUT, "35-40": RANGE, "30+": OPEN}
+
+
+def of_held(answer):
+    """An answer about events with these guests: of each event, those of its rows."""
+
+    def given(guests):
+        events = [[] if event == "no row" else event.split(", ") for event in guests.split("; ") if event]
+        return answer([with_rows(*(COUNTS[cell] if cell in COUNTS else int(cell) for cell in rows)) for rows in events])
+
+    return given
+
+
+def known(events):
+    """The count of an event, and whether it is known in full."""
+    summed = events[0].total
+    in_full = summed.in_full("guests")
+    assert summed.open_ended == (in_full is None and summed.best is not None)
+    return f"{count_words(summed)}{'' if in_full is None else f', in full {in_full:g}'}"
+
+
 OF_PLANS = {
     "proposed": proposed,
     "unfilled": unfilled,
@@ -147,7 +169,16 @@ OF_PLANS = {
     "shares": shares,
     "officer-hours": officer_hours,
 }
-OTHERS = {"effects": effects, "numbers": numbers, "field of EV-1": field, "people of EV-1": people}
+OTHERS = {
+    "effects": effects,
+    "numbers": numbers,
+    "field of EV-1": field,
+    "people of EV-1": people,
+    "count of an event": of_held(known),
+    "guests in all": of_held(lambda events: guests_in_all(turnout(events)).words),
+    "typical guests": of_held(lambda events: typical_guests(turnout(events)).words),
+    "finding": of_held(lambda events: finding(Outcomes(tuple(events)), "in May")),
+}
 
 
 @each(("kind", "given", "answer"), CASES)

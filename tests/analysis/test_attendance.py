@@ -6,22 +6,17 @@ from dataclasses import replace
 from cwac.analysis import words
 from cwac.analysis.attendance import (
     EventGroup,
-    HeldEvent,
     Outcomes,
     Total,
     Turnout,
-    count_words,
-    finding,
     groups,
     guests_by_event,
-    guests_in_all,
     outcomes,
     total,
     turnout,
-    typical_guests,
 )
 from cwac.analysis.periods import Period
-from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, counted, event, exactly, held, plan, typed_plan
+from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, counted, event, exactly, held, plan, typed_plan, with_rows
 from tests.cases import each
 
 EXACT = exactly(20)
@@ -29,12 +24,6 @@ EXACT = exactly(20)
 
 def row(guests=None, **noted):
     return counted("E", guests, **noted)
-
-
-def with_rows(*counts, after=-3, **fields):
-    """An event that took place, with a headcount row for each count (None: a blank row)."""
-    rows = [row(count) for count in counts]
-    return HeldEvent(held(f"E{after}", after, **fields), total(rows) if rows else None)
 
 
 @each(
@@ -135,62 +124,10 @@ def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
 
 
 @each(
-    ("guests", "words"),
-    [
-        ([], "No event was held in May."),
-        ([None], "1 event held in May, none with a count: the attendance is not known."),
-        ([12], "1 event held in May: the one counted had 12 guests."),
-        ([ABOUT], "1 event held in May: the one counted had 40 guests (estimated)."),
-        ([OPEN], "1 event held in May: the one counted had 30 or more guests (estimated)."),
-        ([12, None], "2 events held in May: the one counted had 12 guests; 1 not counted."),
-        ([0, 0], "2 events held in May: a typical one had 0 guests (2 events counted; all had as many)."),
-        (
-            [10, 20, 30, 50, None],
-            "5 events held in May: a typical one had 25 guests (4 events counted, 1 not counted; half had more, half "
-            "fewer).",
-        ),
-        (
-            [10, 20, 30, 50, 60, 70, 80, 90],
-            "8 events held in May: a typical one had 55 guests (8 events counted; half had more, half fewer); the "
-            "middle half had 27.5 to 72.5.",
-        ),
-    ],
-)
-def test_finding_states_its_n(guests, words):
-    assert finding(Outcomes(tuple(map(with_rows, guests))), "in May") == words
-
-
-@each(
     ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.3"), (100, "100")]
 )
 def test_numbers_as_text(value, text):
     assert words.number(value) == text
-
-
-# --- how figures are known ---------------------------------------------------------------------------------------
-
-
-@each(
-    ("counts", "in_full", "words"),
-    [
-        ([EXACT], 20, "20"),
-        ([EXACT, EXACT], 40, "40"),
-        ([ABOUT], 40, "about 40"),
-        ([RANGE], 37.5, "35 to 40"),
-        ([EXACT, RANGE], 57.5, "55 to 60"),
-        ([OPEN], None, "30 or more"),
-        ([EXACT, OPEN], None, "50 or more"),
-        ([EXACT, None], None, "20 or more"),
-        ([ABOUT, None], None, "40 or more"),
-        ([None], None, "not counted"),
-        ([None, None], None, "not counted"),
-    ],
-)
-def test_count_is_known_in_full_if_every_row_has_one_without_an_open_end(counts, in_full, words):
-    summed = with_rows(*counts).total
-    assert summed.in_full("guests") == in_full
-    assert summed.open_ended == (in_full is None and summed.best is not None)
-    assert count_words(summed) == words
 
 
 def test_conversations_in_one_of_two_rows_are_not_known_in_full():
@@ -198,43 +135,3 @@ def test_conversations_in_one_of_two_rows_are_not_known_in_full():
     assert (half.conversations, half.in_full("conversations")) == (6, None)
     assert (half.in_full("youth"), half.in_full("new_visitors"), half.in_full("guests")) == (5, None, 40)
     assert half.partly == {"conversations"}
-
-
-@each(
-    ("counts", "words"),
-    [
-        ([[EXACT], [EXACT]], "40"),
-        ([[EXACT], [EXACT], []], "at least 40 (1 of 3 not counted)"),
-        ([[EXACT], [ABOUT]], "about 60 (1 of 2 estimated)"),
-        ([[EXACT], [OPEN]], "about 50 (one count is “30 or more”)"),
-        ([[EXACT], [EXACT, None]], "about 40 (one count is “20 or more”)"),
-        ([[OPEN], [ABOUT]], "about 70 (one count is “30 or more”, 2 of 2 estimated)"),
-        ([[OPEN], [OPEN], [None]], "about 60 (2 of 3 open-ended, 1 not counted)"),
-        ([[OPEN]] * 4 + [[ABOUT]] * 2 + [[]], "about 200 (4 of 7 open-ended, 6 estimated, 1 not counted)"),
-        ([[], [None]], "not known (2 events held, none counted)"),
-        ([], "not known (no event held)"),
-        ([[0]], "0"),
-    ],
-)
-def test_guests_in_all_say_what_they_are_made_of(counts, words):
-    assert guests_in_all(turnout([with_rows(*cells) for cells in counts])).words == words
-
-
-@each(
-    ("counts", "words"),
-    [
-        ([10, 20, 30, 50], "25 (4 events counted; half had more, half fewer)"),
-        ([10, 20, 30], "20 (3 events counted; 1 had more, 1 fewer)"),
-        ([10, 20, 20, 30], "20 (4 events counted; 1 had more, 1 fewer)"),
-        ([5, 20, 20, 20, 30, 31], "20 (6 events counted; 2 had more, 1 fewer)"),
-        ([7, 7, 7], "7 (3 events counted; all had as many)"),
-        ([7], "7 (1 event counted)"),
-        ([10, 12, ABOUT, None], "12 (3 events counted, 1 of them estimated, 1 not counted)"),
-        ([ABOUT, OPEN], "35 (2 events counted, all of them estimated)"),
-        ([OPEN, 40, 50, 60], "45 (4 events counted, 1 of them estimated)"),
-        ([ABOUT], "40 (1 event counted, estimated)"),
-        ([None], "not known (1 event held, none counted)"),
-    ],
-)
-def test_median_says_how_the_counts_lie_around_it(counts, words):
-    assert typical_guests(turnout(list(map(with_rows, counts)))).words == words
