@@ -10,7 +10,19 @@ from cwac.analysis.changes import changes
 from cwac.analysis.fair_share import fair_share
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.staffing import gap_board
-from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, SAMPLE, day, typed_plan, with_rows
+from tests.analysis.plans import (
+    ABOUT,
+    ON,
+    OPEN,
+    RANGE,
+    SAMPLE,
+    counted,
+    day,
+    held,
+    plan,
+    typed_plan,
+    with_rows,
+)
 from tests.cases import each
 
 TEXT = (Path(__file__).parent / "answers.txt").read_text("utf-8")
@@ -118,6 +130,28 @@ def numbers(before, after):
     return f"{change.officers:+} officers, {change.openings:+} open"
 
 
+def told(before, after):
+    return " / ".join(change.sentence for change in difference(before, after))
+
+
+def attendance(*versions):
+    """What is told of an event whose rows of guests change, each typed as the guests and what else it notes."""
+
+    def row(guests, *noted):
+        fields = {name: int(text) if text.isdigit() else text for name, text in (word.split("=") for word in noted)}
+        return counted("EV-1", guests_of(guests), **fields)
+
+    before, after = (
+        plan([held("EV-1")], headcounts=tuple(row(*words.split()) for words in version.split("; ") if words))
+        for version in versions
+    )
+    return " / ".join(detail for change in changes(before, after) for detail in change.details)
+
+
+def guests_of(cell):
+    return {"-": None, "~40": ABOUT, "35-40": RANGE, "30+": OPEN}[cell] if not cell.isdigit() else int(cell)
+
+
 HOST = "S EV-1 role=Host"
 
 
@@ -132,15 +166,12 @@ def people(rows):
     return "; ".join(", ".join(one.details) for one in difference(f"EV-1 / {HOST}", f"EV-1 / {rows}"))
 
 
-COUNTS = {"-": None, "~40": ABOUT, "35-40": RANGE, "30+": OPEN}
-
-
 def of_held(answer):
     """An answer about events with these guests: of each event, those of its rows."""
 
     def given(guests):
         events = [[] if event == "no row" else event.split(", ") for event in guests.split("; ") if event]
-        return answer([with_rows(*(COUNTS[cell] if cell in COUNTS else int(cell) for cell in rows)) for rows in events])
+        return answer([with_rows(*map(guests_of, rows)) for rows in events])
 
     return given
 
@@ -170,10 +201,12 @@ OF_PLANS = {
     "officer-hours": officer_hours,
 }
 OTHERS = {
+    "told": told,
     "effects": effects,
     "numbers": numbers,
     "field of EV-1": field,
     "people of EV-1": people,
+    "attendance of EV-1": attendance,
     "count of an event": of_held(known),
     "guests in all": of_held(lambda events: guests_in_all(turnout(events)).words),
     "typical guests": of_held(lambda events: typical_guests(turnout(events)).words),

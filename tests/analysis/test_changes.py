@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cwac.access import Viewer, restrict
 from cwac.analysis.changes import Change, Effect, changes, concerning
-from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
+from cwac.model import FollowUp, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.analysis.plans import (
@@ -36,53 +36,26 @@ def plan_of_one(*rows, **fields):
     return plan([event("EV-1", **fields)], rows or [HOST])
 
 
-def details(before, after):
-    return [detail for change in changes(before, after) for detail in change.details]
-
-
 # --- events ------------------------------------------------------------------------------------------------------
 
 
 LOST = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
 LATER = replace(LOST, undated=(replace(LOST.undated[0], found=None),))
 LONG = [replace(LOST, undated=(replace(LOST.undated[0], found="x" * 80 + end),)) for end in "ab"]
-NOTED = [plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))]
-TYPED = Assignment("EV-1", 2, name="Ofc. Sample")  # without an officer's ID
 RENAMED = replace(SAMPLE, name="A. Sample-Smith")
-
-
-def made(name, **fields):
-    return event(name, made_id=True, venue_text="Depot", **fields)
-
-
-ETNA, MADE = made("2026-09-21-etna", town="Etna", start="14:00"), made("2026-09-21-weed")
 
 
 @each(
     ("before", "after", "told"),
     [
-        # the sentence in the coordinators' guide
-        (plan_of_one(HOST, goes(DEMO, "EV-1")), plan_of_one(HOST, start="10:00", end="11:00"),
-         ["EV-1 Weed: start 9:00 → 10:00 AM; end 10:00 → 11:00 AM; B. Demo no longer assigned"]),
-        (NOTED[0], NOTED[1], ["EV-1 Weed: officers needed 3 → 4; public notes changed"]),
-        (NOTED[1], NOTED[2], ["EV-1 Weed: officers needed 4 removed; public notes removed"]),
         (plan_of_one(), LOST, ['EV-1 Weed: date Mon, Sep 21 → "next week", which is no date']),
         (LOST, plan_of_one(), ['EV-1 Weed: date "next week" → Mon, Sep 21']),
         (LOST, LATER, ['EV-1 Weed: date "next week" → blank']),
         (LONG[0], LONG[1], [f'EV-1 Weed: date "{"x" * 59}…" → "{"x" * 59}…"']),  # they differ after what is quoted
         (plan([]), LATER, ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]),
-        # people without an officer's ID are matched by name
-        (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="OFC. SAMPLE")), []),
-        (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="B. Demo")),
-         ["EV-1 Weed: Ofc. Sample no longer assigned; B. Demo assigned"]),
         # a new name of an officer is one change
         (plan_of_one(), plan([event("EV-1")], [goes(RENAMED, "EV-1", role="Host")], officers=(RENAMED, *OFFICERS[1:])),
          ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]),
-        # an event without a typed ID is followed when its date or town changes
-        (plan([MADE, ETNA]), plan([made("2026-09-22-weed", after=21), ETNA]),
-         ["2026-09-22-weed Weed: date Mon, Sep 21 → Tue, Sep 22"]),
-        (plan([MADE, ETNA]), plan([made("2026-09-21-yreka", town="Yreka"), ETNA]),
-         ["2026-09-21-yreka Yreka: town Weed → Yreka"]),
     ],
 )  # fmt: skip
 def test_change_is_told_in_a_sentence(before, after, told):
@@ -99,15 +72,9 @@ def test_new_and_deleted_events():
     two = plan([event("EV-1"), event("EV-2", 8, town="Etna", status="Tentative")], [HOST, goes(DEMO, "EV-2")])
     (change,) = changes(plan_of_one(), two)
     assert replace(change, effects=()) == Change(
-        "new",
-        "Events",
-        "EV-2",
-        "EV-2 Etna",
-        ("new, Wed, Sep 9, 9:00–10:00 AM, Tentative", "B. Demo confirmed"),
-        ("SCSO", "WPD"),
-        "EV-2",
-        day(8),
-    )
+        "new", "Events", "EV-2", "EV-2 Etna", ("new, Wed, Sep 9, 9:00–10:00 AM, Tentative", "B. Demo confirmed"),
+        ("SCSO", "WPD"), "EV-2", day(8),
+    )  # fmt: skip
     assert change.effects[1] == Effect(
         "gap-opened", "no-host", ("EV-2",), "No host at Etna on Wed, Sep 9, 9:00–10:00 AM. Ask WPD for one."
     )
@@ -118,14 +85,12 @@ def test_sorting_rows_changes_nothing():
     sample = read_workbook(sample_workbook(TODAY), TODAY)
     mixed = sample_workbook(TODAY)
     shuffler = random.Random(3)
-    tabs = []
-    for tab in mixed.tabs:
-        header, body = tab.rows[0], list(tab.rows[1:])
-        shuffler.shuffle(body)
-        tabs.append(replace(tab, rows=(header, *body)))
+    tabs = tuple(
+        replace(tab, rows=[tab.rows[0], *shuffler.sample(tab.rows[1:], len(tab.rows) - 1)]) for tab in mixed.tabs
+    )
     twice = {problem.row for problem in sample.problems if problem.code in ("duplicate-id", "made-id")}
     assert twice, "the sample has rows without an ID, or with one that is taken"
-    result = changes(sample, read_workbook(replace(mixed, tabs=tuple(tabs)), TODAY))
+    result = changes(sample, read_workbook(replace(mixed, tabs=tabs), TODAY))
     # Which row a generated ID or one used twice names depends on the order of the rows.
     unstable = {problem.found for problem in sample.problems if problem.code == "duplicate-id"}
     unstable |= {event.id for event in sample.events if event.made_id}
@@ -147,36 +112,7 @@ def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     assert sentences(seen(rows), seen(confirmed[::-1])) == ["EV-1 Weed: SCSO officer: Confirmed → Pulled"]
 
 
-# --- attendance and follow-ups -------------------------------------------------------------------------------------
-
-
-def counted(guests, **fields):
-    raw = Count(str(guests), guests, guests, guests) if guests is not None else None
-    return Headcount("EV-1", 2, raw, **fields)
-
-
-def with_counts(*rows):
-    return replace(plan_of_one(after=-5, status="Completed"), headcounts=rows)
-
-
-@each(
-    ("old", "new", "words"),
-    [
-        ([], [counted(18)], ["guests now 18"]),
-        ([counted(18)], [counted(24)], ["guests 18 → 24"]),
-        ([counted(18)], [counted(18), counted(6)], ["guests 18 → 24"]),
-        ([counted(18)], [], ["attendance removed"]),
-        ([counted(18)], [counted(None)], ["guests 18 removed"]),
-        ([], [counted(None)], ["attendance row added"]),
-        ([], [replace(counted(35), guests=Count("35-40", 35, 37.5, 40, True))], ["guests now 35-40"]),
-        ([counted(18)], [counted(18, youth=3)], ["youth now 3"]),
-        ([counted(18, cups=20)], [counted(18, cups=30, surveys=4)], ["cups served 20 → 30", "surveys now 4"]),
-        ([counted(18)], [counted(18, weather="Smoke")], ["attendance details changed"]),
-        ([counted(18), counted(6)], [counted(6), counted(18)], []),
-    ],
-)
-def test_attendance_changes_are_described(old, new, words):
-    assert details(with_counts(*old), with_counts(*new)) == words
+# --- follow-ups -------------------------------------------------------------------------------------
 
 
 def test_follow_up_changes_never_quote_the_summary():
@@ -187,15 +123,9 @@ def test_follow_up_changes_never_quote_the_summary():
     assert sentences(plan_of_one(), before) == ["Follow-up FU-1 (EV-1): new, Traffic, open"]
     (change,) = changes(before, after)
     assert change == Change(
-        "changed",
-        "Follow-ups",
-        "FU-1",
-        "Follow-up FU-1 (EV-1)",
-        ("summary changed", "Open → Closed", "closed on now Tue, Sep 1"),
-        ("SCSO", "WPD"),
-        "EV-1",
-        day(20),
-    )
+        "changed", "Follow-ups", "FU-1", "Follow-up FU-1 (EV-1)",
+        ("summary changed", "Open → Closed", "closed on now Tue, Sep 1"), ("SCSO", "WPD"), "EV-1", day(20),
+    )  # fmt: skip
     assert sentences(after, plan_of_one()) == ["Follow-up FU-1 (EV-1): deleted"]
 
 
@@ -247,13 +177,8 @@ def test_coming_events_come_first_then_past_ones_then_other_rows():
 # --- effects ---------------------------------------------------------------------------------------------------------
 
 
-FULL = "EV-1 needed=3", "S EV-1 role=Host; D EV-1; E EV-1"
-TWO = "EV-1 needed=3", "S EV-1 role=Host; D EV-1"
-ALONE = "EV-1 needed=3", "S EV-1 role=Host"
-
-
 def test_effect_is_told_in_the_words_of_its_alert():
-    full, two = (typed_plan(*version)[0] for version in (FULL, TWO))
+    full, two = (typed_plan("EV-1 needed=3", f"S EV-1 role=Host; D EV-1{third}")[0] for third in ("; E EV-1", ""))
     assert changes(full, two)[0].effects[0].message.startswith("Weed on Mon, Sep 21, 9:00–10:00 AM: 2 of 3 officers.")
     assert changes(two, full)[0].effects[0].message == "No longer: too few officers."
     (change,) = changes(plan_of_one(HOST), plan_of_one(HOST, partner_agencies=("SCSO",)))
@@ -261,12 +186,8 @@ def test_effect_is_told_in_the_words_of_its_alert():
 
 
 def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
-    before = plan(
-        [event("EV-1"), event("EV-2", start="10:10", end="11:00", town="Mount Shasta")],
-        [HOST, goes(SAMPLE, "EV-2", role="Host")],
-    )
+    before, _ = typed_plan("EV-1; EV-2 10:10-11:00 town=Mount_Shasta", "S EV-1 EV-2 role=Host")
     nowhere = replace(before, towns=tuple(replace(town, latitude=None) for town in before.towns))
-    result = [change for change in changes(nowhere, before) if change.tab == "Events"]
-    assert [
-        (change.action, change.id, change.sentence, [effect.code for effect in change.effects]) for change in result
-    ] == [("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])]
+    (change,) = [change for change in changes(nowhere, before) if change.tab == "Events"]
+    assert (change.action, change.id, change.sentence) == ("affected", "EV-1", "EV-1 Weed")
+    assert [effect.code for effect in change.effects] == ["officer-tight-travel"]
