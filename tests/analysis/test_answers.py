@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 from cwac.analysis import hours, scheduling
+from cwac.analysis.alerts import alerts
 from cwac.analysis.attendance import Outcomes, count_words, finding, guests_in_all, turnout, typical_guests
 from cwac.analysis.candidates import pulled, who_could_go
 from cwac.analysis.changes import changes
 from cwac.analysis.fair_share import fair_share
+from cwac.analysis.positions import shares_to_ask
 from cwac.analysis.rest import rest_warnings
-from cwac.analysis.staffing import gap_board
+from cwac.analysis.staffing import fill, gap_board
+from cwac.web.sections import gaps
 from tests.analysis.plans import (
     ABOUT,
     ON,
@@ -81,6 +84,30 @@ def gap_words(snapshot, _):
 def urgency(snapshot, _):
     (gap,) = gap_board(snapshot, ON)
     return f"{gap.urgency} {gap.ask.partition('Who is available? ')[2]}"
+
+
+def still_needed(snapshot, _):
+    """What the alert asks agencies for, in the same words as the text to copy."""
+    (gap,) = gap_board(snapshot, ON)
+    (words,) = [
+        one.message.partition("Still needed: ")[2] for one in alerts(snapshot, ON) if one.code == "understaffed"
+    ]
+    assert f" Still needed: {words.rstrip('.')}" in gap.ask
+    assert sum(number for _, number in shares_to_ask(gap.fill.short, dict(gap.fill.owed))) == gap.fill.short
+    return words
+
+
+def officers(snapshot, _):
+    """Of each agency of the first event what is known of its officers there; nobody is missed while that is open."""
+    filled = fill(snapshot, snapshot.events[0])
+    words = [gaps.officers_words(line) for line in filled.by_agency]
+    assert ("nobody from" in filled.words) == bool(filled.silent) == bool(filled.owed) == ("not known" not in words)
+    return " / ".join(word or "-" for word in words)
+
+
+def national(snapshot, _):
+    (alert,) = [alert for alert in alerts(snapshot, ON) if alert.code == "national-day"]
+    return alert.message
 
 
 def losses(snapshot, _):
@@ -196,6 +223,9 @@ OF_PLANS = {
     "gap": gap_words,
     "urgency": urgency,
     "text to copy": lambda snapshot, _: gap_board(snapshot, ON)[0].ask,
+    "still needed": still_needed,
+    "officers by agency": officers,
+    "national day": national,
     "pulled": losses,
     "shares": shares,
     "officer-hours": officer_hours,
