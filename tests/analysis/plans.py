@@ -145,8 +145,8 @@ def _fields_of(words):
 def typed_event(name, *words):
     options = [word for word in words if "=" in word]
     after = next((int(word) for word in words if word[0] in "+-" and "=" not in word), 20)
-    times = next((word for word in words if ":" in word and "=" not in word), "?" if "?" in words else "9:00-10:00")
-    start, _, end = ("" if times == "?" else times).partition("-")
+    times = next((word for word in words if "=" not in word and (":" in word or word == "?")), "9:00-10:00")
+    start, _, end = times.replace("?", "").partition("-")
     return event(name, after, start.zfill(5) if start else None, end.zfill(5) if end else None, **_fields_of(options))
 
 

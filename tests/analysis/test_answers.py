@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from cwac.analysis import hours, scheduling
+from cwac.analysis import events, hours, scheduling
 from cwac.analysis.alerts import alerts
 from cwac.analysis.attendance import Outcomes, count_words, finding, guests_in_all, turnout, typical_guests
 from cwac.analysis.candidates import pulled, who_could_go
@@ -105,9 +105,21 @@ def officers(snapshot, _):
     return " / ".join(word or "-" for word in words)
 
 
-def national(snapshot, _):
-    (alert,) = [alert for alert in alerts(snapshot, ON) if alert.code == "national-day"]
-    return alert.message
+def message(code):
+    """The words of the only alert of this code."""
+
+    def words(snapshot, rules):
+        (alert,) = [alert for alert in alerts(snapshot, ON, rules) if alert.code == code]
+        return alert.message
+
+    return words
+
+
+def span(snapshot, rules):
+    """When the first event begins and ends, and the first person's duty there."""
+    spans = [events.interval(snapshot.events[0], rules)]
+    spans += [events.duty_interval(snapshot.events[0], row, rules) for row in snapshot.assignments[:1]]
+    return ", duty ".join(" to ".join(f"{at:%b %d %H:%M}" for at in one) if one else "not known" for one in spans)
 
 
 def losses(snapshot, _):
@@ -129,16 +141,20 @@ def shares(snapshot, _):
 
 
 def officer_hours(snapshot, _):
-    """Hours of each person at the first event, then the sum of the event or why it is not known."""
+    """Hours of each line at the first event, then whether they are known in full, and the sum in words."""
     book, first = hours.ledger(snapshot), snapshot.events[0]
+    lines = book.lines
     people = [
-        f"{book.lines.person.names[person]} {'?' if unknown else f'{spent:g}'}{' recorded' * bool(recorded)}"
+        f"{lines.person.names[person]} {'?' if unknown else f'{spent:g}'}{' recorded' * bool(recorded)}"
         for person, unknown, spent, recorded in zip(
-            book.lines.person.numbers, book.lines.unknown, book.lines.hours, book.lines.recorded, strict=True
+            lines.person.numbers, lines.unknown, lines.hours, lines.recorded, strict=True
         )
     ]
-    ((total, lack),) = book.at([first])
-    return f"{', '.join(people) or 'nobody'}: {lack or f'{total:g}'}"
+    ((known, lack),) = book.at([first])
+    summed = book.total(book.of([first]))
+    assert known == summed.total
+    in_all = "not known" if known is None else f"{known:g} h"
+    return f"{', '.join(people) or 'nobody'}: {lack or 'in full'}; {in_all}: {summed.words}"
 
 
 def difference(before, after):
@@ -197,15 +213,15 @@ def of_held(answer):
     """An answer about events with these guests: of each event, those of its rows."""
 
     def given(guests):
-        events = [[] if event == "no row" else event.split(", ") for event in guests.split("; ") if event]
-        return answer([with_rows(*map(guests_of, rows)) for rows in events])
+        counts = [[] if rows == "no row" else rows.split(", ") for rows in guests.split("; ") if rows]
+        return answer([with_rows(*map(guests_of, rows)) for rows in counts])
 
     return given
 
 
-def known(events):
+def known(held_events):
     """The count of an event, and whether it is known in full."""
-    summed = events[0].total
+    summed = held_events[0].total
     in_full = summed.in_full("guests")
     assert summed.open_ended == (in_full is None and summed.best is not None)
     return f"{count_words(summed)}{'' if in_full is None else f', in full {in_full:g}'}"
@@ -225,7 +241,13 @@ OF_PLANS = {
     "text to copy": lambda snapshot, _: gap_board(snapshot, ON)[0].ask,
     "still needed": still_needed,
     "officers by agency": officers,
-    "national day": national,
+    "message of national-day": message("national-day"),
+    "message of town-too-soon": message("town-too-soon"),
+    "message of understaffed": message("understaffed"),
+    "span": span,
+    "state": lambda snapshot, _: events.state_words(snapshot.events[0]),
+    "place": lambda snapshot, _: events.where(snapshot.events[0]),
+    "upcoming": lambda snapshot, _: ", ".join(event.id for event in events.upcoming(snapshot, ON)),
     "pulled": losses,
     "shares": shares,
     "officer-hours": officer_hours,
@@ -238,9 +260,9 @@ OTHERS = {
     "people of EV-1": people,
     "attendance of EV-1": attendance,
     "count of an event": of_held(known),
-    "guests in all": of_held(lambda events: guests_in_all(turnout(events)).words),
-    "typical guests": of_held(lambda events: typical_guests(turnout(events)).words),
-    "finding": of_held(lambda events: finding(Outcomes(tuple(events)), "in May")),
+    "guests in all": of_held(lambda those: guests_in_all(turnout(those)).words),
+    "typical guests": of_held(lambda those: typical_guests(turnout(those)).words),
+    "finding": of_held(lambda those: finding(Outcomes(tuple(those)), "in May")),
 }
 
 

@@ -6,15 +6,12 @@ from dataclasses import replace
 from cwac.analysis import days, events
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
 from cwac.model import Alert, Event
-from cwac.settings import Rules
 from tests.analysis.plans import (
     ABOUT,
     DEMO,
     ON,
     OPEN,
     SAMPLE,
-    STARBUCKS,
-    at,
     counted,
     day,
     event,
@@ -28,58 +25,6 @@ from tests.cases import each
 @each(("year", "day"), [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)])
 def test_the_national_day_is_the_first_wednesday_of_october(year, day):
     assert days.national_day(year) == dt.date(year, 10, day)
-
-
-@each(
-    ("start", "end", "becomes"),
-    [
-        ("09:00", "10:30", ("09:00", "10:30")),
-        ("09:00", None, ("09:00", "10:30")),
-        ("09:00", "09:00", ("09:00", "10:30")),
-        ("09:00", "08:00", ("09:00", "10:30")),
-        (None, "10:30", None),
-        (None, None, None),
-    ],
-)
-def test_an_event_lasts_until_its_end_or_the_default_90_minutes(start, end, becomes):
-    span = events.interval(event("A", start=start, end=end))
-    assert span == (becomes and tuple(dt.datetime.combine(day(20), at(time)) for time in becomes))
-
-
-def test_the_default_length_can_be_configured_and_may_cross_midnight():
-    span = events.interval(event("A", start="23:30", end=None), Rules(default_minutes=60))
-    assert span == (dt.datetime.combine(day(20), dt.time(23, 30)), dt.datetime.combine(day(21), dt.time(0, 30)))
-
-
-@each(
-    ("report", "release", "becomes"),
-    [
-        (None, None, ("09:00", "10:00")),
-        ("08:30", None, ("08:30", "10:00")),
-        (None, "11:00", ("09:00", "11:00")),
-        ("08:30", "11:00", ("08:30", "11:00")),
-        ("11:00", "08:30", ("09:00", "10:00")),
-        ("10:00", None, ("09:00", "10:00")),
-    ],
-)
-def test_a_duty_runs_from_report_to_release_where_they_make_sense(report, release, becomes):
-    row = goes(SAMPLE, "A", report_time=report, release_time=release)
-    span = events.duty_interval(event("A"), row)
-    assert span == tuple(dt.datetime.combine(day(20), at(time)) for time in becomes)
-
-
-def test_report_and_release_do_not_replace_an_unknown_start():
-    row = goes(SAMPLE, "A", report_time="08:30", release_time="11:00")
-    assert events.duty_interval(event("A", start=None), row) is None
-
-
-def test_upcoming_are_the_live_events_from_that_day_on_by_start():
-    snapshot, _ = typed_plan(
-        "later +3; untimed +1 ?; blank +1 8:00-9:00 status=-; tentative +1 status=Tentative; done +0 status=Completed; "
-        "too-soon +2 status=Completed; past -1; X +2 status=Draft; Y +2 status=Cancelled; Z +2 status=Postponed",
-        "",
-    )
-    assert [event.id for event in events.upcoming(snapshot, ON)] == ["done", "blank", "tentative", "untimed", "later"]
 
 
 def test_between_includes_both_ends_and_every_status():
@@ -109,28 +54,6 @@ def test_people_count_once_and_placeholders_never():
     assert events.assigned(rows) == {"OF-01", "e. typed"}
     assert events.confirmed(rows) == {"OF-01", "e. typed"}
     assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]
-
-
-@each(
-    ("status", "words"),
-    [
-        ({"status": None}, "Tentative"),
-        ({"status": "Confirmed", "cancel_reason": "Fire"}, "Confirmed"),
-        ({"status": "Cancelled"}, "Canceled"),
-        ({"status": "Cancelled", "cancel_reason": "Fire"}, "Canceled: fire"),
-        ({"status": "Cancelled", "cancel_reason": "Mutual aid"}, "Canceled: pulled to mutual aid"),
-        ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
-    ],
-)
-def test_a_status_in_words(status, words):
-    assert events.state_words(event("A", **status)) == words
-
-
-def test_places_in_words():
-    assert events.where(event("A", venue=STARBUCKS)) == "Weed Starbucks"
-    assert events.where(event("A", venue_text="Grange Hall")) == "Grange Hall, Weed"
-    assert events.where(event("A", town=None, town_text="Weedd")) == "Weedd"
-    assert events.where(event("A", town=None)) == "place not known"
 
 
 # --- in one line of a calendar ------------------------------------------------------------------------------------

@@ -2,50 +2,7 @@
 
 from cwac.analysis import hours as answers
 from cwac.analysis.hours import Hours
-from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, event, goes, plan, typed_plan
-
-
-def ledger(*rows, **fields):
-    return answers.ledger(plan([event("E", -5, **fields)], rows))
-
-
-def added_up(*rows, **fields):
-    book = ledger(*rows, **fields)
-    return book.total(book.lines.event == 0)
-
-
-def test_a_person_with_two_rows_is_one_person():
-    paid = goes(SAMPLE, "E", hours=1, pay_type="On duty"), goes(SAMPLE, "E", hours=0.5, pay_type="Overtime")
-    assert added_up(*paid) == Hours(1.5, 0, 1, 0, 0)
-    twice = goes(DEMO, "E", role="Host"), goes(DEMO, "E", role="Bilingual")
-    assert added_up(*twice) == Hours(0, 1, 1, 1, 0, 1)
-
-
-def test_hours_say_what_they_are_made_of():
-    assert Hours().words == "nobody is listed as having gone"
-    assert Hours().total is None
-    assert Hours(people=2, unknown=2).total is None
-    some = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E", report_time="08:15", release_time="09:45"))
-    assert (some.total, some.words) == (
-        3.5,
-        "1 of 2 with hours recorded; 1 assigned, not recorded, with 1.5 hours as scheduled",
-    )
-    none = added_up(goes(SAMPLE, "E", hours=2), goes(DEMO, "E"), start=None, end=None)
-    assert (none.total, none.words) == (2, "1 of 2 with hours recorded; 1 not known")
-    went = added_up(goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Assigned"), goes(EXAMPLE, "E", "Attended"))
-    assert went.words == "0 of 3 with hours recorded; 3 with 3 hours as scheduled, 1 of them assigned, not recorded"
-    sure = added_up(goes(SAMPLE, "E", "Attended"))
-    assert (sure.words, sure.assigned) == ("0 of 1 with hours recorded; 1 with 1 hour as scheduled", 0)
-
-
-def test_hours_at_an_event_equal_its_total_to_the_last_digit():
-    """20 minutes, a quarter of an hour and 20 minutes, of which only the second is recorded: floats, added in order."""
-    the_event = event("E", -1, status="Completed", start="09:00", end="09:20")
-    rows = [goes(SAMPLE, "E", "Attended"), goes(DEMO, "E", "Attended", hours=0.25), goes(EXAMPLE, "E", "Attended")]
-    book = answers.ledger(plan([the_event], rows))
-    total = book.total(book.of([the_event])).total
-    assert book.at([the_event]) == [(total, None)]
-
+from tests.analysis.plans import typed_plan
 
 # --- by column ----------------------------------------------------------------------------------------------------
 
