@@ -1,13 +1,15 @@
 """Answers about plans of one line, which are typed as in alerts.txt: each line of answers.txt is a case."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from cwac.analysis import events, hours, scheduling
-from cwac.analysis.alerts import alerts
+from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.attendance import Outcomes, count_words, finding, guests_in_all, turnout, typical_guests
 from cwac.analysis.candidates import pulled, who_could_go
 from cwac.analysis.changes import changes
+from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
 from cwac.analysis.fair_share import fair_share
 from cwac.analysis.positions import shares_to_ask
 from cwac.analysis.rest import rest_warnings
@@ -120,6 +122,21 @@ def span(snapshot, rules):
     spans = [events.interval(snapshot.events[0], rules)]
     spans += [events.duty_interval(snapshot.events[0], row, rules) for row in snapshot.assignments[:1]]
     return ", duty ".join(" to ".join(f"{at:%b %d %H:%M}" for at in one) if one else "not known" for one in spans)
+
+
+BARE = EventSummary("", "confirmed", None, False, None, (), (), True)
+
+
+def summary(snapshot, _):
+    """The first event in a calendar: for those who may see staffing, for others, and the states to choose it by."""
+    first, found = snapshot.events[0], by_event(snapshot, ON)
+    shown = (summarize(first, snapshot, found, ON, gaps=gaps) for gaps in (True, False))
+    names = [field.name for field in fields(BARE)]
+    words = [
+        ", ".join(f"{name} {getattr(one, name)}" for name in names if getattr(one, name) != getattr(BARE, name))
+        for one in shown
+    ]
+    return " / ".join(part or "-" for part in (*words, ", ".join(sorted(staffing_states(first, snapshot, found, ON)))))
 
 
 def losses(snapshot, _):
@@ -245,6 +262,7 @@ OF_PLANS = {
     "message of town-too-soon": message("town-too-soon"),
     "message of understaffed": message("understaffed"),
     "span": span,
+    "summary": summary,
     "state": lambda snapshot, _: events.state_words(snapshot.events[0]),
     "place": lambda snapshot, _: events.where(snapshot.events[0]),
     "upcoming": lambda snapshot, _: ", ".join(event.id for event in events.upcoming(snapshot, ON)),

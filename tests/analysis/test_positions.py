@@ -16,34 +16,14 @@ from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.candidates import Roster, who_could_go
 from cwac.analysis.changes import changes
 from cwac.analysis.event_summary import staffing_states, summarize
-from cwac.analysis.positions import (
-    Owed,
-    agencies_are_known,
-    open_positions,
-    people_without_agency,
-    positions,
-)
+from cwac.analysis.positions import Owed, agencies_are_known, open_positions, people_without_agency, positions
 from cwac.analysis.staffing import fill, gap_board, still_needed
 from cwac.exports import ical
 from cwac.model import Accounting, AssignmentStatus, Snapshot
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.sections import gaps, scheduling
-from tests.analysis.plans import (
-    DEMO,
-    DUMMY,
-    EXAMPLE,
-    ON,
-    SAMPLE,
-    asked,
-    day,
-    event,
-    goes,
-    plan,
-    plans,
-    sheet,
-    typed_plan,
-)
+from tests.analysis.plans import ON, day, plans, sheet, typed_plan
 from tests.cases import each
 from tests.web.conftest import line_words
 
@@ -59,8 +39,9 @@ RULES = Rules()
 @each("people", [0, 1, 2, 4])
 @each("asked_for", [0, 1, 2, 3])
 def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed, people, asked_for):
-    rows = [goes(officer, "E") for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)[:people]] + [asked("E")] * asked_for
-    the_event = event("E", officers_needed=needed)
+    rows = "; ".join([f"{who} E" for who in "SDEU"[:people]] + ["? E"] * asked_for)
+    snapshot, _ = typed_plan(f"E needed={needed or '-'}", rows)
+    (the_event,), rows = snapshot.events, snapshot.assignments
     missing = 0 if needed is None else max(0, needed - people)
     expected = max(missing, asked_for)
     assert open_positions(the_event, rows) == expected
@@ -75,16 +56,16 @@ def test_open_positions_are_the_larger_of_people_missing_and_placeholders(needed
 @each(
     ("rows", "still_open"),
     [
-        *(([goes(SAMPLE, "E", status)], 1 if status in COUNTED else 2) for status in STATUSES),
-        *(([replace(asked("E"), status=status)] * 3, 2 if status in OUT else 3) for status in STATUSES),
-        ([goes(SAMPLE, "E", role="Host"), goes(SAMPLE, "E", role="PIO")], 1),
-        ([goes(SAMPLE, "E"), goes(DEMO, "E"), goes(EXAMPLE, "E")], 0),
+        *((f"S E status={status}", 1 if status in COUNTED else 2) for status in STATUSES),
+        *((f"? E E E status={status}", 2 if status in OUT else 3) for status in STATUSES),
+        ("S E role=Host; S E role=PIO", 1),
+        ("S E; D E; E E", 0),
     ],
 )
 def test_distinct_people_who_go_fill_positions_and_placeholders_that_are_not_out_open_some(rows, still_open):
-    the_event = event("E", officers_needed=2)
-    snapshot = plan([the_event], rows)
-    assert open_positions(the_event, rows) == fill(snapshot, the_event).short == still_open
+    snapshot, _ = typed_plan("E needed=2", rows.replace("Swapped out", "Swapped_out"))
+    (the_event,) = snapshot.events
+    assert open_positions(the_event, snapshot.assignments) == fill(snapshot, the_event).short == still_open
     assert ("understaffed" in {alert.code for alert in alerts(snapshot, ON)}) == (still_open > 0)
 
 
@@ -142,7 +123,7 @@ def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     snapshot, _ = typed_plan(f"E needed={needed}" if needed else "E", rows, "officers=SDEU")
     result = plans_of.plan(snapshot, ON, day(30), ON)
     assert (result.posts, result.extra, result.unfilled) == (3, 0, ())
-    assert {proposal.officer.id for proposal in result.proposals} == {DEMO.id, EXAMPLE.id, DUMMY.id}
+    assert {proposal.officer.id for proposal in result.proposals} == {"OF-02", "OF-03", "OF-04"}
     assert result.words.startswith("All 3 open positions can be filled")
 
 
@@ -324,6 +305,5 @@ def test_row_without_a_town_and_an_id_of_its_own_raises_no_alert_and_is_on_no_bo
 def test_a_national_day_clash_that_appears_is_told_as_a_change():
     before, now = (typed_plan(f"A +36{second}", "S A role=Host")[0] for second in ("", "; B +36 12:00-13:00 town=Etna"))
     effects = [effect for change in changes(before, now) for effect in change.effects]
-    assert ("clash-appeared", "national-day", ("A", "B")) in [
-        (effect.kind, effect.code, effect.event_ids) for effect in effects
-    ]
+    told = [(effect.kind, effect.code, effect.event_ids) for effect in effects]
+    assert ("clash-appeared", "national-day", ("A", "B")) in told
