@@ -9,7 +9,7 @@ from cwac.analysis.candidates import Roster, who_could_go
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import gap_board
 from cwac.model import Agency, Assignment, Officer
-from tests.analysis.plans import EXAMPLE, ON, SAMPLE, asked, day, event, goes, plan, plans, typed_plan
+from tests.analysis.plans import EXAMPLE, ON, SAMPLE, day, plan, plans, typed_plan
 
 
 def candidates(events, rows="", options=""):
@@ -28,9 +28,8 @@ def test_candidate_has_reasons_load_and_duties():
     assert by_name["B. Demo"].reasons[0] == "speaks Spanish"
     assert by_name["C. Example"].against == ("CHP-MS is not named on the event",)
     events = "A; P -71 status=Completed; Q -70 status=Completed; R -5 status=Completed; X +30; Z -4 status=Cancelled"
-    loads = {
-        each.officer.name: (each.load, each.last, each.next) for each in candidates(events, "N R; U Q; S P; E X Z")
-    }
+    found = candidates(events, "N R; U Q; S P; E X Z")
+    loads = {each.officer.name: (each.load, each.last, each.next) for each in found}
     assert loads == {
         "N. New": (1, day(-5), None), "D. Dummy": (1, day(-70), None), "A. Sample": (0, day(-71), None),
         "C. Example": (0, None, day(30)), "B. Demo": (0, None, None),
@@ -42,14 +41,13 @@ def test_candidate_has_reasons_load_and_duties():
 
 
 def test_officer_of_another_time_or_agency_cannot_go_and_participants_are_not_listed():
-    the_event = event("A")
-    new, retired = Officer("OF-08", "N. New", "WPD", active_from=day(21)), Officer("OF-09", "R. Retired", "EPD")
-    agencies = (Agency("EPD", "Etna", active=False),)
-    snapshot = plan([the_event], [goes(SAMPLE, "A")], officers=(SAMPLE, new, retired), agencies=agencies)
-    assert [(each.officer.name, each.available, each.against[0]) for each in who_could_go(snapshot, the_event, ON)] == [
-        ("N. New", False, "not active that day"),
-        ("R. Retired", False, "EPD no longer takes part"),
-    ]
+    snapshot, _ = typed_plan("A", "S A", "officers=SN active=21:")
+    retired, agencies = Officer("OF-08", "R. Retired", "EPD"), (Agency("EPD", "Etna", active=False),)
+    snapshot = replace(snapshot, officers=(*snapshot.officers, retired), agencies=agencies)
+    found = who_could_go(snapshot, snapshot.events[0], ON)
+    assert [(each.officer.name, each.available, each.against[0]) for each in found] == [
+        ("N. New", False, "not active that day"), ("R. Retired", False, "EPD no longer takes part"),
+    ]  # fmt: skip
 
 
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
@@ -60,11 +58,8 @@ def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
 
 
 def test_everyone_is_every_listed_officer_and_every_name_in_staffing():
-    rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="E. TYPED"), asked("A")]
-    assert everyone(plan([event("A")], rows, officers=(SAMPLE,))) == {
-        "OF-01": SAMPLE,
-        "e. typed": Officer("E. Typed", "E. Typed", "WPD"),
-    }
+    snapshot, _ = typed_plan("A", "E._Typed A agency=WPD; E._TYPED A; ? A", "officers=S")
+    assert everyone(snapshot) == {"OF-01": SAMPLE, "e. typed": Officer("E. Typed", "E. Typed", "WPD")}
 
 
 @settings(max_examples=40, deadline=None)
@@ -73,21 +68,11 @@ def test_sending_anybody_who_could_go_makes_no_new_clash(drawn):
     """Adding the row that a candidate would get brings no new alert about that officer."""
     snapshot, on = drawn
     about = {"officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive"}
-
-    def troubles(of, officer):
-        return {
-            (alert.code, event_id)
-            for alert in alerts(of, on)
-            for event_id in alert.event_ids
-            if alert.code in about and alert.officer == officer
-        }
-
     for gap in gap_board(snapshot, on)[:2]:
         for candidate in who_could_go(snapshot, gap.fill.event, on):
-            if not candidate.available or candidate.officer.id not in snapshot.officer_by_id:
-                continue
-            row = Assignment(
-                gap.fill.event.id, 99, candidate.officer.id, candidate.officer.name, candidate.officer.agency
-            )
-            after = replace(snapshot, assignments=(*snapshot.assignments, row))
-            assert gap.fill.event.id not in {name for _, name in troubles(after, candidate.officer.id)}
+            officer = candidate.officer
+            if candidate.available and officer.id in snapshot.officer_by_id:
+                row = Assignment(gap.fill.event.id, 99, officer.id, officer.name, officer.agency)
+                found = alerts(replace(snapshot, assignments=(*snapshot.assignments, row)), on)
+                troubles = [alert for alert in found if alert.code in about and alert.officer == officer.id]
+                assert gap.fill.event.id not in {name for alert in troubles for name in alert.event_ids}

@@ -9,18 +9,7 @@ from cwac.analysis.changes import Change, Effect, changes, concerning
 from cwac.model import FollowUp, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import (
-    DEMO,
-    EXAMPLE,
-    OFFICERS,
-    ON,
-    SAMPLE,
-    day,
-    event,
-    goes,
-    plan,
-    typed_plan,
-)
+from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 HOST = goes(SAMPLE, "EV-1", role="Host")
@@ -159,18 +148,18 @@ def test_changes_to_officers_time_off_venues_agencies_and_towns():
 
 
 def test_changes_are_filtered_by_agency():
-    before = plan([event("EV-1"), event("EV-2", 5, lead_agency="SCSO")], [HOST])
-    after = plan([event("EV-1", start="09:30"), event("EV-2", 5, lead_agency="CHP-MS")], [HOST, goes(EXAMPLE, "EV-1")])
-    result = changes(before, after)
-    assert [[change.id for change in concerning(result, agency)] for agency in ("WPD", "SCSO", "CHP-MS", "X")] == [
-        ["EV-1"], ["EV-2"], ["EV-2", "EV-1"], []
-    ]  # fmt: skip
+    before, _ = typed_plan("EV-1; EV-2 +5 lead=SCSO", "S EV-1 role=Host")
+    after, _ = typed_plan("EV-1 9:30-10:00; EV-2 +5 lead=CHP-MS", "S EV-1 role=Host; E EV-1")
+    ids = {
+        agency: [change.id for change in concerning(changes(before, after), agency)]
+        for agency in ("WPD", "SCSO", "CHP-MS", "X")
+    }
+    assert ids == {"WPD": ["EV-1"], "SCSO": ["EV-2"], "CHP-MS": ["EV-2", "EV-1"], "X": []}
 
 
 def test_coming_events_come_first_then_past_ones_then_other_rows():
-    days = {"LATE": 30, "SOON": 2, "TODAY": 0, "LAST": -1, "OLD": -40}
-    before = plan([event(name, after, lead_agency="SCSO") for name, after in days.items()])
-    after = plan([event(name, after) for name, after in days.items()], officers=())
+    days = "LATE +30{0}; SOON +2{0}; TODAY +0{0}; LAST -1{0}; OLD -40{0}"
+    before, after = typed_plan(days.format(" lead=SCSO"))[0], typed_plan(days.format(""), "", "officers=")[0]
     assert [change.id for change in changes(before, after)][:6] == ["TODAY", "SOON", "LATE", "LAST", "OLD", "OF-01"]
 
 

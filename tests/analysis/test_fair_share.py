@@ -3,8 +3,8 @@
 import pytest
 
 from cwac.analysis.fair_share import fair_share, stand_out_words
-from cwac.model import Agency, Assignment, Officer, TimeOff
-from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
+from cwac.model import Agency, Officer
+from tests.analysis.plans import DEMO, ON, SAMPLE, day, goes, plan, typed_plan
 from tests.cases import each
 
 
@@ -43,27 +43,24 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
 
 
 def test_the_fewest_shifts_come_first_even_if_the_last_one_is_recent():
-    events = [event("A", -30, status="Completed"), event("B", -60, status="Completed"), event("C", -1)]
-    shares = share_of(events, [goes(DEMO, "A"), goes(DEMO, "B"), goes(EXAMPLE, "C")], officers=(DEMO, EXAMPLE))
+    snapshot, _ = typed_plan("A -30 status=Completed; B -60 status=Completed; C -1", "D A B; E C", "officers=DE")
+    shares = fair_share(snapshot, day(-100), ON, ON)
     assert [line.officer.name for line in shares.officers] == ["C. Example", "B. Demo"]
 
 
 def test_the_least_recent_come_first_and_unavailable_officers_last():
     gone = Officer("OF-08", "G. Gone", "WPD", active_to=day(-50))
-    new = Officer("OF-09", "N. New", "WPD")
     left = Officer("OF-07", "L. Left", "WPD", active_to=day(-300))
-    events = [event("A", -30, status="Completed"), event("B", -60, status="Completed"), event("C", 3)]
-    rows = [goes(SAMPLE, "A"), goes(DUMMY, "B"), goes(DEMO, "B"), goes(DEMO, "A"), goes(gone, "B"), goes(EXAMPLE, "C")]
-    off = (TimeOff("OF-04", day(0), day(2)), TimeOff("OF-01", day(-5), day(-3)))
-    shares = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
+    events = "A -30 status=Completed; B -60 status=Completed; C +3"
+    snapshot, _ = typed_plan(events, "S A; U B; D A B; E C", "off=OF-04:0:2,OF-01:-5:-3")
+    shares = share_of(
+        snapshot.events, (*snapshot.assignments, goes(gone, "B")), officers=(*snapshot.officers, gone, left),
+        time_off=snapshot.time_off,
+    )  # fmt: skip
     assert [(line.officer.name, line.available, line.days_away) for line in shares.officers] == [
-        ("C. Example", True, 0),
-        ("N. New", True, 0),
-        ("A. Sample", True, 3),
-        ("B. Demo", True, 0),
-        ("D. Dummy", False, 1),
-        ("G. Gone", False, 50),
-    ]
+        ("C. Example", True, 0), ("N. New", True, 0), ("A. Sample", True, 3), ("B. Demo", True, 0),
+        ("D. Dummy", False, 1), ("G. Gone", False, 50),
+    ]  # fmt: skip
 
 
 def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
@@ -71,37 +68,31 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
     shares = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
     assert [(line.officer.id, line.officer.can_host, line.available) for line in shares.officers] == [
-        ("OF-01", True, True),
-        ("OF-02", None, True),
-        ("OF-09", False, False),
-    ]
+        ("OF-01", True, True), ("OF-02", None, True), ("OF-09", False, False),
+    ]  # fmt: skip
 
 
 def test_shares_know_people_without_an_officers_tab():
-    rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="e. typed", status="Attended")]
-    shares = share_of([event("A", -3, status="Completed")], rows, officers=())
-    assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [
-        ("E. Typed", 1, 1.0)
-    ]
+    rows = "E._Typed A agency=WPD; e._typed A status=Attended"
+    snapshot, _ = typed_plan("A -3 status=Completed", rows, "officers=")
+    shares = fair_share(snapshot, day(-100), ON, ON)
+    assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [("E. Typed", 1, 1)]
 
 
 @each(
     ("shifts", "sentence"),
     [
         ({}, "No officer served a shift in that time."),
-        ({"OF-01": 1, "OF-02": 1}, "Shifts are spread: the busiest of 4 officers served 1 of 2 shifts."),
-        ({"OF-01": 9, "OF-02": 1, "OF-03": 1, "OF-04": 1}, "A. Sample served 9 of 12 shifts."),
-        ({"OF-01": 2}, "A. Sample served 2 of 2 shifts."),
-        ({"OF-01": 18, "OF-02": 4, "OF-03": 3, "OF-04": 3}, "A. Sample served 64% of all shifts (18 of 28)."),
-        ({"OF-01": 12, "OF-02": 10}, "A. Sample and B. Demo served 100% of all shifts (22 of 22)."),
+        ({"S": 1, "D": 1}, "Shifts are spread: the busiest of 4 officers served 1 of 2 shifts."),
+        ({"S": 9, "D": 1, "E": 1, "U": 1}, "A. Sample served 9 of 12 shifts."),
+        ({"S": 2}, "A. Sample served 2 of 2 shifts."),
+        ({"S": 18, "D": 4, "E": 3, "U": 3}, "A. Sample served 64% of all shifts (18 of 28)."),
+        ({"S": 12, "D": 10}, "A. Sample and B. Demo served 100% of all shifts (22 of 22)."),
     ],
 )
 def test_workload_names_those_with_twice_the_typical_number_above_the_largest_step(shifts, sentence):
-    events = [
-        event(f"{person}-{number}", -number, status="Completed")
-        for person, n in shifts.items()
-        for number in range(1, n + 1)
-    ]
-    officers = {officer.id: officer for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)}
-    rows = [goes(officers[name.id[:5]], name.id, "Attended") for name in events]
-    assert stand_out_words(share_of(events, rows).officers, "served") == sentence
+    names = [f"{who}{number}" for who, served in shifts.items() for number in range(1, served + 1)]
+    events = "; ".join(f"{name} -{name[1:]} status=Completed" for name in names)
+    rows = "; ".join(f"{name[0]} {name} status=Attended" for name in names)
+    snapshot, _ = typed_plan(events, rows, "officers=SDEU")
+    assert stand_out_words(fair_share(snapshot, day(-100), ON, ON).officers, "served") == sentence
