@@ -22,11 +22,9 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
         "E._Typed full hours=1",
     )
     counts = (
-        counted("full", 18, conversations=12, new_visitors=9),
-        counted("uncounted", None, conversations=4),
-        counted("unstaffed", 30, new_visitors=3),
-        counted("partly", 10),
-    )
+        counted("full", 18, conversations=12, new_visitors=9), counted("uncounted", None, conversations=4),
+        counted("unstaffed", 30, new_visitors=3), counted("partly", 10),
+    )  # fmt: skip
     snapshot = replace(typed, headcounts=counts)
     result = productivity(snapshot, outcomes(snapshot).held)
     assert result.held == 4
@@ -124,9 +122,8 @@ def test_open_ended_count_is_divided_at_its_lower_end_and_never_said_to_be_the_l
 
 def test_conversations_noted_in_one_of_two_rows_are_not_divided():
     def rows(name):
-        first = counted(name, 10, conversations=6, new_visitors=5)
         partly = [counted(name, 10, conversations=99, new_visitors=9), counted(name, 10)]
-        return partly if name == "E8" else [first]
+        return partly if name == "E8" else [counted(name, 10, conversations=6, new_visitors=5)]
 
     result = months(rows, WENT)
     assert (result.conversations_per_hour.value, result.conversations_per_hour.n) == (3, 8)
@@ -191,13 +188,11 @@ def test_shared_events_are_said_beside_an_agencys_figures():
     def shared(agency):
         return productivity(snapshot, outcomes(snapshot, None, agency).held, agency=agency).shared
 
-    def whole(agency):
-        return (
-            f"A shared event counts whole for each of its agencies, so {agency}'s events, guests and hours at its "
-            "events must not be added to another agency's."
-        )
-
+    whole = (
+        "A shared event counts whole for each of its agencies, so {0}'s events, guests and hours at its events must "
+        "not be added to another agency's."
+    )
     assert shared(None) is None
-    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole('WPD')}"
-    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole('SCSO')}"
+    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole.format('WPD')}"
+    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole.format('SCSO')}"
     assert shared("CHP-MS") == "0 of CHP-MS's 0 events held were shared with other agencies."
