@@ -1,76 +1,27 @@
 """The quarterly report: every figure of a small sheet, added up by hand, and how figures are compared and said."""
 
+from pathlib import Path
+
 import pytest
 
 from cwac.analysis.measures import Difference
 from cwac.analysis.quarter import quarter
 from cwac.analysis.ratios import difference_words
-from cwac.model import Accounting
-from tests.analysis.plans import DEMO, SAMPLE, counted, event, goes, held, plan, sheet
+from cwac.model import Accounting, Tab, Workbook
+from cwac.sheet.reader import read_workbook
+from tests.analysis.plans import DEMO, ON, SAMPLE, counted, event, goes, held, plan
 from tests.cases import each
-
-TABS = {
-    "Events": """Event ID | Date | Start | End | Town | Lead agency | Partner agencies | Status | Cancel reason
-B1 | 3/4/2026 | 9:00 AM | 10:00 AM | Weed | WPD | | Completed |
-H1 | 4/1/2026 | 9:00 AM | 10:00 AM | Weed | WPD | SCSO | Completed |
-H2 | 4/8/2026 | 9:00 AM | 11:00 AM | Weed | WPD | | Completed |
-H3 | 4/15/2026 | 9:00 AM | 10:00 AM | Yreka | SCSO | | Completed |
-H4 | 5/6/2026 | 9:00 AM | 10:00 AM | Etna | SCSO | WPD | Completed |
-H5 | 5/13/2026 | 9:00 AM | 10:00 AM | Weed | WPD | | Completed |
-H6 | 5/20/2026 | 9:00 AM | 10:00 AM | Yreka | WPD | | Completed |
-H7 | 6/3/2026 | 9:00 AM | 10:00 AM | Weed | SCSO | | Completed |
-H8 | 6/10/2026 | 9:00 AM | 10:00 AM | Weed | WPD | | Completed |
-H9 | 6/17/2026 | 9:00 AM | 10:00 AM | Etna | WPD | | Completed |
-C1 | 5/27/2026 | | | Weed | WPD | | Cancelled | Fire
-C2 | 6/24/2026 | | | Weed | SCSO | | Cancelled |
-P1 | 6/25/2026 | | | Weed | SCSO | | Postponed |
-N1 | 6/26/2026 | | | Weed | WPD | | Confirmed |
-D1 | 6/27/2026 | | | Weed | WPD | | Draft |""",
-    "Staffing": """Event ID | Officer | Status | Pay type | Hours
-B1 | OF-01 | Attended | On duty | 1
-H1 | OF-01 | Attended | On duty | 1
-H2 | OF-01 | Attended | On duty |
-H3 | OF-01 | Attended | On duty | 1
-H3 | OF-02 | Attended | Overtime | 1.5
-H4 | OF-01 | Attended | On duty | 1
-H4 | OF-02 | Declined | On duty | 3
-H5 | OF-01 | Attended | On duty | 1
-H6 | OF-01 | Attended | On duty | 1
-H7 | OF-01 | Attended | On duty | 1
-H8 | OF-01 | Attended | On duty | 1
-H8 | OF-02 | Requested | On duty |
-H9 | OF-01 | Attended | On duty | 1
-H9 | OF-02 | Confirmed | On duty |""",
-    "Attendance": """Event ID | Guests | New visitors | Conversations | Cups served | Surveys
-B1 | 18 | 9 | 2 | |
-H1 | 10 | 2 | 5 | 12 | 1
-H2 | 20 | 4 | 6 | |
-H3 | 30+ | | 7 | 10 | 2
-H4 | ~40 | 5 | 8 | |
-H5 | 12 | 3 | 9 | |
-H6 | 8 | 1 | 5 | |
-H7 | 25 | 5 | 4 | |
-H8 | 15 | 0 | 6 | |
-H9 | lots | 1 | 6 | 3 |""",
-    "Follow-ups": """Follow-up ID | Event ID | Summary | Referred to | Due | Status | Closed on
-F1 | H1 | x | | 5/1/2026 | Open |
-F2 | H4 | x | CHP | 12/1/2026 | Open |
-F3 | H2 | x | | | Closed | 5/2/2026
-F4 | B1 | x | | | Closed | 4/20/2026
-F5 | H8 | x | | | Closed | 7/2/2026
-F6 | H7 | x | | 8/1/2026 | Open |""",
-    "Agencies": "Agency | Name\nWPD | Weed Police Department\nSCSO | Sheriff's Office\nCHP | Highway Patrol",
-    "Officers": "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo | SCSO",
-    "Towns": "Town | Population\nWeed | 2862\nYreka | 7807\nEtna | 680",
-}
+from tests.sheet.county import AS_OF, typed_tabs
 
 
 @pytest.fixture(scope="module")
 def snapshot():
-    """The sheet on September 1, 2026."""
-    return sheet(**TABS)
+    """The sheet of quarter.txt on September 1, 2026."""
+    tabs = typed_tabs(Path(__file__).with_name("quarter.txt").read_text("utf-8"))
+    return read_workbook(Workbook("odd", AS_OF, "America/Los_Angeles", tuple(map(Tab, tabs, tabs.values()))), ON)
 
 
+NOT_KNOWN = Difference(None, "not known", "not known in both quarters")
 INEXACT = Difference(None, "not comparable", "estimated, open-ended or missing in part")
 FIGURES = {
     "Events held": (9, 4),
@@ -158,12 +109,12 @@ def test_change_is_computed_from_the_rounded_figures(now, before, digits, words)
     assert difference_words(before, now, digits) == words
 
 
-def of_quarter(*guests, hours=2, before=False):
+def of_quarter(*guests, before=False):
     """Events of the third quarter, or the one before, with these guests (None: not counted) and an officer each."""
     start, word = (-100, "b") if before else (-2, "n")
     names = [f"{word}{number}" for number in range(len(guests))]
     events = [held(name, start - number) for number, name in enumerate(names)]
-    rows = [goes(SAMPLE, name, "Attended", hours=hours) for name in names]
+    rows = [goes(SAMPLE, name, "Attended", hours=2) for name in names]
     return events, rows, [counted(name, count) for name, count in zip(names, guests, strict=True) if count is not None]
 
 
@@ -179,12 +130,7 @@ def figures_of(*quarters):
         ((10, 30), (12, 20), ("40", "32"), Difference(8, "+8", None)),
         ((10, 30, None), (12, 20), ("at least 40 (1 of 3 not counted)", "32"), INEXACT),
         ((10, 30), (12, 20, None), ("40", "at least 32 (1 of 3 not counted)"), INEXACT),
-        (
-            (10, 30),
-            (),
-            ("40", "not known (no event held)"),
-            Difference(None, "not known", "not known in both quarters"),
-        ),
+        ((10, 30), (), ("40", "not known (no event held)"), NOT_KNOWN),
     ],
 )
 def test_sum_is_compared_only_where_both_quarters_are_exact(now, before, words, difference):
