@@ -45,13 +45,21 @@ def planned(snapshot, rules):
 
 
 def proposed(snapshot, rules):
-    sent = sorted((proposal.event.id, proposal.officer.id) for proposal in planned(snapshot, rules).proposals)
-    return " ".join(f"{event_id}:{officer}" for event_id, officer in sent)
+    """Who is proposed for which event, in which role, in place of which row's placeholder."""
+    proposals = sorted(planned(snapshot, rules).proposals, key=lambda one: (one.event.id, one.officer.id))
+    return ", ".join(
+        f"{one.event.id}:{one.officer.id}{f' as {one.role}' if one.role else ''}"
+        f"{f' in row {one.placeholder}' if one.placeholder else ''}"
+        for one in proposals
+    )
 
 
 def unfilled(snapshot, rules):
+    """Why which positions and roles stay open."""
     result = planned(snapshot, rules)
-    return f"{result.posts} open: {' / '.join(unfilled.reason for unfilled in result.unfilled)}"
+    lacking = [(one.event.id, ", ".join([str(one.posts), *one.missing_roles]), one.reason) for one in result.unfilled]
+    reasons = [f"{event_id} lacks {what}: {reason}" for event_id, what, reason in lacking]
+    return f"{result.posts} open: {' / '.join(reasons)}"
 
 
 def tired(snapshot, rules):
@@ -74,6 +82,14 @@ def against(snapshot, _):
     (sample,) = [one for one in ranked if one.officer == SAMPLE]
     assert sample.available or ranked[-1] == sample
     return f"{'can' if sample.available else 'cannot'} go: {' / '.join(sample.against)}"
+
+
+def reasons(snapshot, _):
+    """What speaks for each candidate, and against them."""
+    ranked = who_could_go(snapshot, snapshot.events[0], ON)
+    return " / ".join(
+        f"{one.officer.name}: {', '.join(one.reasons)}; {', '.join(one.against) or '-'}" for one in ranked
+    )
 
 
 def gap_words(snapshot, _):
@@ -149,12 +165,15 @@ def losses(snapshot, _):
 
 
 def shares(snapshot, _):
-    """Shifts of each agency and officer in the month before and the one after; `?` where that is not known."""
-    share = fair_share(snapshot, day(-30), day(30), ON)
+    """Shifts from 100 days ago to 30 ahead: of each agency (`?` if not known), and of officers, who is next first."""
+    share = fair_share(snapshot, day(-100), day(30), ON)
     agencies = [f"{one.agency} {'?' if one.events is None else one.events}" for one in share.agencies]
     assert all((one.people is None) == (one.hours is None) == (one.events is None) for one in share.agencies)
-    officers = [f"{one.officer.name} {one.events}" for one in share.officers if one.events]
-    return f"{share.unknown} of unknown agency; {', '.join(agencies)}; {', '.join(officers) or 'nobody'}"
+    officers = [
+        f"{one.officer.name} {one.events}, {one.days_away} days away{', not now' * (not one.available)}"
+        for one in share.officers
+    ]
+    return f"{share.unknown} of unknown agency; {', '.join(agencies)}; {'; '.join(officers)}"
 
 
 def officer_hours(snapshot, _):
@@ -253,6 +272,7 @@ OF_PLANS = {
     "warning": lambda snapshot, rules: " / ".join(one.message for one in rest_warnings(snapshot, ON, rules)),
     "candidates": candidates,
     "against A. Sample": against,
+    "reasons": reasons,
     "gap": gap_words,
     "urgency": urgency,
     "text to copy": lambda snapshot, _: gap_board(snapshot, ON)[0].ask,

@@ -9,35 +9,7 @@ from cwac.analysis.candidates import Roster, who_could_go
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import gap_board
 from cwac.model import Agency, Assignment, Officer
-from tests.analysis.plans import EXAMPLE, ON, SAMPLE, day, plan, plans, typed_plan
-
-
-def candidates(events, rows="", options=""):
-    """The candidates for the first event, best first, of a line in the form of alerts.txt."""
-    snapshot, _ = typed_plan(events, rows, options)
-    return who_could_go(snapshot, snapshot.events[0], ON)
-
-
-def test_candidate_has_reasons_load_and_duties():
-    by_name = {candidate.officer.name: candidate for candidate in candidates("A partners=SCSO bilingual=True")}
-    assert [by_name[name].fits for name in ("A. Sample", "B. Demo")] == [("Host",), ("Bilingual",)]
-    assert by_name["A. Sample"].reasons == (
-        "may host", "WPD has no officer there yet", "0 events in the 90 days to Mon, Sep 21",
-        "not assigned yet",
-    )  # fmt: skip
-    assert by_name["B. Demo"].reasons[0] == "speaks Spanish"
-    assert by_name["C. Example"].against == ("CHP-MS is not named on the event",)
-    events = "A; P -71 status=Completed; Q -70 status=Completed; R -5 status=Completed; X +30; Z -4 status=Cancelled"
-    found = candidates(events, "N R; U Q; S P; E X Z")
-    loads = {each.officer.name: (each.load, each.last, each.next) for each in found}
-    assert loads == {
-        "N. New": (1, day(-5), None), "D. Dummy": (1, day(-70), None), "A. Sample": (0, day(-71), None),
-        "C. Example": (0, None, day(30)), "B. Demo": (0, None, None),
-    }  # fmt: skip
-    (example,) = [each for each in candidates("A; X +30", "E X") if each.officer == EXAMPLE]
-    assert example.reasons[-3:] == (
-        "0 events in the 90 days to Mon, Sep 21", "not assigned yet", "next event Thu, Oct 1",
-    )  # fmt: skip
+from tests.analysis.plans import ON, SAMPLE, plan, plans, typed_plan
 
 
 def test_officer_of_another_time_or_agency_cannot_go_and_participants_are_not_listed():

@@ -4,7 +4,7 @@ import pytest
 
 from cwac.analysis.fair_share import fair_share, stand_out_words
 from cwac.model import Agency, Officer
-from tests.analysis.plans import DEMO, ON, SAMPLE, day, goes, plan, typed_plan
+from tests.analysis.plans import DEMO, ON, SAMPLE, day, plan, typed_plan
 from tests.cases import each
 
 
@@ -42,27 +42,6 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
     assert [share.agency for share in shares.agencies] == ["CHP-MS", "SCSO", "WPD"]
 
 
-def test_the_fewest_shifts_come_first_even_if_the_last_one_is_recent():
-    snapshot, _ = typed_plan("A -30 status=Completed; B -60 status=Completed; C -1", "D A B; E C", "officers=DE")
-    shares = fair_share(snapshot, day(-100), ON, ON)
-    assert [line.officer.name for line in shares.officers] == ["C. Example", "B. Demo"]
-
-
-def test_the_least_recent_come_first_and_unavailable_officers_last():
-    gone = Officer("OF-08", "G. Gone", "WPD", active_to=day(-50))
-    left = Officer("OF-07", "L. Left", "WPD", active_to=day(-300))
-    events = "A -30 status=Completed; B -60 status=Completed; C +3"
-    snapshot, _ = typed_plan(events, "S A; U B; D A B; E C", "off=OF-04:0:2,OF-01:-5:-3")
-    shares = share_of(
-        snapshot.events, (*snapshot.assignments, goes(gone, "B")), officers=(*snapshot.officers, gone, left),
-        time_off=snapshot.time_off,
-    )  # fmt: skip
-    assert [(line.officer.name, line.available, line.days_away) for line in shares.officers] == [
-        ("C. Example", True, 0), ("N. New", True, 0), ("A. Sample", True, 3), ("B. Demo", True, 0),
-        ("D. Dummy", False, 1), ("G. Gone", False, 50),
-    ]  # fmt: skip
-
-
 def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     shy = Officer("OF-09", "S. Shy", "CHP-MS", can_host=False)
     agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
@@ -70,13 +49,6 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     assert [(line.officer.id, line.officer.can_host, line.available) for line in shares.officers] == [
         ("OF-01", True, True), ("OF-02", None, True), ("OF-09", False, False),
     ]  # fmt: skip
-
-
-def test_shares_know_people_without_an_officers_tab():
-    rows = "E._Typed A agency=WPD; e._typed A status=Attended"
-    snapshot, _ = typed_plan("A -3 status=Completed", rows, "officers=")
-    shares = fair_share(snapshot, day(-100), ON, ON)
-    assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [("E. Typed", 1, 1)]
 
 
 @each(
