@@ -22,10 +22,10 @@ from cwac.model import (
     Town,
     UnreadPerson,
     Venue,
-    Workbook,
 )
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
+from tests.sheet.county import book
 
 ON = dt.date(2026, 9, 1)
 
@@ -184,8 +184,7 @@ def sheet(**tabs: str) -> Snapshot:
         Tab(name.replace("_", " "), [[cell.strip() or None for cell in line.split("|")] for line in text.splitlines()])
         for name, text in tabs.items()
     ]
-    moment = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
-    return read_workbook(Workbook("odd", moment, "America/Los_Angeles", tuple(grids)), ON)
+    return read_workbook(book(*grids), ON)
 
 
 # --- random plans, with everything that can be amiss in a few days -----------------------------------------------

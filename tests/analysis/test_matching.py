@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from cwac.analysis.changes import changes
 from cwac.analysis.revisions import Revisions, advance
-from cwac.model import Tab, Workbook
+from cwac.model import Tab
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
+from tests.sheet.county import book
 
 TODAY = dt.date(2026, 9, 1)
 AT = dt.datetime(2026, 9, 1, 17, tzinfo=dt.UTC)
@@ -20,8 +21,7 @@ HEADER = ["Date", "Start", "Town", "Venue", "Lead agency", "Status", "Officers",
 
 def read(rows, header=HEADER, **tabs):
     grids = {"Events": [header, *rows]} | tabs
-    book = Workbook("x", AT, "America/Los_Angeles", tuple(Tab(title, grid) for title, grid in grids.items()))
-    return read_workbook(book, TODAY)
+    return read_workbook(book(*map(Tab, grids, grids.values())), TODAY)
 
 
 def row(day, town="Weed", start="9:00 AM", venue="Depot", lead="WPD", status="Confirmed", officers="", guests=""):
@@ -202,7 +202,7 @@ def test_event_that_moves_to_the_tab_of_another_month_keeps_its_first_id():
 
     def workbook(october, november):
         tabs = Tab("Oct 2026", [header, *october]), Tab("Nov 2026", [header[::-1], *(line[::-1] for line in november)])
-        return read_workbook(Workbook("x", AT, "America/Los_Angeles", tabs), TODAY)
+        return read_workbook(book(*tabs), TODAY)
 
     first = ["2026-10-07", "9:00 AM", "Depot", "Weed", "WPD"]
     moved = ["2026-10-14", "2:00 PM", "Grange", "Etna", "SCSO"]

@@ -7,18 +7,18 @@ import pytest
 from cwac.analysis.measures import Difference
 from cwac.analysis.quarter import quarter
 from cwac.analysis.ratios import difference_words
-from cwac.model import Accounting, Tab, Workbook
+from cwac.model import Accounting, Tab
 from cwac.sheet.reader import read_workbook
 from tests.analysis.plans import DEMO, ON, SAMPLE, counted, event, goes, held, plan
 from tests.cases import each
-from tests.sheet.county import AS_OF, typed_tabs
+from tests.sheet.county import book, typed_tabs
 
 
 @pytest.fixture(scope="module")
 def snapshot():
     """The sheet of quarter.txt on September 1, 2026."""
     tabs = typed_tabs(Path(__file__).with_name("quarter.txt").read_text("utf-8"))
-    return read_workbook(Workbook("odd", AS_OF, "America/Los_Angeles", tuple(map(Tab, tabs, tabs.values()))), ON)
+    return read_workbook(book(*map(Tab, tabs, tabs.values())), ON)
 
 
 NOT_KNOWN = Difference(None, "not known", "not known in both quarters")

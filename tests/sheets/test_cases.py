@@ -3,10 +3,12 @@
 `### ` begins a case, `== ` a tab, whose rows have their cells between bars; `== county` stands for the lists of the
 small county. A title that ends in `.xlsx` names a workbook of `own/` instead. Then `> ` is an event with its people and
 guests, `? ` a column or an undated row that is asked about, `! ` the problems, and `= ` the rows that are left out or
-skipped.
+skipped. The odd workbooks beside this file are compared whole, with what `python -m tests.sheets.test_cases` writes of
+each; read that before it is committed.
 """
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from cwac.model import Event, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from tests.sheet.county import LISTS, OWN, typed_tabs
+from tests.sheet.county import LISTS, OWN, book, read, typed_tabs
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 TODAY = dt.date(2026, 12, 1)
@@ -30,9 +32,11 @@ def cases(text: str) -> Iterator[tuple[str, Workbook, list[str]]]:
         grids = typed_tabs("\n".join(line for line in lines if line not in expected))
         if grids.pop("county", None) is not None:
             grids = LISTS | grids
-        tabs = tuple(Tab(name, rows) for name, rows in grids.items())
-        book = Workbook("case", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
-        yield title, read_excel(OWN / title) if title.endswith(".xlsx") else book, expected
+        yield (
+            title,
+            read_excel(OWN / title) if title.endswith(".xlsx") else book(*map(Tab, grids, grids.values())),
+            expected,
+        )
 
 
 def lines_of(snapshot: Snapshot) -> list[str]:
@@ -86,3 +90,35 @@ def test_sheet_becomes_what_its_case_says(path: Path) -> None:
         if found != expected:
             wrong.append("\n".join([title, *found]))
     assert not wrong, "\n\n".join(wrong)
+
+
+HERE = Path(__file__).parent
+ODD = sorted(HERE.glob("*.txt"))
+
+
+def told(path: Path) -> dict:
+    """What the reader makes of a workbook, in full but for what stands at its default."""
+    tabs = typed_tabs(path.read_text(encoding="utf-8"))
+    snapshot = read(*map(Tab, tabs, tabs.values()))
+
+    def lean(record: object) -> dict:
+        values = {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]
+        return {name: str(value) for name, value in values.items() if value not in (None, (), False, "")}
+
+    lists = ("events", "undated", "assignments", "headcounts")
+    return {name: [lean(record) for record in getattr(snapshot, name)] for name in lists} | {
+        "accounting": {name: lean(record) for name, record in snapshot.accounting.items()},
+        "problems": [lean(record) for record in snapshot.problems if record.code != "missing-tab"],
+    }
+
+
+@pytest.mark.parametrize("path", ODD, ids=[path.stem for path in ODD])
+def test_workbook_of_the_corpus_reads_as_recorded(path):
+    assert told(path) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    for odd in ODD:
+        odd.with_suffix(".json").write_text(
+            json.dumps(told(odd), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
