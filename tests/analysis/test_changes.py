@@ -53,8 +53,9 @@ def test_change_is_told_in_a_sentence(before, after, told):
 
 def test_coming_event_is_upset_by_another_place_or_if_it_is_deleted():
     one, other = plan_of_one(venue_text="City Hall"), plan_of_one(venue_text="Grange Hall")
-    pairs = [(one, other), (one, plan([])), (plan([]), one)]
-    assert [[change.upset for change in changes(*pair)] for pair in pairs] == [["moved"], ["deleted"], [None]]
+    pairs = [(one, other), (one, plan([])), (plan([]), one), (plan_of_one(), LOST)]
+    upsets = [[change.upset for change in changes(*pair)] for pair in pairs]
+    assert upsets == [["moved"], ["deleted"], [None], ["moved"]]
 
 
 def test_new_and_deleted_events():
