@@ -8,7 +8,6 @@ import pytest
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
 from cwac.analysis.commitments import chains, drive_minutes, place_coordinates
-from cwac.analysis.days import holiday_words
 from cwac.model import Alert, Officer, TimeOff, Venue
 from tests.analysis.plans import ON, SHASTA, STARBUCKS, WEED, YREKA, day, event, goes, plan, typed_plan
 from tests.cases import each
@@ -49,25 +48,6 @@ def test_alert_has_all_its_fields():
         "No officer from WPD at Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM. "
         "Assign one, or remove WPD from the event.",
     )  # fmt: skip
-
-
-@each(
-    ("date", "holiday"),
-    [
-        (dt.date(2027, 6, 18), "Juneteenth National Independence Day (observed)"),
-        (dt.date(2027, 6, 19), "Juneteenth National Independence Day"),
-        (dt.date(2027, 12, 31), "New Year's Day (observed)"),
-        (dt.date(2028, 1, 1), "New Year's Day"),
-        (dt.date(2026, 11, 25), None),
-    ],
-)
-def test_holiday_is_named_actual_or_observed(date, holiday):
-    shown = event("A", (date - ON).days)
-    assert holiday_words(shown) == (holiday and f"on a federal holiday: {holiday}")
-    messages = [alert.message for alert in alerts(plan([shown]), ON) if alert.code == "federal-holiday"]
-    assert [message.partition(" is ")[2] for message in messages] == (
-        [f"on a federal holiday: {holiday}."] if holiday else []
-    )
 
 
 def test_messages_are_short_even_where_names_are_long():

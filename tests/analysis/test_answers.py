@@ -9,6 +9,7 @@ from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.attendance import Outcomes, count_words, finding, guests_in_all, turnout, typical_guests
 from cwac.analysis.candidates import pulled, who_could_go
 from cwac.analysis.changes import changes
+from cwac.analysis.days import holiday_words
 from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
 from cwac.analysis.fair_share import fair_share
 from cwac.analysis.positions import shares_to_ask
@@ -131,6 +132,14 @@ def message(code):
         return alert.message
 
     return words
+
+
+def holiday(snapshot, rules):
+    """The holiday of the first event, of which an alert speaks in the same words."""
+    words = holiday_words(snapshot.events[0])
+    found = [one.message.partition(" is ")[2] for one in alerts(snapshot, ON, rules) if one.code == "federal-holiday"]
+    assert found == ([f"{words}."] if words else [])
+    return words or "none"
 
 
 def span(snapshot, rules):
@@ -281,6 +290,7 @@ OF_PLANS = {
     "message of national-day": message("national-day"),
     "message of town-too-soon": message("town-too-soon"),
     "message of understaffed": message("understaffed"),
+    "holiday": holiday,
     "span": span,
     "summary": summary,
     "state": lambda snapshot, _: events.state_words(snapshot.events[0]),
