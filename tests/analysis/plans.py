@@ -7,10 +7,25 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cwac.analysis.attendance import HeldEvent, total
 from cwac.analysis.days import national_day
-from cwac.model import Agency, Assignment, Event, Officer, Snapshot, Tab, TimeOff, Town, UnreadPerson, Venue, Workbook
+from cwac.model import (
+    Agency,
+    Assignment,
+    Count,
+    Event,
+    Headcount,
+    Officer,
+    Snapshot,
+    Tab,
+    TimeOff,
+    Town,
+    UnreadPerson,
+    Venue,
+)
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
+from tests.sheet.county import book
 
 ON = dt.date(2026, 9, 1)
 
@@ -43,9 +58,35 @@ def event(name: str, after: int = 20, start: str | None = "09:00", end: str | No
     return Event(name, date=day(after), start=at(start), end=at(end), **defaults)
 
 
+def held(name: str, after: int = -10, **fields: Any) -> Event:
+    """An event that took place."""
+    return event(name, after, status="Completed", **fields)
+
+
+def exactly(guests: int) -> Count:
+    return Count(str(guests), guests, guests, guests)
+
+
+ABOUT = Count("~40", 40, 40, 40, True)
+RANGE = Count("35-40", 35, 37.5, 40, True)
+OPEN = Count("30+", 30, 30, None, True)
+
+
+def counted(to: str, guests: int | Count | None = None, **noted: Any) -> Headcount:
+    """A row of the Attendance tab; None guests are a blank cell."""
+    return Headcount(to, 2, exactly(guests) if isinstance(guests, int) else guests, **noted)
+
+
+def with_rows(*counts: int | Count | None, after: int = -3, **fields: Any) -> HeldEvent:
+    """An event that took place, with a headcount row for each count (None: a blank row)."""
+    rows = [counted("E", count) for count in counts]
+    return HeldEvent(held(f"E{after}", after, **fields), total(rows) if rows else None)
+
+
 def goes(officer: Officer, to: str, status: Any = "Confirmed", role: Any = None, **fields: Any) -> Assignment:
     times = {name: at(fields.pop(name)) for name in ("report_time", "release_time") if name in fields}
-    return Assignment(to, 2, officer.id, officer.name, officer.agency, role=role, status=status, **times, **fields)
+    row = fields.pop("row", 2)
+    return Assignment(to, row, officer.id, officer.name, officer.agency, role=role, status=status, **times, **fields)
 
 
 def asked(to: str, agency: str | None = None, role: Any = None) -> Assignment:
@@ -91,10 +132,10 @@ def _fields_of(words):
             None if text == "-"
             else globals()[text] if name == "venue"
             else tuple(text.split(",")) if name == "partner_agencies"
-            else int(text) if name == "officers_needed"
+            else int(text) if name in ("officers_needed", "row")
             else float(text) if name == "hours"
             else day(int(text)) if name.startswith("release_") and ":" not in text
-            else text == "True" if name in ("bilingual_needed", "made_id")
+            else text == "True" if name in ("bilingual_needed", "made_id", "registered")
             else text.zfill(5) if name.endswith("_time")
             else text
         )  # fmt: skip
@@ -104,29 +145,26 @@ def _fields_of(words):
 def typed_event(name, *words):
     options = [word for word in words if "=" in word]
     after = next((int(word) for word in words if word[0] in "+-" and "=" not in word), 20)
-    times = next((word for word in words if ":" in word and "=" not in word), "?" if "?" in words else "9:00-10:00")
-    start, _, end = ("" if times == "?" else times).partition("-")
+    times = next((word for word in words if "=" not in word and (":" in word or word == "?")), "9:00-10:00")
+    start, _, end = times.replace("?", "").partition("-")
     return event(name, after, start.zfill(5) if start else None, end.zfill(5) if end else None, **_fields_of(options))
 
 
 def typed_rows(who, officers, *words):
     fields = _fields_of([word for word in words if "=" in word])
-    for name in [word for word in words if "=" not in word]:
-        if who[0] == "?":
-            yield asked(name, who[1:] or None, fields.get("role"))
-        elif who in officers:
-            officer = replace(officers[who], agency=fields.get("agency", officers[who].agency))
-            yield goes(officer, name, **{name: value for name, value in fields.items() if name != "agency"})
-        else:
-            yield Assignment(name, 2, name=who.replace("_", " "), **fields)
+    nobody = Officer(None, None, who[1:] or None) if who[0] == "?" else Officer(None, who.replace("_", " "), None)
+    officer = officers.get(who, nobody)
+    officer = replace(officer, agency=fields.pop("agency", officer.agency))
+    fields = {"status": "Confirmed" if officer.id else "Assigned", "placeholder": officer.name is None} | fields
+    return [goes(officer, name, **fields) for name in words if "=" not in name]
 
 
-def typed_plan(events, rows, options=""):
+def typed_plan(events, rows="", options=""):
     """The snapshot and the rules of a line in the form of alerts.txt."""
     given = dict(option.split("=") for option in options.split())
     new = replace(NEW, languages=(given.pop("speaks"),)) if "speaks" in given else NEW
-    since, until = (int(after) if after else None for after in given.pop("active", ":").split(":"))
-    new = replace(new, active_from=since and day(since), active_to=until and day(until))
+    since, until = (day(int(after)) if after else None for after in given.pop("active", ":").split(":"))
+    new = replace(new, active_from=since, active_to=until)
     officers = {"S": SAMPLE, "D": DEMO, "E": EXAMPLE, "U": DUMMY, "N": new}
     off = [span.split(":") for span in given.pop("off", "").split(",") if span]
     unread = [name.partition(":") for name in given.pop("unread", "").split(",") if name]
@@ -146,102 +184,55 @@ def sheet(**tabs: str) -> Snapshot:
         Tab(name.replace("_", " "), [[cell.strip() or None for cell in line.split("|")] for line in text.splitlines()])
         for name, text in tabs.items()
     ]
-    moment = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
-    return read_workbook(Workbook("odd", moment, "America/Los_Angeles", tuple(grids)), ON)
+    return read_workbook(book(*grids), ON)
 
 
 # --- random plans, with everything that can be amiss in a few days -----------------------------------------------
 
-TIMES = [dt.time(8), dt.time(8, 30), dt.time(9), dt.time(9, 15), dt.time(10), dt.time(11), dt.time(23, 15)]
-PLACES = [
-    {"town": None},
-    {"town": "Weed"},
-    {"town": "Yreka"},
-    {"town": "Etna"},
-    {"town": "Weed", "venue": STARBUCKS},
-    {"town": "Weed", "venue": LIBRARY},
-    {"town": "Mount Shasta", "venue": COMMUNITY},
-    {"town": "Weed", "venue_text": "Grange Hall"},
-    {"town": "Etna", "venue_text": "grange  hall"},
-    {"town": "Weed", "venue_text": "grange hall"},
-]
-AGENCIES = ["WPD", "SCSO", "CHP-MS"]
-NATIONAL = national_day(2026)
+EVENT_WORDS = (
+    ("?", "8:00", "8:30-9:15", "9:00", "9:00-10:00", "9:15-11:00", "10:00-11:00", "11:00", "23:15"),
+    ("town=-", "", "town=Yreka", "town=Etna", "venue=STARBUCKS", "venue=LIBRARY", "town=Mount_Shasta venue=COMMUNITY",
+     "text=Grange_Hall", "town=Etna text=grange__hall", "text=grange_hall"),
+    ("status=-", "status=Draft", "status=Tentative", "", "status=Completed", "status=Cancelled"),
+    ("lead=-", "", "lead=SCSO", "lead=CHP-MS"),
+    ("", "partners=WPD", "partners=SCSO", "partners=SCSO,CHP-MS"),
+    ("", "needed=1", "needed=2", "needed=4"),
+    ("", "bilingual=True"),
+    ("", "", "", "made=True"),
+    ("", "backup=the_church"),
+)  # fmt: skip
+ROW_WORDS = (
+    ("", "role=Host", "role=Bilingual", "role=Supervisor", "role=Floor"),
+    ("status=Requested", "status=Assigned", "", "", "status=Declined", "status=Pulled"),
+    ("", "", "report=8:00", "report=8:30", "report=9:15", "report=23:15"),
+    ("", "", "release=9:00", "release=10:00", "release=11:00"),
+)
 
 
 @st.composite
-def plans(draw):
+def plans(draw: st.DrawFn) -> tuple[Snapshot, dt.date]:
     """A plan and a day. Only a seed is drawn: a plain generator makes the plan, which is 20 times as fast."""
     generator = random.Random(draw(st.uuids()).int)
-    size, number_of_rows = generator.randint(0, 7), generator.randint(0, 14)
-
-    def some(*values):
-        return generator.choice(values)
-
-    first = some(ON, NATIONAL - dt.timedelta(days=2), dt.date(2026, 11, 1))
-    names = [f"E{n}" for n in range(size)]
-    events = []
+    some = generator.choice
+    first = (some([ON, national_day(2026) - dt.timedelta(days=2), dt.date(2026, 11, 1)]) - ON).days
+    names = [f"E{number}" for number in range(generator.randint(0, 7))]
+    events, rows = [], []
     for name in names:
-        start = some(None, *TIMES)
-        later = [time for time in TIMES if start and time > start]
-        offset = some(-1, 0, 0, 1, 2, 2, 2, 3, 7, 8, 13, 14, 15, 16)
-        events.append(
-            event(
-                name,
-                (first - ON).days + offset,
-                start=start and start.isoformat(),
-                end=some(None, *(time.isoformat() for time in later)),
-                **some(*PLACES),
-                status=some(None, "Draft", "Tentative", "Confirmed", "Completed", "Cancelled"),
-                lead_agency=some(None, *AGENCIES),
-                partner_agencies=tuple(generator.choices(AGENCIES, k=some(0, 1, 2))),
-                officers_needed=some(None, 1, 2, 4),
-                bilingual_needed=some(False, True),
-                made_id=some(False, False, False, True),
-                backup_venue=some(None, "the church"),
-                release_due=first + dt.timedelta(days=some(-1, 0, 1)),
-                release_sent=some(None, first),
-            )
-        )
-    officers = tuple(
-        Officer(
-            f"OF-{n}",
-            f"Officer {n}",
-            AGENCIES[n % 3],
-            languages=some((), ("English",), ("Spanish",)),
-            supervisor=some(False, True),
-            active_from=some(None, first, first + dt.timedelta(days=3)),
-            active_to=some(None, first + dt.timedelta(days=2)),
-        )
-        for n in range(5)
-    )
-    listed = some(True, True, True, False)  # whether there is an Officers tab
-    unread = (UnreadPerson(some(*names), some(None, *AGENCIES)),) if names and some(False, True) else ()
-    rows = []
-    for n in range(number_of_rows if names else 0):
-        kind = some("officer", "officer", "officer", "name", "placeholder")
-        officer = some(*officers)
-        person = {
-            "officer": {"officer": officer.id, "name": officer.name, "agency": officer.agency},
-            "name": {"name": some("E. Typed", "e. typed"), "agency": None},
-            "placeholder": {"placeholder": True, "agency": some(None, "SCSO", "WPD")},
-        }[kind]
-        if kind == "officer" and not listed:
-            person = {"name": officer.name, "agency": some(None, None, None, officer.agency)}
-        rows.append(
-            Assignment(
-                some(*names),
-                n + 2,
-                **person,
-                role=some(None, "Host", "Bilingual", "Supervisor", "Floor"),
-                status=some("Requested", "Assigned", "Confirmed", "Confirmed", "Declined", "Pulled"),
-                report_time=some(None, None, *TIMES),
-                release_time=some(None, None, *TIMES),
-            )
-        )
-    off = []
-    for _ in range(some(0, 1, 2)):
-        start = first + dt.timedelta(days=generator.randint(-2, 15))
-        off.append(TimeOff(f"OF-{some(*range(5))}", start, start + dt.timedelta(days=some(0, 1, 2))))
-    listed_officers = officers if listed else ()
-    return plan(events, rows, officers=listed_officers, time_off=tuple(off), unread_people=unread), first
+        after = first + some([-1, 0, 0, 1, 2, 2, 2, 3, 7, 8, 13, 14, 15, 16])
+        due = f"due={first + some([-1, 0, 1])} {some(['', f'sent={first}'])}"
+        events.append(" ".join([name, f"{after:+}", *map(some, EVENT_WORDS), due]))
+    listed = some([True, True, True, False])
+    unlisted = ["E._Typed", "e._typed"] + ["A._Sample", "B._Demo", "C._Example", "D._Dummy"] * (not listed)
+    for _ in range(generator.randint(0, 14) if names else 0):
+        who = some([*[some("SDEUNN") if listed else some(unlisted)] * 3, some(unlisted), some(["?", "?SCSO", "?WPD"])])
+        agency = some(["", "", "", "agency=WPD", "agency=SCSO"]) if "_" in who else ""
+        rows.append(" ".join([who, some(names), agency, *map(some, ROW_WORDS)]))
+    options = [
+        "" if listed else "officers=",
+        some(["", "speaks=English", "speaks=Spanish"]),
+        some(["", f"active={first}:", f"active={first + 3}:", f"active=:{first + 2}"]),
+        some(["", f"unread={some(names)}:{some(['', 'WPD', 'SCSO', 'CHP-MS'])}"]) if names else "",
+    ]
+    starts = [first + generator.randint(-2, 15) for _ in range(generator.randint(0, 2))]
+    options.append(f"off={','.join(f'OF-0{some([*range(1, 5), 9])}:{at}:{at + some([0, 1, 2])}' for at in starts)}")
+    return typed_plan("; ".join(events), "; ".join(rows), " ".join(options))[0], day(first)

@@ -8,24 +8,8 @@ import pytest
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
 from cwac.analysis.commitments import chains, drive_minutes, place_coordinates
-from cwac.analysis.days import holiday_words
 from cwac.model import Alert, Officer, TimeOff, Venue
-from tests.analysis.plans import (
-    DEMO,
-    EXAMPLE,
-    ON,
-    SAMPLE,
-    SHASTA,
-    STARBUCKS,
-    WEED,
-    YREKA,
-    asked,
-    day,
-    event,
-    goes,
-    plan,
-    typed_plan,
-)
+from tests.analysis.plans import ON, SHASTA, STARBUCKS, WEED, YREKA, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 CASES = [
@@ -58,41 +42,12 @@ def test_every_code_has_a_line_with_an_alert_and_one_without():
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def test_understaffed_alert_names_the_agencies_asked_and_to_ask():
-    rows = [goes(SAMPLE, "A"), asked("A", "SCSO"), asked("A")]
-    snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
-    message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
-    assert message == (
-        "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 requested). "
-        "Still needed: 1 officer from SCSO, 1 from any agency."
-    )
-
-
 def test_alert_has_all_its_fields():
-    assert alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)[0] == Alert(
+    assert alerts(typed_plan("A needed=1 venue=STARBUCKS")[0], ON)[0] == Alert(
         "warning", "agency-without-officer", ("A",), None, "WPD", None, 20,
         "No officer from WPD at Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM. "
         "Assign one, or remove WPD from the event.",
     )  # fmt: skip
-
-
-@each(
-    ("date", "holiday"),
-    [
-        (dt.date(2027, 6, 18), "Juneteenth National Independence Day (observed)"),
-        (dt.date(2027, 6, 19), "Juneteenth National Independence Day"),
-        (dt.date(2027, 12, 31), "New Year's Day (observed)"),
-        (dt.date(2028, 1, 1), "New Year's Day"),
-        (dt.date(2026, 11, 25), None),
-    ],
-)
-def test_holiday_is_named_actual_or_observed(date, holiday):
-    shown = event("A", (date - ON).days)
-    assert holiday_words(shown) == (holiday and f"on a federal holiday: {holiday}")
-    messages = [alert.message for alert in alerts(plan([shown]), ON) if alert.code == "federal-holiday"]
-    assert [message.partition(" is ")[2] for message in messages] == (
-        [f"on a federal holiday: {holiday}."] if holiday else []
-    )
 
 
 def test_messages_are_short_even_where_names_are_long():
@@ -110,42 +65,22 @@ def test_messages_are_short_even_where_names_are_long():
     assert max(len(alert.message) for alert in warnings) <= 240
 
 
-@each(
-    ("days", "words"),
-    [
-        ((3, 3), "2 events on one day"),
-        ((3, 4), "2 events 1 day apart"),
-        ((3, 16), "2 events 13 days apart"),
-        ((3, 3, 3), "3 events on one day"),
-        ((3, 11, 24), "3 events within 22 days"),
-        ((3, 16, 29, 42), "4 events within 40 days"),
-    ],
-)
-def test_alert_gives_the_days_between_events_too_soon_in_one_town(days, words):
-    events = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None) for n, after in enumerate(days)]
-    (alert,) = [alert for alert in alerts(plan(events), ON) if alert.code == "town-too-soon"]
-    assert alert.message.startswith(f"Weed has {words}: ")
-
-
 # --- which and in what order ------------------------------------------------------------------------------------------
 
 
 def test_alerts_come_soonest_first_then_worst_then_by_code():
-    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
-    events = [event("A", 1, officers_needed=3), event("B", 1), event("C", 0, town="Etna")]
-    warnings = [
-        (alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in alerts(plan(events, rows), ON)
-    ]
+    snapshot, _ = typed_plan("A +1 needed=3; B +1; C +0 town=Etna", "S A B")
+    found = alerts(snapshot, ON)
+    warnings = [(alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in found]
     rank = {"error": 0, "warning": 1, "notice": 2}
     assert warnings == sorted(warnings, key=lambda alert: (alert[0], rank[alert[1]], *alert[2:]))
     assert len({severity for _, severity, *_ in warnings}) == 3
-    assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
+    assert alerts(typed_plan("C +0 town=Etna; B +1; A +1 needed=3", "S B A")[0], ON) == found
 
 
 def test_alerts_of_people_are_those_that_name_them():
-    events = [event("A"), event("B"), event("C", 21), event("D", 21, start="10:05", end="11:00", town="Yreka")]
-    rows = [goes(officer, name) for officer in (SAMPLE, DEMO, EXAMPLE) for name in "ABCD"]
-    snapshot = plan(events, rows, time_off=(TimeOff("OF-01", day(20), day(20)), TimeOff("OF-03", day(20), day(20))))
+    events = "A; B; C +21; D +21 10:05-11:00 town=Yreka"
+    snapshot, _ = typed_plan(events, "S A B C D; D A B C D; E A B C D", "off=OF-01:20:20,OF-03:20:20")
     every = alerts(snapshot, ON)
     for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
         assert alerts_of_people(snapshot, ON, people) == tuple(alert for alert in every if alert.officer in people)

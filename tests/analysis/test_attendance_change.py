@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from cwac.analysis.attendance import HeldEvent, Total, outcomes
+from cwac.analysis.attendance import HeldEvent, outcomes, total
 from cwac.analysis.attendance_change import is_judged, judge_change, scope_verdict, student
 from cwac.analysis.periods import a_year_before, last_whole_year, quarter_of, year_of, year_to
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
-from cwac.model import Count, Headcount
+from cwac.model import Count
 from cwac.web.sections import attendance, comparison
-from tests.analysis.plans import event, plan
+from tests.analysis.plans import counted, held, plan
 from tests.bench import claims
 from tests.cases import each
 
@@ -26,13 +26,10 @@ UNEVEN = (0.9, 1.1, 1.05, 0.95, 1.0, 1.15, 0.85)
 """What the counts of these tests are multiplied with, so that they vary."""
 
 
-def held(day, guests, place="Weed Library", **ends):
+def past(day, guests, place="Weed Library"):
     """An event that took place; None guests means not counted."""
-    past = replace(event(f"E{day} {place}", 0, status="Completed", venue_text=place, town="Weed"), date=day)
-    if guests is None:
-        return HeldEvent(past)
-    total = Total(ends.get("low", guests), guests, ends.get("high", guests), bool(ends), None, None, None, 1)
-    return HeldEvent(past, total)
+    an_event = replace(held(f"E{day} {place}", 0, venue_text=place), date=day)
+    return HeldEvent(an_event, None if guests is None else total([counted(an_event.id, guests)]))
 
 
 def days(count, every=14, last=YEAR.last):
@@ -42,7 +39,7 @@ def days(count, every=14, last=YEAR.last):
 def series(guests=30, change=1.0, count=52, every=14, places=("Weed Library", "Grange Hall"), uneven=1):
     """Events two weeks apart at each place in turn, with `change` times the guests in the later year."""
     return [
-        held(
+        past(
             day,
             round(guests * UNEVEN[at % 7] ** uneven * (change if day in YEAR else 1)),
             places[at // 3 % len(places)],
@@ -53,10 +50,10 @@ def series(guests=30, change=1.0, count=52, every=14, places=("Weed Library", "G
 
 def moved(size):
     """Two years with as many guests at each place, and most events of the later one at the place of this size."""
+    at_fairground = [(at % 5 == 0) == (day not in YEAR) for at, day in enumerate(days(52))]
     return [
-        held(day, round((size if (at % 5 == 0) == (day not in YEAR) else 20) * UNEVEN[at % 7]), place)
-        for at, day in enumerate(days(52))
-        for place in ("Fairground" if (at % 5 == 0) == (day not in YEAR) else "Library",)
+        past(day, round((size if is_there else 20) * UNEVEN[at % 7]), "Fairground" if is_there else "Library")
+        for at, (day, is_there) in enumerate(zip(days(52), at_fairground, strict=True))
     ]
 
 
@@ -66,30 +63,16 @@ def moved(size):
 @each(
     ("events", "kind", "sentence"),
     [
-        (
-            series(change=1.4),
-            "higher",
-            "More guests at the same places than the year before: about 40%, anything from 37% to 44% fits the counts.",
-        ),
-        (
-            series(60, 0.7),
-            "lower",
-            "Fewer guests at the same places than the year before: about 30%, anything from 28% to 32% fits the "
-            "counts.",
-        ),
-        (
-            series(),
-            "same",
-            "About as many guests at the same places as the year before: anything from 3% fewer to 3% more fits the "
-            "counts.",
-        ),
-        (
-            series(uneven=3, count=40, every=18),
-            "unclear",
-            "Can’t tell yet: 18% fewer to 21% more guests at the same places fits the counts.",
-        ),
+        (series(change=1.4), "higher", "More guests at the same places than the year before: about 40%, anything from "
+         "37% to 44% fits the counts."),
+        (series(60, 0.7), "lower", "Fewer guests at the same places than the year before: about 30%, anything from "
+         "28% to 32% fits the counts."),
+        (series(), "same", "About as many guests at the same places as the year before: anything from 3% fewer to 3% "
+         "more fits the counts."),
+        (series(uneven=3, count=40, every=18), "unclear", "Can’t tell yet: 18% fewer to 21% more guests at the same "
+         "places fits the counts."),
     ],
-)
+)  # fmt: skip
 def test_each_kind_of_verdict_has_its_sentence_with_the_range(events, kind, sentence):
     verdict = judge_change(events, YEAR)
     assert (verdict.kind, verdict.sentence, verdict.claimed) == (kind, sentence, kind in ("higher", "lower"))
@@ -98,18 +81,17 @@ def test_each_kind_of_verdict_has_its_sentence_with_the_range(events, kind, sent
 
 def test_basis_and_json_say_what_the_verdict_rests_on():
     events = series(change=1.4)
-    events = [replace(past, total=None) if at in (3, 40, 41) else past for at, past in enumerate(events)]
-    events = [*events, held(dt.date(2026, 5, 2), 12, "Once"), held(dt.date(2026, 9, 1), 900)]
+    events = [replace(one, total=None) if at in (3, 40, 41) else one for at, one in enumerate(events)]
+    events = [*events, past(dt.date(2026, 5, 2), 12, "Once"), past(dt.date(2026, 9, 1), 900)]
     verdict = judge_change(events, YEAR)
     assert verdict.basis == (
         "Jul 2025–Jun 2026 (whole quarters) and the year before: 49 of 53 events compared, counted at 2 places visited "
         "in both. Typical at all places: 42 guests, before 30."
     )
-    assert {name: verdict.figures[name] for name in ("n", "not_counted", "claimed", "refused")} == {
-        "n": 49, "not_counted": 3, "claimed": True, "refused": None,
-    }  # fmt: skip
-    assert list(verdict.figures) == ["estimate", "low", "high", "n", "not_counted", "claimed", "refused"]
-    assert verdict.figures["low"] < verdict.figures["estimate"] < verdict.figures["high"]
+    figures = dict(verdict.figures)
+    estimate, low, high = (figures.pop(name) for name in ("estimate", "low", "high"))
+    assert low < estimate < high
+    assert figures == {"n": 49, "not_counted": 3, "claimed": True, "refused": None}
 
 
 @each(
@@ -118,8 +100,8 @@ def test_basis_and_json_say_what_the_verdict_rests_on():
         (series(), "Typical at all places: 30 guests, before 30."),
         (moved(60), "Typical at all places: 57 guests, before 21, as the mix of places changed."),
         (moved(5), "Typical at all places: 5 guests, before 19, as the mix of places changed."),
-        ([held(YEAR.last, 1)], "Typical at all places: 1 guest, before not known."),
-        ([held(YEAR.last, None)], ""),
+        ([past(YEAR.last, 1)], "Typical at all places: 1 guest, before not known."),
+        ([past(YEAR.last, None)], ""),
     ],
 )
 def test_basis_says_that_the_mix_of_places_changed_where_the_typical_event_left_the_range(events, typical):
@@ -135,18 +117,18 @@ def test_basis_says_that_the_mix_of_places_changed_where_the_typical_event_left_
         ([], "Jul 2025–Jun 2026 has no counted event"),
         (series(count=20), "the year before has no counted event"),
         (
-            [held(past.event.date, past.guests, f"Place {at}") for at, past in enumerate(series())],
+            [past(one.event.date, one.guests, f"Place {at}") for at, one in enumerate(series())],
             "it takes 4 quarters with counts at places with events in both years, so far 0",
         ),
         (
-            [past for past in series() if past.event.date.month in (5, 6)],
+            [one for one in series() if one.event.date.month in (5, 6)],
             "it takes 4 quarters with counts at places with events in both years, so far 2",
         ),
         (
-            [held(day, 20 + at) for at, day in enumerate(days(5, 91, YEAR.last - dt.timedelta(40)))],
+            [past(day, 20 + at) for at, day in enumerate(days(5, 91, YEAR.last - dt.timedelta(40)))],
             "it takes 5 repeat visits at places with events in both years, so far 4",
         ),
-        ([held(day, 30) for day in days(52)], "the counts do not vary"),
+        ([past(day, 30) for day in days(52)], "the counts do not vary"),
     ],
 )
 def test_verdict_that_is_missing_something_says_what(events, missing):
@@ -165,8 +147,10 @@ def test_events_moved_to_a_large_place_are_no_rise_and_to_a_small_one_no_fall():
 
 def test_nothing_has_gone_up_where_the_typical_event_had_fewer_guests():
     """Half again as many at each place, but most of the events now at the smaller one."""
-    events = [replace(past, total=replace(past.total, low=g, best=g, high=g)) for past in moved(5)
-              for g in (past.guests * (1.5 if past.event.date in YEAR else 1),)]  # fmt: skip
+    events = [
+        past(one.event.date, int(one.guests * (3 if one.event.date in YEAR else 2)), one.event.venue_text)
+        for one in moved(5)
+    ]
     verdict = judge_change(events, YEAR)
     assert verdict.later.median < verdict.earlier.median
     assert verdict.low > 0
@@ -176,7 +160,7 @@ def test_nothing_has_gone_up_where_the_typical_event_had_fewer_guests():
 
 def test_open_ended_counts_widen_the_range_to_twice_the_number():
     events = series(change=1.4)
-    ended = [replace(past, total=replace(past.total, high=None)) if at > 44 else past for at, past in enumerate(events)]
+    ended = [replace(one, total=replace(one.total, high=None)) if at > 44 else one for at, one in enumerate(events)]
     exact, open_ended = judge_change(events, YEAR), judge_change(ended, YEAR)
     assert open_ended.estimate == exact.estimate
     assert open_ended.low < exact.low < exact.high + 0.1 < open_ended.high
@@ -260,18 +244,14 @@ def small_workbook(number):
     for at in range(draw.choice((6, 20, 60, 120))):
         when = day - dt.timedelta(draw.randint(1, 800))
         venue = f"Place {draw.randrange(places)}"
-        new = replace(
-            event(f"E{at}", 0, status="Completed", venue_text=venue, lead_agency=draw.choice(("WPD", "SCSO"))),
-            date=when,
-        )
+        new = held(f"E{at}", (when - day).days, venue_text=venue, lead_agency=draw.choice(("WPD", "SCSO")))
         events.append(new)
         if draw.random() < 0.9:
             guests = round(math.exp(draw.gauss(3, 0.25)) * (change if when in YEAR else 1))
             low_only = draw.random() < 0.05
-            counts.append(
-                Headcount(new.id, 2, Count(str(guests), guests, guests, None if low_only else guests, low_only))
-            )
-    return plan(sorted(events, key=lambda past: past.date), headcounts=tuple(counts))
+            high = None if low_only else guests
+            counts.append(counted(new.id, Count(str(guests), guests, guests, high, low_only)))
+    return plan(sorted(events, key=lambda one: one.date), headcounts=tuple(counts))
 
 
 @pytest.mark.slow

@@ -25,14 +25,16 @@ def cells(snapshot: Snapshot) -> dict[str, tuple[str, str, int | None]]:
     return {item.kind: cell_to_fill(snapshot, item) for item in missing_after_event(snapshot, ON)}
 
 
+def placeholders(snapshot: Snapshot) -> list[int | None]:
+    """The rows that a plan's proposals would replace."""
+    return [proposal.placeholder for proposal in plan(snapshot, ON, dt.date(2026, 12, 31), ON).proposals]
+
+
 def test_people_and_counts_of_the_events_own_row_have_no_row_in_other_tabs() -> None:
     snapshot = sheet(Events=f"{HEAD}{PAST} A. Sample | many\n{COMING} TBD |", Attendance="Event ID | Guests", **LISTS)
     assert {row.in_events for row in (*snapshot.assignments, *snapshot.headcounts)} == {True}
     assert cells(snapshot) == {"count": ("Events", "guests", 2), "hours": ("Staffing", "hours", None)}
-    assert [proposal.placeholder for proposal in plan(snapshot, ON, dt.date(2026, 12, 31), ON).proposals] == [
-        None,
-        None,
-    ]
+    assert placeholders(snapshot) == [None, None]
 
 
 def test_rows_of_their_own_are_named() -> None:
@@ -44,15 +46,12 @@ def test_rows_of_their_own_are_named() -> None:
     )
     assert {row.in_events for row in (*snapshot.assignments, *snapshot.headcounts)} == {False}
     assert cells(snapshot) == {"count": ("Attendance", "guests", 2), "hours": ("Staffing", "hours", 3)}
-    proposals = plan(snapshot, ON, dt.date(2026, 12, 31), ON).proposals
-    assert sorted(str(proposal.placeholder) for proposal in proposals) == ["2", "None"]
+    assert sorted(map(str, placeholders(snapshot))) == ["2", "None"]
 
 
 def test_hours_are_asked_of_a_person_who_has_none_in_any_row() -> None:
-    staffing = (
-        "Event ID | Officer | Status | Hours\nA | OF-01 | Attended |\nA | OF-01 | Attended | 2\nA | OF-02 | Attended |"
-    )
-    snapshot = sheet(Events=f"{HEAD}{PAST} |", Staffing=staffing, **LISTS)
+    rows = "A | OF-01 | Attended |\nA | OF-01 | Attended | 2\nA | OF-02 | Attended |"
+    snapshot = sheet(Events=f"{HEAD}{PAST} |", Staffing=f"Event ID | Officer | Status | Hours\n{rows}", **LISTS)
     assert cells(snapshot)["hours"] == ("Staffing", "hours", 4)
 
 

@@ -6,23 +6,10 @@ from dataclasses import replace
 
 from cwac.access import Viewer, restrict
 from cwac.analysis.changes import Change, Effect, changes, concerning
-from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
+from cwac.model import FollowUp, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import (
-    DEMO,
-    EXAMPLE,
-    OFFICERS,
-    ON,
-    SAMPLE,
-    STARBUCKS,
-    asked,
-    day,
-    event,
-    goes,
-    plan,
-    typed_plan,
-)
+from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 HOST = goes(SAMPLE, "EV-1", role="Host")
@@ -38,127 +25,46 @@ def plan_of_one(*rows, **fields):
     return plan([event("EV-1", **fields)], rows or [HOST])
 
 
-def details(before, after):
-    return [detail for change in changes(before, after) for detail in change.details]
-
-
 # --- events ------------------------------------------------------------------------------------------------------
 
 
 LOST = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
 LATER = replace(LOST, undated=(replace(LOST.undated[0], found=None),))
 LONG = [replace(LOST, undated=(replace(LOST.undated[0], found="x" * 80 + end),)) for end in "ab"]
-NOTED = [plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))]
-TYPED = Assignment("EV-1", 2, name="Ofc. Sample")  # without an officer's ID
 RENAMED = replace(SAMPLE, name="A. Sample-Smith")
-
-
-def made(name, **fields):
-    return event(name, made_id=True, venue_text="Depot", **fields)
-
-
-ETNA, MADE = made("2026-09-21-etna", town="Etna", start="14:00"), made("2026-09-21-weed")
 
 
 @each(
     ("before", "after", "told"),
     [
-        # the sentence in the coordinators' guide
-        (plan_of_one(HOST, goes(DEMO, "EV-1")), plan_of_one(HOST, start="10:00", end="11:00"),
-         ["EV-1 Weed: start 9:00 → 10:00 AM; end 10:00 → 11:00 AM; B. Demo no longer assigned"]),
-        (NOTED[0], NOTED[1], ["EV-1 Weed: officers needed 3 → 4; public notes changed"]),
-        (NOTED[1], NOTED[2], ["EV-1 Weed: officers needed 4 removed; public notes removed"]),
         (plan_of_one(), LOST, ['EV-1 Weed: date Mon, Sep 21 → "next week", which is no date']),
         (LOST, plan_of_one(), ['EV-1 Weed: date "next week" → Mon, Sep 21']),
         (LOST, LATER, ['EV-1 Weed: date "next week" → blank']),
         (LONG[0], LONG[1], [f'EV-1 Weed: date "{"x" * 59}…" → "{"x" * 59}…"']),  # they differ after what is quoted
         (plan([]), LATER, ["EV-1 Weed: new, without a date; A. Sample confirmed as Host"]),
-        # people without an officer's ID are matched by name
-        (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="OFC. SAMPLE")), []),
-        (plan_of_one(TYPED), plan_of_one(replace(TYPED, name="B. Demo")),
-         ["EV-1 Weed: Ofc. Sample no longer assigned; B. Demo assigned"]),
         # a new name of an officer is one change
         (plan_of_one(), plan([event("EV-1")], [goes(RENAMED, "EV-1", role="Host")], officers=(RENAMED, *OFFICERS[1:])),
          ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]),
-        # an event without a typed ID is followed when its date or town changes
-        (plan([MADE, ETNA]), plan([made("2026-09-22-weed", after=21), ETNA]),
-         ["2026-09-22-weed Weed: date Mon, Sep 21 → Tue, Sep 22"]),
-        (plan([MADE, ETNA]), plan([made("2026-09-21-yreka", town="Yreka"), ETNA]),
-         ["2026-09-21-yreka Yreka: town Weed → Yreka"]),
     ],
 )  # fmt: skip
 def test_change_is_told_in_a_sentence(before, after, told):
     assert sentences(before, after) == told
 
 
-@each(
-    ("fields", "words"),
-    [
-        ({"after": 21}, ["date Mon, Sep 21 → Tue, Sep 22"]),
-        ({"start": "13:00"}, ["start 9:00 AM → 1:00 PM"]),
-        ({"start": None}, ["start 9:00 AM removed"]),
-        ({"end": "10:30"}, ["end 10:00 → 10:30 AM"]),
-        ({"title": "Coffee at the fair"}, ["title Coffee with a Cop → Coffee at the fair"]),
-        ({"town": "Etna"}, ["town Weed → Etna"]),
-        ({"town": None, "town_text": "Wede"}, ["town Weed → Wede"]),
-        ({"venue": STARBUCKS}, ["venue now Weed Starbucks"]),
-        ({"venue_text": "Grange Hall"}, ["venue now Grange Hall"]),
-        ({"backup_venue": "City Hall"}, ["backup venue now City Hall"]),
-        ({"lead_agency": "SCSO"}, ["lead agency WPD → SCSO"]),
-        ({"partner_agencies": ("SCSO",)}, ["partner agencies: now SCSO"]),
-        ({"status": "Tentative"}, ["Confirmed → Tentative"]),
-        ({"status": "Cancelled", "cancel_reason": "Fire"}, ["Confirmed → Canceled: fire"]),
-        ({"officers_needed": 1}, ["officers needed now 1"]),
-        ({"bilingual_needed": False}, ["bilingual needed now no"]),
-        ({"registered": True}, ["registered nationally now yes"]),
-        ({"release_due": day(3)}, ["release due now Fri, Sep 4"]),
-        ({"public_notes": "planted"}, ["public notes written"]),
-        ({"internal_notes": "planted"}, ["internal notes written"]),
-        ({"row": 99}, []),
-        ({"public_notes": None, "officers_needed": None}, []),
-    ],
-)
-def test_each_changed_field_is_described(fields, words):
-    assert details(plan_of_one(), plan_of_one(**fields)) == words
-
-
-@each(
-    ("fields", "upset"),
-    [
-        ({"after": 21}, "moved"),
-        ({"start": "10:00"}, "moved"),
-        ({"town": "Etna"}, "moved"),
-        ({"town": "WEED"}, None),
-        ({"status": "Cancelled"}, "called off"),
-        ({"status": "Postponed", "after": 21}, "postponed"),
-        ({"venue_text": "Grange Hall"}, None),
-        ({"end": "10:30"}, None),
-        ({"status": "Tentative"}, None),
-    ],
-)
-def test_coming_event_is_upset_by_another_day_start_or_place_or_if_it_is_called_off(fields, upset):
-    def upsets(before, after):
-        return [change.upset for change in changes(before, after)]
-
-    assert (upsets(plan_of_one(), plan_of_one(**fields)) or [None]) == [upset]
-    assert upsets(plan_of_one(venue_text="City Hall"), plan_of_one(venue_text="Grange Hall")) == ["moved"]
-    assert upsets(plan_of_one(), plan([])) == ["deleted"]
-    assert upsets(plan([]), plan_of_one()) == [None]
+def test_coming_event_is_upset_by_another_place_or_if_it_is_deleted():
+    one, other = plan_of_one(venue_text="City Hall"), plan_of_one(venue_text="Grange Hall")
+    pairs = [(one, other), (one, plan([])), (plan([]), one), (plan_of_one(), LOST)]
+    upsets = [[change.upset for change in changes(*pair)] for pair in pairs]
+    assert upsets == [["moved"], ["deleted"], [None], ["moved"]]
 
 
 def test_new_and_deleted_events():
     two = plan([event("EV-1"), event("EV-2", 8, town="Etna", status="Tentative")], [HOST, goes(DEMO, "EV-2")])
     (change,) = changes(plan_of_one(), two)
     assert replace(change, effects=()) == Change(
-        "new",
-        "Events",
-        "EV-2",
-        "EV-2 Etna",
-        ("new, Wed, Sep 9, 9:00–10:00 AM, Tentative", "B. Demo confirmed"),
-        ("SCSO", "WPD"),
-        "EV-2",
-        day(8),
-    )
+        "new", "Events", "EV-2", "EV-2 Etna", ("new, Wed, Sep 9, 9:00–10:00 AM, Tentative", "B. Demo confirmed"),
+        ("SCSO", "WPD"), "EV-2", day(8),
+    )  # fmt: skip
     assert change.effects[1] == Effect(
         "gap-opened", "no-host", ("EV-2",), "No host at Etna on Wed, Sep 9, 9:00–10:00 AM. Ask WPD for one."
     )
@@ -169,14 +75,12 @@ def test_sorting_rows_changes_nothing():
     sample = read_workbook(sample_workbook(TODAY), TODAY)
     mixed = sample_workbook(TODAY)
     shuffler = random.Random(3)
-    tabs = []
-    for tab in mixed.tabs:
-        header, body = tab.rows[0], list(tab.rows[1:])
-        shuffler.shuffle(body)
-        tabs.append(replace(tab, rows=(header, *body)))
+    tabs = tuple(
+        replace(tab, rows=[tab.rows[0], *shuffler.sample(tab.rows[1:], len(tab.rows) - 1)]) for tab in mixed.tabs
+    )
     twice = {problem.row for problem in sample.problems if problem.code in ("duplicate-id", "made-id")}
     assert twice, "the sample has rows without an ID, or with one that is taken"
-    result = changes(sample, read_workbook(replace(mixed, tabs=tuple(tabs)), TODAY))
+    result = changes(sample, read_workbook(replace(mixed, tabs=tabs), TODAY))
     # Which row a generated ID or one used twice names depends on the order of the rows.
     unstable = {problem.found for problem in sample.problems if problem.code == "duplicate-id"}
     unstable |= {event.id for event in sample.events if event.made_id}
@@ -184,25 +88,6 @@ def test_sorting_rows_changes_nothing():
 
 
 # --- people ------------------------------------------------------------------------------------------------------
-
-
-@each(
-    ("rows", "words"),
-    [
-        ([HOST, goes(DEMO, "EV-1", "Assigned", "Greeter")], ["B. Demo assigned as Greeter"]),
-        ([HOST, goes(DEMO, "EV-1", "Declined")], ["B. Demo added (Declined)"]),
-        ([replace(HOST, status="Declined")], ["A. Sample: Confirmed → Declined"]),
-        ([replace(HOST, role="Greeter", note="planted")], ["A. Sample: role Host → Greeter, note written"]),
-        ([goes(SAMPLE, "EV-1", role="Host", report_time="08:30")], ["A. Sample: report time now 8:30 AM"]),
-        ([replace(HOST, hours=1.5)], ["A. Sample: hours now 1.5"]),
-        ([HOST, asked("EV-1", "SCSO"), asked("EV-1", "SCSO")], ["officers requested from SCSO 0 → 2"]),
-        ([HOST, asked("EV-1")], ["officers requested from anybody 0 → 1"]),
-        ([HOST, HOST], ["A. Sample confirmed as Host"]),
-        ([replace(HOST, row=99)], []),
-    ],
-)
-def test_staffing_changes_are_described(rows, words):
-    assert details(plan_of_one(), plan_of_one(*rows)) == words
 
 
 def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
@@ -217,36 +102,7 @@ def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     assert sentences(seen(rows), seen(confirmed[::-1])) == ["EV-1 Weed: SCSO officer: Confirmed → Pulled"]
 
 
-# --- attendance and follow-ups -------------------------------------------------------------------------------------
-
-
-def counted(guests, **fields):
-    raw = Count(str(guests), guests, guests, guests) if guests is not None else None
-    return Headcount("EV-1", 2, raw, **fields)
-
-
-def with_counts(*rows):
-    return replace(plan_of_one(after=-5, status="Completed"), headcounts=rows)
-
-
-@each(
-    ("old", "new", "words"),
-    [
-        ([], [counted(18)], ["guests now 18"]),
-        ([counted(18)], [counted(24)], ["guests 18 → 24"]),
-        ([counted(18)], [counted(18), counted(6)], ["guests 18 → 24"]),
-        ([counted(18)], [], ["attendance removed"]),
-        ([counted(18)], [counted(None)], ["guests 18 removed"]),
-        ([], [counted(None)], ["attendance row added"]),
-        ([], [replace(counted(35), guests=Count("35-40", 35, 37.5, 40, True))], ["guests now 35-40"]),
-        ([counted(18)], [counted(18, youth=3)], ["youth now 3"]),
-        ([counted(18, cups=20)], [counted(18, cups=30, surveys=4)], ["cups served 20 → 30", "surveys now 4"]),
-        ([counted(18)], [counted(18, weather="Smoke")], ["attendance details changed"]),
-        ([counted(18), counted(6)], [counted(6), counted(18)], []),
-    ],
-)
-def test_attendance_changes_are_described(old, new, words):
-    assert details(with_counts(*old), with_counts(*new)) == words
+# --- follow-ups -------------------------------------------------------------------------------------
 
 
 def test_follow_up_changes_never_quote_the_summary():
@@ -257,15 +113,9 @@ def test_follow_up_changes_never_quote_the_summary():
     assert sentences(plan_of_one(), before) == ["Follow-up FU-1 (EV-1): new, Traffic, open"]
     (change,) = changes(before, after)
     assert change == Change(
-        "changed",
-        "Follow-ups",
-        "FU-1",
-        "Follow-up FU-1 (EV-1)",
-        ("summary changed", "Open → Closed", "closed on now Tue, Sep 1"),
-        ("SCSO", "WPD"),
-        "EV-1",
-        day(20),
-    )
+        "changed", "Follow-ups", "FU-1", "Follow-up FU-1 (EV-1)",
+        ("summary changed", "Open → Closed", "closed on now Tue, Sep 1"), ("SCSO", "WPD"), "EV-1", day(20),
+    )  # fmt: skip
     assert sentences(after, plan_of_one()) == ["Follow-up FU-1 (EV-1): deleted"]
 
 
@@ -299,95 +149,35 @@ def test_changes_to_officers_time_off_venues_agencies_and_towns():
 
 
 def test_changes_are_filtered_by_agency():
-    before = plan([event("EV-1"), event("EV-2", 5, lead_agency="SCSO")], [HOST])
-    after = plan([event("EV-1", start="09:30"), event("EV-2", 5, lead_agency="CHP-MS")], [HOST, goes(EXAMPLE, "EV-1")])
-    result = changes(before, after)
-    assert [[change.id for change in concerning(result, agency)] for agency in ("WPD", "SCSO", "CHP-MS", "X")] == [
-        ["EV-1"], ["EV-2"], ["EV-2", "EV-1"], []
-    ]  # fmt: skip
+    before, _ = typed_plan("EV-1; EV-2 +5 lead=SCSO", "S EV-1 role=Host")
+    after, _ = typed_plan("EV-1 9:30-10:00; EV-2 +5 lead=CHP-MS", "S EV-1 role=Host; E EV-1")
+    ids = {
+        agency: [change.id for change in concerning(changes(before, after), agency)]
+        for agency in ("WPD", "SCSO", "CHP-MS", "X")
+    }
+    assert ids == {"WPD": ["EV-1"], "SCSO": ["EV-2"], "CHP-MS": ["EV-2", "EV-1"], "X": []}
 
 
 def test_coming_events_come_first_then_past_ones_then_other_rows():
-    days = {"LATE": 30, "SOON": 2, "TODAY": 0, "LAST": -1, "OLD": -40}
-    before = plan([event(name, after, lead_agency="SCSO") for name, after in days.items()])
-    after = plan([event(name, after) for name, after in days.items()], officers=())
+    days = "LATE +30{0}; SOON +2{0}; TODAY +0{0}; LAST -1{0}; OLD -40{0}"
+    before, after = typed_plan(days.format(" lead=SCSO"))[0], typed_plan(days.format(""), "", "officers=")[0]
     assert [change.id for change in changes(before, after)][:6] == ["TODAY", "SOON", "LATE", "LAST", "OLD", "OF-01"]
 
 
 # --- effects ---------------------------------------------------------------------------------------------------------
 
 
-FULL = "EV-1 needed=3", "S EV-1 role=Host; D EV-1; E EV-1"
-TWO = "EV-1 needed=3", "S EV-1 role=Host; D EV-1"
-ALONE = "EV-1 needed=3", "S EV-1 role=Host"
-FIVE, OFF, NONE = ("EV-1 needed=5", ALONE[1]), ("EV-1 needed=3 status=Postponed", ALONE[1]), ("", "")
-
-
-def clash(second, third="17:00-18:00"):
-    """Three events hosted by one officer, of which the first begins at 9 and ends at 10."""
-    names = "S EV-1 EV-2 EV-3 role=Host"
-    return f"EV-1 town=Etna; EV-2 {second} town=Etna; EV-3 {third} town=Etna", names
-
-
-@each(
-    ("before", "after", "told"),
-    [
-        (FULL, TWO, "EV-1 gap-opened understaffed"),
-        (TWO, ALONE, "EV-1 gap-grew understaffed"),
-        (ALONE, TWO, "EV-1 gap-shrank understaffed"),
-        (TWO, FULL, "EV-1 gap-closed understaffed"),
-        (ALONE, OFF, "EV-1"),  # what was called off is not filled
-        (FULL, ("EV-1 needed=3 status=Cancelled", TWO[1]), "EV-1"),
-        (ALONE, ("EV-1 needed=3 partners=SCSO", ALONE[1]), "EV-1 gap-opened agency-without-officer"),
-        (clash("13:00-14:00"), clash("9:30-10:30"), "EV-2 clash-appeared officer-double-booked"),
-        # a third event joins the clash, which is neither new nor ended
-        (clash("9:30-10:30"), clash("9:30-10:30", "10:15-11:15"), "EV-3"),
-        (clash("9:30-10:30"), clash("13:00-14:00"), "EV-2 clash-ended officer-double-booked"),
-        # a day off is to blame for the clash with it
-        (("EV-1", ALONE[1]), ("EV-1", ALONE[1], "off=OF-01:20:20"), "OF-01 clash-appeared officer-on-time-off"),
-        (("EV-1", ALONE[1], "off=OF-01:20:20"), ("EV-1", ALONE[1]), "OF-01 clash-ended officer-on-time-off"),
-        (
-            ("EV-1", ALONE[1]),
-            ("EV-1 11:00", ALONE[1], "off=OF-01:20:20"),
-            "EV-1; OF-01 clash-appeared officer-on-time-off",
-        ),
-    ],
-)
-def test_effects_of_a_change_on_staffing(before, after, told):
-    result = changes(typed_plan(*before)[0], typed_plan(*after)[0])
-    words = [" ".join([each.id, *(f"{effect.kind} {effect.code}" for effect in each.effects)]) for each in result]
-    assert "; ".join(words) == told
-
-
 def test_effect_is_told_in_the_words_of_its_alert():
-    full, two = (typed_plan(*version)[0] for version in (FULL, TWO))
+    full, two = (typed_plan("EV-1 needed=3", f"S EV-1 role=Host; D EV-1{third}")[0] for third in ("; E EV-1", ""))
     assert changes(full, two)[0].effects[0].message.startswith("Weed on Mon, Sep 21, 9:00–10:00 AM: 2 of 3 officers.")
     assert changes(two, full)[0].effects[0].message == "No longer: too few officers."
     (change,) = changes(plan_of_one(HOST), plan_of_one(HOST, partner_agencies=("SCSO",)))
     assert [(effect.code, effect.agency) for effect in change.effects] == [("agency-without-officer", "SCSO")]
 
 
-@each(
-    ("before", "after", "numbers"),
-    [
-        (TWO, ALONE, (-1, 1)), (ALONE, TWO, (1, -1)), (ALONE, FIVE, (0, 2)), (NONE, ALONE, (0, 2)),
-        (ALONE, OFF, (0, 0)),        (OFF, ALONE, (0, 2)), (ALONE, NONE, (0, 0)),
-        (("A town=Etna", ""), ("A town=Etna; B town=- made=True needed=2", ""), (0, 0)),  # a row still being typed
-    ],
-)  # fmt: skip
-def test_change_counts_officers_and_openings(before, after, numbers):
-    """Openings of an event that was called off or deleted are not filled."""
-    (change,) = changes(typed_plan(*before)[0], typed_plan(*after)[0])
-    assert (change.officers, change.openings) == numbers
-
-
 def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
-    before = plan(
-        [event("EV-1"), event("EV-2", start="10:10", end="11:00", town="Mount Shasta")],
-        [HOST, goes(SAMPLE, "EV-2", role="Host")],
-    )
+    before, _ = typed_plan("EV-1; EV-2 10:10-11:00 town=Mount_Shasta", "S EV-1 EV-2 role=Host")
     nowhere = replace(before, towns=tuple(replace(town, latitude=None) for town in before.towns))
-    result = [change for change in changes(nowhere, before) if change.tab == "Events"]
-    assert [
-        (change.action, change.id, change.sentence, [effect.code for effect in change.effects]) for change in result
-    ] == [("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])]
+    (change,) = [change for change in changes(nowhere, before) if change.tab == "Events"]
+    assert (change.action, change.id, change.sentence) == ("affected", "EV-1", "EV-1 Weed")
+    assert [effect.code for effect in change.effects] == ["officer-tight-travel"]

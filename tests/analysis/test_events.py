@@ -1,13 +1,11 @@
 """Which events, when, where and in what state; and an event in one line of a calendar."""
 
 import datetime as dt
-from dataclasses import replace
 
 from cwac.analysis import days, events
-from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
-from cwac.model import Alert, Count, Event, Headcount
-from cwac.settings import Rules
-from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, at, day, event, goes, plan, typed_plan
+from cwac.analysis.event_summary import EventSummary, summarize
+from cwac.model import Event, Headcount
+from tests.analysis.plans import ABOUT, ON, OPEN, counted, day, event, plan, typed_plan
 from tests.cases import each
 
 
@@ -16,61 +14,9 @@ def test_the_national_day_is_the_first_wednesday_of_october(year, day):
     assert days.national_day(year) == dt.date(year, 10, day)
 
 
-@each(
-    ("start", "end", "becomes"),
-    [
-        ("09:00", "10:30", ("09:00", "10:30")),
-        ("09:00", None, ("09:00", "10:30")),
-        ("09:00", "09:00", ("09:00", "10:30")),
-        ("09:00", "08:00", ("09:00", "10:30")),
-        (None, "10:30", None),
-        (None, None, None),
-    ],
-)
-def test_an_event_lasts_until_its_end_or_the_default_90_minutes(start, end, becomes):
-    span = events.interval(event("A", start=start, end=end))
-    assert span == (becomes and tuple(dt.datetime.combine(day(20), at(time)) for time in becomes))
-
-
-def test_the_default_length_can_be_configured_and_may_cross_midnight():
-    span = events.interval(event("A", start="23:30", end=None), Rules(default_minutes=60))
-    assert span == (dt.datetime.combine(day(20), dt.time(23, 30)), dt.datetime.combine(day(21), dt.time(0, 30)))
-
-
-@each(
-    ("report", "release", "becomes"),
-    [
-        (None, None, ("09:00", "10:00")),
-        ("08:30", None, ("08:30", "10:00")),
-        (None, "11:00", ("09:00", "11:00")),
-        ("08:30", "11:00", ("08:30", "11:00")),
-        ("11:00", "08:30", ("09:00", "10:00")),
-        ("10:00", None, ("09:00", "10:00")),
-    ],
-)
-def test_a_duty_runs_from_report_to_release_where_they_make_sense(report, release, becomes):
-    row = goes(SAMPLE, "A", report_time=report, release_time=release)
-    span = events.duty_interval(event("A"), row)
-    assert span == tuple(dt.datetime.combine(day(20), at(time)) for time in becomes)
-
-
-def test_report_and_release_do_not_replace_an_unknown_start():
-    row = goes(SAMPLE, "A", report_time="08:30", release_time="11:00")
-    assert events.duty_interval(event("A", start=None), row) is None
-
-
-def test_upcoming_are_the_live_events_from_that_day_on_by_start():
-    snapshot, _ = typed_plan(
-        "later +3; untimed +1 ?; blank +1 8:00-9:00 status=-; tentative +1 status=Tentative; done +0 status=Completed; "
-        "too-soon +2 status=Completed; past -1; X +2 status=Draft; Y +2 status=Cancelled; Z +2 status=Postponed",
-        "",
-    )
-    assert [event.id for event in events.upcoming(snapshot, ON)] == ["done", "blank", "tentative", "untimed", "later"]
-
-
 def test_between_includes_both_ends_and_every_status():
-    rows = [event("a", 1), event("b", 3, status="Cancelled"), event("c", 4), event("d", 0)]
-    assert [event.id for event in events.between(plan(rows), day(1), day(3))] == ["a", "b"]
+    snapshot, _ = typed_plan("a +1; b +3 status=Cancelled; c +4; d +0")
+    assert [event.id for event in events.between(snapshot, day(1), day(3))] == ["a", "b"]
 
 
 def test_matching_keeps_what_passes_every_filter():
@@ -97,116 +43,30 @@ def test_people_count_once_and_placeholders_never():
     assert [row.name for row in events.going(rows)] == ["A. Sample", "A. Sample", "B. Demo", "E. Typed", "e. typed"]
 
 
-@each(
-    ("status", "words"),
-    [
-        ({"status": None}, "Tentative"),
-        ({"status": "Confirmed", "cancel_reason": "Fire"}, "Confirmed"),
-        ({"status": "Cancelled"}, "Canceled"),
-        ({"status": "Cancelled", "cancel_reason": "Fire"}, "Canceled: fire"),
-        ({"status": "Cancelled", "cancel_reason": "Mutual aid"}, "Canceled: pulled to mutual aid"),
-        ({"status": "Postponed", "cancel_reason": "Short staff"}, "Postponed: short of staff"),
-    ],
-)
-def test_a_status_in_words(status, words):
-    assert events.state_words(event("A", **status)) == words
-
-
-def test_places_in_words():
-    assert events.where(event("A", venue=STARBUCKS)) == "Weed Starbucks"
-    assert events.where(event("A", venue_text="Grange Hall")) == "Grange Hall, Weed"
-    assert events.where(event("A", town=None, town_text="Weedd")) == "Weedd"
-    assert events.where(event("A", town=None)) == "place not known"
-
-
 # --- in one line of a calendar ------------------------------------------------------------------------------------
 
 
-THANKSGIVING = dt.date(2026, 11, 26)
-SHORT = event("E", officers_needed=2)
-ALERTS = {
-    "E": [
-        Alert("error", "venue-double-booked", ("E",), None, None, None, 20, ""),
-        Alert("warning", "no-host", ("E",), None, None, None, 20, ""),
-        Alert("notice", "town-too-soon", ("E",), None, None, None, 20, ""),
-    ]
-}
-BARE = EventSummary("", "confirmed", None, False, None, (), (), True)
-
-
-def summary(shown: Event, gaps=True, alerts=ALERTS, **records) -> EventSummary:
-    return summarize(shown, plan([shown], **records), alerts, ON, gaps=gaps)
-
-
-ONE, CLASHES = [goes(SAMPLE, "E")], {"clashes": ("Venue double-booked",), "gaps": ("No host",)}
-
-
-@each(
-    ("shown", "given", "told"),
-    [
-        (SHORT, {"rows": ONE}, {"staff": "1/2", "short": True} | CLASHES),
-        (SHORT, {"rows": ONE, "gaps": False}, {}),  # hidden from viewers who may not see staffing
-        (event("E"), {"rows": ONE, "alerts": {}}, {"staff": "1"}),  # never short without a number needed
-        (event("E", 0, officers_needed=1), {"alerts": {}}, {"staff": "0/1", "short": True}),
-        (event("E", title="Cocoa with a Cop"), {"alerts": {}}, {"staff": "0", "title": "Cocoa with a Cop"}),
-        # a past event that was not closed is not shown as held, but to those who may not see staffing
-        *((event("E", -1, status=status, officers_needed=2), {"gaps": gaps},
-           {"state": (status or "Tentative").lower(), "held": held or not gaps})
-          for status, held in (("Confirmed", False), ("Tentative", False), (None, False), ("Cancelled", True),
-                               ("Draft", True))
-          for gaps in (True, False)),
-    ],
-)  # fmt: skip
-def test_event_is_summarized(shown, given, told):
-    assert summary(shown, **given) == replace(BARE, **told)
+def summary(shown: Event, *counts: Headcount) -> EventSummary:
+    return summarize(shown, plan([shown], headcounts=counts), {}, ON, gaps=True)
 
 
 def test_past_event_with_a_count_asks_for_its_status_alone():
     shown = event("E", -1, status="Confirmed")
     assert summary(shown).to_close == "was it held?"
-    counted = summary(shown, headcounts=(Headcount("E", 2, Count("40", 40, 40, 40)),))
-    assert (counted.held, counted.to_close) == (False, "set Status to Completed")
-    assert not summary(shown, headcounts=(Headcount("E", 2),)).counted
-
-
-def test_completed_event_shows_guests_or_not_counted():
-    held = event("E", -1, status="Completed")
-    about = Headcount("E", 2, Count("~40", 40, 40, 40, True))
-    assert summary(held, headcounts=(about,)).guests == "about 40 guests"
-    many = Headcount("E", 2, Count("30+", 30, 30, None, True))
-    assert summary(held, headcounts=(many,)).guests == "30 or more guests"
-    assert summary(held, headcounts=(about, Headcount("E", 3))).guests == "40 or more guests"
-    assert summary(held).guests == "not counted"
-    assert summary(replace(held, status="Cancelled"), headcounts=(about,)).guests is None
-
-
-def test_staffing_states_of_an_event():
-    crew = [goes(SAMPLE, "E"), goes(DEMO, "E")]
-
-    def states(shown, alerts, **records):
-        return sorted(staffing_states(shown, plan([shown], **records), alerts, ON))
-
-    assert states(SHORT, {}) == ["Nobody yet", "Short of officers"]
-    assert states(SHORT, ALERTS, rows=crew) == ["Clash", "Fully staffed"]
-    assert states(event("E"), {}, rows=crew) == []
-    assert states(event("E", -1, officers_needed=2), ALERTS) == []
-    assert states(event("E", status="Cancelled", officers_needed=2), ALERTS) == []
-    assert states(event("E", 0, officers_needed=1), {}, rows=crew[:1]) == ["Fully staffed"]
+    asked = summary(shown, counted("E", 40))
+    assert (asked.held, asked.to_close) == (False, "set Status to Completed")
+    assert not summary(shown, counted("E")).counted
 
 
 @each(
-    ("fields", "holiday"),
+    ("status", "counts", "guests"),
     [
-        ({}, "on a federal holiday: Thanksgiving Day"),
-        ({"status": None}, "on a federal holiday: Thanksgiving Day"),
-        ({"status": "Postponed"}, None),
-        ({"status": "Cancelled"}, None),
-        ({"on": THANKSGIVING + dt.timedelta(days=1)}, None),  # it is past
+        ("Completed", [ABOUT], "about 40 guests"),
+        ("Completed", [OPEN], "30 or more guests"),
+        ("Completed", [ABOUT, None], "40 or more guests"),
+        ("Completed", [], "not counted"),
+        ("Cancelled", [ABOUT], None),
     ],
 )
-def test_every_viewer_is_told_of_the_holiday_of_a_coming_event(fields, holiday):
-    fields = dict(fields)
-    today = fields.pop("on", ON)
-    shown = event("E", (THANKSGIVING - ON).days, **fields)
-    for gaps in (True, False):
-        assert summarize(shown, plan([shown]), {}, today, gaps=gaps).holiday == holiday
+def test_completed_event_shows_guests_or_not_counted(status, counts, guests):
+    assert summary(event("E", -1, status=status), *(counted("E", count) for count in counts)).guests == guests

@@ -4,13 +4,13 @@ import datetime as dt
 from dataclasses import replace
 
 from cwac.analysis.followups import MissingResult, Tally, follow_ups, missing_after_event, tallies, tally
-from cwac.model import Count, FollowUp, Headcount
-from tests.analysis.plans import ON, day, event, plan, typed_plan
+from cwac.model import FollowUp
+from tests.analysis.plans import ON, counted, day, held, plan, typed_plan
 
 EVENTS = (
-    event("old", -100, status="Completed"),
-    event("spring", -60, status="Completed", town="Yreka", lead_agency="SCSO"),
-    event("new", -5, status="Completed"),
+    held("old", -100),
+    held("spring", -60, town="Yreka", lead_agency="SCSO"),
+    held("new", -5),
 )
 
 
@@ -68,11 +68,8 @@ def test_tallies_by_category_town_agency_owner_and_age():
     assert counts("agency") == [("WPD", 1, 3), ("CHP-MS", 1, 1), ("Not known", 1, 1), ("SCSO", 0, 1)]
     assert counts("owner") == [("No owner", 2, 5), ("Traffic officer", 1, 1)]
     assert counts("age") == [
-        ("Under 30 days", 1, 2),
-        ("30 to 90 days", 0, 1),
-        ("Over 90 days", 1, 1),
-        ("Not known", 1, 2),
-    ]
+        ("Under 30 days", 1, 2), ("30 to 90 days", 0, 1), ("Over 90 days", 1, 1), ("Not known", 1, 2),
+    ]  # fmt: skip
 
 
 def test_follow_ups_of_an_agency():
@@ -88,7 +85,7 @@ def test_missing_entries_are_listed_for_the_agency_that_owes_them():
     )[0].events
     people = "S full hours=2; S bare cancelled today; U bare status=Attended; D bare hours=1; E bare status=Declined"
     rows = typed_plan("", f"{people}; ?WPD bare")[0].assignments
-    counts = (Headcount("full", 2, Count("0", 0, 0, 0)), Headcount("bare", 3))
+    counts = (counted("full", 0), counted("bare"))
     noted = (
         follow_up("A", "full"),
         follow_up("B", "full", referred_to="CHP-MS"),
@@ -116,7 +113,7 @@ def test_missing_entries_are_listed_for_the_agency_that_owes_them():
         "still open: was it held?",
         "no count of guests",
     ]
-    counted = replace(snapshot, headcounts=(*counts, Headcount("forgotten", 4, Count("9", 9, 9, 9))))
-    assert [item.words for item in missing_after_event(counted, ON)][4] == "set Status to Completed"
+    with_count = replace(snapshot, headcounts=(*counts, counted("forgotten", 9)))
+    assert [item.words for item in missing_after_event(with_count, ON)][4] == "set Status to Completed"
     assert missing_after_event(snapshot, ON, "CHP-MS") == result[1:2]
     assert missing_after_event(plan([]), dt.date(2026, 1, 1)) == ()

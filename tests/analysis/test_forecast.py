@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import random
 import statistics
 from dataclasses import replace
 
@@ -12,14 +13,40 @@ from hypothesis import strategies as st
 from cwac.analysis.backtest import RULES, Backtest, Tried, backtest, right, shares
 from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
 from cwac.analysis.ratios import wilson
-from tests.analysis.counted import headcount, past, plan_of
-from tests.analysis.plans import event, plan
+from tests.analysis.plans import ON, counted, event, held, plan
 from tests.bench.backtest import measured
 from tests.cases import each
 
+VENUES = {"Hall": 2.0, "Library": 0.7, "Diner": 1.2}
 
-def expected(snapshot, *events):
+
+def past(n, seed=1):
+    """`n` weekly events whose guests depend on the venue, and their headcounts."""
+    draw = random.Random(seed)
+    events, counts = [], []
+    for number in range(n):
+        venue = draw.choice(list(VENUES))
+        events.append(held(f"E{number}", -7 - 7 * (n - number), venue_text=venue))
+        counts.append(counted(f"E{number}", round(15 * VENUES[venue] * math.exp(draw.gauss(0, 0.2)))))
+    return events, counts
+
+
+def at_hall(n, first, every=7):
+    return [held(f"E{number}", first + every * number, venue_text="Hall") for number in range(n)]
+
+
+def fitted(events, counts, days_ahead=1):
+    return fit(plan(events, headcounts=tuple(counts)), days_ahead)
+
+
+def expected(past_events, *events):
+    """The forecasts of these events."""
+    snapshot = plan(past_events[0], headcounts=tuple(past_events[1]))
     return [made for _, made in forecasts(events, snapshot.today, fit(snapshot), fit(snapshot, AHEAD))]
+
+
+def at_venues(*names):
+    return [event("next", 6, venue_text=name) for name in names]
 
 
 # --- coming events ------------------------------------------------------------------------------------------------
@@ -27,14 +54,12 @@ def expected(snapshot, *events):
 
 def test_no_forecast_from_too_few_counts():
     coming = event("next", 6)
-    assert expected(plan_of(*past(FEWEST - 1)), coming) == []
-    assert len(expected(plan_of(*past(FEWEST)), coming)) == 1
-    assert expected(plan([]), coming) == []
+    assert [len(expected(past(n), coming)) for n in (0, FEWEST - 1, FEWEST)] == [0, 0, 1]
 
 
 def test_parts_of_a_forecast_by_hand():
     """Two counts at one venue on one weekday in one season: 10, the level; then 20 moves each part by its share."""
-    days = [event(f"E{n}", -20 + 7 * n, status="Completed", venue_text="Hall") for n in range(2)]
+    days = at_hall(2, -20)
     made = Forecaster([(days[0], 10.0), (days[1], 20.0)]).expect(days[1])
     distance = math.log(23 / 13)
     level = math.log(13) + distance / 2
@@ -46,7 +71,7 @@ def test_parts_of_a_forecast_by_hand():
 
 def test_range_has_the_error_that_four_of_five_did_not_exceed():
     """Counts at alternating distances from a level; the venue's own errors are the usual ones."""
-    days = [event(f"E{n}", -400 + 7 * n, status="Completed", venue_text="Hall") for n in range(12)]
+    days = at_hall(12, -400)
     forecaster = Forecaster([(day, float(10 + n % 4)) for n, day in enumerate(days)])
     errors = [
         abs(math.log(3 + guests) - made.log) for (_, guests), made in zip(forecaster.past, forecaster.made, strict=True)
@@ -57,9 +82,7 @@ def test_range_has_the_error_that_four_of_five_did_not_exceed():
 
 
 def test_venue_shifts_the_forecast_and_a_first_visit_widens_the_range():
-    hall, library, first = expected(
-        plan_of(*past(60)), *(event(name, 6, venue_text=name) for name in ("Hall", "Library", "Church"))
-    )
+    hall, library, first = expected(past(60), *at_venues("Hall", "Library", "Church"))
     assert hall.guests == pytest.approx(30, rel=0.15)
     assert library.guests == pytest.approx(10.5, rel=0.25)
     assert (first.at_venue, first.log) == (0, first.log_elsewhere)
@@ -71,34 +94,28 @@ def test_first_visit_is_never_more_certain_than_others():
     """Where venues do not differ, the errors without the venue may be smaller by chance."""
     for seed in range(6):
         events, counts = past(40, seed)
-        same = [replace(each_event, venue_text=f"V{n % 3}") for n, each_event in enumerate(events)]
-        near = fit(plan_of(same, counts))
-        first = near.expect(event("next", 6, venue_text="Church"))
-        assert first.width >= near._width("", 1)
+        near = fitted([replace(one, venue_text=f"V{n % 3}") for n, one in enumerate(events)], counts)
+        assert near.expect(*at_venues("Church")).width >= near._width("", 1)
 
 
 def test_venue_with_large_errors_has_a_wider_range():
-    events = [
-        event(f"E{n}", -300 + 5 * n, status="Completed", venue_text="Calm" if n % 2 else "Wild") for n in range(50)
-    ]
-    counts = [headcount(each_event.id, 20 if n % 2 else (6, 50)[n % 4 // 2]) for n, each_event in enumerate(events)]
-    calm, wild = expected(plan_of(events, counts), *(event(name, 6, venue_text=name) for name in ("Calm", "Wild")))
+    events = [held(f"E{n}", -300 + 5 * n, venue_text=("Wild", "Calm")[n % 2]) for n in range(50)]
+    counts = [counted(one.id, 20 if n % 2 else (6, 50)[n % 4 // 2]) for n, one in enumerate(events)]
+    calm, wild = expected((events, counts), *at_venues("Calm", "Wild"))
     assert wild.width > 1.5 * calm.width
 
 
 def test_event_far_ahead_has_the_range_of_such_forecasts():
     """A month of wild counts is known to the forecast of the next event, and to none from 30 days before."""
-    snapshot = plan_of(*past(60))
-    near, far = fit(snapshot), fit(snapshot, AHEAD)
+    near, far = fitted(*past(60)), fitted(*past(60), AHEAD)
     events = [event("next", days, venue_text="Hall") for days in (AHEAD - 1, AHEAD)]
-    made = forecasts(events, snapshot.today, near, far)
+    made = forecasts(events, ON, near, far)
     assert made == ((events[0], near.expect(events[0])), (events[1], far.expect(events[1])))
     assert near.expect(events[1]).width != far.expect(events[1]).width
 
 
 def test_forecast_for_a_day_far_in_the_future_is_finite():
-    coming = replace(event("next", 6, venue_text="Hall"), date=dt.date(9999, 12, 31))
-    (made,) = expected(plan_of(*past(40)), coming)
+    (made,) = expected(past(40), replace(event("next", venue_text="Hall"), date=dt.date(9999, 12, 31)))
     assert 0 <= made.low <= made.guests <= made.high < math.inf
 
 
@@ -115,11 +132,11 @@ def test_forecast_for_a_day_far_in_the_future_is_finite():
 @settings(max_examples=25, deadline=None)
 def test_any_counts_have_a_forecast_or_too_few(rows):
     events = [
-        event(f"E{n}", after, status="Completed", venue_text=venue, town="Weed" if n % 3 else None)
+        held(f"E{n}", after, venue_text=venue, town="Weed" if n % 3 else None)
         for n, (venue, after, _) in enumerate(rows)
     ]
-    counts = [headcount(f"E{n}", guests) for n, (_, _, guests) in enumerate(rows)]
-    made = expected(plan_of(events, counts), event("next", 45, venue_text="Hall"))
+    counts = [counted(f"E{n}", guests) for n, (_, _, guests) in enumerate(rows)]
+    made = expected((events, counts), event("next", 45, venue_text="Hall"))
     assert len(made) == (len(rows) >= FEWEST)
     assert all(0 <= each.low <= each.guests <= each.high < math.inf for each in made)
 
@@ -137,11 +154,11 @@ def test_later_counts_change_no_earlier_forecast(days_ahead):
     """A forecast and its range depend on the counts up to so many days before, two events on one day included."""
     events, counts = past(36)
     twin = replace(events[20], id="twin", start=dt.time(14))
-    events, counts = [*events, twin], [*counts, headcount("twin", 15)]
-    usual = fit(plan_of(events, counts), days_ahead)
+    events, counts = [*events, twin], [*counts, counted("twin", 15)]
+    usual = fitted(events, counts, days_ahead)
     for changed in (4, 20, 36):
-        other = [*counts[:changed], headcount(events[changed].id, 500), *counts[changed + 1 :]]
-        after = fit(plan_of(events, other), days_ahead)
+        other = [*counts[:changed], counted(events[changed].id, 500), *counts[changed + 1 :]]
+        after = fitted(events, other, days_ahead)
         same = [before == made for before, made in zip(usual.made, after.made, strict=True)]
         first = events[changed].date + dt.timedelta(days=days_ahead)
         assert same == [past_event.date < first for past_event, _ in usual.past]
@@ -152,27 +169,26 @@ def test_later_counts_change_no_earlier_forecast(days_ahead):
 
 def test_simple_rules_by_hand():
     """Twenty counts of 10 at one venue, then two on the same day at another, which must not affect each other."""
-    events = [event(f"E{n}", -200 + 7 * n, status="Completed", venue_text="Hall") for n in range(22)]
-    events[20:] = [replace(past_event, venue_text="Church", date=events[21].date) for past_event in events[20:]]
-    counts = [headcount(f"E{n}", guests) for n, guests in enumerate([10] * 18 + [4, 10, 16, 13])]
-    result = backtest(fit(plan_of(events, counts)))
+    events = at_hall(22, -200)
+    events[20:] = [replace(one, venue_text="Church", date=events[21].date) for one in events[20:]]
+    result = backtest(
+        fitted(events, [counted(f"E{n}", guests) for n, guests in enumerate([10] * 18 + [4, 10, 16, 13])])
+    )
     assert (len(result.tried), len(result.first_visits)) == (7, 2)
     assert [tried.by_rule["last_visit"] for tried in result.tried] == [10, 10, 10, 10, 4, 10, 10]
     assert {tried.by_rule["venue_median"] for tried in result.tried} == {10}
     assert result.error_of("last_visit") == pytest.approx((6 + 6 + 6 + 3) / 7)
     assert result.error_of("median") == pytest.approx((6 + 6 + 3) / 7)
-    old = [replace(past_event, date=past_event.date - dt.timedelta(days=700)) for past_event in events[:10]]
-    rows = [headcount(f"E{n}", 40 if n < 10 else 10 + n) for n in range(22)]
-    last = backtest(fit(plan_of([*old, *events[10:]], rows))).tried[-1]
-    assert (last.by_rule["last_year"], last.by_rule["median"]) == (
-        24.5,
-        statistics.median([*[40] * 10, *range(20, 30)]),
-    )
+    old = [replace(one, date=one.date - dt.timedelta(days=700)) for one in events[:10]]
+    rows = [counted(f"E{n}", 40 if n < 10 else 10 + n) for n in range(22)]
+    by_rule = backtest(fitted([*old, *events[10:]], rows)).tried[-1].by_rule
+    # ten counts of 40 two years ago, then 20 to 29: the median is between 29 and 40
+    assert (by_rule["last_year"], by_rule["median"]) == (24.5, 34.5)
 
 
 def test_no_backtest_of_too_few_events():
-    assert backtest(fit(plan_of(*past(FEWEST)))).tried == ()
-    assert backtest(fit(plan([]))).words == "Not yet tried on the past: too few events to say."
+    assert backtest(fitted(*past(FEWEST))).tried == ()
+    assert backtest(fitted([], [])).words == "Not yet tried on the past: too few events to say."
 
 
 def tried(n, inside, venue="Hall"):

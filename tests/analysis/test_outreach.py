@@ -6,8 +6,8 @@ from dataclasses import replace
 from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
 from cwac.analysis.events import where
 from cwac.analysis.outreach import outreach_by_town, towns_reached
-from cwac.model import Count, Coverage, Headcount, Town
-from tests.analysis.plans import ETNA, ON, WEED, YREKA, event, plan, typed_plan
+from cwac.model import Coverage, Town
+from tests.analysis.plans import ABOUT, ETNA, ON, WEED, YREKA, counted, event, held, plan, typed_plan
 from tests.cases import each
 
 SHERIFF = Coverage("Etna", "SCSO", last=dt.date(2019, 12, 11))
@@ -33,17 +33,14 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
     )
     snapshot = replace(
         typed,
-        headcounts=(Headcount("a", 2, Count("30", 30, 30, 30)),),
+        headcounts=(counted("a", 30),),
         towns=(Town("Weed", population=2862), Town("Yreka", population=7807), Town("Etna")),
         coverage=(POLICE,),
     )
     towns = outreach_by_town(snapshot)
     assert [(town.name, town.last_visit and (ON - town.last_visit).days, town.overdue) for town in towns] == [
-        ("Etna", None, True),
-        ("Yreka", 800, True),
-        ("McCloud", 20, False),
-        ("Weed", 10, False),
-    ]
+        ("Etna", None, True), ("Yreka", 800, True), ("McCloud", 20, False), ("Weed", 10, False),
+    ]  # fmt: skip
     etna, yreka, _, weed = towns
     assert (etna.next_event, etna.policed_by, etna.year) == (typed.event_by_id["next"], (POLICE,), Turnout())
     assert (etna.events_rate.value, etna.events_rate.words) == (None, "not known (residents not known)")
@@ -55,13 +52,10 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
 
 @each(("residents", "value"), [(499, None), (500, 2.0)])
 def test_no_rate_for_a_town_of_fewer_than_500_residents(residents, value):
-    count = Headcount("a", 2, Count("~30", 30, 30, 30, True))
-    snapshot = plan(
-        [event("a", -9, status="Completed")], headcounts=(count,), towns=(Town("Weed", population=residents),)
-    )
-    (weed,) = outreach_by_town(snapshot)
-    assert (weed.events_rate.value, weed.visits_rate.value) == (value, value and 60)
-    words = "about 60 (1 of 1 estimated)" if value else "no rate (fewer than 500 residents)"
+    towns = (Town("Weed", population=residents),)
+    (weed,) = outreach_by_town(plan([held("a", -9)], headcounts=(counted("a", ABOUT),), towns=towns))
+    assert (weed.events_rate.value, weed.visits_rate.value) == (value, value and 80)
+    words = "about 80 (1 of 1 estimated)" if value else "no rate (fewer than 500 residents)"
     assert weed.visits_rate.words == words
     assert weed.visits_rate.refused == (None if value else "fewer than 500 residents")
 
@@ -76,10 +70,8 @@ def test_event_whose_town_cannot_be_read_is_in_no_town():
     towns = {town.name: town for town in outreach_by_town(snapshot)}
     assert towns["Weed"].last_visit == events[0].date
     assert towns["Mount Shasta"].next_event == events[3]
-    assert [(group.label, group.turnout.held) for group in groups(outcomes(snapshot), "town")] == [
-        ("Town not known", 2),
-        ("Weed", 1),
-    ]
+    by_town = [(group.label, group.turnout.held) for group in groups(outcomes(snapshot), "town")]
+    assert by_town == [("Town not known", 2), ("Weed", 1)]
     assert where(events[0]) == "Weed Library"
     assert where(events[3]) == "Mount Shasta Community Center"
 
@@ -95,14 +87,14 @@ def test_event_whose_town_cannot_be_read_is_in_no_town():
     ],
 )
 def test_towns_reached_are_so_many_of_those_listed(places, listed, words):
-    held = [HeldEvent(event(f"E{n}", -9, town=town)) for n, town in enumerate(places)]
-    measure = towns_reached(held, plan([], towns=listed))
+    visits = [HeldEvent(event(f"E{n}", -9, town=town)) for n, town in enumerate(places)]
+    measure = towns_reached(visits, plan([], towns=listed))
     assert measure.words == words
     assert measure.value == len(set(places) - {None})
 
 
 def test_town_is_overdue_after_six_calendar_months():
-    last = event("E", (dt.date(2026, 3, 1) - ON).days, status="Completed")
+    last = held("E", (dt.date(2026, 3, 1) - ON).days)
     weed = replace(plan([last]), towns=(Town("Weed"),))
     assert [town.overdue for town in outreach_by_town(weed)] == [False]
     assert [town.overdue for town in outreach_by_town(replace(weed, today=ON + dt.timedelta(1)))] == [True]

@@ -9,13 +9,9 @@ from cwac.analysis.attendance import outcomes
 from cwac.analysis.hours import Hours
 from cwac.analysis.productivity import productivity
 from cwac.analysis.ratios import ratio, ratio_range
-from cwac.model import Count, Headcount, UnreadPerson
-from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan, typed_plan
+from cwac.model import UnreadPerson
+from tests.analysis.plans import ABOUT, DEMO, OPEN, SAMPLE, counted, goes, held, plan, typed_plan
 from tests.cases import each
-
-
-def count(to, guests, **noted):
-    return Headcount(to, 2, None if guests is None else Count("", guests, guests, guests), **noted)
 
 
 def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
@@ -26,11 +22,9 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
         "E._Typed full hours=1",
     )
     counts = (
-        count("full", 18, conversations=12, new_visitors=9),
-        count("uncounted", None, conversations=4),
-        count("unstaffed", 30, new_visitors=3),
-        count("partly", 10),
-    )
+        counted("full", 18, conversations=12, new_visitors=9), counted("uncounted", None, conversations=4),
+        counted("unstaffed", 30, new_visitors=3), counted("partly", 10),
+    )  # fmt: skip
     snapshot = replace(typed, headcounts=counts)
     result = productivity(snapshot, outcomes(snapshot).held)
     assert result.held == 4
@@ -41,11 +35,8 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
         "CHP-MS": Hours(0, 1, 1, 1, 0, 1),
         "Not noted": Hours(1, 0, 1, 0, 0),
     }
-    assert {name: hours.total for name, hours in result.by_pay_type.items()} == {
-        "Overtime": 3,
-        "Not noted": 3,
-        "Grant": 2,
-    }
+    by_pay_type = {name: hours.total for name, hours in result.by_pay_type.items()}
+    assert by_pay_type == {"Overtime": 3, "Not noted": 3, "Grant": 2}
     assert {name: hours.total for name, hours in result.by_funding.items()} == {"OTS grant": 6, "Not noted": 2}
     assert result.guests_per_hour.method == (
         "18 guests over 6 officer-hours, at the 1 of 4 events held where both are complete (left out: 1 not "
@@ -85,19 +76,15 @@ def test_no_event_held_gives_no_ratio():
     ],
 )
 def test_share_needs_ten_guests_and_fewer_new_visitors_than_guests(guests, new, share, caveat):
-    snapshot = plan([event("E", -3, status="Completed")], headcounts=(count("E", guests, new_visitors=new),))
+    snapshot = plan([held("E", -3)], headcounts=(counted("E", guests, new_visitors=new),))
     result = productivity(snapshot, outcomes(snapshot).held).new_share
     assert (result.value, result.caveat, result.refused) == (share, caveat, caveat if share is None else None)
-
-
-OPEN = Count("30+", 30, 30, None, True)
-ABOUT = Count("~40", 40, 40, 40, True)
 
 
 def months(rows_of, crew=(), **more):
     """Nine events, each with the headcount rows and the crew that the functions give for its ID."""
     names = [f"E{n}" for n in range(9)]
-    events = [event(name, -3 * n - 3, status="Completed") for n, name in enumerate(names)]
+    events = [held(name, -3 * n - 3) for n, name in enumerate(names)]
     rows = [goes(officer, name, status, hours=hours) for name in names for officer, status, hours in crew]
     snapshot = plan(events, rows, headcounts=tuple(row for name in names for row in rows_of(name)), **more)
     return productivity(snapshot, outcomes(snapshot).held)
@@ -109,35 +96,34 @@ WENT = [(SAMPLE, "Attended", 2)]
 @each(
     ("last", "why"),
     [
-        (lambda name: [count(name, 10)], None),
-        (lambda name: [Headcount(name, 2, ABOUT)], None),
-        (lambda name: [count(name, 6), count(name, 4)], None),
-        (lambda name: [count(name, 10), count(name, None)], "1 with guests noted in only some rows"),
-        (lambda name: [count(name, None)], "1 not counted"),
+        (lambda name: [counted(name, 10)], None),
+        (lambda name: [counted(name, ABOUT)], None),
+        (lambda name: [counted(name, 6), counted(name, 4)], None),
+        (lambda name: [counted(name, 10), counted(name, None)], "1 with guests noted in only some rows"),
+        (lambda name: [counted(name, None)], "1 not counted"),
         (lambda _: [], "1 not counted"),
     ],
 )
 def test_count_with_a_blank_row_is_not_divided(last, why):
-    result = months(lambda name: last(name) if name == "E8" else [count(name, 10)], WENT).guests_per_hour
+    result = months(lambda name: last(name) if name == "E8" else [counted(name, 10)], WENT).guests_per_hour
     assert (result.n, result.of) == (9 if why is None else 8, 9)
     assert result.method.endswith("are complete" if why is None else f"are complete (left out: {why})")
     assert result.value == (result.value if why is None else 5.0)
 
 
 def test_open_ended_count_is_divided_at_its_lower_end_and_never_said_to_be_the_least_of_a_range():
-    answer = months(lambda name: [Headcount(name, 2, OPEN)] if name == "E8" else [count(name, 10)], WENT)
+    answer = months(lambda name: [counted(name, OPEN)] if name == "E8" else [counted(name, 10)], WENT)
     result = answer.guests_per_hour
     assert (result.value, result.n) == (110 / 18, 9)
     assert result.words == "about 6.1 (9 of 9 events complete; one count is “30 or more”, taken at the lower end)"
-    several = months(lambda name: [Headcount(name, 2, OPEN)] if name > "E6" else [count(name, 10)], WENT)
+    several = months(lambda name: [counted(name, OPEN)] if name > "E6" else [counted(name, 10)], WENT)
     assert several.guests_per_hour.caveat.endswith("; 2 counts are open-ended, taken at the lower end")
 
 
 def test_conversations_noted_in_one_of_two_rows_are_not_divided():
     def rows(name):
-        first = count(name, 10, conversations=6, new_visitors=5)
-        partly = [count(name, 10, conversations=99, new_visitors=9), count(name, 10)]
-        return partly if name == "E8" else [first]
+        partly = [counted(name, 10, conversations=99, new_visitors=9), counted(name, 10)]
+        return partly if name == "E8" else [counted(name, 10, conversations=6, new_visitors=5)]
 
     result = months(rows, WENT)
     assert (result.conversations_per_hour.value, result.conversations_per_hour.n) == (3, 8)
@@ -148,7 +134,7 @@ def test_conversations_noted_in_one_of_two_rows_are_not_divided():
 
 def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
     def rows(name):
-        return [count(name, 10)]
+        return [counted(name, 10)]
 
     assert months(rows, [*WENT, (DEMO, "Attended", None)]).guests_per_hour.value == 10 / 3  # an hour as scheduled
     assigned = months(rows, [*WENT, (DEMO, "Assigned", None)])
@@ -162,7 +148,7 @@ def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
 
 def test_seven_events_give_no_ratio_and_eight_give_one():
     def result(complete):
-        return months(lambda name: [count(name, 5 * int(name[1]))] if int(name[1]) < complete else [], WENT)
+        return months(lambda name: [counted(name, 5 * int(name[1]))] if int(name[1]) < complete else [], WENT)
 
     assert result(7).guests_per_hour.words == "too few events (7 of 9 events complete; 8 are needed)"
     ratio = result(8).guests_per_hour
@@ -187,28 +173,26 @@ def test_few_events_few_quarters_and_equal_ratios_have_no_range(pairs, quarters)
 
 
 def test_order_of_the_events_does_not_matter():
-    events = [event(f"E{n}", -n - 3, status="Completed") for n in range(12)]
+    events = [held(f"E{n}", -n - 3) for n in range(12)]
     rows = [goes(SAMPLE, past.id, "Attended", hours=2 + past.row) for past in events]
-    counts = tuple(count(past.id, 5 * n + 3) for n, past in enumerate(events))
+    counts = tuple(counted(past.id, 5 * n + 3) for n, past in enumerate(events))
     snapshot = plan(events, rows, headcounts=counts)
-    held = outcomes(snapshot).held
-    assert productivity(snapshot, held) == productivity(snapshot, held[::-1])
+    chosen = outcomes(snapshot).held
+    assert productivity(snapshot, chosen) == productivity(snapshot, chosen[::-1])
 
 
 def test_shared_events_are_said_beside_an_agencys_figures():
-    alone, joint = event("A", -3, status="Completed"), event("B", -4, status="Completed", partner_agencies=("SCSO",))
+    alone, joint = held("A", -3), held("B", -4, partner_agencies=("SCSO",))
     snapshot = plan([alone, joint])
 
     def shared(agency):
         return productivity(snapshot, outcomes(snapshot, None, agency).held, agency=agency).shared
 
-    def whole(agency):
-        return (
-            f"A shared event counts whole for each of its agencies, so {agency}'s events, guests and hours at its "
-            "events must not be added to another agency's."
-        )
-
+    whole = (
+        "A shared event counts whole for each of its agencies, so {0}'s events, guests and hours at its events must "
+        "not be added to another agency's."
+    )
     assert shared(None) is None
-    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole('WPD')}"
-    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole('SCSO')}"
+    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole.format('WPD')}"
+    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole.format('SCSO')}"
     assert shared("CHP-MS") == "0 of CHP-MS's 0 events held were shared with other agencies."

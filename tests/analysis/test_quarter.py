@@ -1,75 +1,28 @@
 """The quarterly report: every figure of a small sheet, added up by hand, and how figures are compared and said."""
 
+from pathlib import Path
+
 import pytest
 
+from cwac.analysis.measures import Difference
 from cwac.analysis.quarter import quarter
 from cwac.analysis.ratios import difference_words
-from cwac.model import Accounting, Count, Headcount
-from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan, sheet
+from cwac.model import Accounting, Tab
+from cwac.sheet.reader import read_workbook
+from tests.analysis.plans import DEMO, ON, SAMPLE, counted, event, goes, held, plan
 from tests.cases import each
-
-TABS = {
-    "Events": """Event ID | Date | Start | End | Town | Lead agency | Partner agencies | Status | Cancel reason
-B1 | 3/4/2026 | 9:00 AM | 10:00 AM | Weed | WPD | | Completed |
-H1 | 4/1/2026 | 9:00 AM | 10:00 AM | Weed | WPD | SCSO | Completed |
-H2 | 4/8/2026 | 9:00 AM | 11:00 AM | Weed | WPD | | Completed |
-H3 | 4/15/2026 | 9:00 AM | 10:00 AM | Yreka | SCSO | | Completed |
-H4 | 5/6/2026 | 9:00 AM | 10:00 AM | Etna | SCSO | WPD | Completed |
-H5 | 5/13/2026 | 9:00 AM | 10:00 AM | Weed | WPD | | Completed |
-H6 | 5/20/2026 | 9:00 AM | 10:00 AM | Yreka | WPD | | Completed |
-H7 | 6/3/2026 | 9:00 AM | 10:00 AM | Weed | SCSO | | Completed |
-H8 | 6/10/2026 | 9:00 AM | 10:00 AM | Weed | WPD | | Completed |
-H9 | 6/17/2026 | 9:00 AM | 10:00 AM | Etna | WPD | | Completed |
-C1 | 5/27/2026 | | | Weed | WPD | | Cancelled | Fire
-C2 | 6/24/2026 | | | Weed | SCSO | | Cancelled |
-P1 | 6/25/2026 | | | Weed | SCSO | | Postponed |
-N1 | 6/26/2026 | | | Weed | WPD | | Confirmed |
-D1 | 6/27/2026 | | | Weed | WPD | | Draft |""",
-    "Staffing": """Event ID | Officer | Status | Pay type | Hours
-B1 | OF-01 | Attended | On duty | 1
-H1 | OF-01 | Attended | On duty | 1
-H2 | OF-01 | Attended | On duty |
-H3 | OF-01 | Attended | On duty | 1
-H3 | OF-02 | Attended | Overtime | 1.5
-H4 | OF-01 | Attended | On duty | 1
-H4 | OF-02 | Declined | On duty | 3
-H5 | OF-01 | Attended | On duty | 1
-H6 | OF-01 | Attended | On duty | 1
-H7 | OF-01 | Attended | On duty | 1
-H8 | OF-01 | Attended | On duty | 1
-H8 | OF-02 | Requested | On duty |
-H9 | OF-01 | Attended | On duty | 1
-H9 | OF-02 | Confirmed | On duty |""",
-    "Attendance": """Event ID | Guests | New visitors | Conversations | Cups served | Surveys
-B1 | 18 | 9 | 2 | |
-H1 | 10 | 2 | 5 | 12 | 1
-H2 | 20 | 4 | 6 | |
-H3 | 30+ | | 7 | 10 | 2
-H4 | ~40 | 5 | 8 | |
-H5 | 12 | 3 | 9 | |
-H6 | 8 | 1 | 5 | |
-H7 | 25 | 5 | 4 | |
-H8 | 15 | 0 | 6 | |
-H9 | lots | 1 | 6 | 3 |""",
-    "Follow-ups": """Follow-up ID | Event ID | Summary | Referred to | Due | Status | Closed on
-F1 | H1 | x | | 5/1/2026 | Open |
-F2 | H4 | x | CHP | 12/1/2026 | Open |
-F3 | H2 | x | | | Closed | 5/2/2026
-F4 | B1 | x | | | Closed | 4/20/2026
-F5 | H8 | x | | | Closed | 7/2/2026
-F6 | H7 | x | | 8/1/2026 | Open |""",
-    "Agencies": "Agency | Name\nWPD | Weed Police Department\nSCSO | Sheriff's Office\nCHP | Highway Patrol",
-    "Officers": "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo | SCSO",
-    "Towns": "Town | Population\nWeed | 2862\nYreka | 7807\nEtna | 680",
-}
+from tests.sheet.county import book, typed_tabs
 
 
 @pytest.fixture(scope="module")
 def snapshot():
-    """The sheet on September 1, 2026."""
-    return sheet(**TABS)
+    """The sheet of quarter.txt on September 1, 2026."""
+    tabs = typed_tabs(Path(__file__).with_name("quarter.txt").read_text("utf-8"))
+    return read_workbook(book(*map(Tab, tabs, tabs.values())), ON)
 
 
+NOT_KNOWN = Difference(None, "not known", "not known in both quarters")
+INEXACT = Difference(None, "not comparable", "estimated, open-ended or missing in part")
 FIGURES = {
     "Events held": (9, 4),
     "Events canceled": (2, 1),
@@ -156,17 +109,13 @@ def test_change_is_computed_from_the_rounded_figures(now, before, digits, words)
     assert difference_words(before, now, digits) == words
 
 
-def of_quarter(*counts, missing=0, hours=2, before=False):
-    """Events of the third quarter, or the one before, with these counts and one officer each."""
+def of_quarter(*guests, before=False):
+    """Events of the third quarter, or the one before, with these guests (None: not counted) and an officer each."""
     start, word = (-100, "b") if before else (-2, "n")
-    names = [f"{word}{n}" for n in range(len(counts) + missing)]
-    events = [event(name, start - n, status="Completed") for n, name in enumerate(names)]
-    rows = [goes(SAMPLE, name, "Attended", hours=hours) for name in names]
-    return events, rows, [Headcount(name, 2, count) for name, count in zip(names, counts, strict=False)]
-
-
-def exactly(*guests):
-    return [Count(str(count), count, count, count) for count in guests]
+    names = [f"{word}{number}" for number in range(len(guests))]
+    events = [held(name, start - number) for number, name in enumerate(names)]
+    rows = [goes(SAMPLE, name, "Attended", hours=2) for name in names]
+    return events, rows, [counted(name, count) for name, count in zip(names, guests, strict=True) if count is not None]
 
 
 def figures_of(*quarters):
@@ -175,21 +124,23 @@ def figures_of(*quarters):
     return {figure.key: figure for figure in answer.figures}
 
 
-def test_sum_is_compared_only_where_both_quarters_are_exact():
-    whole = figures_of(of_quarter(*exactly(10, 30)), of_quarter(*exactly(12, 20), before=True))["guests"]
-    assert (whole.this.words, whole.last.words, whole.change.short) == ("40", "32", "+8")
-    lacking = figures_of(of_quarter(*exactly(10, 30), missing=1), of_quarter(*exactly(12, 20), before=True))["guests"]
-    assert lacking.this.words == "at least 40 (1 of 3 not counted)"
-    before = figures_of(of_quarter(*exactly(10, 30)), of_quarter(*exactly(12, 20), missing=1, before=True))["guests"]
-    assert before.change == lacking.change
-    assert (lacking.change.short, lacking.change.estimate) == ("not comparable", None)
-    assert lacking.change.refused == "estimated, open-ended or missing in part"
-    none = figures_of(of_quarter(*exactly(10, 30)))["guests"]
-    assert (none.last.words, none.change.short) == ("not known (no event held)", "not known")
+@each(
+    ("now", "before", "words", "difference"),
+    [
+        ((10, 30), (12, 20), ("40", "32"), Difference(8, "+8", None)),
+        ((10, 30, None), (12, 20), ("at least 40 (1 of 3 not counted)", "32"), INEXACT),
+        ((10, 30), (12, 20, None), ("40", "at least 32 (1 of 3 not counted)"), INEXACT),
+        ((10, 30), (), ("40", "not known (no event held)"), NOT_KNOWN),
+    ],
+)
+def test_sum_is_compared_only_where_both_quarters_are_exact(now, before, words, difference):
+    guests = figures_of(of_quarter(*now), of_quarter(*before, before=True))["guests"]
+    assert (guests.this.words, guests.last.words) == words
+    assert guests.change == difference
 
 
 def test_a_ratio_and_a_median_are_never_tested_against_the_quarter_before():
-    few, many = exactly(18, 22, 20, 19, 21, 20, 23, 17), exactly(36, 44, 40, 38, 42, 40, 46, 34)
+    few, many = (18, 22, 20, 19, 21, 20, 23, 17), (36, 44, 40, 38, 42, 40, 46, 34)
     figures = figures_of(of_quarter(*many), of_quarter(*few, before=True))
     ratio, median = figures["guests_per_officer_hour"], figures["median_guests"]
     assert (ratio.this.value, ratio.last.value, ratio.this.low, ratio.this.high) == (20, 10, None, None)
@@ -201,26 +152,25 @@ def test_a_ratio_and_a_median_are_never_tested_against_the_quarter_before():
     assert short.this.words == "too few events (7 of 7 events complete; 8 are needed)"
 
 
-def test_officer_hours_are_compared_only_if_it_is_known_that_everybody_went():
-    events, rows, counts = of_quarter(*exactly(10))
-    before = of_quarter(*exactly(10), before=True)
-    sure = figures_of((events, rows, counts), before)["officer_hours"]
-    assert (sure.this.words, sure.change.short) == ("2 (1 of 1 with hours recorded)", "same")
-    assigned = figures_of((events, [*rows, goes(DEMO, "n0", "Assigned")], counts), before)["officer_hours"]
-    assert (
-        assigned.this.words
-        == "about 3 (1 of 2 with hours recorded; 1 assigned, not recorded, with 1 hour as scheduled)"
-    )
-    assert assigned.change.short == "not comparable"
+@each(
+    ("beside", "words", "change"),
+    [
+        ([], "2 (1 of 1 with hours recorded)", "same"),
+        ([goes(DEMO, "n0", "Assigned")],
+         "about 3 (1 of 2 with hours recorded; 1 assigned, not recorded, with 1 hour as scheduled)", "not comparable"),
+    ],
+)  # fmt: skip
+def test_officer_hours_are_compared_only_if_it_is_known_that_everybody_went(beside, words, change):
+    events, rows, counts = of_quarter(10)
+    hours = figures_of((events, [*rows, *beside], counts), of_quarter(10, before=True))["officer_hours"]
+    assert (hours.this.words, hours.change.short) == (words, change)
 
 
 def test_cups_and_surveys_are_added_up_and_never_become_guests():
-    events = [event(name, -9, status="Completed") for name in ("E1", "E2", "E3")]
-    counts = (Headcount("E1", 2, cups=40, surveys=5), Headcount("E1", 3, cups=10), Headcount("E2", 4, cups=0))
+    events = [held(name) for name in ("E1", "E2", "E3")]
+    counts = (counted("E1", cups=40, surveys=5), counted("E1", cups=10), counted("E2", cups=0))
     answer = quarter(plan(events, headcounts=counts), "2026-Q3")
-    said = {
-        figure.key: (figure.this.value, figure.this.n, figure.this.of, figure.this.words) for figure in answer.figures
-    }
+    said = {one.key: (one.this.value, one.this.n, one.this.of, one.this.words) for one in answer.figures}
     assert said["cups_served"] == (50, 2, 3, "at least 50 (filled in at 2 of 3 held events)")
     assert said["surveys"] == (5, 1, 3, "at least 5 (filled in at 1 of 3 held events, at 1 of them in part)")
     assert said["guests"] == (None, 0, 3, "not known (3 events held, none counted)")

@@ -39,98 +39,93 @@ def typed(tab: str, header: str, cell: object, row: int = 1) -> Snapshot:
     return county.read(**TABS | {tab: grid})
 
 
-def details(after: Snapshot, before: Snapshot | None = None) -> list[tuple[str, str, tuple[str, ...]]]:
-    found = changes(before or county.read(**TABS), after)
-    return [(change.action, change.subject, change.details) for change in found]
+def told(after: Snapshot, before: Snapshot | None = None) -> list[str]:
+    return [change.sentence for change in changes(before or county.read(**TABS), after)]
 
 
 @each(
-    ("tab", "header", "cell", "row", "words"),
+    ("tab", "header", "cell", "row", "sentence"),
     [
-        ("Events", "Start", "some time", 1, ("changed", "E1 Weed", ("start 9:00 AM no longer read (C2 of Events)",))),
-        ("Events", "Lead agency", "XYZ", 1, ("changed", "E1 Weed", ("lead agency WPD no longer read (G2 of Events)",))),
-        ("Events", "Partner agencies", "XYZ", 1,
-         ("changed", "E1 Weed", ("partner agencies: SCSO no longer read (H2 of Events)",))),
-        ("Events", "Status", "maybe?", 1, ("changed", "E1 Weed", ("Confirmed no longer read (I2 of Events)",))),
-        ("Events", "Officers needed", "some", 1,
-         ("changed", "E1 Weed", ("officers needed 2 no longer read (J2 of Events)",))),
-        ("Events", "Event ID", "E1", 2,
-         ("changed", "E2 Weed", ("no longer read (A3 of Events) (was Wed, Nov 4, Completed)",))),
-        ("Events", "Date", "some day", 3,
-         ("changed", "2026-12-16-etna Etna", ("no longer read (B4 of Events) (was Wed, Dec 16, Confirmed)",))),
-        ("Events", "Officers", "Q. Nobody-Here", 4,
-         ("changed", "ONE-TAB Weed", ("A. Sample no longer read (L5 of Events)",))),
-        ("Events", "Guests", "many", 4, ("changed", "ONE-TAB Weed", ("guests 12 no longer read (M5 of Events)",))),
-        ("Staffing", "Officer", "Q. Nobody-Here", 1,
-         ("changed", "E1 Weed", ("A. Sample no longer read (B2 of Staffing)",))),
-        ("Staffing", "Event ID", "E-1?", 1, ("changed", "E1 Weed", ("A. Sample no longer read (A2 of Staffing)",))),
-        ("Staffing", "Status", "perhaps so", 1,
-         ("changed", "E1 Weed", ("A. Sample: Confirmed no longer read (E2 of Staffing)",))),
-        ("Staffing", "Report time", "early", 1,
-         ("changed", "E1 Weed", ("A. Sample: report time 8:38 AM no longer read (D2 of Staffing)",))),
-        ("Attendance", "Event ID", "no such", 1,
-         ("changed", "E2 Weed", ("attendance no longer read (A2 of Attendance)",))),
-        ("Attendance", "Youth", "few", 1, ("changed", "E2 Weed", ("youth 5 no longer read (C2 of Attendance)",))),
-        ("Attendance", "Cups served", "few", 1,
-         ("changed", "E2 Weed", ("cups served 30 no longer read (D2 of Attendance)",))),
-        ("Follow_ups", "Event ID", "no such", 1,
-         ("changed", "Follow-up FU-1 (E2)", ("no longer read (B2 of Follow-ups)",))),
-        ("Follow_ups", "Due", "soon", 1,
-         ("changed", "Follow-up FU-1 (E2)", ("due Tue, Dec 1 no longer read (F2 of Follow-ups)",))),
-        ("Time_off", "From", "soon", 1, ("changed", "C. Example", ("off Dec 1–3 no longer read (B2 of Time off)",))),
-        ("Coverage", "Agency", "XYZ", 1, ("changed", "Coverage of Weed by WPD", ("no longer read (B2 of Coverage)",))),
+        ("Events", "Start", "some time", 1, "E1 Weed: start 9:00 AM no longer read (C2 of Events)"),
+        ("Events", "Lead agency", "XYZ", 1, "E1 Weed: lead agency WPD no longer read (G2 of Events)"),
+        ("Events", "Partner agencies", "XYZ", 1, "E1 Weed: partner agencies: SCSO no longer read (H2 of Events)"),
+        ("Events", "Status", "maybe?", 1, "E1 Weed: Confirmed no longer read (I2 of Events)"),
+        ("Events", "Officers needed", "some", 1, "E1 Weed: officers needed 2 no longer read (J2 of Events)"),
+        ("Events", "Event ID", "E1", 2, "E2 Weed: no longer read (A3 of Events) (was Wed, Nov 4, Completed)"),
+        (
+            "Events",
+            "Date",
+            "some day",
+            3,
+            "2026-12-16-etna Etna: no longer read (B4 of Events) (was Wed, Dec 16, Confirmed)",
+        ),
+        ("Events", "Officers", "Q. Nobody-Here", 4, "ONE-TAB Weed: A. Sample no longer read (L5 of Events)"),
+        ("Events", "Guests", "many", 4, "ONE-TAB Weed: guests 12 no longer read (M5 of Events)"),
+        ("Staffing", "Officer", "Q. Nobody-Here", 1, "E1 Weed: A. Sample no longer read (B2 of Staffing)"),
+        ("Staffing", "Event ID", "E-1?", 1, "E1 Weed: A. Sample no longer read (A2 of Staffing)"),
+        ("Staffing", "Status", "perhaps so", 1, "E1 Weed: A. Sample: Confirmed no longer read (E2 of Staffing)"),
+        (
+            "Staffing",
+            "Report time",
+            "early",
+            1,
+            "E1 Weed: A. Sample: report time 8:38 AM no longer read (D2 of Staffing)",
+        ),
+        ("Attendance", "Event ID", "no such", 1, "E2 Weed: attendance no longer read (A2 of Attendance)"),
+        ("Attendance", "Youth", "few", 1, "E2 Weed: youth 5 no longer read (C2 of Attendance)"),
+        ("Attendance", "Cups served", "few", 1, "E2 Weed: cups served 30 no longer read (D2 of Attendance)"),
+        ("Follow_ups", "Event ID", "no such", 1, "Follow-up FU-1 (E2): no longer read (B2 of Follow-ups)"),
+        ("Follow_ups", "Due", "soon", 1, "Follow-up FU-1 (E2): due Tue, Dec 1 no longer read (F2 of Follow-ups)"),
+        ("Time_off", "From", "soon", 1, "C. Example: off Dec 1–3 no longer read (B2 of Time off)"),
+        ("Coverage", "Agency", "XYZ", 1, "Coverage of Weed by WPD: no longer read (B2 of Coverage)"),
     ],
-)  # fmt: skip
-def test_value_or_row_that_can_no_longer_be_read_is_said_to_be_so_with_its_cell(tab, header, cell, row, words):
-    assert words in details(typed(tab, header, cell, row))
+)
+def test_value_or_row_that_can_no_longer_be_read_is_said_to_be_so_with_its_cell(tab, header, cell, row, sentence):
+    assert sentence in told(typed(tab, header, cell, row))
 
 
 def test_edit_in_a_list_that_makes_cells_elsewhere_unreadable_removes_nothing_there():
     """A. Sample is taken off the tab Officers, so that the rows naming them can no longer be read."""
     after = county.read(**TABS | {"Officers": [row for row in county.LISTS["Officers"] if row[0] != "OF-01"]})
-    assert details(after)[:3] == [
-        ("changed", "E1 Weed", ("A. Sample no longer read (B2 of Staffing)",)),
-        ("changed", "ONE-TAB Weed", ("A. Sample no longer read (L5 of Events)",)),
-        ("deleted", "Officer OF-01 A. Sample", ("deleted",)),
+    assert told(after)[:3] == [
+        "E1 Weed: A. Sample no longer read (B2 of Staffing)",
+        "ONE-TAB Weed: A. Sample no longer read (L5 of Events)",
+        "Officer OF-01 A. Sample: deleted",
     ]
 
 
 def test_row_that_moved_and_can_no_longer_be_read_is_found_by_its_event():
     unreadable = ["E1", "Q. Nobody-Here", "Host", 0.36, "Confirmed"]
     rows = [TABS["Staffing"][0], ["E2", "OF-03", None, None, "Attended"], unreadable, TABS["Staffing"][2]]
-    assert ("changed", "E1 Weed", ("A. Sample no longer read (B3 of Staffing)",)) in details(
-        county.read(**TABS | {"Staffing": rows})
-    )
+    assert "E1 Weed: A. Sample no longer read (B3 of Staffing)" in told(county.read(**TABS | {"Staffing": rows}))
 
 
 def test_column_or_tab_that_is_gone_removes_no_value():
-    rows = [[cell for place, cell in enumerate(row) if place != 3] for row in TABS["Staffing"]]
-    assert details(county.read(**TABS | {"Staffing": rows})) == [
-        ("changed", "E1 Weed", ("A. Sample: report time 8:38 AM no longer read (no column Report time in Staffing)",))
+    rows = [row[:3] + row[4:] for row in TABS["Staffing"]]
+    assert told(county.read(**TABS | {"Staffing": rows})) == [
+        "E1 Weed: A. Sample: report time 8:38 AM no longer read (no column Report time in Staffing)"
     ]
-    (change,) = [item for item in details(county.read(**TABS | {"Staffing": []})) if item[1] == "E1 Weed"]
-    assert change[2] == ("A. Sample no longer read (no tab Staffing)", "B. Demo no longer read (no tab Staffing)")
+    assert "E1 Weed: A. Sample no longer read (no tab Staffing); B. Demo no longer read (no tab Staffing)" in told(
+        county.read(**TABS | {"Staffing": []})
+    )
 
 
 def test_what_is_really_gone_is_removed():
     fewer = county.read(**TABS | {"Staffing": [TABS["Staffing"][0], TABS["Staffing"][2]]})
-    assert details(fewer) == [("changed", "E1 Weed", ("A. Sample no longer assigned",))]
-    assert details(typed("Events", "Start", None)) == [("changed", "E1 Weed", ("start 9:00 AM removed",))]
+    assert told(fewer) == ["E1 Weed: A. Sample no longer assigned"]
+    assert told(typed("Events", "Start", None)) == ["E1 Weed: start 9:00 AM removed"]
     unread = typed("Staffing", "Officer", "Q. Nobody-Here")
-    assert [item[2] for item in details(fewer, unread)] == [()]
+    assert told(fewer, unread) == ["E1 Weed"]
 
 
 def test_liaison_who_sees_no_problem_of_the_row_is_not_told_that_somebody_was_taken_off():
-    other = Viewer("liaison", ("CHP-MS",))
     versions = county.read(**TABS), typed("Staffing", "Officer", "Q. Nobody", 2)
-    before, after = (restrict(version, other) for version in versions)
-    assert [item[2] for item in details(after, before)] == [("SCSO officer no longer read (a row of Staffing)",)]
+    before, after = (restrict(version, Viewer("liaison", ("CHP-MS",))) for version in versions)
+    assert told(after, before) == ["E1 Weed: SCSO officer no longer read (a row of Staffing)"]
 
 
 def test_letters_do_not_say_that_a_shift_was_taken_away():
-    moments = [
-        SnapshotOfDay(version, county.TODAY)
-        for version in (county.read(**TABS), typed("Staffing", "Officer", "Nobody-Here"))
-    ]
+    versions = county.read(**TABS), typed("Staffing", "Officer", "Nobody-Here")
+    moments = [SnapshotOfDay(version, county.TODAY) for version in versions]
     lines = officer_lines(*moments, "OF-01", Links("https://coffee.example.gov"))
     assert [line.detail for line in lines] == ["no longer read (B2 of Staffing)"]

@@ -1,20 +1,28 @@
-"""`python -m tests.sheet.added_columns FOLDER`: add columns in memory, and print what became of them.
+"""`python -m tests.sheet.added_columns`, beside a copy of the product with more columns: what became of them, as JSON.
 
 Only the text of two modules is edited, as the README says: a field in `model.py` and a row in `sheet/schema.py`. Each
 tab gets one column for each audience, the last of which states nothing.
 """
 
 import ast
-import importlib.util
+import datetime as dt
 import io
 import json
-import sys
 from dataclasses import replace
-from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+import openpyxl
+
+from cwac.access import COORDINATOR, NOT_QUOTED, PUBLIC, Viewer, restrict, restrict_both
+from cwac.analysis.changes import changes
+from cwac.exports.public_records import records
+from cwac.exports.restore import to_xlsx
+from cwac.model import Snapshot, Tab, Workbook
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.template import data_dictionary, write_template
+from cwac.sources.excel import read_excel
+
 TABS = {
     "EVENTS": "Event", "STAFFING": "Assignment", "ATTENDANCE": "Headcount", "AGENCIES": "Agency", "OFFICERS": "Officer",
     "TIME_OFF": "TimeOff", "VENUES": "Venue", "TOWNS": "Town", "COVERAGE": "Coverage", "FOLLOW_UPS": "FollowUp",
@@ -33,42 +41,32 @@ MORE = {
 }
 
 
-def model(lines: list[str]) -> None:
-    """Add the fields to the records."""
-    tabs = {record: tab for tab, record in TABS.items()}
-    for node in reversed(ast.parse("".join(lines)).body):
-        if isinstance(node, ast.ClassDef) and node.name in tabs:
-            last = [each for each in node.body if isinstance(each, ast.AnnAssign)][-1]
-            names = [*FIELDS, *MORE.get(tabs[node.name], ())[:1]]
-            lines[last.end_lineno : last.end_lineno] = [f"    {name}: Any = None\n" for name in names]
+def edit(folder: Path) -> list[str]:
+    """Add the fields to the records and the rows to the table, in the copy of the product in this folder."""
+    edited = {"cwac/model.py": fields_at, "cwac/sheet/schema.py": rows_at}
+    for path, added in edited.items():
+        text = (folder / path).read_text(encoding="utf-8")
+        lines = text.splitlines(keepends=True)
+        for node in reversed(ast.parse(text).body):
+            place, more = added(node)
+            lines[place:place] = [f"{line}\n" for line in more]
+        (folder / path).write_text("".join(lines), encoding="utf-8")
+    return list(edited)
 
 
-def schema(lines: list[str]) -> None:
-    """Add the rows to the table."""
-    for node in reversed(ast.parse("".join(lines)).body):
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in TABS:
-            last = node.value.args[2].elts[-1].end_lineno
-            lines[last:last] = [f"{row}\n" for row in (*ROWS, *MORE.get(node.targets[0].id, ())[1:])]
+def fields_at(node: Any) -> tuple[int, list[str]]:
+    records = {record: tab for tab, record in TABS.items()}
+    if not isinstance(node, ast.ClassDef) or node.name not in records:
+        return 0, []
+    last = [each for each in node.body if isinstance(each, ast.AnnAssign)][-1]
+    return last.end_lineno or 0, [
+        f"    {name}: Any = None" for name in (*FIELDS, *MORE.get(records[node.name], ())[:1])
+    ]
 
 
-EDITED = {"cwac.model": ("cwac/model.py", model), "cwac.sheet.schema": ("cwac/sheet/schema.py", schema)}
-
-
-class Edited(SourceFileLoader):
-    """Loads a module of the product with the edits."""
-
-    def get_code(self, fullname: str) -> Any:
-        lines = Path(self.path).read_text(encoding="utf-8").splitlines(keepends=True)
-        EDITED[fullname][1](lines)
-        return compile("".join(lines), self.path, "exec", dont_inherit=True)
-
-
-class Finder:
-    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        if fullname not in EDITED:
-            return None
-        path = str(ROOT / EDITED[fullname][0])
-        return importlib.util.spec_from_file_location(fullname, path, loader=Edited(fullname, path))
+def rows_at(node: Any) -> tuple[int, list[str]]:
+    tab = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+    return (node.value.args[2].elts[-1].end_lineno, [*ROWS, *MORE.get(tab, ())[1:]]) if tab in TABS else (0, [])
 
 
 PLAN = {
@@ -93,92 +91,71 @@ PLAN = {
 }
 
 
+DAY = dt.date(2026, 10, 1)
+VIEWERS = {"stranger": PUBLIC, "wpd": Viewer("liaison", ("WPD",)), "coordinator": COORDINATOR}
+KINDS = (
+    "events", "assignments", "headcounts", "agencies", "officers", "time_off", "venues", "towns", "coverage",
+    "follow_ups",
+)  # fmt: skip
+
+
+def workbook(cell: str, asked_by: str, mentor: str, strollers: int) -> Workbook:
+    """The plan, with this text in each column for an audience, and these cells in one more column of some tabs."""
+    more = {"Events": ("Asked by", asked_by), "Staffing": ("Mentor", mentor), "Attendance": ("Strollers", strollers)}
+    tabs = []
+    for name, (header, *rows) in PLAN.items():
+        added, value = more.get(name, (None, None))
+        head = [*header, "For anybody", "For agencies", "For own agency", "Unstated", added]
+        tabs.append(Tab(name, [head, *([*row, *[cell] * 4, value] for row in rows)]))
+    return Workbook("plan", dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "America/Los_Angeles", tuple(tabs))
+
+
+def filled(record: Any) -> str:
+    return " ".join(name for name in FIELDS if getattr(record, name) is not None)
+
+
+def seen(snapshot: Snapshot) -> dict[str, list[str]]:
+    lists = {kind: [filled(record) for record in getattr(snapshot, kind)] for kind in KINDS}
+    return lists | {"venue of events": [filled(event.venue) for event in snapshot.events]}
+
+
+def quoted(book: Workbook) -> dict[str, list[str]]:
+    snapshot = read_workbook(book, DAY)
+    problems = {name: restrict(snapshot, viewer).problems for name, viewer in VIEWERS.items()}
+    return {
+        name: [problem.field_name for problem in those if problem.found == "#N/A" and problem.tab == "Events"]
+        for name, those in problems.items()
+    } | {"not quoted to wpd": sorted({p.field_name for p in problems["wpd"] if p.advice == NOT_QUOTED})}
+
+
 def main() -> dict[str, Any]:
-    import datetime as dt
-
-    import openpyxl
-
-    from cwac.access import COORDINATOR, NOT_QUOTED, PUBLIC, Viewer, restrict, restrict_both
-    from cwac.analysis.changes import changes
-    from cwac.exports.public_records import records
-    from cwac.exports.restore import to_xlsx
-    from cwac.model import Snapshot, Tab, Workbook
-    from cwac.sheet.reader import read_workbook
-    from cwac.sheet.template import data_dictionary, write_template
-    from cwac.sources.excel import read_excel
-
-    day = dt.date(2026, 10, 1)
-    viewers = {"stranger": PUBLIC, "wpd": Viewer("liaison", ("WPD",)), "coordinator": COORDINATOR}
-
-    def workbook(cell: str, more: dict[str, tuple[str, object]]) -> Workbook:
-        """The plan, with this text in each added column, and another cell in one more column of some tabs."""
-        tabs = []
-        for name, (header, *rows) in PLAN.items():
-            added, value = more.get(name, (None, None))
-            head = [*header, "For anybody", "For agencies", "For own agency", "Unstated", added]
-            tabs.append(Tab(name, [head, *([*row, *[cell] * 4, value] for row in rows)]))
-        return Workbook("plan", dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "America/Los_Angeles", tuple(tabs))
-
-    def read(cell: str, asked_by: str, mentor: str, strollers: int) -> tuple[Workbook, Snapshot]:
-        more = {
-            "Events": ("Asked by", asked_by),
-            "Staffing": ("Mentor", mentor),
-            "Attendance": ("Strollers", strollers),
-        }
-        book = workbook(cell, more)
-        return book, read_workbook(book, day)
-
-    def filled(record: Any) -> str:
-        return " ".join(name for name in FIELDS if getattr(record, name) is not None)
-
-    def seen(snapshot: Snapshot) -> dict[str, list[str]]:
-        kinds = (
-            "events", "assignments", "headcounts", "agencies", "officers", "time_off", "venues", "towns", "coverage",
-            "follow_ups",
-        )  # fmt: skip
-        lists = {kind: [filled(record) for record in getattr(snapshot, kind)] for kind in kinds}
-        return lists | {"venue of events": [filled(event.venue) for event in snapshot.events]}
-
-    before_book, before = read("one", "WPD", "OF-1", 3)
-    _, after = read("two", "SCSO", "OF-2", 5)
-    _, failed = read("#N/A", "WPD", "OF-1", 3)
-    nobodys = Workbook("plan", before_book.as_of, before_book.timezone, tuple(
-        replace(tab, rows=[tab.rows[0], ["X", 46304, "Weed", "Cafe", None, "Confirmed", *["#N/A"] * 4]])
-        if tab.title == "Events" else tab for tab in before_book.tabs
-    ))  # fmt: skip
-
-    def quoted(snapshot: Snapshot) -> dict[str, list[str]]:
-        problems = {name: restrict(snapshot, viewer).problems for name, viewer in viewers.items()}
-        return {
-            name: [problem.field_name for problem in those if problem.found == "#N/A" and problem.tab == "Events"]
-            for name, those in problems.items()
-        } | {"not quoted to wpd": sorted({p.field_name for p in problems["wpd"] if p.advice == NOT_QUOTED})}
-
-    def told(viewer: Viewer) -> list[str]:
-        return [change.sentence for change in changes(*restrict_both(before, after, viewer))]
-
-    template = io.BytesIO()
+    book = workbook("one", "WPD", "OF-1", 3)
+    before, after = read_workbook(book, DAY), read_workbook(workbook("two", "SCSO", "OF-2", 5), DAY)
+    nobodys = ["X", 46304, "Weed", "Cafe", None, "Confirmed", *["#N/A"] * 4]
+    events, *others = book.tabs
+    template, restored = io.BytesIO(), Path("restored.xlsx")
     write_template(template)
-    header = [cell.value for cell in openpyxl.load_workbook(template)["Events"][1]]
-    restored = Path(sys.argv[1]) / "restored.xlsx"
-    restored.write_bytes(to_xlsx(before_book))
-    released = records(before_book, before, dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    restored.write_bytes(to_xlsx(book))
+    released = records(book, before, dt.date(2026, 1, 1), dt.date(2026, 12, 31))
     (event, _), (assignment, _), (headcount, _) = before.events, before.assignments, before.headcounts
     return {
-        "edited": [path for path, _ in EDITED.values()],
         "read": [event.unstated, event.asked_by, assignment.mentor, headcount.strollers],
-        "seen": {name: seen(restrict(before, viewer)) for name, viewer in viewers.items()},
-        "quoted": quoted(failed),
-        "quoted in nobody's row": quoted(read_workbook(nobodys, day)),
-        "told": {name: told(viewer) for name, viewer in viewers.items() if name != "stranger"},
-        "template": header[-5:],
+        "seen": {name: seen(restrict(before, viewer)) for name, viewer in VIEWERS.items()},
+        "quoted": quoted(workbook("#N/A", "WPD", "OF-1", 3)),
+        "quoted in nobody's row": quoted(
+            replace(book, tabs=(replace(events, rows=[events.rows[0], nobodys]), *others))
+        ),
+        "told": {
+            name: [change.sentence for change in changes(*restrict_both(before, after, VIEWERS[name]))]
+            for name in ("wpd", "coordinator")
+        },
+        "template": [cell.value for cell in openpyxl.load_workbook(template)["Events"][1]][-5:],
         "dictionary": [line for line in data_dictionary().splitlines() if "Unstated" in line or "Asked by" in line],
-        "restored": read_workbook(read_excel(restored), day).events == before.events,
+        "restored": read_workbook(read_excel(restored), DAY).events == before.events,
         "released": [tab.rows[0].values[-5:] for tab in released.tabs if tab.tab == "Events"],
         "reviewed": {each.column: each.reason for each in released.columns if each.tab == "Events" and each.needed},
     }
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]
     print(json.dumps(main()))

@@ -1,7 +1,9 @@
 """To add a column, two modules are touched; whatever they do not state stays with the coordinators."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cases import each
+from tests.sheet.added_columns import edit
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -23,11 +26,14 @@ PUBLIC = "for_anybody"
 @pytest.fixture(scope="module")
 def added(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What became of a column for each audience in each tab, in a process in which both modules are edited."""
-    folder = tmp_path_factory.mktemp("restored")
-    command = [sys.executable, "-m", "tests.sheet.added_columns", str(folder)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    folder = tmp_path_factory.mktemp("product")
+    shutil.copytree(ROOT / "cwac", folder / "cwac")
+    edited = edit(folder)
+    command = [sys.executable, "-m", "tests.sheet.added_columns"]
+    paths = os.environ | {"PYTHONPATH": f"{folder}:{ROOT}"}
+    result = subprocess.run(command, cwd=folder, env=paths, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    return json.loads(result.stdout) | {"edited": edited}
 
 
 @each(

@@ -2,19 +2,15 @@
 
 from cwac.model import Accounting
 from tests.cases import each
-from tests.sheet.county import read
+from tests.sheet.county import problems, read
 
 EVENT_ROWS = [["E1", "9/16/2026", "Weed", "WPD", "Completed"], ["E2", "9/23/2026", "Etna", "SCSO", "Completed"]]
 STAFFING = [["Event ID", "Officer"], *[["E1", "OF-01"], ["E2", "OF-02"]] * 100, [None, "OF-03"]]
 
 
 def references(snapshot):
-    """(tab, cell, found, agencies, advice) of each reference that failed."""
-    return [
-        (problem.tab, problem.cell, problem.found, problem.agencies, problem.advice)
-        for problem in snapshot.problems
-        if problem.code == "unknown-reference"
-    ]
+    """Each reference that failed."""
+    return problems(snapshot, "tab", "cell", "found", "agencies", "advice", code="unknown-reference")
 
 
 @each(
@@ -58,7 +54,7 @@ def test_references_to_events_that_nobody_could_have_are_one_problem_a_tab(event
         ("Attendance", "A2", "E2", (), many.format(2)),
         ("Follow-ups", "B2", "E2", (), cause.format("this row is")),
     ]
-    assert [problem.cell for problem in snapshot.problems if problem.code == "missing"] == ["A202"]
+    assert problems(snapshot, "cell", code="missing") == ["A202"]
     assert snapshot.accounting["Staffing"] == Accounting(rows=201, left_out=201)
     assert snapshot.accounting["Attendance"] == Accounting(rows=2, left_out=2)
     assert snapshot.accounting["Follow-ups"] == Accounting(rows=1, left_out=1)
@@ -77,11 +73,8 @@ def test_a_reference_is_reported_by_itself_where_events_have_ids():
 
 def missing(snapshot, tab="Events"):
     """The beginning of the advice for each missing column, by header."""
-    return {
-        problem.column: problem.advice.partition(f'There is no column "{problem.column}"')[2]
-        for problem in snapshot.problems
-        if (problem.code, problem.tab) == ("missing-column", tab)
-    }
+    found = problems(snapshot, "column", "advice", code="missing-column", tab=tab)
+    return {column: advice.partition(f'There is no column "{column}"')[2] for column, advice in found}
 
 
 def test_missing_column_is_named_beside_the_headers_that_could_be_it():

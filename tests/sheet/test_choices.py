@@ -2,29 +2,13 @@
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
-from cwac.model import Officer, Snapshot
+from cwac.model import Officer
 from cwac.settings import Rules
-from cwac.sheet.schema import TABS
 from tests.cases import each
-from tests.sheet.county import LISTS, TODAY, events, read
+from tests.sheet.county import NO_LISTS, SPECS, TODAY, events, problems, read
 
-SPECS = {spec.name: spec for spec in TABS}
 AMBIGUOUS, GUESSED = [("ambiguous", "error")], [("guessed", "warning")]
 NO_CHOICE, FAILED = [("not-a-choice", "error")], [("formula-error", "error")]
-
-
-def problem_codes(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
-    return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column == column]
-
-
-def read_with(tab: str, **cells: object) -> tuple[Snapshot, object]:
-    """A sheet with these cells in a row of that tab, and the record of the row."""
-    if tab == "Staffing":
-        snapshot = read(Staffing=[["Event ID", "Officer", *cells], ["E1", "OF-01", *cells.values()]])
-        return snapshot, snapshot.assignments[0]
-    rows = [["Follow-up ID", "Event ID", *cells], ["F1", "E1", *cells.values()]]
-    snapshot = read(Events=events({"Date": 46300, "Status": "Completed"}), Follow_ups=rows)
-    return snapshot, snapshot.follow_ups[0]
 
 
 # --- choices, above all a status ------------------------------------------------------------------------------------
@@ -100,14 +84,14 @@ def test_choices_are_read_as_typed_or_reported(tab, column):
         rows = [["Follow-up ID", "Event ID", column], *([f"F{n}", "E1", typed] for n, (typed, *_) in cases.items())]
         snapshot = read(Follow_ups=rows)
     records = {"Events": snapshot.events, "Staffing": snapshot.assignments, "Follow-ups": snapshot.follow_ups}[tab]
-    (field,) = [spec.field for spec in SPECS[tab].columns if spec.header == column]
-    problems = [problem for problem in snapshot.problems if (problem.tab, problem.column) == (tab, column)]
-    codes = {row: [(problem.code, problem.severity) for problem in problems if problem.row == row] for row in cases}
+    field = next(spec.field for spec in SPECS[tab].columns if spec.header == column)
+    codes = {row: problems(snapshot, "code", "severity", tab=tab, column=column, row=row) for row in cases}
     assert {record.row: (getattr(record, field), codes[record.row]) for record in records} == {
         row: (becomes, expected) for row, (_, becomes, expected) in cases.items()
     }
-    if tab == "Staffing" and column == "Status":
-        assert all("not counted as staffed" in problem.advice for problem in problems if problem.code == "not-a-choice")
+    if (tab, column) == ("Staffing", "Status"):
+        advice = problems(snapshot, "advice", tab=tab, column=column, code="not-a-choice")
+        assert all("not counted as staffed" in words for words in advice)
     if (tab, column) == ("Events", "Status"):
         assert {record.cancel_reason for record in records if record.status != "Cancelled"} == {None}
 
@@ -129,8 +113,8 @@ def test_event_with_an_open_status_is_still_in_the_plan():
      ("sick", "Declined", GUESSED)],
 )  # fmt: skip
 def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
-    snapshot, assignment = read_with("Staffing", **{header: typed})
-    assert (assignment.status, problem_codes(snapshot, header)) == (status, codes)
+    snapshot = read(Staffing=[["Event ID", "Officer", header], ["E1", "OF-01", typed]])
+    assert (snapshot.assignments[0].status, problems(snapshot, "code", "severity", column=header)) == (status, codes)
 
 
 @each(
@@ -141,8 +125,10 @@ def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
      (None, "soon", "Open", [("unreadable", "error")]), (None, 46400, "Open", [])],
 )  # fmt: skip
 def test_closing_day_closes_a_follow_up_without_a_status(status, closed, becomes, codes):
-    snapshot, follow_up = read_with("Follow-ups", **{"Status": status, "Closed on": closed})
-    assert (follow_up.status, problem_codes(snapshot, "Closed on")) == (becomes, codes)
+    rows = [["Follow-up ID", "Event ID", "Status", "Closed on"], ["F1", "E1", status, closed]]
+    snapshot = read(Events=events({"Date": 46300, "Status": "Completed"}), Follow_ups=rows)
+    found = problems(snapshot, "code", "severity", column="Closed on")
+    assert (snapshot.follow_ups[0].status, found) == (becomes, codes)
 
 
 # --- words that say nothing -----------------------------------------------------------------------------------------
@@ -168,7 +154,7 @@ def test_word_for_no_value_is_blank_in_optional_texts():
     empty, snapshot = (read(Events=rows_of(words, *TEXTS), Towns=[], Venues=[]) for words in ([None], NOTHING))
     for column, field in TEXTS.items():
         assert {getattr(event, field) for event in snapshot.events} == {getattr(empty.events[0], field)}
-        assert problem_codes(snapshot, column) == problem_codes(empty, column) * len(NOTHING)
+        assert problems(snapshot, "code", column=column) == problems(empty, "code", column=column) * len(NOTHING)
 
 
 def test_other_words_are_values():
@@ -193,7 +179,7 @@ def test_word_for_no_value_is_dropped_from_lists():
     snapshot = read(Officers=[header, *officers], Events=partners)
     assert [officer.languages for officer in snapshot.officers] == [(), ("Spanish",)] * len(NOTHING)
     assert {event.partner_agencies for event in snapshot.events} == {("WPD",)}
-    assert problem_codes(snapshot, "Languages") == problem_codes(snapshot, "Partner agencies") == []
+    assert not {"Languages", "Partner agencies"} & set(problems(snapshot, "column"))
 
 
 def test_word_for_no_value_as_an_alias_is_reported_and_not_used():
@@ -207,7 +193,8 @@ def test_word_for_no_value_as_an_alias_is_reported_and_not_used():
     snapshot = read(**tabs)
     for records in (snapshot.agencies, snapshot.officers, snapshot.venues, snapshot.towns):
         assert [record.aliases for record in records] == [(other,) if other else () for other in aliases.values()]
-    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")] * 4 * len(aliases)
+    found = problems(snapshot, "code", "severity", column="Aliases")
+    assert found == [("not-a-choice", "warning")] * 4 * len(aliases)
 
 
 def test_placeholders_are_not_collected_by_an_alias():
@@ -246,37 +233,28 @@ def test_town_with_its_state_or_city_of_is_that_town():
     )
     for records in (snapshot.events, snapshot.venues):
         assert [record.town for record in records] == list(cells.values())
-    assert problem_codes(snapshot, "Town") == GUESSED * 2 * len(cells)
+    assert problems(snapshot, "code", "severity", column="Town") == GUESSED * 2 * len(cells)
+
+
+MISSPELLED = "Weeed, CA; City of Yrkea; near Weed; Weed Heights; Weed, Yreka; Shasta City; City of; CA; Weed County"
+
+
+@each("typed", MISSPELLED.split("; "))
+def test_misspelled_town_is_never_resolved(typed):
+    snapshot = read(Events=events({"Town": typed}))
+    assert (snapshot.events[0].town, problems(snapshot, "severity", column="Town")) == (None, ["error"])
 
 
 @each(
-    "typed",
+    ("town", "lists"),
     [
-        "Weeed, CA",
-        "City of Yrkea",
-        "near Weed",
-        "Weed Heights",
-        "Weed, Yreka",
-        "Shasta City",
-        "City of",
-        "CA",
-        "Weed County",
+        ("Shasta City", {"Towns": [["Town"], ["Shasta"], ["Shasta City"]], "Venues": []}),  # a listed town
+        ("Weed, CA", NO_LISTS),  # towns are taken as typed where none are listed
     ],
 )
-def test_misspelled_town_is_never_resolved(typed):
-    snapshot = read(Events=events({"Town": typed}))
-    assert snapshot.events[0].town is None
-    assert [severity for _, severity in problem_codes(snapshot, "Town")] == ["error"]
-
-
-def test_listed_town_called_city_is_itself():
-    snapshot = read(Towns=[["Town"], ["Shasta"], ["Shasta City"]], Events=events({"Town": "Shasta City"}), Venues=[])
-    assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Shasta City", [])
-
-
-def test_towns_are_taken_as_typed_where_none_are_listed():
-    snapshot = read(Events=events({"Town": "Weed, CA"}), **{name: [] for name in LISTS})
-    assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Weed, CA", [])
+def test_listed_town_called_city_and_any_town_where_none_are_listed_is_itself(town, lists):
+    snapshot = read(Events=events({"Town": town}), **lists)
+    assert (snapshot.events[0].town, problems(snapshot, "code", column="Town")) == (town, [])
 
 
 # --- spellings, and the Officers tab --------------------------------------------------------------------------------
@@ -288,14 +266,12 @@ def test_both_spellings_of_a_header_are_read(color, email):
     snapshot = read(Agencies=rows)
     (agency,) = snapshot.agencies
     assert (agency.color, agency.emails) == ("#0b5cad", ("wpd.example.gov",))
-    assert [problem for problem in snapshot.problems if problem.tab == "Agencies"] == []
+    assert problems(snapshot, "code", tab="Agencies") == []
 
 
 def test_advice_lists_choices_in_american_spelling():
-    (problem,) = (
-        problem for problem in read(Events=events({"Status": "gone fishing"})).problems if problem.column == "Status"
-    )
-    assert problem.advice.endswith("Draft, Tentative, Confirmed, Completed, Canceled, Postponed.")
+    (advice,) = problems(read(Events=events({"Status": "gone fishing"})), "advice", column="Status")
+    assert advice.endswith("Draft, Tentative, Confirmed, Completed, Canceled, Postponed.")
 
 
 def test_an_officers_address_and_choice_are_read_and_what_is_none_is_reported():
@@ -306,12 +282,6 @@ def test_an_officers_address_and_choice_are_read_and_what_is_none_is_reported():
         ["OF-03", "C. Example", "WPD", "c at wpd", None],
     ]
     snapshot = read(Officers=rows)
-    assert [(officer.email, officer.notify) for officer in snapshot.officers] == [
-        ("a.sample@wpd.example.gov", True),
-        (None, False),
-        (None, None),
-    ]
-    assert [(p.code, p.cell) for p in snapshot.problems if p.tab == "Officers"] == [
-        ("unreadable", "D3"),
-        ("unreadable", "D4"),
-    ]
+    read_back = [(officer.email, officer.notify) for officer in snapshot.officers]
+    assert read_back == [("a.sample@wpd.example.gov", True), (None, False), (None, None)]
+    assert problems(snapshot, "code", "cell", tab="Officers") == [("unreadable", "D3"), ("unreadable", "D4")]

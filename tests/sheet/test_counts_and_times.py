@@ -8,7 +8,7 @@ from cwac.model import Accounting, Count
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
 from cwac.sheet.text import Reading
 from tests.cases import each
-from tests.sheet.county import codes, events, read
+from tests.sheet.county import codes, events, problems, read
 
 WORDS = {"two": 2, "six": 6, "twelve": 12, "twenty-four": 24, "forty": 40}
 BESIDE = ("{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}", "{word}, {number}",
@@ -86,63 +86,38 @@ def test_number_with_a_different_word_is_reported(typed):
 # --- hours ----------------------------------------------------------------------------------------------------------
 
 
-@each("hundredths", range(1, 100))
-def test_two_decimals_are_hours_as_typed(hundredths):
-    reading = read_hours(hundredths / 100)
-    assert reading.value == hundredths / 100
-    assert [finding.code for finding in reading.findings] == (["guessed"] if hundredths in (25, 50) else [])
+CLOCKS = ("0.4375", "0.3125", "0.0625", "0.33333333", " 0.4375 ")
+"""Clocks that were pasted as text."""
 
 
-@each("minutes", [minutes for minutes in range(1, 721) if (minutes * 100) % 1440])
-def test_other_fractions_of_a_day_are_times(minutes):
-    reading = read_hours(minutes / 1440)
-    assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
-
-
-def test_a_clock_of_more_than_twelve_hours_is_out_of_range():
-    assert [finding.code for finding in read_hours(20 / 24).findings] == ["out-of-range"]
-
-
-@each("hours", [0, 1, 1.3333, 7.25, 12])
-def test_hours_from_one_on_are_as_typed(hours):
-    assert (read_hours(hours).value, read_hours(hours).findings) == (hours, ())
-
-
-@each("typed", ["0.4375", "0.3125", "0.0625", "0.33333333", " 0.4375 "])
-def test_clock_that_was_pasted_as_text_is_a_clock_too(typed):
+@each(
+    ("typed", "hours", "code"),
+    [
+        *((hundredths / 100, hundredths / 100, "guessed" if hundredths in (25, 50) else None)
+          for hundredths in range(1, 100)),
+        *((minutes / 1440, minutes / 60, "guessed") for minutes in range(1, 721) if (minutes * 100) % 1440),
+        *((hours, hours, None) for hours in (0, 1, 1.3333, 7.25, 12)),
+        *((typed, round(float(typed) * 1440) / 60, "guessed") for typed in CLOCKS),
+        *((f"{typed.strip()} h", float(typed), None) for typed in CLOCKS),
+        (20 / 24, None, "out-of-range"),
+    ],
+)  # fmt: skip
+def test_two_decimals_and_numbers_from_one_on_are_hours_and_other_fractions_of_a_day_are_clocks(typed, hours, code):
     reading = read_hours(typed)
-    assert (reading.value, [finding.code for finding in reading.findings]) == (
-        round(float(typed) * 1440) / 60, ["guessed"],
-    )  # fmt: skip
-    assert (read_hours(f"{typed.strip()} h").value, read_hours(f"{typed.strip()} h").findings) == (float(typed), ())
+    assert (reading.value, [finding.code for finding in reading.findings]) == (hours, [code] if code else [])
 
 
 # --- times ----------------------------------------------------------------------------------------------------------
 
 
-@each(
-    ("start", "end", "used"),
-    [
-        ("5", "7", "7:00 PM"),
-        ("4", "8", "8:00 PM"),
-        ("noon", "11", "11:00 PM"),
-        ("5 PM", "7", "7:00 PM"),
-        (5, 7, "7:00 PM"),
-    ],
-)
+@each(("start", "end", "used"), [("5", "7", 7), ("4", "8", 8), ("noon", "11", 11), ("5 PM", "7", 7), (5, 7, 7)])
 def test_the_finding_names_the_time_that_is_used(start, end, used):
-    snapshot = read(Events=events({"Start": start, "End": end}))
-    event = snapshot.events[0]
-    assert f"{event.end:%-I:%M %p}" == used
-    advice = [problem.advice for problem in snapshot.problems if problem.column == "End" and problem.code == "guessed"]
-    assert len(advice) == 1
-    assert advice[0].startswith(f"Read as {used}")
-    report = read(Staffing=[["Event ID", "Officer", "Report time", "Release time"], ["E1", "OF-01", start, end]])
-    assert f"{report.assignments[0].release_time:%-I:%M %p}" == used
-    advice = [
-        problem.advice for problem in report.problems if problem.column == "Release time" and problem.code == "guessed"
-    ]
-    assert [sentence.startswith(f"Read as {used}") for sentence in advice] == [True]
+    staffing = [["Event ID", "Officer", "Report time", "Release time"], ["E1", "OF-01", start, end]]
+    snapshot = read(Events=events({"Start": start, "End": end}), Staffing=staffing)
+    assert snapshot.events[0].end == snapshot.assignments[0].release_time == dt.time(12 + used)
+    for column in ("End", "Release time"):
+        (advice,) = problems(snapshot, "advice", column=column, code="guessed")
+        assert advice.startswith(f"Read as {used}:00 PM")
 
 
 def test_a_range_and_an_end_that_mean_the_same_do_not_contradict_each_other():
@@ -175,21 +150,21 @@ def test_ids_that_differ_in_case_alone_are_one_id_everywhere(typed):
         records = (*snapshot.headcounts, *snapshot.assignments, *snapshot.follow_ups)
         assert [record.event_id for record in records] == ["EV-1"] * 3
         assert snapshot.events[1].replaces == "EV-1"
-        assert [problem for problem in snapshot.problems if problem.code == "overdue"] == []
+        assert problems(snapshot, "cell", code="overdue") == []
 
 
-def test_a_count_that_is_really_missing_is_still_asked_for():
-    held = {"Event ID": "EV-1", "Date": 46281, "Status": "Completed"}
-    for attendance in ([["Event ID", "Guests"]], [["Event ID", "Guests", "Note"], ["ev-1", None, "later"]]):
-        snapshot = read(Events=events(held), Attendance=attendance)
-        assert [problem.cell for problem in snapshot.problems if problem.code == "overdue"] == ["A2"]
-
-
-@each("typed", ["n/a", "dozens", 12])
-def test_an_answer_in_the_events_tab_ends_the_question_although_there_is_an_attendance_tab(typed):
-    held = {"Event ID": "EV-1", "Date": 46281, "Status": "Completed", "Guests": typed}
-    snapshot = read(Events=events(held), Attendance=[["Event ID", "Guests"]])
-    assert [problem.cell for problem in snapshot.problems if problem.code == "overdue"] == []
+@each(
+    ("own", "attendance", "asked"),
+    [
+        (None, [["Event ID", "Guests"]], ["A2"]),
+        (None, [["Event ID", "Guests", "Note"], ["ev-1", None, "later"]], ["A2"]),
+        # an answer in the Events tab ends the question although there is an Attendance tab
+        *((typed, [["Event ID", "Guests"]], []) for typed in ("n/a", "dozens", 12)),
+    ],
+)
+def test_a_count_that_is_really_missing_is_still_asked_for(own, attendance, asked):
+    held = {"Event ID": "EV-1", "Date": 46281, "Status": "Completed", "Guests": own}
+    assert problems(read(Events=events(held), Attendance=attendance), "cell", code="overdue") == asked
 
 
 # --- checkboxes -------------------------------------------------------------------------------------------------------
@@ -206,16 +181,24 @@ def test_row_with_only_an_unticked_checkbox_is_blank(header, blank):
 
 
 def test_row_with_only_a_ticked_checkbox_is_not_blank():
-    assert read(Staffing=[["Event ID", "Officer", "Confirmed?"], [None, None, True]]).accounting["Staffing"].rows == 1
-    assert read(Staffing=[["Event ID", "Officer", "Note"], [None, None, False]]).accounting["Staffing"].rows == 1
+    for header, cell in (("Confirmed?", True), ("Note", False)):
+        snapshot = read(Staffing=[["Event ID", "Officer", header], [None, None, cell]])
+        assert snapshot.accounting["Staffing"].rows == 1
 
 
-@each(("tab", "header"), [("Events", "Status"), ("Follow_ups", "Status")])
-def test_unticked_status_in_other_tabs_is_blank(tab, header):
-    rows = events({}) if tab == "Events" else [["Follow-up ID", "Event ID", "Status"], ["F1", "E1", "Open"]]
-    width = len(rows[0])
-    rows.append([False if name == header else None for name in rows[0]] + [None] * (width - len(rows[0])))
-    assert read(**{tab: rows}).accounting[tab.replace("_", "-")].rows == 1
+@each(
+    ("tab", "rows"),
+    [("Events", events({})), ("Follow-ups", [["Follow-up ID", "Event ID", "Status"], ["F1", "E1", "Open"]])],
+)
+def test_unticked_status_in_other_tabs_is_blank(tab, rows):
+    unticked = [False if name == "Status" else None for name in rows[0]]
+    assert read(**{tab: [*rows, unticked]}).accounting[tab].rows == 1
+
+
+def counted(*rows):
+    """The event E1, held a week ago, with these rows of its guests and the count method."""
+    attendance = [["Event ID", "Guests", "Count method"], *(["E1", *row] for row in rows)]
+    return read(Events=events({"Date": "11/18/2026", "Status": "Completed"}), Attendance=attendance)
 
 
 @each("method", ["Estimate", "estimate", "Est.", "est", "guess", "Estimated"])
@@ -224,10 +207,7 @@ def test_unticked_status_in_other_tabs_is_blank(tab, header):
     [(18, 18, 18), ("18", 18, 18), ("18 guests", 18, 18), ("16-20", 16, 20), ("18+", 18, None)],
 )
 def test_count_whose_method_is_an_estimate_is_one_in_every_answer(typed, low, high, method):
-    snapshot = read(
-        Events=events({"Date": "11/18/2026", "Status": "Completed"}),
-        Attendance=[["Event ID", "Guests", "Count method"], ["E1", typed, method]],
-    )
+    snapshot = counted([typed, method])
     [headcount] = snapshot.headcounts
     assert headcount.guests == Count(str(typed), low, 18, high, True)
     [line] = attendance_rows(snapshot)
@@ -238,13 +218,9 @@ def test_count_whose_method_is_an_estimate_is_one_in_every_answer(typed, low, hi
 
 @each("method", ["Clicker", "Sign-in", "Cups", None, "hand count"])
 def test_count_of_another_method_is_exact(method):
-    rows = [["Event ID", "Guests", "Count method"], ["E1", 18, method]]
-    snapshot = read(Events=events({"Date": "11/18/2026", "Status": "Completed"}), Attendance=rows)
-    assert [headcount.guests for headcount in snapshot.headcounts] == [Count("18", 18, 18, 18)]
+    assert [headcount.guests for headcount in counted([18, method]).headcounts] == [Count("18", 18, 18, 18)]
 
 
 def test_one_estimated_hour_makes_the_sum_an_estimate_and_leaves_its_ends():
-    rows = [["Event ID", "Guests", "Count method"], ["E1", 18, "Clicker"], ["E1", 12, "Estimate"]]
-    snapshot = read(Events=events({"Date": "11/18/2026", "Status": "Completed"}), Attendance=rows)
-    total = guests_by_event(snapshot)["E1"]
+    total = guests_by_event(counted([18, "Clicker"], [12, "Estimate"]))["E1"]
     assert (total.low, total.best, total.high, total.estimated) == (30, 30, 30, True)

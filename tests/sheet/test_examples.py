@@ -1,33 +1,34 @@
 """The template's example rows and its tab Start here: never counted, never reported as a mistake."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
-from cwac.model import Accounting, SourceUnavailable, Tab, Workbook
+from cwac.model import Accounting, SourceUnavailable, Tab
 from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.reader import columns_read, read_workbook
-from cwac.sheet.schema import TABS
 from tests.cases import each
-from tests.sheet.county import AS_OF, EVENT, TODAY, events, read, workbook
+from tests.sheet.county import EVENT, SPECS, TODAY, problems, read, workbook
 
-SPECS = {spec.name: spec for spec in TABS}
 EXAMPLE_ROWS = [(name, number) for name, rows in EXAMPLES.items() for number in range(len(rows))]
 
 
-def template_rows(tab, *more):
-    """The tab as the template has it, with more rows, each by field."""
+def template_rows(tab, *more, **changed):
+    """The tab as the template has it, with more rows, each by field, and others in place of some examples (`_0`)."""
     columns = SPECS[tab].columns
-    return [
-        [column.header for column in columns],
-        *[[row.get(column.field) for column in columns] for row in (*EXAMPLES[tab], *more)],
-    ]
+    rows = [changed.get(f"_{number}", row) for number, row in enumerate((*EXAMPLES[tab], *more))]
+    return [[column.header for column in columns], *([row.get(column.field) for column in columns] for row in rows)]
 
 
 def skipped(snapshot):
-    return [
-        (problem.tab, problem.cell, problem.found) for problem in snapshot.problems if problem.code == "skipped-row"
-    ]
+    return problems(snapshot, "tab", "cell", "found", code="skipped-row")
+
+
+def warned(snapshot, *fields):
+    """Of the warnings about rows that look like examples of the template."""
+    found = problems(snapshot, "advice", *fields)
+    return [values for advice, *values in found if "example of the template" in advice]
 
 
 @each("today", [dt.date(2020, 1, 1), TODAY, dt.date(2036, 1, 1)])
@@ -58,10 +59,9 @@ def test_example_rows_among_others_and_in_other_columns_are_skipped():
 
 @each("moved", [1e-9, -1e-9])
 def test_a_time_stored_with_fewer_digits_is_still_the_example(moved):
-    row = EXAMPLES["Events"][0]
-    rows = template_rows("Events")
-    rows[1] = [(row | {"start": row["start"] + moved, "date": 46302.0}).get(c.field) for c in SPECS["Events"].columns]
-    assert len(skipped(read(Events=rows))) == 2
+    example = EXAMPLES["Events"][0]
+    stored = example | {"start": example["start"] + moved, "date": 46302.0}
+    assert len(skipped(read(Events=template_rows("Events", _0=stored)))) == 2
 
 
 @each(("tab", "number"), EXAMPLE_ROWS)
@@ -70,28 +70,19 @@ def test_an_example_row_with_any_changed_cell_is_read_with_a_warning(tab, number
     for column in SPECS[tab].columns:
         is_id = example.get(column.field) == example.get("id", example.get("event_id"))
         changed = example | {column.field: "EXAMPLE-9" if is_id else "-" if column.field in example else "x"}
-        rows = template_rows(tab)
-        rows[number + 1] = [changed.get(other.field) for other in SPECS[tab].columns]
-        snapshot = read(**{tab: rows})
+        snapshot = read(**{tab: template_rows(tab, **{f"_{number}": changed})})
         assert snapshot.accounting[tab].skipped == 1
-        warnings = [
-            (problem.severity, problem.cell)
-            for problem in snapshot.problems
-            if "example of the template" in problem.advice
-        ]
-        assert warnings == [("warning", f"A{number + 2}")]
+        assert warned(snapshot, "severity", "cell") == [["warning", f"A{number + 2}"]]
 
 
 def test_a_changed_example_counts_as_an_event():
     event = EXAMPLES["Events"][0] | {"town": "Etna", "id": "example-1 "}
-    rows = template_rows("Events", event)
-    snapshot = read(Events=rows, Staffing=[["Event ID", "Officer"], ["EXAMPLE-1", "OF-01"]])
+    snapshot = read(Events=template_rows("Events", event), Staffing=[["Event ID", "Officer"], ["EXAMPLE-1", "OF-01"]])
     assert [(event.id, event.town) for event in snapshot.events] == [("example-1", "Etna")]
     assert [row.officer for row in snapshot.assignments] == ["OF-01"]
-    warnings = [problem for problem in snapshot.problems if "example of the template" in problem.advice]
-    assert [(problem.code, problem.tab, problem.cell, problem.agencies) for problem in warnings] == [
-        ("guessed", "Events", "A4", ("WPD", "CHP-MS", "SCSO")),
-        ("guessed", "Staffing", "A2", ("WPD",)),
+    assert warned(snapshot, "code", "tab", "cell", "agencies") == [
+        ["guessed", "Events", "A4", ("WPD", "CHP-MS", "SCSO")],
+        ["guessed", "Staffing", "A2", ("WPD",)],
     ]
 
 
@@ -104,26 +95,26 @@ def test_an_example_row_with_an_id_of_its_own_is_an_ordinary_event():
 # --- Start here ------------------------------------------------------------------------------------------------------
 
 
+def beside(tab):
+    """The problems of the county with this tab before its own."""
+    plain = workbook()
+    return read_workbook(replace(plain, tabs=(tab, *plain.tabs)), TODAY).problems
+
+
 @each("title", ["Start here", "START HERE", "start-here", " Start  Here! "])
 def test_start_here_is_neither_read_nor_reported(title):
-    plain = workbook()
     tab = Tab(title, [["Date", "Town", "Status"], ["soon", "Weed", "x"]], id=9)
-    with_it = Workbook(plain.source, AS_OF, plain.timezone, (tab, *plain.tabs))
-    assert read_workbook(with_it, TODAY).problems == read_workbook(plain, TODAY).problems
+    assert beside(tab) == read().problems
 
 
 @each("title", ["Start here 2", "Copy of Start here", "Start"])
 def test_a_tab_of_nearly_that_name_is_reported_as_unused(title):
-    plain = workbook(Events=events({}))
-    tabs = (*plain.tabs, Tab(title, [["x"]]))
-    snapshot = read_workbook(Workbook(plain.source, AS_OF, plain.timezone, tabs), TODAY)
-    assert [problem.found for problem in snapshot.problems if problem.code == "unused-tab"] == [title]
+    assert [problem.found for problem in beside(Tab(title, [["x"]])) if problem.code == "unused-tab"] == [title]
 
 
 @each(("others", "cause"), [((), "empty"), ((Tab("Towns", [["Town"], ["Weed"]]),), "no-events-tab")])
 def test_start_here_is_never_proposed_for_events(others, cause):
-    tabs = (Tab("Start here", [["Date", "Town", "Status"]]), *others)
     with pytest.raises(SourceUnavailable) as refused:
-        read_workbook(Workbook("x.xlsx", AS_OF, "America/Los_Angeles", tabs), TODAY)
+        read(Tab("Start here", [["Date", "Town", "Status"]]), *others)
     assert refused.value.cause == cause
     assert "Start here" not in refused.value.remedy

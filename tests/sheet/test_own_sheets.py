@@ -1,36 +1,22 @@
 """Sheets that were never made for this: read as they are, asked about where unclear, and never wrong in silence."""
 
-import datetime as dt
-
 from cwac.access import PUBLIC, restrict
 from cwac.analysis.reading import column_questions
-from cwac.model import Merge, Tab, Workbook
+from cwac.model import Merge, Tab
 from cwac.settings import Rules
-from cwac.sheet.reader import read_workbook
 from tests.cases import each
-from tests.sheet.own_sheets import OWN, TRUTH, Score, read_own, score
+from tests.sheet.county import OWN, problems, read, typed_tabs
 
-TODAY = dt.date(2026, 12, 1)
-SEP_2, SEP_16, OCT_7, DEC_9 = 46267, 46281, 46302, 46365
-
-
-@each("name", TRUTH)
-def test_every_fact_of_a_clerks_workbook_is_read(name):
-    assert score(read_own(name), TRUTH[name]) == Score(right=score(read_own(name), TRUTH[name]).facts)
-
-
-def read(*tabs, rules=None, today=TODAY):
-    book = Workbook("own", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
-    return read_workbook(book, today, rules)
+SEP_2, SEP_16, DEC_9 = 46267, 46281, 46365
+HEADER = ["Date", "Time", "Place"]
+TABLE = [HEADER, [SEP_2, "9am", "Park"]]
 
 
 def told(snapshot):
     """Of each event: month and day, start, venue, town, agencies, status, the people and the guests."""
     lines = []
     for event in snapshot.events:
-        people = [
-            row.name or f"+{row.agency or ''}" for row in snapshot.assignments if row.event_id == event.id
-        ]  # fmt: skip
+        people = [row.name or f"+{row.agency or ''}" for row in snapshot.assignments_by_event.get(event.id, ())]
         guests = [row.guests.best for row in snapshot.headcounts if row.event_id == event.id and row.guests]
         facts = (
             f"{event.date:%-m/%-d/%y}", event.start and f"{event.start:%-H:%M}", event.venue_text, event.town_text,
@@ -75,64 +61,38 @@ def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_
             ("9/16", "9:00 | Park |  |  | Completed | Cy Ruiz"),
         )
     ]
-    guessed = [(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "guessed"]
-    assert sorted(guessed) == [
-        ("2026", "A5"),
-        ("2026", "C5"),
-        ("2026", "E3"),
-        *((("Events", at)) for at in ("A3", "C5", "D5")),
-    ]
+    assert sorted(problems(snapshot, "tab", "cell", code="guessed")) == [
+        ("2026", "A5"), ("2026", "C5"), ("2026", "E3"), ("Events", "A3"), ("Events", "C5"), ("Events", "D5"),
+    ]  # fmt: skip
 
 
-HEADER, SEP = ["Date", "Time", "Place"], ["9/2/26", "9 AM", "Park"]
+SEP = ["9/2/26", "9 AM", "Park"]
+TICKS = Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])
 
 
 @each(
     ("tabs", "columns", "people", "questions"),
-    {
-        "a surname over ticks is asked about": (
-            [Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])],
-            {},
-            "",
-            {"Ramos": "Officers", "Cole": "Officers"},
-        ),
-        "an answer reads the ticks as the officer's": (
-            [Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])],
-            {"Ramos": "Officers", "Cole": "Officers"},
-            "Ramos",
-            {},
-        ),
-        "a surname that another tab has as an officer's is read": (
-            [
-                Tab("CWAC", [[*HEADER, "Ramos", "Officers"], [*SEP, "x", "Vega"]]),
-                Tab("2025", [[*HEADER, "Officers"], ["9/2/25", "9 AM", "Park", "Sgt. Ana Ramos"]]),
-            ],
-            {},
-            "Ramos, Vega; Sgt. Ana Ramos",
-            {},
-        ),
-        "a column of officers by hand leaves the others": (
-            [Tab("CWAC", [[*HEADER, "Officers", "Alternate staff"], [*SEP, "Vega", "Hall"]])],
-            {"Alternate staff": "Officers"},
-            "Vega, Hall",
-            {},
-        ),
-        "known words over ticks are no officers": (
-            [Tab("CWAC", [[*HEADER, "Flyers", "Confirmed?", "Permit"], [*SEP, "x", "x", "x"]])],
-            {},
-            "",
-            {"Confirmed?": "Status"},
-        ),
-    }.values(),
-)
+    [
+        # a surname over ticks is asked about; an answer reads the ticks as the officer's
+        ([TICKS], {}, "", {"Ramos": "Officers", "Cole": "Officers"}),
+        ([TICKS], {"Ramos": "Officers", "Cole": "Officers"}, "Ramos", {}),
+        # a surname that another tab has as an officer's is read
+        ([Tab("CWAC", [[*HEADER, "Ramos", "Officers"], [*SEP, "x", "Vega"]]),
+          Tab("2025", [[*HEADER, "Officers"], ["9/2/25", "9 AM", "Park", "Sgt. Ana Ramos"]])],
+         {}, "Ramos, Vega; Sgt. Ana Ramos", {}),
+        # a column of officers by hand leaves the others
+        ([Tab("CWAC", [[*HEADER, "Officers", "Alternate staff"], [*SEP, "Vega", "Hall"]])],
+         {"Alternate staff": "Officers"}, "Vega, Hall", {}),
+        # known words over ticks are no officers
+        ([Tab("CWAC", [[*HEADER, "Flyers", "Confirmed?", "Permit"], [*SEP, "x", "x", "x"]])],
+         {}, "", {"Confirmed?": "Status"}),
+    ],
+)  # fmt: skip
 def test_ticks_below_a_name_are_asked_about_unless_the_workbook_knows_the_officer(tabs, columns, people, questions):
     snapshot = read(*tabs, rules=Rules(columns=tuple(columns.items())))
-    told_people = [
-        ", ".join(row.name for row in snapshot.assignments if row.event_id == one.id) for one in snapshot.events
-    ]
+    told_people = [line.split(" | ")[6] for line in told(snapshot)]
     assert "; ".join(filter(None, told_people)) == people
-    asked = {question.name: question.perhaps for question in column_questions(snapshot.reading)}
-    assert asked == questions
+    assert {question.name: question.perhaps for question in column_questions(snapshot.reading)} == questions
 
 
 def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
@@ -151,30 +111,12 @@ def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
     assert [event.internal_notes for event in snapshot.events] == ["rain, music", "art"]
 
 
-def other_subjects():
-    tabs: list[Tab] = []
-    for line in (OWN / "other_subjects.txt").read_text(encoding="utf-8").splitlines():
-        if line.startswith("== "):
-            tabs.append(Tab(line[3:], []))
-        elif not line.startswith("#"):
-            tabs[-1].rows.append([_cell(cell.strip()) for cell in line.split("|")])
-    return tabs
-
-
-def _cell(typed):
-    if typed.count("/") == 2 and typed.replace("/", "").isdigit():
-        month, day, year = map(int, typed.split("/"))
-        return (dt.date(year, month, day) - dt.date(1899, 12, 30)).days
-    return int(typed) if typed.isdigit() else typed or None
-
-
 def test_table_of_another_subject_is_never_read_as_events():
     plan = Tab("Plan 2026", [["Date", "Time", "Place", "Town"], [SEP_2, "9am", "Black Bear", "Weed"]])
-    others = other_subjects()
+    others = typed_tabs((OWN / "other_subjects.txt").read_text(encoding="utf-8"))
     assert len(others) == 30
-    for titles in (None, "Sheet"):
-        tabs = [tab if titles is None else Tab(f"{titles}{n}", tab.rows) for n, tab in enumerate(others)]
-        snapshot = read(*tabs, plan)
+    for titles in (others, [f"Sheet{number}" for number in range(30)]):
+        snapshot = read(*map(Tab, titles, others.values()), plan)
         assert told(snapshot) == ["9/2/26 | 9:00 | Black Bear | Weed |  | Completed | "]
         assert [event.title for event in snapshot.event_tabs] == []
 
@@ -197,32 +139,26 @@ def test_word_of_cancellation_or_doubt_is_reported_and_withholds_the_event(colum
     row = {"Date": SEP_2, "Title": "Coffee", "Venue": "Park", "Town": "Weed", "Notes": None} | {column: text}
     snapshot = read(Tab("Events", [list(row), list(row.values())]))
     (event,) = snapshot.events
-    cells = [problem.cell for problem in snapshot.problems if problem.code == "inconsistent"]
+    cells = problems(snapshot, "cell", code="inconsistent")
     assert (event.status, event.withheld, cells) == (expected, True, [f"{'ABCDE'[list(row).index(column)]}2"])
-    typed = read(Tab("Events", [[*row, "Status"], [*row.values(), "Completed"]]))
-    assert (typed.events[0].status, typed.events[0].withheld) == ("Completed", True)
-    assert restrict(typed, PUBLIC).events == ()
-    agreed = read(Tab("Events", [[*row, "Status"], [*row.values(), "Cancelled"]]))
-    assert [event.withheld for event in agreed.events] == [False]
+    for status, withheld in (("Completed", True), ("Cancelled", False)):
+        typed = read(Tab("Events", [[*row, "Status"], [*row.values(), status]]))
+        assert [(event.status, event.withheld) for event in typed.events] == [(status, withheld)]
+        assert not (withheld and restrict(typed, PUBLIC).events)
 
 
 def test_row_that_is_struck_through_is_canceled_where_status_says_nothing():
     snapshot = read(Tab("Events", [["Date", "Venue"], [SEP_2, "Park"], [SEP_16, "Park"]], struck=(2,)))
     assert [event.status for event in snapshot.events] == ["Completed", "Cancelled"]
-    assert [problem.cell for problem in snapshot.problems if problem.code == "inconsistent"] == ["A3"]
+    assert problems(snapshot, "cell", code="inconsistent") == ["A3"]
 
 
 def test_without_a_status_column_nothing_is_public_and_one_notice_says_so():
-    snapshot = read(
-        Tab(
-            "Events",
-            [["Date", "Venue", "Town", "Agency"], [SEP_2, "Park", "Weed", "WPD"], [DEC_9, "Park", "Weed", "WPD"]],
-        )
-    )
+    header = ["Date", "Venue", "Town", "Agency"]
+    snapshot = read(Tab("Events", [header, *([day, "Park", "Weed", "WPD"] for day in (SEP_2, DEC_9))]))
     assert [event.status for event in snapshot.events] == ["Completed", "Confirmed"]
     assert restrict(snapshot, PUBLIC).events == ()
-    missing = [(problem.severity, problem.column) for problem in snapshot.problems if problem.code == "missing-column"]
-    assert missing == [("notice", "Status")]
+    assert problems(snapshot, "severity", "column", code="missing-column") == [("notice", "Status")]
 
 
 def test_what_is_said_by_hand_beats_everything():
@@ -234,11 +170,9 @@ def test_what_is_said_by_hand_beats_everything():
 
 
 def test_hidden_tab_and_copy_are_not_read_and_said_with_their_rows():
-    table = [["Date", "Time", "Place"], [SEP_2, "9am", "Park"]]
-    snapshot = read(Tab("Plan", table), Tab("Copy of Plan", table), Tab("Spare", table, hidden=True))
+    snapshot = read(Tab("Plan", TABLE), Tab("Copy of Plan", TABLE), Tab("Spare", TABLE, hidden=True))
     assert len(snapshot.events) == 1
-    unused = [(one.severity, one.found, one.advice) for one in snapshot.problems if one.code == "unused-tab"]
-    assert unused == [
+    assert problems(snapshot, "severity", "found", "advice", code="unused-tab") == [
         ("notice", "Copy of Plan", 'The tab "Copy of Plan" is not read: its title says that it is a copy or is no '
          "longer used. It has 2 rows."),
         ("notice", "Spare", 'The tab "Spare" is not read: it is hidden. It has 2 rows.'),

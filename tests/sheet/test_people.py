@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cwac.analysis.staffing import fill
 from cwac.model import Assignment, Cell, Snapshot
 from tests.cases import each
-from tests.sheet.county import LISTS, events, read
+from tests.sheet.county import NO_LISTS, Rows, events, problems, read
 
 FORMS = (
     "{name} ({words})", "{name} [{words}]", "{name} {{{words}}}", "{name} - {words}", "{name} – {words}",
@@ -33,18 +33,21 @@ ASKED_ONLY = (
 )  # fmt: skip
 HARMLESS = ("Host", "host", "PIO", "Sgt.", "bilingual", "speaks Spanish", "Spanish", "WPD", "Weed PD", "from WPD")
 OTHER = ("bringing cups", "handing out flyers", "training the new kid", "covering for sick Example", "see note")
-TABS = ("Staffing", "Events")
-LISTED = (True, False)
+TABS_AND_LISTS = list(product(("Staffing", "Events"), (True, False)))
+"""The tabs that name people, each with the county's lists and without any."""
+GUESSED = [("guessed", "warning")]
 
 
-def read_people(
-    cell, tab: str = "Staffing", *, listed: bool = True, status=None, agency=None, header="Status"
-) -> Snapshot:
-    lists = {} if listed else {name: [] for name in LISTS}
+def read_people(cell, tab: str = "Staffing", *, listed: bool = True, status=None, **lists: Rows) -> Snapshot:
+    """The county, or a sheet without lists but the given ones, in which the event E1 has these people."""
+    lists = ({} if listed else NO_LISTS) | lists
     if tab == "Events":
         return read(Events=events({"Officers": cell}), **lists)
-    rows = [["Event ID", "Officer", "Agency", header], ["E1", cell, agency, status]]
-    return read(Staffing=rows, **lists)
+    return read(Staffing=[["Event ID", "Officer", "Status"], ["E1", cell, status]], **lists)
+
+
+def officers(*names: str) -> Rows:
+    return [["Officer ID", "Name", "Agency"], *([f"OF-0{number}", name, "WPD"] for number, name in enumerate(names))]
 
 
 def people(snapshot: Snapshot) -> list[tuple[str | None, str]]:
@@ -56,16 +59,10 @@ def person_and_status(row: Assignment) -> tuple[str | None, str]:
     return f"[{row.agency or ''}]" if row.placeholder else row.officer or row.name, row.status
 
 
-def problem_codes(snapshot: Snapshot, *columns: str) -> list[tuple[str, str]]:
-    wanted = columns or ("Officer", "Officers")
-    return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column in wanted]
-
-
-def sample(listed: bool) -> str:
-    return "OF-01" if listed else "A. Sample"
-
-
-GUESSED = [("guessed", "warning")]
+def problem_codes(snapshot: Snapshot) -> list[tuple[str, str]]:
+    return problems(snapshot, "code", "severity", column="Officer") + problems(
+        snapshot, "code", "severity", column="Officers"
+    )
 
 
 # --- one cell -------------------------------------------------------------------------------------------------------
@@ -161,7 +158,7 @@ def cells_and_people() -> Iterator[tuple[Cell, str, str]]:
 
 
 @pytest.mark.slow
-@each(("tab", "listed"), list(product(TABS, LISTED)))
+@each(("tab", "listed"), TABS_AND_LISTS)
 def test_cell_is_read_as_its_people_and_reported_where_that_was_a_guess(tab, listed):
     """All cells are read in one sheet, each at an event of its own."""
     # Without an Officers tab "#4512" is somebody's badge, and names them; and Weed PD is no agency that is known.
@@ -169,17 +166,17 @@ def test_cell_is_read_as_its_people_and_reported_where_that_was_a_guess(tab, lis
     cases = [(f"E{number}", *case) for number, case in enumerate(typed)]
     assert len(cases) == len({cell for _, cell, *_ in cases}) > 800
     cells = [(name, cell) for name, cell, *_ in cases]
-    lists = {} if listed else {name: [] for name in LISTS}
+    lists = {} if listed else dict(NO_LISTS)
     if tab == "Events":
         lists["Events"] = events(*({"Event ID": name, "Officers": cell} for name, cell in cells))
     else:
         lists["Events"] = events(*({"Event ID": name} for name, _ in cells))
         lists["Staffing"] = [["Event ID", "Officer"], *map(list, cells)]
     snapshot = read(**lists)
+    column = {"Staffing": "Officer", "Events": "Officers"}[tab]
     codes: dict[int | None, list[tuple[str, str]]] = {}
-    for problem in snapshot.problems:
-        if (problem.tab, problem.column) in (("Staffing", "Officer"), ("Events", "Officers")):
-            codes.setdefault(problem.row, []).append((problem.code, problem.severity))
+    for row, *found in problems(snapshot, "row", "code", "severity", tab=tab, column=column):
+        codes.setdefault(row, []).append(tuple(found))
     in_staffing = tab == "Staffing"
     expected_codes = {"": [], "guessed": GUESSED, "several": GUESSED * in_staffing,
                       "missing": [("missing", "error")] * in_staffing}  # fmt: skip
@@ -199,26 +196,19 @@ def test_cell_is_read_as_its_people_and_reported_where_that_was_a_guess(tab, lis
 
 @each("surname", ["Court", "Early", "Alt", "Leave", "May", "Hope"])
 def test_surname_that_is_also_a_word_of_remarks_is_a_name(surname):
-    officers = [["Officer ID", "Name", "Agency"], ["OF-07", f"Dana {surname}", "WPD"]]
-    for cell in (f"Dana {surname}", surname, f"Ofc. {surname}", f"{surname}, Dana", f"D. {surname}"):
-        snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
-        assert (people(snapshot), problem_codes(snapshot)) == ([("OF-07", "Assigned")], []), cell
-        unlisted = read_people(f"Dana {surname}", listed=False)
-        assert (people(unlisted), problem_codes(unlisted)) == ([(f"Dana {surname}", "Assigned")], [])
+    name = f"Dana {surname}"
+    for cell in (name, surname, f"Ofc. {surname}", f"{surname}, Dana", f"D. {surname}"):
+        snapshot = read_people(cell, Officers=officers(name))
+        assert (people(snapshot), problem_codes(snapshot)) == ([("OF-00", "Assigned")], []), cell
+    unlisted = read_people(name, listed=False)
+    assert (people(unlisted), problem_codes(unlisted)) == ([(name, "Assigned")], [])
 
 
-def test_remark_takes_the_person_out_of_the_open_posts():
-    def open_positions(cell: str) -> tuple[int, int]:
-        snapshot = read(
-            Events=events({"Date": 46400, "Officers needed": 1}),
-            Staffing=[["Event ID", "Officer"], ["E1", cell]],
-        )
-        posts = fill(snapshot, snapshot.events[0])
-        return posts.assigned, posts.requested
-
-    assert open_positions("A. Sample") == (1, 0)
-    assert open_positions("A. Sample (declined)") == (0, 0)
-    assert open_positions("A. Sample (maybe)") == (0, 1)
+@each(("cell", "posts"), [("A. Sample", (1, 0)), ("A. Sample (declined)", (0, 0)), ("A. Sample (maybe)", (0, 1))])
+def test_remark_takes_the_person_out_of_the_open_posts(cell, posts):
+    snapshot = read_people(cell)
+    filled = fill(snapshot, snapshot.events[0])
+    assert (filled.assigned, filled.requested) == posts
 
 
 def test_swap_keeps_its_meaning():
@@ -235,24 +225,13 @@ def test_swap_keeps_its_meaning():
 # --- several people -------------------------------------------------------------------------------------------------
 
 
-@each("tab", TABS)
-@each("listed", LISTED)
+@each(("tab", "listed"), TABS_AND_LISTS)
 @each("cell", ["Foster, James", "Foster, J.", "Foster, J", "FOSTER, JAMES", "De La Cruz, Maria", "Foster, James T."])
 def test_last_name_first_is_one_person(cell, listed, tab):
-    lists = {} if listed else {name: [] for name in LISTS}
-    officers = [
-        ["Officer ID", "Name", "Agency"],
-        ["OF-08", "James T. Foster", "WPD"],
-        ["OF-09", "Maria De La Cruz", "WPD"],
-    ]
-    lists = {"Officers": officers} if listed else lists
-    named = {"Officers": cell} if tab == "Events" else {}
-    snapshot = read(
-        Events=events(named), Staffing=[["Event ID", "Officer"], *([["E1", cell]] if not named else [])], **lists
-    )
-    assert len(snapshot.assignments) == 1
-    if listed:
-        assert snapshot.assignments[0].officer == ("OF-09" if "Cruz" in cell else "OF-08")
+    named = {"Officers": officers("James T. Foster", "Maria De La Cruz")} if listed else {}
+    snapshot = read_people(cell, tab, listed=listed, **named)
+    (row,) = snapshot.assignments
+    assert row.officer == (None if not listed else "OF-01" if "Cruz" in cell else "OF-00")
     assert problem_codes(snapshot) == []
 
 
@@ -269,23 +248,18 @@ def test_last_name_first_is_one_person(cell, listed, tab):
         ("Foster, James, Jr.", ["Foster, James, Jr."]),
     ],
 )
-@each("tab", TABS)
+@each("tab", ["Staffing", "Events"])
 def test_commas_in_a_sheet_without_officers(cell, names, tab):
     assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
-@each(("tab", "listed"), list(product(TABS, LISTED)))
+@each(("tab", "listed"), TABS_AND_LISTS)
 @each("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
 def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
-    if not listed:
-        # Without a list an agency is known where one of the agency columns names it.
-        snapshot = read(
-            Events=events({"Partner agencies": "WPD", **({"Officers": cell} if tab == "Events" else {})}),
-            Staffing=[["Event ID", "Officer"], *([["E1", cell]] if tab == "Staffing" else [])],
-            **{name: [] for name in LISTS},
-        )
-    else:
-        snapshot = read_people(cell, tab)
+    # Without a list an agency is known where one of the agency columns names it.
+    named = {"Partner agencies": "WPD"} | ({"Officers": cell} if tab == "Events" else {})
+    staffing = [["Event ID", "Officer"], *([["E1", cell]] if tab == "Staffing" else [])]
+    snapshot = read(Events=events(named), Staffing=staffing, **{} if listed else NO_LISTS)
     assert people(snapshot) == [("[MSPD]", "Assigned"), ("[WPD]", "Assigned")]
 
 
@@ -301,45 +275,41 @@ def test_cell_that_asks_for_too_many_is_refused():
 
 
 @each(
-    ("names", "typed", "officers"),
+    ("names", "typed", "found"),
     [
-        *((("Tony Muñoz",), typed, ["OF-0"]) for typed in ("muñoz", "Munoz")),
-        *((("Tony Munoz",), typed, ["OF-0"]) for typed in ("Muñoz", "Tony Mun\u0303oz", "MUÑOZ, T")),
-        (("José Peña",), "Jose Pena", ["OF-0"]), (("Jose Pena",), "José Peña", ["OF-0"]),
-        (("Zoë Núñez",), "Z. Nunez", ["OF-0"]), (("Søren Åberg",), "Soren Aberg", ["OF-0"]),
-        (("Łukasz Wójcik",), "Lukasz Wojcik", ["OF-0"]),
+        *((("Tony Muñoz",), typed, ["OF-00"]) for typed in ("muñoz", "Munoz")),
+        *((("Tony Munoz",), typed, ["OF-00"]) for typed in ("Muñoz", "Tony Mun\u0303oz", "MUÑOZ, T")),
+        (("José Peña",), "Jose Pena", ["OF-00"]), (("Jose Pena",), "José Peña", ["OF-00"]),
+        (("Zoë Núñez",), "Z. Nunez", ["OF-00"]), (("Søren Åberg",), "Soren Aberg", ["OF-00"]),
+        (("Łukasz Wójcik",), "Lukasz Wojcik", ["OF-00"]),
         # Part of an accented name is not the name.
         *((("Tony Muñoz", "Ana Núñez", "Bo Søober"), typed, []) for typed in ("oz", "Oz", "mun", "ez", "na", "ober")),
     ],
 )  # fmt: skip
-def test_accents_are_folded_on_both_sides(names, typed, officers):
-    listed = [[f"OF-{number}", name, "WPD"] for number, name in enumerate(names)]
-    rows = [["Event ID", "Officer"], ["E1", typed]]
-    snapshot = read(Officers=[["Officer ID", "Name", "Agency"], *listed], Staffing=rows)
-    assert [row.officer for row in snapshot.assignments] == officers
-    assert (problem_codes(snapshot) == []) is bool(officers)
+def test_accents_are_folded_on_both_sides(names, typed, found):
+    snapshot = read_people(typed, Officers=officers(*names))
+    assert [row.officer for row in snapshot.assignments] == found
+    assert (problem_codes(snapshot) == []) is bool(found)
 
 
-def test_number_that_is_an_id_names_its_officer():
-    officers = [["Officer ID", "Name", "Agency"], [4512, "A. Sample", "WPD"], [3, "B. Demo", "WPD"]]
-    for cell, officer in ((4512, "4512"), ("4512", "4512"), (3, "3")):
-        snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
-        assert (people(snapshot), problem_codes(snapshot)) == ([(officer, "Assigned")], [])
+@each(("cell", "officer"), [(4512, "4512"), ("4512", "4512"), (3, "3")])
+def test_number_that_is_an_id_names_its_officer(cell, officer):
+    listed = [["Officer ID", "Name", "Agency"], [4512, "A. Sample", "WPD"], [3, "B. Demo", "WPD"]]
+    snapshot = read_people(cell, Officers=listed)
+    assert (people(snapshot), problem_codes(snapshot)) == ([(officer, "Assigned")], [])
 
 
 @each("cell", ["A. Sample (vacation)", "A. Sample #4512", "A. Sample - leave", "A. Sample?"])
-@each("listed", LISTED)
-def test_time_off_names_the_same_person_as_staffing(cell, listed):
-    lists = {} if listed else {name: [] for name in LISTS}
+@each(("lists", "officer"), [({}, "OF-01"), (NO_LISTS, "A. Sample")])
+def test_time_off_names_the_same_person_as_staffing(cell, lists, officer):
     snapshot = read(Time_off=[["Officer", "From", "To"], [cell, 46400, 46401]], **lists)
-    assert [days.officer for days in snapshot.time_off] == [sample(listed)]
+    assert [days.officer for days in snapshot.time_off] == [officer]
     assert problem_codes(snapshot) == GUESSED
 
 
 def test_unlisted_name_is_shown_in_its_first_spelling():
     rows = [["Event ID", "Officer"], ["E1", "a. SAMPLE"], ["E1", "A. Sample"], ["E1", "A Sample (host)"]]
-    snapshot = read(Staffing=rows, **{name: [] for name in LISTS})
-    assert [row.name for row in snapshot.assignments] == ["a. SAMPLE"] * 3
+    assert [row.name for row in read(Staffing=rows, **NO_LISTS).assignments] == ["a. SAMPLE"] * 3
 
 
 @each(
@@ -347,7 +317,7 @@ def test_unlisted_name_is_shown_in_its_first_spelling():
     ["{} or ", "{} -> {}", "{} or {}", "A. Sample or {}", "A. Sample -> {}", "{} -> A. Sample", "(maybe){}#4512"],
 )
 @each("nothing", ["n/a", "none"])
-@each("tab", TABS)
+@each("tab", ["Staffing", "Events"])
 def test_nothing_word_joined_to_another_word_is_nobody_and_said(nothing, joint, tab):
     snapshot = read_people(joint.format(nothing, nothing), tab, listed=False)
     assert {person.name for person in snapshot.assignments} <= {"A. Sample"}
@@ -363,7 +333,7 @@ PIECES = st.sampled_from(
 
 @pytest.mark.slow
 @settings(max_examples=160, deadline=None)
-@given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(TABS), st.booleans())
+@given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(["Staffing", "Events"]), st.booleans())
 def test_any_cell_is_people_or_a_finding(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)
     # A reader that loses a name without a word would fail here.

@@ -1,6 +1,5 @@
 """The plan of reading: what a header means, that the plan is a value, and that it stands from one look to the next."""
 
-import datetime as dt
 import json
 from dataclasses import replace
 from random import Random
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.model import ColumnReading, Merge, SourceUnavailable, Tab, TableReading, Workbook
+from cwac.model import ColumnReading, Merge, SourceUnavailable, Tab, TableReading
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.header_words import meanings
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
@@ -17,9 +16,8 @@ from cwac.sheet.planning import make_plan, refuse_unknown_meanings
 from cwac.sheet.reader import plan_of, read_workbook
 from cwac.sources.excel import read_excel
 from tests.cases import each
-from tests.sheet.own_sheets import OWN, TRUTH
+from tests.sheet.county import OWN, TODAY, book, problems, read
 
-TODAY = dt.date(2026, 12, 1)
 SEP_2, SEP_16, OCT_7 = 46267, 46281, 46302
 CELLS = {
     "day": [SEP_2, SEP_16, OCT_7], "time": ["9am", "10am", "8am"], "agency": ["WPD", "SCSO", "CHP"],
@@ -29,8 +27,12 @@ CELLS = {
 }  # fmt: skip
 
 
-def book(*tabs):
-    return Workbook("own", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+def table(*columns):
+    """Rows of columns, each a header and its cells."""
+    return [list(row) for row in zip(*([header, *cells] for header, cells in columns), strict=True)]
+
+
+DATE, PLACE = ("Date", CELLS["day"]), ("Place", CELLS["place"])
 
 
 @each(
@@ -61,31 +63,24 @@ def book(*tabs):
     ],
 )  # fmt: skip
 def test_header_means_what_its_words_and_cells_say_together(header, kind, field):
-    typed = ["Date", header] if field == "venue" else ["Date", "Place", header]
-    rows = zip(CELLS["day"], *([] if field == "venue" else [CELLS["place"]]), CELLS[kind], strict=True)
-    (table,) = make_plan(book(Tab("Events", [typed, *map(list, rows)]))).tables
-    assert table.columns[-1].field == field
+    beside = [DATE] if field == "venue" else [DATE, PLACE]
+    (read_table,) = make_plan(book(Tab("Events", table(*beside, (header, CELLS[kind]))))).tables
+    assert read_table.columns[-1].field == field
 
 
 def test_likely_column_is_asked_about_with_three_cells():
-    rows = [
-        ["Date", "Place", "Crewing"],
-        *map(list, zip(CELLS["day"], CELLS["place"], ["Sgt. Vega", "Ofc. Hall", "Dep. Ruiz"], strict=True)),
-    ]
-    workbook = book(Tab("Events", rows))
-    (table,) = make_plan(workbook).reading(workbook)
-    assert table.columns[2] == ColumnReading(
-        "C", "Crewing", perhaps="Officers", cells=("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
-    )
-    asked = [one for one in read_workbook(workbook, TODAY).problems if one.code == "perhaps-column"]
-    assert [(one.severity, one.cell) for one in asked] == [("warning", "C1")]
+    officers = ["Sgt. Vega", "Ofc. Hall", "Dep. Ruiz"]
+    snapshot = read(Tab("Events", table(DATE, PLACE, ("Crewing", officers))))
+    (made,) = snapshot.reading
+    assert made.columns[2] == ColumnReading("C", "Crewing", perhaps="Officers", cells=tuple(officers))
+    assert problems(snapshot, "severity", "cell", code="perhaps-column") == [("warning", "C1")]
 
 
 def test_example_cells_are_none_that_reach_somebody_and_none_of_coordinators_columns():
     staff = ["Hall 530-555-0100", "Sgt. Vega", "Ofc. Hall", "Dep. Ruiz", "Ofc. Mora", "Sgt. Diaz"]
     events = [["Date", "Place", "Crewing"], *([SEP_2 + day, "Park", name] for day, name in enumerate(staff))]
-    (table,) = read_workbook(book(Tab("Events", events)), TODAY).reading
-    assert table.columns[2].cells == ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
+    (made,) = read(Tab("Events", events)).reading
+    assert made.columns[2].cells == ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
     officers = book(Tab("Officers", [["Reached at"], ["planted"]]))
     plan = Plan((TablePlan(0, "Officers", "Officers", 0, (ColumnPlan(0, "Reached at", perhaps="email"),)),))
     assert plan.reading(officers)[0].columns == (ColumnReading("A", "Reached at", perhaps="Email"),)
@@ -104,26 +99,24 @@ def test_plan_is_described_and_comes_back_from_json():
             ),
         ),
     )  # fmt: skip
-    for name in TRUTH:
-        plan = make_plan(read_excel(OWN / name))
+    for path in OWN.glob("*.xlsx"):
+        plan = make_plan(read_excel(path))
         assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
 
 
-def fields_of(workbook):
-    return {column.header: column.field for table in plan_of(workbook, Rules()).tables for column in table.columns}
-
-
 def test_column_keeps_its_meaning_when_its_cells_change():
-    rows = [["Date", "Place", "Uhrzeit"], [SEP_2, "Park", "9am"], [SEP_16, "Grange", "10am"]]
-    before = book(Tab("Plan", rows))
-    first = read_workbook(before, TODAY)
-    assert fields_of(before)["Uhrzeit"] == "start"
-    edited = [rows[0], [SEP_2, "Park", "soon"], [SEP_16, "Grange", "later"]]
-    assert fields_of(book(Tab("Plan", edited)))["Uhrzeit"] is None
-    after = replace(book(Tab("Plan", edited)), plan=before.plan)
+    def meaning(workbook):
+        return plan_of(workbook, Rules()).tables[0].columns[2].field
+
+    before, edited = (
+        book(Tab("Plan", table(DATE, PLACE, ("Uhrzeit", cells))))
+        for cells in (["9am", "10am", "8am"], ["soon", "later", "x"])
+    )
+    read_workbook(before, TODAY)
+    assert (meaning(before), meaning(edited)) == ("start", None)
+    after = replace(edited, plan=before.plan)
     warnings = [one.cell for one in read_workbook(after, TODAY).problems if "as before" in one.advice]
-    assert (fields_of(after)["Uhrzeit"], warnings) == ("start", ["C1"])
-    assert [event.date for event in first.events] == [dt.date(2026, 9, 2), dt.date(2026, 9, 16)]
+    assert (meaning(after), warnings) == ("start", ["C1"])
 
 
 def test_tab_stays_a_plan_of_events_through_a_year_of_edits():
@@ -140,45 +133,22 @@ def test_tab_stays_a_plan_of_events_through_a_year_of_edits():
             rows = [[*rows[0][:-1], "Who goes"], *rows[1:]]
         workbook = replace(book(Tab("CWAC", rows)), plan=workbook.plan)
         snapshot = read_workbook(workbook, TODAY)
-        assert len(snapshot.events) == month + 2
-        assert len(snapshot.assignments) == month + 2
-    rows = [["x", *row[1:]] if number == 1 else row for number, row in enumerate(rows)]
+        assert len(snapshot.events) == len(snapshot.assignments) == month + 2
+    rows[1] = ["x", *rows[1][1:]]
     assert len(read_workbook(replace(book(Tab("CWAC", rows)), plan=workbook.plan), TODAY).events) == 12
 
 
 @each(
-    ("rules", "message"),
+    ("rules", "words"),
     [
-        (
-            Rules(columns=(("Thing", "Venu"),)),
-            "Thing in [columns] has a meaning that is not known, Venu: did you mean Venue?",
-        ),
-        (
-            Rules(tabs=(("Fall", "Event"),)),
-            "Fall in [tabs] has a meaning that is not known, Event: did you mean Events?",
-        ),
+        (Rules(columns=(("Thing", "Venu"),)), ("Thing in [columns]", "Venu: did you mean Venue?")),
+        (Rules(tabs=(("Fall", "Event"),)), ("Fall in [tabs]", "Event: did you mean Events?")),
     ],
 )
-def test_unknown_meaning_by_hand_is_refused_by_name(rules, message):
+def test_unknown_meaning_by_hand_is_refused_by_name(rules, words):
     with pytest.raises(SettingsError) as refused:
         refuse_unknown_meanings(rules)
-    assert str(refused.value).rstrip(".") == message
-
-
-def events_of(*tabs):
-    """What is read of each event: its day, hours, place, agencies, people and guests."""
-    snapshot = read_workbook(book(*tabs), TODAY)
-    return [
-        (
-            f"{event.date:%m-%d}",
-            event.start and f"{event.start:%H:%M}",
-            event.venue_text,
-            event.agencies,
-            [row.name for row in snapshot.assignments if row.event_id == event.id],
-            [count.guests.best for count in snapshot.headcounts if count.event_id == event.id and count.guests],
-        )
-        for event in snapshot.events
-    ]
+    assert str(refused.value).rstrip(".") == " has a meaning that is not known, ".join(words)
 
 
 @each(
@@ -205,12 +175,8 @@ def test_header_of_a_form_means_its_noun(header, field):
     ],
 )  # fmt: skip
 def test_column_that_its_words_do_not_settle_is_asked_about(name, cells, asked):
-    rows = [["Date", "Place", name], *map(list, zip(CELLS["day"], CELLS["place"], cells, strict=True))]
-    workbook = book(Tab("Plan", rows))
-    asked_about = [
-        one.perhaps for table in make_plan(workbook).reading(workbook) for one in table.columns if one.perhaps
-    ]
-    assert asked_about == ([asked] if asked else [])
+    (made,) = read(Tab("Plan", table(DATE, PLACE, (name, cells)))).reading
+    assert [one.perhaps for one in made.columns if one.perhaps] == ([asked] if asked else [])
 
 
 # --- properties -------------------------------------------------------------------------------------------------------
@@ -223,7 +189,7 @@ COLUMNS = {
 
 
 def records(*tabs):
-    snapshot = read_workbook(book(*tabs), TODAY)
+    snapshot = read(*tabs)
     events = {event.id: replace(event, row=0) for event in snapshot.events}
     return (
         sorted(events.values(), key=lambda event: event.id),
@@ -242,7 +208,7 @@ def test_order_of_columns_blank_rows_case_and_remarks_of_headers_change_no_recor
     spelled = [
         generator.choice([name, name.upper(), name.lower(), f"{name} (required)", f" {name} "]) for name in names
     ]
-    rows = [spelled, *map(list, zip(*(COLUMNS[name] for name in names), strict=True))]
+    rows = table(*zip(spelled, (COLUMNS[name] for name in names), strict=True))
     for _ in range(generator.randint(0, 3)):
         rows.insert(generator.randint(1, len(rows)), [None, "", " "][: generator.randint(0, 3)])
     above = [[], ["Coffee with a Cop"]][: generator.randint(0, 2)]
@@ -250,31 +216,14 @@ def test_order_of_columns_blank_rows_case_and_remarks_of_headers_change_no_recor
     others = [Tab("Contacts", [["Name", "Phone"], ["Ann", "530-555-0100"]]), Tab("Empty", [])]
     tabs = [Tab("Plan", [[None] * left + row for row in (*above, *rows)]), *others]
     generator.shuffle(tabs)
-    expected = records(Tab("Plan", [list(COLUMNS), *map(list, zip(*COLUMNS.values(), strict=True))]))
-    assert records(*tabs) == expected
+    assert records(*tabs) == records(Tab("Plan", table(*COLUMNS.items())))
 
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(generator: Random):
-    cells = [
-        None,
-        None,
-        "x",
-        "Vega",
-        SEP_2,
-        "9/16",
-        "Wed",
-        "TBD",
-        7,
-        True,
-        "October",
-        "Total",
-        "WPD",
-        "canceled",
-        "9am",
-    ]
+    cells = [None, None, SEP_2, 7, True, *"x,Vega,9/16,Wed,TBD,October,Total,WPD,canceled,9am".split(",")]
     names = [*COLUMNS, "Day", "Officer 1", "Officer 2", "WPD", "Canceled", "Month", "Notes", "Thing"]
     header = ["Date", *generator.sample(names, generator.randint(2, 8))]
     rows = [[generator.choice(cells) for _ in header] for _ in range(generator.randint(1, 12))]
@@ -298,25 +247,20 @@ def test_names_with_a_semicolon_between_and_a_comma_in_each_have_the_last_name_f
         ["Coffee with a Cop", SEP_16, "9am", "Grange", "Ross, Eve", "Ruiz, Tunde", "Lead: SCSO"],
         ["Coffee with a Cop", OCT_7, "9am", "Park", "Ross, Eve", "Vega, Tunde;Ruiz, Harjit", "Lead: WPD\nBring cups"],
     ]
-    assert [row[3:5] for row in events_of(Tab("Calendar", rows))] == [
-        (("WPD", "SCSO"), ["Tunde Vega", "Milan Hall"]),
-        (("SCSO",), ["Tunde Ruiz"]),
-        (("WPD",), ["Tunde Vega", "Harjit Ruiz"]),
-    ]
+    snapshot = read(Tab("Calendar", rows))
+    assert [event.agencies for event in snapshot.events] == [("WPD", "SCSO"), ("SCSO",), ("WPD",)]
+    assert [[row.name for row in snapshot.assignments_by_event[event.id]] for event in snapshot.events] == [
+        ["Tunde Vega", "Milan Hall"], ["Tunde Ruiz"], ["Tunde Vega", "Harjit Ruiz"],
+    ]  # fmt: skip
 
 
 def test_person_struck_out_below_an_event_is_asked_about_and_the_event_goes_on():
-    rows = [
-        ["Date", "Place", "Time", "Officer"],
-        [SEP_2, "Park", "9am", "Ann Vega"],
-        [None, None, None, "Bo Hall"],
-        [None, None, None, "Al Ruiz"],
-    ]
-    tab = Tab("Plan", rows, merges=(Merge(1, 4, 0, 1),), struck=(2,))
-    assert [(row[0], row[4]) for row in events_of(tab)] == [("09-02", ["Ann Vega", "Al Ruiz"])]
-    snapshot = read_workbook(book(tab), TODAY)
-    assert [event.status for event in snapshot.events] == ["Completed"]
-    assert [one.cell for one in snapshot.problems if one.code == "skipped-row"] == ["D3"]
+    rows = [["Date", "Place", "Time", "Officer"], [SEP_2, "Park", "9am", "Ann Vega"]]
+    rows += [[None, None, None, name] for name in ("Bo Hall", "Al Ruiz")]
+    snapshot = read(Tab("Plan", rows, merges=(Merge(1, 4, 0, 1),), struck=(2,)))
+    assert [(f"{event.date:%m-%d}", event.status) for event in snapshot.events] == [("09-02", "Completed")]
+    assert [row.name for row in snapshot.assignments] == ["Ann Vega", "Al Ruiz"]
+    assert problems(snapshot, "cell", code="skipped-row") == ["D3"]
 
 
 def test_a_field_that_only_the_plan_knows_has_a_name_wherever_columns_are_named():
@@ -327,19 +271,17 @@ def test_a_field_that_only_the_plan_knows_has_a_name_wherever_columns_are_named(
         [SEP_2, "9am", "Etna", "Park", "Dana Vega", "Ann Hall"],
     ])  # fmt: skip
     header = ["Event ID", "Date", "Start", "Town", "Venue", "Officer 1", "Officer 2"]
-    examples = Tab(
-        "Events", [header, ["EXAMPLE-1", OCT_7, 8.5 / 24, "Weed", "Weed Starbucks", "Dana Vega", "Ann Hall"]]
-    )
-    assert [event.id for event in read_workbook(book(examples), TODAY).events] == ["EXAMPLE-1"]
+    example = ["EXAMPLE-1", OCT_7, 8.5 / 24, "Weed", "Weed Starbucks", "Dana Vega", "Ann Hall"]
+    assert [event.id for event in read(Tab("Events", [header, example])).events] == ["EXAMPLE-1"]
 
     counts = Tab("Attendance", [["When", "Venue", "Guests"], [OCT_7, "Grange", 20], [SEP_2, "Park", 30]])
     before = book(plan, counts)
     assert [row.guests.best for row in read_workbook(before, TODAY).headcounts] == [20, 30]
     moved = [["When", "Date", "Venue", "Guests"], *[["9:00", day, "Grange", 20] for day in (OCT_7, SEP_2, SEP_16)]]
     snapshot = read_workbook(book(plan, Tab("Attendance", moved)), TODAY, before=before.plan)
-    told = {(problem.column, problem.advice[:20]) for problem in snapshot.problems if problem.tab == "Attendance"}
+    told = {(column, advice[:20]) for column, advice in problems(snapshot, "column", "advice", tab="Attendance")}
     assert {("When", 'As "Date", as before'), ("Date", 'This may be "Date", ')} <= told
 
     staffing = Tab("Staffing", [["Event ID", "Officer", "Team"], ["2026-10-07-weed", "Dana Vega", "x"]])
-    snapshot = read_workbook(book(plan, staffing), TODAY, Rules(columns=(("Team", "Officers of WPD"),)))
+    snapshot = read(plan, staffing, rules=Rules(columns=(("Team", "Officers of WPD"),)))
     assert [(row.event_id, row.name) for row in snapshot.assignments][:1] == [("2026-10-07-weed", "Dana Vega")]

@@ -4,18 +4,13 @@ import datetime as dt
 
 import pytest
 
-from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
+from cwac.model import Accounting, Merge, SourceUnavailable, Tab
 from cwac.settings import Rules
 from cwac.sheet.planning import make_plan
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import EVENTS, TABS
 from tests.cases import each
-from tests.sheet.county import AS_OF, TODAY, codes, events, read, serial, workbook
-
-
-def grid(*tabs: Tab) -> Workbook:
-    return Workbook("odd.xlsx", AS_OF, "America/Los_Angeles", tabs)
-
+from tests.sheet.county import TODAY, book, codes, events, problems, read, serial, workbook
 
 # --- the workbook as a whole ------------------------------------------------------------------------------------
 
@@ -33,18 +28,15 @@ def grid(*tabs: Tab) -> Workbook:
 )
 def test_a_workbook_without_a_plan_is_refused(tabs, cause):
     with pytest.raises(SourceUnavailable) as refused:
-        read_workbook(grid(*tabs), TODAY)
+        read_workbook(book(*tabs), TODAY)
     assert refused.value.cause == cause
     assert "\n" not in str(refused.value)
 
 
 def test_a_header_without_rows_is_a_good_empty_sheet():
-    snapshot = read_workbook(grid(Tab("Events", events())), TODAY)
+    snapshot = read(Tab("Events", events()))
     assert snapshot.accounting == {"Events": Accounting()}
-    assert {problem.code for problem in snapshot.problems} == {"missing-tab"}
-    assert [problem.tab for problem in snapshot.problems] == [
-        "Staffing", "Attendance", "Agencies", "Officers", "Time off", "Venues", "Towns", "Coverage", "Follow-ups",
-    ]  # fmt: skip
+    assert problems(snapshot, "code", "tab") == [("missing-tab", spec.name) for spec in TABS[1:]]
 
 
 @each("spec", TABS)
@@ -57,8 +49,8 @@ def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
     }  # fmt: skip
     named = [Tab(spellings[other], [["x"]]) for other in others] + [Tab(spec.name, [["the one"]])]
     events_tab = [] if spec is EVENTS else [Tab("Events", events({}))]
-    book = grid(*named[::order], *events_tab)
-    assert book.tabs[make_plan(book).of_kind(spec.name)[0].tab].rows == [["the one"]]
+    grids = (*named[::order], *events_tab)
+    assert grids[make_plan(book(*grids)).of_kind(spec.name)[0].tab].rows == [["the one"]]
 
 
 # --- headers ----------------------------------------------------------------------------------------------------
@@ -110,18 +102,14 @@ def test_ids_are_made_from_date_and_town():
         ("2026-10-07-mount-shasta-2", True),
         ("2026-10-07-unknown", True),
     ]
-    assert [problem.cell for problem in snapshot.problems if problem.code == "made-id"] == ["A2", "A4", "A5", "A6"]
+    assert problems(snapshot, "cell", code="made-id") == ["A2", "A4", "A5", "A6"]
 
 
 def test_missing_town_lead_and_status_cost_no_event():
     snapshot = read(Events=events({"Town": None, "Lead agency": "TBD", "Status": None}))
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.status) == (None, None, None)
-    assert [
-        (problem.code, problem.cell, problem.found, problem.advice)
-        for problem in snapshot.problems
-        if problem.severity == "error"
-    ] == [
+    assert problems(snapshot, "code", "cell", "found", "advice", severity="error") == [
         ("missing", "E2", None, "Fill in Town: the town, as the Towns tab names it."),
         ("missing", "G2", "TBD", "Fill in Lead agency: the agency that runs it, by its short name."),
         ("missing", "I2", None, "Fill in Status: how far along it is. Past events become Completed or Canceled."),
@@ -129,11 +117,9 @@ def test_missing_town_lead_and_status_cost_no_event():
 
 
 def test_a_merged_cell_is_never_filled_by_guessing():
-    book = workbook(Events=events({}, {"Event ID": "E2", "Town": None}, {"Event ID": "E3", "Town": None}))
-    first, *others = book.tabs
-    merged = Tab(first.title, first.rows, (Merge(1, 3, 4, 5),), first.id)
-    snapshot = read_workbook(Workbook(book.source, AS_OF, book.timezone, (merged, *others)), TODAY)
-    assert [event.town for event in snapshot.events] == ["Weed", None, None]
+    rows = events({}, {"Event ID": "E2", "Town": None}, {"Event ID": "E3", "Town": None})
+    snapshot = read(Tab("Events", rows, (Merge(1, 3, 4, 5),)))
+    assert [event.town_text for event in snapshot.events] == ["Weed", None, None]
     assert codes(snapshot) == [("merged-or-offset", "E3"), ("missing", "E4")]
 
 
@@ -148,17 +134,15 @@ def test_a_count_is_overdue_after_three_days(days, problems):
 
 
 def test_every_problem_links_to_its_cell_where_the_sheet_is_googles():
-    book = workbook(url="https://docs.google.com/spreadsheets/d/KEY", Events=events({"Town": "Yrkea"}))
-    problem = read_workbook(book, TODAY).problems[0]
-    assert problem.link == "https://docs.google.com/spreadsheets/d/KEY/edit#gid=0&range=E2"
+    url = "https://docs.google.com/spreadsheets/d/KEY"
+    snapshot = read_workbook(workbook(url=url, Events=events({"Town": "Yrkea"})), TODAY)
+    assert snapshot.problems[0].link == f"{url}/edit#gid=0&range=E2"
 
 
 def test_a_private_cell_is_not_quoted():
     summary = "Call me at 530-555-0100, plate 7ABC123, jo@example.org, 12 Oak Street, DOB 1/2/1980. " + "x" * 200
     snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", summary]])
-    assert [(problem.code, problem.found) for problem in snapshot.problems if problem.tab == "Follow-ups"] == [
-        ("too-large", None), ("privacy", None),
-    ]  # fmt: skip
+    assert problems(snapshot, "code", "found", tab="Follow-ups") == [("too-large", None), ("privacy", None)]
     assert "530" not in repr(snapshot.problems)
 
 
@@ -169,12 +153,11 @@ def test_a_harmless_summary_is_left_alone(harmless):
 
 
 def test_coordinates_may_be_configured_for_another_county():
-    rows = [["Town", "Latitude", "Longitude"], ["Bangor", 44.8, -68.8]]
-    assert codes(read(Towns=rows, Events=events({"Town": "Bangor"}), Venues=[])) == [
-        ("out-of-range", "B2"), ("out-of-range", "C2"),
-    ]  # fmt: skip
-    book = workbook(Towns=rows, Events=events({"Town": "Bangor"}), Venues=[])
+    book = workbook(
+        Towns=[["Town", "Latitude", "Longitude"], ["Bangor", 44.8, -68.8]], Events=events({"Town": "Bangor"}), Venues=[]
+    )
     maine = Rules(latitude_min=40, latitude_max=48, longitude_min=-75, longitude_max=-65)
+    assert codes(read_workbook(book, TODAY)) == [("out-of-range", "B2"), ("out-of-range", "C2")]
     assert codes(read_workbook(book, TODAY, maine)) == []
 
 

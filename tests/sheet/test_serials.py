@@ -2,7 +2,7 @@
 
 from cwac.sheet.times import as_shown
 from tests.cases import each
-from tests.sheet.county import events, read
+from tests.sheet.county import events, problems, read
 
 
 @each(
@@ -37,9 +37,8 @@ def test_number_is_shown_as_the_column_shows_it(reader, cell, shown):
 
 
 def test_a_day_far_ahead_and_an_end_before_the_start_are_quoted_as_seen():
-    rows = [{"Date": 59510}, {"Event ID": "E2", "Start": 8.5 / 24, "End": 8 / 24}]
-    snapshot = read(Events=events(*rows))
-    assert [(problem.code, problem.cell, problem.found) for problem in snapshot.problems][:2] == [
+    snapshot = read(Events=events({"Date": 59510}, {"Event ID": "E2", "Start": 8.5 / 24, "End": 8 / 24}))
+    assert problems(snapshot, "code", "cell", "found")[:2] == [
         ("implausible", "B2", "12/5/2062"),
         ("impossible", "D3", "8:00 AM"),
     ]
@@ -51,6 +50,5 @@ def test_a_day_far_ahead_and_an_end_before_the_start_are_quoted_as_seen():
     [("Start", 45514, "8/10/2024"), ("Officers needed", 46091, "3/10/2026"), ("Guests", 46091, "3/10/2026")],
 )
 def test_range_that_became_a_day_is_named_as_that_day(column, number, day):
-    snapshot = read(Events=events({column: number}))
-    [problem] = [problem for problem in snapshot.problems if problem.code == "implausible"]
-    assert (problem.found, day in problem.advice) == (str(number), True)
+    [(found, advice)] = problems(read(Events=events({column: number})), "found", "advice", code="implausible")
+    assert (found, day in advice) == (str(number), True)

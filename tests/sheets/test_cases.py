@@ -1,20 +1,24 @@
 """Small sheets as people keep them, and what is to be read of each: `cases/*.txt`.
 
 `### ` begins a case, `== ` a tab, whose rows have their cells between bars; `== county` stands for the lists of the
-small county. Then `> ` is an event with its people and guests, `? ` a column or an undated row that is asked about,
-`! ` the problems, and `= ` the rows that are left out or skipped.
+small county. A title that ends in `.xlsx` names a workbook of `own/` instead. Then `> ` is an event with its people and
+guests, `? ` a column or an undated row that is asked about, `! ` the problems, and `= ` the rows that are left out or
+skipped. The odd workbooks beside this file are compared whole, with what `python -m tests.sheets.test_cases` writes of
+each; read that before it is committed.
 """
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cwac.model import Cell, Event, Snapshot, SourceUnavailable, Tab, Workbook
+from cwac.model import Event, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet.reader import read_workbook
-from tests.sheet.county import LISTS, typed_rows
+from cwac.sources.excel import read_excel
+from tests.sheet.county import LISTS, OWN, book, read, typed_tabs
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
 TODAY = dt.date(2026, 12, 1)
@@ -24,19 +28,15 @@ NOT_ASKED = ("agency-unknown", "made-id", "missing-column", "missing-tab", "rena
 def cases(text: str) -> Iterator[tuple[str, Workbook, list[str]]]:
     for case in re.split(r"^### ", text, flags=re.M)[1:]:
         title, *lines = case.rstrip("\n").split("\n")
-        grids: dict[str, list[list[Cell]]] = {}
-        expected: list[str] = []
-        for line in lines:
-            if line == "== county":
-                grids = {name: rows for name, rows in LISTS.items() if name not in grids} | grids
-            elif line.startswith("== "):
-                rows = grids[line[3:]] = []
-            elif re.match(r"[>?!=] ", line):
-                expected.append(line)
-            else:
-                rows.extend(typed_rows(line))
-        tabs = tuple(Tab(name, rows) for name, rows in grids.items())
-        yield title, Workbook("case", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs), expected
+        expected = [line for line in lines if re.match(r"[>?!=] ", line)]
+        grids = typed_tabs("\n".join(line for line in lines if line not in expected))
+        if grids.pop("county", None) is not None:
+            grids = LISTS | grids
+        yield (
+            title,
+            read_excel(OWN / title) if title.endswith(".xlsx") else book(*map(Tab, grids, grids.values())),
+            expected,
+        )
 
 
 def lines_of(snapshot: Snapshot) -> list[str]:
@@ -90,3 +90,35 @@ def test_sheet_becomes_what_its_case_says(path: Path) -> None:
         if found != expected:
             wrong.append("\n".join([title, *found]))
     assert not wrong, "\n\n".join(wrong)
+
+
+HERE = Path(__file__).parent
+ODD = sorted(HERE.glob("*.txt"))
+
+
+def told(path: Path) -> dict:
+    """What the reader makes of a workbook, in full but for what stands at its default."""
+    tabs = typed_tabs(path.read_text(encoding="utf-8"))
+    snapshot = read(*map(Tab, tabs, tabs.values()))
+
+    def lean(record: object) -> dict:
+        values = {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]
+        return {name: str(value) for name, value in values.items() if value not in (None, (), False, "")}
+
+    lists = ("events", "undated", "assignments", "headcounts")
+    return {name: [lean(record) for record in getattr(snapshot, name)] for name in lists} | {
+        "accounting": {name: lean(record) for name, record in snapshot.accounting.items()},
+        "problems": [lean(record) for record in snapshot.problems if record.code != "missing-tab"],
+    }
+
+
+@pytest.mark.parametrize("path", ODD, ids=[path.stem for path in ODD])
+def test_workbook_of_the_corpus_reads_as_recorded(path):
+    assert told(path) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    for odd in ODD:
+        odd.with_suffix(".json").write_text(
+            json.dumps(told(odd), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
