@@ -134,9 +134,3 @@ def test_last_day_of_the_audit_is_kept(tmp_path: Path) -> None:
         store.audit("a@b.example", f"{days}", AT + dt.timedelta(days=days))
     assert store.forget_audit(AT) == 1
     assert [entry.action for entry in store.audited()] == ["1", "0"]
-
-
-def test_audit_command_says_how_long_entries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("audit").stderr == "Entries are kept for 400 days (audit_days). Times are in America/Los_Angeles.\n"
-    monkeypatch.setenv("CWAC_AUDIT_DAYS", "1")
-    assert run("audit").stderr == "Entries are kept for 1 day (audit_days). Times are in America/Los_Angeles.\n"

@@ -66,31 +66,3 @@ def test_store_itself_is_refused(store, words):
     refusal = "Error: store.sqlite3 is the store itself: name another file.\n"
     assert run("backup", *words, "store.sqlite3", status=2) == refusal
     assert store.file.read_bytes() == before
-
-
-@each(
-    ("words", "refusal"),
-    [
-        (("copy",), "There is no store yet at"),
-        (("--restore", "copy"), "copy is not there: name a file that cwac backup wrote."),
-        (("-",), "- cannot be written (a backup cannot be shown on a screen)"),
-        (("missing/copy",), "missing/copy cannot be written (No such file or directory)"),
-    ],
-)
-def test_nothing_to_back_up_or_restore(words, refusal, tmp_path):
-    assert refusal in run("backup", *words, status=2)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_store_in_postgresql_is_refused_with_the_commands(monkeypatch, tmp_path):
-    monkeypatch.setenv("CWAC_STORE", "postgres://coffee:secret@db.example:5433/coffee?password=secret")
-    message = run("backup", "my copy", status=2)
-    address = "postgresql://coffee@db.example:5433/coffee"
-    assert message.splitlines()[-4:] == [
-        "Error: The store is in PostgreSQL, which has its own tools: back it up with",
-        f"  pg_dump --format=custom --file='my copy' {address}",
-        "and, with the dashboard stopped, restore it with",
-        f"  pg_restore --clean --if-exists --single-transaction --dbname={address} 'my copy'",
-    ]
-    assert "secret" not in message
-    assert list(tmp_path.iterdir()) == []

@@ -130,14 +130,6 @@ def test_unusable_store_is_refused(monkeypatch):
     assert refusal("history").startswith("Error: ")
 
 
-@each("words", ["history", "history purge 1 --why x", "audit", "restore 1 -o x.xlsx", "changes", "notify --dry-run"])
-def test_command_about_what_is_kept_says_to_connect_a_sheet_where_none_is(monkeypatch, words):
-    monkeypatch.delenv("CWAC_STORE", raising=False)
-    assert refusal(*words.split()) == (
-        "Error: No sheet is connected, and of the sample nothing is kept: connect one with cwac connect."
-    )
-
-
 @each("source, zone", [(SOURCE, "America/Los_Angeles"), ("another sheet", "America/Denver")])
 def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(store, source, zone, monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "Europe/Berlin")

@@ -2,16 +2,11 @@
 
 import datetime as dt
 import io
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
-from click.testing import CliRunner
 
-from cwac.cli import main
 from cwac.exports.public_records import ELIGIBLE, UNREAD, Records, records, to_workbook
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
@@ -229,44 +224,3 @@ def test_text_in_the_workbook_is_never_a_formula() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(written))["Events"]
     assert (sheet["H2"].value, sheet["H2"].data_type) == ('=HYPERLINK("http://evil.example")', "s")
     assert sheet["S2"].value == "a\ufffdb\ufffd"
-
-
-# --- the command ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    monkeypatch.chdir(tmp_path)
-    plan.save(tmp_path / "plan.xlsx")
-    return lambda *words: CliRunner().invoke(main, ["records", *words])
-
-
-def test_command_writes_the_workbook_and_tells_which_columns_to_review(run: Callable[..., Any], tmp_path: Path) -> None:
-    done = run("plan.xlsx", "--from", "2026-10-01", "--to", "2026-11-30", "-o", "out.xlsx", "--on", "2026-11-25")
-    assert (done.exit_code, done.stdout) == (0, "")
-    assert done.stderr == (
-        "31 rows written to out.xlsx.\nNothing is redacted: look at 14 columns on its tab Redaction first.\n"
-    )
-    assert len(read_back((tmp_path / "out.xlsx").read_bytes())["Events"]) == 7
-
-
-@each(
-    ("words", "message"),
-    [
-        (("--from", "2026-10-01", "--to", "2026-09-30", "-o", "x.xlsx"), "2026-09-30 is before 2026-10-01"),
-        (("--from", "soon", "--to", "2026-09-30", "-o", "x.xlsx"), "soon is not a date"),
-        (("--from", "2026-10-01", "-o", "x.xlsx"), "Missing option '--to'"),
-        (("--from", "2026-10-01", "--to", "2026-10-02"), "Missing option '-o'"),
-        (("--from", "2026-10-01", "--to", "2026-10-02", "-o", "x.csv"), "ends in .xlsx"),
-        (("--from", "2026-10-01", "--to", "2026-10-02", "-o", "plan.xlsx"), "is there already"),
-    ],
-)
-def test_refused_command_writes_nothing(
-    run: Callable[..., Any], tmp_path: Path, words: tuple[str, ...], message: str
-) -> None:
-    before = (tmp_path / "plan.xlsx").read_bytes()
-    done = run("plan.xlsx", *words)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
-    assert (tmp_path / "plan.xlsx").read_bytes() == before

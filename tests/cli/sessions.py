@@ -1,0 +1,110 @@
+"""Commands and what they print: `sessions/*.txt`, which `python -m tests.cli.sessions` writes anew.
+
+`### ` begins a session, in a folder that has the small plan as plan.xlsx. `== plan.xlsx: Events` is a tab in place of
+the plan's, with bars between its cells; `== key.json` is the text of a file. A command follows `$ `, and `cat` and `ls`
+are as in a shell, but for a workbook. What it prints is below it: `! ` begins the lines of standard error, without how
+the command is used, and an exit status that is not 0 is in brackets. `HERE` is the folder.
+"""
+
+import datetime as dt
+import itertools
+import os
+import re
+import shlex
+import tempfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main
+from tests import fixed_clock
+from tests.cli.plan import configure_nothing, save, write
+from tests.sheet.county import typed_rows
+
+FILES = sorted(Path(__file__).with_name("sessions").glob("*.txt"))
+
+
+def sessions(file: Path) -> dict[str, str]:
+    """What each session of the file promises, and its commands with what they print."""
+    parts = re.split(r"^### ", file.read_text(encoding="utf-8"), flags=re.M)[1:]
+    return {part.partition("\n")[0]: part.partition("\n")[2].rstrip("\n") for part in parts}
+
+
+def replayed(session: str) -> str:
+    """The session with what its commands print now, in the current folder."""
+    given, *commands = re.split(r"^(?=\$ )", session, flags=re.M)
+    write("plan.xlsx")
+    make_files(given)
+    lines = given.splitlines()
+    for command in commands:
+        typed = command.partition("\n")[0]
+        lines += [typed, *(line.replace(os.getcwd(), "HERE") for line in printed(typed.removeprefix("$ ")))]
+    return "\n".join(lines).rstrip("\n")
+
+
+def make_files(given: str) -> None:
+    """Write the files and workbooks that a session begins with."""
+    books: dict[str, dict[str, list[list[object]]]] = {}
+    for part in re.split(r"^== ", given, flags=re.M)[1:]:
+        heading, _, text = part.rstrip("\n").partition("\n")
+        name, is_tab, tab = heading.partition(": ")
+        if is_tab:
+            books.setdefault(name, {})[tab] = [[of_cell(cell) for cell in row] for row in typed_rows(text) if text]
+        else:
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).write_text(text, encoding="utf-8")
+            Path(name).chmod(0o600)
+    for name, tabs in books.items():
+        (write if name == "plan.xlsx" else save)(name, **tabs)
+
+
+def of_cell(cell: object) -> object:
+    """A day or a time of the day, if it is written as one."""
+    if isinstance(cell, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
+        return dt.date.fromisoformat(cell)
+    return dt.time.fromisoformat(cell) if isinstance(cell, str) and re.fullmatch(r"\d\d:\d\d", cell) else cell
+
+
+def printed(typed: str) -> list[str]:
+    words = shlex.split(typed)
+    environ = dict(word.split("=", 1) for word in itertools.takewhile(re.compile("[A-Z_]+=").match, words))
+    program, *arguments = words[len(environ) :]
+    if program == "ls":
+        return sorted(os.listdir(*arguments))
+    if program == "cat":
+        return content(Path(*arguments))
+    assert program == "cwac"
+    done = CliRunner().invoke(main, arguments, env=environ)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    told = [line for line in done.stderr.rstrip("\n").split("\n") if line and not re.match("Usage: |Try '", line)]
+    shown = done.stdout.replace("\r\n", "\n").removesuffix("\n")
+    lines = [*(shown.split("\n") if shown else []), *(f"! {line}" for line in told)]
+    return lines if done.exit_code == 0 else [*lines, f"[{done.exit_code}]"]
+
+
+def content(file: Path) -> list[str]:
+    if file.suffix != ".xlsx":
+        return file.read_text(encoding="utf-8-sig").splitlines()
+    lines = []
+    for sheet in openpyxl.load_workbook(file):
+        lines.append(f"== {sheet.title}")
+        rows = [" | ".join("" if cell is None else str(cell) for cell in row).rstrip(" |") for row in sheet.values]
+        lines += filter(None, rows)
+    return lines
+
+
+def write_anew() -> None:
+    fixed_clock.set_clock()
+    for file in FILES:
+        parts = []
+        for promise, session in sessions(file).items():
+            with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+                configure_nothing(patch, Path(folder))
+                parts.append(f"### {promise}\n{replayed(session)}\n")
+        file.write_text("\n".join(parts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_anew()
