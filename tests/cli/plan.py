@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,8 +40,9 @@ LISTS = {
 
 def configure_nothing(patch, folder):
     """Go to the folder, as somebody does who has set nothing up."""
-    for name in [name for name in os.environ if name.startswith("CWAC_")]:
+    for name in [name for name in os.environ if re.match(r"(?i)CWAC_|\w+_PROXY$|FORWARDED_ALLOW_IPS", name)]:
         patch.delenv(name)
+    patch.setenv("HOME", str(folder / "home"))
     patch.chdir(folder)
     patch.setattr("cwac.settings.file.PROJECT", folder)
     patch.setenv("XDG_DATA_HOME", str(folder / "data"))

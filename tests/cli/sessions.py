@@ -3,11 +3,13 @@
 `### ` begins a session, in a folder that has the small plan as plan.xlsx. `== plan.xlsx: Events` is a tab in place of
 the plan's, with bars between its cells; `== key.json` is the text of a file. A command follows `$ `, and `cat` and `ls`
 are as in a shell, but for a workbook. What it prints is below it: `! ` begins the lines of standard error, without how
-the command is used, and an exit status that is not 0 is in brackets. `HERE` is the folder.
+the command is used, and an exit status that is not 0 is in brackets. `HERE` is the folder, and `FREE` a free port. What
+`cwac doctor` says of the machine is left out.
 """
 
 import datetime as dt
 import itertools
+import logging
 import os
 import re
 import shlex
@@ -22,7 +24,9 @@ from cwac.cli import main
 from tests import fixed_clock
 from tests.cli.plan import configure_nothing, save, write
 from tests.sheet.county import typed_rows
+from tests.web.served import free_port
 
+OF_THE_MACHINE = re.compile(r'^(?:PASS  |\{"check": ")(?:python|streamlit|store-space|port)\b.*\n', re.MULTILINE)
 FILES = sorted(Path(__file__).with_name("sessions").glob("*.txt"))
 
 
@@ -53,7 +57,7 @@ def make_files(given: str) -> None:
         if is_tab:
             books.setdefault(name, {})[tab] = [[of_cell(cell) for cell in row] for row in typed_rows(text) if text]
         else:
-            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_text(text, encoding="utf-8")
             Path(name).chmod(0o600)
     for name, tabs in books.items():
@@ -76,10 +80,10 @@ def printed(typed: str) -> list[str]:
     if program == "cat":
         return content(Path(*arguments))
     assert program == "cwac"
-    done = CliRunner().invoke(main, arguments, env=environ)
+    done = CliRunner().invoke(main, [str(free_port()) if word == "FREE" else word for word in arguments], env=environ)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     told = [line for line in done.stderr.rstrip("\n").split("\n") if line and not re.match("Usage: |Try '", line)]
-    shown = done.stdout.replace("\r\n", "\n").removesuffix("\n")
+    shown = OF_THE_MACHINE.sub("", done.stdout.replace("\r\n", "\n")).removesuffix("\n")
     lines = [*(shown.split("\n") if shown else []), *(f"! {line}" for line in told)]
     return lines if done.exit_code == 0 else [*lines, f"[{done.exit_code}]"]
 
@@ -97,6 +101,7 @@ def content(file: Path) -> list[str]:
 
 def write_anew() -> None:
     fixed_clock.set_clock()
+    logging.getLogger().addHandler(logging.NullHandler())  # as pytest, which does not print what is logged either
     for file in FILES:
         parts = []
         for promise, session in sessions(file).items():

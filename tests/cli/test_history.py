@@ -125,11 +125,6 @@ def test_unknown_version_is_refused(words):
     assert refusal(*words.split()) == "Error: There is no version 9: cwac history lists those that are kept."
 
 
-def test_unusable_store_is_refused(monkeypatch):
-    monkeypatch.setenv("CWAC_STORE", "nonsense://nowhere")
-    assert refusal("history").startswith("Error: ")
-
-
 @each("source, zone", [(SOURCE, "America/Los_Angeles"), ("another sheet", "America/Denver")])
 def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(store, source, zone, monkeypatch):
     monkeypatch.setenv("CWAC_TIMEZONE", "Europe/Berlin")
