@@ -43,6 +43,7 @@ def configure_nothing(patch, folder):
     for name in [name for name in os.environ if re.match(r"(?i)CWAC_|\w+_PROXY$|FORWARDED_ALLOW_IPS", name)]:
         patch.delenv(name)
     patch.setenv("HOME", str(folder / "home"))
+    patch.setenv("LOGNAME", "clerk")
     patch.chdir(folder)
     patch.setattr("cwac.settings.file.PROJECT", folder)
     patch.setenv("XDG_DATA_HOME", str(folder / "data"))

@@ -1,10 +1,11 @@
 """Commands and what they print: `sessions/*.txt`, which `python -m tests.cli.sessions` writes anew.
 
 `### ` begins a session, in a folder that has the small plan as plan.xlsx. `== plan.xlsx: Events` is a tab in place of
-the plan's, with bars between its cells; `== key.json` is the text of a file. A command follows `$ `, and `cat` and `ls`
-are as in a shell, but for a workbook. What it prints is below it: `! ` begins the lines of standard error, without how
-the command is used, and an exit status that is not 0 is in brackets. `HERE` is the folder, and `FREE` a free port. What
-`cwac doctor` says of the machine is left out.
+the plan's, with bars between its cells; `== key.json` is the text of a file. A command follows `$ `: one of cwac, `cat`
+or `ls` as in a shell, but for a workbook, `keep`, by which the store keeps a workbook as a version of the sheet, or
+`audited`, for the entries of the audit without their times. What it prints is below it. `! ` begins the lines of
+standard error, without how the command is used, and an exit status that is not 0 is in brackets. `HERE` is the folder,
+and `FREE` a free port. What `cwac doctor` says of the machine is left out.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ import os
 import re
 import shlex
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -21,12 +23,16 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.sources.excel import read_excel
+from cwac.storage.store import Store
 from tests import fixed_clock
 from tests.cli.plan import configure_nothing, save, write
 from tests.sheet.county import typed_rows
 from tests.web.served import free_port
 
 OF_THE_MACHINE = re.compile(r'^(?:PASS  |\{"check": ")(?:python|streamlit|store-space|port)\b.*\n', re.MULTILINE)
+STORE = "sqlite:///store.sqlite3"
+SHEET = f"https://docs.google.com/spreadsheets/d/{'k' * 44}"
 FILES = sorted(Path(__file__).with_name("sessions").glob("*.txt"))
 
 
@@ -79,6 +85,10 @@ def printed(typed: str) -> list[str]:
         return sorted(os.listdir(*arguments))
     if program == "cat":
         return content(Path(*arguments))
+    if program == "keep":
+        return keep(*arguments)
+    if program == "audited":
+        return [f"{entry.person}: {entry.action}" for entry in Store(STORE).audited()]
     assert program == "cwac"
     done = CliRunner().invoke(main, [str(free_port()) if word == "FREE" else word for word in arguments], env=environ)
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
@@ -97,6 +107,15 @@ def content(file: Path) -> list[str]:
         rows = [" | ".join("" if cell is None else str(cell) for cell in row).rstrip(" |") for row in sheet.values]
         lines += filter(None, rows)
     return lines
+
+
+def keep(file: str, at: str, *never_shown: str) -> list[str]:
+    """Keep a workbook as what the Google Sheet was at this moment."""
+    workbook, store = read_excel(file, "America/Los_Angeles"), Store(STORE)
+    moment = dt.datetime.fromisoformat(at)
+    store.keep(replace(workbook, source=SHEET, url=SHEET, as_of=moment), good=not never_shown)
+    store.close()
+    return []
 
 
 def write_anew() -> None:
