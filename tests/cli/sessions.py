@@ -109,11 +109,11 @@ def content(file: Path) -> list[str]:
     return lines
 
 
-def keep(file: str, at: str, *never_shown: str) -> list[str]:
-    """Keep a workbook as what the Google Sheet was at this moment."""
+def keep(file: str, at: str, *words: str) -> list[str]:
+    """Keep a workbook as what the Google Sheet, or a file named after `as`, was at this moment."""
     workbook, store = read_excel(file, "America/Los_Angeles"), Store(STORE)
-    moment = dt.datetime.fromisoformat(at)
-    store.keep(replace(workbook, source=SHEET, url=SHEET, as_of=moment), good=not never_shown)
+    place = {"source": words[1], "url": None} if words[:1] == ("as",) else {"source": SHEET, "url": SHEET}
+    store.keep(replace(workbook, as_of=dt.datetime.fromisoformat(at), **place), good=words != ("never", "shown"))
     store.close()
     return []
 

@@ -4,13 +4,12 @@ import errno
 import os
 from pathlib import Path
 
-import icalendar
 import pytest
 
 from cwac.cli.export import event_link_of
 from cwac.settings import County, Settings
 from tests.cases import each
-from tests.cli.plan import ON, read_csv, refusal, run
+from tests.cli.plan import read_csv, refusal, run
 
 
 def test_output_file_is_replaced_through_its_symlink_with_mode_0600(plan, tmp_path):
@@ -62,12 +61,6 @@ def test_failed_write_leaves_the_old_file_and_advises_by_its_cause(plan, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx"]
 
 
-def test_export_writes_a_calendar_of_the_events(plan, tmp_path):
-    run("export", "events", plan, "--on", ON, "-o", "plan.ics")
-    calendar = icalendar.Calendar.from_ical((tmp_path / "plan.ics").read_text())
-    assert [str(event["DTSTART"].dt)[:10] for event in calendar.events] == ["2026-10-06", "2026-09-02"]
-
-
 def overwriting(plan):
     """Commands that would write over the plan, by whether it must be configured for that."""
     return [
@@ -89,15 +82,6 @@ def test_workbook_that_is_read_is_never_written_over(plan, tmp_path):
         message = refusal(*words, env={"CWAC_WORKBOOK": plan} if configured else {})
         assert "is the workbook that is read: name another file to write." in message
     assert Path(plan).read_bytes() == before
-
-
-def test_calendar_can_have_reminders_and_an_id_of_its_own(plan):
-    words = ("export", "events", plan, "--on", ON, "--format", "ics")
-    text = run(*words, "--remind", "2h", "--remind", "1d", env={"CWAC_CALENDAR_ID": "north"}).stdout
-    (coming, held) = icalendar.Calendar.from_ical(text).events
-    assert [alarm["TRIGGER"].to_ical() for alarm in coming.walk("VALARM")] == [b"-P1D", b"-PT2H"]
-    assert [str(event["UID"]) for event in (coming, held)] == ["EV-1@north.cwac", "EV-3@north.cwac"]
-    assert "UID:EV-1@workbook.cwac" in run(*words).stdout
 
 
 def test_address_of_a_file_is_that_of_its_own_county(tmp_path):
