@@ -78,8 +78,9 @@ SPACED = """() => {
   document.head.append(style)
   const outside = (part, box) => part.bottom > box.bottom + 1 || part.top < box.top - 1 || part.right > box.right + 1
   const cut = [...document.querySelectorAll("[data-testid=stMain] :is(button, a, td, th, .chip)")]
-    .filter(box => !box.closest(".st-key-frame-top, .strip, body:has(.strip) .list"))
-    .filter(box => box.offsetParent && getComputedStyle(box).display !== "inline" && !box.querySelector(".what"))
+    .filter(box => !box.closest(".st-key-frame-top, .strip"))
+    .filter(box => box.offsetWidth > 1 && box.offsetParent && !box.querySelector(".what"))
+    .filter(box => getComputedStyle(box).display !== "inline")
     .filter(box => {
       const words = document.createRange()
       words.selectNodeContents(box)
