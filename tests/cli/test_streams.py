@@ -100,10 +100,10 @@ def test_file_is_written_where_it_is_named(tmp_path):
 # --- standard output -----------------------------------------------------------------------------------------------
 
 PRINTING = [
-    ["alerts", "sample"],
-    ["alerts", "sample", "--format", "json"],
-    ["export", "events", "sample", "--format", "ics"],
-    ["report", "2026-Q3", "sample", "--format", "csv", "-o", "-"],
+    ["alerts", "plan.xlsx"],
+    ["alerts", "plan.xlsx", "--format", "json"],
+    ["export", "events", "plan.xlsx", "--format", "ics"],
+    ["report", "2026-Q3", "plan.xlsx", "--format", "csv", "-o", "-"],
     ["--help"],
     ["history", "purge", "-h"],
 ]
@@ -132,6 +132,7 @@ def cut_off_pipe():
     [(lambda: None, CLOSED), pytest.param(full_device, FULL, marks=needs_full), (cut_off_pipe, None)],
     ids=["closed", "full", "cut off"],
 )
+@pytest.mark.usefixtures("plan")
 def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no_error(
     monkeypatch, capfd, open_output, printed
 ):
@@ -167,8 +168,3 @@ def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
     done = shell("export", "events", "sample", "-o", "x.csv", closed="2>&- >&-")
     assert done.returncode == 0
     assert (tmp_path / "x.csv").read_bytes().startswith(b"id,date")
-
-
-@pytest.mark.parametrize("form", ["pdf", "xlsx"])
-def test_page_is_not_printed_to_the_screen(form):
-    assert f"such as -o q3.{form}." in refusal("report", "2026-Q3", "sample", "--format", form)
