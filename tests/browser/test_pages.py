@@ -74,7 +74,8 @@ SCALE = {"12px", "14px", "16px", "20px", "28px"}
 SPACED = """() => {
   const style = document.createElement("style")
   style.textContent = `* { line-height: 1.5 !important; letter-spacing: 0.12em !important }
-    * { word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`
+    * { word-spacing: 0.16em !important } p { margin-bottom: 2em !important }
+    .heard { display: none } @media (width < 640px) { .quiet.wide { display: none } }`
   document.head.append(style)
   const outside = (part, box) => part.bottom > box.bottom + 1 || part.top < box.top - 1 || part.right > box.right + 1
   const cut = [...document.querySelectorAll("[data-testid=stMain] :is(button, a, td, th, .chip)")]
@@ -94,7 +95,7 @@ SPACED = """() => {
   style.remove()
   return [...cut, ...names]
 }"""
-"""The texts that are not within their boxes where text is spaced as WCAG 1.4.12 has it."""
+"""The visible texts that are not within their boxes where text is spaced as WCAG 1.4.12 has it."""
 NAMES = """() => [...document.querySelectorAll(":is(button, a)[aria-label]")]
   .map(control => {
     const seen = control.cloneNode(true)
