@@ -220,6 +220,12 @@ def visit(page: Page, address: str) -> None:
     settle(page)
 
 
+def resize(page: Page, size: str) -> None:
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+
+
 def switch_theme(page: Page, theme: str) -> None:
     """Switch the operating system's theme, which an open page follows."""
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]

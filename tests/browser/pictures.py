@@ -7,12 +7,13 @@ import datetime as dt
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 from PIL import Image, ImageDraw, ImageFont, ImageOps
-from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from cwac.addons import FormLink
 from cwac.model import Cell, Tab
@@ -21,6 +22,7 @@ from cwac.packet.facts import packet_data
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
 from cwac.sources.sample import sample_workbook
+from tests.browser.conftest import READY
 from tests.browser.messy import save_messy_sheet
 from tests.fixed_clock import TODAY, date_file
 from tests.sheet.county import serial
@@ -28,8 +30,8 @@ from tests.web.served import ROOT, serving
 
 CHROMIUM = "/usr/bin/chromium"
 DOCS = ROOT / "docs"
-DESK: ViewportSize = {"width": 1280, "height": 860}
-PHONE: ViewportSize = {"width": 390, "height": 844}
+PICTURES = DOCS / "pictures"
+DESK, PHONE = (1280, 860), (390, 844)
 PAGES = {
     "overview": ("", "Next 14 days", DESK),
     "pictures/overview-phone": ("", "Next 14 days", PHONE),
@@ -54,97 +56,68 @@ ANSWERS = [
 FORM = "https://docs.google.com/forms/d/e/county/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
 
 
-def answered_sample(folder: Path) -> dict[str, str]:
-    """The sample with a tab that officers answered through, and the settings of a server that shows it."""
+@contextmanager
+def shown(browser: Browser, workbook: Path | None, address: str, wanted: str, size: tuple[int, int]) -> Iterator[Page]:
+    """A page of the sample or of a workbook, with the settings beside it, once it shows this text."""
+    with tempfile.TemporaryDirectory() as empty:
+        environ = {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"} if workbook else {}
+        with serving(workbook.parent if workbook else Path(empty), environ) as server:
+            page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="light")
+            if server.with_key:
+                page.goto(server.with_key)
+                page.get_by_text("rows used").first.wait_for()
+            page.goto(f"{server.url}/{address}")
+            page.get_by_text(wanted).first.wait_for()
+            page.wait_for_selector(READY)
+            yield page
+            page.close()
+
+
+def set_up(workbook: Path, settings: str) -> None:
+    """Write the settings beside a workbook."""
+    file = workbook.parent / ".streamlit" / "secrets.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(settings, encoding="utf-8")
+    file.chmod(0o600)
+
+
+def place(locator: Locator) -> dict[str, float]:
+    box = locator.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def answered_sample(workbook: Path) -> Path:
+    """The sample with a tab that officers answered through."""
     book, sent = sample_workbook(TODAY), serial(TODAY) - 1
     rows: list[list[Cell]] = [["Timestamp", "Event ID", "Officer", "Can you come?", "Note"]]
     rows += [[sent + (18.2 - number) / 24, *answer] for number, answer in enumerate(ANSWERS)]
-    workbook = folder / "answered.xlsx"
     write_template(workbook, replace(book, tabs=(*book.tabs, Tab("Form Responses 1", rows))))
-    date_file(workbook)
-    settings = folder / ".streamlit" / "secrets.toml"
-    settings.parent.mkdir(exist_ok=True)
-    settings.write_text(f'[forms]\nshift = "{FORM}"\n', encoding="utf-8")
-    settings.chmod(0o600)
-    return {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}
+    set_up(workbook, f'[forms]\nshift = "{FORM}"\n')
+    return date_file(workbook)
 
 
-def _photograph_answers(browser: Browser, folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    with serving(folder, answered_sample(folder)) as server:
-        context = browser.new_context()
-        page = context.new_page()
-        page.goto(str(server.with_key))
-        page.get_by_text("rows used").first.wait_for()
-        for name, wanted in ANSWERED_PAGES.items():
-            yield _photograph(context, server.url, name, wanted)
-        context.close()
-
-
-def _photograph(
-    browser: Browser | BrowserContext, address: str, name: str, wanted: tuple[str, str, ViewportSize]
-) -> Path:
-    page_address, text, size = wanted
-    page = browser.new_page()
-    page.set_viewport_size(size)
-    page.emulate_media(color_scheme="light")
-    page.goto(f"{address}/{page_address}")
-    page.get_by_text(text).first.wait_for()
-    page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
-    picture = DOCS / f"{name}.png"
-    page.screenshot(path=picture)
-    page.close()
-    return picture
-
-
-def _photograph_messy_sheet(browser: Browser, folder: Path) -> Iterator[Path]:
-    """A sheet as a clerk kept it, and how it is read."""
+def photograph_messy_sheet(browser: Browser, folder: Path) -> Iterator[Path]:
+    """A sheet as a clerk kept it, how it is read, and its calendar once a question is answered."""
     workbook = save_messy_sheet(folder / "messy.xlsx")
-    before = DOCS / "pictures" / "own-sheet-before.png"
-    _print_page(workbook, before, lambda text: "Crewing" in text)
+    before = print_page(workbook, PICTURES / "own-sheet-before.png", lambda text: "Crewing" in text)
     with Image.open(before) as image:
         image.crop((40, 40, image.width - 40, image.height * 2 // 5)).save(before)
     yield before
-    with serving(folder, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as server:
-        page = browser.new_page(viewport={"width": 1280, "height": 1500}, color_scheme="light")
-        page.goto(str(server.with_key))
-        page.get_by_text("rows used").first.wait_for()
-        page.goto(f"{server.url}/sheet_health")
-        section = page.locator("[data-testid=stExpander]", has_text="How your sheet is read")
-        section.get_by_text("as they were read").wait_for()
-        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
-        after = DOCS / "pictures" / "own-sheet-after.png"
-        section.screenshot(path=after)
-        page.close()
+    after = PICTURES / "own-sheet-after.png"
+    with shown(browser, workbook, "sheet_health", "as they were read", (1280, 1500)) as page:
+        page.locator("[data-testid=stExpander]", has_text="How your sheet is read").screenshot(path=after)
     yield after
+    set_up(workbook, '[columns]\nCrewing = "Officers"\n')
     agenda = folder / "agenda.png"
-    _photograph_agenda(browser, workbook, agenda)
-    yield _one_above_the_other(before, agenda, DOCS / "pictures" / "own-sheet.png")
+    with shown(browser, workbook, "calendar?view=agenda&date=2026-09-01", "What the marks mean", (1010, 1200)) as page:
+        top = place(page.locator("h3.week-name").first)["y"] - 6
+        height = place(page.get_by_text("What the marks mean"))["y"] - top - 8
+        page.screenshot(path=agenda, clip={"x": 70, "y": top, "width": 870, "height": height})
+    yield one_above_the_other(before, agenda, PICTURES / "own-sheet.png")
 
 
-def _photograph_agenda(browser: Browser, workbook: Path, picture: Path) -> None:
-    """The messy sheet's events in the calendar, once the question about its column Crewing is answered."""
-    settings = workbook.parent / ".streamlit" / "secrets.toml"
-    settings.parent.mkdir(exist_ok=True)
-    settings.write_text('[columns]\nCrewing = "Officers"\n', encoding="utf-8")
-    settings.chmod(0o600)
-    with serving(workbook.parent, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as server:
-        page = browser.new_page(viewport={"width": 1010, "height": 1200}, color_scheme="light")
-        page.goto(str(server.with_key))
-        page.get_by_text("rows used").first.wait_for()
-        page.goto(f"{server.url}/calendar?view=agenda&date=2026-09-01")
-        legend = page.get_by_text("What the marks mean")
-        legend.wait_for()
-        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
-        first, last = page.locator("h3.week-name").first.bounding_box(), legend.bounding_box()
-        assert first is not None
-        assert last is not None
-        top = first["y"] - 6
-        page.screenshot(path=picture, clip={"x": 70, "y": top, "width": 870, "height": last["y"] - top - 8})
-        page.close()
-
-
-def _one_above_the_other(sheet: Path, agenda: Path, picture: Path) -> Path:
+def one_above_the_other(sheet: Path, agenda: Path, picture: Path) -> Path:
     """The sheet and the calendar, with a line of words above each."""
     font, band, width = ImageFont.load_default(size=18), 40, 900
     with Image.open(sheet) as above, Image.open(agenda) as below:
@@ -162,22 +135,10 @@ def _one_above_the_other(sheet: Path, agenda: Path, picture: Path) -> Path:
     return picture
 
 
-def _print_template(folder: Path) -> Path:
-    """The first printed page of the blank workbook's Events tab."""
-    workbook, picture = folder / "template.xlsx", DOCS / "pictures" / "template-events.png"
-    with workbook.open("wb") as file:
-        write_template(file)
-    _print_page(workbook, picture, lambda text: "EXAMPLE-1" in text and "Lead agency" in text)
-    with Image.open(picture) as image:
-        image.crop((0, 0, image.width, image.height // 5)).save(picture)  # the rest of the page is empty
-    return picture
-
-
 def save_with_feedback(path: Path) -> Path:
     """The sample with what residents answered at the events of the last quarters."""
     book = sample_workbook(TODAY)
-    with path.open("wb") as file:
-        write_template(file, book)
+    write_template(path, book)
     past = [event for event in read_workbook(book, TODAY).events_by_start if event.status == "Completed"][-12:]
     written = openpyxl.load_workbook(path)
     tab = written.create_sheet("Form Responses 1")
@@ -190,28 +151,28 @@ def save_with_feedback(path: Path) -> Path:
     return path
 
 
-def _photograph_feedback(browser: Browser, folder: Path) -> Path:
+def photograph_feedback(browser: Browser, workbook: Path) -> Path:
     """What residents said, at the end of Attendance's towns."""
-    workbook = save_with_feedback(folder / "feedback.xlsx")
-    with serving(folder, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as server:
-        page = browser.new_page(viewport={"width": 1280, "height": 2400}, color_scheme="light")
-        page.goto(str(server.with_key))
-        page.get_by_text("rows used").first.wait_for()
-        page.goto(f"{server.url}/attendance?show=Reach")
-        heading, note = page.get_by_role("heading", name="What residents said"), page.get_by_text("Those who answer")
-        note.wait_for()
-        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
-        first, last = heading.bounding_box(), note.bounding_box()
-        assert first is not None
-        assert last is not None
-        picture, top = DOCS / "pictures" / "feedback.png", first["y"] - 12
-        height = last["y"] + last["height"] - top + 12
-        page.screenshot(path=picture, clip={"x": first["x"] - 12, "y": top, "width": 1180, "height": height})
-        page.close()
+    picture = PICTURES / "feedback.png"
+    with shown(browser, workbook, "attendance?show=Reach", "Those who answer", (1280, 2400)) as page:
+        first = place(page.get_by_role("heading", name="What residents said"))
+        last = place(page.get_by_text("Those who answer"))
+        left, top, bottom = first["x"] - 12, first["y"] - 12, last["y"] + last["height"] + 12
+        page.screenshot(path=picture, clip={"x": left, "y": top, "width": 1180, "height": bottom - top})
     return picture
 
 
-def _print_table_card(folder: Path) -> Path:
+def print_template(workbook: Path) -> Path:
+    """The first printed page of the blank workbook's Events tab."""
+    write_template(workbook)
+    picture = PICTURES / "template-events.png"
+    print_page(workbook, picture, lambda text: "EXAMPLE-1" in text and "Lead agency" in text)
+    with Image.open(picture) as image:
+        image.crop((0, 0, image.width, image.height // 5)).save(picture)  # the rest of the page is empty
+    return picture
+
+
+def print_table_card(made: Path) -> Path:
     """The table card of an event of the sample, with a link of Google's and one of Microsoft's."""
     snapshot = read_workbook(sample_workbook(TODAY), TODAY)
     event = next(event for event in snapshot.events_by_start if event.date > snapshot.today)
@@ -222,44 +183,47 @@ def _print_table_card(folder: Path) -> Path:
         "feedback_es": FormLink("https://forms.office.com/r/your-form", False),
     }
     data = packet_data(snapshot, event, county="Siskiyou County", forms=forms, sample=True)
-    document, made = next(each for each in DOCUMENTS if each.name == TABLE_CARD), folder / "card.pdf"
-    made.write_bytes(document.file(data))
-    picture = DOCS / "pictures" / "table-card.png"
+    made.write_bytes(next(each for each in DOCUMENTS if each.name == TABLE_CARD).file(data))
+    picture = PICTURES / "table-card.png"
     subprocess.run(["pdftoppm", "-png", "-singlefile", "-r", "50", str(made), str(picture.with_suffix(""))], check=True)
     with Image.open(picture) as image:
         ImageOps.expand(image.convert("RGB"), 1, "#8a919c").save(picture)
     return picture
 
 
-def _print_page(workbook: Path, picture: Path, shows: Callable[[str], bool]) -> None:
+def print_page(workbook: Path, picture: Path, shows: Callable[[str], bool]) -> Path:
     """The first printed page whose text is the one to show."""
-    folder = workbook.parent
-    subprocess.run(
-        ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(workbook)],
-        check=True,
-        timeout=180,
-    )
+    convert = ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(workbook.parent), str(workbook)]
+    subprocess.run(convert, check=True, timeout=180)
     pdf = str(workbook.with_suffix(".pdf"))
     pages = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
-    number = next(number for number, text in enumerate(pages.split("\f"), 1) if shows(text))
-    made = str(picture.with_suffix(""))
-    subprocess.run(
-        ["pdftoppm", "-png", "-singlefile", "-r", "90", "-f", str(number), "-l", str(number), pdf, made], check=True
-    )
+    number = str(next(number for number, text in enumerate(pages.split("\f"), 1) if shows(text)))
+    draw = ["pdftoppm", "-png", "-singlefile", "-r", "90", "-f", number, "-l", number]
+    subprocess.run([*draw, pdf, str(picture.with_suffix(""))], check=True)
+    return picture
+
+
+def made_pictures(browser: Browser, folder: Path) -> Iterator[Path]:
+    answered = answered_sample(folder / "answered.xlsx")
+    for workbook, pages in ((None, PAGES), (answered, ANSWERED_PAGES)):
+        for name, wanted in pages.items():
+            with shown(browser, workbook, *wanted) as page:
+                page.screenshot(path=DOCS / f"{name}.png")
+            yield DOCS / f"{name}.png"
+    (folder / "messy").mkdir()
+    yield from photograph_messy_sheet(browser, folder / "messy")
+    (folder / "feedback").mkdir()
+    yield photograph_feedback(browser, save_with_feedback(folder / "feedback" / "feedback.xlsx"))
+    yield print_template(folder / "template.xlsx")
+    yield print_table_card(folder / "card.pdf")
 
 
 def main() -> None:
-    (DOCS / "pictures").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as made, serving(Path(made)) as server, sync_playwright() as play:
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--disable-dev-shm-usage"])
-        pictures = [_photograph(browser, server.url, *page) for page in PAGES.items()]
-        pictures += _photograph_answers(browser, Path(made) / "answered")
-        (Path(made) / "messy").mkdir()
-        pictures += _photograph_messy_sheet(browser, Path(made) / "messy")
-        (Path(made) / "feedback").mkdir()
-        pictures.append(_photograph_feedback(browser, Path(made) / "feedback"))
+        pictures = list(made_pictures(browser, Path(folder)))
         browser.close()
-        pictures += [_print_template(Path(made)), _print_table_card(Path(made))]
     for picture in pictures:
         with Image.open(picture) as image:
             image.convert("RGB").quantize(128).save(picture, optimize=True)

@@ -11,7 +11,7 @@ import icalendar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, OpenPage, go, settle, switch_theme, visit
+from tests.browser.conftest import SIZES, OpenPage, go, resize, settle, switch_theme, visit
 from tests.browser.test_pages import violations, violations_on_desk_and_phone
 from tests.web import plan
 from tests.web.served import Served, serving
@@ -92,15 +92,13 @@ def test_event_dialog_and_menus_pass_axe(open_view: OpenPage, open_plan: Served)
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     settle(page)
-    for name in ("Filter", "Subscribe", "Print"):
-        for size, (width, height) in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            settle(page)
+    for size, theme in (("desk", "dark"), ("phone", "light")):
+        resize(page, size)
+        switch_theme(page, theme)
+        for name in ("Filter", "Subscribe", "Print"):
             page.get_by_role("button", name=name, exact=True).click()
             settle(page)
             expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
-            theme = "dark" if size == "desk" else "light"
-            switch_theme(page, theme)
             assert violations(page, size, theme, parts=MENU) == [], name
             expect(page.get_by_test_id("stPopoverBody")).to_be_visible()
             page.keyboard.press("Escape")
@@ -189,57 +187,6 @@ def test_no_event_is_higher_than_its_box_and_the_sign_of_a_conflict_comes_first(
             assert all(re.search(r"(Conflict|\d+ conflicts): ", label) for label, _ in events if "onflict" in label)
             seen += sum(signed)
     assert seen > 10
-
-
-SPACED = """() => {
-  const style = document.createElement("style")
-  style.textContent = `* { line-height: 1.5 !important; letter-spacing: 0.12em !important }
-    * { word-spacing: 0.16em !important } p { margin-bottom: 2em !important }`
-  document.head.append(style)
-  const outside = (part, box) => part.bottom > box.bottom + 1 || part.top < box.top - 1 || part.right > box.right + 1
-  const cut = [...document.querySelectorAll("[data-testid=stMain] :is(button, a, td, th, .chip)")]
-    .filter(box => !box.closest(".st-key-frame-top"))
-    .filter(box => box.offsetParent && getComputedStyle(box).display !== "inline" && !box.querySelector(".what"))
-    .filter(box => {
-      const words = document.createRange()
-      words.selectNodeContents(box)
-      return [...words.getClientRects()].some(part => outside(part, box.getBoundingClientRect()))
-    })
-    .map(box => box.innerText)
-  style.remove()
-  return cut
-}"""
-"""The texts that are not within their boxes where text is spaced as WCAG 1.4.12 has it."""
-
-
-NAMES = """() => [...document.querySelectorAll(":is(button, a)[aria-label]")]
-  .map(control => {
-    const seen = control.cloneNode(true)
-    seen.querySelectorAll("[aria-hidden=true], .heard, [data-testid=stIconMaterial]").forEach(part => part.remove())
-    return [control.ariaLabel, seen.textContent]
-  })
-  .filter(both => {
-    const [name, text] = both.map(each => each.replace(/[^\\p{L}\\p{N}]+/gu, " ").trim())
-    return !name.includes(text)
-  })"""
-"""The names of controls that do not have the visible text in its order (WCAG 2.5.3), with that text."""
-LOOKED_AT = [
-    "calendar",
-    "calendar?view=week",
-    "calendar?view=agenda",
-    "my_shifts",
-    "attendance?show=Compare",
-    "sheet_health",
-]
-
-
-@pytest.mark.parametrize("address", LOOKED_AT)
-def test_name_has_the_visible_text_and_wide_spacing_cuts_none(
-    open_view: OpenPage, sample: Served, address: str
-) -> None:
-    for size in SIZES:
-        page = open_view(sample, address, size=size)
-        assert (page.evaluate(NAMES), page.evaluate(SPACED)) == ([], [])
 
 
 def test_agenda_counts_conflicts_and_not_the_events_that_have_them(open_view: OpenPage, sample: Served) -> None:
@@ -407,9 +354,9 @@ def test_calendar_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served
     expect(page).to_have_url(re.compile("view=month"))
 
 
-def test_keys_are_those_of_a_date_picker_in_month_and_week(open_page: OpenPage, open_plan: Served) -> None:
+def test_keys_are_those_of_a_date_picker_in_month_and_week(open_view: OpenPage, open_plan: Served) -> None:
     for view in ("month", "week"):
-        page = open_page(open_plan, f"calendar?view={view}&date=2028-03-31")
+        page = open_view(open_plan, f"calendar?view={view}&date=2028-03-31")
         page.locator("[data-key='day:2028-03-31']").focus()
         moves = {
             "Home": "2028-03-26", "End": "2028-04-01", "ArrowLeft": "2028-03-31", "PageUp": "2028-02-29",
@@ -418,22 +365,22 @@ def test_keys_are_those_of_a_date_picker_in_month_and_week(open_page: OpenPage, 
         for key, date in moves.items():
             page.keyboard.press(key)
             wait_for_focus(page, f"day:{date}")
-    page = open_page(open_plan, f"calendar?view=week&date={day(3)}")
+    page = open_view(open_plan, f"calendar?view=week&date={day(3)}")
     page.locator(f"[data-key='day:{day(3)}']").focus()
     press(page, "ArrowDown", "ArrowDown", to="event:CROWD-0")
     press(page, "Escape", to=f"day:{day(3)}")
 
 
-def test_home_and_end_in_the_day_view_keep_the_date(open_page: OpenPage, open_plan: Served) -> None:
-    page = open_page(open_plan, f"calendar?view=day&date={day(3)}")
+def test_home_and_end_in_the_day_view_keep_the_date(open_view: OpenPage, open_plan: Served) -> None:
+    page = open_view(open_plan, f"calendar?view=day&date={day(3)}")
     page.locator("[data-open=CROWD-5]").focus()
     press(page, "Home", to="event:SHARED")
     press(page, "End", to="event:CROWD-6")
     expect(page).to_have_url(re.compile(f"date={day(3)}"))
 
 
-def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan: Served) -> None:
-    page = open_page(open_plan, "calendar?view=month&date=2028-02-29")
+def test_arrow_keys_continue_into_the_next_month(open_view: OpenPage, open_plan: Served) -> None:
+    page = open_view(open_plan, "calendar?view=month&date=2028-02-29")
     heading = page.locator(".bar h2")
     expect(heading).to_have_text("February 2028")
     page.locator("[data-key='day:2028-02-29']").focus()
@@ -446,8 +393,8 @@ def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan:
     expect(heading).to_have_text("January 2028")
 
 
-def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_plan: Served) -> None:
-    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
+def test_other_keys_and_shortcuts_are_not_captured(open_view: OpenPage, open_plan: Served) -> None:
+    page = open_view(open_plan, f"calendar?view=month&date={day(3)}")
     page.locator("[data-key='event:SHARED']").focus()
     page.evaluate("window.seen = []; document.addEventListener('keydown', event => window.seen.push(event.key))")
     page.keyboard.press("Alt+ArrowRight")

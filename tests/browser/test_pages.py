@@ -15,6 +15,7 @@ from tests.browser.conftest import (
     SIZES,
     OpenPage,
     axe_violations,
+    resize,
     settle,
     switch_theme,
 )
@@ -70,12 +71,48 @@ SIZES_OF_TYPE = """() => {
   return [...sizes].sort()
 }"""
 SCALE = {"12px", "14px", "16px", "20px", "28px"}
+SPACED = """() => {
+  const style = document.createElement("style")
+  style.textContent = `* { line-height: 1.5 !important; letter-spacing: 0.12em !important }
+    * { word-spacing: 0.16em !important } p { margin-bottom: 2em !important }
+    .heard { display: none } @media (width < 640px) { .quiet.wide { display: none } }`
+  document.head.append(style)
+  const outside = (part, box) => part.bottom > box.bottom + 1 || part.top < box.top - 1 || part.right > box.right + 1
+  const cut = [...document.querySelectorAll("[data-testid=stMain] :is(button, a, td, th, .chip)")]
+    .filter(box => !box.closest(".st-key-frame-top, .strip"))
+    .filter(box => box.offsetWidth > 1 && box.offsetParent && !box.querySelector(".what"))
+    .filter(box => getComputedStyle(box).display !== "inline")
+    .filter(box => {
+      const words = document.createRange()
+      words.selectNodeContents(box)
+      return [...words.getClientRects()].some(part => outside(part, box.getBoundingClientRect()))
+    })
+    .map(box => box.innerText)
+  const names = [...document.querySelectorAll(".mark span:not(.heard), [data-testid=stButtonGroup] button")]
+    .filter(one => getComputedStyle(one).overflow !== "visible")
+    .filter(one => one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1)
+    .map(one => one.textContent)
+  style.remove()
+  return [...cut, ...names]
+}"""
+"""The visible texts that are not within their boxes where text is spaced as WCAG 1.4.12 has it."""
+NAMES = """() => [...document.querySelectorAll(":is(button, a)[aria-label]")]
+  .map(control => {
+    const seen = control.cloneNode(true)
+    seen.querySelectorAll("[aria-hidden=true], .heard, [data-testid=stIconMaterial]").forEach(part => part.remove())
+    return [control.ariaLabel, seen.textContent]
+  })
+  .filter(both => {
+    const [name, text] = both.map(each => each.replace(/[^\\p{L}\\p{N}]+/gu, " ").trim())
+    return !name.includes(text)
+  })"""
+"""The names of controls that do not have the visible text in its order (WCAG 2.5.3), with that text."""
 
 
 def violations(
     page: Page, size: str, theme: str, options: dict[str, Any] | None = AXE_OPTIONS, parts: Sequence[str] = ("html",)
 ) -> list[str]:
-    """Whether the page is too wide, type of a size that is not on our scale, and, with options, violations of axe.
+    """Whether the page is too wide, cut texts, type of another size than ours, and, with options, violations of axe.
 
     On a phone a wide table scrolls in its own box, and axe requires that the keyboard can reach it. Streamlit does not
     mark it so, but browsers let Tab stop at scrollable elements.
@@ -84,6 +121,8 @@ def violations(
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         wrong.append(f"{size}, {theme}: wider than its window")
     wrong += [f"{size}, {theme}: type of {found}" for found in set(page.evaluate(SIZES_OF_TYPE)) - SCALE]
+    wrong += [f"{size}, {theme}: {name!r} has not its text, {text!r}" for name, text in page.evaluate(NAMES)]
+    wrong += [f"{size}, {theme}: cut with wide spacing: {text}" for text in page.evaluate(SPACED)]
     for violation in axe_violations(page, options, parts) if options else ():
         if not (size == "phone" and violation["id"] == "scrollable-region-focusable"):
             wrong += [f"{size}, {theme}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
@@ -93,9 +132,8 @@ def violations(
 def violations_on_desk_and_phone(page: Page, parts: Sequence[str] = ("html",), *, dark: bool = True) -> list[str]:
     """Violations on a desk in light, and on a phone in dark or without axe; the page is loaded once."""
     wrong = []
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        settle(page)
+    for size in SIZES:
+        resize(page, size)
         theme = "dark" if dark and size == "phone" else "light"
         switch_theme(page, theme)
         options = AXE_OPTIONS if dark or size == "desk" else None
@@ -114,7 +152,7 @@ def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served
         assert violations_on_desk_and_phone(page) == []
     if address == "":  # in the other combinations, too, for the frame
         for size, theme in (("desk", "dark"), ("phone", "light")):
-            page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+            resize(page, size)
             switch_theme(page, theme)
             assert violations(page, size, theme, COLORS_ONLY) == []
     expect(page.get_by_role("heading", level=1)).to_have_count(1)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from google.auth.compute_engine import _metadata
 
@@ -16,6 +15,7 @@ from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
+from tests.cli.plan import save
 from tests.server import SheetsServer
 from tests.server.google_auth import SHEETS, GoogleAuthServer
 from tests.server.link_export import LinkExport
@@ -135,14 +135,6 @@ def test_events_tab_of_which_a_row_is_not_used_is_no_pass(rows: list[Any], resul
     assert next(finding.found for finding in findings if finding.check == "events") == found
 
 
-def test_missing_file_says_where_it_was_looked_for_and_names_the_nearest(tmp_path: Path) -> None:
-    (tmp_path / "plan 2026.xlsx").touch()
-    (finding,) = checked(Settings(workbook=str(tmp_path / "plan2026.xlsx")))
-    assert (finding.check, finding.result) == ("file", "FAIL")
-    assert f"{tmp_path}/plan2026.xlsx" in finding.found
-    assert "Did you mean plan 2026.xlsx?" in finding.next
-
-
 def test_trouble_of_a_poller_gives_the_same_steps_without_a_call(google: SheetsServer) -> None:
     google.shared = False
     settings = settings_of(google)
@@ -198,8 +190,7 @@ def test_virtual_machine_without_the_scope_fails_at_the_token(google: SheetsServ
 
 
 def test_sheet_by_its_link(tmp_path: Path) -> None:
-    google_workbook(tmp_path / "plan.xlsx")
-    with LinkExport((tmp_path / "plan.xlsx").read_bytes()) as google:
+    with LinkExport(Path(save(tmp_path / "plan.xlsx", Events=EVENTS)).read_bytes()) as google:
         settings = Settings(
             spreadsheet=f"https://docs.google.com/spreadsheets/d/{google.id}",
             gsheets={"credentials": "none", "web_endpoint": google.address("docs")},
@@ -213,11 +204,3 @@ def test_sheet_by_its_link(tmp_path: Path) -> None:
         google.shared = False
         failed = [finding for finding in checked(settings) if finding.result == "FAIL"]
         assert [(finding.check, finding.whose) for finding in failed] == [("shared", SHEET_OWNER)]
-
-
-def google_workbook(path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.title = "Events"
-    for row in EVENTS:
-        book.active.append(row)
-    book.save(path)

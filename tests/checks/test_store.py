@@ -1,8 +1,7 @@
-"""The store: where it is, its mode, free space, migrations and the last backup."""
+"""The store: its mode, free space, migrations and the last backup; `doctor.txt` of tests/cli/sessions has the rest."""
 
 import datetime as dt
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from cwac.checks import store
@@ -16,35 +15,18 @@ from tests.cases import each
 NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 
 
-def at(path: Path) -> Settings:
-    return Settings(workbook="x.xlsx", store=f"sqlite:///{path}")
-
-
 def checked(path: Path) -> dict[str, Finding]:
-    return {finding.check: finding for finding in store.findings(at(path), NOW)}
-
-
-def results(path: Path) -> dict[str, str]:
-    return {name: finding.result for name, finding in checked(path).items() if name != "store-space"}
-
-
-def test_store_of_the_sample_is_skipped() -> None:
-    assert [finding.result for finding in store.findings(Settings(), NOW)] == ["SKIP"]
-
-
-def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
-    path = tmp_path / "data" / "store.sqlite3"
-    assert results(path) == {"store": "PASS"}
-    assert "will be made at the first start" in checked(path)["store"].found
-    assert list(tmp_path.iterdir()) == []
+    settings = Settings(workbook="x.xlsx", store=f"sqlite:///{path}")
+    return {finding.check: finding for finding in store.findings(settings, NOW)}
 
 
 def test_current_store_passes(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     Store.open(f"sqlite:///{path}").close()
-    assert results(path) == {"store": "PASS", "store-mode": "PASS", "store-migrations": "PASS", "backup": "WARN"}
+    names = ("store", "store-mode", "store-migrations", "backup")
+    assert [checked(path)[name].result for name in names] == ["PASS", "PASS", "PASS", "WARN"]
     assert note_backup(Store(f"sqlite:///{path}"), "cli:tester", NOW)
-    assert results(path)["backup"] == "PASS"
+    assert checked(path)["backup"].result == "PASS"
 
 
 @each("revision, result, part", [
@@ -65,23 +47,6 @@ def test_store_of_another_release_is_named_and_stays_as_it_is(
     path.unlink()
 
 
-def test_damaged_store_fails_and_is_not_moved(tmp_path: Path) -> None:
-    path = tmp_path / "store.sqlite3"
-    path.write_bytes(b"not a database" * 1000)
-    finding = checked(path)["store-migrations"]
-    assert (finding.result, finding.found) == ("FAIL", "The history was damaged.")
-    assert [entry.name for entry in tmp_path.iterdir()] == ["store.sqlite3"]
-
-
-def test_folder_in_place_of_the_file_fails(tmp_path: Path) -> None:
-    assert results(tmp_path) == {"store": "FAIL"}
-
-
-def test_address_that_is_no_store_fails() -> None:
-    findings = {finding.check: finding.result for finding in store.findings(Settings(workbook="x", store="no"), NOW)}
-    assert findings == {"store": "PASS", "store-migrations": "FAIL", "backup": "SKIP"}
-
-
 def test_file_that_is_checked_is_the_one_that_is_opened(tmp_path: Path) -> None:
     for name in ("my store.sqlite3", "your%20store.sqlite3"):
         settings = Settings(workbook="x", store=f"sqlite:///{tmp_path}/{name}")
@@ -89,13 +54,11 @@ def test_file_that_is_checked_is_the_one_that_is_opened(tmp_path: Path) -> None:
         assert store.path_of(settings) in list(tmp_path.iterdir())
 
 
-def test_store_that_others_may_read_fails_with_the_fix() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        path = Path(folder, "store.sqlite3")
-        Store.open(f"sqlite:///{path}").close()
-        path.chmod(0o644)
-        finding = checked(path)["store-mode"]
+def test_store_that_others_may_read_fails_with_the_fix(open_folder: Path) -> None:
+    path = open_folder / "store.sqlite3"
+    Store.open(f"sqlite:///{path}").close()
+    path.chmod(0o644)
+    finding = checked(path)["store-mode"]
     assert (finding.result, finding.next) == ("FAIL", f"run chmod 600 {path}")
 
 
@@ -119,11 +82,3 @@ def test_empty_postgresql_is_not_migrated(empty_postgresql_url: str) -> None:
     for _ in range(2):
         finding = store.migrations(Settings(workbook="x", store=empty_postgresql_url))
         assert (finding.result, finding.found) == ("PASS", "The store is empty; the first start makes its tables.")
-
-
-def test_postgresql_that_does_not_answer_fails_without_its_password() -> None:
-    settings = Settings(workbook="x", store="postgresql+psycopg://coffee:planted@127.0.0.1:9/coffee?password=planted")
-    findings = list(store.findings(settings, NOW))
-    assert [finding.result for finding in findings] == ["PASS", "FAIL", "SKIP"]
-    assert findings[1].found == "The database that holds the history does not answer."
-    assert "planted" not in repr(findings)

@@ -4,8 +4,10 @@ import csv
 import datetime as dt
 import io
 import os
+import re
 import subprocess
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -36,28 +38,43 @@ LISTS = {
 }
 
 
+def configure_nothing(patch, folder):
+    """Go to the folder, as somebody does who has set nothing up."""
+    for name in [name for name in os.environ if re.match(r"(?i)CWAC_|\w+_PROXY$|FORWARDED_ALLOW_IPS", name)]:
+        patch.delenv(name)
+    patch.setenv("HOME", str(folder / "home"))
+    patch.setenv("LOGNAME", "clerk")
+    patch.chdir(folder)
+    patch.setattr("cwac.settings.file.PROJECT", folder)
+    patch.setenv("XDG_DATA_HOME", str(folder / "data"))
+
+
 def write(path, **tabs):
-    Path(path).write_bytes(workbook(**tabs) if tabs else unchanged())
+    """Save the plan with these tabs in place of its own."""
+    if tabs:
+        return save(path, **{"Events": EVENTS, "Staffing": STAFFING, "Attendance": ATTENDANCE} | LISTS | tabs)
+    Path(path).write_bytes(unchanged())
     os.utime(path, (1_790_000_000, 1_790_000_000))
     return str(path)
 
 
 @cache
 def unchanged():
-    return workbook()
+    with tempfile.TemporaryDirectory() as folder:
+        return Path(write(f"{folder}/plan.xlsx", Events=EVENTS)).read_bytes()
 
 
-def workbook(**tabs):
-    """The plan with these tabs, as the content of an .xlsx file."""
-    book, file = openpyxl.Workbook(), io.BytesIO()
+def save(path, **tabs):
+    """Save a workbook of these tabs, always as of the same moment."""
+    book = openpyxl.Workbook()
     book.remove(book.active)
-    grids = {"Events": EVENTS, "Staffing": STAFFING, "Attendance": ATTENDANCE} | LISTS
-    for title, rows in (grids | tabs).items():
+    for title, rows in tabs.items():
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append(row)
-    book.save(file)
-    return file.getvalue()
+    book.save(path)
+    os.utime(path, (1_790_000_000, 1_790_000_000))
+    return str(path)
 
 
 def run(*words, status=0, env=None):

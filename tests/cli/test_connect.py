@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -23,8 +22,7 @@ from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
-from tests.cli.plan import EVENTS, ROOT, refusal, run, shell, write
-from tests.cli.test_check import own_sheet
+from tests.cli.plan import ROOT, refusal, run, save, shell
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.server.link_export import LinkExport
@@ -209,11 +207,14 @@ def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
     )
 
 
-def test_sheet_of_which_no_event_is_used_gets_no_tick(tmp_path: Path) -> None:
-    plan = write(tmp_path / "plan.xlsx", Events=[EVENTS[0], EVENTS[2]])
-    ended = run("connect", plan, status=2)
-    assert ended.stdout.splitlines()[-1] == "✗ rows read"
-    assert ended.stderr.splitlines()[-1] == "Error: 1 row of events, and none can be used: cwac check says why."
+FALL = [
+    ["Coffee with a Cop"],
+    ["When", "Where", "Host dept", "Crewing"],
+    [dt.date(2026, 9, 2), "Park", "WPD", "Sgt. Vega"],
+    [dt.date(2026, 9, 16), "Grange", "SCSO", "Ofc. Hall"],
+    [dt.date(2026, 10, 7), "Cafe", "WPD", "Dep. Ruiz"],
+]
+IDEAS = [["Date", "Topic"], [dt.date(2026, 9, 3), "music"], ["9/4", "music"], ["9/5", "music"]]
 
 
 @pytest.mark.slow
@@ -230,7 +231,7 @@ def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_nex
     tmp_path: Path, answers: Answers, typed: tuple[str, ...], written: dict[str, object]
 ) -> None:
     SETTINGS.unlink(missing_ok=True)
-    plan = own_sheet(tmp_path / "fall.xlsx")
+    plan = save(tmp_path / "fall.xlsx", Fall=FALL, Ideas=IDEAS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(connect, "is_terminal", lambda stream: stream is sys.stdin)
         status, _, questions = answers(*typed, words=(plan,))
@@ -249,29 +250,15 @@ def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_nex
 def test_at_a_terminal_the_tab_of_events_and_then_its_columns_are_asked_for_where_none_is_recognized(
     tmp_path: Path,
 ) -> None:
-    book = openpyxl.Workbook()
-    book.active.title = "Ideas"
-    for row in (["Date", "Topic", "Ramos"], [dt.date(2026, 9, 2), "music", "x"]):
-        book.active.append(row)
-    book.save(tmp_path / "ideas.xlsx")
+    ideas = save(tmp_path / "ideas.xlsx", Ideas=[["Date", "Topic", "Ramos"], [dt.date(2026, 9, 2), "music", "x"]])
     ours, theirs = pty.openpty()
     os.write(ours, b"1\nyes\n")
-    ended = shell("connect", str(tmp_path / "ideas.xlsx"), stdin=theirs, cwd=tmp_path)
+    ended = shell("connect", ideas, stdin=theirs, cwd=tmp_path)
     questions = ended.stderr.decode()
     assert "1  Ideas" in questions
     assert 'Ideas, column C: "Ramos", with x\n  Is Ramos an officer? Answer yes, no' in questions
     said = settings_file()
     assert (ended.returncode, said["tabs"], said["columns"]) == (0, {"Ideas": "Events"}, {"Ramos": "Officers"})
-
-
-def test_without_a_terminal_nothing_is_asked_and_what_was_understood_is_printed(tmp_path: Path) -> None:
-    plan = own_sheet(tmp_path / "fall.xlsx")
-    ended = run("connect", plan)
-    assert ended.stderr.splitlines() == [f"Written to {tmp_path / SETTINGS}, which only you can read."]
-    assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}}
-    assert '  "Crewing" = "Officers"  # Fall, column D, such as Sgt. Vega, Ofc. Hall, Dep. Ruiz' in (
-        ended.stdout.splitlines()
-    )
 
 
 def test_blank_sheet_is_connected(key: Path) -> None:
@@ -290,44 +277,27 @@ def trouble(cause: str, *, permanent: bool = True, retry_after: float | None = N
     return SourceUnavailable(cause, f"It is {cause}.", "Do it.", permanent=permanent, retry_after=retry_after)
 
 
-class Waiting:
-    """A sheet whose looks end as listed, and a clock that only sleeping moves."""
+def waited(*looks: SourceUnavailable | Workbook) -> tuple[SourceUnavailable | Workbook, list[float]]:
+    """How waiting for a minute ends, and its pauses: the looks end as listed, and later ones as the last."""
+    left, slept = list(looks), list[float]()
 
-    def __init__(self, *looks: SourceUnavailable | Workbook) -> None:
-        self.looks = list(looks)
-        self.now = 0.0
-        self.slept: list[float] = []
+    def look() -> Workbook:
+        ended = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(ended, Workbook):
+            return ended
+        raise ended
 
-    def fetch(self) -> Workbook:
-        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-        if isinstance(look, Workbook):
-            return look
-        raise look
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def until_shared(self, minutes: float = 1) -> Workbook:
-        return connect._wait_until_shared(self.fetch, minutes, "a@b.example", sleep=self.sleep, clock=lambda: self.now)
+    try:
+        return connect._wait_until_shared(look, 1, "a@b.example", sleep=slept.append, clock=lambda: sum(slept)), slept
+    except SourceUnavailable as ended:
+        return ended, slept
 
 
-@pytest.fixture
-def workbook(plan: str) -> Workbook:
-    from cwac.sources.excel import read_excel
-
-    return read_excel(plan)
-
-
-def test_waiting_says_once_what_it_waits_for_and_outlasts_short_trouble(
-    workbook: Workbook, capsys: pytest.CaptureFixture[str]
-) -> None:
-    waiting = Waiting(
-        trouble("api-disabled"), trouble("api-disabled"), trouble("not-shared"),
-        trouble("rate-limit", permanent=False, retry_after=7), trouble("not-shared"), workbook,
-    )  # fmt: skip
-    assert waiting.until_shared() is workbook
-    assert waiting.slept == [3.0, 3.0, 3.0, 7, 3.0]
+def test_waiting_says_once_what_it_waits_for_and_outlasts_short_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    workbook = Workbook("x", dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "UTC", ())
+    looks = [trouble("api-disabled"), trouble("api-disabled"), trouble("not-shared")]
+    looks += [trouble("rate-limit", permanent=False, retry_after=7), trouble("not-shared")]
+    assert waited(*looks, workbook) == (workbook, [3, 3, 3, 7, 3])
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines() == [
@@ -347,10 +317,9 @@ def test_waiting_says_once_what_it_waits_for_and_outlasts_short_trouble(
     ],
 )
 def test_waiting_ends(looks: list[SourceUnavailable], cause: str, slept: float) -> None:
-    waiting = Waiting(*looks)
-    with pytest.raises(SourceUnavailable) as ended:
-        waiting.until_shared()
-    assert (ended.value.cause, sum(waiting.slept)) == (cause, slept)
+    ended, pauses = waited(*looks)
+    assert isinstance(ended, SourceUnavailable)
+    assert (ended.cause, sum(pauses)) == (cause, slept)
 
 
 def test_sheet_that_is_shared_while_the_command_waits(
@@ -379,35 +348,17 @@ def test_interrupted_command_keeps_the_settings_and_says_how_to_go_on(google: Sh
     assert run("connect").stdout.count("✓") == 5
 
 
-# --- an Excel file -------------------------------------------------------------------------------------------------
+# --- what is refused -----------------------------------------------------------------------------------------------
 
 
-def test_excel_file_is_connected(plan: str) -> None:
-    ended = run("connect", "plan.xlsx")
-    ticks = [line for line in ended.stdout.splitlines() if line.startswith(("✓", "✗"))]
-    assert ticks[0] == f"✓ file: {plan} can be read."
-    assert ticks[1].startswith("✓ tabs found: Events, Staffing, Attendance")
-    assert ticks[2].startswith("✓ rows read: ")
-    assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}}
-    assert run("connect").stdout.splitlines()[:3] == ticks
-
-
-@each("name", ["none.xlsx", "empty.xlsx", "old.xls"])
-def test_file_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty.xlsx").touch()
-    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
-    assert refusal("connect", name).startswith("Error: ")
-    assert not SETTINGS.exists()
-
-
-def test_name_that_no_settings_file_can_hold_is_refused(plan: str) -> None:
+def test_file_that_cannot_be_read_or_named_in_the_settings_is_refused_before_anything_is_written(plan: str) -> None:
+    Path("old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert refusal("connect", "old.xls").startswith("Error: ")
     for name in (os.fsdecode(b"caf\xe9.xlsx"), "two\nlines.xlsx"):
         os.link(plan, name)
         assert "rename it" in refusal("connect", name)
     assert not SETTINGS.exists()
 
-
-# --- what is refused -----------------------------------------------------------------------------------------------
 
 NO_KEY = (
     "is not a service account's key file as Google made it: in Google Cloud open IAM & Admin, Service Accounts, the "
@@ -455,37 +406,6 @@ def test_key_saved_with_a_byte_order_mark_is_read(google: SheetsServer, key: Pat
     for encoding in ("utf-8-sig", "utf-16"):
         key.write_text(json.dumps(google.key), encoding=encoding)
         assert "✓ rows read" in run("connect", str(key), google.url).stdout
-
-
-SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnopqrstuvwx"
-
-
-@each("name", ["CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS"])
-def test_variable_that_would_override_the_file_is_refused(plan: str, name: str) -> None:
-    assert refusal("connect", plan, env={name: plan}).startswith(f"Error: {name} is set in the environment")
-    assert not SETTINGS.exists()
-
-
-@each(
-    ("text", "sentence"),
-    [
-        ("[cwac\n", "is not well-formed TOML"),
-        ("[cwca]\n", "did you mean [cwac]?"),
-        ('connections.gsheets.spreadsheet = "old-sheet"\n[cwac]\ntimezone = "America/Denver"\n', "changed safely"),
-        (f'[connections.gsheets]\nspreadsheet = ["A = {SHEET}", "B = {SHEET}2"]\n', "several sheets, a county each"),
-    ],
-)
-def test_settings_that_cannot_be_changed_stay_as_they_are(plan: str, text: str, sentence: str) -> None:
-    SETTINGS.parent.mkdir(exist_ok=True)
-    SETTINGS.write_text(text)
-    SETTINGS.chmod(0o600)
-    assert sentence in refusal("connect", plan)
-    assert SETTINGS.read_text() == text
-
-
-@each("words", [("a.xlsx", "b.xlsx"), ("a.json", "b.json"), (SHEET, SHEET), ("a.xlsx", SHEET), ("a", "b", "c"), ("",)])
-def test_arguments_that_do_not_fit_together_are_refused(words: tuple[str, ...]) -> None:
-    assert refusal("connect", *words).startswith("Error: ")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="Only root can give a file away.")

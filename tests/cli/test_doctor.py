@@ -17,14 +17,6 @@ from tests.web.served import free_port
 PLANTED_NAME = "Q. Planted-Officer"
 
 
-@pytest.fixture(autouse=True)
-def quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "FORWARDED_ALLOW_IPS"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 @pytest.fixture
 def google() -> Iterator[SheetsServer]:
     with SheetsServer() as server:
@@ -86,18 +78,6 @@ def test_open_sheet_is_a_warning_and_a_sheet_that_is_not_shared_a_failure(google
     assert (checks["link-sharing"]["result"], checks["events"]["result"]) == ("WARN", "SKIP")
 
 
-def test_text_has_a_line_a_check_with_the_next_step_below(google: SheetsServer, web: Answering) -> None:
-    configure(google, web)
-    google.shared = False
-    ended = run("doctor", "--port", str(free_port()), status=2)
-    lines = ended.stdout.splitlines()
-    at = next(number for number, line in enumerate(lines) if line.startswith("FAIL  shared "))
-    assert lines[at].endswith("The sheet is not shared with this program.")
-    assert lines[at + 1].strip().startswith("-> The owner of the sheet: Open it, press Share, and add cwac-reader@")
-    assert lines[-1].startswith("1 failure, 0 warnings, ")
-    assert ended.stderr == ""
-
-
 @pytest.mark.parametrize("break_it", [None, "private_key", "[auth", "cookie_secret"])
 def test_no_key_secret_token_or_name_is_printed(google: SheetsServer, web: Answering, break_it: str | None) -> None:
     path = configure(google, web)
@@ -130,11 +110,6 @@ def test_settings_that_cannot_be_used_fail_without_reading_anything(google: Shee
     assert checks["settings"]["found"] == "[acess] is not a section that is known."
     assert checks["settings"]["next"].startswith("Did you mean [access]?")
     assert google.calls == {}
-
-
-def test_sample_is_a_warning_and_says_why() -> None:
-    checks = checked(1)
-    assert "there is no settings file" in checks["source"]["found"]
 
 
 def test_dashboard_is_asked_at_its_address() -> None:

@@ -1,75 +1,15 @@
 """`cwac export`: rows on the screen and in files."""
 
 import errno
-import json
 import os
 from pathlib import Path
 
-import icalendar
-import openpyxl
 import pytest
-from click.testing import CliRunner
 
-from cwac.cli import main
 from cwac.cli.export import event_link_of
 from cwac.settings import County, Settings
 from tests.cases import each
-from tests.cli.plan import ON, read_csv, refusal, run
-
-
-def test_export_is_csv_by_default_and_escapes_formulas(plan):
-    result = CliRunner().invoke(main, ["export", "events", plan, "--on", ON])
-    rows = read_csv(result.stdout_bytes.decode())
-    assert [(row["id"], row["date"], row["title"], row["venue"], row["guests"]) for row in rows] == [
-        ("EV-1", "2026-10-06", "'-cmd", "Cafe", ""),
-        ("EV-3", "2026-09-02", "'@home", "Cafe", "37.5"),
-    ]
-
-
-def test_export_in_json(plan):
-    result = run("export", "staffing", plan, "--on", ON, "--format", "json")
-    assert result.stderr == ""
-    assert json.loads(result.stdout) == [
-        {
-            "event_id": "EV-1",
-            "date": "2026-10-06",
-            "officer_id": "OF-01",
-            "officer": "A. Sample",
-            "agency": "WPD",
-            "role": "Host",
-            "status": "Confirmed",
-            "report_time": None,
-            "release_time": None,
-            "hours": None,
-            "pay_type": None,
-            "placeholder": False,
-        }
-    ]
-
-
-def test_summaries_are_exported_only_on_request(plan):
-    (row,) = json.loads(run("export", "follow-ups", plan, "--format", "json").stdout)
-    assert "summary" not in row
-    (row,) = json.loads(run("export", "follow-ups", plan, "--format", "json", "--summaries").stdout)
-    assert row["summary"] == "Speeding by the school"
-    assert list(row)[-1] == "summary"
-
-
-def test_export_writes_a_workbook_to_a_file(plan, tmp_path):
-    result = run("export", "events", plan, "--on", ON, "-o", "out.xlsx")
-    assert (result.stdout, result.stderr) == ("", "2 rows written to out.xlsx.\n")
-    (sheet,) = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets
-    assert [row[:2] for row in sheet.iter_rows(values_only=True)] == [
-        ("id", "date"),
-        ("EV-1", "2026-10-06"),
-        ("EV-3", "2026-09-02"),
-    ]
-    assert (sheet["F2"].value, sheet["F2"].data_type) == ("-cmd", "s")
-
-
-def test_dash_is_standard_output(plan, tmp_path):
-    assert run("export", "events", plan, "-o", "-").stdout == run("export", "events", plan).stdout
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
+from tests.cli.plan import read_csv, refusal, run
 
 
 def test_output_file_is_replaced_through_its_symlink_with_mode_0600(plan, tmp_path):
@@ -121,39 +61,6 @@ def test_failed_write_leaves_the_old_file_and_advises_by_its_cause(plan, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx"]
 
 
-def test_export_writes_a_calendar_of_the_events(plan, tmp_path):
-    run("export", "events", plan, "--on", ON, "-o", "plan.ics")
-    calendar = icalendar.Calendar.from_ical((tmp_path / "plan.ics").read_text())
-    assert [str(event["DTSTART"].dt)[:10] for event in calendar.events] == ["2026-10-06", "2026-09-02"]
-
-
-@each("what", ["staffing", "attendance", "follow-ups"])
-def test_only_events_can_be_exported_as_a_calendar(plan, what):
-    assert "Only events can be written as ics" in refusal("export", what, plan, "--format", "ics")
-
-
-@each(
-    ("words", "message"),
-    [
-        (("-o", "x.doc"), "x.doc does not say what to write: end it in .csv, .json, .xlsx or .ics."),
-        (("-o", "x.csv", "--format", "json"), "x.csv ends in .csv, but --format says json: they must agree."),
-        (("-o", "x.XLSX", "--format", "csv"), "x.XLSX ends in .xlsx, but --format says csv: they must agree."),
-        (("--remind", "1d"), "--remind goes with ics only."),
-        (("--summaries",), "--summaries goes with follow-ups only."),
-    ],
-)
-def test_ending_or_option_that_does_not_fit_is_refused(plan, tmp_path, words, message):
-    assert message in refusal("export", "events", plan, *words)
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
-
-
-def test_ending_may_be_left_out(plan, tmp_path):
-    run("export", "events", plan, "--format", "json", "-o", "out")
-    run("export", "events", plan, "-o", "rows")
-    assert json.loads((tmp_path / "out").read_text())[0]["id"] == "EV-1"
-    assert (tmp_path / "rows").read_text().startswith("id,date")
-
-
 def overwriting(plan):
     """Commands that would write over the plan, by whether it must be configured for that."""
     return [
@@ -175,15 +82,6 @@ def test_workbook_that_is_read_is_never_written_over(plan, tmp_path):
         message = refusal(*words, env={"CWAC_WORKBOOK": plan} if configured else {})
         assert "is the workbook that is read: name another file to write." in message
     assert Path(plan).read_bytes() == before
-
-
-def test_calendar_can_have_reminders_and_an_id_of_its_own(plan):
-    words = ("export", "events", plan, "--on", ON, "--format", "ics")
-    text = run(*words, "--remind", "2h", "--remind", "1d", env={"CWAC_CALENDAR_ID": "north"}).stdout
-    (coming, held) = icalendar.Calendar.from_ical(text).events
-    assert [alarm["TRIGGER"].to_ical() for alarm in coming.walk("VALARM")] == [b"-P1D", b"-PT2H"]
-    assert [str(event["UID"]) for event in (coming, held)] == ["EV-1@north.cwac", "EV-3@north.cwac"]
-    assert "UID:EV-1@workbook.cwac" in run(*words).stdout
 
 
 def test_address_of_a_file_is_that_of_its_own_county(tmp_path):

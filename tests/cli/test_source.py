@@ -7,21 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac.sources.excel import read_excel
-from tests.cli.plan import ON, heading, read_csv, refusal, run, write
+from tests.cli.plan import ON, refusal, run
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
-
-
-def test_configured_workbook_is_the_default_source(plan, monkeypatch):
-    monkeypatch.setenv("CWAC_WORKBOOK", plan)
-    document = json.loads(run("check", "--on", ON, "--format", "json", status=1).stdout)
-    assert {name: document[name] for name in ("source", "as_of", "on")} == heading(plan)
-
-
-def test_file_has_the_configured_time_zone(plan, monkeypatch):
-    monkeypatch.setenv("CWAC_TIMEZONE", "America/New_York")
-    assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["as_of"] == "2026-09-21T10:13:20-04:00"
-    assert read_csv(run("export", "events", plan).stdout)[0]["timezone"] == "America/New_York"
 
 
 def test_sample_is_the_source_when_nothing_is_configured_or_by_its_name(plan, monkeypatch):
@@ -74,13 +62,3 @@ def test_county_is_read_by_its_name(google, plan, monkeypatch):
     assert json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["source"] == plan
     monkeypatch.setenv("CWAC_SPREADSHEET", f"Modoc = {other.url}")
     assert json.loads(run("alerts", "--format", "json").stdout)["source"] == other.url
-
-
-def test_unreadable_source_is_the_same_sentence_in_every_command_and_form(tmp_path):
-    (tmp_path / "text.xlsx").write_text("Event ID,Date\n")
-    write(tmp_path / "headless.xlsx", Events=[["hello"]])
-    for name, message in (("gone", "there"), ("text", "not a workbook"), ("headless", "no header row")):
-        commands = ["check", "alerts", "gaps", "columns", "export events", "check --format json", "gaps --format json"]
-        (line,) = {refusal(*words.split(), f"{name}.xlsx") for words in commands}
-        assert line.startswith("Error: ")
-        assert message in line

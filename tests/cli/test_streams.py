@@ -4,16 +4,12 @@ import os
 import sys
 
 import click
-import icalendar
 import openpyxl
 import pytest
 
 from cwac.cli import main
 from cwac.cli.options import OutputFile
-from cwac.sources.excel import read_excel
-from cwac.storage.store import Store
 from tests.cli.plan import refusal, run, shell
-from tests.exports.test_ical_names import HEADER
 
 pytestmark = pytest.mark.slow
 
@@ -104,10 +100,10 @@ def test_file_is_written_where_it_is_named(tmp_path):
 # --- standard output -----------------------------------------------------------------------------------------------
 
 PRINTING = [
-    ["alerts", "sample"],
-    ["alerts", "sample", "--format", "json"],
-    ["export", "events", "sample", "--format", "ics"],
-    ["report", "2026-Q3", "sample", "--format", "csv", "-o", "-"],
+    ["alerts", "plan.xlsx"],
+    ["alerts", "plan.xlsx", "--format", "json"],
+    ["export", "events", "plan.xlsx", "--format", "ics"],
+    ["report", "2026-Q3", "plan.xlsx", "--format", "csv", "-o", "-"],
     ["--help"],
     ["history", "purge", "-h"],
 ]
@@ -136,6 +132,7 @@ def cut_off_pipe():
     [(lambda: None, CLOSED), pytest.param(full_device, FULL, marks=needs_full), (cut_off_pipe, None)],
     ids=["closed", "full", "cut off"],
 )
+@pytest.mark.usefixtures("plan")
 def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no_error(
     monkeypatch, capfd, open_output, printed
 ):
@@ -171,59 +168,3 @@ def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
     done = shell("export", "events", "sample", "-o", "x.csv", closed="2>&- >&-")
     assert done.returncode == 0
     assert (tmp_path / "x.csv").read_bytes().startswith(b"id,date")
-
-
-@pytest.mark.parametrize("form", ["pdf", "xlsx"])
-def test_page_is_not_printed_to_the_screen(form):
-    assert f"such as -o q3.{form}." in refusal("report", "2026-Q3", "sample", "--format", form)
-
-
-# --- a calendar once -----------------------------------------------------------------------------------------------
-
-
-def save(path, *rows):
-    book = openpyxl.Workbook()
-    book.active.title = "Events"
-    for line in (HEADER, *rows):
-        book.active.append(line)
-    book.save(path)
-    return read_excel(str(path), "America/Los_Angeles")
-
-
-def calendar(*words, **environ):
-    done = run("export", "events", *words, "--format", "ics", env=environ)
-    events = icalendar.Calendar.from_ical(done.stdout_bytes).events
-    return {
-        str(event["UID"]).split("@")[0]: (int(event["SEQUENCE"]), str(event.get("URL"))) for event in events
-    }, done.stderr
-
-
-def test_exported_calendar_continues_uid_and_sequence_from_the_store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    for day in ("10/7/2026", "10/8/2026", "10/9/2026"):
-        plan = save(
-            tmp_path / "plan.xlsx",
-            [None, day, "9:00 AM", "Weed", "Depot", "WPD", "Confirmed"],
-            ["EV-1", "11/4/2026", "9:00 AM" if day < "10/9" else "2:00 PM", "Etna", "Hall", "WPD", "Confirmed"],
-        )
-        store.keep(type(plan)("plan.xlsx", plan.as_of, plan.timezone, plan.tabs))
-    store.close()
-    configured = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3", "CWAC_WORKBOOK": "plan.xlsx"}
-    assert calendar(**configured) == ({"2026-10-07-weed": (2, "None"), "EV-1": (1, "None")}, "")
-    address = configured | {"CWAC_ADDRESS": "https://coffee.example.gov"}
-    at = "https://coffee.example.gov/calendar?event="
-    here = {"2026-10-07-weed": (2, f"{at}2026-10-09-weed"), "EV-1": (1, f"{at}EV-1")}
-    assert calendar(**address)[0] == calendar("plan.xlsx", **address)[0] == here
-    # The dashboard does not show this file, and the store has no version of it.
-    other = save(tmp_path / "other.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
-    assert other.tabs
-    assert calendar("other.xlsx", **address)[0] == {"EV-1": (0, "None")}
-
-
-def test_exported_calendar_makes_no_store_and_reports_an_unusable_one(tmp_path):
-    save(tmp_path / "plan.xlsx", ["EV-1", "11/4/2026", "9:00 AM", "Etna", "Hall", "WPD", "Confirmed"])
-    assert calendar("plan.xlsx") == ({"EV-1": (0, "None")}, "")
-    assert not (tmp_path / "data").exists()
-    events, message = calendar("plan.xlsx", CWAC_STORE="nonsense://nowhere")
-    assert events == {"EV-1": (0, "None")}
-    assert "SEQUENCE 0" in message

@@ -89,15 +89,6 @@ def test_status_is_in_the_summary_and_the_public_feed_keeps_canceled_events(stat
         assert event["SUMMARY"].startswith(begins)
 
 
-def test_event_without_a_start_lasts_all_day_and_without_an_end_the_default_length():
-    event = written_event(replace(FULL, start=None, end=None))
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (dt.date(2026, 12, 2), dt.date(2026, 12, 3))
-    assert event["TRANSP"] == "TRANSPARENT"
-    event = written_event(replace(FULL, end=None))
-    assert event["DTEND"].dt - event["DTSTART"].dt == dt.timedelta(minutes=90)
-    assert "The end is not known yet: 90 minutes are assumed." in event["DESCRIPTION"]
-
-
 def test_uid_is_the_same_in_every_calendar_of_a_sheet():
     whole = plan.snapshot()
     uids = {}
@@ -107,6 +98,7 @@ def test_uid_is_the_same_in_every_calendar_of_a_sheet():
         uids[scope.kind] = {str(event["UID"]) for event in icalendar.Calendar.from_ical(text).events}
     assert ical.uid("SHARED", whole.url) in uids["public"] & uids["agency"]
     assert ical.uid("SHARED", whole.url) != ical.uid("SHARED", whole.url + "-another")
+    assert ical.uid("SHARED", whole.url) == ical.uid("SHARED", whole.url, "north")
     assert ical.uid("a b@c\n", None) == "a%20b%40c%0A@workbook.cwac"
 
 
@@ -144,14 +136,6 @@ def test_vtimezone_is_right_at_every_hour_of_the_nights_of_two_years(zone):
         expected = moment.replace(tzinfo=ZoneInfo(zone))
         if expected.astimezone(dt.UTC).astimezone(ZoneInfo(zone)) == expected:  # an hour that there is
             assert moment.replace(tzinfo=read).utcoffset() == expected.utcoffset(), moment
-
-
-def test_vtimezone_of_yearly_changes_is_two_rules_with_onsets_in_the_time_before():
-    text = to_file(snapshot(FULL)).decode()
-    spring = "DTSTART:20260308T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\r\nTZNAME:PDT\r\n"
-    fall = "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\r\nTZNAME:PST\r\n"
-    assert f"{spring}TZOFFSETFROM:-0800\r\nTZOFFSETTO:-0700\r\n" in text
-    assert f"{fall}TZOFFSETFROM:-0700\r\nTZOFFSETTO:-0800\r\n" in text
 
 
 # --- RFC 5545 ----------------------------------------------------------------------------------------------------
@@ -345,13 +329,6 @@ def test_file_is_published_and_a_feed_has_no_method():
     assert (read["METHOD"], event["DTSTAMP"].dt) == ("PUBLISH", AS_OF)
     assert event["LAST-MODIFIED"].dt == AS_OF - dt.timedelta(days=2)
     assert b"METHOD" not in write(sheet, ical.PUBLIC, sheet.events, sheet=None)
-
-
-def test_calendar_id_keeps_the_events_of_two_files_apart_and_changes_no_other_uid():
-    assert ical.uid("EV-1", None, "north") == "EV-1@north.cwac"
-    assert str(written_event(FULL, calendar_id="north")["UID"]) == "EV-1@north.cwac"
-    sheet = "https://docs.google.com/spreadsheets/d/1"
-    assert ical.uid("EV-1", sheet, "north") == ical.uid("EV-1", sheet)
 
 
 @each(

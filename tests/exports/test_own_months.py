@@ -1,13 +1,12 @@
-"""A workbook with a tab a month: its records, its restored file, and what is seen to be lost from it."""
+"""A workbook with a tab a month: its restored file, and what is seen to be lost from it."""
 
 import datetime as dt
-import io
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
-from cwac.exports import public_records, restore
+from cwac.exports import restore
 from cwac.model import Tab, Workbook
 from cwac.refresh.sanity import vanished
 from cwac.sheet.reader import read_workbook
@@ -44,27 +43,6 @@ def workbook():
         tabs,
         url="https://docs.google.com/spreadsheets/d/own-months",
     )
-
-
-def test_records_have_the_rows_of_every_tab_of_events(workbook):
-    snapshot = read_workbook(workbook, TODAY)
-    chosen = public_records.records(workbook, snapshot, dt.date(2026, 10, 14), dt.date(2026, 11, 20))
-    rows = [(tab.tab, row.number, row.remark, row.values) for tab in chosen.tabs for row in tab.rows]
-    november = "Nov 2026"
-    assert rows == [
-        ("Events", 4, "", (dt.date(2026, 10, 14), "09:00", "Park", "Weed", "WPD", "Hall")),
-        ("Events", 5, "", (dt.date(2026, 10, 21), "09:00", "Library", "Yreka", "SCSO", "Ruiz")),
-        (november, 2, "", ("Ruiz", "WPD", "Weed", "Park", "12:00", dt.date(2026, 11, 4))),
-        (november, 3, "", ("Vega", "WPD", "Weed", "Cafe", "12:00", dt.date(2026, 11, 11))),
-        (november, 4, public_records.UNREAD, tuple(reversed(HEADER))),
-        (november, 5, "", ("Vega", "SCSO", "Etna", "Grange", "12:00", dt.date(2026, 11, 18))),
-        (november, 6, "", ("Hall", "SCSO", "Etna", "Grange", "12:00", dt.date(2026, 11, 18))),
-    ]
-    assert chosen.tabs_left_out == ("Budget",)
-    needed = {(column.tab, column.column) for column in chosen.columns if column.needed}
-    assert {("Events", "Who goes"), (november, "Who goes")} <= needed
-    file = public_records.to_workbook(chosen, workbook, snapshot, TODAY, TODAY)
-    assert openpyxl.load_workbook(io.BytesIO(file)).sheetnames == ["About", "Redaction", "Events", "Nov 2026"]
 
 
 def test_restored_file_reads_as_the_version_did(workbook, tmp_path):

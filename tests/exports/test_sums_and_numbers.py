@@ -120,6 +120,9 @@ def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_sai
     for answer in answers:
         assert answer.shared is not None
         assert f"so {answer.agency}'s events, guests and hours at its events must not be added" in answer.shared
+    caveats = {caveat["name"]: caveat["words"] for caveat in quarterly._page(answers[0])["caveats"]}
+    assert caveats["Guests per officer-hour"] == "2 of 2 events complete; 8 are needed"
+    assert "2 of WPD's 2 events held were shared with other agencies." in quarterly._page(answers[0])["shared"]
     latest = quarters(shared, quarter_named("2026-Q3"), "WPD", Rules())[-1]
     assert latest.shared == "2 of WPD's 2 events also count for other agencies."
     assert quarter(shared, "2026-Q3").shared is None
