@@ -40,6 +40,6 @@ def test_start_freezes_what_is_imported() -> None:
 
 
 def test_poller_reads_a_sheet_with_the_knobs_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cwac.refresh.sheets.read_workbook", lambda *_: knobs())
+    monkeypatch.setattr("cwac.sheet.reader.read_workbook", lambda *_: knobs())
     read = sheets.reader(Settings())
     assert read(None, None) == (False, pytest.approx(tuning.READING_SWITCH_SECONDS))  # type: ignore[arg-type]

@@ -62,7 +62,7 @@ def read(path: Path | None) -> Mapping[str, Any]:
     text = text_of(path)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits is a plain ValueError
         # Nothing of the line, nor of the parser's words, is repeated: it may be a key.
         at = re.search(r"at line (\d+)", str(error))
         line = at[1] if at else max(1, len(text.splitlines()))

@@ -222,8 +222,8 @@ def test_old_versions_are_thinned_where_configured(sheet, store):
     assert towns == ["Yreka 4", "Weed 4", "Yreka 3", "Weed 3", "Yreka 2", "Weed 2", "Yreka 1", "Weed 1", "Yreka 0"]
 
 
-def test_a_vanished_store_is_written_anew_before_the_next_look_is_due(poller, store, tmp_path):
-    vanished(tmp_path)
+def test_a_vanished_store_is_written_anew_before_the_next_look_is_due(poller, store):
+    store.file.unlink()
     for _ in range(2):
         poller._poll()
     assert [version.good for version in store.versions(LINK)] == [True]

@@ -445,7 +445,7 @@ def test_a_machine_without_a_copy_reads_without_the_database(machines):
 
 def test_two_processes_on_one_sqlite_file_are_both_out_of_trouble_once_the_file_is_free(machines, monkeypatch):
     monkeypatch.setattr(Shared, "is_shared", False)
-    a, b = machines.start("a"), machines.start("b")
+    a, b = machines.start("a", "b")
     monkeypatch.setattr(Shared, "away", True)
     machines.wait(EVERY)
     assert a.codes == b.codes == ["store"]
