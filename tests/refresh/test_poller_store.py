@@ -3,9 +3,8 @@
 import datetime as dt
 import sqlite3
 
-import sqlalchemy as sa
-
 import pytest
+import sqlalchemy as sa
 
 from cwac.refresh.live import as_of_sentence
 from cwac.refresh.poller import Poller
