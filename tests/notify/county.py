@@ -69,6 +69,13 @@ class Plan:
         self.staffing = [row for row in self.staffing if (row["Event ID"], row["Officer"]) != (event_id, officer)]
         return self
 
+    def change(self, event_id: str, **cells: object) -> "Plan":
+        self.events[event_id].update(cells)
+        return self
+
+    def delete(self, event_id: str) -> None:
+        del self.events[event_id]
+
     def answer(self, event_id: str, officer: str, said: str, hours: float) -> "Plan":
         """An officer's answer through a form, some hours after Sunday began, with a note and an address."""
         self.answers.append([serial(0) + hours / 24, event_id, officer, said, ANSWER_NOTE, f"{ANSWER_NOTE}@a.example"])
