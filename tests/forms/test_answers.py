@@ -14,7 +14,7 @@ from cwac.analysis.revisions import Revisions, advance
 from cwac.analysis.staffing import gap_board
 from cwac.cli import main
 from cwac.exports import tables
-from cwac.forms.answers import ToDo, answered, to_do, words
+from cwac.forms.answers import answered, to_do, words
 from cwac.forms.answers import moved as moved_at
 from cwac.model import Cell
 from tests.cases import each
@@ -25,57 +25,6 @@ from tests.sheet.county import serial
 from tests.web import plan
 
 Rows = list[list[Cell]]
-
-
-def staffed(status: str | None) -> Rows:
-    return [STAFFING[0], ["E1", "OF-01", status]]
-
-
-@each(
-    ("status", "said", "value"),
-    [
-        ("Requested", "Yes", "Confirmed"), ("Assigned", "Yes", "Confirmed"), (None, "Yes", "Confirmed"),
-        ("Requested", "No", "Declined"), ("Assigned", "No", "Declined"), ("Confirmed", "No", "Declined"),
-        *[(status, said, None) for status, said in (
-            ("Confirmed", "Yes"), ("Declined", "No"), ("Declined", "Yes"), ("Swapped out", "Yes"), ("Pulled", "No"),
-            ("Requested", "Maybe"), ("Confirmed", "Maybe"),
-        )],
-    ],
-)  # fmt: skip
-def test_cell_is_to_be_typed_where_the_sheet_does_not_say_what_the_officer_answered(status, said, value):
-    (one,) = answered(read(Staffing=staffed(status), Form1=[ANSWERS, [at(9), "E1", "OF-01", said]]))
-    assert (one.status, one.to_do) == (status or "Assigned", value and ToDo("Staffing", "C2", value))
-
-
-YES: Rows = [ANSWERS, [at(9), "E1", "OF-01", "Yes"]]
-NO: Rows = [ANSWERS, [at(9), "E1", "OF-01", "No"]]
-
-
-NAMES = "the sheet still names them"
-
-
-@each(
-    ("tabs", "wanted", "sheet"),
-    [
-        ({"Staffing": [["Event ID", "Officer"], ["E1", "OF-01"]], "F": NO},
-         "Add a column Status to Staffing, and type Declined", NAMES),
-        ({"Staffing": staffed("Confirmed"), "F": NO},
-         "Set C2 of Staffing to Declined", "the sheet still says Confirmed"),
-        ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample"}), "F": NO},
-         "Write (declined) behind the name in K2 of Events", NAMES),
-        ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample (declined)"}), "F": NO},
-         None, "the sheet still says Declined"),
-        # Two shifts: the one that is confirmed is done.
-        ({"Staffing": [STAFFING[0], ["E1", "OF-01", "Confirmed"], ["E1", "OF-01", "Requested"]], "F": YES},
-         "Set C3 of Staffing to Confirmed", "the sheet still says Requested"),
-        ({"Events": county.events({"Status": "Cancelled"}), "Staffing": staffed(None), "F": YES},
-         None, "the sheet still says Assigned"),
-        ({"Events": county.events({"Date": 46300}), "Staffing": staffed(None), "F": YES},  # in October
-         None, "the sheet still says Assigned"),
-    ],
-)  # fmt: skip
-def test_to_do_names_the_cell_of_the_officers_row_at_an_event_to_come(tabs, wanted, sheet):
-    assert [(one.to_do and one.to_do.words, one.sheet) for one in answered(read(**tabs))] == [(wanted, sheet)]
 
 
 def test_cells_of_a_no_are_listed_first_and_an_agency_has_its_own():

@@ -5,9 +5,13 @@ from dataclasses import fields, replace
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict, restrict_both
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer
 from cwac.forms.tabs import OTHER_FIELDS, SPECS
+from cwac.settings import Rules
+from cwac.sheet.added import without_private_cells
+from cwac.sheet.reader import plan_of
 from cwac.sheet.schema import every_tab, seen_by
 from tests.cases import each
-from tests.forms.answered import ANSWERS, FEEDBACK, at, read
+from tests.forms.answered import ANSWERS, COUNTS, EVENTS, FEEDBACK, at, read
+from tests.sheet import county
 
 SNAPSHOT = read(
     Form1=[
@@ -84,3 +88,22 @@ def test_every_field_of_an_answer_is_stated_and_a_column_that_states_nothing_is_
         column.header for spec in every_tab()[-3:] for column in spec.columns if column.audience == "coordinators"
     }
     assert unstated == {"Email Address", "Counted by", "Anything else?"}
+
+
+def test_downloaded_version_has_of_form_tabs_only_what_agencies_are_shown():
+    tabs = {
+        "Form1": [ANSWERS, [at(9), "E1", "OF-01", "Yes", "a note", "a@b.gov"]],
+        "Form2": [[*COUNTS, "Remark"], [at(9), "E1", 44, None, "Final", "Ann", "x"]],
+        "Form3": [["ID", "Name", *FEEDBACK[:3], "Anything else?"], [1, "Ann", at(9), "E1", 5, "thanks"]],
+    }
+    book = county.workbook(Events=EVENTS, **tabs)
+    plan_of(book, Rules())
+    for workbook in (book, replace(book, plan=None)):
+        kept = {tab.title: [list(row) for row in tab.rows] for tab in without_private_cells(workbook).tabs}
+        assert {title: kept[title][1] for title in tabs} == {
+            "Form1": [at(9), "E1", "OF-01", "Yes", "a note", None],
+            "Form2": [at(9), "E1", 44, None, "Final", None, None],
+            "Form3": [None, None, at(9), "E1", 5, None],
+        }
+        assert {title: kept[title][0] for title in tabs} == {title: rows[0] for title, rows in tabs.items()}
+        assert kept["Events"] == EVENTS
