@@ -64,7 +64,7 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
 )
 def test_message_about_own_shifts_has_the_link_to_answer_for_each_shift_that_is_left(tmp_path_factory, added, action):
     plan_ = base()
-    plan_.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
+    plan_.officer("OF-1", "aldo@wpd.example.gov", "yes")
     with closing(Store.open(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite3")) as store:
         office = Office(store, plan_, sheets=[sheet(replace(SETTINGS, added=added))])
         office.plan.unstaff("E3", "OF-1").staff("E2", "OF-1")

@@ -76,6 +76,12 @@ class Plan:
     def delete(self, event_id: str) -> None:
         del self.events[event_id]
 
+    def officer(self, number: str, address: str, told: str) -> None:
+        self.officers[number][3:] = [address, told]
+
+    def follow_up(self, *cells: object) -> None:
+        self.follow_ups.append(list(cells))
+
     def answer(self, event_id: str, officer: str, said: str, hours: float) -> "Plan":
         """An officer's answer through a form, some hours after Sunday began, with a note and an address."""
         self.answers.append([serial(0) + hours / 24, event_id, officer, said, ANSWER_NOTE, f"{ANSWER_NOTE}@a.example"])

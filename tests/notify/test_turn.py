@@ -8,7 +8,6 @@ import pytest
 from cwac.notify import deliveries
 from cwac.notify.mail import html, text
 from cwac.notify.message import NotSent
-from cwac.notify.recipients import Status
 from cwac.notify.turn import Loop, VersionReader, is_quiet
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
@@ -70,28 +69,6 @@ def test_message_about_an_excel_file_names_tab_and_cell_in_words(store):
     assert "  Edit B2 of Attendance\n" in text(digest, "")
     assert "<b>Edit B2 of Attendance</b>" in html(digest, "")
     assert 'href=""' not in html(digest, "")
-
-
-@pytest.mark.parametrize("unreadable", [False, True])
-def test_digest_says_when_the_sheet_was_so_and_since_when_and_why_it_is_unreadable(office, unreadable):
-    office.keep(at(0, 20))
-    since = Status(at(0, 20, 1), "Google does not answer. Check the network.")
-    office.turns(at(1, 7), sheets=[sheet(status=since if unreadable else None)])
-    told = (
-        "The sheet has been unreadable since Sun, Oct 4, 2026, 8:01 PM Pacific Time. Google does not answer. "
-        "Check the network.",
-    )
-    (digest,) = office.to(WPD, "digest")
-    assert digest.notes == (*(told if unreadable else ()), "As of Sun, Oct 4, 2026, 8:00 PM Pacific Time.")
-
-
-def test_coordinator_is_told_of_damage_and_of_a_sheet_unreadable_for_an_hour(office):
-    notices = {"damaged": "Half of the rows are gone.", "store": "not told"}
-    states = [sheet(status=Status(at(0, 9), "Google does not answer.", notices))]
-    assert office.turns(at(0, 9, 1), at(0, 10, 30), at(0, 12), sheets=states) == [1, 1, 0]
-    assert [words(message) for message in office.to("lead@sheriff.example.gov")] == [
-        ["What happened | Half of the rows are gone."], ["What happened | Google does not answer."],
-    ]  # fmt: skip
 
 
 # --- outages ------------------------------------------------------------------------------------------------------
@@ -164,16 +141,6 @@ def test_clock_that_was_ahead_for_a_minute_silences_nobody(office, trouble):
     (digest,) = office.to(WPD, "digest")
     assert digest.notes == ("As of Sun, Oct 4, 2026, 9:00 AM Pacific Time.",)
     assert digest.subject == "Coffee with a Cop, WPD: 1 event this week and next, from Mon, Oct 5"
-
-
-def test_sheet_unreadable_since_a_time_ahead_is_told(office):
-    assert office.turns(at(0, 9, 1), sheets=[sheet(status=Status(at(401), "Google does not answer."))]) == [1]
-
-
-def test_version_that_a_clock_ahead_dated_is_told_once_the_clock_is_right(office):
-    office.lose("OF-2", at(401))
-    office.keep(at(0, 9))
-    assert office.turns(at(0, 9, 10)) == [2]
 
 
 # --- the store ----------------------------------------------------------------------------------------------------
