@@ -12,7 +12,7 @@ import pytest
 from cwac.packet import documents, layouts
 from cwac.packet.facts import late_words, missing_facts, packet_data
 from tests.cases import each
-from tests.packet.test_documents import ADDRESS, FORMS, changed, day, facts_of, flat, grids, snapshot_of, text_of
+from tests.packet.test_documents import ADDRESS, FORMS, changed, day, facts_of, grids, made, snapshot_of, text_of
 
 RELEASES = {"release.docx", "release.txt", "release-es.docx"}
 FLYERS = {"flyer.pdf", "flyer-half.pdf"}
@@ -56,14 +56,6 @@ def blanked(fact, tabs):
     return tabs
 
 
-def made(tabs):
-    """What the event's documents are missing, and each document's file."""
-    snapshot = snapshot_of(tabs)
-    data, missing = facts_of(tabs), missing_facts(snapshot, snapshot.event_by_id["EV-1"])
-    needed = documents.documents(data["event"])
-    return missing, {f"{each.name}.{each.ending}": each.file(data, missing) for each in needed}
-
-
 def bars(name, file):
     """The bars in the margin that mark what is missing."""
     if name.endswith(".docx"):
@@ -76,7 +68,7 @@ def bars(name, file):
 @pytest.mark.slow
 def test_event_that_lacks_nothing_has_no_marks():
     for tabs in (grids(), past_grids()):
-        missing, files = made(tabs)
+        missing, files, _ = made(tabs)
         assert missing == ()
         assert [name for name, file in files.items() if not name.endswith(".txt") and bars(name, file)] == []
 
@@ -99,9 +91,8 @@ def test_blank_fact_is_named_with_its_cell_in_each_document_that_shows_it(facts)
         blank = [fact for fact in facts if not (expected == EVERY and fact.startswith("results."))]
         for fact in blank:
             blanked(fact, tabs)
-        missing, files = made(tabs)
+        missing, files, texts = made(tabs)
         assert set(files) == expected
-        texts = {name: flat(text_of(name.rpartition(".")[2], file)) for name, file in files.items()}
         for fact in blank:
             words = {hole.fact: hole.words for hole in missing}[fact]
             assert ": edit " in words
@@ -117,12 +108,10 @@ def test_every_fact_is_blanked_once():
 
 @pytest.mark.slow
 def test_event_without_venue_asks_for_its_town_too():
-    missing, files = made(changed(Venue=None, Town=None))
+    missing, _, texts = made(changed(Venue=None, Town=None))
     words = {hole.fact: hole.words for hole in missing}
     assert words["place.town"] == "town: edit E2 of Events"
-    assert [
-        name for name, file in files.items() if words["place.town"] not in flat(text_of(name[-4:].lstrip("."), file))
-    ] == []
+    assert [name for name, text in texts.items() if words["place.town"] not in text] == []
 
 
 # --- what layouts get -----------------------------------------------------------------------------------------------
@@ -153,17 +142,13 @@ def test_what_layouts_get_fits_the_documented_schema():
     assert schema_errors({**pages[0], "more": 1}) != []
 
 
-# --- cell text ------------------------------------------------------------------------------------------------------
-
 # --- changed late ---------------------------------------------------------------------------------------------------
 
 
 def test_late_changes_are_listed_and_unknown_ones_said_so():
     after = documents.DOCUMENTS[-1]
-    texts = [
-        flat(text_of("pdf", after.file(facts_of(event_id="OLD", late=late))))
-        for late in (None, [], ["start 8:00 → 9:00 AM"])
-    ]
+    lates = (None, [], ["start 8:00 → 9:00 AM"])
+    texts = [text_of("pdf", after.file(facts_of(event_id="OLD", late=late))) for late in lates]
     heading = "Typed in the sheet in the last 7 days before the event:"
     assert f"{heading} history not kept" in texts[0]
     assert f"{heading} nothing" in texts[1]
