@@ -1,6 +1,5 @@
 """The packet in the event dialog: who is offered which documents, and what a stranger's flyer holds."""
 
-import datetime as dt
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,16 +11,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac import access
 from cwac.forms.settings import Forms
 from cwac.packet import documents, panel
-from cwac.packet.facts import packet_data
 from cwac.packet.panel import MENU
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from tests.packet.test_documents import pdf_text
-from tests.web import plan, planted
 from tests.web.conftest import closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
@@ -136,18 +131,3 @@ def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
     page = opened("calendar", "coordinator", event=event)
     codes = [code.value for code in page.code if "/e/" in code.value]
     assert codes == ([f"https://coffee.example.gov/e/{event}"] if offers else [])
-
-
-@pytest.mark.slow
-def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
-    public = access.restrict(plan.snapshot(**planted.tabs(plan.TODAY)), access.PUBLIC)
-    texts = {}
-    for event in public.events:
-        file = documents.FLYER.file(packet_data(public, event, today=plan.TODAY))
-        texts[event.id] = pdf_text(file)
-    assert {"SHARED", "SHERIFFS", "GONE"} <= set(texts)
-    secrets = planted.secrets_in("".join(texts.values()).encode())
-    assert [secret for secret in secrets if planted.PLANTED[secret] != planted.EVERYBODY] == []
-    assert "edit" not in "".join(texts.values())
-    assert "Weed Starbucks" in texts["SHARED"]
-    assert plan.TODAY + dt.timedelta(days=3) == public.event_by_id["SHARED"].date
