@@ -4,6 +4,8 @@ import asyncio
 import dataclasses
 import datetime as dt
 import json
+import logging
+import re
 from contextlib import contextmanager
 
 import httpx
@@ -22,6 +24,7 @@ from cwac.settings import Settings
 from cwac.web import feeds, limits
 from tests.web import planted
 from tests.web.plan import TODAY
+from tests.web.served import ROOT
 
 BOSS = "boss@county.example.gov"
 SCOPES = {
@@ -121,6 +124,21 @@ def test_answers_fit_the_openapi_document(client):
             else:
                 assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json"), path
                 valid(f"answer-{name}", answer.json())
+
+
+GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+REQUESTS = re.findall(r'^curl -sS --fail (-H "Authorization: Bearer \$TOKEN" )?"\$CWAC(.*)"$', GUIDE, re.M)
+
+
+def test_requests_of_the_guide_are_answered(client, caplog):
+    caplog.set_level(logging.DEBUG)
+    text = token(SCOPES["coordinator"])
+    for (with_token, path), name in zip(REQUESTS, ["events", "gaps", "changes", "quarter", "as-of"], strict=True):
+        answer = client.get(path, headers=bearer(text) if with_token else None)
+        assert answer.status_code == 200, path
+        valid(f"answer-{name}", answer.json())
+    assert GUIDE.count("curl") == len(REQUESTS)
+    assert text not in caplog.text
 
 
 def test_openapi_document_names_the_routes_that_are_served(client):
