@@ -11,15 +11,15 @@ HERE = Path(__file__).parent
 TODAY = dt.date(2026, 12, 10)
 
 
-def tabs():
+def tabs(text=None):
     """Tab -> its rows as lists, with the header; a blank cell is None, and hours are numbers."""
     found = {}
-    for line in (HERE / "plan.txt").read_text(encoding="utf-8").splitlines():
+    for line in (text or (HERE / "plan.txt").read_text(encoding="utf-8")).splitlines():
         if line.startswith("["):
             rows = found[line.strip("[]")] = []
         else:
             rows.append([cell.strip() or None for cell in line.split("|")])
-    for row in found["Staffing"][1:]:
+    for row in found.get("Staffing", ())[1:]:
         row[5] = row[5] and float(row[5])
     return found
 
