@@ -9,6 +9,7 @@ import jsonschema
 import pypdf
 import pytest
 
+from cwac.analysis.changes import Change
 from cwac.packet import documents, layouts
 from cwac.packet.facts import late_words, missing_facts, packet_data
 from tests.cases import each
@@ -156,13 +157,10 @@ def test_late_changes_are_listed_and_unknown_ones_said_so():
 
 
 def test_late_words_are_those_of_the_event():
-    from cwac.analysis.changes import Change
-
     changes = [
         Change("changed", "Events", "EV-1", "EV-1", ("start later",), event_id="EV-1"),
         Change("new", "Events", "EV-2", "EV-2", ("a lot",), event_id="EV-2"),
+        Change("new", "Follow-ups", "FU-1", "FU-1", ("new, Traffic",), event_id="EV-1"),
     ]
-    changes.append(Change("new", "Follow-ups", "FU-1", "FU-1", ("new, Traffic",), event_id="EV-1"))
-    assert late_words(changes, "EV-1") == ["start later"]
-    assert late_words(changes, "EV-2") == ["The event was entered"]
-    assert late_words(changes, "EV-3") == []
+    found = [late_words(changes, event_id) for event_id in ("EV-1", "EV-2", "EV-3")]
+    assert found == [["start later"], ["The event was entered"], []]

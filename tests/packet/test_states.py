@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from cwac.analysis.alerts import alerts
 from cwac.model import Count, Event, FollowUp, Headcount, Snapshot, Venue
 from cwac.packet import documents
 from cwac.packet.checklist import checklist
@@ -40,41 +41,31 @@ def tabs_of(*rows):
     return tabs
 
 
+STATES = [
+    (COMING, "Confirmed", BEFORE), (COMING, "Cancelled", OFF), (GONE, "Confirmed", NOT_CLOSED),
+    (GONE, "Completed", HELD), (day(9, 29), "Completed", HELD_TODAY), (GONE, "Cancelled", OFF_AND_PAST),
+]  # fmt: skip
+
+
 @pytest.mark.slow
-@each(
-    ("date", "status", "documents"),
-    [
-        (COMING, "Confirmed", BEFORE),
-        (COMING, "Cancelled", OFF),
-        (GONE, "Confirmed", NOT_CLOSED),
-        (GONE, "Completed", HELD),
-        (day(9, 29), "Completed", HELD_TODAY),
-        (GONE, "Cancelled", OFF_AND_PAST),
-    ],
-)
+@each(("date", "status", "documents"), STATES)
 def test_documents_of_each_state_invite_only_to_an_event_that_is_to_come(date, status, documents):
     texts = made(tabs_of(("EV-1", date, status, "Fire" if status == "Cancelled" else None)))[2]
     assert set(texts) == documents
     inviting = {name for name, text in texts.items() if any(words in text for words in INVITING)}
-    allowed = set() if documents != BEFORE else BEFORE - {"count-sheet.pdf"}
-    if status == "Completed" and documents != BEFORE:
-        allowed = {"release.docx", "release.txt"}  # the quote
-    assert inviting == allowed
+    allowed = BEFORE - {"count-sheet.pdf"} if documents == BEFORE else set()
+    assert inviting == ({"release.docx", "release.txt"} if status == "Completed" else allowed)  # the quote
 
 
 @each(
     ("date", "status", "expected"),
     [
-        (COMING, "Postponed", OFF),
-        (COMING, "Draft", BEFORE),
-        (COMING, "Tentative", BEFORE),
-        (COMING, None, BEFORE),
+        *STATES,
+        (COMING, "Postponed", OFF), (COMING, "Draft", BEFORE), (COMING, "Tentative", BEFORE), (COMING, None, BEFORE),
         (COMING, "Completed", BEFORE),  # a typing mistake: the day is still to come
-        (GONE, "Draft", NOT_CLOSED),
-        (GONE, "Tentative", NOT_CLOSED),
-        (GONE, "Postponed", OFF_AND_PAST),
+        (GONE, "Draft", NOT_CLOSED), (GONE, "Tentative", NOT_CLOSED), (GONE, "Postponed", OFF_AND_PAST),
     ],
-)
+)  # fmt: skip
 def test_event_of_any_state_has_the_documents_of_its_day(date, status, expected):
     needed = documents.documents(facts_of(changed(Date=date, Status=status))["event"])
     assert {f"{document.name}.{document.ending}" for document in needed} == expected
@@ -160,20 +151,20 @@ def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
     assert "Scan" not in text_of("pdf", documents.FLYER.file(data))
 
 
+OVER = "The event is over: there is nobody to brief or invite."
+NOT_CLOSED_YET = (
+    "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, Canceled "
+    "or Postponed."
+)
+
+
 @each(
     ("date", "status", "sentences"),
     [
         (COMING, "Confirmed", ()),
         (COMING, "Cancelled", ("There is nothing to count: the event is called off.",)),
-        (GONE, "Completed", ("The event is over: there is nobody to brief or invite.",)),
-        (
-            GONE,
-            "Confirmed",
-            (
-                "The day is over, and the sheet does not say whether the event took place: set its Status to "
-                "Completed, Canceled or Postponed.",
-            ),
-        ),
+        (GONE, "Completed", (OVER,)),
+        (GONE, "Confirmed", (NOT_CLOSED_YET,)),
     ],
 )
 def test_document_that_an_event_lacks_is_refused_with_a_sentence(date, status, sentences):
@@ -181,8 +172,6 @@ def test_document_that_an_event_lacks_is_refused_with_a_sentence(date, status, s
 
 
 def test_briefing_lacks_a_supervisor_exactly_where_the_alert_says_so():
-    from cwac.analysis.alerts import alerts
-
     for people, supervised, lacks in ((3, None, False), (4, None, True), (4, "Officers", False), (4, "Role", False)):
         tabs, everybody = grids(), range(1, people + 1)
         roles = ["Supervisor" if supervised == "Role" and n == 1 else "Host" for n in everybody]

@@ -31,8 +31,6 @@ pytestmark = pytest.mark.slow
 VIEWERS = ("stranger", "wpd", "sheriff", "coordinator")
 SINCE = (6, 4, 2, 0)
 """Days ago: before each stored version, and today."""
-
-
 Table = Mapping[tuple[str, str], set[str]]
 """(Way, viewer) -> the secrets in the answers."""
 
@@ -80,36 +78,25 @@ def site_paths() -> list[str]:
     return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "share?lang=es", "nothing.html", *site]
 
 
-def feeds() -> list[str]:
-    """Tokens of feeds, of which one is a guess. A stranger has no others."""
-    return ["guess"]
-
-
-def filled(path: str) -> list[str]:
-    """The addresses of a route; a route with a parameter that is not known here fails."""
-    if "{" not in path:
-        return [path]
-    values: dict[str, Callable[[], list[str]]] = {
-        "/feed/{token}.ics": feeds,
-        "/unsubscribe/{token}": feeds,
-        "/api/{path:path}": lambda: ["", "v1", "v2/events"],
-        "/api/v1/events/{id:path}": event_ids,
-        "/public/{path:path}": site_paths,
-        "/e/{path:path}": event_ids,
-    }
-    start, _, rest = path.partition("{")
-    end = rest.partition("}")[2]
-    return [f"{start}{quote(value, safe='/?=&')}{end}" for value in values[path]()]
-
-
-def asked(route: str, address: str) -> list[str]:
+def addresses_of(route: str) -> list[str]:
+    """The addresses of a route; one with a parameter that is not known here fails. Strangers can only guess a token."""
     if route == "/api/v1/changes":
-        return [address, *(f"{address}?since={plan.TODAY - dt.timedelta(days=days)}" for days in SINCE)]
+        return [route, *(f"{route}?since={plan.TODAY - dt.timedelta(days=days)}" for days in SINCE)]
     if route == "/api/v1/quarter":
-        today = plan.TODAY
-        quarters = [f"{today.year}-Q{number}" for number in range(1, 5)]
-        return [f"{address}?of={quarter}{agency}" for quarter in quarters for agency in ("", "&agency=WPD")]
-    return [address]
+        quarters = [f"{plan.TODAY.year}-Q{number}" for number in range(1, 5)]
+        return [f"{route}?of={quarter}{agency}" for quarter in quarters for agency in ("", "&agency=WPD")]
+    start, _, rest = route.partition("{")
+    if not rest:
+        return [route]
+    values = {
+        "/feed/{token}.ics": ["guess"],
+        "/unsubscribe/{token}": ["guess"],
+        "/api/{path:path}": ["", "v1", "v2/events"],
+        "/api/v1/events/{id:path}": event_ids(),
+        "/public/{path:path}": site_paths(),
+        "/e/{path:path}": event_ids(),
+    }[route]
+    return [f"{start}{quote(value, safe='/?=&')}{rest.partition('}')[2]}" for value in values]
 
 
 def in_files(folder: Path) -> set[str]:
@@ -141,7 +128,7 @@ def walk(folder: Path, client: Client, ways: Iterable[tuple[str, str]] = WAYS) -
 
 def in_answers(client: Client, route: str, headers_tried: list[dict[str, str]]) -> set[str]:
     secrets: set[str] = set()
-    for address in [each for path in filled(route) for each in asked(route, path)]:
+    for address in addresses_of(route):
         for headers in headers_tried:
             answer = client.get(address, headers)
             location = answer.headers.pop("location", "")
