@@ -25,7 +25,7 @@ LINE = MessageLine(
     "<b>Café</b> & co.", "<i>", "https://coffee.example.gov/calendar?event=A&agency=B", ("Fill in B2", "https://x/#a")
 )
 MESSAGE = Message(
-    "Two\nlines: Café", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), "and 2 more", "https://x/all"),)),), "Why."
+    "Two\nlines: Café", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), 2, "https://x/all"),)),), "Why."
 )
 
 
