@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.forms.records import OfficerAnswer
 from cwac.forms.rows import read_moment
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
@@ -56,11 +55,6 @@ def test_tab_named_by_hand_as_one_that_forms_fill_is_known_by_name_and_not_read_
 
 
 moment = dt.datetime.fromisoformat
-
-
-def answer(**changed: object) -> OfficerAnswer:
-    plain = OfficerAnswer("E1", 2, "Yes", "OF-01", "A. Sample", "WPD", moment("2026-11-20 09:00"))
-    return replace(plain, **changed)
 
 
 def test_text_and_addresses_that_are_not_shown_are_in_no_snapshot():
