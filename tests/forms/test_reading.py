@@ -10,17 +10,7 @@ from cwac.settings import Rules, SettingsError
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
-from tests.forms.answered import (
-    ANSWERS,
-    COUNTS,
-    DAY,
-    EVENTS,
-    FEEDBACK,
-    OFFICERS,
-    STAFFING,
-    at,
-    read,
-)
+from tests.forms.answered import ANSWERS, COUNTS, DAY, EVENTS, FEEDBACK, OFFICERS, STAFFING, at, read
 from tests.sheet import county
 
 

@@ -1,7 +1,6 @@
 """A small county to tell people about: three agencies, six officers with unique names, and edits of its sheet."""
 
 import datetime as dt
-from copy import deepcopy
 
 from cwac.model import Tab, Workbook
 from cwac.notify.recipients import NotifiedSheet, Status
@@ -52,9 +51,6 @@ class Plan:
         self.officers: dict[str, list[object]] = {
             number: [number, name, agency, None, None] for number, (name, agency) in OFFICERS.items()
         }
-
-    def copy(self) -> "Plan":
-        return deepcopy(self)
 
     def event(self, event_id: str, day: int, lead: str = "WPD", **cells: object) -> "Plan":
         usual = {"Start": 9 / 24, "End": 10.5 / 24, "Town": "Weed", "Venue": "Depot", "Status": "Confirmed"}
@@ -185,8 +181,3 @@ class Office:
         others = self.of_turns | other
         send = others.pop("send", self.send)
         return [turn(self.store, moment, send, self.notify, **others) for moment in moments]
-
-
-def words(message) -> list[str]:
-    """Heading and words of every line of a message."""
-    return [f"{s.heading} | {line.text}" for part in message.parts for s in part.sections for line in s.lines]
