@@ -5,7 +5,6 @@ import json
 import re
 from dataclasses import replace
 
-import openpyxl
 import pytest
 
 from cwac.packet import command, layouts
@@ -16,8 +15,9 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.cases import each
 from tests.cli.conftest import nothing_configured  # noqa: F401
-from tests.cli.plan import ON, refusal, run, write
+from tests.cli.plan import ON, refusal, run
 from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
+from tests.web import plan as county
 
 NAMES = ["briefing.pdf", "count-sheet.pdf", "data.json", "flyer-half.pdf", "flyer.pdf", "release-es.docx",
          "release.docx", "release.txt", "venue-letter.pdf"]  # fmt: skip
@@ -45,20 +45,17 @@ def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_
 
 @pytest.mark.slow
 def test_events_whose_ids_read_alike_are_told_apart_by_tab_and_row(tmp_path):
-    header, day = ["Event ID", "Date", "Time", "Where", "Agency", "Status"], dt.date(2026, 10, 6)
+    header, day = ["Event ID", "Date", "Time", "Where", "Agency", "Status"], county.serial(dt.date(2026, 10, 6))
     spaced, slashed, dotted = ([number, day, "9 am", "Grange", "WPD", "Confirmed"] for number in ("A 1", "A/1", "A:1"))
-    path = write(tmp_path / "months.xlsx", Events=[], Oct=[header, spaced, dotted], Nov=[header, slashed, slashed])
-    book = openpyxl.load_workbook(path)
-    for title in set(book.sheetnames) - {"Oct", "Nov"}:
-        del book[title]
-    book.save(path)
-    run("packet", "--month", "2026-10", path, "--on", ON, "-o", "out")
+    path = tmp_path / "months.xlsx"
+    path.write_bytes(county._xlsx({"Oct": [header, spaced, dotted], "Nov": [header, slashed, slashed]}))
+    run("packet", "--month", "2026-10", str(path), "--on", ON, "-o", "out")
     assert sorted(file.name for file in (tmp_path / "out").glob("*flyer.pdf")) == [
         "2026-10-06-A-1-flyer.pdf",
         "2026-10-06-A-1-row-3-flyer.pdf",
         "2026-10-06-A-1-tab-2-row-2-flyer.pdf",
     ]
-    told = run("check", path, "--on", ON, "--format", "json", status=1).stdout
+    told = run("check", str(path), "--on", ON, "--format", "json", status=1).stdout
     assert "Row 2 has this ID already" in told
     assert re.findall(r"\b[0-9]{7,}\b", told) == []
 

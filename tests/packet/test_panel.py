@@ -64,13 +64,10 @@ def test_signed_in_people_get_all_documents_and_strangers_the_flyers() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_packet_draws_no_button_until_it_is_open() -> None:
-    assert offered(opened("calendar", "coordinator", event="SHARED")) == []
-
-
-@pytest.mark.usefixtures("local")
-def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only() -> None:
-    closed = words(opened("calendar", "coordinator", event="SHARED"))
+def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only_and_no_button_until_opened() -> None:
+    page = opened("calendar", "coordinator", event="SHARED")
+    closed = words(page)
+    assert offered(page) == []
     for phrase in ("Missing from its documents:", "press contact", "parking and where to report", "Checklist:"):
         assert phrase in closed, phrase
     assert "press contact (row 2 of Agencies)" in words(menu("coordinator", "SHARED"))
