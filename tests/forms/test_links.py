@@ -1,6 +1,5 @@
 """The link with which an officer answers is in what is the officer's own, and in nothing that others are given."""
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +11,8 @@ from cwac.clock import read_clock
 from cwac.forms.settings import Forms
 from cwac.notify.mail import html, text
 from cwac.refresh import sheets
-from cwac.storage.store import Store
 from cwac.web import feeds
 from tests.api.test_routes import BOSS, Client
-from tests.cases import each
 from tests.forms.test_settings import SHIFT
 from tests.notify.county import SETTINGS, Office, at, base, sheet
 from tests.web import plan
@@ -54,7 +51,7 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
     assert answer_lines(of["officer:OF-01"]) == [f"Answer (enter there: Event ID SHARED, Officer OF-01): {CHOSEN}"]
 
 
-@each(
+@pytest.mark.parametrize(
     ("added", "action"),
     [
         ((Forms(SHIFT),), ("Answer", FILLED.format("E2", "OF-1"))),
@@ -62,17 +59,16 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
         ((), None),
     ],
 )
-def test_message_about_own_shifts_has_the_link_to_answer_for_each_shift_that_is_left(tmp_path_factory, added, action):
-    plan_ = base()
-    plan_.officer("OF-1", "aldo@wpd.example.gov", "yes")
-    with closing(Store.open(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite3")) as store:
-        office = Office(store, plan_, sheets=[sheet(replace(SETTINGS, added=added))])
-        office.plan.unstaff("E3", "OF-1").staff("E2", "OF-1")
-        office.lose("OF-2", at(0, 9))  # which the agencies are told
-        office.turns(at(0, 10))
-        (own,) = office.to("aldo@wpd.example.gov")
-        lines = [line for part in own.parts for each_section in part.sections for line in each_section.lines]
-        assert [(line.detail, line.action) for line in lines] == [("assigned", action), ("no longer assigned", None)]
-        others = [e.message for e in office.mailbox.taken if e.recipient.name != "aldo@wpd.example.gov"]
-        assert len(others) > 0
-        assert not any("Answer" in written for message in others for written in (text(message, ""), html(message, "")))
+def test_message_about_own_shifts_has_the_link_to_answer_for_each_shift_that_is_left(store, added, action):
+    county = base()
+    county.officer("OF-1", "aldo@wpd.example.gov", "yes")
+    office = Office(store, county, sheets=[sheet(replace(SETTINGS, added=added))])
+    county.unstaff("E3", "OF-1").staff("E2", "OF-1")
+    office.lose("OF-2", at(0, 9))  # which the agencies are told
+    office.turns(at(0, 10))
+    (own,) = office.to("aldo@wpd.example.gov")
+    lines = [line for part in own.parts for section in part.sections for line in section.lines]
+    assert [(line.detail, line.action) for line in lines] == [("assigned", action), ("no longer assigned", None)]
+    others = [each.message for each in office.mailbox.taken if each.recipient.name != "aldo@wpd.example.gov"]
+    assert len(others) > 0
+    assert not any("Answer" in written for message in others for written in (text(message, ""), html(message, "")))

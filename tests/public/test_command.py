@@ -25,11 +25,6 @@ pytestmark = pytest.mark.slow
 PATIENCE = 60.0
 
 
-def environ(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
-    return kept | {"HOME": str(folder), "PYTHONPATH": str(ROOT), "CWAC_STORE": f"sqlite:///{folder}/store.db"} | more
-
-
 def files_of(site: Path) -> dict[str, bytes]:
     files = (path for path in site.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
@@ -113,7 +108,9 @@ def test_each_edit_is_published_until_the_command_is_interrupted(tmp_path: Path)
     workbook, site, log = tmp_path / "plan.xlsx", tmp_path / "site", tmp_path / "log"
     write_plan(workbook, "First title")
     words = [*PYTHON, "cwac", "publish", str(site), "--watch"]
-    env = environ(tmp_path, CWAC_WORKBOOK=str(workbook), CWAC_REFRESH_SECONDS="10")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    env |= {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "CWAC_STORE": f"sqlite:///{tmp_path}/store.db"}
+    env |= {"CWAC_WORKBOOK": str(workbook), "CWAC_REFRESH_SECONDS": "10"}
     seen: set[str | None] = set()
     with log.open("w") as errors, subprocess.Popen(words, cwd=tmp_path, env=env, stderr=errors, text=True) as run:
         try:
