@@ -17,7 +17,7 @@ from cwac.notify.settings import AgencyNotices
 from tests.cases import each
 from tests.notify.county import NOTIFY, Office, at
 from tests.notify.mail_server import mail_server
-from tests.notify.test_webhooks import sink
+from tests.notify.test_webhooks import Hooks
 from tests.server.tokens import tls
 
 WPD = "chief@wpd.example.gov"
@@ -213,12 +213,12 @@ def test_server_that_answers_a_byte_at_a_time_is_cut_off_at_the_deadline(greetin
 @pytest.mark.slow
 def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(store, monkeypatch):
     monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as silent, sink() as (received, address):
-        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", address),)))
+    with socket.create_server(("127.0.0.1", 0)) as silent, Hooks() as hooks:
+        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", hooks.url),)))
         notify = replace(NOTIFY, port=silent.getsockname()[1], agencies=teams_too)
         office = Office(store, None, notify, sender(notify))
         office.lose("OF-2", at(0, 9))
-        assert (office.turns(at(0, 10)), len(received.posted)) == ([1], 1)
+        assert (office.turns(at(0, 10)), len(hooks.posted)) == ([1], 1)
         silent.settimeout(0.05)
         silent.accept()[0].close()
         with pytest.raises(TimeoutError):
