@@ -24,13 +24,8 @@ EVENTS = county.events({"Event ID": "E1", "Partner agencies": "WPD"}, {"Event ID
 ANSWERS = ["Timestamp", "Event ID", "Officer", "Can you come?", "Note", "Email Address"]
 COUNTS = ["Timestamp", "Event ID", "Guests", "Youth", "Final?", "Counted by"]
 FEEDBACK = [
-    "Timestamp",
-    "Event ID",
-    "I felt welcome",
-    "I could ask what I wanted",
-    "First time here?",
-    "Anything else?",
-]
+    "Timestamp", "Event ID", "I felt welcome", "I could ask what I wanted", "First time here?", "Anything else?",
+]  # fmt: skip
 
 
 def at(hours: float, day: dt.date = DAY) -> float:

@@ -11,16 +11,19 @@ from click.testing import CliRunner, Result
 from cwac import addons
 from cwac.cli import main
 from cwac.forms.questions import KINDS, FormKind
-from cwac.forms.settings import with_places
+from cwac.forms.settings import Forms, filled_in, with_places
+from cwac.forms.settings import read as read_settings
+from cwac.settings.section import Typed
 from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import TABS
 from cwac.sheet.template_look import write_start_here
 from tests.cases import each
 from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at
-from tests.forms.test_settings import HOSTS, SHIFT
 from tests.sheet import county
 from tests.web import plan
 
+SHIFT = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
+HOSTS = "docs.google.com, forms.gle, forms.office.com, forms.office365.us or forms.cloud.microsoft"
 FILLED = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EVENT&entry.2=OFFICER"
 
 
@@ -120,3 +123,23 @@ def test_start_here_says_what_forms_are_for_and_nothing_of_them_without_the_add_
                "Residents answer", "To set them up"]  # fmt: skip
     at_colors = without.index("What the colors mean")
     assert with_forms == [*without[:at_colors], *section, *without[at_colors:]]
+
+
+@each(
+    "address", [SHIFT, "https://forms.gle/abc", "https://forms.office.com/r/abc", "https://forms.cloud.microsoft/r/a"]
+)
+def test_address_of_a_form_is_read(address):
+    assert read_settings(Typed({"forms": {"shift": address}})) == Forms(address)
+
+
+def test_nothing_typed_is_no_section_and_answers_are_published_only_where_the_settings_say_so():
+    tables = [*({"publish_feedback": typed} for typed in (True, "yes", False)), {"door": "https://forms.gle/abc"}]
+    found = [read_settings(Typed({"forms": table})) for table in tables]
+    assert [forms and forms.publish_feedback for forms in found] == [True, True, False, False]
+    assert read_settings(Typed({})) is None
+
+
+def test_answers_that_are_filled_in_are_quoted():
+    assert filled_in(SHIFT, "EV 1&x", "A. Sample") == (
+        "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EV%201%26x&entry.2=A.%20Sample"
+    )

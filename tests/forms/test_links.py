@@ -13,7 +13,7 @@ from cwac.notify.mail import html, text
 from cwac.refresh import sheets
 from cwac.web import feeds
 from tests.api.test_routes import BOSS, Client
-from tests.forms.test_settings import SHIFT
+from tests.forms.test_command import SHIFT
 from tests.notify.county import SETTINGS, Office, at, base, sheet
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers

@@ -12,7 +12,7 @@ from cwac.settings import Settings
 from tests.cases import each
 from tests.fixed_clock import TODAY
 from tests.forms.answered import ANSWERS, at
-from tests.forms.test_settings import SHIFT
+from tests.forms.test_command import SHIFT
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened, words
 

@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import replace
 
 from cwac.storage.store import Store
-from tests.notify.stories import play
+from tests.notify.test_stories import play
 
 LEAVE = "https://coffee.example.gov/unsubscribe/TOKEN-digest"
 LATE = "This message is late: none could be delivered since Sat, Oct 3, 8:30 AM. What is past by now is left out."
