@@ -16,14 +16,11 @@ from cwac.cli import main
 from cwac.exports import tables
 from cwac.forms.answers import answered
 from cwac.forms.answers import moved as moved_at
-from cwac.model import Cell
 from tests.cases import each
 from tests.forms.answered import ANSWERS, EVENTS, STAFFING, at, read
 from tests.forms.test_reading import moment
 from tests.sheet import county
 from tests.web import plan
-
-Rows = list[list[Cell]]
 
 
 @each(

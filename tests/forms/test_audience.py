@@ -26,12 +26,6 @@ SNAPSHOT = read(
 """E1 is of MSPD and WPD, and B. Demo of SCSO is there; E2 is of MSPD, and A. Sample of WPD is there."""
 
 
-def seen(viewer: Viewer) -> list[tuple[str, ...]]:
-    """Event, name, answer and note of each answer."""
-    answers = [one for one in restrict(SNAPSHOT, viewer).added if isinstance(one, OfficerAnswer)]
-    return [(one.event_id, one.name, one.answer, one.note) for one in answers]
-
-
 @each(
     ("viewer", "answers"),
     [
@@ -48,7 +42,8 @@ def seen(viewer: Viewer) -> list[tuple[str, ...]]:
     ],
 )  # fmt: skip
 def test_answers_are_seen_as_names_in_staffing_are_and_notes_by_the_officers_own_agency(viewer, answers):
-    assert seen(viewer) == answers
+    found = [one for one in restrict(SNAPSHOT, viewer).added if isinstance(one, OfficerAnswer)]
+    assert [(one.event_id, one.name, one.answer, one.note) for one in found] == answers
 
 
 @each(
@@ -61,15 +56,11 @@ def test_scores_of_residents_are_for_agencies_and_not_for_strangers(viewer, numb
 
 
 def test_names_that_an_answer_could_not_be_matched_to_are_quoted_as_in_staffing():
-    found = {
-        viewer.agencies: [(one.found, one.advice) for one in restrict(SNAPSHOT, viewer).problems if one.cell == "C5"]
-        for viewer in (Viewer("liaison", ("WPD",)), Viewer("liaison", ("SCSO",)), Viewer("liaison", ("CHP-MS",)))
-    }
-    assert found == {
-        ("WPD",): [("Y. Unknown", "No officer of that name: correct it, or add it to the Officers tab.")],
-        ("SCSO",): [],
-        ("CHP-MS",): [],
-    }
+    viewers = [Viewer("liaison", (agency,)) for agency in ("WPD", "SCSO", "CHP-MS")]
+    problems = [[one for one in restrict(SNAPSHOT, viewer).problems if one.cell == "C5"] for viewer in viewers]
+    assert [[(one.found, one.advice) for one in found] for found in problems] == [
+        [("Y. Unknown", "No officer of that name: correct it, or add it to the Officers tab.")], [], [],
+    ]  # fmt: skip
 
 
 def test_answers_of_an_event_that_came_to_be_shared_are_compared_as_seen_in_both_versions():

@@ -36,13 +36,14 @@ def answered(*rows: list[object], **tabs: list[list[object]]):
 
 
 SEVEN = answers(*[(5, 4)] * 7)
-NOTHING = (Question(WELCOME), Question(ASK))
 
 
 @each("rows, number", [([], 0), (answers((5, 4)), 1), (SEVEN, 7)])
 def test_below_eight_answers_only_their_number_is_given(rows, number):
     guests = [["Event ID", "Guests"], ["E1", 40]]
-    assert feedback(answered(*rows, Attendance=guests)) == Feedback(number, questions=NOTHING if rows else ())
+    assert feedback(answered(*rows, Attendance=guests)) == Feedback(
+        number, questions=(Question(WELCOME), Question(ASK)) if rows else ()
+    )
 
 
 def test_eight_answers_give_mean_range_shares_and_the_response_rate():
@@ -75,12 +76,9 @@ def test_more_answers_than_guests_counted_have_no_rate_anywhere(tmp_path: Path):
     snapshot = answered(*rows, Attendance=counts)
     found = feedback(snapshot)
     assert (found.guests, found.response_rate) == (2, None)
-    assert residents_said(snapshot, quarter_named("2026-Q4")).rows[0] == (
-        "Answers", "8; 2 guests counted at these events",
-    )  # fmt: skip
-    assert residents_said(snapshot, quarter_named("2026-Q4"), "es").rows[0] == (
-        "Respuestas", "8; 2 asistentes contados en estos eventos",
-    )  # fmt: skip
+    said = [residents_said(snapshot, quarter_named("2026-Q4"), language).rows[0] for language in ("en", "es")]
+    spanish = ("Respuestas", "8; 2 asistentes contados en estos eventos")
+    assert said == [("Answers", "8; 2 guests counted at these events"), spanish]
     path = tmp_path / "county.xlsx"
     tabs = {"Events": EVENTS, "Towns": [["Town"], ["Weed"]], "Form1": [FEEDBACK, *rows], "Attendance": counts}
     path.write_bytes(plan._xlsx(tabs))

@@ -17,7 +17,7 @@ from tests.notify.county import MINUTE, NOTIFY, URL, ZONE, Mailbox, Office, Plan
 WPD, SCSO = "chief@wpd.example.gov", "liaison@sheriff.example.gov"
 
 
-# --- when ---------------------------------------------------------------------------------------------------------
+# --- when and what ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -35,9 +35,6 @@ def test_quiet_hours_end_before_their_last_minute(hours, quiet):
     notify = replace(NOTIFY, quiet_from=hours[0], quiet_to=hours[1])
     minutes = (0, 59, 60, 119, 120, 359, 360, 1259, 1260, 1439)
     assert [minute for minute in minutes if is_quiet(notify, at(0, 0) + minute * MINUTE, ZONE)] == quiet
-
-
-# --- what ---------------------------------------------------------------------------------------------------------
 
 
 def test_message_about_an_excel_file_names_tab_and_cell_in_words(store):

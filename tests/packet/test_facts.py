@@ -129,10 +129,8 @@ def pages_of(tabs, late=None):
         missing = missing_facts(snapshot, event)
         for document in documents.documents(data["event"], residents_asked=True):
             if document.ending == "pdf":
-                yield {
-                    **documents.contents(document.name, document.part_of(data), document.holes(missing)),
-                    "seals": {},
-                }
+                contents = documents.contents(document.name, document.part_of(data), document.holes(missing))
+                yield {**contents, "seals": {}}
 
 
 def test_what_layouts_get_fits_the_documented_schema():
