@@ -146,8 +146,8 @@ def test_what_layouts_get_fits_the_documented_schema():
 
 def test_late_changes_are_listed_and_unknown_ones_said_so():
     after = documents.DOCUMENTS[-1]
-    lates = (None, [], ["start 8:00 → 9:00 AM"])
-    texts = [text_of("pdf", after.file(facts_of(event_id="OLD", late=late))) for late in lates]
+    known = (None, [], ["start 8:00 → 9:00 AM"])
+    texts = [text_of("pdf", after.file(facts_of(event_id="OLD", late=late))) for late in known]
     heading = "Typed in the sheet in the last 7 days before the event:"
     assert f"{heading} history not kept" in texts[0]
     assert f"{heading} nothing" in texts[1]

@@ -1,9 +1,12 @@
 """Publishing a folder: switched at once, unchanged where nothing changed, and whole after a kill in the middle."""
 
 import datetime as dt
+import itertools
+import multiprocessing
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,6 @@ from click.testing import CliRunner
 from cwac.cli import main
 from cwac.public import publishing
 from cwac.public.publishing import Published, publish
-from tests.storage.killing import killed_before
 from tests.web.served import ROOT
 
 FIRST = {"index.html": b"first", "event/A.html": b"a", "events.json": b'{"as_of": "2026-11-25T18:00:00+00:00"}'}
@@ -86,6 +88,8 @@ def test_folder_whose_files_somebody_changed_is_written_again_and_switched(tmp_p
     assert (shown(site), os.readlink(site) != before) == (FIRST, True)
 
 
+SMALL_PROCESSES = multiprocessing.get_context("forkserver")
+SMALL_PROCESSES.set_forkserver_preload([__name__])
 STEPS = ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod")
 
 
@@ -98,13 +102,24 @@ def pages(word: str) -> dict[str, bytes]:
     return {path: text.encode() for path, text in texts.items()}
 
 
+def publish_until(folder: Path, word: str, at: int) -> None:
+    steps = itertools.count(1)
+
+    def step(event: str, _: object) -> None:
+        if event in STEPS and next(steps) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(step)
+    publish(folder, pages(word))
+
+
 def is_killed(folder: Path, word: str, at: int) -> bool:
     """Publish in a process of its own; True if it was killed before that step of the file system."""
-
-    def listen(step: Callable[[str], None]) -> None:
-        sys.addaudithook(lambda event, _: step(event) if event in STEPS else None)
-
-    return killed_before(at, lambda: publish(folder, pages(word)), listen) != ""
+    process = SMALL_PROCESSES.Process(target=publish_until, args=(folder, word, at))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
 
 
 def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.html",)) -> set[str]:
