@@ -22,7 +22,6 @@ pytestmark = pytest.mark.slow
 
 CHOSEN = "https://forms.office.com/r/abc"
 FILLED = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1={}&entry.2={}"
-ANSWER = f"Answer: {FILLED.format('SHARED', 'OF-01')}"
 
 
 def answer_lines(path: str) -> list[str]:
@@ -43,7 +42,7 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
     assert store is not None
     of = {scope: f"/feed/{store.create_token(scope, BOSS, read_clock(), None)}.ics" for scope in (
         "officer:OF-01", "agency:WPD", "agency:SCSO")}  # fmt: skip
-    assert answer_lines(of["officer:OF-01"]) == [ANSWER]  # GONE is past
+    assert answer_lines(of["officer:OF-01"]) == [f"Answer: {FILLED.format('SHARED', 'OF-01')}"]  # GONE is past
     for others in (of["agency:WPD"], of["agency:SCSO"], "/calendar.ics"):
         assert answer_lines(others) == []
     sheets.stop()

@@ -1,6 +1,5 @@
 """Officers' answers on the pages: beside names, as cells to type, and the link with which an officer answers."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,15 +7,13 @@ import pytest
 
 from cwac.forms.settings import Forms
 from cwac.refresh import sheets
-from cwac.settings import Settings
 from tests.cases import each
 from tests.fixed_clock import TODAY
 from tests.forms.answered import ANSWERS, at
 from tests.forms.test_command import SHIFT
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, links_of, opened, words
 
-Serve = Callable[[Settings], None]
 FORM = [
     ANSWERS,
     [at(18.2, TODAY), "SHARED", "OF-01", "No", "planted-answer-note", None],

@@ -14,7 +14,6 @@ from cwac.sheet.reader import read_workbook
 from tests.cases import each
 from tests.notify.county import NOTIFY, SUNDAY, Plan, at, sheet
 
-MESSAGE = Message("Subject", (), "Why.")
 LEAD = "lead@sheriff.example.gov"
 
 
@@ -105,5 +104,5 @@ def test_address_that_no_mail_can_be_sent_to_is_a_problem_of_the_sheet_and_of_th
 
 @each("address", ["o'neil-x+y_z#1@wpd.example.gov", "A.B@WPD.example.gov"])
 def test_address_that_mail_can_be_sent_to_is_told(address):
-    assert email(MESSAGE, NOTIFY.sender, address, "<a@example.gov>", at(0), "")["To"] == address
+    assert email(Message("Subject", (), "Why."), NOTIFY.sender, address, "<a@example.gov>", at(0), "")["To"] == address
     assert is_address(address)

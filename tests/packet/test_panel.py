@@ -1,7 +1,6 @@
 """The packet in the event dialog: who is offered which documents, and what a stranger's flyer holds."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,12 +16,9 @@ from cwac.packet.panel import MENU
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, opened, words
 
-Serve = Callable[[Settings], None]
-BEFORE = [
-    document.label for document in documents.DOCUMENTS if not document.after and document.name != documents.TABLE_CARD
-]
+BEFORE = [each.label for each in documents.DOCUMENTS if not each.after and each.name != documents.TABLE_CARD]
 
 
 @pytest.fixture

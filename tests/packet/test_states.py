@@ -151,7 +151,6 @@ def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
     assert "Scan" not in text_of("pdf", documents.FLYER.file(data))
 
 
-OVER = "The event is over: there is nobody to brief or invite."
 NOT_CLOSED_YET = (
     "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, Canceled "
     "or Postponed."
@@ -163,7 +162,7 @@ NOT_CLOSED_YET = (
     [
         (COMING, "Confirmed", ()),
         (COMING, "Cancelled", ("There is nothing to count: the event is called off.",)),
-        (GONE, "Completed", (OVER,)),
+        (GONE, "Completed", ("The event is over: there is nobody to brief or invite.",)),
         (GONE, "Confirmed", (NOT_CLOSED_YET,)),
     ],
 )

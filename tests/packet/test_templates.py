@@ -17,8 +17,6 @@ from cwac.packet.settings import Packet
 from tests.cases import each
 from tests.packet.test_documents import BY_NAME, facts_of, pdf_text
 
-HEAD = '#set document(title: "t")\n'
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -124,7 +122,7 @@ def test_link_out_of_the_folder_a_pipe_and_too_many_bytes_are_refused_unread(fol
 def test_links_within_the_folder_are_followed(folder):
     """As Kubernetes mounts a folder."""
     (folder / "..data").mkdir()
-    (folder / "..data/flyer.typ").write_text(f"{HEAD}mounted")
+    (folder / "..data/flyer.typ").write_text('#set document(title: "t")\nmounted')
     (folder / "flyer.typ").symlink_to("..data/flyer.typ")
     assert "mounted" in pdf_text(flyer(folder))
 

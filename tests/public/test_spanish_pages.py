@@ -203,9 +203,6 @@ def test_typed_text_is_marked_as_english_and_set_apart() -> None:
     assert '<h2>Nota de las agencias (en inglés)</h2>\n<p class="notes" lang="en">Free parking</p>' in event
 
 
-LATER = replace(COMING, date=day(9), replaces="EV-1")
-
-
 @each(
     ("changed", "says", "never"),
     [
@@ -221,7 +218,9 @@ LATER = replace(COMING, date=day(9), replaces="EV-1")
     ],
 )
 def test_spanish_page_says_of_each_state_what_is_so(changed: Mapping[str, Any], says: str, never: str) -> None:
-    site = site_of(replace(COMING, public_notes=None, **changed), replace(LATER, id="NEW"))
+    site = site_of(
+        replace(COMING, public_notes=None, **changed), replace(COMING, id="NEW", date=day(9), replaces="EV-1")
+    )
     page = site["es/event/EV-1.html"].decode()
     assert says in page
     assert never not in page
