@@ -4,6 +4,8 @@ import asyncio
 import dataclasses
 import datetime as dt
 import json
+import logging
+import re
 from contextlib import contextmanager
 
 import httpx
@@ -22,6 +24,7 @@ from cwac.settings import Settings
 from cwac.web import feeds, limits
 from tests.web import planted
 from tests.web.plan import TODAY
+from tests.web.served import ROOT
 
 BOSS = "boss@county.example.gov"
 SCOPES = {
@@ -123,6 +126,21 @@ def test_answers_fit_the_openapi_document(client):
                 valid(f"answer-{name}", answer.json())
 
 
+GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+REQUESTS = re.findall(r'^curl -sS --fail (-H "Authorization: Bearer \$TOKEN" )?"\$CWAC(.*)"$', GUIDE, re.M)
+
+
+def test_requests_of_the_guide_are_answered(client, caplog):
+    caplog.set_level(logging.DEBUG)
+    text = token(SCOPES["coordinator"])
+    for (with_token, path), name in zip(REQUESTS, ["events", "gaps", "changes", "quarter", "as-of"], strict=True):
+        answer = client.get(path, headers=bearer(text) if with_token else None)
+        assert answer.status_code == 200, path
+        valid(f"answer-{name}", answer.json())
+    assert GUIDE.count("curl") == len(REQUESTS)
+    assert text not in caplog.text
+
+
 def test_openapi_document_names_the_routes_that_are_served(client):
     served = [
         route.path.replace(":path", "")
@@ -166,23 +184,25 @@ def test_filters_by_day_agency_and_town(client):
 
 
 def test_wrong_parameters_are_named(client):
-    for query, parameter in {
-        "form=2026-10-01": "form",
-        "from=soon": "from",
-        "from=20261001": "from",
-        "to=0001-01-01": "to",
-        "from=2026-10-02&to=2026-10-01": "to",
-        "from=2026-10-02&from=2026-10-01": "from",
-        "agency=NOPE": "agency",
-        "town=ZqtownZq": "town",
-        "token=abc": "token",
-    }.items():
-        assert is_problem(client.get(f"/api/v1/events?{query}"), 400, parameter), query
     headers = bearer(token(SCOPES["coordinator"]))
-    for query, parameter in {"": "of", "of=2026": "of", "of=2026-Q3&agency=WPD&agency=SCSO": "agency"}.items():
-        assert is_problem(client.get(f"/api/v1/quarter?{query}", headers=headers), 400, parameter)
-    assert is_problem(client.get("/api/v1/changes?since=2100-01-01", headers=headers), 400, "since")
-    assert is_problem(client.get("/api/v1/as-of?county=Modoc", headers=headers), 400, "county")
+    for query, parameter in {
+        "events?form=2026-10-01": "form",
+        "events?from=soon": "from",
+        "events?from=20261001": "from",
+        "events?to=0001-01-01": "to",
+        "events?from=2026-10-02&to=2026-10-01": "to",
+        "events?from=2026-10-02&from=2026-10-01": "from",
+        "events?agency=NOPE": "agency",
+        "events?town=ZqtownZq": "town",
+        "events?token=abc": "token",
+        "quarter?": "of",
+        "quarter?of=2026": "of",
+        "quarter?of=2026-Q3&agency=WPD&agency=SCSO": "agency",
+        "changes?since=2100-01-01": "since",
+        "as-of?county=Modoc": "county",
+    }.items():
+        assert is_problem(client.get(f"/api/v1/{query}", headers=headers), 400, parameter), query
+    assert is_problem(client.get("/api/v1/events?agency=NOPE"), 400, "agency")
 
 
 def test_private_and_unknown_events_are_answered_alike(client):

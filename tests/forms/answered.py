@@ -13,6 +13,7 @@ OFFICERS: list[list[Cell]] = [
     ["OF-02", "B. Demo", "SCSO", "Demo", None],
     ["OF-03", "C. Example", "CHP-MS", None, None],
 ]
+FORM_TABS = ("Officer answers", "Door counts", "Resident feedback")
 STAFFING: list[list[Cell]] = [
     ["Event ID", "Officer", "Status"],
     ["E1", "OF-01", "Requested"],
@@ -23,13 +24,8 @@ EVENTS = county.events({"Event ID": "E1", "Partner agencies": "WPD"}, {"Event ID
 ANSWERS = ["Timestamp", "Event ID", "Officer", "Can you come?", "Note", "Email Address"]
 COUNTS = ["Timestamp", "Event ID", "Guests", "Youth", "Final?", "Counted by"]
 FEEDBACK = [
-    "Timestamp",
-    "Event ID",
-    "I felt welcome",
-    "I could ask what I wanted",
-    "First time here?",
-    "Anything else?",
-]
+    "Timestamp", "Event ID", "I felt welcome", "I could ask what I wanted", "First time here?", "Anything else?",
+]  # fmt: skip
 
 
 def at(hours: float, day: dt.date = DAY) -> float:
@@ -39,17 +35,3 @@ def at(hours: float, day: dt.date = DAY) -> float:
 
 def read(**tabs: list[list[Cell]]) -> Snapshot:
     return county.read(**({"Events": EVENTS, "Officers": OFFICERS, "Staffing": STAFFING} | tabs))
-
-
-def problems(snapshot: Snapshot, *tabs: str) -> list[tuple[str, str, str | None]]:
-    """Severity, code and cell of the problems of these tabs."""
-    return [(one.severity, one.code, one.cell) for one in snapshot.problems if one.kind in tabs]
-
-
-def accounts(snapshot: Snapshot) -> dict[str, tuple[int, int, int, int]]:
-    """The rows of form tabs: all, kept, left out, skipped."""
-    return {
-        name: (account.rows, account.kept, account.left_out, account.skipped)
-        for name, account in snapshot.accounting.items()
-        if name in ("Officer answers", "Door counts", "Resident feedback")
-    }

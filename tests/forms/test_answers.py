@@ -14,118 +14,13 @@ from cwac.analysis.revisions import Revisions, advance
 from cwac.analysis.staffing import gap_board
 from cwac.cli import main
 from cwac.exports import tables
-from cwac.forms.answers import ToDo, answered, to_do, words
+from cwac.forms.answers import answered
 from cwac.forms.answers import moved as moved_at
-from cwac.model import Cell
 from tests.cases import each
-from tests.forms.answered import ANSWERS, DAY, EVENTS, OFFICERS, STAFFING, at, read
-from tests.forms.test_reading import answer, moment
+from tests.forms.answered import ANSWERS, EVENTS, STAFFING, at, read
+from tests.forms.test_reading import moment
 from tests.sheet import county
-from tests.sheet.county import serial
 from tests.web import plan
-
-Rows = list[list[Cell]]
-
-
-def staffed(status: str | None) -> Rows:
-    return [STAFFING[0], ["E1", "OF-01", status]]
-
-
-@each(
-    ("status", "said", "value"),
-    [
-        ("Requested", "Yes", "Confirmed"), ("Assigned", "Yes", "Confirmed"), (None, "Yes", "Confirmed"),
-        ("Requested", "No", "Declined"), ("Assigned", "No", "Declined"), ("Confirmed", "No", "Declined"),
-        *[(status, said, None) for status, said in (
-            ("Confirmed", "Yes"), ("Declined", "No"), ("Declined", "Yes"), ("Swapped out", "Yes"), ("Pulled", "No"),
-            ("Requested", "Maybe"), ("Confirmed", "Maybe"),
-        )],
-    ],
-)  # fmt: skip
-def test_cell_is_to_be_typed_where_the_sheet_does_not_say_what_the_officer_answered(status, said, value):
-    (one,) = answered(read(Staffing=staffed(status), Form1=[ANSWERS, [at(9), "E1", "OF-01", said]]))
-    assert (one.status, one.to_do) == (status or "Assigned", value and ToDo("Staffing", "C2", value))
-
-
-YES: Rows = [ANSWERS, [at(9), "E1", "OF-01", "Yes"]]
-NO: Rows = [ANSWERS, [at(9), "E1", "OF-01", "No"]]
-
-
-NAMES = "the sheet still names them"
-
-
-@each(
-    ("tabs", "wanted", "sheet"),
-    [
-        ({"Staffing": [["Event ID", "Officer"], ["E1", "OF-01"]], "F": NO},
-         "Add a column Status to Staffing, and type Declined", NAMES),
-        ({"Staffing": staffed("Confirmed"), "F": NO},
-         "Set C2 of Staffing to Declined", "the sheet still says Confirmed"),
-        ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample"}), "F": NO},
-         "Write (declined) behind the name in K2 of Events", NAMES),
-        ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample (declined)"}), "F": NO},
-         None, "the sheet still says Declined"),
-        # Two shifts: the one that is confirmed is done.
-        ({"Staffing": [STAFFING[0], ["E1", "OF-01", "Confirmed"], ["E1", "OF-01", "Requested"]], "F": YES},
-         "Set C3 of Staffing to Confirmed", "the sheet still says Requested"),
-        ({"Events": county.events({"Status": "Cancelled"}), "Staffing": staffed(None), "F": YES},
-         None, "the sheet still says Assigned"),
-        ({"Events": county.events({"Date": 46300}), "Staffing": staffed(None), "F": YES},  # in October
-         None, "the sheet still says Assigned"),
-    ],
-)  # fmt: skip
-def test_to_do_names_the_cell_of_the_officers_row_at_an_event_to_come(tabs, wanted, sheet):
-    assert [(one.to_do and one.to_do.words, one.sheet) for one in answered(read(**tabs))] == [(wanted, sheet)]
-
-
-def test_cells_of_a_no_are_listed_first_and_an_agency_has_its_own():
-    form = [ANSWERS, [at(9), "E1", "OF-01", "Yes"], [at(9), "E1", "OF-02", "No"], [at(9), "E2", "OF-01", "No"]]
-    snapshot = read(Form1=form)
-    assert [(one.event.id, one.answer.name, one.to_do.cell) for one in to_do(snapshot)] == [
-        ("E1", "B. Demo", "C3"), ("E2", "A. Sample", "C4"), ("E1", "A. Sample", "C2"),
-    ]  # fmt: skip
-    assert [one.answer.agency for one in to_do(snapshot, "SCSO")] == ["SCSO"]
-
-
-@each(
-    ("changed", "said"),
-    [
-        ({}, "answered Yes, Fri 9:00 AM"),
-        ({"at": moment("2026-11-13 18:12")}, "answered Yes, Fri, Nov 13, 6:12 PM"),
-        ({"at": None, "answer": "No"}, "answered No"),
-        ({"other_address": True}, "answered Yes, Fri 9:00 AM, from another address"),
-    ],
-)
-def test_answer_is_said_with_its_time_and_sender(changed, said):
-    assert words(answer(**changed), moment("2026-11-20 12:00").date()) == said
-
-
-MOVED = {"E1": moment("2026-11-20 12:00")}
-
-
-@each(
-    ("tabs", "wanted"),
-    [
-        # Moved at noon, after the answer, before it, or when nobody knows.
-        ({"F": [ANSWERS, [at(9), "E1", "OF-01", "Yes"]]},
-         [("answered Yes, Fri 9:00 AM, before the event was moved (a new answer is needed)", None)]),
-        ({"F": [ANSWERS, [at(13), "E1", "OF-01", "Yes"]]}, [("answered Yes, Fri 1:00 PM", "C2")]),
-        ({"F": [ANSWERS, [None, "E1", "OF-01", "No"]]},
-         [("answered No, before the event was moved (a new answer is needed)", None)]),
-        ({"F": [ANSWERS, [at(9), "E2", "OF-01", "No"]]}, [("answered No, Fri 9:00 AM", "C4")]),
-        # A person who left before the event: the Yes helps nobody, the No says what is so.
-        ({"Officers": [[*OFFICERS[0], "Active to"], [*OFFICERS[1], serial(DAY)]],
-          "F": [ANSWERS, [at(13), "E1", "OF-01", "Yes"], [at(13), "E2", "OF-01", "No"]]},
-         [("answered Yes, Fri 1:00 PM, but is not active on that day", None), ("answered No, Fri 1:00 PM", "C4")]),
-        # Fifty answers for one shift, sent twice each.
-        ({"F": [ANSWERS, *[[at(13 + hour / 5), "E1", "OF-01", ("Yes", "No")[hour % 2]] for hour in range(25)] * 2]},
-         [("answered Yes, Fri 5:48 PM", "C2")]),
-    ],
-)  # fmt: skip
-def test_answer_that_cannot_be_used_says_why_and_gives_no_cell_to_type(tabs, wanted):
-    found = answered(read(**tabs), MOVED)
-    cells = [one.to_do and one.to_do.cell for one in found]
-    assert [*zip([words(one.answer, DAY, one.void) for one in found], cells, strict=True)] == wanted
 
 
 @each(
@@ -146,10 +41,9 @@ def test_event_was_moved_where_a_stored_version_has_another_day_or_time(cells, m
     assert moved_at(versions[1], _past=past) == {}
 
 
-PEOPLE = st.sampled_from(["OF-01", "OF-02", "OF-03", "B. Demo", "nobody", None])
 ONE_ROW = (
     st.sampled_from(["E1", "E2", "E3", None]),
-    PEOPLE,
+    st.sampled_from(["OF-01", "OF-02", "OF-03", "B. Demo", "nobody", None]),
     st.sampled_from(["Yes", "No", "Maybe", "Sí", "what?", None]),
     st.sampled_from([None, "a note"]),
 )

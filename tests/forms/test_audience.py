@@ -5,9 +5,13 @@ from dataclasses import fields, replace
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict, restrict_both
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer
 from cwac.forms.tabs import OTHER_FIELDS, SPECS
+from cwac.settings import Rules
+from cwac.sheet.added import without_private_cells
+from cwac.sheet.reader import plan_of
 from cwac.sheet.schema import every_tab, seen_by
 from tests.cases import each
-from tests.forms.answered import ANSWERS, FEEDBACK, at, read
+from tests.forms.answered import ANSWERS, COUNTS, EVENTS, FEEDBACK, at, read
+from tests.sheet import county
 
 SNAPSHOT = read(
     Form1=[
@@ -20,12 +24,6 @@ SNAPSHOT = read(
     Form3=[FEEDBACK, [at(9), "E2", 5, 4, "Yes", "thanks"]],
 )
 """E1 is of MSPD and WPD, and B. Demo of SCSO is there; E2 is of MSPD, and A. Sample of WPD is there."""
-
-
-def seen(viewer: Viewer) -> list[tuple[str, ...]]:
-    """Event, name, answer and note of each answer."""
-    answers = [one for one in restrict(SNAPSHOT, viewer).added if isinstance(one, OfficerAnswer)]
-    return [(one.event_id, one.name, one.answer, one.note) for one in answers]
 
 
 @each(
@@ -44,7 +42,8 @@ def seen(viewer: Viewer) -> list[tuple[str, ...]]:
     ],
 )  # fmt: skip
 def test_answers_are_seen_as_names_in_staffing_are_and_notes_by_the_officers_own_agency(viewer, answers):
-    assert seen(viewer) == answers
+    found = [one for one in restrict(SNAPSHOT, viewer).added if isinstance(one, OfficerAnswer)]
+    assert [(one.event_id, one.name, one.answer, one.note) for one in found] == answers
 
 
 @each(
@@ -57,15 +56,11 @@ def test_scores_of_residents_are_for_agencies_and_not_for_strangers(viewer, numb
 
 
 def test_names_that_an_answer_could_not_be_matched_to_are_quoted_as_in_staffing():
-    found = {
-        viewer.agencies: [(one.found, one.advice) for one in restrict(SNAPSHOT, viewer).problems if one.cell == "C5"]
-        for viewer in (Viewer("liaison", ("WPD",)), Viewer("liaison", ("SCSO",)), Viewer("liaison", ("CHP-MS",)))
-    }
-    assert found == {
-        ("WPD",): [("Y. Unknown", "No officer of that name: correct it, or add it to the Officers tab.")],
-        ("SCSO",): [],
-        ("CHP-MS",): [],
-    }
+    viewers = [Viewer("liaison", (agency,)) for agency in ("WPD", "SCSO", "CHP-MS")]
+    problems = [[one for one in restrict(SNAPSHOT, viewer).problems if one.cell == "C5"] for viewer in viewers]
+    assert [[(one.found, one.advice) for one in found] for found in problems] == [
+        [("Y. Unknown", "No officer of that name: correct it, or add it to the Officers tab.")], [], [],
+    ]  # fmt: skip
 
 
 def test_answers_of_an_event_that_came_to_be_shared_are_compared_as_seen_in_both_versions():
@@ -84,3 +79,22 @@ def test_every_field_of_an_answer_is_stated_and_a_column_that_states_nothing_is_
         column.header for spec in every_tab()[-3:] for column in spec.columns if column.audience == "coordinators"
     }
     assert unstated == {"Email Address", "Counted by", "Anything else?"}
+
+
+def test_downloaded_version_has_of_form_tabs_only_what_agencies_are_shown():
+    tabs = {
+        "Form1": [ANSWERS, [at(9), "E1", "OF-01", "Yes", "a note", "a@b.gov"]],
+        "Form2": [[*COUNTS, "Remark"], [at(9), "E1", 44, None, "Final", "Ann", "x"]],
+        "Form3": [["ID", "Name", *FEEDBACK[:3], "Anything else?"], [1, "Ann", at(9), "E1", 5, "thanks"]],
+    }
+    book = county.workbook(Events=EVENTS, **tabs)
+    plan_of(book, Rules())
+    for workbook in (book, replace(book, plan=None)):
+        kept = {tab.title: [list(row) for row in tab.rows] for tab in without_private_cells(workbook).tabs}
+        assert {title: kept[title][1] for title in tabs} == {
+            "Form1": [at(9), "E1", "OF-01", "Yes", "a note", None],
+            "Form2": [at(9), "E1", 44, None, "Final", None, None],
+            "Form3": [None, None, at(9), "E1", 5, None],
+        }
+        assert {title: kept[title][0] for title in tabs} == {title: rows[0] for title, rows in tabs.items()}
+        assert kept["Events"] == EVENTS

@@ -9,21 +9,21 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cwac import addons
-from cwac.checks.finding import SHEET_OWNER, passed, warned
 from cwac.cli import main
-from cwac.forms.checks import findings
 from cwac.forms.questions import KINDS, FormKind
-from cwac.forms.settings import Forms, with_places
-from cwac.settings import Settings
+from cwac.forms.settings import Forms, filled_in, with_places
+from cwac.forms.settings import read as read_settings
+from cwac.settings.section import Typed
 from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import TABS
 from cwac.sheet.template_look import write_start_here
 from tests.cases import each
-from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at, read
-from tests.forms.test_settings import HOSTS, SHIFT
+from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at
 from tests.sheet import county
 from tests.web import plan
 
+SHIFT = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
+HOSTS = "docs.google.com, forms.gle, forms.office.com, forms.office365.us or forms.cloud.microsoft"
 FILLED = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EVENT&entry.2=OFFICER"
 
 
@@ -111,81 +111,6 @@ def test_link_that_was_filled_in_gets_places(typed, address):
     assert with_places(typed) == address
 
 
-NEITHER = warned(
-    "forms", "door in [forms] names a form, but the sheet has no tab of Door counts.",
-    "Link the form to this sheet; cwac forms says where to click.", SHEET_OWNER,
-)  # fmt: skip
-NO_EVENT = warned(
-    "forms", "The link door in [forms] fills in no event, so people must enter its ID.",
-    "Get a pre-filled link; cwac forms says where to click.",
-)  # fmt: skip
-
-
-@each(
-    ("forms", "rows", "found"),
-    [
-        (None, [], []),
-        (Forms(door="https://docs.google.com/forms/d/e/abc/viewform"), [], [NEITHER, NO_EVENT]),
-        (Forms(door="https://forms.office.com/r/abc"), [], [NEITHER]),
-        (None, [[None] * 4], [passed("forms", "Officer answers: no answer yet.")]),
-        (Forms(SHIFT), [[at(9), "E1", "OF-01", "Yes"]], [passed("forms", "Officer answers: 1 of 1 rows are used.")]),
-        (None, [[at(9), "E9", "OF-01", "Yes"]],
-         [warned("forms", "Officer answers: 0 of 1 rows are used.",
-                 "Run cwac check, which names each cell that is not used.", SHEET_OWNER)]),
-    ],
-)  # fmt: skip
-def test_doctor_says_what_of_forms_tabs_and_links_does_not_fit(forms, rows, found):
-    snapshot = read(**({"Form1": [ANSWERS, *rows]} if rows else {}))
-    assert list(findings(Settings(added=(forms,) if forms else ()), snapshot)) == found
-
-
-WELCOME, MATTERS, BIENVENIDO, IMPORTA = (
-    "I felt welcome.", "I could say what matters to me.", "Me sentí bienvenido.", "Pude decir lo que me importa.",
-)  # fmt: skip
-ENGLISH, SPANISH = ["Timestamp", "Event ID", WELCOME, MATTERS], ["Marca temporal", "ID del evento", BIENVENIDO, IMPORTA]
-ROWS = [[at(9), "E1", 5, 1], [at(10), "E2", 4, 2]]
-LINK = (
-    "WARN", "feedback in [forms] names a form, but the sheet has no tab of Resident feedback.",
-    "Link the form to this sheet; cwac forms says where to click.",
-)  # fmt: skip
-RENAMED = (*LINK[:2], "Run cwac forms: it names a tab that looks like a form's, and what is missing there.")
-USED = "Run cwac check, which names each cell that is not used."
-
-
-@each(
-    ("tabs", "scores", "said"),
-    [
-        ({"Form1": [ENGLISH, *ROWS]}, [(5, 1), (4, 2)], ("PASS", "Resident feedback: 2 of 2 rows are used.", "")),
-        # sorted in the sheet, with blank rows between
-        ({"Form1": [ENGLISH, ROWS[1], [None] * 4, ROWS[0]]}, [(4, 2), (5, 1)],
-         ("PASS", "Resident feedback: 2 of 2 rows are used.", "")),
-        # two languages, in either order, one of them with its columns moved or a question less
-        ({"Form1": [ENGLISH, ROWS[0]], "Form2": [SPANISH, ROWS[1]]}, [(5, 1), (4, 2)],
-         ("PASS", "Resident feedback: 2 of 2 rows are used.", "")),
-        ({"Form1": [SPANISH, ROWS[0]], "Form2": [[ENGLISH[number] for number in (3, 1, 0, 2)], [2, "E2", at(10), 4]]},
-         [(5, 1), (4, 2)], ("PASS", "Resident feedback: 2 of 2 rows are used.", "")),
-        ({"Form1": [ENGLISH[:3], ROWS[0][:3]], "Form2": [SPANISH, ROWS[1]]}, [(5, None), (4, 2)],
-         ("PASS", "Resident feedback: 2 of 2 rows are used.", "")),
-        ({"Form1": [[*ENGLISH[:2], MATTERS], [at(9), "E1", 3]]}, [(3,)],
-         ("PASS", "Resident feedback: 1 of 1 rows are used.", "")),
-        # renamed: a question is a question by its answers
-        ({"Form1": [[*ENGLISH[:2], "Were we friendly?"], ROWS[0][:3]]}, [(5,)],
-         ("PASS", "Resident feedback: 1 of 1 rows are used.", "")),
-        ({"Form1": [[*ENGLISH[:2], "Were we friendly?"], [at(9), "E1", "very"]]}, [], RENAMED),
-        ({"Form1": [ENGLISH, [at(9), "E7", 5, 1]]}, [],
-         ("WARN", "Resident feedback: 0 of 1 rows are used.", USED)),
-        ({"Form1": [ENGLISH]}, [], ("PASS", "Resident feedback: no answer yet.", "")),
-        ({"Form1": []}, [], LINK),
-        ({}, [], LINK),
-    ],
-)  # fmt: skip
-def test_each_state_of_the_tab_of_residents_has_a_clear_word_and_no_wrong_score(tabs, scores, said):
-    snapshot = read(**tabs)
-    assert [one.scores for one in snapshot.added] == scores
-    settings = Settings(added=(Forms(feedback="https://forms.office.com/r/abc"),))
-    assert [(one.result, one.found, one.next) for one in findings(settings, snapshot)] == [said]
-
-
 def test_start_here_says_what_forms_are_for_and_nothing_of_them_without_the_add_on(monkeypatch):
     def lines() -> list[str]:
         write_start_here(sheet := openpyxl.Workbook().worksheets[0], TABS)
@@ -198,3 +123,23 @@ def test_start_here_says_what_forms_are_for_and_nothing_of_them_without_the_add_
                "Residents answer", "To set them up"]  # fmt: skip
     at_colors = without.index("What the colors mean")
     assert with_forms == [*without[:at_colors], *section, *without[at_colors:]]
+
+
+@each(
+    "address", [SHIFT, "https://forms.gle/abc", "https://forms.office.com/r/abc", "https://forms.cloud.microsoft/r/a"]
+)
+def test_address_of_a_form_is_read(address):
+    assert read_settings(Typed({"forms": {"shift": address}})) == Forms(address)
+
+
+def test_nothing_typed_is_no_section_and_answers_are_published_only_where_the_settings_say_so():
+    tables = [*({"publish_feedback": typed} for typed in (True, "yes", False)), {"door": "https://forms.gle/abc"}]
+    found = [read_settings(Typed({"forms": table})) for table in tables]
+    assert [forms and forms.publish_feedback for forms in found] == [True, True, False, False]
+    assert read_settings(Typed({})) is None
+
+
+def test_answers_that_are_filled_in_are_quoted():
+    assert filled_in(SHIFT, "EV 1&x", "A. Sample") == (
+        "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EV%201%26x&entry.2=A.%20Sample"
+    )

@@ -1,6 +1,5 @@
 """The link with which an officer answers is in what is the officer's own, and in nothing that others are given."""
 
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +11,9 @@ from cwac.clock import read_clock
 from cwac.forms.settings import Forms
 from cwac.notify.mail import html, text
 from cwac.refresh import sheets
-from cwac.storage.store import Store
 from cwac.web import feeds
 from tests.api.test_routes import BOSS, Client
-from tests.cases import each
-from tests.forms.test_settings import SHIFT
+from tests.forms.test_command import SHIFT
 from tests.notify.county import SETTINGS, Office, at, base, sheet
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers
@@ -25,7 +22,6 @@ pytestmark = pytest.mark.slow
 
 CHOSEN = "https://forms.office.com/r/abc"
 FILLED = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1={}&entry.2={}"
-ANSWER = f"Answer: {FILLED.format('SHARED', 'OF-01')}"
 
 
 def answer_lines(path: str) -> list[str]:
@@ -46,7 +42,7 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
     assert store is not None
     of = {scope: f"/feed/{store.create_token(scope, BOSS, read_clock(), None)}.ics" for scope in (
         "officer:OF-01", "agency:WPD", "agency:SCSO")}  # fmt: skip
-    assert answer_lines(of["officer:OF-01"]) == [ANSWER]  # GONE is past
+    assert answer_lines(of["officer:OF-01"]) == [f"Answer: {FILLED.format('SHARED', 'OF-01')}"]  # GONE is past
     for others in (of["agency:WPD"], of["agency:SCSO"], "/calendar.ics"):
         assert answer_lines(others) == []
     sheets.stop()
@@ -54,7 +50,7 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
     assert answer_lines(of["officer:OF-01"]) == [f"Answer (enter there: Event ID SHARED, Officer OF-01): {CHOSEN}"]
 
 
-@each(
+@pytest.mark.parametrize(
     ("added", "action"),
     [
         ((Forms(SHIFT),), ("Answer", FILLED.format("E2", "OF-1"))),
@@ -62,17 +58,16 @@ def test_calendar_has_the_link_to_answer_only_where_it_is_the_officers_own_and_t
         ((), None),
     ],
 )
-def test_message_about_own_shifts_has_the_link_to_answer_for_each_shift_that_is_left(tmp_path_factory, added, action):
-    plan_ = base()
-    plan_.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
-    with closing(Store.open(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.sqlite3")) as store:
-        office = Office(store, plan_, sheets=[sheet(replace(SETTINGS, added=added))])
-        office.plan.unstaff("E3", "OF-1").staff("E2", "OF-1")
-        office.lose("OF-2", at(0, 9))  # which the agencies are told
-        office.turns(at(0, 10))
-        (own,) = office.to("aldo@wpd.example.gov")
-        lines = [line for part in own.parts for each_section in part.sections for line in each_section.lines]
-        assert [(line.detail, line.action) for line in lines] == [("assigned", action), ("no longer assigned", None)]
-        others = [e.message for e in office.mailbox.taken if e.recipient.name != "aldo@wpd.example.gov"]
-        assert len(others) > 0
-        assert not any("Answer" in written for message in others for written in (text(message, ""), html(message, "")))
+def test_message_about_own_shifts_has_the_link_to_answer_for_each_shift_that_is_left(store, added, action):
+    county = base()
+    county.officer("OF-1", "aldo@wpd.example.gov", "yes")
+    office = Office(store, county, sheets=[sheet(replace(SETTINGS, added=added))])
+    county.unstaff("E3", "OF-1").staff("E2", "OF-1")
+    office.lose("OF-2", at(0, 9))  # which the agencies are told
+    office.turns(at(0, 10))
+    (own,) = office.to("aldo@wpd.example.gov")
+    lines = [line for part in own.parts for section in part.sections for line in section.lines]
+    assert [(line.detail, line.action) for line in lines] == [("assigned", action), ("no longer assigned", None)]
+    others = [each.message for each in office.mailbox.taken if each.recipient.name != "aldo@wpd.example.gov"]
+    assert len(others) > 0
+    assert not any("Answer" in written for message in others for written in (text(message, ""), html(message, "")))

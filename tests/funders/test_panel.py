@@ -1,15 +1,13 @@
 """The reports for funders on the Reports page."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from cwac.funders import panel as funders
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, sent, words
+from tests.web.conftest import Serve, closed_to_strangers, opened, sent, words
 
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 

@@ -1,7 +1,6 @@
 """A small county to tell people about: three agencies, six officers with unique names, and edits of its sheet."""
 
 import datetime as dt
-from copy import deepcopy
 
 from cwac.model import Tab, Workbook
 from cwac.notify.recipients import NotifiedSheet, Status
@@ -53,9 +52,6 @@ class Plan:
             number: [number, name, agency, None, None] for number, (name, agency) in OFFICERS.items()
         }
 
-    def copy(self) -> "Plan":
-        return deepcopy(self)
-
     def event(self, event_id: str, day: int, lead: str = "WPD", **cells: object) -> "Plan":
         usual = {"Start": 9 / 24, "End": 10.5 / 24, "Town": "Weed", "Venue": "Depot", "Status": "Confirmed"}
         self.events[event_id] = {"Event ID": event_id, "Date": serial(day), "Lead agency": lead, **usual} | cells
@@ -68,6 +64,19 @@ class Plan:
     def unstaff(self, event_id: str, officer: str) -> "Plan":
         self.staffing = [row for row in self.staffing if (row["Event ID"], row["Officer"]) != (event_id, officer)]
         return self
+
+    def change(self, event_id: str, **cells: object) -> "Plan":
+        self.events[event_id].update(cells)
+        return self
+
+    def delete(self, event_id: str) -> None:
+        del self.events[event_id]
+
+    def officer(self, number: str, address: str, told: str) -> None:
+        self.officers[number][3:] = [address, told]
+
+    def follow_up(self, *cells: object) -> None:
+        self.follow_ups.append(list(cells))
 
     def answer(self, event_id: str, officer: str, said: str, hours: float) -> "Plan":
         """An officer's answer through a form, some hours after Sunday began, with a note and an address."""
@@ -172,8 +181,3 @@ class Office:
         others = self.of_turns | other
         send = others.pop("send", self.send)
         return [turn(self.store, moment, send, self.notify, **others) for moment in moments]
-
-
-def words(message) -> list[str]:
-    """Heading and words of every line of a message."""
-    return [f"{s.heading} | {line.text}" for part in message.parts for s in part.sections for line in s.lines]

@@ -33,9 +33,6 @@ class Inbox:
         self.messages.append((tuple(envelope.rcpt_tos), message))
         return "250 OK"
 
-    def ids(self, to):
-        return [message["Message-ID"] for recipients, message in self.messages if to in recipients]
-
 
 @contextmanager
 def mail_server(**options):

@@ -40,12 +40,8 @@ def settings(tmp_path):
     plan_file = plan.save(tmp_path / "plan.xlsx")
     os.utime(plan_file, (1_700_000_000, 1_700_000_000))  # settled long ago
     notify = replace(NOTIFY, agencies=(AgencyNotices("WPD", ("chief@wpd.example.gov",)),), coordinators=())
-    return replace(
-        closed_to_strangers(plan_file),
-        added=(notify,),
-        address="https://coffee.example.gov",
-        store=f"sqlite:///{tmp_path}/store.sqlite3",
-    )
+    store, address = f"sqlite:///{tmp_path}/store.sqlite3", "https://coffee.example.gov"
+    return replace(closed_to_strangers(plan_file), added=(notify,), address=address, store=store)
 
 
 def test_coordinators_alone_see_the_panel(serve, settings):

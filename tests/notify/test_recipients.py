@@ -14,15 +14,14 @@ from cwac.sheet.reader import read_workbook
 from tests.cases import each
 from tests.notify.county import NOTIFY, SUNDAY, Plan, at, sheet
 
-MESSAGE = Message("Subject", (), "Why.")
 LEAD = "lead@sheriff.example.gov"
 
 
 def snapshot():
     plan = Plan()
-    plan.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
+    plan.officer("OF-1", "aldo@wpd.example.gov", "yes")
     plan.officers["OF-2"][3:] = ["berta@wpd.example.gov", None]
-    plan.officers["OF-3"][3:] = ["carlo@elsewhere.example", "yes"]
+    plan.officer("OF-3", "carlo@elsewhere.example", "yes")
     return read_workbook(plan.workbook(at(0)), SUNDAY)
 
 
@@ -76,8 +75,8 @@ def test_officers_whose_addresses_lead_to_one_mailbox_are_told_in_one_message():
     plan = Plan()
     for officer, address in (("OF-1", "a+1@wpd.example.gov"), ("OF-2", "a+2@wpd.example.gov")):
         plan.officers[officer][3:] = [address, "yes"]
-    plan.officers["OF-3"][3:] = ["A@wpd.example.gov", "yes"]
-    plan.officers["OF-4"][3:] = ["b@wpd.example.gov", "yes"]
+    plan.officer("OF-3", "A@wpd.example.gov", "yes")
+    plan.officer("OF-4", "b@wpd.example.gov", "yes")
     result = find_recipients(replace(NOTIFY, agencies=()), [(sheet(), read_workbook(plan.workbook(at(0)), SUNDAY))])
     shifts = {person.name: [share.officer for share in person.shares] for person in result.recipients[1:]}
     assert shifts == {"a+1@wpd.example.gov": ["OF-1", "OF-2", "OF-3"], "b@wpd.example.gov": ["OF-4"]}
@@ -105,5 +104,5 @@ def test_address_that_no_mail_can_be_sent_to_is_a_problem_of_the_sheet_and_of_th
 
 @each("address", ["o'neil-x+y_z#1@wpd.example.gov", "A.B@WPD.example.gov"])
 def test_address_that_mail_can_be_sent_to_is_told(address):
-    assert email(MESSAGE, NOTIFY.sender, address, "<a@example.gov>", at(0), "")["To"] == address
+    assert email(Message("Subject", (), "Why."), NOTIFY.sender, address, "<a@example.gov>", at(0), "")["To"] == address
     assert is_address(address)

@@ -77,6 +77,6 @@ def test_token_of_a_link_is_nowhere_in_the_store(token, tmp_path):
 
 
 def test_post_is_refused_everywhere_else(client, token):
-    asked = [("POST", "calendar.ics"), ("POST", "unsubscribe"), *((method, f"unsubscribe/{token}") for method in (
-        "PUT", "DELETE"))]  # fmt: skip
+    link = f"unsubscribe/{token}"
+    asked = [("POST", "calendar.ics"), ("POST", "unsubscribe"), ("PUT", link), ("DELETE", link)]
     assert [client.request(method, f"/{path}").status_code for method, path in asked] == [405] * 4

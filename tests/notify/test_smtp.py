@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.errors import HeaderParseError
 
@@ -17,7 +17,7 @@ from cwac.notify.settings import AgencyNotices
 from tests.cases import each
 from tests.notify.county import NOTIFY, Office, at
 from tests.notify.mail_server import mail_server
-from tests.notify.test_webhooks import sink
+from tests.notify.test_webhooks import Hooks
 from tests.server.tokens import tls
 
 WPD = "chief@wpd.example.gov"
@@ -25,7 +25,7 @@ LINE = MessageLine(
     "<b>Café</b> & co.", "<i>", "https://coffee.example.gov/calendar?event=A&agency=B", ("Fill in B2", "https://x/#a")
 )
 MESSAGE = Message(
-    "Two\nlines: Café", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), "and 2 more", "https://x/all"),)),), "Why."
+    "Two\nlines: Café", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), 2, "https://x/all"),)),), "Why."
 )
 
 
@@ -158,20 +158,25 @@ def test_starttls_with_a_trusted_certificate_works(tmp_path, monkeypatch):
 
 
 @contextmanager
-def answering(*answers):
-    """A server that gives these answers, one a line it reads, then nothing more; yields its port."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def answering(*answers, then=None):
+    """A server that gives these answers, one a line it reads, and `then` without end, if given; yields its port."""
+    done = threading.Event()
 
-        def serve():
-            connection, _ = listening.accept()
-            with connection, connection.makefile("rb") as lines:
-                for answer in answers:
-                    connection.sendall(answer)
+    def serve():
+        connection, _ = listening.accept()
+        with connection, connection.makefile("rb") as lines, suppress(OSError):
+            for answer in answers:
+                connection.sendall(answer)
+                if then is None:
                     lines.readline()
+            while then is not None and not done.wait(0.05):
+                connection.sendall(then)
 
+    with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve)
         thread.start()
         yield listening.getsockname()[1]
+        done.set()
         thread.join()
 
 
@@ -199,39 +204,21 @@ def test_nobody_listening_is_one_sentence():
 @pytest.mark.slow
 @pytest.mark.parametrize("greeting", [b"220 hello\r\n", b"2"])
 def test_server_that_answers_a_byte_at_a_time_is_cut_off_at_the_deadline(greeting):
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        done = threading.Event()
-
-        def drip():
-            connection, _ = listening.accept()
-            with connection:
-                connection.sendall(greeting)
-                while not done.wait(0.05):
-                    try:
-                        connection.sendall(b"2")
-                    except OSError:
-                        return
-
-        thread = threading.Thread(target=drip)
-        thread.start()
-        try:
-            with pytest.raises(NotSent, match="does not answer on port") as error:
-                smtp.send(replace(NOTIFY, port=listening.getsockname()[1]), mail(), 0.3)
-            assert (error.value.for_all, error.value.maybe_arrived) == (True, False)
-        finally:
-            done.set()
-            thread.join()
+    with answering(greeting, then=b"2") as port:
+        with pytest.raises(NotSent, match="does not answer on port") as error:
+            smtp.send(replace(NOTIFY, port=port), mail(), 0.3)
+        assert (error.value.for_all, error.value.maybe_arrived) == (True, False)
 
 
 @pytest.mark.slow
 def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(store, monkeypatch):
     monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as silent, sink() as (received, address):
-        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", address),)))
+    with socket.create_server(("127.0.0.1", 0)) as silent, Hooks() as hooks:
+        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", hooks.url),)))
         notify = replace(NOTIFY, port=silent.getsockname()[1], agencies=teams_too)
         office = Office(store, None, notify, sender(notify))
         office.lose("OF-2", at(0, 9))
-        assert (office.turns(at(0, 10)), len(received.posted)) == ([1], 1)
+        assert (office.turns(at(0, 10)), len(hooks.posted)) == ([1], 1)
         silent.settimeout(0.05)
         silent.accept()[0].close()
         with pytest.raises(TimeoutError):

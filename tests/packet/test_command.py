@@ -3,8 +3,8 @@
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 
-import openpyxl
 import pytest
 
 from cwac.packet import command, layouts
@@ -15,22 +15,26 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.cases import each
 from tests.cli.conftest import nothing_configured  # noqa: F401
-from tests.cli.plan import ON, refusal, run, write
+from tests.cli.plan import ON, refusal, run
 from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
+from tests.web import plan as county
 
-NAMES = ["briefing.pdf", "count-sheet.pdf", "flyer-half.pdf", "flyer.pdf", "release-es.docx", "release.docx",
-         "release.txt", "venue-letter.pdf"]  # fmt: skip
+NAMES = ["briefing.pdf", "count-sheet.pdf", "data.json", "flyer-half.pdf", "flyer.pdf", "release-es.docx",
+         "release.docx", "release.txt", "venue-letter.pdf"]  # fmt: skip
 
 
 def test_documents_of_one_event_are_written_and_holes_are_named(plan, tmp_path):
-    result = run("packet", "ev-1", plan, "--on", ON, "-o", "out")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"2026-10-06-EV-1-{name}" for name in NAMES]
+    env = {"CWAC_ADDRESS": "https://coffee.example.gov", "CWAC_PUBLIC": "true", "CWAC_WORKBOOK": plan}
+    result = run("packet", "ev-1", "--on", ON, "-o", "out", "--data", env=env)
+    files = {path.name.removeprefix("2026-10-06-EV-1-"): path for path in (tmp_path / "out").iterdir()}
+    assert sorted(files) == NAMES
     assert result.stdout == ""
     first, *holes = result.stderr.splitlines()
-    assert first == "8 files of 1 event in out."
+    assert first == "9 files of 1 event in out."
     assert "EV-1 has no press contact: edit row 2 of Agencies." in holes
     assert "EV-1 has no address: edit row 2 of Venues." in holes
-    assert b"Cafe" in (tmp_path / "out/2026-10-06-EV-1-release.txt").read_bytes()
+    assert b"Cafe" in files["release.txt"].read_bytes()
+    assert json.loads(files["data.json"].read_text())["links"]["page"] == "https://coffee.example.gov/e/EV-1"
 
 
 def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_path):
@@ -41,20 +45,17 @@ def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_
 
 @pytest.mark.slow
 def test_events_whose_ids_read_alike_are_told_apart_by_tab_and_row(tmp_path):
-    header, day = ["Event ID", "Date", "Time", "Where", "Agency", "Status"], dt.date(2026, 10, 6)
+    header, day = ["Event ID", "Date", "Time", "Where", "Agency", "Status"], county.serial(dt.date(2026, 10, 6))
     spaced, slashed, dotted = ([number, day, "9 am", "Grange", "WPD", "Confirmed"] for number in ("A 1", "A/1", "A:1"))
-    path = write(tmp_path / "months.xlsx", Events=[], Oct=[header, spaced, dotted], Nov=[header, slashed, slashed])
-    book = openpyxl.load_workbook(path)
-    for title in set(book.sheetnames) - {"Oct", "Nov"}:
-        del book[title]
-    book.save(path)
-    run("packet", "--month", "2026-10", path, "--on", ON, "-o", "out")
+    path = tmp_path / "months.xlsx"
+    path.write_bytes(county._xlsx({"Oct": [header, spaced, dotted], "Nov": [header, slashed, slashed]}))
+    run("packet", "--month", "2026-10", str(path), "--on", ON, "-o", "out")
     assert sorted(file.name for file in (tmp_path / "out").glob("*flyer.pdf")) == [
         "2026-10-06-A-1-flyer.pdf",
         "2026-10-06-A-1-row-3-flyer.pdf",
         "2026-10-06-A-1-tab-2-row-2-flyer.pdf",
     ]
-    told = run("check", path, "--on", ON, "--format", "json", status=1).stdout
+    told = run("check", str(path), "--on", ON, "--format", "json", status=1).stdout
     assert "Row 2 has this ID already" in told
     assert re.findall(r"\b[0-9]{7,}\b", told) == []
 
@@ -119,17 +120,6 @@ def test_templates_are_checked_with_the_sample(tmp_path):
     assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
 
 
-@pytest.mark.slow
-def test_flyer_leads_to_the_short_address_only_of_the_sheet_that_strangers_may_enter(plan, tmp_path):
-    pages = []
-    for source, public in ((), "true"), ((), "false"), ((plan,), "true"):  # the last is not what the dashboard shows
-        env = {"CWAC_ADDRESS": "https://coffee.example.gov", "CWAC_PUBLIC": public}
-        env |= {} if source else {"CWAC_WORKBOOK": plan}
-        run("packet", "EV-1", *source, "--on", ON, "-o", "out", "--data", env=env)
-        pages.append(json.loads((tmp_path / "out/2026-10-06-EV-1-data.json").read_text())["links"]["page"])
-    assert pages == ["https://coffee.example.gov/e/EV-1", None, None]
-
-
 def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
     settings = Settings(store=kept["CWAC_STORE"])
     store = Store(settings.store)
@@ -146,11 +136,14 @@ def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
 
 
 def test_address_for_strangers_is_that_of_the_files_own_open_county(tmp_path):
-    counties = (
-        County("Open", workbook=str(tmp_path / "open.xlsx"), public=True),
-        County("Closed", workbook=str(tmp_path / "closed.xlsx"), public=False),
-    )
-    settings = Settings(counties=counties, address="https://coffee.example.gov")
     sources = [str(tmp_path / name) for name in ("open.xlsx", "closed.xlsx", "other.xlsx")]
-    addresses = [command.public_address_of(source, settings) for source in (*sources, "sample")]
-    assert addresses == ["https://coffee.example.gov/e/Open/", None, None, None]
+    counties = County("Open", workbook=sources[0], public=True), County("Closed", workbook=sources[1], public=False)
+    several = Settings(counties=counties, address="https://coffee.example.gov")
+    one = Settings(workbook=sources[0], public=True, address="https://coffee.example.gov")
+    for settings, page in (
+        (several, "https://coffee.example.gov/e/Open/"),
+        (one, "https://coffee.example.gov/e/"),
+        (replace(one, public=False), None),
+    ):
+        addresses = [command.public_address_of(source, settings) for source in (*sources, "sample")]
+        assert addresses == [page, None, None, None]

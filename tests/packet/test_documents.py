@@ -97,63 +97,46 @@ def facts_of(tabs=None, event_id="EV-1", **more):
     return packet_data(snapshot, snapshot.event_by_id[event_id], **{"public_address": ADDRESS} | more)
 
 
-def text_of(ending, file):
-    if ending == "docx":
-        return "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(file)).paragraphs)
-    if ending == "txt":
-        return file.decode()
-    return pdf_text(file)
+def text_of(name, file):
+    """The words of a document in one line, without soft hyphens."""
+    if name.endswith("docx"):
+        text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(file)).paragraphs)
+    else:
+        text = file.decode() if name.endswith("txt") else pdf_text(file)
+    return re.sub(r"\s+", " ", text.replace("\u00ad", ""))
 
 
 def pdf_text(file):
     return "\n\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages)
 
 
-def flat(text):
-    """The words of a text in one line, without soft hyphens."""
-    return re.sub(r"\s+", " ", text.replace("\u00ad", ""))
-
-
-def written(event_id, tabs=None):
-    """Document and ending -> its text."""
+def made(tabs=None, event_id="EV-1"):
+    """What the event's documents are missing, and by name and ending each one's file and its text."""
     snapshot = snapshot_of(tabs)
     data, missing = facts_of(tabs, event_id), missing_facts(snapshot, snapshot.event_by_id[event_id])
-    return {
-        f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
-        for document in documents.documents(data["event"])
-    }
-
-
-@pytest.fixture(scope="module")
-def blank():
-    return written("BLANK")
+    needed = documents.documents(data["event"])
+    files = {f"{document.name}.{document.ending}": document.file(data, missing) for document in needed}
+    return missing, files, {name: text_of(name, file) for name, file in files.items()}
 
 
 @pytest.mark.slow
-def test_venue_that_is_not_listed_is_in_no_public_document(blank):
-    assert [name for name, text in blank.items() if "somewhere else" in text] == []
-
-
-def spoken(file, page):
-    return pypdf.PdfReader(io.BytesIO(file)).pages[page].get_contents().get_data()
+def test_venue_that_is_not_listed_is_in_no_public_document():
+    assert [name for name, text in made(event_id="BLANK")[2].items() if "somewhere else" in text] == []
 
 
 @pytest.mark.slow
 def test_pages_are_tagged_for_screen_readers_and_say_their_language():
-    snapshot = snapshot_of()
     for event_id in ("EV-1", "BLANK", "OLD"):
-        event = snapshot.event_by_id[event_id]
-        data = packet_data(snapshot, event, public_address=ADDRESS)
-        for document in documents.documents(data["event"]):
-            if document.ending == "pdf":
-                file = document.file(data, missing_facts(snapshot, event))
-                root = pypdf.PdfReader(io.BytesIO(file)).trailer["/Root"]
-                assert b"pdfuaid" in file, document.name
-                assert root["/MarkInfo"]["/Marked"], document.name
+        for name, file in made(event_id=event_id)[1].items():
+            if name.endswith("pdf"):
+                paper = pypdf.PdfReader(io.BytesIO(file))
+                root = paper.trailer["/Root"]
+                assert b"pdfuaid" in file, name
+                assert root["/MarkInfo"]["/Marked"], name
                 assert root["/Lang"].startswith("en")
-                if document in documents.FLYERS:
-                    assert b"Lang(es-US)" in spoken(file, 1)
-                    assert b"Lang(es-US)" not in spoken(file, 0)
+                if name.startswith("flyer"):
+                    spanish_pages = [b"Lang(es-US)" in page.get_contents().get_data() for page in paper.pages]
+                    assert spanish_pages == [False, True], name
 
 
 def codes_of(data, document):
@@ -180,19 +163,16 @@ FORMS = {"door": FormLink(f"{GOOGLE}&door", True), "feedback": FormLink(GOOGLE, 
          "feedback_es": FormLink(MICROSOFT, False)}  # fmt: skip
 
 
+BY_NAME = {document.name: document for document in documents.DOCUMENTS}
+
+
 def with_forms(forms):
     return facts_of(county="Siskiyou County", forms=forms)
 
 
-def paper(name, data):
-    document = next(each for each in documents.DOCUMENTS if each.name == name)
-    return flat(text_of("pdf", document.file(data)))
-
-
 def form_codes(name, data):
     """The forms of which this document has the code."""
-    document = next(each for each in documents.DOCUMENTS if each.name == name)
-    return codes_of(document.part_of(data), name) - {f"{ADDRESS}EV-1", data["links"]["map"]}
+    return codes_of(BY_NAME[name].part_of(data), name) - {f"{ADDRESS}EV-1", data["links"]["map"]}
 
 
 COUNTING, ASKING = ("briefing", "count-sheet"), ("flyer", "flyer-half", "table-card")
@@ -212,12 +192,10 @@ def test_each_paper_has_the_codes_of_its_forms():
 @pytest.mark.slow
 def test_each_paper_says_which_event_to_enter_where_its_form_does_not_fill_it_in():
     data = with_forms({name: FormLink(MICROSOFT, False) for name in ("door", "feedback")})
-    asked = {
-        name: (text := paper(name, data), "Evento que debe indicar: EV-1" in text) for name in (*COUNTING, *ASKING)
-    }
-    assert [name for name, (text, _) in asked.items() if "Event to enter: EV-1" not in text] == []
-    assert [name for name, (_, is_spanish) in asked.items() if is_spanish] == [*ASKING]
-    assert paper("table-card", with_forms(FORMS)) == (
+    texts = {name: text_of("pdf", BY_NAME[name].file(data)) for name in (*COUNTING, *ASKING)}
+    assert [name for name, text in texts.items() if "Event to enter: EV-1" not in text] == []
+    assert [name for name, text in texts.items() if "Evento que debe indicar: EV-1" in text] == [*ASKING]
+    assert text_of("pdf", BY_NAME["table-card"].file(with_forms(FORMS))) == (
         "Coffee with a Cop How was it? Scan and tell us. EV-1 Siskiyou County "
         "Café con un policía ¿Qué le pareció? Escanee y díganos. Evento que debe indicar: EV-1 Siskiyou County"
     )
@@ -242,9 +220,9 @@ def test_tentative_event_has_no_public_page_to_scan():
 def test_cell_text_is_never_markup():
     tabs = changed(Public_notes=HOSTILE)
     tabs["Venues"][1][5] = HOSTILE
-    documents = written("EV-1", tabs)
+    texts = made(tabs)[2]
     for name in ("briefing.pdf", "flyer.pdf", "release.docx", "release.txt"):
-        assert "".join(HOSTILE.split()) in "".join(documents[name].split()), name
+        assert "".join(HOSTILE.split()) in "".join(texts[name].split()), name
 
 
 def long_grids():
@@ -269,18 +247,13 @@ def long_grids():
 @pytest.mark.slow
 def test_longest_values_of_twenty_agencies_fit_their_pages():
     tabs, names = long_grids()
-    snapshot = snapshot_of(tabs)
-    event = snapshot.event_by_id["EV-1"]
-    data = packet_data(snapshot, event, public_address=ADDRESS)
-    pages = {}
-    for document in documents.documents(data["event"]):
-        file = document.file(data, missing_facts(snapshot, event))
-        text = flat(text_of(document.ending, file))
-        if document.ending == "pdf":
-            pages[document.name] = len(pypdf.PdfReader(io.BytesIO(file)).pages)
-        if document.name in ("briefing", "flyer", "release", "venue-letter"):
-            assert [name for name in names if name not in text] == [], document.name
-    assert pages == {"briefing": 1, "flyer": 2, "flyer-half": 2, "venue-letter": 1, "count-sheet": 1}
+    _, files, texts = made(tabs)
+    for name in ("briefing.pdf", "flyer.pdf", "release.docx", "release.txt", "venue-letter.pdf"):
+        assert [agency for agency in names if agency not in texts[name]] == [], name
+    papers = {name: file for name, file in files.items() if name.endswith("pdf")}
+    assert {name: len(pypdf.PdfReader(io.BytesIO(file)).pages) for name, file in papers.items()} == {
+        "briefing.pdf": 1, "flyer.pdf": 2, "flyer-half.pdf": 2, "venue-letter.pdf": 1, "count-sheet.pdf": 1,
+    }  # fmt: skip
 
 
 # --- what is private ------------------------------------------------------------------------------------------------
@@ -343,25 +316,15 @@ def test_funding_gives_a_whole_sentence_or_a_line_to_fill_in(funding, sentence):
 
 
 @each(
-    ("names", "english", "in_spanish"),
+    ("name", "joined"),
     [
-        (["A"], "A", "A"),
-        (["A", "B"], "A and B", "A y B"),
-        (["A", "B", "Isla Patrol"], "A, B and Isla Patrol", "A, B e Isla Patrol"),
-        (["A", "Índice"], "A and Índice", "A e Índice"),
-        (["A", "Hilda"], "A and Hilda", "A e Hilda"),
-        (["A", "Hidalgo County"], "A and Hidalgo County", "A e Hidalgo County"),
-        (["A", "Historia"], "A and Historia", "A e Historia"),
-        (["A", "Hilt"], "A and Hilt", "A y Hilt"),
-        (["A", "Highway Patrol"], "A and Highway Patrol", "A y Highway Patrol"),
-        (["A", "Hielo"], "A and Hielo", "A y Hielo"),
-        (["A", "Hiato"], "A and Hiato", "A y Hiato"),
-        (["A", "Ione Police"], "A and Ione Police", "A y Ione Police"),
-        (["A", "Yreka"], "A and Yreka", "A y Yreka"),
+        *((name, "e") for name in ("Isla Patrol", "Índice", "Hilda", "Hidalgo County", "Historia")),
+        *((name, "y") for name in ("B", "Hilt", "Highway Patrol", "Hielo", "Hiato", "Ione Police", "Yreka")),
     ],
 )
-def test_names_are_listed_in_both_languages(names, english, in_spanish):
-    assert (spanish.listed("en", names), spanish.listed("es", names)) == (english, in_spanish)
+def test_names_are_listed_in_both_languages(name, joined):
+    assert [spanish.listed("en", names) for names in (["A"], ["A", name])] == ["A", f"A and {name}"]
+    assert spanish.listed("es", ["A", "B", name]) == f"A, B {joined} {name}"
 
 
 def test_data_is_plain_json_with_the_documented_keys():

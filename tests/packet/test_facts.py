@@ -9,10 +9,11 @@ import jsonschema
 import pypdf
 import pytest
 
+from cwac.analysis.changes import Change
 from cwac.packet import documents, layouts
 from cwac.packet.facts import late_words, missing_facts, packet_data
 from tests.cases import each
-from tests.packet.test_documents import ADDRESS, FORMS, changed, day, facts_of, flat, grids, snapshot_of, text_of
+from tests.packet.test_documents import ADDRESS, FORMS, changed, day, facts_of, grids, made, snapshot_of, text_of
 
 RELEASES = {"release.docx", "release.txt", "release-es.docx"}
 FLYERS = {"flyer.pdf", "flyer-half.pdf"}
@@ -56,14 +57,6 @@ def blanked(fact, tabs):
     return tabs
 
 
-def made(tabs):
-    """What the event's documents are missing, and each document's file."""
-    snapshot = snapshot_of(tabs)
-    data, missing = facts_of(tabs), missing_facts(snapshot, snapshot.event_by_id["EV-1"])
-    needed = documents.documents(data["event"])
-    return missing, {f"{each.name}.{each.ending}": each.file(data, missing) for each in needed}
-
-
 def bars(name, file):
     """The bars in the margin that mark what is missing."""
     if name.endswith(".docx"):
@@ -76,7 +69,7 @@ def bars(name, file):
 @pytest.mark.slow
 def test_event_that_lacks_nothing_has_no_marks():
     for tabs in (grids(), past_grids()):
-        missing, files = made(tabs)
+        missing, files, _ = made(tabs)
         assert missing == ()
         assert [name for name, file in files.items() if not name.endswith(".txt") and bars(name, file)] == []
 
@@ -99,9 +92,8 @@ def test_blank_fact_is_named_with_its_cell_in_each_document_that_shows_it(facts)
         blank = [fact for fact in facts if not (expected == EVERY and fact.startswith("results."))]
         for fact in blank:
             blanked(fact, tabs)
-        missing, files = made(tabs)
+        missing, files, texts = made(tabs)
         assert set(files) == expected
-        texts = {name: flat(text_of(name.rpartition(".")[2], file)) for name, file in files.items()}
         for fact in blank:
             words = {hole.fact: hole.words for hole in missing}[fact]
             assert ": edit " in words
@@ -117,12 +109,10 @@ def test_every_fact_is_blanked_once():
 
 @pytest.mark.slow
 def test_event_without_venue_asks_for_its_town_too():
-    missing, files = made(changed(Venue=None, Town=None))
+    missing, _, texts = made(changed(Venue=None, Town=None))
     words = {hole.fact: hole.words for hole in missing}
     assert words["place.town"] == "town: edit E2 of Events"
-    assert [
-        name for name, file in files.items() if words["place.town"] not in flat(text_of(name[-4:].lstrip("."), file))
-    ] == []
+    assert [name for name, text in texts.items() if words["place.town"] not in text] == []
 
 
 # --- what layouts get -----------------------------------------------------------------------------------------------
@@ -139,10 +129,8 @@ def pages_of(tabs, late=None):
         missing = missing_facts(snapshot, event)
         for document in documents.documents(data["event"], residents_asked=True):
             if document.ending == "pdf":
-                yield {
-                    **documents.contents(document.name, document.part_of(data), document.holes(missing)),
-                    "seals": {},
-                }
+                contents = documents.contents(document.name, document.part_of(data), document.holes(missing))
+                yield {**contents, "seals": {}}
 
 
 def test_what_layouts_get_fits_the_documented_schema():
@@ -153,17 +141,13 @@ def test_what_layouts_get_fits_the_documented_schema():
     assert schema_errors({**pages[0], "more": 1}) != []
 
 
-# --- cell text ------------------------------------------------------------------------------------------------------
-
 # --- changed late ---------------------------------------------------------------------------------------------------
 
 
 def test_late_changes_are_listed_and_unknown_ones_said_so():
     after = documents.DOCUMENTS[-1]
-    texts = [
-        flat(text_of("pdf", after.file(facts_of(event_id="OLD", late=late))))
-        for late in (None, [], ["start 8:00 → 9:00 AM"])
-    ]
+    known = (None, [], ["start 8:00 → 9:00 AM"])
+    texts = [text_of("pdf", after.file(facts_of(event_id="OLD", late=late))) for late in known]
     heading = "Typed in the sheet in the last 7 days before the event:"
     assert f"{heading} history not kept" in texts[0]
     assert f"{heading} nothing" in texts[1]
@@ -171,13 +155,10 @@ def test_late_changes_are_listed_and_unknown_ones_said_so():
 
 
 def test_late_words_are_those_of_the_event():
-    from cwac.analysis.changes import Change
-
     changes = [
         Change("changed", "Events", "EV-1", "EV-1", ("start later",), event_id="EV-1"),
         Change("new", "Events", "EV-2", "EV-2", ("a lot",), event_id="EV-2"),
+        Change("new", "Follow-ups", "FU-1", "FU-1", ("new, Traffic",), event_id="EV-1"),
     ]
-    changes.append(Change("new", "Follow-ups", "FU-1", "FU-1", ("new, Traffic",), event_id="EV-1"))
-    assert late_words(changes, "EV-1") == ["start later"]
-    assert late_words(changes, "EV-2") == ["The event was entered"]
-    assert late_words(changes, "EV-3") == []
+    found = [late_words(changes, event_id) for event_id in ("EV-1", "EV-2", "EV-3")]
+    assert found == [["start later"], ["The event was entered"], []]

@@ -1,8 +1,6 @@
 """The packet in the event dialog: who is offered which documents, and what a stranger's flyer holds."""
 
-import datetime as dt
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,22 +10,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac import access
 from cwac.forms.settings import Forms
 from cwac.packet import documents, panel
-from cwac.packet.facts import packet_data
 from cwac.packet.panel import MENU
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from tests.packet.test_documents import pdf_text
-from tests.web import plan, planted
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, opened, words
 
-Serve = Callable[[Settings], None]
-BEFORE = [
-    document.label for document in documents.DOCUMENTS if not document.after and document.name != documents.TABLE_CARD
-]
+BEFORE = [each.label for each in documents.DOCUMENTS if not each.after and each.name != documents.TABLE_CARD]
 
 
 @pytest.fixture
@@ -69,13 +60,10 @@ def test_signed_in_people_get_all_documents_and_strangers_the_flyers() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_packet_draws_no_button_until_it_is_open() -> None:
-    assert offered(opened("calendar", "coordinator", event="SHARED")) == []
-
-
-@pytest.mark.usefixtures("local")
-def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only() -> None:
-    closed = words(opened("calendar", "coordinator", event="SHARED"))
+def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only_and_no_button_until_opened() -> None:
+    page = opened("calendar", "coordinator", event="SHARED")
+    closed = words(page)
+    assert offered(page) == []
     for phrase in ("Missing from its documents:", "press contact", "parking and where to report", "Checklist:"):
         assert phrase in closed, phrase
     assert "press contact (row 2 of Agencies)" in words(menu("coordinator", "SHARED"))
@@ -136,18 +124,3 @@ def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
     page = opened("calendar", "coordinator", event=event)
     codes = [code.value for code in page.code if "/e/" in code.value]
     assert codes == ([f"https://coffee.example.gov/e/{event}"] if offers else [])
-
-
-@pytest.mark.slow
-def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
-    public = access.restrict(plan.snapshot(**planted.tabs(plan.TODAY)), access.PUBLIC)
-    texts = {}
-    for event in public.events:
-        file = documents.FLYER.file(packet_data(public, event, today=plan.TODAY))
-        texts[event.id] = pdf_text(file)
-    assert {"SHARED", "SHERIFFS", "GONE"} <= set(texts)
-    secrets = planted.secrets_in("".join(texts.values()).encode())
-    assert [secret for secret in secrets if planted.PLANTED[secret] != planted.EVERYBODY] == []
-    assert "edit" not in "".join(texts.values())
-    assert "Weed Starbucks" in texts["SHARED"]
-    assert plan.TODAY + dt.timedelta(days=3) == public.event_by_id["SHARED"].date

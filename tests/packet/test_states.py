@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
+from cwac.analysis.alerts import alerts
 from cwac.model import Count, Event, FollowUp, Headcount, Snapshot, Venue
 from cwac.packet import documents
 from cwac.packet.checklist import checklist
 from cwac.packet.facts import missing_facts
 from tests.cases import each
-from tests.packet.test_documents import EVENTS, TODAY, changed, day, facts_of, flat, grids, snapshot_of, text_of
+from tests.packet.test_documents import EVENTS, TODAY, changed, day, facts_of, grids, made, snapshot_of, text_of
 from tests.packet.test_facts import EVERY as BEFORE
 from tests.packet.test_facts import FLYERS, RELEASES
 
-COLUMNS = [*EVENTS, "Cancel reason", "Replaces", "Title"]
 OFF = BEFORE - {"count-sheet.pdf"}
 OFF_AND_PAST = {*RELEASES, "venue-letter.pdf", "after-action.pdf"}
 HELD_TODAY = {*RELEASES, "venue-letter.pdf", "count-sheet.pdf"}
@@ -29,65 +29,43 @@ INVITING = (
 """What only an event to come says; a look back has a quote too."""
 
 
-def made(date, status, *, reason=None, title=None, others=()):
-    """Document -> its text, of the event EV-1. `others` are the ID, date, status and Replaces of more events."""
-    tabs = grids()
-    row = [*tabs["Events"][1], reason, None, title]
-    row[1], row[COLUMNS.index("Status")] = date, status
-    more = []
-    for event_id, when, state, replaces in others:
-        other = list(row)
-        other[0], other[1], other[COLUMNS.index("Status")] = event_id, when, state
-        other[COLUMNS.index("Cancel reason")], other[COLUMNS.index("Replaces")] = None, replaces
-        more.append(other)
-        if event_id == "EV-1":
-            row, more = other, more[:-1]
-    tabs["Events"] = [COLUMNS, row, *more]
+def tabs_of(*rows):
+    """The plan with these events, like EV-1 but for ID, date, status, reason and the event that they replace."""
+    tabs, status = grids(), EVENTS.index("Status")
+    usual = tabs["Events"][1]
+    tabs["Events"] = [[*EVENTS, "Cancel reason", "Replaces"]]
+    for event_id, date, state, *others in rows:
+        row = [event_id, date, *usual[2:status], state, *usual[status + 1 :], *others]
+        tabs["Events"].append([*row, *[None] * (2 - len(others))])
     tabs["Attendance"] = [["Event ID", "Guests"], ["EV-1", "~1"]]
-    snapshot = snapshot_of(tabs)
-    event = snapshot.event_by_id["EV-1"]
-    data, missing = facts_of(tabs, today=TODAY), missing_facts(snapshot, event)
-    return {
-        f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
-        for document in documents.documents(data["event"])
-    }
+    return tabs
+
+
+STATES = [
+    (COMING, "Confirmed", BEFORE), (COMING, "Cancelled", OFF), (GONE, "Confirmed", NOT_CLOSED),
+    (GONE, "Completed", HELD), (day(9, 29), "Completed", HELD_TODAY), (GONE, "Cancelled", OFF_AND_PAST),
+]  # fmt: skip
 
 
 @pytest.mark.slow
-@each(
-    ("date", "status", "documents"),
-    [
-        (COMING, "Confirmed", BEFORE),
-        (COMING, "Cancelled", OFF),
-        (GONE, "Confirmed", NOT_CLOSED),
-        (GONE, "Completed", HELD),
-        (day(9, 29), "Completed", HELD_TODAY),
-        (GONE, "Cancelled", OFF_AND_PAST),
-    ],
-)
+@each(("date", "status", "documents"), STATES)
 def test_documents_of_each_state_invite_only_to_an_event_that_is_to_come(date, status, documents):
-    texts = made(date, status, reason="Fire" if status in ("Cancelled", "Postponed") else None)
+    texts = made(tabs_of(("EV-1", date, status, "Fire" if status == "Cancelled" else None)))[2]
     assert set(texts) == documents
     inviting = {name for name, text in texts.items() if any(words in text for words in INVITING)}
-    allowed = set() if documents != BEFORE else BEFORE - {"count-sheet.pdf"}
-    if status == "Completed" and documents != BEFORE:
-        allowed = {"release.docx", "release.txt"}  # the quote
-    assert inviting == allowed
+    allowed = BEFORE - {"count-sheet.pdf"} if documents == BEFORE else set()
+    assert inviting == ({"release.docx", "release.txt"} if status == "Completed" else allowed)  # the quote
 
 
 @each(
     ("date", "status", "expected"),
     [
-        (COMING, "Postponed", OFF),
-        (COMING, "Draft", BEFORE),
-        (COMING, "Tentative", BEFORE),
-        (COMING, None, BEFORE),
+        *STATES,
+        (COMING, "Postponed", OFF), (COMING, "Draft", BEFORE), (COMING, "Tentative", BEFORE), (COMING, None, BEFORE),
         (COMING, "Completed", BEFORE),  # a typing mistake: the day is still to come
-        (GONE, "Draft", NOT_CLOSED),
-        (GONE, "Tentative", NOT_CLOSED),
-        (GONE, "Postponed", OFF_AND_PAST),
+        (GONE, "Draft", NOT_CLOSED), (GONE, "Tentative", NOT_CLOSED), (GONE, "Postponed", OFF_AND_PAST),
     ],
-)
+)  # fmt: skip
 def test_event_of_any_state_has_the_documents_of_its_day(date, status, expected):
     needed = documents.documents(facts_of(changed(Date=date, Status=status))["event"])
     assert {f"{document.name}.{document.ending}" for document in needed} == expected
@@ -97,8 +75,8 @@ NEW = "Wednesday, October 21, 2026"
 NEW_ES = "miércoles 21 de octubre de 2026"
 ON = "on Wednesday, October 7, 2026, 8:00–9:30 AM, at Weed Starbucks, 150 Main St, Weed"
 ON_ES = "del miércoles 7 de octubre de 2026, de 8:00 a. m. a 9:30 a. m., en Weed Starbucks, 150 Main St, Weed"
-MOVED = [("EV-2", day(10, 21), "Confirmed", "EV-1")]
-MAYBE_MOVED = [("EV-2", day(10, 21), "Tentative", "EV-1")]
+MOVED = [("EV-2", day(10, 21), "Confirmed", None, "EV-1")]
+MAYBE_MOVED = [("EV-2", day(10, 21), "Tentative", None, "EV-1")]
 
 
 @pytest.mark.slow
@@ -113,7 +91,7 @@ MAYBE_MOVED = [("EV-2", day(10, 21), "Tentative", "EV-1")]
 )
 def test_documents_of_an_event_that_is_called_off_say_so_why_and_when_instead(status, reason, others):
     english, in_spanish = {"Cancelled": ("canceled", "cancelado"), "Postponed": ("postponed", "pospuesto")}[status]
-    texts = made(COMING, status, reason=reason, others=others)
+    texts = made(tabs_of(("EV-1", COMING, status, reason), *others))[2]
     why, why_es = (" Reason: fire.", " Motivo: incendio.") if reason == "Fire" else ("", "")
     assert f"announce that Coffee with a Cop {ON}, is {english}.{why}" in texts["release.txt"]
     assert (
@@ -140,35 +118,27 @@ def test_documents_of_an_event_that_is_called_off_say_so_why_and_when_instead(st
     )
 
 
+OFF_TOO = ("EV-2", day(10, 21), "Cancelled", None, "EV-1")
+
+
 @each(
-    ("others", "moved_to"),
+    ("replaces", "others", "moved_to"),
     [
-        ([("EV-2", day(10, 21), "Cancelled", "EV-1"), ("EV-3", day(11, 4), "Confirmed", "EV-2")], "2026-11-04"),
-        ([("EV-2", day(10, 21), "Cancelled", "EV-1")], None),
-        ([("EV-2", day(10, 21), "Cancelled", "EV-1"), ("EV-1", COMING, "Cancelled", "EV-2")], None),
-        ([("EV-2", day(10, 21), "Draft", "EV-1")], None),
+        (None, [OFF_TOO, ("EV-3", day(11, 4), "Confirmed", None, "EV-2")], "2026-11-04"),
+        (None, [OFF_TOO], None),
+        ("EV-2", [OFF_TOO], None),
+        (None, [("EV-2", day(10, 21), "Draft", None, "EV-1")], None),
     ],
     ids=["moved twice", "both off", "each replaces the other", "not sure"],
 )
-def test_new_date_is_that_of_the_last_event_that_replaces_it(others, moved_to):
-    tabs = changed(Status="Cancelled")
-    rows = {"EV-1": [*tabs["Events"][1], None, None, None]}
-    for event_id, when, state, replaces in others:
-        row = list(rows["EV-1"])
-        row[0], row[1], row[COLUMNS.index("Status")], row[COLUMNS.index("Replaces")] = event_id, when, state, replaces
-        rows[event_id] = row
-    tabs["Events"] = [COLUMNS, *rows.values()]
-    moved = facts_of(tabs)["moved_to"]
+def test_new_date_is_that_of_the_last_event_that_replaces_it(replaces, others, moved_to):
+    moved = facts_of(tabs_of(("EV-1", COMING, "Cancelled", None, replaces), *others))["moved_to"]
     assert (moved and moved["date"]) == moved_to
 
 
 @pytest.mark.slow
 def test_event_that_replaces_another_says_from_which_day_it_moved():
-    texts = made(
-        day(10, 21),
-        "Confirmed",
-        others=[("EV-0", COMING, "Cancelled", None), ("EV-1", day(10, 21), "Confirmed", "EV-0")],
-    )
+    texts = made(tabs_of(("EV-1", day(10, 21), "Confirmed", None, "EV-0"), ("EV-0", COMING, "Cancelled")))[2]
     moved = "This event moved: it was planned for Wednesday, October 7, 2026."
     in_spanish = "Este evento cambió de fecha: estaba previsto para el miércoles 7 de octubre de 2026."
     assert {name for name, text in texts.items() if moved in text} == {*FLYERS, "release.docx", "release.txt"}
@@ -178,7 +148,13 @@ def test_event_that_replaces_another_says_from_which_day_it_moved():
 def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
     data = facts_of(changed(Status="Cancelled"), public_address=None)
     assert documents.FLYER.file(data).count(b"/Subtype/Image") == 0
-    assert "Scan" not in flat(text_of("pdf", documents.FLYER.file(data)))
+    assert "Scan" not in text_of("pdf", documents.FLYER.file(data))
+
+
+NOT_CLOSED_YET = (
+    "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, Canceled "
+    "or Postponed."
+)
 
 
 @each(
@@ -187,14 +163,7 @@ def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
         (COMING, "Confirmed", ()),
         (COMING, "Cancelled", ("There is nothing to count: the event is called off.",)),
         (GONE, "Completed", ("The event is over: there is nobody to brief or invite.",)),
-        (
-            GONE,
-            "Confirmed",
-            (
-                "The day is over, and the sheet does not say whether the event took place: set its Status to "
-                "Completed, Canceled or Postponed.",
-            ),
-        ),
+        (GONE, "Confirmed", (NOT_CLOSED_YET,)),
     ],
 )
 def test_document_that_an_event_lacks_is_refused_with_a_sentence(date, status, sentences):
@@ -202,8 +171,6 @@ def test_document_that_an_event_lacks_is_refused_with_a_sentence(date, status, s
 
 
 def test_briefing_lacks_a_supervisor_exactly_where_the_alert_says_so():
-    from cwac.analysis.alerts import alerts
-
     for people, supervised, lacks in ((3, None, False), (4, None, True), (4, "Officers", False), (4, "Role", False)):
         tabs, everybody = grids(), range(1, people + 1)
         roles = ["Supervisor" if supervised == "Role" and n == 1 else "Host" for n in everybody]

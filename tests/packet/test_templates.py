@@ -15,9 +15,7 @@ from cwac.packet import documents, layouts
 from cwac.packet.layouts import TemplateError, Theme, read_theme
 from cwac.packet.settings import Packet
 from tests.cases import each
-from tests.packet.test_documents import facts_of, pdf_text
-
-HEAD = '#set document(title: "t")\n'
+from tests.packet.test_documents import BY_NAME, facts_of, pdf_text
 
 
 @pytest.fixture
@@ -50,8 +48,9 @@ def test_own_template_replaces_one_document_and_uses_shipped_parts_and_its_own_f
     text = pdf_text(flyer(folder))
     assert "Wednesday, October 7, 2026" in text
     assert "Our own motto" in text
-    letter = next(document for document in documents.DOCUMENTS if document.name == "venue-letter")
-    assert "Thank you for opening your doors" in pdf_text(letter.file(facts_of(), (), read_theme(Packet(folder))))
+    assert "Thank you for opening your doors" in pdf_text(
+        BY_NAME["venue-letter"].file(facts_of(), (), read_theme(Packet(folder)))
+    )
 
 
 @pytest.mark.slow
@@ -123,7 +122,7 @@ def test_link_out_of_the_folder_a_pipe_and_too_many_bytes_are_refused_unread(fol
 def test_links_within_the_folder_are_followed(folder):
     """As Kubernetes mounts a folder."""
     (folder / "..data").mkdir()
-    (folder / "..data/flyer.typ").write_text(f"{HEAD}mounted")
+    (folder / "..data/flyer.typ").write_text('#set document(title: "t")\nmounted')
     (folder / "flyer.typ").symlink_to("..data/flyer.typ")
     assert "mounted" in pdf_text(flyer(folder))
 
@@ -131,30 +130,27 @@ def test_links_within_the_folder_are_followed(folder):
 # --- packages -------------------------------------------------------------------------------------------------------
 
 
-class Proxy(BaseHTTPRequestHandler):
-    asked: list[str]
-
-    def do_CONNECT(self):
-        self.asked.append(self.path)
-        self.send_error(502)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def asked(monkeypatch):
     """What a proxy that the machine's environment names was asked for."""
     asked = []
-    server = HTTPServer(("127.0.0.1", 0), type("Handler", (Proxy,), {"asked": asked}))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    for name in ("HTTPS_PROXY", "https_proxy"):
-        monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
-    yield asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            asked.append(self.path)
+            self.send_error(502)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
+        yield asked
+        server.shutdown()
+        thread.join()
 
 
 NO_PACKAGES = "flyer.typ, line 2: a template may not import packages; copy the files that it needs into its folder."
@@ -218,8 +214,7 @@ def test_seals_are_on_the_flyers_and_the_letter_with_their_names(seals):
         told = alts(document.file(facts_of(), (), look))
         assert [text for text in told if "Seal" in text] == [f"Seal of {theirs}", f"Seal of {ours}"]
         assert [text for text in told if "Escudo" in text] == [f"Escudo de {theirs}", f"Escudo de {ours}"]
-    letter = next(document for document in documents.DOCUMENTS if document.name == "venue-letter")
-    assert alts(letter.file(facts_of(), (), look)) == [f"Seal of {ours}"]
+    assert alts(BY_NAME["venue-letter"].file(facts_of(), (), look)) == [f"Seal of {ours}"]
     assert [text for text in alts(documents.FLYER.file(facts_of())) if "Seal" in text] == []
 
 
@@ -237,29 +232,27 @@ def test_seal_leaves_its_other_contents_behind(seals):
     assert b"Planted" not in documents.FLYER.file(facts_of(), (), Theme(seals=seals))
 
 
-def broken_seal(path, kind):
-    if kind == "text":
-        path.write_text("no picture")
-    elif kind == "half":
-        path.write_bytes(path.read_bytes()[:200])
-    elif kind == "bytes":
-        path.write_bytes(b"\x89PNG" + b"x" * layouts.MAX_SEAL_BYTES)
-    else:
-        Image.new("1", (20_000, 2_000)).save(path)
+UNREADABLE = "The seal WPD.png is no PNG or JPEG that can be read: save it again as PNG."
 
 
 @each(
-    ("kind", "sentence"),
+    ("broken", "sentence"),
     [
-        ("text", "The seal WPD.png is no PNG or JPEG that can be read: save it again as PNG."),
-        ("half", "The seal WPD.png is no PNG or JPEG that can be read: save it again as PNG."),
-        ("bytes", "The seal WPD.png has over 2 MB: make it smaller."),
-        ("pixels", "The seal WPD.png has 20000 × 2000 pixels: make it smaller."),
+        (lambda _: b"no picture", UNREADABLE),
+        (lambda picture: picture[: len(picture) // 2], UNREADABLE),
+        (lambda _: b"\x89PNG" + b"x" * layouts.MAX_SEAL_BYTES, "The seal WPD.png has over 2 MB: make it smaller."),
+        (lambda _: picture_of(20_000, 2_000), "The seal WPD.png has 20000 × 2000 pixels: make it smaller."),
     ],
 )
-def test_seal_that_cannot_be_used_is_named(seals, kind, sentence):
-    broken_seal(seals / "WPD.png", kind)
+def test_seal_that_cannot_be_used_is_named(seals, broken, sentence):
+    whole = picture_of(900, 600)
+    (seals / "WPD.png").write_bytes(broken(whole))
     assert refusal(None, seals=seals) == sentence
+
+
+def picture_of(width, height):
+    Image.new("1", (width, height)).save(file := io.BytesIO(), "PNG")
+    return file.getvalue()
 
 
 def test_agency_whose_name_no_file_can_have_has_no_seal(seals):

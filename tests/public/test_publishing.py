@@ -1,11 +1,12 @@
 """Publishing a folder: switched at once, unchanged where nothing changed, and whole after a kill in the middle."""
 
 import datetime as dt
+import itertools
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -87,61 +88,38 @@ def test_folder_whose_files_somebody_changed_is_written_again_and_switched(tmp_p
     assert (shown(site), os.readlink(site) != before) == (FIRST, True)
 
 
-PUBLISHER = """
-import os, signal, sys
-from pathlib import Path
-from cwac.public.publishing import publish
+SMALL_PROCESSES = multiprocessing.get_context("forkserver")
+SMALL_PROCESSES.set_forkserver_preload([__name__])
+STEPS = ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod")
 
-done = 0
 
-def publish_until(folder, word, at):
-    def killed(event, _):
-        global done
-        if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod"):
-            done += 1
-            if done == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
+def pages(word: str) -> dict[str, bytes]:
+    """A small site whose files name those that they link to."""
     links = {"old": ("A", "B"), "new": ("B", "C")}[word]
     towns, events = f"town/{word}.html", " ".join(f"event/{name}.html" for name in links)
-    pages = {f"event/{name}.html": f"{word} {towns}" for name in links}
-    pages |= {towns: f"{word} {events}", "index.html": f"{word} {towns} {events}", "town/T.html": f"{word} {events}"}
-    files = {path: text.encode() for path, text in pages.items()}
-    if at:
-        sys.addaudithook(killed)
-    publish(Path(folder), files)
-
-for line in sys.stdin:
-    folder, word, at = line.split()
-    child = os.fork()
-    if child == 0:
-        publish_until(folder, word, int(at))
-        os._exit(0)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Publishes small sites whose files name those that they link to, each in a process of its own, which dies before that
-step of the file system."""
-
-PublishUntil = Callable[[Path, str, int], bool]
+    texts = {f"event/{name}.html": f"{word} {towns}" for name in links}
+    texts |= {towns: f"{word} {events}", "index.html": f"{word} {towns} {events}", "town/T.html": f"{word} {events}"}
+    return {path: text.encode() for path, text in texts.items()}
 
 
-@pytest.fixture(scope="module")
-def publish_until() -> Iterator[PublishUntil]:
-    """Publish in a process of its own; True if it was killed before it was finished."""
-    command = [sys.executable, "-c", PUBLISHER]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as publisher:
-        asked, answers = publisher.stdin, publisher.stdout
-        assert asked is not None
-        assert answers is not None
+def publish_until(folder: Path, word: str, at: int) -> None:
+    steps = itertools.count(1)
 
-        def until(folder: Path, word: str, step: int) -> bool:
-            print(folder, word, step, file=asked, flush=True)
-            status = int(answers.readline())
-            assert status in (0, -signal.SIGKILL)
-            return status != 0
+    def step(event: str, _: object) -> None:
+        if event in STEPS and next(steps) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-        yield until
-        asked.close()
+    sys.addaudithook(step)
+    publish(folder, pages(word))
+
+
+def is_killed(folder: Path, word: str, at: int) -> bool:
+    """Publish in a process of its own; True if it was killed before that step of the file system."""
+    process = SMALL_PROCESSES.Process(target=publish_until, args=(folder, word, at))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
 
 
 def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.html",)) -> set[str]:
@@ -155,36 +133,34 @@ def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.h
 
 
 @pytest.mark.slow
-def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path, publish_until: PublishUntil) -> None:
+def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path) -> None:
     site = tmp_path / "site"
-    publish_until(site, "old", 0)
+    publish(site, pages("old"))
     old = shown(site)
     for step in range(1, 200):
-        killed = publish_until(site, "new", step)
+        killed = is_killed(site, "new", step)
         if not killed:
             break
         if shown(site) != old:
             assert shown(site)["index.html"].startswith(b"new "), step
             assert (len(shown(site)), broken_links(shown(site))) == (len(old), set()), step
-            publish_until(site, "old", 0)
+            publish(site, pages("old"))
     assert (killed, step > 10) == (False, True)
     assert len(list(tmp_path.iterdir())) == 3, "the link, what it shows, and what it showed before"
 
 
 @pytest.mark.slow
-def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_nowhere(
-    tmp_path: Path, publish_until: PublishUntil
-) -> None:
+def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
     for step in range(1, 200):
         site = tmp_path / str(step)
         site.mkdir()
-        publish_until(site, "old", 0)
+        publish(site, pages("old"))
         entry_pages = set(shown(site))
-        killed = publish_until(site, "new", step)
+        killed = is_killed(site, "new", step)
         files = {path: body for path, body in shown(site).items() if path != publishing._PART}
         assert broken_links(files, entry_pages) == set(), step
         assert b"" not in files.values(), step
-        assert not publish_until(site, "new", 0)
+        publish(site, pages("new"))
         assert (len(shown(site)), broken_links(shown(site))) == (5, set()), step
         if not killed:
             break
@@ -192,15 +168,13 @@ def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_no
 
 
 @pytest.mark.slow
-def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next_run(
-    tmp_path: Path, publish_until: PublishUntil
-) -> None:
+def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next_run(tmp_path: Path) -> None:
     left: list[list[str]] = []
     while [publishing.LISTED] not in left:
         site = tmp_path / str(len(left))
         site.mkdir()
-        assert publish_until(site, "old", len(left) + 1)
+        assert is_killed(site, "old", len(left) + 1)
         left.append([path.name for path in site.iterdir()])
-        assert not publish_until(site, "old", 0)
+        publish(site, pages("old"))
         assert len(shown(site)) == 5, left
     assert [publishing._PART] in left

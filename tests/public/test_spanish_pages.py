@@ -32,9 +32,6 @@ IN_BOTH = sorted(path for path in TEMPLATES.iterdir() if path.suffix in (".html"
 """The templates of pages that are in both languages. The page for people who keep an agency's site is in English."""
 
 
-ALL = [*PHRASES.values(), *STATUSES.values(), *REASONS.values()]
-
-
 def day(days: int) -> dt.date:
     return TODAY + dt.timedelta(days=days)
 
@@ -54,11 +51,7 @@ EVERY_KIND = (
         for number, reason in enumerate(get_args(CancelReason))
     ),
     replace(GONE, id="EXACT", town="Etna", venue=QUIET),
-    replace(GONE, id="ONE"),
-    replace(GONE, id="GUESSED"),
-    replace(GONE, id="RANGE"),
-    replace(GONE, id="MORE"),
-    replace(GONE, id="MISSING"),
+    *(replace(GONE, id=name) for name in ("ONE", "GUESSED", "RANGE", "MORE", "MISSING")),
     replace(GONE, id="YEARS-AGO", date=day(-400)),
     replace(GONE, id="UNCOUNTED", date=day(-200)),
     replace(GONE, id="PULLED", date=day(-800), status="Cancelled"),
@@ -185,10 +178,9 @@ def test_every_phrase_of_the_templates_is_on_a_page_and_in_spanish_alone() -> No
     missing = {name for name in used for piece in pieces(PHRASES[name][0]) if not holds(english, piece)}
     assert missing == set(), "a phrase that no page shows would not be looked for"
 
-    phrases = {piece for both in ALL for piece in pieces(both[0])}
-    names = {*WEEKDAYS, *(name[:3] for name in WEEKDAYS), *MONTHS, "AM", "PM", "Q1", "Q2", "Q3", "Q4"} - {
-        "May"
-    }  # may: mayo
+    phrases = {piece for table in (PHRASES, STATUSES, REASONS) for both in table.values() for piece in pieces(both[0])}
+    names = {*WEEKDAYS, *(name[:3] for name in WEEKDAYS), *MONTHS, "AM", "PM", "Q1", "Q2", "Q3", "Q4"}
+    names -= {"May"}  # may: mayo
     english_words = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, phrases | names))})(?!\w)", re.IGNORECASE)
     for name, page in spanish_pages.items():
         assert english_words.findall(in_language(page, "es")) == [], name
@@ -211,9 +203,6 @@ def test_typed_text_is_marked_as_english_and_set_apart() -> None:
     assert '<h2>Nota de las agencias (en inglés)</h2>\n<p class="notes" lang="en">Free parking</p>' in event
 
 
-LATER = replace(COMING, date=day(9), replaces="EV-1")
-
-
 @each(
     ("changed", "says", "never"),
     [
@@ -229,7 +218,9 @@ LATER = replace(COMING, date=day(9), replaces="EV-1")
     ],
 )
 def test_spanish_page_says_of_each_state_what_is_so(changed: Mapping[str, Any], says: str, never: str) -> None:
-    site = site_of(replace(COMING, public_notes=None, **changed), replace(LATER, id="NEW"))
+    site = site_of(
+        replace(COMING, public_notes=None, **changed), replace(COMING, id="NEW", date=day(9), replaces="EV-1")
+    )
     page = site["es/event/EV-1.html"].decode()
     assert says in page
     assert never not in page
