@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,9 @@ from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Expected
 from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
-from cwac.settings import Settings
 from cwac.web.sections import attendance, attendance_views, comparison, missing_results
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 
 SNAPSHOT = plan.snapshot()
 EVERY, MISSING = outcomes(SNAPSHOT), missing_after_event(SNAPSHOT, plan.TODAY)
@@ -112,13 +109,6 @@ def test_tile_of_missing_counts_counts_no_event_that_has_a_count_and_says_of_whi
     assert (made["name"][0]["text"], made["value"], *made["note"]) == tile
 
 
-def test_link_to_the_years_by_their_old_name_opens_them(serve: Serve) -> None:
-    serve(Settings())
-    page = opened("attendance", show="Compare", preset="12 months vs the 12 before")
-    assert page.get("button_group")[1].value == "4 whole quarters vs the 4 before"
-    assert "The link asks for" not in words(page)
-
-
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
     def cells_of(snapshot: Snapshot, *, cells: bool) -> list[Any]:
         (row,) = missing_results.listed(snapshot, "SCSO", "Count or closing", cells=cells, _missing=MISSING)["rows"]
@@ -140,19 +130,6 @@ def test_completed_status_and_unreadable_count_have_their_cells() -> None:
     assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
 
 
-def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:
-    headers = plan.tabs()["Attendance"][:1]
-    uncounted = plan.save(tmp_path / "plan.xlsx", Attendance=headers)
-    serve(closed_to_strangers(uncounted, public=True))
-    for viewer in ("coordinator", "stranger"):
-        page = opened("attendance", viewer)
-        assert not page.get("vega_lite_chart")
-        assert "none with a count: the attendance is not known. The chart shows once a count is typed." in words(page)
-        (listed,) = [block for block in blocks(page) if block["kind"] == "rows"]
-        assert [row["cells"][0][0]["id"] for row in listed["rows"]] == ["UNCOUNTED", "GONE"]
-        assert (" of Attendance" in words(page)) == (viewer == "coordinator")
-
-
 def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
     event, today = replace(SNAPSHOT.events[0], date=SNAPSHOT.today), SNAPSHOT.today
     known, new = Expected(3.07, 3.0, 0.5, 55, 8), Expected(3.07, 3.0, 0.9, 55, 0)
@@ -168,16 +145,3 @@ def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
         == f"Today's event at {place}: about 19 guests, likely 10 to 33."
     )
     assert attendance_views.forecast_words(event, new, today).endswith("likely 6 to 50, no count there yet.")
-
-
-def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:
-    serve(Settings())
-    today = SNAPSHOT.today
-    page = opened("attendance", show="Compare", this=str(today.year - 1))
-    assert [(item.label, item.value) for item in page.selectbox if item.label in ("This period", "With")] == [
-        ("This period", str(today.year - 1)),
-        ("With", str(today.year - 2)),
-    ]
-    page.selectbox(key="this").select(str(today.year)).run()
-    assert page.selectbox(key="with").value == str(today.year - 1)
-    assert not page.exception

@@ -9,7 +9,7 @@ from cwac import access
 from cwac.access import COORDINATOR, PUBLIC, Viewer
 from cwac.analysis import find as finding
 from cwac.clock import read_clock
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from cwac.web.cache import Cache
 from cwac.web.frame import find_matches
 from cwac.web.session import Session
@@ -137,14 +137,3 @@ def test_planted_officer_is_sent_only_to_a_viewer_who_may_see_them(
 def test_closed_dashboard_has_no_find(serve: Any, plan_file: Any) -> None:
     serve(closed_to_strangers(plan_file))
     assert frame(opened("overview", "stranger")) == {}
-
-
-@pytest.mark.parametrize(
-    "extra", [[], [["P*D*", "Starred"]], [[f"A{number}", f"Agency {number}"] for number in range(9)]]
-)
-def test_agency_is_a_select_whatever_the_agencies_names_are(serve: Any, tmp_path: Any, extra: list[list[str]]) -> None:
-    agencies = [row[:2] for row in plan.tabs()["Agencies"]] + extra
-    file = plan.save(tmp_path / "plan.xlsx", Agencies=agencies)
-    serve(Settings(workbook=str(file), public=True))
-    select = opened("overview", agency="WPD").selectbox(key="agency")
-    assert (select.value, select.options) == ("WPD", ["All agencies", *(row[0] for row in agencies[1:])])

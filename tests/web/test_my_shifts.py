@@ -8,8 +8,8 @@ import pytest
 
 from cwac.analysis.staffing import duties
 from cwac.web.sections import my_shifts
-from tests.web import plan, screen_text
-from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
+from tests.web import plan
+from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 from tests.web.screen_text import one_tab
 
 
@@ -105,30 +105,3 @@ def test_link_to_the_phones_calendar_opens_in_a_dialog_until_it_is_closed(serve:
         assert "**iPhone:** press Apple or Outlook, then Subscribe. **Android:** press Google, then Add" in said.value
         assert [link.proto.label for link in dialog.get("link_button")] == ["Google", "Apple or Outlook"]
         page.run()
-
-
-def test_shift_and_dialog_say_what_moved_since_yesterday(serve: Serve, tmp_path: Path) -> None:
-    serve(replace(screen_text.edited(tmp_path), store=f"sqlite:///{tmp_path}/store.sqlite3"))
-    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
-    (card,) = next(block["cards"] for block in blocks(page) if block.get("label") == "Next shift")
-    moved = "Moved yesterday: start 8:00 → 9:00 AM"
-    assert line_words(card["lines"][0]) == moved
-    dialog = blocks(opened("calendar", "coordinator", event="SHARED"))
-    assert moved in [line_words(line) for block in dialog for line in block.get("lines", ())]
-
-
-def test_every_shift_with_a_conflict_says_what_to_do(serve: Serve, tmp_path: Path) -> None:
-    rows = plan.tabs()
-    rows["Events"][2][1:4] = rows["Events"][1][1:4]
-    rows["Staffing"].append(["SHERIFFS", "OF-01", None, "Host", "Confirmed", None])
-    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", **rows)))
-    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
-    cards = [card for block in blocks(page) if block["kind"] == "cards" for card in block["cards"]]
-    said = [[line_words(line) for line in card["lines"]] for card in cards]
-    assert len(said) == 2
-    for lines in said:
-        assert [line for line in lines if line.startswith("Double-booked")] == [
-            "Double-bookedA. Plantedsample is double-booked on Sat, Nov 28: Weed Starbucks 8:00–9:30 AM and Yreka "
-            "Starbucks 8:00–9:30 AM. Assign somebody else to one of them."
-        ]
-        assert "If this is your shift, ask your liaison before you go." in lines

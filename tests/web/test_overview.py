@@ -15,11 +15,10 @@ from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
-from cwac.sheet.template import write_template
 from cwac.web.sections import gaps, overview, rosters
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened
 
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
@@ -268,18 +267,6 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
     assert weeks[0]["more"]["query"]["view"] == "week"
     assert [week["more"] for week in weeks[1:]] == [None] * 11
-
-
-@pytest.mark.slow
-def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve: Serve, tmp_path: Path) -> None:
-    write_template(tmp_path / "plan.xlsx")
-    serve(closed_to_strangers(tmp_path / "plan.xlsx"))
-    page = opened("overview", "coordinator")
-    text = words(page)
-    assert "Add your agencies first." in text
-    assert "The sheet: no row used yet · nothing to fix" in text
-    assert text.count("0 so far") == 4
-    assert "EXAMPLE" not in text
 
 
 def test_next_14_days_are_the_same_days_as_on_the_staffing_page() -> None:

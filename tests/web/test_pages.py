@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from cwac import access
 from cwac.settings import Settings
 from tests.test_words import old_words
-from tests.web import plan
 from tests.web.conftest import (
     FRAME,
     PAGES,
@@ -104,25 +103,6 @@ def test_what_is_written_down_of_pages_is_plain_american() -> None:
     lines = {line for file in FOLDER.glob("*.txt") for line in file.read_text("utf-8").splitlines()}
     shown = {line: TARGETS.sub("", line) for line in lines if not line.startswith("=== ")}
     assert [(line, old) for line, text in sorted(shown.items()) if (old := old_words(text))] == []
-
-
-@pytest.mark.slow
-def test_empty_workbook_tells_strangers_what_would_fill_each_page(serve: Serve, tmp_path: Path) -> None:
-    """What it tells coordinators is written down in `screens/empty.txt`."""
-    empty = plan.save(tmp_path / "empty.xlsx", **{name: rows[:1] for name, rows in plan.tabs().items()})
-    serve(closed_to_strangers(empty, public=True))
-    wrong: list[object] = []
-    for page, query in EVERY_VIEW:
-        shown = opened(page, "stranger", **query)
-        asks = shown.title[0].value.startswith("Add your ") or "No event" in shown.title[0].value
-        found = {
-            "an error": shown.exception or shown.error,
-            "nothing of what would fill it": access.may_open(access.PUBLIC, page) and not (shown.info or asks),
-            "data to download": page not in ("overview", "changes", "reports") and shown.get("download_button"),
-            "filters": page not in ("changes", "reports") and (shown.selectbox or shown.multiselect or shown.toggle),
-        }
-        wrong += [(page, query, name) for name, is_shown in found.items() if is_shown]
-    assert wrong == []
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)

@@ -16,11 +16,10 @@ from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.web import cache
 from cwac.web.cache import Cache
-from cwac.web.session import REFUSALS, Session
+from cwac.web.session import Session
 from cwac.web.viewer import viewer_of
-from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
+from tests.web.conftest import Serve, frame, opened, words
 
 computed: list[str] = []
 
@@ -129,46 +128,7 @@ def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
     assert viewer_of(Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
 
 
-def test_stranger_with_an_unverified_address_is_told_that_and_not_that_it_is_long_ago(
-    serve: Serve, plan_file: Path
-) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    text = words(opened("overview", "unverified"))
-    assert REFUSALS["unverified"][0] in text
-    assert "since you signed in" not in text
-
-
 # --- refused, and signed in but not listed ------------------------------------------------------------------------
-
-PUBLIC_EVENTS = "See the public events"
-
-
-@each(
-    ("public", "page", "who", "said", "leads_on"),
-    [
-        (False, "overview", "stranger", "Sign in with the address of your agency.", False),
-        (False, "overview", "not listed", "You are signed in, but not on the list.", False),
-        (False, "overview", "unverified", "You are signed in, but your address is not verified.", False),
-        (True, "staffing", "stranger", "This page is not open to you.", True),
-        (True, "staffing", "not listed", "This page is not open to you.", True),
-        # What is public is shown, with a word to whoever signed in and is not listed.
-        (
-            True,
-            "overview",
-            "not listed",
-            "You are signed in, but not on the list. You see what everybody may see.",
-            False,
-        ),
-        (True, "overview", "stranger", "The next event is on ", False),
-    ],
-)
-def test_refused_viewer_is_told_why_and_led_to_the_public_events(
-    serve: Serve, plan_file: Path, public: bool, page: str, who: str, said: str, leads_on: bool
-) -> None:
-    serve(closed_to_strangers(plan_file, public=public))
-    shown = words(opened(page, who))
-    assert (said in shown, PUBLIC_EVENTS in shown) == (True, leads_on), shown
-    assert ("not on the list" in shown) == (who == "not listed" and page == "overview")
 
 
 def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(

@@ -4,7 +4,6 @@ import csv
 import datetime as dt
 import io
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from cwac.analysis.alerts import alerts
@@ -17,7 +16,7 @@ from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, line_words, opened
+from tests.web.conftest import Serve, line_words, opened
 
 RULES = Rules()
 SNAPSHOT = plan.snapshot()
@@ -33,17 +32,6 @@ def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> Non
         "SHERIFFS": (f"{sheet}B9", "Add a row to Staffing"),
         "MAYBE": (f"{sheet}B9", "Add a row to Staffing"),
     }
-
-
-def test_liaisons_own_agency_is_preselected_and_all_agencies_can_be_chosen(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file))
-    page = opened("staffing", "liaison")
-    assert (page.selectbox(key="agency").value, page.title[0].value) == (
-        "WPD", r"WPD still has to send 1 officer to 1 event\.",
-    )  # fmt: skip
-    page.selectbox(key="agency").set_value("All agencies").run()
-    assert page.title[0].value == r"5 officers are missing at 3 of 3 events\."
-    assert opened("staffing", "coordinator").selectbox(key="agency").value == "All agencies"
 
 
 def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> None:
