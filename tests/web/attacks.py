@@ -4,10 +4,7 @@ import datetime as dt
 import re
 from pathlib import Path
 
-import openpyxl
-
 from cwac.sheet.schema import TABS
-from tests.fixed_clock import date_file
 from tests.web import plan
 from tests.web.plan import Rows
 
@@ -140,16 +137,4 @@ def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: s
 
 
 def save(path: Path, today: dt.date) -> Path:
-    """Save as .xlsx, with formula-like text stored as text."""
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in tabs(today).items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-        for cells in sheet.iter_rows():
-            for cell in cells:
-                if cell.data_type == "f":
-                    cell.data_type = "s"
-    book.save(path)
-    return date_file(path)
+    return plan.save_tabs(path, tabs(today))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -135,17 +136,25 @@ def save(path: Path, today: dt.date = TODAY, **changed: Rows) -> Path:
     return date_file(path)
 
 
+def save_tabs(path: Path, grids: Mapping[str, Rows]) -> Path:
+    """Any tabs as an .xlsx file; what looks like a formula is text."""
+    path.write_bytes(_xlsx(grids))
+    return date_file(path)
+
+
 @cache
 def _unchanged(today: dt.date) -> bytes:
     return _xlsx(tabs(today))
 
 
-def _xlsx(grids: dict[str, Rows]) -> bytes:
+def _xlsx(grids: Mapping[str, Rows]) -> bytes:
     book, file = openpyxl.Workbook(), io.BytesIO()
     book.remove(book.worksheets[0])
     for name, rows in grids.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
+        for cell in (cell for cells in sheet.iter_rows() for cell in cells if cell.data_type == "f"):
+            cell.data_type = "s"
     book.save(file)
     return file.getvalue()

@@ -62,21 +62,15 @@ def holiday(folder: Path) -> Settings:
 
 def own_names(folder: Path) -> Settings:
     """Tabs and columns by names of somebody's own, which are partly unknown."""
-    book = openpyxl.Workbook()
-    fall, ideas = book.active, book.create_sheet("Ideas")
-    fall.title = "Fall"
-    for row in (
+    fall: plan.Rows = [
         ["Coffee with a Cop"],
         ["When", "Town", "Where", "Host dept", "Crewing", "Snacks [x](y)"],
         [dt.date(2025, 9, 2), "Weed", "Park", "WPD", "Sgt. Planted-Vega", "donuts"],
         [dt.date(2025, 9, 16), "Weed", "Grange", "SCSO", "Ofc. Planted-Hall", None],
         [dt.date(2025, 10, 7), "Etna", "Cafe", "WPD", "Dep. Planted-Ruiz", None],
-    ):
-        fall.append(row)
-    for row in (["Date", "Topic"], [dt.date(2025, 9, 3), "music"], ["9/4/2025", "art"]):
-        ideas.append(row)
-    book.save(folder / "fall.xlsx")
-    return closed_to_strangers(folder / "fall.xlsx")
+    ]
+    ideas: plan.Rows = [["Date", "Topic"], [dt.date(2025, 9, 3), "music"], ["9/4/2025", "art"]]
+    return closed_to_strangers(plan.save_tabs(folder / "fall.xlsx", {"Fall": fall, "Ideas": ideas}))
 
 
 def template(folder: Path) -> Settings:

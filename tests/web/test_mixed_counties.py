@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from click.testing import CliRunner
 from icalendar import Calendar
@@ -17,6 +16,7 @@ from starlette.applications import Starlette
 
 from cwac.cli import main
 from cwac.exports import ical
+from cwac.model import Cell
 from cwac.refresh import sheets
 from cwac.settings import load
 from cwac.web import feeds
@@ -32,14 +32,9 @@ DAY = plan.TODAY + dt.timedelta(days=7)
 
 def of_town(town: str, folder: Path) -> Path:
     """A workbook with one event in a town; each has the same event ID."""
-    path = folder / f"{town}.xlsx"
-    book = openpyxl.Workbook()
-    events: Any = book.active
-    events.title = "Events"
-    events.append(["Event ID", "Date", "Start", "Title", "Town", "Venue", "Lead agency", "Status", "Public"])
-    events.append(["EV-1", DAY, dt.time(9), f"Coffee in {town}", town, "Cafe", "WPD", "Confirmed", "yes"])
-    book.save(path)
-    return path
+    header: list[Cell] = ["Event ID", "Date", "Start", "Title", "Town", "Venue", "Lead agency", "Status"]
+    event: list[Cell] = ["EV-1", DAY, dt.time(9), f"Coffee in {town}", town, "Cafe", "WPD", "Confirmed"]
+    return plan.save_tabs(folder / f"{town}.xlsx", {"Events": [header, event]})
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import icalendar
-import openpyxl
 import pytest
 
 from cwac import access
@@ -18,7 +17,8 @@ from cwac.packet.facts import packet_data
 from cwac.public.site import Publication, public_site
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from tests.web.plan import TODAY, serial
+from tests.web import plan
+from tests.web.plan import TODAY
 from tests.web.served import Served, get, serving, session
 
 pytestmark = pytest.mark.slow
@@ -40,18 +40,11 @@ def title_of(number: int) -> str:
 
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("odd") / "plan.xlsx"
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Events"
-    sheet.append(["Event ID", "Date", "Start", "Town", "Title", "Status"])
+    events: plan.Rows = [["Event ID", "Date", "Start", "Town", "Title", "Status"]]
     for number, event_id in enumerate(ODD):
-        sheet.append([None, serial(TODAY + dt.timedelta(days=3 + number)), 0.4, "Weed", title_of(number), "Confirmed"])
-        sheet.cell(number + 2, 1).value = event_id
-        sheet.cell(number + 2, 1).data_type = "s"
-    book.save(path)
-    return path
+        day = plan.serial(TODAY + dt.timedelta(days=3 + number))
+        events.append([event_id, day, 0.4, "Weed", title_of(number), "Confirmed"])
+    return plan.save_tabs(tmp_path_factory.mktemp("odd") / "plan.xlsx", {"Events": events})
 
 
 @pytest.fixture(scope="module")

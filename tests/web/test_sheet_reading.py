@@ -4,13 +4,13 @@ import datetime as dt
 import tomllib
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from cwac.access import COORDINATOR, Viewer, restrict
 from cwac.analysis.reading import ColumnQuestion, asked_tabs, column_questions, settings_lines
 from cwac.model import ColumnReading, Problem, Snapshot, Tab, TableReading, Workbook
 from cwac.sheet.reader import read_workbook
+from tests.web import plan
 from tests.web.conftest import Serve, closed_to_strangers, opened, sent
 from tests.web.screen_text import own_names
 from tests.web.served import serving, session
@@ -70,14 +70,8 @@ def test_header_that_every_tab_asks_about_is_one_question() -> None:
 
 
 def refused_sheet(path: Path) -> Path:
-    book = openpyxl.Workbook()
-    book.active.title = "Planted plan"
-    for row in (["Date", "Topic", "Crewing"], ["1/6/2027", "planted cocoa", "Sgt. Planted-Vega"]):
-        book.active.append(row)
-    for row in (["Item", "Cost"], ["planted cups", 3]):
-        book.create_sheet("Planted costs").append(row)
-    book.save(path)
-    return path
+    events = [["Date", "Topic", "Crewing"], ["1/6/2027", "planted cocoa", "Sgt. Planted-Vega"]]
+    return plan.save_tabs(path, {"Planted plan": events, "Planted costs": [["Item", "Cost"], ["planted cups", 3]]})
 
 
 @pytest.mark.slow
