@@ -71,6 +71,14 @@ def until(true: Callable[[], object], seconds: float = 40.0, pause: float = 0.05
         time.sleep(pause)
 
 
+def write_secrets(folder: Path, text: str) -> None:
+    """The settings file of a server with that working directory, which nobody else may read."""
+    file = folder / ".streamlit" / "secrets.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(0o600)
+    file.write_text(text)
+
+
 @contextlib.contextmanager
 def serving(
     folder: Path,

@@ -12,7 +12,7 @@ from tests.api.test_routes import bearer
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
-from tests.web.served import Served, get, serving, until
+from tests.web.served import Served, get, serving, until, write_secrets
 from tests.web.signed_in import with_provider
 from tests.web.test_counties import SECRETS
 
@@ -33,13 +33,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             f'[{{ county = "Siskiyou", address = "{google.book.url}" }}, '
             f'{{ county = "Modoc", address = "{modoc.url}", coordinators = ["{MODOC_BOSS}"], public = true }}]'
         )
-        secrets = folder / ".streamlit" / "secrets.toml"
-        secrets.parent.mkdir()
-        secrets.touch(0o600)
-        secrets.write_text(
+        write_secrets(
+            folder,
             f'[cwac]\nrefresh_seconds = 10\nstore = "sqlite:///{folder}/store.sqlite3"\naddress = "https://coffee.example.gov"\n'
             f"{google.secrets().replace(json.dumps(google.url), counties)}{with_provider()}\n"
-            f'[access]\nviewers = ["@wpd.example.gov"]\ncoordinators = ["{BOSS}"]\n'
+            f'[access]\nviewers = ["@wpd.example.gov"]\ncoordinators = ["{BOSS}"]\n',
         )
         with serving(folder) as served:
             for path in ("/public/Modoc/", "/readyz"):

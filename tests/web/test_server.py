@@ -179,7 +179,7 @@ def test_the_first_requests_to_pages_by_their_address_meet_the_frame(tmp_path: P
 
     All pages are asked for at once, so that none comes after another has been drawn.
     """
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(plan_file)}, fresh=False) as served, contextlib.ExitStack() as stack:
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(plan_file)}) as served, contextlib.ExitStack() as stack:
         visitors = [(page, stack.enter_context(session(served))) for page in PAGES]
         with ThreadPoolExecutor(len(PAGES)) as pool:
             shown = [*pool.map(lambda visitor: visitor[1].open(visitor[0]), visitors)]

@@ -1,10 +1,8 @@
 """The server process at its start: the summary in its log, its warnings, and the exit where it must not run."""
 
 import importlib.util
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -225,37 +223,3 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: She
         # Compared with the same page when there is data, as on a busy machine any page takes long.
         usual = [first_look(visitor) for _ in range(4)]
         assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < SOON
-
-
-# --- as tests start it -----------------------------------------------------------------------------------------------
-
-
-STATE = """
-import json, os, signal, sys
-state = {
-    "arguments": [argument for argument in sys.argv if "port" not in argument],
-    "folder": os.getcwd(),
-    "environment": dict(os.environ),
-    "path": sys.path,
-    "signals": {number: str(signal.getsignal(number)).split(" at 0x")[0] for number in signal.valid_signals()},
-    "inherited": [os.readlink(f"/proc/self/fd/{number}") for number in range(3)],
-    "flags": str(sys.flags),
-}
-print("STATE", json.dumps(state), flush=True)
-"""
-
-
-def state(folder: Path, *, fresh: bool) -> dict[str, object]:
-    """What a server says of itself when it starts."""
-    (folder / ".streamlit").mkdir(exist_ok=True)
-    shutil.copy(ROOT / ".streamlit" / "config.toml", folder / ".streamlit")
-    script = folder / "script.py"
-    script.write_text((ROOT / "dashboard.py").read_text() + STATE)
-    with serving(folder, {"CWAC_PUBLIC": "true"}, "--server.maxUploadSize=1", script=script, fresh=fresh) as served:
-        (line,) = [line for line in served.log.read_text().splitlines() if line.startswith("STATE")]
-    return json.loads(line.removeprefix("STATE"))
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Servers are forked on Linux only.")
-def test_forked_server_is_in_the_state_of_a_new_process(tmp_path: Path) -> None:
-    assert state(tmp_path, fresh=False) == state(tmp_path, fresh=True)
