@@ -7,19 +7,17 @@ from typing import Any
 
 import pytest
 
-from cwac.analysis.attendance import outcomes
 from cwac.analysis.cells import cell_to_fill
 from cwac.analysis.events import where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Expected
-from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
 from cwac.web.sections import attendance, attendance_views, comparison, missing_results
 from tests.cases import each
 from tests.web import plan
 
 SNAPSHOT = plan.snapshot()
-EVERY, MISSING = outcomes(SNAPSHOT), missing_after_event(SNAPSHOT, plan.TODAY)
+MISSING = missing_after_event(SNAPSHOT, plan.TODAY)
 
 
 def test_comparable_periods_are_years_and_quarters_with_events() -> None:
@@ -54,34 +52,6 @@ def lines(block: Mapping[str, Any]) -> list[list[str]]:
     return [
         ["".join(part if isinstance(part, str) else part["text"] for part in cell) for cell in row]
         for row in block["rows"]
-    ]
-
-
-def test_two_periods_are_compared_figure_by_figure() -> None:
-    answer = comparison.compared(
-        SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None, False, _every=EVERY
-    )
-    assert (answer.words, answer.n) == (
-        "2026-Q4: 24 guests at a typical event; 2026-Q3: not known.",
-        "1 and 0 events counted.",
-    )
-    assert answer.verdict is None  # a quarter is not tested
-    assert answer.figures["columns"] == ["Figure", "2026-Q4", "2026-Q3"]
-    figures = {name: (later, earlier) for name, later, earlier in lines(answer.figures)}
-    assert figures["Events held"] == ("2", "0")
-    assert figures["Of these counted"] == ("1", "0")
-    assert figures["Typical guests"] == ("24 (1 event counted, estimated, 1 not counted)", "not known (no event held)")
-    assert figures["Guests counted in all"] == (
-        "about 24 (one count is “24 or more”, 1 of 2 not counted)",
-        "not known (no event held)",
-    )
-    assert figures["Canceled"] == ("1", "0")
-    assert figures["Towns reached"] == ("2 of 3 towns", "0 of 3 towns")
-    assert [(tile["name"], tile["value"], tile["note"]) for tile in answer.tiles["tiles"]] == [
-        (["Events held"], "2", ["2026-Q3: 0"]),
-        (["Typical guests"], "24", ["1 event counted. 2026-Q3: not known (0 counted)"]),
-        (["Guests counted in all"], "about 24", ["1 event counted. 2026-Q3: not known (0 counted)"]),
-        (["Towns reached"], "2", ["2 of 3 towns. 2026-Q3: 0 of 3 towns"]),
     ]
 
 

@@ -352,6 +352,7 @@ def test_invalid_token_is_not_found(start):
         ({"auth": True}, "boss@example.gov", 404),
         ({}, "boss@example.gov", 404),
         ({}, feeds.LOCAL, 404),
+        ({"auth": True, "local": True}, feeds.LOCAL, 404),
         ({"local": True}, feeds.LOCAL, 200),
         ({"local": True}, feeds.SAMPLE, 404),
     ],

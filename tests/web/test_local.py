@@ -11,13 +11,11 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from cwac import access
-from cwac.clock import read_clock
 from cwac.storage.store import Store
-from cwac.web import feeds, local_key
+from cwac.web import local_key
 from tests.cases import each
 from tests.web.reverse_proxy import running_nginx
 from tests.web.served import Seen, Served, connected, free_port, get, serving, session, until
-from tests.web.signed_in import serving_with_sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -220,26 +218,6 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         assert get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
 
 
-@pytest.mark.parametrize(
-    "more",
-    [
-        "proxy_set_header X-Forwarded-For $remote_addr;", "proxy_set_header X-Real-IP $remote_addr;",
-        'proxy_set_header Via "1.1 nginx";', "proxy_set_header Host $http_host;",
-    ],
-)  # fmt: skip
-def test_proxy_that_adds_headers_or_its_host_name_is_refused_even_with_the_key(
-    served: Served, tmp_path: Path, more: str
-) -> None:
-    key = str(served.with_key).partition("key=")[2]
-    with plain_proxy(tmp_path, served, more) as port:
-        answer = get(f"http://127.0.0.1:{port}/local?key={key}", headers={"Host": f"machine.example:{port}"})
-        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
-        named = f"http://machine.example:{port}" if "$http_host" in more else f"http://localhost:{served.port}"
-        seen = through(port, named, served.local_cookie())
-    assert seen.holds("nobody may see it yet")
-    assert not seen.holds(DATA)
-
-
 # --- listening sockets ----------------------------------------------------------------------------------------------
 
 
@@ -299,22 +277,6 @@ def test_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
         assert shown(running).holds("SAMPLE")
         answer = get(f"{running.url}/local?key=x")
         assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
-
-
-def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path, tmp_path: Path) -> None:
-    before, after = tmp_path / "before", tmp_path / "after"
-    before.mkdir()
-    after.mkdir()
-    with serving(before, environ(plan_file, after)) as running:
-        store = Store(f"sqlite:///{after}/store.sqlite3")
-        token = store.create_token("agency:WPD", feeds.LOCAL, read_clock())
-        store.close()
-        assert shown(running).holds(DATA)  # the workbook has been read
-        assert get(f"{running.url}/feed/{token}.ics").status_code == 200
-    with serving_with_sign_in(after, plan_file, access="local = true\n") as running:
-        assert running.with_key is None
-        assert not shown(running).holds(DATA)
-        assert get(f"{running.url}/feed/{token}.ics").status_code == 404
 
 
 # --- findings -------------------------------------------------------------------------------------------------------

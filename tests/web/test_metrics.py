@@ -105,8 +105,10 @@ def test_metrics_do_not_wait_for_a_database_that_is_gone(
 def test_failed_reads_are_counted_by_cause_and_logged_as_json(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx"), "CWAC_LOG": "json"}) as served:
         metrics = first_look(served)
+        alive, ready = (get(f"{served.url}/{path}") for path in ("healthz", "readyz"))
         lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
     assert metrics["cwac_ready"] == 0
+    assert (alive.status_code, ready.status_code, ready.json()) == (200, 503, {"ready": False, "age_seconds": None})
     assert "cwac_data_age_seconds" not in metrics
     assert sum(value for name, value in metrics.items() if name.startswith("cwac_read_failures_total{")) >= 1
     assert any(line["from"] == "cwac.refresh.poller" and line["message"].startswith("Look 1 failed") for line in lines)

@@ -10,7 +10,6 @@ from cwac.analysis.staffing import duties
 from cwac.web.sections import my_shifts
 from tests.web import plan
 from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
-from tests.web.screen_text import one_tab
 
 
 @pytest.mark.parametrize(
@@ -52,20 +51,6 @@ def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Ser
     page = opened("my_shifts", "coordinator", officer="Smith, J., WPD (OF-01)")
     assert "Report at " in words(page)
     assert "shifts-Smith-J" in str([element.proto for element in page.get("download_button")])
-
-
-def test_page_of_every_officer_has_a_way_to_the_phones_calendar(serve: Serve, tmp_path: Path) -> None:
-    """Who is in the Officers tab has a calendar that follows the sheet, anybody else a file of the shifts."""
-    settings = replace(closed_to_strangers(plan.save(tmp_path / "plan.xlsx")), store=f"sqlite:///{tmp_path}/s.sqlite3")
-    for sheet in (settings, one_tab(tmp_path)):
-        serve(sheet)
-        choice = opened("my_shifts", "coordinator")
-        assert "below it **Add to your phone's calendar**" in words(choice)
-        (cards,) = [block["cards"] for block in blocks(choice) if block.get("label") == "Officers by agency"]
-        officer = next(piece["query"]["officer"] for card in cards for piece in card["lines"][0])
-        page = opened("my_shifts", "coordinator", officer=officer)
-        made = [button.label for button in page.button] + [file.proto.label for file in page.get("download_button")]
-        assert "Add to your phone's calendar" in made
 
 
 def test_officer_who_signs_in_lands_on_their_own_shifts(serve: Serve, tmp_path: Path) -> None:

@@ -47,14 +47,6 @@ def test_session_works_through_the_proxy(proxied: Proxy) -> None:
     assert not seen.holds("planted-internal")
 
 
-def test_local_does_not_apply_through_the_proxy(plan_file: Path, tmp_path: Path) -> None:
-    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
-    with serving(tmp_path, environ) as served, nginx(tmp_path, "nginx.conf", {8501: served.port}) as proxy:
-        seen = opened(proxy, "calendar")
-    assert seen.holds("nobody may see it yet")
-    assert not seen.holds("Weed")
-
-
 def test_cookies_are_secure_and_pages_are_compressed(proxied: Proxy) -> None:
     page = proxied.get("/", **{"Accept-Encoding": "gzip"})
     assert page.headers["strict-transport-security"] == "max-age=31536000"

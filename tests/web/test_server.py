@@ -54,13 +54,6 @@ def test_sample_is_shown_and_ready(sample: Served) -> None:
     assert 0 <= ready.json()["age_seconds"] < 120
 
 
-def test_server_without_data_is_alive_but_not_ready(tmp_path: Path) -> None:
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx")}) as served:
-        assert get(f"{served.url}/healthz").status_code == 200
-        ready = get(f"{served.url}/readyz")
-        assert (ready.status_code, ready.json()) == (503, {"ready": False, "age_seconds": None})
-
-
 def test_server_never_looks_up_its_outside_address(tmp_path: Path) -> None:
     """Every outgoing request of the server would go through this proxy, so a connection to it is a look-up."""
     requests: list[str] = []

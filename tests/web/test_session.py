@@ -19,7 +19,7 @@ from cwac.web.cache import Cache
 from cwac.web.session import Session
 from cwac.web.viewer import viewer_of
 from tests.web import plan
-from tests.web.conftest import Serve, frame, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
 
 computed: list[str] = []
 
@@ -128,7 +128,7 @@ def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
     assert viewer_of(Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
 
 
-# --- refused, and signed in but not listed ------------------------------------------------------------------------
+# --- trouble ------------------------------------------------------------------------------------------------------
 
 
 def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(
@@ -143,6 +143,15 @@ def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(
     assert shown.count("gone.xlsx is not there") == 1
     assert "run `cwac connect`" in shown
     assert ("pages" in frame(page), frame(page)["updated"]) == (False, "")
+
+
+def test_settings_file_that_cannot_be_used_is_told_to_coordinators_alone(
+    serve: Serve, plan_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(closed_to_strangers(plan_file))
+    monkeypatch.setattr(sheets, "access_trouble", lambda: "planted cause")
+    told = {who: "planted cause" in words(opened("overview", who)) for who in ("coordinator", "liaison")}
+    assert told == {"coordinator": True, "liaison": False}
 
 
 # --- the cache -------------------------------------------------------------------------------------------------------

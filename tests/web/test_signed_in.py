@@ -154,37 +154,6 @@ def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Runni
     assert b"Weed" not in came
 
 
-def test_a_file_that_cannot_be_used_puts_nobody_out_and_coordinators_are_told(running: Running) -> None:
-    with session_as(running.served, "wpd") as page, session_as(running.served, "coordinator") as boss:
-        assert page.open("staffing").holds("Weed Starbucks")
-        running.save(running.before.replace("[access]", "[access"))
-        page_of_boss = boss.open("staffing")
-        assert page_of_boss.holds("The settings file cannot be used")
-        assert page_of_boss.holds("Weed Starbucks")
-        page_of_wpd = page.open("staffing")
-        assert page_of_wpd.holds("Weed Starbucks")
-        assert not page_of_wpd.holds("The settings file")
-        assert "could not be read again" in running.served.log.read_text()
-        running.save(running.before)
-        assert not boss.open("staffing").holds("The settings file")
-
-
-def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: Running) -> None:
-    with session_as(running.served, "wpd") as page:
-        page.open()  # the sheet has been read
-    token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
-    assert (running.feed(token), running.feed(other)) == (200, 200)
-    rows = [list(row) for row in plan.tabs()["Agencies"]]
-    rows[2][5] = None
-    plan.save(running.workbook, Agencies=rows)
-    running.refresh()
-    until(lambda: running.feed(token) == 404, pause=0.5)  # 120 requests of feeds a minute are answered, and no more
-    assert running.feed(other) == 200
-    plan.save(running.workbook)
-    running.refresh()
-    until(lambda: running.feed(token) == 200, pause=0.5)
-
-
 # --- who else knocks ------------------------------------------------------------------------------------------------
 
 
