@@ -11,15 +11,19 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from cwac import access
-from cwac.storage.store import Store
 from cwac.web import local_key
 from tests.cases import each
 from tests.web.reverse_proxy import running_nginx
 from tests.web.served import Seen, Served, connected, free_port, get, serving, session, until
+from tests.web.signed_in import audited
 
 pytestmark = pytest.mark.slow
 
 DATA = "Weed Starbucks"
+
+
+KEYLESS = "This dashboard is open only on the computer that runs it"
+NOBODY_YET = "nobody may see it yet"
 
 
 def environ(plan_file: Path, folder: Path) -> dict[str, str]:
@@ -35,6 +39,10 @@ def served(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Iterato
         yield running
 
 
+def key_of(served: Served) -> str:
+    return str(served.with_key).partition("key=")[2]
+
+
 def shown(served: Served, **arguments: object) -> Seen:
     with session(served, **arguments) as visitor:  # type: ignore[arg-type]
         return visitor.open()
@@ -43,43 +51,42 @@ def shown(served: Served, **arguments: object) -> Seen:
 # --- the key --------------------------------------------------------------------------------------------------------
 
 
+def only_says(seen: Seen, words: str) -> bool:
+    """Whether the page says these words and holds no data."""
+    return seen.holds(words) and not seen.holds(DATA) and b"planted" not in seen.data
+
+
 def test_page_without_the_key_says_which_address_to_open(served: Served) -> None:
-    seen = shown(served, key=False)
-    assert seen.holds("This dashboard is open only on the computer that runs it")
-    assert not seen.holds(DATA)
-    assert b"planted" not in seen.data
+    assert only_says(shown(served, key=False), KEYLESS)
 
 
 def test_printed_address_opens_the_dashboard(served: Served) -> None:
-    assert served.with_key is not None
-    answer = get(served.with_key)
+    answer = get(str(served.with_key))
     assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, "/", "no-store")
-    assert re.fullmatch(
-        rf"cwac_local_{served.port}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=strict", answer.headers["set-cookie"]
-    )
+    cookie = rf"cwac_local_{served.port}=[\w-]{{43}}; HttpOnly; Path=/; SameSite=strict"
+    assert re.fullmatch(cookie, answer.headers["set-cookie"])
     assert shown(served).holds(DATA)
 
 
 def test_wrong_key_gives_no_cookie(served: Served) -> None:
-    right = str(served.with_key).partition("key=")[2]
-    for key in ("", "x", "KEY+", "KEY%00", "+KEY", "key", "KEY&key=x", "%C3%A9", "%FF", "K" * 43):
-        answer = get(f"{served.url}/local?key={key.replace('KEY', right) if key != 'key' else right.swapcase()}")
-        assert answer.status_code == 403, key
+    right = key_of(served)
+    for key in ("", "x", f"{right}+", f"{right}%00", f"+{right}", right.swapcase(), f"{right}&key=x", "%C3%A9", "%FF",
+                "K" * 43):  # fmt: skip
+        answer = get(f"{served.url}/local?key={key}")
+        assert (answer.status_code, answer.text) == (403, local_key.NO_KEY), key
         assert "set-cookie" not in answer.headers, key
-        assert answer.text == local_key.NO_KEY, key
     assert get(f"{served.url}/local").status_code == 403
 
 
 def test_wrong_cookie_and_the_key_as_the_cookie_are_refused(served: Served) -> None:
     name, _, value = served.local_cookie().partition("=")
-    key = str(served.with_key).partition("key=")[2]
-    for sent in (value, "", value[:-1], value + "x", value.swapcase(), key):
+    for sent in (value, "", value[:-1], value + "x", value.swapcase(), key_of(served)):
         assert shown(served, key=False, headers={"Cookie": f"{name}={sent}"}).holds(DATA) == (sent == value), sent
 
 
 def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, environ(plan_file, tmp_path)) as other:
-        keys = [str(server.with_key).partition("key=")[2] for server in (served, other)]
+        keys = [key_of(server) for server in (served, other)]
         cookies = [server.local_cookie().partition("=")[2] for server in (served, other)]
         assert len({*keys, *cookies}) == 4
         assert get(f"{other.url}/local?key={keys[0]}").status_code == 403
@@ -90,7 +97,7 @@ def test_each_start_has_its_own_key_and_cookie(served: Served, plan_file: Path, 
 @pytest.mark.parametrize("form", ["", "json"])
 def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_path: Path) -> None:
     with serving(tmp_path, environ(plan_file, tmp_path) | {"CWAC_LOG": form}) as running:
-        key = str(running.with_key).partition("key=")[2]
+        key = key_of(running)
         cookie = running.local_cookie().partition("=")[2]
         shown(running)
         get(f"{running.url}/local?key=wrong")
@@ -99,16 +106,13 @@ def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_
             shown(running, origin="http://evil.example")
     log = running.log.read_text()
     assert (log.count(key), log.count(cookie)) == (1, 0)
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    refusals = [entry.action for entry in store.audited() if "was refused" in entry.action]
+    refusals = [action for _, action in audited(running) if "was refused" in action]
     assert sorted(refusals) == [
         "was refused /local from elsewhere", "was refused /local with another key",
         "was refused a websocket of another origin, or of none",
     ]  # fmt: skip
-    store.close()
     files = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite3*"))
-    assert key.encode() not in files
-    assert cookie.encode() not in files
+    assert [secret for secret in (key, cookie) if secret.encode() in files] == []
 
 
 # --- other origins --------------------------------------------------------------------------------------------------
@@ -166,12 +170,9 @@ def test_header_of_a_browser_is_none_of_a_proxy(header: str) -> None:
 
 @each("header", ["Forwarded", "X-Forwarded-For", "x-real-ip", "Via", "CF-Ray", "X-FORWARDED-ANYTHING"])
 def test_header_of_a_proxy_keeps_even_the_key_out(served: Served, header: str) -> None:
-    assert served.with_key is not None
-    answer = get(served.with_key, headers={header: "127.0.0.1"})
+    answer = get(str(served.with_key), headers={header: "127.0.0.1"})
     assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
-    seen = shown(served, headers={header: "127.0.0.1"})
-    assert seen.holds("nobody may see it yet")
-    assert not seen.holds(DATA)
+    assert only_says(shown(served, headers={header: "127.0.0.1"}), NOBODY_YET)
 
 
 def test_ordinary_browser_headers_are_accepted(served: Served) -> None:
@@ -182,39 +183,29 @@ def test_ordinary_browser_headers_are_accepted(served: Served) -> None:
 
 def test_local_does_not_apply_under_another_host_name(served: Served) -> None:
     """DNS rebinding: a site can point its own name at 127.0.0.1, and its visitor's browser then sends that name."""
-    seen = shown(served, name="evil.example")
-    assert (seen.holds("nobody may see it yet"), seen.holds(DATA)) == (True, False)
-
-
-@contextlib.contextmanager
-def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
-    """A minimal nginx proxy, listening on every address of this machine."""
-    port = free_port()
-    block = (
-        f"access_log off; server {{ listen 0.0.0.0:{port}; location / {{ proxy_pass http://localhost:{served.port};\n"
-        f"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;\n"
-        f"{more} }} }}"
-    )
-    with running_nginx(folder, block):
-        until(lambda: get(f"http://127.0.0.1:{port}/healthz").text == "ok\n", 20)
-        yield port
-
-
-def through(port: int, origin: str | None, cookie: str = "") -> Seen:
-    """A page from the network, through the proxy."""
-    with connected(port, "machine.example", origin, cookie) as visitor:
-        return visitor.open()
+    assert only_says(shown(served, name="evil.example"), NOBODY_YET)
 
 
 def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served, tmp_path: Path) -> None:
-    with plain_proxy(tmp_path, served) as port:
+    """A minimal nginx that listens on every address of this machine."""
+    port = free_port()
+    directives = (
+        f"access_log off; server {{ listen 0.0.0.0:{port}; location / {{ proxy_pass http://localhost:{served.port};\n"
+        "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; } }"
+    )
+
+    def through(origin: str | None, cookie: str = "") -> Seen:
+        with connected(port, "machine.example", origin, cookie) as visitor:
+            return visitor.open()
+
+    with running_nginx(tmp_path, directives):
+        until(lambda: get(f"http://127.0.0.1:{port}/healthz").text == "ok\n", 20)
         for origin in (f"http://machine.example:{port}", None, "http://evil.example", f"http://localhost:{port}"):
             with pytest.raises(InvalidStatus, match="403"):
-                through(port, origin)
-        seen = through(port, f"http://localhost:{served.port}")  # only a program can forge that origin
-        assert seen.holds("This dashboard is open only on the computer that runs it")
-        assert not seen.holds(DATA)
-        assert not through(port, f"http://localhost:{served.port}", f"cwac_local_{served.port}=guess").holds(DATA)
+                through(origin)
+        # Only a program can forge that origin.
+        for cookie in ("", f"cwac_local_{served.port}=guess"):
+            assert only_says(through(f"http://localhost:{served.port}", cookie), KEYLESS)
         assert get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
 
 
@@ -231,11 +222,8 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
     )
     elsewhere = environ(plan_file, tmp_path) | {"PATCHES": str(tmp_path)}
     with serving(tmp_path, elsewhere) as running:
-        assert running.with_key is not None
-        assert get(running.with_key).status_code == 403
-        seen = shown(running, key=False)
-    assert seen.holds("nobody may see it yet")
-    assert not seen.holds(DATA)
+        assert get(str(running.with_key)).status_code == 403
+        assert only_says(shown(running, key=False), NOBODY_YET)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
@@ -289,5 +277,5 @@ def test_findings_are_shown_to_the_browser_with_the_key_alone(tmp_path: Path) ->
     assert at_this_machine.holds("The sheet cannot be read")
     assert at_this_machine.holds(":red-badge[FAIL]")
     assert at_this_machine.holds("Did you mean plan 2026")
-    assert stranger.holds("This dashboard is open only on the computer that runs it")
+    assert stranger.holds(KEYLESS)
     assert not stranger.holds("plan")
