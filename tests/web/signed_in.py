@@ -81,8 +81,7 @@ def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET
 
     iat = read_clock().timestamp() - ago
     content = {"iat": iat, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
-    made = URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(content))
-    return made if isinstance(made, str) else made.decode()
+    return str(URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(content)))
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +16,7 @@ import pytest
 
 from cwac.web.limits import BURST
 from tests.web.reverse_proxy import NAME, Proxy, nginx
-from tests.web.served import Seen, connected, serving
+from tests.web.served import connected, serving
 
 pytestmark = pytest.mark.slow
 
@@ -35,14 +34,9 @@ def test_plain_http_is_redirected_to_https(proxied: Proxy) -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/calendar?agency=WPD")
 
 
-def opened(proxy: Proxy, page: str) -> Seen:
-    """The page, opened in a session through the proxy."""
-    with connected(proxy.port, NAME, tls=proxy.trusting) as visitor:
-        return visitor.open(page)
-
-
 def test_session_works_through_the_proxy(proxied: Proxy) -> None:
-    seen = opened(proxied, "calendar")
+    with connected(proxied.port, NAME, tls=proxied.trusting) as visitor:
+        seen = visitor.open("calendar")
     assert seen.holds("Weed Starbucks")
     assert not seen.holds("planted-internal")
 
@@ -96,11 +90,8 @@ def test_half_a_request_ends_at_the_proxys_deadline(hasty: Proxy) -> None:
 @pytest.fixture(scope="module")
 def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The same proxy with a deadline of two seconds."""
-    dashboard = int(
-        re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", (proxied.log.parent / "nginx.conf").read_text())[0]
-    )
-    changed = [("client_header_timeout 10s;", "client_header_timeout 2s;")]
-    with nginx(tmp_path_factory.mktemp("hasty"), "nginx.conf", {8501: dashboard}, changed=changed) as proxy:
+    changed = {"client_header_timeout 10s;": "client_header_timeout 2s;"}
+    with nginx(tmp_path_factory.mktemp("hasty"), "nginx.conf", proxied.dashboards, changed) as proxy:
         yield proxy
 
 
@@ -135,8 +126,7 @@ class Standing:
     """In a dashboard's place: says its letter. It can hang, with its port open, or end."""
 
     def __init__(self, letter: str) -> None:
-        self.hangs = threading.Event()
-        hangs = self.hangs
+        self.hangs = hangs = threading.Event()
 
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -157,8 +147,7 @@ class Standing:
 
         self._server = Server(("127.0.0.1", 0), Answer)
         self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def end(self) -> None:
         self._server.shutdown()
@@ -183,7 +172,7 @@ def three(tmp_path: Path) -> Iterator[tuple[Proxy, Three]]:
 
 def asked(proxy: Proxy, path: str = "/", cookie: str | None = None) -> tuple[str, str | None]:
     """Who answered, and the cookie that came with it."""
-    answer = proxy.get(path, **({"Cookie": f"coffee_replica={cookie}"} if cookie is not None else {}))
+    answer = proxy.get(path, **({} if cookie is None else {"Cookie": f"coffee_replica={cookie}"}))
     assert answer.status_code == 200
     return answer.text, answer.headers.get("set-cookie")
 
@@ -194,7 +183,7 @@ def cookie_for(letter: str) -> str:
 
 def test_newcomers_are_spread_and_told_where_they_belong_and_stay_there(three: tuple[Proxy, Three]) -> None:
     answers = [asked(three[0]) for _ in range(30)]
-    assert set(Counter(letter for letter, _ in answers)) == set("abc")
+    assert {letter for letter, _ in answers} == set("abc")
     assert all(cookie == cookie_for(letter) for letter, cookie in answers)
     for letter in "abc":
         for path in ("/", "/_stcore/health", "/_stcore/stream", "/media/x.pdf"):
