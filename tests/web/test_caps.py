@@ -141,19 +141,6 @@ def test_complete_requests_and_an_open_page_outlive_the_deadline(idle: Served) -
         assert open_page.ping().wait(PATIENCE)
 
 
-def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> None:
-    halves = 0
-    with ExitStack() as stack:
-        for number in range(300):
-            with contextlib.suppress(OSError):
-                half = stack.enter_context(connection(idle, f"127.0.{2 + number // 200}.{1 + number % 200}"))
-                half.sendall(b"GET / HTTP/1.1\r\n")
-                halves += 1
-        assert halves > 100
-        until(lambda: open_sockets(idle) == 0)
-        assert get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
-
-
 # --- what comes over one websocket ----------------------------------------------------------------------------------
 
 WHOLE, PART = 0x80, 0

@@ -207,7 +207,7 @@ def open_pages() -> None:
 
 
 @pytest.fixture
-def started(serve: object, tmp_path: Path) -> None:
+def started(serve: object, tmp_path: Path) -> None:  # noqa: ARG001
     """The plan with the first answers asked for before each version is shown."""
     sheets.start(closed_to_strangers(plan.save(tmp_path / "plan.xlsx")), first_answers.ask).wait(20)
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from streamlit import config
@@ -20,7 +19,7 @@ from cwac.storage.database import Database
 from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.web.preflight import NEVER, REFUSED
 from cwac.web.routes import ROUTES
-from tests.web.served import ROOT, free_port, get, running, serving, session, until
+from tests.web.served import ROOT, free_port, get, running, until
 from tests.web.signed_in import with_provider
 
 DEPLOY = ROOT / "docs/deploy"
@@ -244,23 +243,3 @@ def test_guide_names_every_unsafe_option() -> None:
     table = guide.partition("| Not with | because |")[2].partition("\n\n")[0]
     assert [option for option in NEVER if option not in table] == []
     assert f"exit {REFUSED}" in guide
-
-
-# --- Community Cloud ------------------------------------------------------------------------------------------------
-
-NOT_INSTALLED = """
-import importlib.metadata as metadata
-everything = metadata.distributions
-metadata.distributions = lambda **options: (each for each in everything(**options) if each.metadata["Name"] != "cwac")
-"""
-
-
-@pytest.mark.slow
-def test_components_work_where_the_project_is_not_installed(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
-    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as served, session(served) as visitor:
-        seen = visitor.open("calendar")
-        script = httpx.get(f"{served.url}/_stcore/bidi-components/cwac.calendar/calendar.js")
-    assert seen.holds("cwac.calendar")
-    assert not seen.holds("Something went wrong")
-    assert script.headers["content-type"].startswith("application/javascript")

@@ -114,6 +114,7 @@ def test_nothing_that_strangers_fetch_tells_that_something_private_was_edited(
 
 
 LIVE = Live(as_of=LOOKED - dt.timedelta(days=3), attempted=LOOKED)
+TROUBLE = SourceUnavailable("unreachable", "It could not be reached.", "")
 FAILED = LOOKED - dt.timedelta(hours=2)
 
 
@@ -124,12 +125,7 @@ FAILED = LOOKED - dt.timedelta(hours=2)
         (replace(LIVE, as_of=LOOKED - dt.timedelta(days=3, hours=-1)), "2026-11-25T18:00:00+00:00"),
         (replace(LIVE, attempted=LOOKED + dt.timedelta(minutes=17)), "2026-11-25T18:00:00+00:00"),
         (replace(LIVE, attempted=LOOKED + dt.timedelta(hours=1)), "2026-11-25T19:00:00+00:00"),
-        (
-            replace(
-                LIVE, trouble=SourceUnavailable("unreachable", "It could not be reached.", ""), trouble_since=FAILED
-            ),
-            "2026-11-25T16:00:00+00:00",
-        ),
+        (replace(LIVE, trouble=TROUBLE, trouble_since=FAILED), "2026-11-25T16:00:00+00:00"),
         (replace(LIVE, trouble_since=FAILED), "2026-11-25T18:00:00+00:00"),
         (replace(LIVE, damage=Notice("damaged", "The tab Events is gone.", FAILED)), "2026-11-25T16:00:00+00:00"),
         (replace(LIVE, attempted=None), "2026-11-22T18:00:00+00:00"),

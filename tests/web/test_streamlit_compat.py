@@ -5,14 +5,13 @@ import importlib
 import inspect
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
 import uvicorn
 
-from tests.web.served import ROOT, get, serving, session
+from tests.web.served import ROOT
 
 try:
     from streamlit import config, net_util
@@ -221,18 +220,6 @@ def test_components_are_registered_once_where_the_project_is_not_installed(monke
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_download_can_be_fetched_after_other_viewers_have_clicked(tmp_path: Path) -> None:
-    with serving(tmp_path) as served, session(served) as viewer, session(served) as other:
-        buttons = [element.download_button for element in viewer.open("reports").elements]
-        address = served.url + viewer.deferred(next(filter(None, (button.deferred_file_id for button in buttons))))
-        for _ in range(4):
-            other.open("changes")
-        response = get(address)
-    assert response.status_code == 200
-    assert response.content.startswith(b"%PDF")
 
 
 def test_download_is_deleted_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
