@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 import uvicorn
 
+from tests.cases import each
 from tests.web.served import ROOT
 
 try:
@@ -28,22 +29,22 @@ except ImportError as error:
 
 COMPAT = ROOT / "cwac/web/streamlit_compat.py"
 
+BIDI = "streamlit.components.v2"
+MEDIA = "streamlit.runtime.media_file_manager"
+PRESENTER = "(aggregator_id, component_id, allowed_state_keys)"
 SIGNATURES = {
     "streamlit.config.get_option": "(key)",
     "streamlit.net_util.get_external_ip": "()",
     "streamlit.net_util.get_internal_ip": "()",
-    "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
-    "streamlit.runtime.media_file_manager.MediaFileMetadata.mark_for_delete": "(self)",
-    "streamlit.components.v2.get_bidi_component_manager.get_bidi_component_manager": "()",
-    "streamlit.components.v2.bidi_component.main.make_bidi_component_presenter": "(aggregator_id, component_id, "
-    "allowed_state_keys)",
-    "streamlit.components.v2.presentation.make_bidi_component_presenter": "(aggregator_id, component_id, "
-    "allowed_state_keys)",
-    "streamlit.components.v2.component_manager.BidiComponentManager.get_metadata": "(self, component_name)",
-    "streamlit.components.v2.component_manager.BidiComponentManager.register_from_manifest": "(self, manifest, "
-    "package_root)",
-    "streamlit.components.v2.manifest_scanner.ComponentConfig.from_dict": "(config)",
-    "streamlit.components.v2.manifest_scanner.ComponentManifest.__init__": "(self, name, version, components)",
+    f"{MEDIA}.MediaFileMetadata.__init__": "(self, kind)",
+    f"{MEDIA}.MediaFileMetadata.mark_for_delete": "(self)",
+    f"{BIDI}.get_bidi_component_manager.get_bidi_component_manager": "()",
+    f"{BIDI}.bidi_component.main.make_bidi_component_presenter": PRESENTER,
+    f"{BIDI}.presentation.make_bidi_component_presenter": PRESENTER,
+    f"{BIDI}.component_manager.BidiComponentManager.get_metadata": "(self, component_name)",
+    f"{BIDI}.component_manager.BidiComponentManager.register_from_manifest": "(self, manifest, package_root)",
+    f"{BIDI}.manifest_scanner.ComponentConfig.from_dict": "(config)",
+    f"{BIDI}.manifest_scanner.ComponentManifest.__init__": "(self, name, version, components)",
     "uvicorn.Server.startup": "(self, sockets)",
 }
 """Names of parameters of everything that is called or replaced."""
@@ -67,16 +68,12 @@ def resolve(path: str) -> Any:
     return None
 
 
-@pytest.mark.parametrize("path", SIGNATURES)
+@each("path", SIGNATURES)
 def test_symbol_has_the_expected_parameters(path: str) -> None:
     symbol = resolve(path)
     assert symbol is not None, changed(path)
-    parameters = list(inspect.signature(symbol).parameters.values())
-    names: list[str] = []
-    for parameter in parameters:
-        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in names:
-            names.append("*")
-        names.append(parameter.name)
+    names = inspect.signature(symbol).parameters
+    assert [name for name, parameter in names.items() if parameter.kind is parameter.KEYWORD_ONLY] == [], changed(path)
     assert f"({', '.join(names)})" == SIGNATURES[path], changed(path)
 
 
@@ -98,17 +95,12 @@ CALLS = {
         "net_util.get_internal_ip",
         "net_util.get_external_ip",
     ],
-    "streamlit.components.v2.bidi_component.main.BidiComponentMixin._bidi_component": [
-        "presenter = make_bidi_component_presenter(",
-    ],
-    "streamlit.components.v2.presentation.make_bidi_component_presenter": [
+    f"{BIDI}.bidi_component.main.BidiComponentMixin._bidi_component": ["presenter = make_bidi_component_presenter("],
+    f"{BIDI}.presentation.make_bidi_component_presenter": [
         "session_state._new_widget_state[aggregator_id]",
         "class _WriteThrough(",  # otherwise Streamlit makes no class each time: delete ours
     ],
-    "streamlit.runtime.media_file_manager.MediaFileManager.remove_orphaned_files": [
-        ".mark_for_delete()",
-        ".is_marked_for_delete",
-    ],
+    f"{MEDIA}.MediaFileManager.remove_orphaned_files": [".mark_for_delete()", ".is_marked_for_delete"],
     "streamlit.web.bootstrap._prepare_asgi_app_run_context": ['"starlette-app"', "config._server_mode = "],
     "streamlit.error_util._log_uncaught_app_exception": ["_LOGGER"],
     "streamlit.web.server.starlette.starlette_gzip_middleware._should_bypass_gzip": [
@@ -119,11 +111,9 @@ CALLS = {
 """Function -> what its source must still contain; otherwise a replacement silently does nothing."""
 
 
-@pytest.mark.parametrize("path", CALLS)
+@each("path", CALLS)
 def test_streamlit_still_calls_what_is_replaced(path: str) -> None:
-    function = resolve(path)
-    assert function is not None, changed(path)
-    source = inspect.getsource(function)
+    source = inspect.getsource(resolve(path))
     assert [call for call in CALLS[path] if call not in source] == [], changed(path)
 
 
