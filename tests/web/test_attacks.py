@@ -92,9 +92,6 @@ def bare(text: str) -> str | None:
     return None
 
 
-# --- the pages -----------------------------------------------------------------------------------------------------
-
-
 def every_attack_is_on_some_page(_: Walk, shown: Shown) -> None:
     """Else nothing below would be tried."""
     numbers = {int(mark[2:-1]) for _, _, text in shown for mark in attacks.MARK.findall(text)}
@@ -134,9 +131,6 @@ def test_the_check_finds_each_attack_left_bare() -> None:
         if bare(f"**When** {md(typed)} and so on") is not None:
             escaped.append(typed)
     assert (missed, escaped) == ([], [])
-
-
-# --- files ---------------------------------------------------------------------------------------------------------
 
 
 def files(walk: Walk, ending: str) -> list[httpx.Response]:
@@ -196,8 +190,6 @@ def a_files_name_is_a_name(walk: Walk, _: Shown) -> None:
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|ics|pdf|docx|txt)", name), name
         assert ".." not in name
 
-
-# --- all of them, of one walk ----------------------------------------------------------------------------------------
 
 CHECKS = (
     every_attack_is_on_some_page,

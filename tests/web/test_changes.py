@@ -92,8 +92,6 @@ def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: py
     assert "Last quarter: July 1–September 30, 2026" in headers(page)
 
 
-# --- cards ----------------------------------------------------------------------------------------------------------
-
 SNAPSHOT = plan.snapshot()
 
 
@@ -204,9 +202,6 @@ def test_deleted_event_and_row_of_another_tab_have_no_link() -> None:
     block = changes.cards(changes.by_event((deleted, officer)), SNAPSHOT, plan.TODAY)
     assert links_of(block) == []
     assert [line_words(card["title"]) for card in block["cards"]] == ["OLD Etna", "Officer OF-9 A. Sample"]
-
-
-# --- downloads and trouble ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -158,9 +158,6 @@ def test_comparison_takes_the_alerts_that_a_page_has_worked_out(store: Store, as
     assert asked == [version.content_hash]
 
 
-# --- answers before a version is shown -------------------------------------------------------------------------------
-
-
 ASKED = ("alerts", "by_event", "gap_board", "missing_after_event", "outcomes", "ledger")
 """The answers, as `first_answers` imports them."""
 

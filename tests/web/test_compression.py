@@ -36,9 +36,6 @@ def test_accept_encoding_is_followed() -> None:
     assert [header for header in DO_NOT.split("|") if accepts_gzip(header)] == []
 
 
-# --- in this process ------------------------------------------------------------------------------------------------
-
-
 LONG = "from the app" * 100
 
 
@@ -86,9 +83,6 @@ def test_nothing_but_scripts_and_styles_is_touched(middleware: CompressStaticFil
 def test_uncompressed_answer_varies_too(middleware: CompressStaticFiles) -> None:
     answer = answer_of(middleware, SCRIPT, accept="identity")
     assert (answer.text, answer.headers["vary"]) == (LONG, "Cookie, Accept-Encoding")
-
-
-# --- over HTTP ------------------------------------------------------------------------------------------------------
 
 
 def ask(sample: Served, path: str, method: str = "GET", **headers: str) -> httpx.Response:

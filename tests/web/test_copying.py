@@ -21,9 +21,6 @@ from tests.web.conftest import Serve, opened
 CONSOLE = "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=1234567890"
 
 
-# --- sentences of ours ----------------------------------------------------------------------------------------------
-
-
 @each(
     ("sentence", "shown", "values"),
     [
@@ -59,9 +56,6 @@ def test_example_of_a_link_is_no_value_to_copy() -> None:
     example = "Write the sheet's link there, such as https://docs.google.com/spreadsheets/d/…."
     assert widgets.exact_values(example) == []
     assert widgets.message_markdown(example) == widgets.md(example)
-
-
-# --- a sheet that cannot be read ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -103,9 +97,6 @@ def test_account_and_link_that_google_asks_for_can_be_copied_and_followed(
         assert urlsplit(copied).netloc == "console.developers.google.com"
         assert copied.endswith("project=1234567890")
         assert {button.proto.url for button in page.get("link_button")} == {copied}
-
-
-# --- the map --------------------------------------------------------------------------------------------------------
 
 
 @each(

@@ -73,9 +73,6 @@ def image(folder: Path) -> Path:
     return app
 
 
-# --- the units ------------------------------------------------------------------------------------------------------
-
-
 def test_service_is_a_user_that_can_write_to_its_store_alone() -> None:
     assert (unit("User"), unit("ProtectSystem"), unit("CapabilityBoundingSet")) == (["coffee"], ["strict"], [""])
     assert unit("ReadWritePaths") == ["/var/lib/coffee"]
@@ -123,9 +120,6 @@ def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
     assert f"rate={A_SECOND:.0f}r/s" in written
 
 
-# --- the image ------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
 def test_image_contents_start_and_pass_the_health_check(tmp_path: Path, plan_file: Path) -> None:
     app, state, port = image(tmp_path), tmp_path / "state", free_port()
@@ -170,8 +164,6 @@ def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
     assert [bool(re.search("--require-hashes|--no-deps", command)) for command in installs] == [True, True]
 
 
-# --- compose --------------------------------------------------------------------------------------------------------
-
 _ALL = COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:\n")[0]
 SERVICES = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n|  #.*\n)+)", _ALL, re.M))
 
@@ -209,9 +201,6 @@ def test_compose_starts_the_commands_of_the_image() -> None:
     assert check in instructions("HEALTHCHECK")[0]
     assert image_environment()["PATH"].startswith("/opt/coffee/.venv/bin:")
     assert "target: /opt/coffee/.streamlit/secrets.toml" in SERVICES["dashboard"]
-
-
-# --- the guides -----------------------------------------------------------------------------------------------------
 
 
 def test_guides_name_the_current_release() -> None:

@@ -36,9 +36,6 @@ def names(viewer: Viewer, typed: str) -> set[str]:
     return {link["text"] for group in answer(viewer, typed)["groups"] for link in group["links"]}
 
 
-# --- what each viewer may find --------------------------------------------------------------------------------------
-
-
 def test_coordinator_finds_every_officer() -> None:
     everybody = {"A. Plantedsample", "B. Planteddemo", "C. Plantedexample", "D. Plantedtrial"}
     assert names(COORDINATOR, "planted") >= everybody
@@ -74,9 +71,6 @@ def test_liaison_finds_own_officers_and_those_at_shared_events_alone() -> None:
     assert "SCSO officer" not in index, "a person without a name is nobody to find"
 
 
-# --- what a match opens ---------------------------------------------------------------------------------------------
-
-
 def targets(viewer: Viewer, typed: str, agency: str | None = None) -> dict[str, Any]:
     return {
         link["text"]: link["target"] for group in answer(viewer, typed, agency)["groups"] for link in group["links"]
@@ -103,9 +97,6 @@ def test_officer_opens_their_shifts_whatever_agency_is_selected() -> None:
 
 def test_officer_whom_a_liaison_sees_at_a_shared_event_opens_that_event() -> None:
     assert targets(LIAISON, "plantedexample") == {"C. Plantedexample": {"event": "SHARED"}}
-
-
-# --- on the pages ---------------------------------------------------------------------------------------------------
 
 
 def test_pages_of_the_bottom_bar_are_those_that_the_viewer_may_open(serve: Any, plan_file: Any) -> None:

@@ -77,9 +77,6 @@ def test_liaison_lists_only_their_agencys_follow_ups(own: tuple[str, ...] | None
     assert [item.follow_up.id for item in followups.listed(SNAPSHOT, None, own)] == listed
 
 
-# --- rows -----------------------------------------------------------------------------------------------------------
-
-
 def test_opened_row_links_to_its_event_and_to_its_cell_of_the_sheet() -> None:
     sheet = replace(SNAPSHOT, url="https://docs.google.com/spreadsheets/d/x", tab_ids={"Follow-ups": 7})
     shown = followups.listed(sheet, None, None)
@@ -107,9 +104,6 @@ def test_row_beyond_the_first_ten_is_shown_when_it_is_opened() -> None:
     shown = followups.listed(sheet, None, None)
     limits = [followups.rows(sheet, shown, "Open", opened)["limit"] for opened in (None, "F-03", "F-15")]
     assert limits == [10, 10, None]
-
-
-# --- on the page ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -53,9 +53,6 @@ def announced(page: AppTest) -> str:
     return str(frame(page)["words"])
 
 
-# --- the button -----------------------------------------------------------------------------------------------------
-
-
 def test_refresh_button_reads_the_sheet_at_once(shown: Path) -> None:
     page = opened()
     save(shown, title="Coffee on the porch")
@@ -83,9 +80,6 @@ def test_public_viewer_has_no_refresh_button(serve: Serve, own_plan: Path) -> No
     page = opened()
     assert "Updated " in words(page)
     assert [element.key for element in page.button] == []
-
-
-# --- warnings about the sheet----------------------------------------------------------------------------------------
 
 
 def test_large_deletion_is_reported_with_a_link_to_the_lost_rows(shown: Path) -> None:
@@ -165,9 +159,6 @@ def test_liaison_sees_the_collapse_warning_but_cannot_accept_it(serve: Serve, ow
         page = opened("calendar", viewer)
         assert "The sheet is damaged since" in words(page)
         assert ("accept" in [element.key for element in page.button]) is buttons
-
-
-# --- edits on open pages ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -28,9 +28,6 @@ def audited_by(served: Served, person: str, what: str) -> list[str]:
     return [action for name, action in audited(served) if name == person]
 
 
-# --- nothing but reading -------------------------------------------------------------------------------------------
-
-
 def test_requests_are_bounded(served: Served) -> None:
     assert get(f"{served.url}/?{'x' * 9000}").status_code == 414
     assert get(f"{served.url}/", headers={"X": "x" * 40_000}).status_code == 431
@@ -46,9 +43,6 @@ def test_feeds_go_at_a_pace(served: Served) -> None:
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert 1 <= int(refused.headers["retry-after"]) <= 2
     assert get(f"{served.url}/calendar.ics").status_code == 200
-
-
-# --- headers and cookies -------------------------------------------------------------------------------------------
 
 
 def test_cookies_set_over_tls_are_secure(served: Served) -> None:
@@ -83,9 +77,6 @@ def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
             mine.deferred("x")
 
 
-# --- signing out ---------------------------------------------------------------------------------------------------
-
-
 @each(
     ("headers", "may"),
     [
@@ -110,9 +101,6 @@ def test_a_page_of_this_site_can_sign_out_and_another_site_signs_nobody_out(
     removed = [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith('_streamlit_user="";')]
     assert (answer.status_code, len(removed)) == ((302, 1) if may else (403, 0))
     assert may or "set-cookie" not in answer.headers
-
-
-# --- who asks ------------------------------------------------------------------------------------------------------
 
 
 def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tmp_path: Path) -> None:

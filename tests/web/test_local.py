@@ -48,9 +48,6 @@ def shown(served: Served, **arguments: object) -> Seen:
         return visitor.open()
 
 
-# --- the key --------------------------------------------------------------------------------------------------------
-
-
 def only_says(seen: Seen, words: str) -> bool:
     """Whether the page says these words and holds no data."""
     return seen.holds(words) and not seen.holds(DATA) and b"planted" not in seen.data
@@ -115,9 +112,6 @@ def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_
     assert [secret for secret in (key, cookie) if secret.encode() in files] == []
 
 
-# --- other origins --------------------------------------------------------------------------------------------------
-
-
 @each(
     "origin",
     [
@@ -132,8 +126,6 @@ def test_page_of_another_origin_is_refused_even_with_the_cookie(served: Served, 
     with pytest.raises(InvalidStatus, match="403"), connected(served.port, "localhost", forged, served.local_cookie()):
         pass
 
-
-# --- proxies --------------------------------------------------------------------------------------------------------
 
 FORWARDING = [
     "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server",
@@ -209,9 +201,6 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
         assert get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
 
 
-# --- listening sockets ----------------------------------------------------------------------------------------------
-
-
 def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
     plan_file: Path, tmp_path: Path
 ) -> None:
@@ -256,18 +245,12 @@ def test_search_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     os.close(write)
 
 
-# --- where `local` does not apply -----------------------------------------------------------------------------------
-
-
 def test_sample_has_no_key_and_needs_none(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_LOCAL": "true"}) as running:
         assert running.with_key is None
         assert shown(running).holds("SAMPLE")
         answer = get(f"{running.url}/local?key=x")
         assert (answer.status_code, answer.headers["location"], "set-cookie" in answer.headers) == (303, "/", False)
-
-
-# --- findings -------------------------------------------------------------------------------------------------------
 
 
 def test_findings_are_shown_to_the_browser_with_the_key_alone(tmp_path: Path) -> None:

@@ -125,9 +125,6 @@ def test_token_opens_metrics_from_elsewhere(served: Served) -> None:
     assert get(f"{served.url}/metrics", headers=headers).status_code == 200
 
 
-# --- the log --------------------------------------------------------------------------------------------------------
-
-
 def test_json_log_of_an_error_holds_its_type_and_place_without_the_message() -> None:
     try:
         raise ValueError("planted: a cell")

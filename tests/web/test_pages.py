@@ -79,9 +79,6 @@ def texts(page: AppTest) -> Iterator[str]:
         yield from map(str, frame.value.columns)
 
 
-# --- each page opens ------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["coordinator", "liaison SCSO", "public"])
 def test_sample_opens_in_plain_american_for_each_kind_of_viewer(serve: Serve, viewer: str) -> None:
@@ -121,17 +118,11 @@ def test_broken_workbook_shows_one_error_message(serve: Serve, tmp_path: Path, v
     assert wrong == []
 
 
-# --- no private data leaks ------------------------------------------------------------------------------------------
-
-
 def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     data = {page: sent(alone(page, "stranger")).lower() for page in PAGES}
     assert [page for page in PAGES if b"sign in" not in data[page]] == []
     assert [page for page in PAGES if b"weed" in data[page]] == []
-
-
-# --- a real sheet without access settings ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("local", [False, True])
@@ -172,9 +163,6 @@ def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monk
 
     monkeypatch.setattr(user_info, "get_secrets_auth_section", looked)
     assert not page.run().exception
-
-
-# --- what each page shows -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -119,9 +119,6 @@ def test_metrics_are_not_found_through_the_proxy(proxied: Proxy) -> None:
     assert proxied.get("/metrics").status_code == 404
 
 
-# --- several dashboards behind nginx ---------------------------------------------------------------------------------
-
-
 class Standing:
     """In a dashboard's place: says its letter. It can hang, with its port open, or end."""
 

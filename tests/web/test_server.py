@@ -22,9 +22,6 @@ from tests.web.test_walk import ROUTES, STREAMLITS
 pytestmark = pytest.mark.slow
 
 
-# --- starting -------------------------------------------------------------------------------------------------------
-
-
 def test_server_starts_from_any_folder_without_a_prompt(sample: Served) -> None:
     log = sample.log.read_text()
     assert "mail" not in log.lower()
@@ -52,9 +49,6 @@ def test_sample_is_shown_and_ready(sample: Served) -> None:
     ready = get(f"{sample.url}/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert 0 <= ready.json()["age_seconds"] < 120
-
-
-# --- headers --------------------------------------------------------------------------------------------------------
 
 
 def test_every_response_has_the_security_headers(sample: Served) -> None:
@@ -131,9 +125,6 @@ def test_no_answer_of_any_route_repeats_a_forged_host(sample: Served, headers: d
         assert b"forged.example" not in f"{answer.headers}".encode() + answer.content, path
 
 
-# --- who comes in ---------------------------------------------------------------------------------------------------
-
-
 def test_the_first_requests_to_pages_by_their_address_meet_the_frame(tmp_path: Path, plan_file: Path) -> None:
     """On a new server, before any session: if Streamlit discovered pages/, the page would run without the gate.
 
@@ -147,9 +138,6 @@ def test_the_first_requests_to_pages_by_their_address_meet_the_frame(tmp_path: P
         assert seen.holds("nobody may see it yet")
         assert b"planted" not in seen.data.lower()
         assert b"Weed" not in seen.data
-
-
-# --- what it costs, and what happens when it fails ------------------------------------------------------------------
 
 
 def test_poll_for_a_new_version_takes_under_a_kilobyte(sample: Served) -> None:

@@ -42,9 +42,6 @@ def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_sheets", {})
 
 
-# --- cached answers -----------------------------------------------------------------------------------------------
-
-
 def test_an_answer_is_computed_once_per_audience_and_arguments() -> None:
     snapshot = plan.snapshot()
     for _ in range(2):
@@ -101,9 +98,6 @@ def test_rerun_neither_reads_nor_restricts_the_sheet_again(
     assert sheets.current().snapshot is before
 
 
-# --- source errors -----------------------------------------------------------------------------------------------
-
-
 def test_public_viewer_sees_the_last_good_copy_but_not_the_source_error(serve: Serve, tmp_path: Path) -> None:
     file = plan.save(tmp_path / "planted.xlsx")
     serve(Settings(workbook=str(file), public=True))
@@ -118,9 +112,6 @@ def test_public_viewer_sees_the_last_good_copy_but_not_the_source_error(serve: S
 def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
     assert viewer_of(Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
     assert viewer_of(Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
-
-
-# --- trouble ------------------------------------------------------------------------------------------------------
 
 
 def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(
@@ -144,9 +135,6 @@ def test_settings_file_that_cannot_be_used_is_told_to_coordinators_alone(
     monkeypatch.setattr(sheets, "access_trouble", lambda: "planted cause")
     told = {who: "planted cause" in words(opened("overview", who)) for who in ("coordinator", "liaison")}
     assert told == {"coordinator": True, "liaison": False}
-
-
-# --- the cache -------------------------------------------------------------------------------------------------------
 
 
 def test_least_recently_used_answer_is_evicted_first() -> None:

@@ -69,9 +69,6 @@ def test_without_streamlits_token_a_cookie_from_another_page_does_not_count(serv
         assert shut(visitor.open("staffing"))
 
 
-# --- people who are taken off the list -------------------------------------------------------------------------------
-
-
 WPD, CHP = "one@wpd.example.gov", "liaison@planted.example.gov"
 
 
@@ -149,9 +146,6 @@ def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Runni
             assert isinstance(data, bytes)
             came += data
     assert b"Weed" not in came
-
-
-# --- who else knocks ------------------------------------------------------------------------------------------------
 
 
 VERIFIED = {"email_verified": True}

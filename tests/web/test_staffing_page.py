@@ -66,9 +66,6 @@ def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
     assert set(page.dataframe[0].value["Events"]) == {0}
 
 
-# --- conflicts --------------------------------------------------------------------------------------------------------
-
-
 def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
     about = rosters.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
     return rosters.alert_cards(snapshot, about, plan.TODAY, RULES, {}, "Conflicts")["cards"]  # type: ignore[no-any-return]
@@ -110,9 +107,6 @@ def test_alerts_as_csv_keep_the_names_that_pages_have_changed() -> None:
     named = {row["code"]: row["what"] for row in rosters.alert_rows(alerts(SNAPSHOT, plan.TODAY, RULES))}
     assert named["agency-without-officer"] == "Agency sends nobody"
     assert named["understaffed"] == "Too few officers"
-
-
-# --- the plan ---------------------------------------------------------------------------------------------------------
 
 
 def test_plan_names_ten_things_that_it_does_not_solve() -> None:

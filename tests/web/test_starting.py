@@ -71,9 +71,6 @@ def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
     return [line for line in output.splitlines() if line.startswith("Not started: ")]
 
 
-# --- the summary ----------------------------------------------------------------------------------------------------
-
-
 def test_summary_of_a_sheet_with_sign_in_and_postgresql_holds_no_secret(tmp_path: Path) -> None:
     write_secrets(tmp_path / "elsewhere", SIGN_IN)
     environ = {
@@ -113,9 +110,6 @@ def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: P
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {rest}"]
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------
-
-
 def test_server_does_not_start_with_unsafe_options(tmp_path: Path) -> None:
     environ = {
         "STREAMLIT_SERVER_ENABLE_CORS": "false", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false",
@@ -140,8 +134,6 @@ def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Pa
     refusals = refused(tmp_path, environ, *uvicorn)
     assert refusals[-1].endswith("Start it with: cwac serve")
 
-
-# --- imports --------------------------------------------------------------------------------------------------------
 
 WATCH = """
 import sys, threading
@@ -174,9 +166,6 @@ def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) 
             for page in sorted(path.stem for path in (ROOT / "pages").glob("*.py")):
                 assert not viewer.open(page).holds("Something went wrong")
         assert (tmp_path / "imported").read_text() == imported
-
-
-# --- a source that does not answer yet -------------------------------------------------------------------------------
 
 
 SOON = 2.0

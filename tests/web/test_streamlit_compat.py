@@ -88,8 +88,6 @@ def test_every_private_import_is_listed_above() -> None:
     assert [name for name in imported if not any(path.startswith(name) for path in SIGNATURES)] == []
 
 
-# --- the callers of what is replaced --------------------------------------------------------------------------------
-
 CALLS = {
     "streamlit.web.server.server_util.is_url_from_allowed_origins": [
         "net_util.get_internal_ip",
@@ -145,9 +143,6 @@ def test_constants_are_streamlits_unused_routes_are_closed_and_options_exist() -
     wrong += [path for path, route in routes.items() if not route.startswith(streamlit_compat.UNUSED_ROUTES)]
     wrong += [option for option in OPTIONS if option not in config.get_config_options()]
     assert wrong == [], changed(", ".join(wrong))
-
-
-# --- what the patches do --------------------------------------------------------------------------------------------
 
 
 def test_patch_replaces_each_symbol_and_filters_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,9 +202,6 @@ def test_components_are_registered_once_where_the_project_is_not_installed(monke
     assert registered is not None
     streamlit_compat.register_components(ROOT / "cwac", "cwac.calendar")
     assert manager.get_metadata("cwac.calendar") is registered
-
-
-# --- downloads ------------------------------------------------------------------------------------------------------
 
 
 def test_download_is_deleted_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:

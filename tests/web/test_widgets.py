@@ -21,8 +21,6 @@ from cwac.web import widgets
 from tests.web import plan
 from tests.web.conftest import ROOT, with_components
 
-# --- text -----------------------------------------------------------------------------------------------------------
-
 
 @pytest.mark.parametrize(
     ("typed", "shown"),
@@ -53,9 +51,6 @@ def test_every_markdown_character_is_escaped(typed: str) -> None:
     assert "\n" not in shown
 
 
-# --- the theme --------------------------------------------------------------------------------------------------------
-
-
 def theme() -> dict[str, dict[str, str]]:
     return tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
 
@@ -71,9 +66,6 @@ def test_theme_text_links_and_edges_of_fields_have_enough_contrast(name: str) ->
 
 def test_charts_use_the_theme_backgrounds() -> None:
     assert (theme()["light"]["backgroundColor"], theme()["dark"]["backgroundColor"]) == (LIGHT.ground, DARK.ground)
-
-
-# --- filters --------------------------------------------------------------------------------------------------------
 
 
 def of_periods() -> None:
@@ -153,9 +145,6 @@ def test_long_lists_are_paginated() -> None:
     assert [element.value for element in page.markdown] == ["130 lines: 1 to 60", "0"]
     page.get("pagination")[0].set_value(3).run()
     assert [element.value for element in page.markdown] == ["130 lines: 121 to 130", "120"]
-
-
-# --- downloads ------------------------------------------------------------------------------------------------------
 
 
 def test_only_csv_downloads_begin_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch) -> None:
