@@ -93,9 +93,6 @@ def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Ite
         yield opened
 
 
-# --- connections ----------------------------------------------------------------------------------------------------
-
-
 @each(
     ("sources", "refused_from", "answered_from"),
     [
@@ -120,8 +117,6 @@ def test_connections_are_limited_until_one_closes(
             assert answers(again)
 
 
-# --- half a request -------------------------------------------------------------------------------------------------
-
 HALVES = {
     "nothing": b"",
     "half a line": b"GET /heal",
@@ -140,8 +135,6 @@ def test_complete_requests_and_an_open_page_outlive_the_deadline(idle: Served) -
             time.sleep(0.2)  # else both ends would keep a core busy
         assert open_page.ping().wait(PATIENCE)
 
-
-# --- what comes over one websocket ----------------------------------------------------------------------------------
 
 WHOLE, PART = 0x80, 0
 CONTINUATION, BINARY, PING, PONG = 0, 2, 9, 10
@@ -275,9 +268,6 @@ def test_large_message_is_refused_by_its_header(idle: Served) -> None:
             began += data
 
 
-# --- open pages -----------------------------------------------------------------------------------------------------
-
-
 def refused(served: Served, source: str = PROXY, visitor: str | None = None) -> bool:
     """Whether another page is refused, with a time to try again; otherwise it is closed again."""
     try:
@@ -352,9 +342,6 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
                 assert refused(served, PROXY, "203.0.113.50")
                 assert status("203.0.113.51") == 200
             until(lambda: status("203.0.113.50") == 200)
-
-
-# --- this machine ---------------------------------------------------------------------------------------------------
 
 
 def test_setting_exempts_loopback_from_the_limits(tmp_path: Path) -> None:

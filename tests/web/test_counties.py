@@ -232,9 +232,6 @@ def test_single_sheet_has_no_county_switch(serve: Serve, plan_file) -> None:
     assert "county" not in page.query_params
 
 
-# --- feeds, public pages and the API ----------------------------------------------------------------------------------
-
-
 def test_feeds_contain_one_county(serve_both) -> None:
     serve_both(public=True)
     modoc = get("/calendar.ics?county=Modoc")

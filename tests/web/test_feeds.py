@@ -103,9 +103,6 @@ def feed(scope: str = "agency:WPD", made_by: str = feeds.LOCAL) -> str:
     return f"/feed/{token(scope, made_by)}.ics"
 
 
-# --- the public calendar -----------------------------------------------------------------------------------------
-
-
 def test_public_calendar_is_off_by_default(start):
     start(local=True)
     answer = get("/calendar.ics")
@@ -311,9 +308,6 @@ def test_events_link_to_the_dashboard_if_its_address_is_known(start):
     start(public=True, local=True, address="https://coffee.example.gov")
     assert "https://coffee.example.gov/calendar?event=SHARED" in links()
     assert "https://coffee.example.gov/calendar?event=MAYBE" in links(feed())
-
-
-# --- with a token ------------------------------------------------------------------------------------------------
 
 
 @each(

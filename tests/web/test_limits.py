@@ -186,9 +186,6 @@ def test_refused_requests_do_not_use_up_the_shared_limit(gate: Limits) -> None:
     assert ask(gate, "/calendar.ics", client="192.0.2.2") is None
 
 
-# --- who is counted ---------------------------------------------------------------------------------------------------
-
-
 @given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
 def test_ipv6_addresses_are_counted_by_their_network(address: ipaddress.IPv6Address, host: int) -> None:
     start = int(address) >> 64 << 64
@@ -249,9 +246,6 @@ def test_refused_connection_is_not_counted() -> None:
     connections.release(first)
     connections.release(first)
     assert [connections.admit(transport, "192.0.2.1") for transport in (first, fourth)] == [True, False]
-
-
-# --- feeds in line ----------------------------------------------------------------------------------------------------
 
 
 class Slow:
@@ -333,9 +327,6 @@ def test_abandoned_request_frees_its_place() -> None:
             await asyncio.gather(*asking, return_exceptions=True)
 
     asyncio.run(run())
-
-
-# --- open files -------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -43,9 +43,6 @@ def not_root(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("os.geteuid", lambda: 4711)
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------
-
-
 UNSAFE: dict[str, list[Any]] = {
     "server.enableCORS": [False], "server.enableXsrfProtection": [False], "global.developmentMode": [True],
     "server.corsAllowedOrigins": [["*"], ["https://a.example", "https://*.example"]],
@@ -143,8 +140,6 @@ def test_a_workbook_that_everybody_on_the_machine_may_read_is_named_at_the_start
         assert list(start(settings).refusals()) == []
 
 
-# --- warnings -------------------------------------------------------------------------------------------------------
-
 HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
 ANY_NAME = "The server answers to any name."
 NOBODY = "Nobody who signs in sees anything"
@@ -191,8 +186,6 @@ def test_root_and_trusting_every_proxy_are_warned_about(monkeypatch: pytest.Monk
     assert [warning.split()[0] for warning in warnings] == ["FORWARDED_ALLOW_IPS=*", "The"]
     assert "runs as root" in warnings[1]
 
-
-# --- the summary ----------------------------------------------------------------------------------------------------
 
 GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?key=planted"}
 
@@ -285,9 +278,6 @@ def test_start_does_not_promise_to_keep_what_it_cannot(line: str, cause: str | N
 
 def test_summary_under_another_server_names_no_address() -> None:
     assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).summary()
-
-
-# --- a sheet by its link --------------------------------------------------------------------------------------------
 
 
 TWO_SHEETS = Settings(counties=(County("A", SHEET), County("B", "1AbCdEfG", credentials="none")))
