@@ -4,15 +4,14 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from cwac.analysis.staffing import duties
 from cwac.web.sections import my_shifts
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 
 
-@pytest.mark.parametrize(
+@each(
     ("report", "release", "words"),
     [
         (None, None, "time not known (event 8:00–9:30 AM)"),
