@@ -24,10 +24,8 @@ PEOPLE: Mapping[str, Mapping[str, object]] = {
 """Person -> claims of the provider."""
 
 LISTED = """
-viewers = [
-  "@wpd.example.gov", "@chp.example.gov", "@sheriff.example.gov", "liaison@planted.example.gov",
-  "mayor@weed.example.gov",
-]
+viewers = ["@wpd.example.gov", "@chp.example.gov", "@sheriff.example.gov",
+  "liaison@planted.example.gov", "mayor@weed.example.gov"]
 coordinators = ["boss@county.example.gov"]
 """
 

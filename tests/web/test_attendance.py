@@ -110,8 +110,6 @@ def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
         ["about 19 guests", "likely 6 to 50", "no count here yet"],
     ]
     place = where(event)
-    assert (
-        attendance_views.forecast_words(event, known, today)
-        == f"Today's event at {place}: about 19 guests, likely 10 to 33."
-    )
+    said = f"Today's event at {place}: about 19 guests, likely 10 to 33."
+    assert attendance_views.forecast_words(event, known, today) == said
     assert attendance_views.forecast_words(event, new, today).endswith("likely 6 to 50, no count there yet.")

@@ -67,9 +67,6 @@ def sent(*events: Event, view: str = "agenda", **shown: Any) -> list[dict[str, A
     return [event for day in show(*events, view=view, **shown).wire["days"] for event in day["events"]]
 
 
-# --- which days -----------------------------------------------------------------------------------------------------
-
-
 @each(
     ("view", "day", "first", "last"),
     [
@@ -134,9 +131,6 @@ def test_holidays_and_the_national_day_are_marked() -> None:
     days = show(day=dt.date(2026, 10, 1)).wire["days"]
     marks = {day["date"]: day["marks"] for day in days if day["marks"]}
     assert marks == {"2026-10-07": ["National Coffee with a Cop Day"], "2026-10-12": ["Columbus Day"]}
-
-
-# --- one event -------------------------------------------------------------------------------------------------------
 
 
 def test_joint_event_appears_once_with_every_agency() -> None:
@@ -221,9 +215,6 @@ def test_small_month_counts_the_events_that_pass_the_filters_and_marks_conflicts
     assert [day[2:] for day in days if day[2]] == [[1, True, "alarm"], [1, False, "short"]]
 
 
-# --- the week's time axis --------------------------------------------------------------------------------------------
-
-
 def timed(*times: str) -> list[Event]:
     """Events from times such as `9:00-10:30`, `9:00` (no end) or an empty text (no time)."""
     made = []
@@ -286,9 +277,6 @@ def test_day_has_a_time_axis_of_all_events_unless_some_event_has_no_place_on_it(
     assert (wire["days"][0]["count"], wire["days"][0]["more"]) == (len(times), 0)
 
 
-# --- the dialog's lines ----------------------------------------------------------------------------------------------
-
-
 def test_agencies_that_send_nobody_are_one_line_and_the_holiday_none() -> None:
     short_names = [f"A{number}" for number in range(10)]
     alerts = [alert("agency-without-officer", agency=short, severity="warning") for short in short_names]
@@ -332,8 +320,6 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
     (free,) = dialog.group_alerts(EVENT, [replace(silent, agency="WPD")])
     assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
 
-
-# --- filters ---------------------------------------------------------------------------------------------------------
 
 SOME = (
     event(TODAY, 0, town="Weed"),
@@ -423,9 +409,6 @@ def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
 def test_viewer_without_staffing_cannot_filter_by_it() -> None:
     what = show(*SOME, gaps=False, staffing=("Clash",))
     assert (len(what.events), what.counts["staffing"]) == (3, {})
-
-
-# --- as files ---------------------------------------------------------------------------------------------------------
 
 
 def test_time_zone_and_its_difference_to_the_browser_are_shown() -> None:

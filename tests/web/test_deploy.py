@@ -19,6 +19,7 @@ from cwac.storage.database import Database
 from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.web.preflight import NEVER, REFUSED
 from cwac.web.routes import ROUTES
+from tests.cases import each
 from tests.web.served import ROOT, free_port, get, running, until
 from tests.web.signed_in import with_provider
 
@@ -85,11 +86,7 @@ def test_unit_is_not_restarted_after_a_configuration_error() -> None:
     assert unit("Restart") == ["on-failure"]
 
 
-@pytest.mark.parametrize(
-    "environ",
-    [[name.split("=", 1)[0] for name in unit("Environment")], list(image_environment())],
-    ids=["unit", "image"],
-)
+@each("environ", [[name.split("=", 1)[0] for name in unit("Environment")], list(image_environment())])
 def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> None:
     names = {
         f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', name).upper()}" for name in config.get_config_options()
@@ -98,19 +95,16 @@ def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> N
     assert set(environ) - names == set()
 
 
-def test_unit_and_image_limit_malloc_arenas() -> None:
+def test_unit_and_image_limit_malloc_arenas_and_allow_the_open_files_that_connections_need() -> None:
     assert "MALLOC_ARENA_MAX=2" in unit("Environment")
     assert image_environment()["MALLOC_ARENA_MAX"] == "2"
-
-
-def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> None:
     (allowed,) = unit("LimitNOFILE")
     assert int(allowed) >= files_needed(Settings())
     assert f"nofile: {allowed}\n" in COMPOSE
     assert f"--ulimit nofile={allowed}:{allowed}" in (DEPLOY / "container.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["nginx.conf", "nginx-replicas.conf"])
+@each("name", ["nginx.conf", "nginx-replicas.conf"])
 def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
     written = re.sub(r"#.*", "", (DEPLOY / name).read_text(encoding="utf-8"))
     servers = re.split(r"^server {", written, flags=re.M)[1:]
@@ -148,9 +142,8 @@ def _healthy(port: int) -> bool:
     assert python == ".venv/bin/python"
     (path,) = re.findall(r"http://127\.0\.0\.1:8501(/\w+)", arguments[-1])
     assert path in [route.path for route in ROUTES]  # Streamlit answers any other path with its page
-    return not subprocess.run(
-        [sys.executable, *(argument.replace("8501", str(port)) for argument in arguments)], capture_output=True
-    ).returncode
+    here = [argument.replace("8501", str(port)) for argument in arguments]
+    return subprocess.run([sys.executable, *here], capture_output=True).returncode == 0
 
 
 def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
@@ -178,9 +171,8 @@ def test_every_service_is_checked_restarted_and_without_capabilities_it_does_not
 
 
 def test_only_the_proxy_is_published_and_the_database_is_on_no_network_that_leads_out() -> None:
-    assert (
-        re.findall("ports: (.*)", COMPOSE) == ['["80:80", "443:443"]'] == re.findall("ports: (.*)", SERVICES["proxy"])
-    )
+    published = ['["80:80", "443:443"]']
+    assert re.findall("ports: (.*)", COMPOSE) == published == re.findall("ports: (.*)", SERVICES["proxy"])
     networks = {name: re.findall(r"networks: \[(.*)\]", text) for name, text in SERVICES.items()}
     assert networks == {"dashboard": ["front, back"], "database": ["back"], "proxy": [], "backup": ["back"]}
     assert "  back:\n    internal: true" in COMPOSE
@@ -211,7 +203,7 @@ def test_guides_name_the_current_release() -> None:
     assert f"## {version} (" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("guide", ["cloud-run.md", "azure.md"])
+@each("guide", ["cloud-run.md", "azure.md"])
 def test_behind_a_cloud_the_address_that_its_front_end_saw_counts(guide: str) -> None:
     (trusted,) = re.findall(r"FORWARDED_ALLOW_IPS=([\d./,]+)", (DEPLOY / guide).read_text(encoding="utf-8"))
     hosts = ProxyHeadersMiddleware(Starlette(), trusted).trusted_hosts

@@ -10,16 +10,7 @@ from cwac.storage import audit
 from cwac.web.sections import followups
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import (
-    Serve,
-    block_words,
-    closed_to_strangers,
-    line_words,
-    links_of,
-    opened,
-    sent,
-    words,
-)
+from tests.web.conftest import Serve, block_words, closed_to_strangers, line_words, links_of, opened, sent, words
 
 DAY = plan.serial(plan.TODAY)
 FOLLOW_UPS: plan.Rows = [
@@ -69,7 +60,7 @@ def test_table_by_owner_counts_those_who_were_told() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("own", "listed"),
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],
 )

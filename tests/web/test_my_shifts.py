@@ -27,14 +27,13 @@ def test_heading_of_a_shift_has_its_own_times(report: dt.time | None, release: d
 
 
 def test_report_and_release_are_said_in_one_line() -> None:
-    snapshot = plan.snapshot()
-    duty = duties(snapshot, plan.TODAY)[0]
-    times = [(dt.time(7, 30), dt.time(10)), (dt.time(8), None), (None, None)]
-    assert [my_shifts.report_words(replace(duty, report=report, release=release)) for report, release in times] == [
-        "Report at 7:30 AM, released at 10:00 AM",
-        "Report at 8:00 AM",
-        "Report time not known",
-    ]
+    duty = duties(plan.snapshot(), plan.TODAY)[0]
+    for report, release, said in (
+        (dt.time(7, 30), dt.time(10), "Report at 7:30 AM, released at 10:00 AM"),
+        (dt.time(8), None, "Report at 8:00 AM"),
+        (None, None, "Report time not known"),
+    ):
+        assert my_shifts.report_words(replace(duty, report=report, release=release)) == said
 
 
 def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:

@@ -124,12 +124,8 @@ def test_a_workbook_that_everybody_on_the_machine_may_read_is_named_at_the_start
     path.touch()
     settings = Settings(workbook=str(path), local=True)
     sentence = f"{path} may hold officers' names, and everybody on this machine may read it: run chmod o-r '{path}'"
-    for mode, folder_mode, said in (
-        (0o644, 0o755, True),
-        (0o640, 0o755, False),
-        (0o604, 0o711, True),
-        (0o644, 0o750, False),
-    ):
+    modes = ((0o644, 0o755, True), (0o640, 0o755, False), (0o604, 0o711, True), (0o644, 0o750, False))
+    for mode, folder_mode, said in modes:
         path.chmod(mode)
         open_folder.chmod(folder_mode)
         findings = [
@@ -199,11 +195,7 @@ KEEPS_NOTHING = "keeps nothing while the address given cannot be used, listens o
     ("settings", "options", "line"),
     [
         (Settings(), {}, "reads the built-in SAMPLE, keeps nothing, listens on localhost:8501, shows it to everybody."),
-        (
-            replace(PLAN, local=True),
-            {},
-            f"{READS_PLAN}, listens on localhost:8501, no sign-in, open at this machine.",
-        ),
+        (replace(PLAN, local=True), {}, f"{READS_PLAN}, listens on localhost:8501, no sign-in, open at this machine."),
         (
             PLAN,
             {"server__address": None, "server__port": 80},

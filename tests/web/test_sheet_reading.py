@@ -80,13 +80,8 @@ def test_set_up_page_at_this_machine_asks_which_tab_lists_the_events_with_its_ce
     with serving(tmp_path, environ) as served, session(served) as ours, session(served, key=False) as theirs:
         page = ours.open()
         lines = '[columns]\n"Crewing" = "Officers"\n\n[tabs]\n"Planted plan" = "Events"'
-        asked = (
-            "Which tab lists the events?",
-            "1/6/2027, planted cocoa",
-            "Sgt. Planted-Vega",
-            "Date, by its name",
-            lines,
-        )
+        cells = ("1/6/2027, planted cocoa", "Sgt. Planted-Vega", "Date, by its name")
+        asked = ("Which tab lists the events?", *cells, lines)
         assert [shown for shown in asked if page.holds(shown)] == list(asked)
         assert not page.holds("Planted costs")
         assert not any(theirs.open().holds(shown) for shown in ("lanted", "Crewing", "[tabs]", "[columns]"))

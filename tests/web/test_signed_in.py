@@ -148,35 +148,26 @@ def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Runni
     assert b"Weed" not in came
 
 
-VERIFIED = {"email_verified": True}
+UNUSUAL, UNVERIFIED = "but your address cannot be used", "does not say that this address is yours"
 
 
 @each(
-    ("claims", "reason", "entry", "person"),
+    ("typed", "reason", "entry", "person"),
     [
+        ("bo\u00df@county.example.gov", UNUSUAL, "unusual-address", "bo\\xdf@county.example.gov"),
+        ("boss@county.example.gov", UNVERIFIED, "unverified", "boss@county.example.gov"),
         (
-            VERIFIED | {"email": "bo\u00df@county.example.gov"},
-            "but your address cannot be used",
-            "unusual-address",
-            "bo\\xdf@county.example.gov",
-        ),
-        (
-            {"email": "boss@county.example.gov", "email_verified": False},
-            "does not say that this address is yours",
-            "unverified",
-            "boss@county.example.gov",
-        ),
-        (
-            VERIFIED | {"email": "boss@county.example.gov\n<b>\x1b[31m\u202e"},
-            "but your address cannot be used",
+            "boss@county.example.gov\n<b>\x1b[31m\u202e",
+            UNUSUAL,
             "unusual-address",
             "boss@county.example.gov\\n<b>\\x1b[31m\\u202e",
         ),
     ],
 )
 def test_unusable_address_is_refused_with_a_reason_and_audited(
-    running: Running, claims: dict[str, object], reason: str, entry: str, person: str
+    running: Running, typed: str, reason: str, entry: str, person: str
 ) -> None:
+    claims = {"email": typed, "email_verified": reason != UNVERIFIED}
     with session_with(running.served, cookie(running.served, claims)) as page:
         seen = page.open()
     assert seen.holds(reason)
