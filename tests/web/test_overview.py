@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cwac.analysis import overview as answers
@@ -16,7 +15,7 @@ from cwac.settings import Rules
 from cwac.web.sections import gaps, overview, rosters
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened
+from tests.web.conftest import line_words
 
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
@@ -250,16 +249,13 @@ def test_town_in_a_narrow_box_is_written_as_people_there_do(town: str | None, wo
     assert overview.town_words(replace(SNAPSHOT.event_by_id["SHARED"], town=town, town_text=None)) == words
 
 
-def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path: Path) -> None:
-    today = plan.TODAY
-    header, event = plan.tabs(today)["Events"][:2]
-    events = [header, *([f"E{number}", plan.serial(today), *event[2:]] for number in range(15))]
-    serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))
-    page = opened("overview", "coordinator")
-    weeks = next(block for block in blocks(page) if block["kind"] == "strip")["weeks"]
-    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
-    assert weeks[0]["more"]["query"]["view"] == "week"
-    assert [week["more"] for week in weeks[1:]] == [None] * 11
+def test_crowded_week_has_few_marks_and_counts_the_others() -> None:
+    events = tuple(replace(EVENT, id=f"E{number}", date=plan.TODAY) for number in range(15))
+    _, block, _ = overview.strip_blocks(replace(SNAPSHOT, events=events), plan.TODAY, None, _alerts={})
+    first, *others = block["weeks"]
+    assert (len(first["marks"]), first["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
+    assert first["more"]["query"]["view"] == "week"
+    assert [week["more"] for week in others] == [None] * 11
 
 
 def test_next_14_days_are_the_same_days_as_on_the_staffing_page() -> None:
