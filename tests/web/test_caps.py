@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -280,14 +280,16 @@ def refused(served: Served, source: str = PROXY, visitor: str | None = None) -> 
     return True
 
 
-def enter_pages(stack: ExitStack, served: Served, sources: list[tuple[str, str | None]]) -> None:
-    for source, visitor in sources:
-        stack.enter_context(page(served, source, visitor))
+@contextlib.contextmanager
+def pages(served: Served, source: str, visitors: Iterable[str | None]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for visitor in visitors:
+            stack.enter_context(page(served, source, visitor))
+        yield
 
 
 def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
-    with ExitStack() as stack:
-        enter_pages(stack, idle, [(ONE, None)] * (WEBSOCKETS - 1))
+    with pages(idle, ONE, [None] * (WEBSOCKETS - 1)):
         with page(idle, ONE):
             assert refused(idle, ONE)
             assert not refused(idle, OTHER)
@@ -314,15 +316,13 @@ def test_behind_the_proxy_pages_are_counted_by_visitor(
     served: Served, visitors: list[str], another: str, same: bool
 ) -> None:
     until(lambda: open_sockets(served) == 0)
-    with ExitStack() as stack:
-        enter_pages(stack, served, [(PROXY, visitor) for visitor in visitors])
+    with pages(served, PROXY, visitors):
         assert refused(served, PROXY, another) is same
         assert not refused(served, ONE)
 
 
 def test_who_is_no_trusted_proxy_names_nobody(idle: Served) -> None:
-    with ExitStack() as stack:
-        enter_pages(stack, idle, [(ONE, f"203.0.113.{number}") for number in range(WEBSOCKETS)])
+    with pages(idle, ONE, [f"203.0.113.{number}" for number in range(WEBSOCKETS)]):
         assert refused(idle, ONE, "203.0.113.99")
         assert not refused(idle, PROXY, "203.0.113.0")
 
@@ -334,8 +334,7 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
         def status(visitor: str) -> int:
             return get(f"{served.url}/healthz", headers={"X-Forwarded-For": visitor}).status_code
 
-        with ExitStack() as stack:
-            enter_pages(stack, served, [(PROXY, "203.0.113.50")] * 2)
+        with pages(served, PROXY, ["203.0.113.50"] * 2):
             assert status("203.0.113.50") == 200
             with page(served, PROXY, "203.0.113.50"):
                 assert status("203.0.113.50") == 429
@@ -346,10 +345,8 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
 
 def test_setting_exempts_loopback_from_the_limits(tmp_path: Path) -> None:
     with serving(tmp_path, SMALL | {"CWAC_LIMIT_LOOPBACK": "false", "CWAC_CONNECTIONS": "40"}) as free:
-        with ExitStack() as stack:
-            enter_pages(stack, free, [(ONE, None)] * (EACH + 3))
+        with pages(free, ONE, [None] * (EACH + 3)):
             assert not refused(free, PROXY)
         until(lambda: open_sockets(free) == 0)
-        with ExitStack() as stack:
-            enter_pages(stack, free, [(PROXY, "203.0.113.7")] * WEBSOCKETS)
+        with pages(free, PROXY, ["203.0.113.7"] * WEBSOCKETS):
             assert refused(free, PROXY, "203.0.113.7"), "visitors of a proxy are limited all the same"

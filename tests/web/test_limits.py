@@ -47,6 +47,12 @@ def request(
     }  # fmt: skip
 
 
+def ask_from_many(gate: Limits, path: str, times: int) -> list[int | None]:
+    """The refusals of requests that each come from another address; the path may hold their number."""
+    clients = [f"10.0.{number // 250}.{number % 250}" for number in range(times)]
+    return [ask(gate, path.format(number), client=client) for number, client in enumerate(clients)]
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -89,8 +95,7 @@ def test_feed_requests_from_one_address_are_limited_and_pages_are_not(gate: Limi
     assert [ask(gate, "/calendar.ics") for _ in range(limits.BURST)] == [None] * limits.BURST
     assert ask(gate, "/feed/x.ics") == 429
     assert ask(gate, "/") is None
-    others = [ask(gate, "/calendar.ics", client=f"192.0.3.{number}") for number in range(100)]
-    assert others == [None] * 100, "what is public is not counted as one private feed"
+    assert ask_from_many(gate, "/calendar.ics", 100) == [None] * 100, "what is public is no one private feed"
     clock.now = 0.99
     assert ask(gate, "/calendar.ics") == 429
     clock.now = 2.0
@@ -158,25 +163,18 @@ def test_messages_of_all_open_pages_of_one_address_wait_their_turn(
 
 
 def test_one_private_feed_is_limited_across_all_addresses(gate: Limits, clock: Clock) -> None:
-    def statuses(path: str, times: int) -> list[int | None]:
-        return [ask(gate, path, client=f"192.0.2.{number}") for number in range(times)]
-
-    assert statuses("/feed/shared.ics", limits.ONE_FEED_BURST + 1) == [None] * limits.ONE_FEED_BURST + [429]
-    assert statuses("/feed/own.ics", 1) == [None]
+    burst = limits.ONE_FEED_BURST
+    assert ask_from_many(gate, "/feed/shared.ics", burst + 1) == [None] * burst + [429]
+    assert ask_from_many(gate, "/feed/own.ics", 1) == [None]
     clock.now = 1 / limits.ONE_FEED_A_SECOND
-    assert statuses("/feed/shared.ics", 2) == [None, 429]
+    assert ask_from_many(gate, "/feed/shared.ics", 2) == [None, 429]
 
 
 def test_all_feeds_together_go_at_a_pace_and_other_pages_as_before(gate: Limits, clock: Clock) -> None:
-    def statuses(times: int) -> list[int | None]:
-        return [
-            ask(gate, f"/feed/{number}.ics", client=f"10.0.{number // 250}.{number % 250}") for number in range(times)
-        ]
-
-    assert statuses(limits.ALL_BURST + 1) == [None] * limits.ALL_BURST + [429]
-    assert ask(gate, "/") is None
-    clock.now = 1.0
-    assert statuses(int(limits.ALL_A_SECOND) + 1) == [None] * int(limits.ALL_A_SECOND) + [429]
+    for now, many in ((0.0, limits.ALL_BURST), (1.0, int(limits.ALL_A_SECOND))):
+        clock.now = now
+        assert ask_from_many(gate, "/feed/{}.ics", many + 1) == [None] * many + [429]
+        assert ask(gate, "/") is None
 
 
 @pytest.mark.slow

@@ -161,7 +161,7 @@ SEEN = {
 """What the walk must come across, else it would prove little."""
 
 MOST_CHOICES: dict[str, int | None] = {
-    "stranger": None, "unlisted": 2, "agencyless": 1, "wpd": 3, "sheriff": 2, "coordinator": 2,
+    "stranger": None, "unlisted": 1, "agencyless": 1, "wpd": 3, "sheriff": 2, "coordinator": 2,
 }  # fmt: skip
 """Options tried of each filter or list. Two are enough to come across every planted secret, as the coordinator's walk
 shows; three include every agency, for one of the liaisons. Filters choose among what the viewer is given anyway."""
