@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,15 +15,11 @@ from tests.web import plan
 from tests.web.conftest import Serve, closed_to_strangers, data_of, opened, words
 
 
-def events_of(page: AppTest) -> list[dict[str, Any]]:
+def ids(page: AppTest) -> list[str]:
     """The events that the calendar is sent."""
     assert not page.exception
     (calendar,) = data_of(page, "cwac.calendar")
-    return [event for day in calendar["days"] for event in day["events"]]
-
-
-def ids(page: AppTest) -> list[str]:
-    return [event["id"] for event in events_of(page)]
+    return [event["id"] for day in calendar["days"] for event in day["events"]]
 
 
 @pytest.fixture

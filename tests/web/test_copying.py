@@ -1,12 +1,8 @@
 """What people copy or follow from a page: addresses and links byte for byte, places on the map, the tab's title."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-
-import pytest
-from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.events import directions
 from cwac.model import Event, Venue
@@ -58,34 +54,18 @@ def test_example_of_a_link_is_no_value_to_copy() -> None:
     assert widgets.message_markdown(example) == widgets.md(example)
 
 
-@pytest.fixture
-def refused(serve: Serve, tmp_path: Path) -> Iterator[Callable[[str], AppTest]]:
-    """The Overview, as a coordinator, of a sheet that Google refuses in some way."""
-    with SheetsServer(plan.workbook()) as google:
-
-        def open_refused(fault: str) -> AppTest:
-            google.heal()
-            google.fail(fault, None)
-            serve(
-                Settings(
-                    spreadsheet=google.url,
-                    gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
-                    store=f"sqlite:///{tmp_path}/store.sqlite3",
-                    auth=True,
-                    coordinators=("boss@county.example.gov",),
-                )
-            )
-            return opened("overview", "coordinator")
-
-        yield open_refused
-        google.heal()
-
-
 @each("fault", ["not-shared", "api-disabled"])
 def test_account_and_link_that_google_asks_for_can_be_copied_and_followed(
-    refused: Callable[[str], AppTest], fault: str
+    serve: Serve, tmp_path: Path, fault: str
 ) -> None:
-    page = refused(fault)
+    """On the Overview, as a coordinator."""
+    with SheetsServer(plan.workbook()) as google:
+        google.fail(fault, None)
+        gsheets = {key: value for key, value in google.gsheets.items() if key != "spreadsheet"}
+        settings = Settings(spreadsheet=google.url, gsheets=gsheets, store=f"sqlite:///{tmp_path}/store.sqlite3")
+        serve(replace(settings, auth=True, coordinators=("boss@county.example.gov",)))
+        page = opened("overview", "coordinator")
+        google.heal()
     assert not page.exception
     (copied,) = {code.value for code in page.code}
     shown = [str(element.value) for element in (*page.markdown, *page.caption, *page.error, *page.warning, *page.code)]

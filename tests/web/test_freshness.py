@@ -1,7 +1,6 @@
 """Age of the data: the Refresh button, warnings about the sheet, and edits that appear on open pages."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from cwac.settings import Settings
 from cwac.storage import audit
 from tests.web import plan
 from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
-from tests.web.served import Seen, Served, serving, session
+from tests.web.served import Seen, serving, session
 
 
 def save(file: Path, *, title: str | None = None, more: int = 0, dated: bool = True) -> None:
@@ -161,22 +160,16 @@ def test_liaison_sees_the_collapse_warning_but_cannot_accept_it(serve: Serve, ow
         assert ("accept" in [element.key for element in page.button]) is buttons
 
 
-@pytest.fixture
-def served(tmp_path: Path, own_plan: Path) -> Iterator[Served]:
-    environ = {"CWAC_WORKBOOK": str(own_plan), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
-    with serving(tmp_path, environ) as server:
-        yield server
-
-
 def polling(page: Seen) -> set[str]:
     """The IDs of the page's fragments that run by themselves."""
     return {message.auto_rerun.fragment_id for message in page.messages if message.HasField("auto_rerun")}
 
 
 @pytest.mark.slow
-def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(served: Served, own_plan: Path) -> None:
+def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(tmp_path: Path, own_plan: Path) -> None:
     """Within 15 seconds at a refresh interval of 10, the minimum; times scale with the interval."""
-    with session(served) as page, session(served) as reader:
+    environ = {"CWAC_WORKBOOK": str(own_plan), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
+    with serving(tmp_path, environ) as served, session(served) as page, session(served) as reader:
         frames = polling(page.open("calendar"))
         opened_dialog = reader.open("calendar", "event=SHARED")
         assert opened_dialog.holds("Weed Starbucks")

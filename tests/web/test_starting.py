@@ -1,11 +1,11 @@
 """The server process at its start: the summary in its log, its warnings, and the exit where it must not run."""
 
+import contextlib
 import importlib.util
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -172,31 +172,26 @@ SOON = 2.0
 """Seconds."""
 
 
-@pytest.fixture
-def silent() -> Iterator[SheetsServer]:
-    """A Google test server that accepts requests but does not answer until `heal()`."""
-    with SheetsServer(plan.workbook()) as google:
-        google.fail("hang", None, on="token", seconds=600)
-        google.fail("hang", None, on="sheets", seconds=600)
-        yield google
-        google.heal()
-
-
 def first_look(visitor: Session) -> Seen:
     """One run of the script, without waiting for the sheet."""
     return visitor.open("calendar", wait=False)
 
 
-def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: SheetsServer, tmp_path: Path) -> None:
-    environ = silent.environ(tmp_path) | {"CWAC_PUBLIC": "true"}
-    with serving(tmp_path, environ) as served, session(served) as visitor:
+def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        google = stack.enter_context(SheetsServer(plan.workbook()))
+        for requests in ("token", "sheets"):
+            google.fail("hang", None, on=requests, seconds=600)
+        stack.callback(google.heal)
+        served = stack.enter_context(serving(tmp_path, google.environ(tmp_path) | {"CWAC_PUBLIC": "true"}))
+        visitor = stack.enter_context(session(served))
         waiting = [first_look(visitor) for _ in range(4)]
         assert get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
         assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
         timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
         soonest = min(timers, key=lambda timer: timer.interval)
         assert soonest.interval <= SOON
-        silent.heal()
+        google.heal()
         until(lambda: get(f"{served.url}/readyz").status_code == 200, 60)
         reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
         assert reopened.holds("Weed")

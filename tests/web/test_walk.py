@@ -93,9 +93,7 @@ def edit(served: Served, workbook: Path) -> None:
 
 
 def walk_as(served: Served, viewer: str, *, most_choices: int | None = None, downloads: bool = True) -> Walk:
-    walk = Walk(served, lambda: session_as(served, viewer), most_choices, downloads).everything(event_ids())
-    walk.read_downloads()
-    return walk
+    return Walk(served, lambda: session_as(served, viewer), most_choices, downloads).everything(event_ids())
 
 
 @lru_cache(maxsize=4096)

@@ -67,8 +67,6 @@ class Walk:
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
-    downloaded: list[tuple[str, bytes]] = field(default_factory=list)
-    """Origin and content of each file that a button made."""
     _done: set[tuple[object, ...]] = field(default_factory=set)
     _menus: dict[tuple[str, tuple[str, ...]], tuple[WidgetState, ...]] = field(default_factory=dict)
     """What opens the menus of a page and view. The first look checks that open menus hide no words."""
@@ -166,7 +164,9 @@ class Walk:
                 if self.downloads and self._first(look.page, views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
-                    self.downloaded.append((where, self.fetch(url)))
+                    # What a reader sees in the file, which its bytes do not tell.
+                    for part, content in contents_of(self.fetch(url)).items():
+                        self._keep(f"{where} {part}", content)
             elif element.WhichOneof("type") == "imgs":
                 for picture in element.imgs.imgs:
                     self.fetch(picture.url)
@@ -177,12 +177,6 @@ class Walk:
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
         self._keep(path, head + b"\n" + answer.content)
         return answer.content
-
-    def read_downloads(self) -> None:
-        """Add what a reader sees in each downloaded file, which its bytes do not tell."""
-        for where, data in self.downloaded:
-            for part, content in contents_of(data).items():
-                self._keep(f"{where} {part}", content)
 
     def _first(self, *what: object) -> bool:
         if what in self._done:
