@@ -164,7 +164,7 @@ ASKED = ("alerts", "by_event", "gap_board", "missing_after_event", "outcomes", "
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each answer has been computed; comparisons of versions count as `compared`."""
+    """How often each answer has been computed; a version that is read from the store counts as `read`."""
     counts: Counter[str] = Counter()
     ask = session.Session.ask
 
