@@ -28,6 +28,7 @@ from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened
 
 FOLDER = Path(__file__).with_name("screens")
+NO_COUNTS = plan.tabs()["Attendance"][:1]
 
 
 def one_tab(folder: Path) -> Settings:
@@ -78,11 +79,6 @@ def template(folder: Path) -> Settings:
     return closed_to_strangers(folder / "plan.xlsx")
 
 
-def uncounted(folder: Path) -> Settings:
-    headers = plan.tabs()["Attendance"][:1]
-    return closed_to_strangers(plan.save(folder / "plan.xlsx", Attendance=headers), public=True)
-
-
 def edited(folder: Path) -> Settings:
     """A plan with three versions: from three days ago, edited yesterday at noon, and edited as today began."""
     file = plan.save(folder / "edited.xlsx")
@@ -108,7 +104,7 @@ SHEETS: Mapping[str, Callable[[Path], Settings]] = {
     "one_tab": one_tab,
     "own_names": own_names,
     "template": template,
-    "uncounted": uncounted,
+    "uncounted": lambda folder: closed_to_strangers(plan.save(folder / "plan.xlsx", Attendance=NO_COUNTS), public=True),
     "sample": lambda _: Settings(),
 }
 

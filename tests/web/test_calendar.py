@@ -183,13 +183,9 @@ def test_agenda_names_the_week_and_what_is_missing_which_is_no_conflict() -> Non
     for gaps, expected in ((True, missing), (False, [])):
         (shown,) = sent(EVENT, alerts=alerts, gaps=gaps)
         assert (shown["notes"], shown["conflicts"], shown["conflict"]) == (expected, [], None)
+    (tentative,) = sent(replace(EVENT, status="Tentative"), alerts=[alert("unconfirmed")])
+    assert tentative["notes"] == ["Event not confirmed"], "and not its officers, as of a Confirmed one"
     assert show(EVENT, view="agenda").wire["days"][0]["week"] == content.week_words(TODAY)
-
-
-@each(("status", "words"), [("Confirmed", "Officers not confirmed"), ("Tentative", "Event not confirmed")])
-def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
-    (shown,) = sent(replace(EVENT, status=status), alerts=[alert("unconfirmed")])
-    assert shown["notes"] == [words]
 
 
 @each(("days", "gaps", "urgent"), [(2, True, ["Too few officers"]), (3, True, []), (2, False, [])])
@@ -244,16 +240,13 @@ def test_events_lie_in_the_week_by_start_and_length_and_side_by_side(
     assert [(block.start, block.length, block.lane) for block in placed] == blocks
 
 
-def test_more_events_at_once_than_fit_side_by_side_are_counted() -> None:
+def test_untimed_events_of_a_week_come_first_and_more_than_fit_side_by_side_are_counted() -> None:
+    untimed_first = sent(*timed("9:00-10:30", ""), view="week")
+    assert [(item["id"][-1], "lane" in item) for item in untimed_first] == [("1", False), ("0", True)]
     crowd = timed(*["9:00-10:30"] * 12)
     (day,) = [day for day in show(*crowd, view="week").wire["days"] if day["events"]]
     assert (len(day["events"]), day["more"], day["count"]) == (LANES, 12 - LANES, 12)
     assert [item["lane"] for item in day["events"]] == [(lane, LANES) for lane in range(LANES)]
-
-
-def test_untimed_events_of_a_week_come_first_and_have_no_place_on_the_axis() -> None:
-    shown = sent(*timed("9:00-10:30", ""), view="week")
-    assert [(item["id"][-1], "lane" in item) for item in shown] == [("1", False), ("0", True)]
 
 
 @each(
@@ -337,6 +330,8 @@ def test_filters_apply_and_counts_show_what_each_value_leaves() -> None:
         "status": {"Confirmed": 1, "Tentative": 1},
         "staffing": {"Nobody yet": 1},
     }
+    stranger = show(*SOME, gaps=False, staffing=("Clash",))
+    assert (len(stranger.events), stranger.counts["staffing"]) == (3, {}), "who cannot filter by staffing"
 
 
 EARLIER, LATER = dt.date(2026, 5, 4), dt.date(2027, 1, 4)
@@ -404,11 +399,6 @@ def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
         ({"statuses": ("Confirmed", "Cancelled")}, "3 of 6 events from today on (2 canceled) pass the filters."),
     ):
         assert answer(*events, view="agenda", gaps=False, asked=asked) == said
-
-
-def test_viewer_without_staffing_cannot_filter_by_it() -> None:
-    what = show(*SOME, gaps=False, staffing=("Clash",))
-    assert (len(what.events), what.counts["staffing"]) == (3, {})
 
 
 def test_time_zone_and_its_difference_to_the_browser_are_shown() -> None:

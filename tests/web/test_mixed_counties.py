@@ -26,7 +26,7 @@ from tests.sources.every import Everywhere, on_this_machine, toml, write_setting
 from tests.web import plan
 from tests.web.conftest import opened, sent
 
-COUNTIES = {"Key": "key", "Default": "default", "Link": "link", "Graph": "secret", "Old": "file", "New": "file"}
+TOWNS = {"Key": "Weed", "Default": "Yreka", "Link": "Weed", "Graph": "Weed", "Old": "Etna", "New": "Dorris"}
 DAY = plan.TODAY + dt.timedelta(days=7)
 
 
@@ -69,9 +69,6 @@ def places(tmp_path: Path) -> Iterator[Everywhere]:
     sheets.stop()
 
 
-TOWNS = {"Key": "Weed", "Default": "Yreka", "Link": "Weed", "Graph": "Weed", "Old": "Etna", "New": "Dorris"}
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("places")
 def test_commands_read_each_county_from_its_own_source() -> None:
@@ -81,7 +78,7 @@ def test_commands_read_each_county_from_its_own_source() -> None:
         assert f"Coffee in {town}" in ended.stdout, county
     assert "Say which to read: Key, Default, Link, Graph, Old, New." in CliRunner().invoke(main, ["check"]).output
     doctor = CliRunner().invoke(main, ["doctor"]).output
-    for county in COUNTIES:
+    for county in TOWNS:
         assert f"PASS  events            {county}: The tab Events was found." in re.sub(r" {12,}", " " * 12, doctor)
     assert "The settings name 6 sheets and files, one for each county." in doctor
 
@@ -89,12 +86,12 @@ def test_commands_read_each_county_from_its_own_source() -> None:
 def test_connect_checks_each_county_and_goes_on_after_a_failure(places: Everywhere) -> None:
     ended = CliRunner().invoke(main, ["connect"])
     assert ended.exit_code == 0, ended.output
-    assert ended.stdout.count("✓ rows read: 1 row.") == len(COUNTIES)
-    assert [f"{county}:" for county in COUNTIES] == [line for line in ended.stdout.splitlines() if line.endswith(":")
-                                                     and line[:-1] in COUNTIES]  # fmt: skip
+    assert ended.stdout.count("✓ rows read: 1 row.") == len(TOWNS)
+    assert [f"{county}:" for county in TOWNS] == [line for line in ended.stdout.splitlines() if line.endswith(":")
+                                                     and line[:-1] in TOWNS]  # fmt: skip
     places.graph.links.clear()
     failed = CliRunner().invoke(main, ["connect"])
-    assert (failed.exit_code, failed.stdout.count("✓ rows read")) == (2, len(COUNTIES) - 1)
+    assert (failed.exit_code, failed.stdout.count("✓ rows read")) == (2, len(TOWNS) - 1)
     assert "Error: Not every county can be read: Graph." in failed.output
     assert "another one there by hand" in CliRunner().invoke(main, ["connect", "plan.xlsx"]).output
 
@@ -114,7 +111,7 @@ def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
     by_feed = {name: uids(client.get(f"/calendar.ics?county={name}").text) for name in sheets.names()}
     assert by_feed["Old"] == [ical.uid("EV-1", None)]  # as while it was the only file
     assert by_feed["New"] == [ical.uid("EV-1", None, "new")]
-    assert len({uid for uids in by_feed.values() for uid in uids}) == len(COUNTIES)
+    assert len({uid for uids in by_feed.values() for uid in uids}) == len(TOWNS)
     for name in sheets.names():
         page = opened("calendar", county=name, date=str(DAY))
         assert not page.exception
