@@ -1,7 +1,6 @@
 """Every page, found by glob: for each kind of viewer, on the sample, a plan, an empty and a broken workbook."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from tests.web.conftest import (
     with_components,
     words,
 )
-from tests.web.screen_text import FOLDER, drawn, screens
+from tests.web.screen_text import FOLDER, drawn, screen, screens
 
 VIEWERS = {"liaison": "liaison", "coordinator": "coordinator", "stranger": "public", "not listed": "public"}
 
@@ -36,19 +35,6 @@ def test_every_page_is_in_the_navigation_and_checks_access() -> None:
 
 
 TARGETS = re.compile(r' -> [^\]]*|[\w-]*": "[a-z-]+"|https?://\S+| = .*')
-URLS = re.compile(r"\]\([^)]*\)|https?://\S+")
-
-
-def texts(page: AppTest) -> Iterator[str]:
-    """Each line of text, the labels and options of widgets, and the headers of tables."""
-    yield from words(page).splitlines()
-    for kind in ("button", "selectbox", "multiselect", "button_group", "checkbox", "toggle", "date_input"):
-        for element in getattr(page, kind, ()):
-            yield str(getattr(element, "label", ""))
-            yield str(getattr(element, "help", "") or "")
-            yield from (str(getattr(option, "content", option)) for option in getattr(element, "options", ()))
-    for frame in page.dataframe:
-        yield from map(str, frame.value.columns)
 
 
 @pytest.mark.slow
@@ -63,7 +49,7 @@ def test_sample_opens_in_plain_american_for_each_kind_of_viewer(serve: Serve, vi
         found = (bool(shown.exception), bool(shown.error), "SAMPLE" in said, "This page is not open to you" in said)
         if found != (False, False, open_to, not open_to):
             wrong.append((page, found))
-        lines = {URLS.sub("]", line) for line in texts(shown)}
+        lines = {TARGETS.sub("", line) for line in screen(shown).splitlines()}
         wrong += [(page, line, old) for line in lines if (old := old_words(line))]
     assert wrong == []
 
