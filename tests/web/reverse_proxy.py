@@ -34,6 +34,10 @@ class Proxy:
     log: Path
     dashboards: Mapping[int, int]
 
+    @property
+    def url(self) -> str:
+        return f"https://{NAME}:{self.port}"
+
     def get(self, path: str, **headers: str) -> httpx.Response:
         with httpx.Client(verify=self.trusting, timeout=20) as client:
             return client.get(
