@@ -24,12 +24,40 @@ from tests.web.conftest import (
 )
 from tests.web.screen_text import FOLDER, drawn, screen, screens
 
+VIEWS: dict[str, list[dict[str, str]]] = {
+    "overview": [{}],
+    "calendar": [{}, {"view": "week"}, {"view": "day"}, {"view": "agenda"}, {"event": "SHARED"}, {"event": "GONE"}],
+    "my_shifts": [{}, {"officer": "A. Plantedsample, WPD (OF-01)"}, {"officer": "A. Sample, WPD (OF-01)"}],
+    "staffing": [
+        {},
+        {"show": "People"},
+        {"show": "People", "agency": "SCSO"},
+        {"show": "People", "of": "Rest and emergencies"},
+        {"show": "Fairness"},
+        {"show": "Clashes", "about": "Everything"},
+        {"show": "Who could go", "cannot": "true"},
+        {"show": "Plan"},
+    ],
+    "attendance": [
+        *[{}, {"by": "Each event"}, {"by": "Town"}, {"by": "Lead agency"}, {"by": "Towns side by side"}],
+        *({"show": section} for section in ("Compare", "Worth it?", "What to expect", "Reach", "After the event")),
+        {"show": "Compare", "preset": "Any two periods"},
+    ],
+    "follow_ups": [{}, {"show": "Closed"}, {"show": "Age and owner"}, {"show": "Town"}, {"show": "Agency"}],
+    "changes": [{}, {"since": "A date"}, {"since": "A version"}],
+    "sheet_health": [{}],
+    "reports": [
+        *[{}, {"agency": "SCSO"}, {"for": "ots-quarter"}, {"for": "nno"}, {"for": "agency"}],
+        {"for": "agency", "agency": "SCSO", "preview": "true"},
+    ],
+}
+EVERY_VIEW = [(page, query) for page, views in VIEWS.items() for query in views]
 VIEWERS = {"liaison": "liaison", "coordinator": "coordinator", "stranger": "public", "not listed": "public"}
 
 
 def test_every_page_is_in_the_navigation_and_checks_access() -> None:
     frame = Path(FRAME).read_text(encoding="utf-8")
-    assert sorted(access.PAGES) == PAGES
+    assert PAGES == sorted(VIEWS) == sorted(access.PAGES)
     assert [page for page in PAGES if f'"{page}": (' not in frame] == []
     assert [page for page in PAGES if f'enter("{page}")' not in (ROOT / f"pages/{page}.py").read_text()] == []
 
@@ -42,15 +70,15 @@ TARGETS = re.compile(r' -> [^\]]*|[\w-]*": "[a-z-]+"|https?://\S+| = .*')
 def test_sample_opens_in_plain_american_for_each_kind_of_viewer(serve: Serve, viewer: str) -> None:
     serve(Settings())
     wrong: list[object] = []
-    for page in PAGES:
-        shown = opened(page, **{"as": viewer})
+    for page, query in EVERY_VIEW if viewer == "coordinator" else [(page, {}) for page in PAGES]:
+        shown = opened(page, **query, **{"as": viewer})
         open_to = access.may_open(access.Viewer(viewer.split()[0]), page)  # type: ignore[arg-type]
         said = words(shown)
         found = (bool(shown.exception), bool(shown.error), "SAMPLE" in said, "This page is not open to you" in said)
         if found != (False, False, open_to, not open_to):
-            wrong.append((page, found))
+            wrong.append((page, query, found))
         lines = {TARGETS.sub("", line) for line in screen(shown).splitlines()}
-        wrong += [(page, line, old) for line in lines if (old := old_words(line))]
+        wrong += [(page, query, line, old) for line in lines if (old := old_words(line))]
     assert wrong == []
 
 
