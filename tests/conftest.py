@@ -172,7 +172,7 @@ SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages": 123, "browser/test_calendar": 107, "browser/test_frame": 73, "web/test_replicas": 59,
+    "browser/test_pages": 123, "browser/test_calendar": 107, "browser/test_frame": 73, "web/test_replicas": 25,
     "browser/test_attacks": 46, "browser/test_sign_in": 39, "web/test_starting": 30, "golden/test_seen": 29,
     "web/test_signed_in": 28, "web/test_caps": 27, "test_addons": 24, "web/test_attacks": 19,
     "golden/test_months": 17, "web/test_walk": 16, "web/test_install": 14, "web/test_freshness": 14,

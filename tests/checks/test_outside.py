@@ -101,8 +101,8 @@ def test_real_dashboard_and_what_nginx_in_front_of_it_gets_wrong(
     found = {}
     with serving(tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": NAME}) as served:
         for line in ("", "X-Forwarded-Proto", "Upgrade", "Host"):
-            changed = [(f"proxy_set_header {line} $", "proxy_set_header X-Nothing $")] if line else []
-            with nginx(tmp_path, "nginx.conf", {8501: served.port}, None, changed) as proxy:
+            changed = {f"proxy_set_header {line} $": "proxy_set_header X-Nothing $"} if line else None
+            with nginx(tmp_path, "nginx.conf", {8501: served.port}, changed) as proxy:
                 found[line] = results(list(outside.findings(proxy.url)))
     assert found == {
         "": ["PASS", "PASS", "PASS", "PASS"],

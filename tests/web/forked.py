@@ -25,13 +25,11 @@ class ForkedProcess:
         request = {"arguments": arguments, "folder": str(folder), "environ": dict(environ), "log": str(log)}
         self.pid: int = _ask(request)
         self._exit_status: int | None = None
-        self._lock = threading.Lock()
 
     def poll(self) -> int | None:
-        with self._lock:
-            if self._exit_status is None:
-                self._exit_status = _ask({"ended": self.pid})
-            return self._exit_status
+        if self._exit_status is None:
+            self._exit_status = _ask({"ended": self.pid})
+        return self._exit_status
 
     def wait(self, timeout: float | None = None) -> int:
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
@@ -41,15 +39,12 @@ class ForkedProcess:
             time.sleep(0.01)
         return status
 
-    def send_signal(self, sig: int) -> None:
+    def terminate(self, by: signal.Signals = signal.SIGTERM) -> None:
         if self.poll() is None:
-            os.kill(self.pid, sig)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
+            os.kill(self.pid, by)
 
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        self.terminate(signal.SIGKILL)
 
 
 Process = subprocess.Popen[bytes] | ForkedProcess

@@ -6,6 +6,7 @@ import struct
 from functools import cache
 from pathlib import Path
 
+from cwac.model import Cell
 from tests.web import plan
 from tests.web.plan import Rows
 
@@ -16,6 +17,10 @@ SHERIFF = frozenset({"sheriff", "coordinator"})
 COORDINATOR = frozenset({"coordinator"})
 NOBODY: frozenset[str] = frozenset()
 
+VIEWERS = {
+    "EVERYBODY": EVERYBODY, "SIGNED_IN": SIGNED_IN, "WPD": WPD, "SHERIFF": SHERIFF, "COORDINATOR": COORDINATOR,
+    "NOBODY": NOBODY,
+}  # fmt: skip
 PLANTED: dict[str, frozenset[str]] = {}
 """Secret -> viewers who may be sent it."""
 
@@ -27,12 +32,6 @@ def word(name: str, viewers: frozenset[str]) -> str:
     return secret
 
 
-def count(number: int, viewers: frozenset[str]) -> int:
-    """A unique number."""
-    PLANTED[str(number)] = viewers
-    return number
-
-
 def secrets_in(data: bytes) -> set[str]:
     """The secrets found in these bytes, as text or as a number in a table."""
     words = {match.lower().decode() for match in _WORD.findall(data)}
@@ -41,6 +40,7 @@ def secrets_in(data: bytes) -> set[str]:
     }
 
 
+FILE = Path(__file__).with_suffix(".txt")
 _WORD = re.compile(rb"zq[a-z]+?zq", re.I)
 
 
@@ -61,143 +61,28 @@ def _number(secret: str) -> tuple[tuple[bytes, ...], re.Pattern[bytes]]:
     return (*texts, *packed), re.compile(b"|".join([text, *map(re.escape, packed)]))
 
 
-def slip(name: str, viewers: frozenset[str]) -> str:
-    """A planted name with one letter added, so that it is closest to that officer's."""
-    letters = name.removesuffix("Zq")
-    return word(f"{letters.removeprefix('Zq')}{letters[-1]}", viewers)
-
-
 def tabs(today: dt.date) -> dict[str, Rows]:
-    """Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone. Names that are misspelled or
-    could be several people's are in the rows of agencies that may not know whom they come near.
+    """The rows of `planted.txt`, where `{word:viewers}` is a secret.
+
+    Events of every state: shared by CHP-MS and WPD, of SCSO alone, of WPD alone. Names that are misspelled or could be
+    several people's are in the rows of agencies that may not know whom they come near. The first row of Staffing has
+    the same number as its event's row.
     """
+    grids = plan.read_tabs(FILE, today)
+    return {str(_planted(name)): [list(map(_planted, row)) for row in rows] for name, rows in grids.items()}
 
-    def day(after: int) -> int:
-        return plan.serial(today + dt.timedelta(days=after))
 
-    def event(name: str, after: int, town: str, lead: str, status: str, **more: object) -> list[object]:
-        cells = {"Event ID": name, "Date": day(after), "Start": 8 / 24, "End": 9.5 / 24, "Town": town,
-                 "Lead agency": lead, "Status": status, "Officers needed": 3} | more  # fmt: skip
-        return [cells.get(header) for header in EVENTS]
+def _planted(typed: Cell) -> Cell:
+    """The cell with its secrets: words, or a number where it is the whole cell."""
+    if number := re.fullmatch(r"{(\d+):(\w+)}", str(typed)):
+        PLANTED[number[1]] = VIEWERS[number[2]]
+        return int(number[1])
+    if not isinstance(typed, str):
+        return typed
+    return re.sub(r"{(\w+):(\w+)}", lambda secret: word(secret[1], VIEWERS[secret[2]]), typed)
 
-    return {
-        "Events": [
-            EVENTS,
-            event("SHARED", 3, "Weed", "CHP-MS", "Confirmed", **{
-                "Partner agencies": "WPD", "Venue": "Weed Starbucks", "Title": "Public title",
-                "Public notes": "Free parking", "Internal notes": word("internal", SIGNED_IN),
-                "Funding": word("funding", SIGNED_IN), "Backup venue": word("backup", SIGNED_IN),
-                "Bilingual needed": True, "Replaces": word("draftid", SIGNED_IN),
-            }),
-            event("SHERIFFS", 5, "Yreka", "SCSO", "Confirmed", Venue="Yreka Starbucks"),
-            event(word("tentativeid", SIGNED_IN), 7, "Etna", "WPD", "Tentative", Title=word("tentative", SIGNED_IN)),
-            event(word("draftid", SIGNED_IN), 8, "Etna", "SCSO", "Draft", Title=word("draft", SIGNED_IN)),
-            event("UNPLACED", 9, word("town", SIGNED_IN), "WPD", "Confirmed", Venue=word("venue", SIGNED_IN),
-                  Officers=f"OF-01; D. {slip('ZqdoraZq', WPD)}", Replaces=word("tentativeid", SIGNED_IN)),
-            event("GONE", -40, "Weed", "CHP-MS", "Completed", **{"Partner agencies": "WPD"}),
-            event("GONETOO", -30, "Yreka", "SCSO", "Completed"),
-            event("UNREAD", -20, "Yreka", "SCSO", "Confirmed", **{
-                "Officers needed": word("needed", SHERIFF), "Flyer sent": word("flyer", SHERIFF),
-                "Host briefed": word("briefed", SHERIFF),
-            }),
-            [word("lost", SIGNED_IN), word("when", SIGNED_IN), *[None] * (len(EVENTS) - 2)],
-        ],
-        "Staffing": [
-            ["Event ID", "Officer", "Agency", "Role", "Status", "Swapped for", "Hours", "Note"],
-            # The same row number as its event's in Events.
-            ["SHARED", "OF-01", None, "Host", "Confirmed", None, word("manyhours", WPD), word("sharednote", WPD)],
-            ["SHARED", "OF-02", None, "Floor", "Swapped out", "OF-01", None, None],
-            ["SHARED", "1 from WPD", None, "Greeter", None, None, None, None],
-            ["SHERIFFS", "OF-03", None, "Host", "Confirmed", None, None, word("sheriffsnote", SHERIFF)],
-            ["SHERIFFS", "OF-04", None, "Bilingual", "Requested", None, None, None],
-            ["GONE", "OF-01", None, "Host", "Attended", None, 1.5, None],
-            ["GONETOO", "OF-03", None, "Host", "Attended", None, 2, None],
-            ["SHARED", word("strange", WPD), None, None, None, None, None, None],
-            ["SHARED", f"OF-01; C. {slip('ZqcarlZq', WPD)}", None, "Floor", None, None, None, None],
-            ["SHARED", f"D. {word('doora', WPD)}", "WPD", None, None, None, None, None],
-            ["SHARED", "Duke", None, None, None, None, None, word("dukesnote", COORDINATOR)],
-            ["SHARED", "OF-05", None, None, "Swapped out", f"C. {word('carrl', WPD)}", None, None],
-            ["SHARED", "OF-05", None, "PIO", "Swapped out", "Duke", None, None],
-            ["SHERIFFS", word("stranger", SHERIFF), None, None, None, None, None, None],
-            ["SHERIFFS", f"A. {slip('ZqadamZq', SHERIFF)}", None, None, None, None, None, None],
-            [word("nosuch", SIGNED_IN), f"C. {word('ccarl', COORDINATOR)}", None, None, None, None, None, None],
-            ["SHERIFFS", "OF-03", None, word("role", SHERIFF), None, None, None, None],
-        ],
-        "Attendance": [
-            ["Event ID", "Guests", "Count method", "Youth", "New visitors", "Conversations", "Cups served", "Surveys",
-             "Weather", "Note"],
-            ["GONE", count(9817, EVERYBODY), "Clicker", count(7219, SIGNED_IN), count(7229, SIGNED_IN),
-             count(7239, SIGNED_IN), count(7249, SIGNED_IN), count(7259, SIGNED_IN), word("weather", SIGNED_IN),
-             word("countnote", SIGNED_IN)],
-            ["GONETOO", word("guests", SHERIFF), None, None, None, None, None, None, None, None],
-            [word("nowhere", SIGNED_IN), 12, None, None, None, None, None, None, None, None],
-        ],
-        "Agencies": [
-            ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "Email", "Liaison role", "Color",
-             "Boilerplate", "Press contact"],
-            ["CHP-MS", "California Highway Patrol Mount Shasta", word("agencyalias", SIGNED_IN), "State", "Weed", 14,
-             f"chp.example.gov; {word('email', SIGNED_IN)}@chp.example.gov", word("liaison", SIGNED_IN), "#0b5cad",
-             word("boilerplate", SIGNED_IN), word("press", SIGNED_IN)],
-            ["WPD", "Weed Police Department", None, "City", "Weed", 8, "wpd.example.gov", None, None, None, None],
-            ["SCSO", "Siskiyou County Sheriff", None, "County", "Yreka", 48, "sheriff.example.gov", *[None] * 4],
-        ],
-        "Officers": [
-            ["Officer ID", "Name", "Rank", "Agency", "Aliases", "Languages", "Supervisor", "Email", "Notify"],
-            ["OF-01", "A. " + word("adam", WPD), word("adamrank", WPD), "WPD", word("adamalias", WPD), None, None,
-             word("adammail", COORDINATOR) + "@wpd.example.gov", True],
-            ["OF-02", "B. " + word("bert", WPD), None, "CHP-MS", None, word("language", WPD), None, None, None],
-            ["OF-03", "C. " + word("carl", SHERIFF), word("carlrank", SHERIFF), "SCSO", word("carlalias", SHERIFF),
-             word("carllanguage", SHERIFF), True, None, None],
-            ["OF-04", "D. " + word("dora", SHERIFF), None, "SCSO", None, "Spanish", None, None, None],
-            [word("idle", SHERIFF), "E. " + word("ernest", SHERIFF), None, "SCSO", None, None, None, None, None],
-            ["OF-05", "F. " + word("fred", WPD), None, "WPD", "Duke", None, None,
-             word("badmail", COORDINATOR), word("maybenotify", COORDINATOR)],
-            ["OF-06", "G. " + word("greta", SHERIFF), None, "SCSO", "Duke", None, None, None, None],
-        ],
-        "Time off": [["Officer", "From", "To"], ["OF-03", day(20), day(30)],
-                     ["OF-03", word("off", SHERIFF), day(30)],
-                     ["C. " + word("caarl", COORDINATOR), day(20), day(30)], ["Duke", day(21), day(30)]],
-        "Venues": [
-            ["Venue", "Aliases", "Town", "Street", "Capacity", "Hours", "Contact", "Contact work phone", "Parking",
-             "Permission"],
-            ["Weed Starbucks", word("venuealias", SIGNED_IN), "Weed", "1 Main St", count(8237, SIGNED_IN),
-             word("hours", SIGNED_IN), word("contact", SIGNED_IN), "530-555-" + word("phone", SIGNED_IN),
-             word("parking", SIGNED_IN), word("permission", SIGNED_IN)],
-            ["Yreka Starbucks", None, "Yreka", None, None, None, None, None, None, None],
-        ],
-        "Towns": [["Town", "Population"], ["Weed", 2862], ["Yreka", 7807], ["Etna", 678]],
-        "Coverage": [["Town", "Agency", "Coverage"], ["Weed", "WPD", "Primary"]],
-        "Follow-ups": [
-            ["Follow-up ID", "Event ID", "Category", "Summary", "Referred to", "Owner role", "Status"],
-            [word("followid", SIGNED_IN), "GONE", "Traffic", word("saidtowpd", WPD), "WPD", word("owner", SIGNED_IN),
-             "Open"],
-            ["F-2", "GONE", "Noise", word("saidtosheriff", SHERIFF), "SCSO", None, "Open"],
-            ["F-3", "GONE", "Youth", word("saidtolead", COORDINATOR), None, None, "Closed"],
-            ["F-4", "GONE", word("category", SHERIFF), word("saidagain", SHERIFF), "SCSO", None, "Open"],
-        ],
-        "Form Responses 1": [
-            ["Timestamp", "Event ID", "Officer", "Can you come?", "Note", "Email Address"],
-            [day(-1) + 0.758, "SHARED", "OF-01", "No", word("answernote", WPD), word("answermail", NOBODY) + "@a.gov"],
-            [day(-1) + 0.5, "SHERIFFS", "OF-03", "Yes", word("sheriffsanswer", SHERIFF), None],
-            [day(-1) + 0.6, "SHERIFFS", "OF-04", "Yes", None, word("othermail", NOBODY)],
-            [day(-1), "SHERIFFS", "OF-01", "Yes", word("unnamednote", COORDINATOR), None],
-            [day(-1), "SHARED", word("answerer", WPD), "Yes", word("lostnote", COORDINATOR), word("lostmail", NOBODY)],
-            [day(-1), "SHERIFFS", word("sheriffsanswerer", SHERIFF), "Yes", None, None],
-            [day(-1), "SHERIFFS", "OF-04", word("badanswer", SHERIFF), word("badnote", COORDINATOR), None],
-            [day(-1), word("noanswer", SIGNED_IN), f"C. {word('answercarl', COORDINATOR)}", "Yes", None, None],
-        ],
-        "Form Responses 2": [
-            ["Timestamp", "Event ID", "Guests", "Youth", "Final?", "Counted by", "Note"],
-            [day(-30) + 0.4, "GONETOO", 12, None, "So far", word("counter", NOBODY), word("doornote", COORDINATOR)],
-            [day(-30) + 0.4, "GONETOO", word("doorguests", SHERIFF), None, "Final", None, None],
-        ],
-        "Form Responses 3": [
-            ["Timestamp", "Event ID", "I felt welcome", "First time here?", "Anything else?", "Email"],
-            *[[day(-40) + 0.4, "GONE", 5, "Yes", word("said", NOBODY), word("sender", NOBODY)] for _ in range(8)],
-            [day(-40) + 0.4, "GONETOO", 9, None, word("saidtoo", NOBODY), None],
-        ],
-        word("tab", COORDINATOR): [["Something"], [word("elsewhere", COORDINATOR)]],
-    }  # type: ignore[return-value]  # fmt: skip
+
+EVENTS = plan.read_tabs(FILE, plan.TODAY)["Events"][0]
 
 
 def tabs_of_months(today: dt.date) -> dict[str, Rows]:
@@ -219,13 +104,6 @@ def tabs_of_months(today: dt.date) -> dict[str, Rows]:
     return {"Oct": [header + unused, [*rows[0], "x", "donuts"]], "Nov": turned} | made
 
 
-EVENTS: list[object] = [
-    "Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Backup venue", "Lead agency", "Partner agencies",
-    "Status", "Officers needed", "Bilingual needed", "Funding", "Public notes", "Internal notes", "Officers",
-    "Replaces", "Flyer sent", "Host briefed",
-]  # fmt: skip
-
-
 def tabs_later(today: dt.date) -> dict[str, Rows]:
     """The same workbook after an edit that a public viewer must not be able to notice."""
     later = tabs(today)
@@ -239,7 +117,7 @@ def tabs_later(today: dt.date) -> dict[str, Rows]:
     staffing[4] = ["SHERIFFS", "OF-03", None, "Floor", "Confirmed", None, None, word("sheriffsnotelater", SHERIFF)]
     staffing[5][4] = "Confirmed"
     staffing.append(["SHERIFFS", "ZqidleZq", None, "Greeter", None, None, None, None])
-    staffing.append(["SHERIFFS", f"E. {slip('ZqernestZq', SHERIFF)}", None, None, None, None, None, None])
+    staffing.append(["SHERIFFS", f"E. {word('ernestt', SHERIFF)}", None, None, None, None, None, None])
     attendance[1][9] = word("countnotelater", SIGNED_IN)
     later["Form Responses 1"][1][3:5] = ["Yes", word("answernotelater", WPD)]
     later["Venues"][1][6] = word("contactlater", SIGNED_IN)

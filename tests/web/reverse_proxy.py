@@ -7,7 +7,7 @@ import re
 import shutil
 import ssl
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +26,13 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")  # whic
 
 @dataclass(frozen=True)
 class Proxy:
-    """A running nginx: its port for TLS, the one that only leads there, who trusts it, and its log."""
+    """A running nginx: its port for TLS, the one that only leads there, who trusts it, its log, what it leads to."""
 
     port: int
     plain_port: int
     trusting: ssl.SSLContext
     log: Path
+    dashboards: Mapping[int, int]
 
     @property
     def url(self) -> str:
@@ -48,35 +49,30 @@ class Proxy:
 
 @contextlib.contextmanager
 def nginx(
-    folder: Path,
-    name: str,
-    dashboards: Mapping[int, int],
-    port: int | None = None,
-    changed: Sequence[tuple[str, str]] = (),
+    folder: Path, name: str, dashboards: Mapping[int, int], changed: Mapping[str, str] | None = None
 ) -> Iterator[Proxy]:
-    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another. `port` is for TLS.
+    """docs/deploy/`name`, where the dashboard that it expects at a port (8501, …) is at another.
 
     `changed` is what else it says, and what is written here instead.
     """
-    trusting, port = _certificate(folder), port or free_port()
+    trusting, port = _certificate(folder), free_port()
     plain = free_port()
     while plain == port:  # nothing listens on it yet, so it may be given out twice
         plain = free_port()
     written = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
-    for line, here in (
-        ("listen 80;", f"listen 127.0.0.1:{plain};"),
-        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
-        ("/etc/ssl/coffee/fullchain.pem", f"{folder}/cert.pem"),
-        ("/etc/ssl/coffee/privkey.pem", f"{folder}/key.pem"),
-        ("/var/log/nginx/coffee.log", f"{folder}/access.log"),
-        *changed,
-    ):
+    for line, here in {
+        "listen 80;": f"listen 127.0.0.1:{plain};",
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/etc/ssl/coffee/fullchain.pem": f"{folder}/cert.pem",
+        "/etc/ssl/coffee/privkey.pem": f"{folder}/key.pem",
+        "/var/log/nginx/coffee.log": f"{folder}/access.log",
+        **(changed or {}),
+    }.items():
         assert line in written
         written = written.replace(line, here)
-    expected = set(map(int, re.findall(r":(85\d\d)\b", written)))
-    assert expected == set(dashboards)
+    assert set(map(int, re.findall(r":(85\d\d)\b", written))) == set(dashboards)
     written = re.sub(r":(85\d\d)\b", lambda match: f":{dashboards[int(match[1])]}", written)
-    proxy = Proxy(port, plain, trusting, folder / "access.log")
+    proxy = Proxy(port, plain, trusting, folder / "access.log", dashboards)
     with running_nginx(folder, written):
         until(lambda: proxy.get("/healthz").text == "ok\n", 20)
         yield proxy

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.sheet.template import write_template
 from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
 from tests import fixed_clock
@@ -27,6 +28,7 @@ from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened
 
 FOLDER = Path(__file__).with_name("screens")
+NO_COUNTS = plan.tabs()["Attendance"][:1]
 
 
 def one_tab(folder: Path) -> Settings:
@@ -45,9 +47,36 @@ def one_tab(folder: Path) -> Settings:
 
 def empty(folder: Path) -> Settings:
     """Headers alone."""
-    return closed_to_strangers(
-        plan.save(folder / "empty.xlsx", **{name: rows[:1] for name, rows in plan.tabs().items()})
-    )
+    headers = {name: rows[:1] for name, rows in plan.tabs().items()}
+    return closed_to_strangers(plan.save(folder / "empty.xlsx", **headers), public=True)
+
+
+def holiday(folder: Path) -> Settings:
+    """Two events at once on a holiday with one officer at both, and a postponed event."""
+    rows = plan.tabs()
+    for row in rows["Events"][1:4]:
+        row[1:4] = [plan.serial(dt.date(2026, 12, 25)), 8 / 24, 9.5 / 24]
+    rows["Events"][3][10] = "Postponed"
+    rows["Staffing"].append(["SHERIFFS", "OF-01", None, "Host", "Confirmed", None])
+    return closed_to_strangers(plan.save(folder / "holiday.xlsx", **rows), public=True)
+
+
+def own_names(folder: Path) -> Settings:
+    """Tabs and columns by names of somebody's own, which are partly unknown."""
+    fall: plan.Rows = [
+        ["Coffee with a Cop"],
+        ["When", "Town", "Where", "Host dept", "Crewing", "Snacks [x](y)"],
+        [dt.date(2025, 9, 2), "Weed", "Park", "WPD", "Sgt. Planted-Vega", "donuts"],
+        [dt.date(2025, 9, 16), "Weed", "Grange", "SCSO", "Ofc. Planted-Hall", None],
+        [dt.date(2025, 10, 7), "Etna", "Cafe", "WPD", "Dep. Planted-Ruiz", None],
+    ]
+    ideas: plan.Rows = [["Date", "Topic"], [dt.date(2025, 9, 3), "music"], ["9/4/2025", "art"]]
+    return closed_to_strangers(plan.save_tabs(folder / "fall.xlsx", {"Fall": fall, "Ideas": ideas}))
+
+
+def template(folder: Path) -> Settings:
+    write_template(folder / "plan.xlsx")
+    return closed_to_strangers(folder / "plan.xlsx")
 
 
 def edited(folder: Path) -> Settings:
@@ -68,9 +97,14 @@ def edited(folder: Path) -> Settings:
 
 SHEETS: Mapping[str, Callable[[Path], Settings]] = {
     "plan": lambda folder: closed_to_strangers(plan.save(folder / "plan.xlsx"), public=True),
-    "one_tab": one_tab,
-    "empty": empty,
+    "closed": lambda folder: closed_to_strangers(plan.save(folder / "plan.xlsx")),
     "edited": edited,
+    "empty": empty,
+    "holiday": holiday,
+    "one_tab": one_tab,
+    "own_names": own_names,
+    "template": template,
+    "uncounted": lambda folder: closed_to_strangers(plan.save(folder / "plan.xlsx", Attendance=NO_COUNTS), public=True),
     "sample": lambda _: Settings(),
 }
 
@@ -78,7 +112,7 @@ SHEETS: Mapping[str, Callable[[Path], Settings]] = {
 def screen(page: AppTest) -> str:
     """What stands on the page below its title, and in its dialog, line by line."""
     assert not page.exception
-    return "\n".join(_lines(page._tree)).partition("\n# ")[2].replace("\u2060", "").replace("\u00a0", " ")
+    return "\n".join(["", *_lines(page._tree)]).partition("\n# ")[2].replace("\u2060", "").replace("\u00a0", " ")
 
 
 def _lines(node: Any) -> Iterator[str]:
@@ -140,7 +174,7 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"    {_line(line)}" for line in card["lines"])
         yield from (f"    > {_line([action])}" for action in card["actions"])
     for tile in block.get("tiles", ()):
-        yield f"  * {_line(tile['name'])}: {tile['value']} {_line(tile['note'])} [{tile['tone']}]"
+        yield f"  * {_line(tile['name'])}: {tile['value']} | {_line(tile['note'])} [{tile['tone']}]"
     for week in block.get("weeks", ()) if kind == "strip" else ():
         marks = [
             f"{mark['town']} {mark['staffed']} {mark['text']} ({mark['event']}) "

@@ -71,6 +71,14 @@ def until(true: Callable[[], object], seconds: float = 40.0, pause: float = 0.05
         time.sleep(pause)
 
 
+def write_secrets(folder: Path, text: str) -> None:
+    """The settings file of a server with that working directory, which nobody else may read."""
+    file = folder / ".streamlit" / "secrets.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(0o600)
+    file.write_text(text)
+
+
 @contextlib.contextmanager
 def serving(
     folder: Path,
@@ -93,11 +101,16 @@ def serving(
     )
     if "PATCHES" in full and sys.platform != "linux":
         full["PYTHONPATH"] = f"{full['PATCHES']}{os.pathsep}{ROOT}"
-    start = started if fresh or "PYTHONPATH" in (environ or {}) or sys.platform != "linux" else ForkedProcess
+    is_forked = sys.platform == "linux" and not fresh and "PYTHONPATH" not in (environ or {})
     for attempt in range(3):
         log.write_bytes(b"")
         options = ["--server.headless=true", f"--server.port={free_port()}", *arguments]
-        process: Process = start(["run", str(script), *options], folder, full, log)
+        command = ["run", str(script), *options]
+        process: Process = (
+            ForkedProcess(command, folder, full, log)
+            if is_forked
+            else started([*PYTHON, "streamlit", *command], folder, full, log)
+        )
         try:
             port = wait_for_port(process, log)
             if port is not None:
@@ -113,9 +126,10 @@ def serving(
         assert attempt < 2, log.read_text(errors="replace")
 
 
-def started(arguments: list[str], folder: Path, environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """`python -m streamlit` with these arguments, and with the clock of the tests."""
-    command = [*PYTHON, "streamlit", *arguments]
+def started(
+    command: Sequence[str | Path], folder: Path, environ: Mapping[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    """A command in that folder and with exactly that environment, which appends to the log."""
     with log.open("ab") as output:
         return subprocess.Popen(
             command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
@@ -124,11 +138,8 @@ def started(arguments: list[str], folder: Path, environ: Mapping[str, str], log:
 
 @contextlib.contextmanager
 def running(command: Sequence[str | Path], folder: Path, environ: Mapping[str, str], log: Path) -> Iterator[Served]:
-    """A command that serves the dashboard, in that folder and with exactly that environment."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
+    """A command that serves the dashboard."""
+    process = started(command, folder, environ, log)
     try:
         port = wait_for_port(process, log)
         assert port is not None, log.read_text(errors="replace")
@@ -175,19 +186,17 @@ class Seen:
     @property
     def placed_elements(self) -> list[tuple[tuple[int, ...], Element]]:
         """Each element after the place of the block that it is in."""
-        deltas = [message for message in self.messages if message.WhichOneof("type") == "delta"]
         return [
             (tuple(message.metadata.delta_path[:-1]), message.delta.new_element)
-            for message in deltas
+            for message in self.messages
             if message.delta.WhichOneof("type") == "new_element"
         ]
 
     @property
     def menus(self) -> tuple[WidgetState, ...]:
         """What opens the menus whose state the server knows."""
-        blocks = [message.delta.add_block for message in self.messages if message.WhichOneof("type") == "delta"]
-        menus = [block.popover.id for block in blocks if block.WhichOneof("type") == "popover" and block.popover.id]
-        return tuple(WidgetState(id=menu, bool_value=True) for menu in menus)
+        popovers = [message.delta.add_block.popover for message in self.messages]
+        return tuple(WidgetState(id=popover.id, bool_value=True) for popover in popovers if popover.id)
 
 
 OWN = "(own)"
@@ -264,11 +273,8 @@ class Session:
         return seen
 
     def _opened(self, page: str, query: str) -> Seen:
-        asking = BackMsg()
-        asking.rerun_script.page_name = page
-        asking.rerun_script.query_string = self._query = query
-        asking.rerun_script.widget_states.widgets.extend(self.menus)
-        seen = self._run(asking)
+        self._page, self._query = "", query
+        seen = self._rerun(self.menus, page_name=page)
         shown = [item.navigation.page_script_hash for item in seen.messages if item.WhichOneof("type") == "navigation"]
         self._page = shown[-1] if shown else ""
         begun = [item.new_session for item in seen.messages if item.WhichOneof("type") == "new_session"]
@@ -277,11 +283,7 @@ class Session:
 
     def act(self, states: list[WidgetState]) -> Seen:
         """Click or choose."""
-        asking = BackMsg()
-        asking.rerun_script.page_script_hash = self._page
-        asking.rerun_script.query_string = self._query
-        asking.rerun_script.widget_states.widgets.extend([*self.menus, *states])
-        return self._run(asking)
+        return self._rerun([*self.menus, *states])
 
     def open_menus(self) -> Seen:
         """Open the menus of the page, which stay open."""
@@ -309,24 +311,21 @@ class Session:
 
     def fragment(self, fragment_id: str) -> Seen:
         """Run one fragment, as its timer does."""
+        return self._rerun(fragment_id=fragment_id, is_auto_rerun=True)
+
+    def _rerun(self, states: Sequence[WidgetState] = (), **asked: object) -> Seen:
+        """Messages until the next run finishes, including runs that are restarted meanwhile."""
         asking = BackMsg()
         asking.rerun_script.page_script_hash = self._page
         asking.rerun_script.query_string = self._query
-        asking.rerun_script.fragment_id = fragment_id
-        asking.rerun_script.is_auto_rerun = True
-        return self._run(asking)
-
-    def _run(self, asking: BackMsg) -> Seen:
+        asking.rerun_script.widget_states.widgets.extend(states)
+        for name, value in asked.items():
+            setattr(asking.rerun_script, name, value)
         self._websocket.send(asking.SerializeToString())
-        return self._answer()
-
-    def _answer(self) -> Seen:
-        """Messages until the next run finishes, including runs that are restarted meanwhile."""
         seen = Seen()
         start = time.perf_counter()
         while True:
-            data = self._websocket.recv(timeout=self._patience)
-            assert isinstance(data, bytes)
+            data = self._websocket.recv(timeout=self._patience, decode=False)
             message = ForwardMsg.FromString(data)
             seen.data += data
             seen.messages.append(message)

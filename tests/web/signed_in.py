@@ -11,7 +11,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from cwac.clock import read_clock
-from tests.web.served import Served, Session, connected, serving
+from tests.web.served import Served, Session, connected, serving, write_secrets
 
 SECRET = "only-for-tests-0123456789abcdef0123"
 PEOPLE: Mapping[str, Mapping[str, object]] = {
@@ -24,10 +24,8 @@ PEOPLE: Mapping[str, Mapping[str, object]] = {
 """Person -> claims of the provider."""
 
 LISTED = """
-viewers = [
-  "@wpd.example.gov", "@chp.example.gov", "@sheriff.example.gov", "liaison@planted.example.gov",
-  "mayor@weed.example.gov",
-]
+viewers = ["@wpd.example.gov", "@chp.example.gov", "@sheriff.example.gov",
+  "liaison@planted.example.gov", "mayor@weed.example.gov"]
 coordinators = ["boss@county.example.gov"]
 """
 
@@ -49,11 +47,9 @@ def serving_with_sign_in(
     folder: Path, workbook: Path | None, provider: int = 9, access: str = "", **environ: str
 ) -> Iterator[Served]:
     """A server for that workbook, else for what `access` adds, with a provider at that port; its store is there too."""
-    secrets = folder / ".streamlit" / "secrets.toml"
-    secrets.parent.mkdir(parents=True)
-    secrets.touch(0o600)
     source = f'workbook = "{workbook}"' if workbook else ""
-    secrets.write_text(
+    write_secrets(
+        folder,
         f"""
 [cwac]
 {source}
@@ -61,7 +57,7 @@ store = "sqlite:///{folder}/store.sqlite3"
 {with_provider(provider)}
 [access]
 {LISTED}{access}
-"""
+""",
     )
     with serving(folder, environ) as served:
         yield served
@@ -83,8 +79,7 @@ def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET
 
     iat = read_clock().timestamp() - ago
     content = {"iat": iat, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
-    made = URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(content))
-    return made if isinstance(made, str) else made.decode()
+    return str(URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(content)))
 
 
 @contextlib.contextmanager

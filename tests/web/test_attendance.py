@@ -1,44 +1,34 @@
 """The Attendance page, checked on a plan small enough to count by hand."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from cwac.analysis.attendance import outcomes
 from cwac.analysis.cells import cell_to_fill
 from cwac.analysis.events import where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Expected
-from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
-from cwac.settings import Settings
 from cwac.web.sections import attendance, attendance_views, comparison, missing_results
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
+from tests.web.conftest import line_words
 
 SNAPSHOT = plan.snapshot()
-EVERY, MISSING = outcomes(SNAPSHOT), missing_after_event(SNAPSHOT, plan.TODAY)
+MISSING = missing_after_event(SNAPSHOT, plan.TODAY)
 
 
 def test_comparable_periods_are_years_and_quarters_with_events() -> None:
     assert list(comparison.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
 
 
-@pytest.mark.parametrize(
-    ("name", "labels"),
-    [
+def test_presets_compare_the_period_at_hand() -> None:
+    for name, labels in (
         (comparison.QUARTERS, ["2026-Q4", "2026-Q3"]),
         (comparison.SAME_QUARTER, ["2026-Q4", "2025-Q4"]),
         (comparison.YEARS, ["Oct 2025–Sep 2026", "Oct 2025–Sep 2026, a year before"]),
-    ],
-)
-def test_presets_compare_the_period_at_hand(name: str, labels: list[str]) -> None:
-    assert [period.label for period in comparison.preset(name, plan.TODAY)] == labels
+    ):
+        assert [period.label for period in comparison.preset(name, plan.TODAY)] == labels
 
 
 def test_partner_of_a_period_is_the_one_before_and_never_overlaps() -> None:
@@ -50,42 +40,6 @@ def test_partner_of_a_period_is_the_one_before_and_never_overlaps() -> None:
     for name, period in periods.items():
         for other in comparison.partners(periods, name):
             assert periods[other].last < period.first or period.last < periods[other].first, (name, other)
-
-
-def lines(block: Mapping[str, Any]) -> list[list[str]]:
-    """The texts of a table's cells."""
-    return [
-        ["".join(part if isinstance(part, str) else part["text"] for part in cell) for cell in row]
-        for row in block["rows"]
-    ]
-
-
-def test_two_periods_are_compared_figure_by_figure() -> None:
-    answer = comparison.compared(
-        SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None, False, _every=EVERY
-    )
-    assert (answer.words, answer.n) == (
-        "2026-Q4: 24 guests at a typical event; 2026-Q3: not known.",
-        "1 and 0 events counted.",
-    )
-    assert answer.verdict is None  # a quarter is not tested
-    assert answer.figures["columns"] == ["Figure", "2026-Q4", "2026-Q3"]
-    figures = {name: (later, earlier) for name, later, earlier in lines(answer.figures)}
-    assert figures["Events held"] == ("2", "0")
-    assert figures["Of these counted"] == ("1", "0")
-    assert figures["Typical guests"] == ("24 (1 event counted, estimated, 1 not counted)", "not known (no event held)")
-    assert figures["Guests counted in all"] == (
-        "about 24 (one count is “24 or more”, 1 of 2 not counted)",
-        "not known (no event held)",
-    )
-    assert figures["Canceled"] == ("1", "0")
-    assert figures["Towns reached"] == ("2 of 3 towns", "0 of 3 towns")
-    assert [(tile["name"], tile["value"], tile["note"]) for tile in answer.tiles["tiles"]] == [
-        (["Events held"], "2", ["2026-Q3: 0"]),
-        (["Typical guests"], "24", ["1 event counted. 2026-Q3: not known (0 counted)"]),
-        (["Guests counted in all"], "about 24", ["1 event counted. 2026-Q3: not known (0 counted)"]),
-        (["Towns reached"], "2", ["2 of 3 towns. 2026-Q3: 0 of 3 towns"]),
-    ]
 
 
 @each(
@@ -112,18 +66,10 @@ def test_tile_of_missing_counts_counts_no_event_that_has_a_count_and_says_of_whi
     assert (made["name"][0]["text"], made["value"], *made["note"]) == tile
 
 
-def test_link_to_the_years_by_their_old_name_opens_them(serve: Serve) -> None:
-    serve(Settings())
-    page = opened("attendance", show="Compare", preset="12 months vs the 12 before")
-    assert page.get("button_group")[1].value == "4 whole quarters vs the 4 before"
-    assert "The link asks for" not in words(page)
-
-
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
-    def cells_of(snapshot: Snapshot, *, cells: bool) -> list[Any]:
+    def cells_of(snapshot: Snapshot, *, cells: bool) -> Any:
         (row,) = missing_results.listed(snapshot, "SCSO", "Count or closing", cells=cells, _missing=MISSING)["rows"]
-        shown: list[Any] = row["cells"]
-        return shown
+        return row["cells"]
 
     day, *_, cell = cells_of(SNAPSHOT, cells=True)
     assert day[0]["id"] == "UNCOUNTED"
@@ -140,44 +86,15 @@ def test_completed_status_and_unreadable_count_have_their_cells() -> None:
     assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
 
 
-def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:
-    headers = plan.tabs()["Attendance"][:1]
-    uncounted = plan.save(tmp_path / "plan.xlsx", Attendance=headers)
-    serve(closed_to_strangers(uncounted, public=True))
-    for viewer in ("coordinator", "stranger"):
-        page = opened("attendance", viewer)
-        assert not page.get("vega_lite_chart")
-        assert "none with a count: the attendance is not known. The chart shows once a count is typed." in words(page)
-        (listed,) = [block for block in blocks(page) if block["kind"] == "rows"]
-        assert [row["cells"][0][0]["id"] for row in listed["rows"]] == ["UNCOUNTED", "GONE"]
-        assert (" of Attendance" in words(page)) == (viewer == "coordinator")
-
-
 def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
     event, today = replace(SNAPSHOT.events[0], date=SNAPSHOT.today), SNAPSHOT.today
     known, new = Expected(3.07, 3.0, 0.5, 55, 8), Expected(3.07, 3.0, 0.9, 55, 0)
     block = attendance_views.forecast_rows([(event, known), (event, new)], today)
-    shown = lines({"rows": [row["cells"] for row in block["rows"]]})
-    assert [cells[2:] for cells in shown] == [
+    assert [[line_words(cell) for cell in row["cells"][2:]] for row in block["rows"]] == [
         ["about 19 guests", "likely 10 to 33", "8 counts"],
         ["about 19 guests", "likely 6 to 50", "no count here yet"],
     ]
     place = where(event)
-    assert (
-        attendance_views.forecast_words(event, known, today)
-        == f"Today's event at {place}: about 19 guests, likely 10 to 33."
-    )
+    said = f"Today's event at {place}: about 19 guests, likely 10 to 33."
+    assert attendance_views.forecast_words(event, known, today) == said
     assert attendance_views.forecast_words(event, new, today).endswith("likely 6 to 50, no count there yet.")
-
-
-def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:
-    serve(Settings())
-    today = SNAPSHOT.today
-    page = opened("attendance", show="Compare", this=str(today.year - 1))
-    assert [(item.label, item.value) for item in page.selectbox if item.label in ("This period", "With")] == [
-        ("This period", str(today.year - 1)),
-        ("With", str(today.year - 2)),
-    ]
-    page.selectbox(key="this").select(str(today.year)).run()
-    assert page.selectbox(key="with").value == str(today.year - 1)
-    assert not page.exception

@@ -77,19 +77,12 @@ def test_event_whose_made_id_gains_its_town_keeps_its_first_id() -> None:
     }
 
 
-AS_TYPED = {
-    "cwac/exports/lists.py": "how people spell a town",
-    "cwac/exports/event_pages.py": "whether any place is known",
-    "cwac/packet/facts.py": "left out of a link to the map",
-}
-
-
 def test_town_as_typed_is_asked_for_only_where_no_town_is_known() -> None:
-    """So each answer about an event is the same, as each record is."""
+    """How people spell a town, whether any place is known, and what is left out of a link to the map."""
     found = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "cwac").rglob("*.py")
         if "sheet" not in path.parts and path.name != "model.py"
         if "town_text" in re.sub(r"\.town or \(?\w+\.town_text", "", path.read_text("utf-8"))
     }
-    assert found == AS_TYPED.keys()
+    assert found == {"cwac/exports/lists.py", "cwac/exports/event_pages.py", "cwac/packet/facts.py"}

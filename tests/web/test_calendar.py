@@ -2,65 +2,72 @@
 
 import datetime as dt
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import openpyxl
-import pytest
 
 from cwac.access import Viewer, restrict
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.exports import ical, tables
-from cwac.exports.colors import agency_colors
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import LANES, AllEvents, Block, Request, ShownEvents
+from cwac.web.calendar.content import LANES, AllEvents, Request, ShownEvents
 from cwac.web.sections import event as dialog
 from tests.cases import each
 from tests.web import plan
 
 TODAY = dt.date(2026, 11, 25)
 EVENT = Event("E", 2, TODAY, dt.time(9), dt.time(10), town="Weed", lead_agency="WPD", status="Confirmed")
+VIEWS = ("month", "week", "day", "agenda")
 
 
-def event(day: dt.date, number: int = 0, **fields: object) -> Event:
-    return replace(EVENT, id=f"{day}-{number}", date=day, **fields)  # type: ignore[arg-type]
+def event(day: dt.date, number: int = 0, **fields: Any) -> Event:
+    return replace(EVENT, id=f"{day}-{number}", date=day, **fields)
 
 
-def snapshot(*events: Event, **fields: object) -> Snapshot:
+def alert(code: str, *events: str, **fields: Any) -> Alert:
+    return replace(Alert("error", code, events or ("E",), None, None, None, 0, ""), **fields)
+
+
+def snapshot(*events: Event, **fields: Any) -> Snapshot:
     agencies = (Agency("WPD", "Weed Police Department", color="#ffff00"), Agency("SCSO", "Sheriff"))
-    all_fields: dict[str, object] = {"agencies": agencies} | fields
-    return Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, events=events, **all_fields)  # type: ignore[arg-type]
+    sheet = Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, agencies=agencies)
+    return replace(sheet, events=events, **fields)
 
 
-def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> ShownEvents:
+def show(
+    *events: Event,
+    view: Any = "month",
+    day: dt.date = TODAY,
+    gaps: bool = True,
+    alerts: Iterable[Alert] = (),
+    **asked: Any,
+) -> ShownEvents:
     sheet = snapshot(*events)
-    wanted = Request(view, day, **asked)  # type: ignore[arg-type]
-    return content.show(sheet, TODAY, wanted, _plan=AllEvents(sheet.events_by_start, {}, gaps))
+    of_events = {event.id: [alert for alert in alerts if event.id in alert.event_ids] for event in events}
+    every = AllEvents(sheet.events_by_start, of_events, gaps)
+    return content.show(sheet, TODAY, Request(view, day, **asked), _plan=every)
 
 
-def alerted(
-    alerts: dict[str, list[Alert]], *events: Event, view: str = "agenda", gaps: bool = True
-) -> list[dict[str, object]]:
-    """The events of today's view, as they are sent with these alerts."""
-    sheet = snapshot(*events)
-    shown = content.show(sheet, TODAY, Request(view, TODAY), _plan=AllEvents(sheet.events, alerts, gaps))  # type: ignore[arg-type]
-    return [event for day in shown.wire["days"] for event in day["events"]]
+def answer(*events: Event, view: Any = "month", day: dt.date = TODAY, asked: Any = None, **shown: Any) -> str:
+    """The headline."""
+    asked = asked or {}
+    return content.answer(show(*events, view=view, day=day, **shown, **asked), Request(view, day, **asked), TODAY)
 
 
-def drawn(what: ShownEvents) -> dict[str, list[str]]:
-    """Day -> events sent to the browser, for days that have any."""
-    return {day["date"]: [event["id"] for event in day["events"]] for day in what.wire["days"] if day["events"]}
+def sent(*events: Event, view: str = "agenda", **shown: Any) -> list[dict[str, Any]]:
+    """The events sent to the browser."""
+    return [event for day in show(*events, view=view, **shown).wire["days"] for event in day["events"]]
 
 
-# --- which days -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
+@each(
     ("view", "day", "first", "last"),
     [
         ("month", dt.date(2026, 11, 25), dt.date(2026, 11, 1), dt.date(2026, 12, 5)),
@@ -72,42 +79,36 @@ def drawn(what: ShownEvents) -> dict[str, list[str]]:
         ("day", dt.date(2028, 2, 29), dt.date(2028, 2, 29), dt.date(2028, 2, 29)),
     ],
 )
-def test_month_and_week_are_whole_weeks_from_sunday(view: str, day: dt.date, first: dt.date, last: dt.date) -> None:
-    assert content.visible_days(view, day) == (first, last)  # type: ignore[arg-type]
+def test_month_and_week_are_whole_weeks_from_sunday(view: Any, day: dt.date, first: dt.date, last: dt.date) -> None:
+    assert content.visible_days(view, day) == (first, last)
     dates = [event["date"] for event in show(view=view, day=day).wire["days"]]
     assert dates == [str(first + dt.timedelta(days=number)) for number in range((last - first).days + 1)]
 
 
-@pytest.mark.parametrize(
-    ("view", "day", "title", "earlier", "later"),
+@each(
+    ("view", "day", "shown"),
     [
-        ("month", dt.date(2026, 12, 31), "December 2026", "2026-11-01", "2027-01-01"),
-        ("month", dt.date(2026, 3, 31), "March 2026", "2026-02-01", "2026-04-01"),
-        ("week", dt.date(2026, 12, 30), "Dec 27, 2026–Jan 2, 2027", "2026-12-23", "2027-01-06"),
-        ("day", dt.date(2028, 2, 29), "Tuesday, February 29, 2028", "2028-02-28", "2028-03-01"),
-        ("month", content.EARLIEST, "January 1990", None, "1990-02-01"),
-        ("month", content.LATEST, "December 2100", "2100-11-01", None),
+        ("month", dt.date(2026, 12, 31), ("December 2026", "2026-11-01", "2027-01-01")),
+        ("month", dt.date(2026, 3, 31), ("March 2026", "2026-02-01", "2026-04-01")),
+        ("week", dt.date(2026, 12, 30), ("Dec 27, 2026–Jan 2, 2027", "2026-12-23", "2027-01-06")),
+        ("day", dt.date(2028, 2, 29), ("Tuesday, February 29, 2028", "2028-02-28", "2028-03-01")),
+        ("month", content.EARLIEST, ("January 1990", None, "1990-02-01")),
+        ("month", content.LATEST, ("December 2100", "2100-11-01", None)),
     ],
 )
-def test_each_view_has_a_title_and_its_neighbors(
-    view: str, day: dt.date, title: str, earlier: str | None, later: str | None
-) -> None:
+def test_each_view_has_a_title_and_its_neighbors(view: str, day: dt.date, shown: tuple[str, str, str]) -> None:
     wire = show(view=view, day=day).wire
-    assert (wire["title"], wire["earlier"], wire["later"]) == (title, earlier, later)
+    assert (wire["title"], wire["earlier"], wire["later"]) == shown
 
 
 def test_only_visible_events_are_sent_and_a_month_counts_its_own() -> None:
-    days = [
-        dt.date(2026, 10, 31),
-        dt.date(2026, 11, 1),
-        dt.date(2026, 11, 30),
-        dt.date(2026, 12, 5),
-        dt.date(2026, 12, 6),
-    ]
-    what = show(*map(event, days))
-    assert drawn(what) == {f"{day}": [f"{day}-0"] for day in days[1:4]}
-    assert [event.date for event in what.events] == days[1:3]
-    assert content.answer(what, Request("month", TODAY), TODAY) == "2 events this month; none is short of officers."
+    before, first, last, after, later = (
+        event(dt.date(2026, *day)) for day in ((10, 31), (11, 1), (11, 30), (12, 5), (12, 6))
+    )
+    every = (before, first, last, after, later)
+    assert [event["id"] for event in sent(*every, view="month")] == [first.id, last.id, after.id]
+    assert show(*every).events == (first, last)
+    assert answer(*every) == "2 events this month; none is short of officers."
 
 
 def test_crowded_day_shows_three_events_and_counts_the_rest() -> None:
@@ -120,96 +121,71 @@ def test_crowded_day_shows_three_events_and_counts_the_rest() -> None:
 def test_agenda_shows_whole_days_of_about_sixty_events_and_pages_back_equally() -> None:
     days = [TODAY + dt.timedelta(days=number) for number in range(-50, 50)]
     many = [event(day, number) for day in days for number in range(2)]
-    what = show(*many, view="agenda")
+    what, last = show(*many, view="agenda"), show(*many, view="agenda", day=days[80]).wire
     assert [event["date"] for event in what.wire["days"]] == [str(day) for day in days[50:80]]
-    assert (what.wire["earlier"], what.wire["later"]) == (str(days[20]), str(days[80]))
-    assert len(what.events) == 100
-    last = show(*many, view="agenda", day=days[80])
-    assert (last.wire["earlier"], last.wire["later"]) == (str(days[50]), None)
-    assert last.wire["title"] == "Starting Dec 25, 2026"
+    assert (what.wire["earlier"], what.wire["later"], len(what.events)) == (str(days[20]), str(days[80]), 100)
+    assert (last["earlier"], last["later"], last["title"]) == (str(days[50]), None, "Starting Dec 25, 2026")
 
 
 def test_holidays_and_the_national_day_are_marked() -> None:
-    marks = {
-        day_data["date"]: day_data["marks"]
-        for day_data in show(day=dt.date(2026, 10, 1)).wire["days"]
-        if day_data["marks"]
-    }
+    days = show(day=dt.date(2026, 10, 1)).wire["days"]
+    marks = {day["date"]: day["marks"] for day in days if day["marks"]}
     assert marks == {"2026-10-07": ["National Coffee with a Cop Day"], "2026-10-12": ["Columbus Day"]}
 
 
-# --- one event -------------------------------------------------------------------------------------------------------
-
-
-def line(shown_event: Event, view: str = "agenda") -> dict[str, object]:
-    (day,) = [day for day in show(shown_event, view=view, day=shown_event.date).wire["days"] if day["events"]]
-    return day["events"][0]  # type: ignore[no-any-return]
-
-
 def test_joint_event_appears_once_with_every_agency() -> None:
-    what = show(replace(EVENT, partner_agencies=("SCSO",)))
-    assert drawn(what) == {str(TODAY): ["E"]}
-    assert line(replace(EVENT, partner_agencies=("SCSO",)))["agencies"] == ["WPD", "SCSO"]
-    assert what.wire["colors"] == {"WPD": "#999900", "SCSO": "#0072b2"}
+    joint = replace(EVENT, partner_agencies=("SCSO",))
+    (shown,) = sent(joint)
+    assert shown["agencies"] == ["WPD", "SCSO"]
+    assert show(joint).wire["colors"] == {"WPD": "#999900", "SCSO": "#0072b2"}
 
 
 def test_canceled_event_shows_its_reason() -> None:
-    off = line(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
+    (off,) = sent(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
     assert (off["state"], off["words"], off["staff"], off["notes"]) == ("cancelled", "Canceled: fire", None, [])
 
 
-@each("view", ["month", "week", "day", "agenda"])
+@each("view", VIEWS)
 def test_conflicts_are_numbered_alike_in_every_view_so_that_one_of_two_events_is_counted_once(view: str) -> None:
-    first, second = replace(EVENT, officers_needed=2), replace(EVENT, id="F", row=3)
-    venue = Alert("error", "venue-double-booked", ("E", "F"), None, None, "Hall", 0, "")
-    one, other = (Alert("error", "officer-double-booked", ("F",), name, None, None, 0, "") for name in ("A", "B"))
-    lacks = Alert("error", "understaffed", ("E",), None, None, None, 0, "")
-    listed = alerted({"E": [venue, lacks], "F": [venue, one, one, other]}, first, second, view=view)
+    one, other = (alert("officer-double-booked", "F", officer=name) for name in ("A", "B"))
+    alerts = [alert("venue-double-booked", "E", "F", venue="Hall"), alert("understaffed"), one, one, other]
+    events = replace(EVENT, officers_needed=2), replace(EVENT, id="F", row=3)
     assert [
-        (event["id"], event["conflicts"], event["conflict"], event["staff"], event["short"]) for event in listed
+        (event["id"], event["conflicts"], event["conflict"], event["staff"], event["short"])
+        for event in sent(*events, view=view, alerts=alerts)
     ] == [
         ("E", [0], "Conflict: venue double-booked", "0/2", True),
         ("F", [0, 1, 2], "3 conflicts: venue double-booked and double-booked", "0", False),
     ]
 
 
-def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:
+@each("view", ["month", "agenda"])
+def test_month_and_agenda_name_few_agencies_and_count_the_others(view: str) -> None:
     joint = replace(EVENT, partner_agencies=("SCSO", "YPD", "EPD", "DPD", "CHP"))
-    for view in ("month", "agenda"):
-        shown = line(joint, view)
-        assert (shown["agencies"], shown["others"], shown["leads"]) == (["WPD", "SCSO", "YPD", "EPD"], 2, True)
+    (shown,) = sent(joint, view=view)
+    assert (shown["agencies"], shown["others"], shown["leads"]) == (["WPD", "SCSO", "YPD", "EPD"], 2, True)
     assert set(show(joint).wire["colors"]) == {"WPD", "SCSO", "YPD", "EPD"}
 
 
-def test_agenda_and_day_name_every_alert_and_mark_the_mild_ones_but_openings() -> None:
+@each("view", ["agenda", "day"])
+def test_agenda_and_day_name_every_alert_and_mark_the_mild_ones_but_openings(view: str) -> None:
     codes = [code for code in ALERT_CODES if code not in CLASHES and code != "federal-holiday"]
-    alerts = {"E": [Alert("notice", code, ("E",), None, None, None, 0, "") for code in codes]}
-    for view in ("agenda", "day"):
-        (shown,) = alerted(alerts, EVENT, view=view)
-        headings = ["Officers not confirmed" if code == "unconfirmed" else ALERT_CODES[code] for code in codes]
-        openings = {"Too few officers", "No host", "No bilingual officer", "No supervisor", "No officer from an agency"}
-        assert (sorted(shown["notes"]), sorted(shown["mild"])) == (sorted(headings), sorted({*headings} - openings))
+    (shown,) = sent(EVENT, view=view, alerts=[alert(code, severity="notice") for code in codes])
+    headings = ["Officers not confirmed" if code == "unconfirmed" else ALERT_CODES[code] for code in codes]
+    openings = {"Too few officers", "No host", "No bilingual officer", "No supervisor", "No officer from an agency"}
+    assert (sorted(shown["notes"]), sorted(shown["mild"])) == (sorted(headings), sorted({*headings} - openings))
 
 
 def test_agenda_names_the_week_and_what_is_missing_which_is_no_conflict() -> None:
-    def alert(severity: str, code: str, agency: str | None = None) -> Alert:
-        return Alert(severity, code, ("E",), None, agency, None, 0, "")  # type: ignore[arg-type]
-
-    alerts = {
-        "E": [alert("error", "understaffed"), alert("notice", "town-too-soon")]
-        + [alert("warning", "agency-without-officer", agency) for agency in ("WPD", "SCSO")]
-    }
+    alerts = [alert("understaffed"), alert("town-too-soon", severity="notice")]
+    alerts += [alert("agency-without-officer", agency=agency, severity="warning") for agency in ("WPD", "SCSO")]
     missing = ["No officer from an agency", "Too few officers", "Same town within two weeks"]
     for gaps, expected in ((True, missing), (False, [])):
-        (shown,) = alerted(alerts, EVENT, gaps=gaps)
+        (shown,) = sent(EVENT, alerts=alerts, gaps=gaps)
         assert (shown["notes"], shown["conflicts"], shown["conflict"]) == (expected, [], None)
+    (tentative,) = sent(replace(EVENT, status="Tentative"), alerts=[alert("unconfirmed")])
+    assert tentative["notes"] == ["Event not confirmed"], "and not its officers, as of a Confirmed one"
     assert show(EVENT, view="agenda").wire["days"][0]["week"] == content.week_words(TODAY)
-
-
-@each(("status", "words"), [("Confirmed", "Officers not confirmed"), ("Tentative", "Event not confirmed")])
-def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
-    alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
-    assert [shown["notes"] for shown in alerted(alerts, replace(EVENT, status=status))] == [[words]]
 
 
 @each(("days", "gaps", "urgent"), [(2, True, ["Too few officers"]), (3, True, []), (2, False, [])])
@@ -217,8 +193,8 @@ def test_event_short_of_officers_is_urgent_within_two_days_as_on_the_overview(
     days: int, gaps: bool, urgent: list[str]
 ) -> None:
     coming = replace(EVENT, date=TODAY + dt.timedelta(days=days), officers_needed=2)
-    alerts = {coming.id: [Alert("warning", "understaffed", (coming.id,), None, None, None, days, "0 of 2 officers.")]}
-    assert [shown["urgent"] for shown in alerted(alerts, coming, gaps=gaps)] == [urgent]
+    short = alert("understaffed", severity="warning", days_until=days, message="0 of 2 officers.")
+    assert [shown["urgent"] for shown in sent(coming, alerts=[short], gaps=gaps)] == [urgent]
 
 
 def test_small_month_counts_the_events_that_pass_the_filters_and_marks_conflicts_and_openings() -> None:
@@ -230,16 +206,9 @@ def test_small_month_counts_the_events_that_pass_the_filters_and_marks_conflicts
         assert (len(mini["days"]), mini["days"][0][0], mini["later"]) == (35, "2026-11-01", "2026-12-01")
     assert "mini" not in show(view="week").wire
     first, second = (event(TODAY + dt.timedelta(days=number), number) for number in (0, 1))
-    alerts = {
-        each.id: [Alert("error", code, (each.id,), None, None, None, 3, "")]
-        for each, code in ((first, "officer-double-booked"), (second, "understaffed"))
-    }
-    sheet = snapshot(first, second)
-    shown = content.show(sheet, TODAY, Request("month", TODAY), _plan=AllEvents(sheet.events, alerts, True))
-    assert [day[2:] for day in shown.wire["mini"]["days"] if day[2]] == [[1, True, "alarm"], [1, False, "short"]]
-
-
-# --- the week's time axis --------------------------------------------------------------------------------------------
+    alerts = alert("officer-double-booked", first.id, days_until=3), alert("understaffed", second.id, days_until=3)
+    days = show(first, second, alerts=alerts).wire["mini"]["days"]
+    assert [day[2:] for day in days if day[2]] == [[1, True, "alarm"], [1, False, "short"]]
 
 
 def timed(*times: str) -> list[Event]:
@@ -251,85 +220,62 @@ def timed(*times: str) -> list[Event]:
     return made
 
 
-def blocks_of(*times: str) -> list[tuple[int, int, tuple[int, int]]]:
-    return [(block.start, block.length, block.lane) for block in content.place_blocks(timed(*times), Rules())]
+@each(
+    ("times", "blocks"),
+    [
+        # Without an end it has the usual length; up to midnight at most, and tall enough to be read.
+        (("9:00-10:30", "11:00", "23:30", ""), [(540, 90, (0, 1)), (660, 90, (0, 1)), (1395, 45, (0, 1))]),
+        (("9:00-9:10",), [(540, 45, (0, 1))]),
+        # Side by side, and only as long as they overlap.
+        (
+            ("9:00-10:30", "10:00-11:00", "10:30-12:00", "13:00-14:00"),
+            [(540, 90, (0, 2)), (600, 60, (1, 2)), (630, 90, (0, 2)), (780, 60, (0, 1))],
+        ),
+    ],
+)
+def test_events_lie_in_the_week_by_start_and_length_and_side_by_side(
+    times: tuple[str, ...], blocks: list[tuple[int, int, tuple[int, int]]]
+) -> None:
+    placed = content.place_blocks(timed(*times), Rules())
+    assert [(block.start, block.length, block.lane) for block in placed] == blocks
 
 
-def test_events_lie_in_the_week_by_start_and_length() -> None:
-    assert blocks_of("9:00-10:30", "11:00", "23:30", "") == [
-        (540, 90, (0, 1)),
-        (660, 90, (0, 1)),  # no end: the usual length
-        (1395, 45, (0, 1)),  # up to midnight, and tall enough to be read
-    ]
-    assert blocks_of("9:00-9:10") == [(540, 45, (0, 1))]
-
-
-def test_overlapping_events_lie_side_by_side_and_only_as_long_as_they_overlap() -> None:
-    assert [lane for _, _, lane in blocks_of("9:00-10:30", "10:00-11:00", "10:30-12:00", "13:00-14:00")] == [
-        (0, 2), (1, 2), (0, 2), (0, 1),
-    ]  # fmt: skip
-
-
-def test_more_events_at_once_than_fit_side_by_side_are_counted() -> None:
+def test_untimed_events_of_a_week_come_first_and_more_than_fit_side_by_side_are_counted() -> None:
+    untimed_first = sent(*timed("9:00-10:30", ""), view="week")
+    assert [(item["id"][-1], "lane" in item) for item in untimed_first] == [("1", False), ("0", True)]
     crowd = timed(*["9:00-10:30"] * 12)
     (day,) = [day for day in show(*crowd, view="week").wire["days"] if day["events"]]
     assert (len(day["events"]), day["more"], day["count"]) == (LANES, 12 - LANES, 12)
     assert [item["lane"] for item in day["events"]] == [(lane, LANES) for lane in range(LANES)]
 
 
-def test_untimed_events_of_a_week_come_first_and_have_no_place_on_the_axis() -> None:
-    (day,) = [day for day in show(*timed("9:00-10:30", ""), view="week").wire["days"] if day["events"]]
-    assert [(item["id"][-1], "lane" in item) for item in day["events"]] == [("1", False), ("0", True)]
-
-
 @each(
-    ("times", "hours"),
+    ("times", "first", "hours"),
     [
-        (("9:00-10:30", "11:00"), 4),
-        (("9:00-10:30", ""), 4),  # the one without a time lies above the axis
-        (("",), None),
-        (("9:00-10:30",) * 4, None),  # more than fit side by side
-        ((), None),
+        (("9:00-10:30", "11:00"), 9, 4),
+        (("9:00-10:30", ""), 9, 4),  # the one without a time lies above the axis
+        (("9:00-10:30", "17:00-18:30"), 9, 10),
+        (("22:00-23:30",), 20, 4),
+        (("0:00-0:45",), 0, 4),
+        (("",), None, 0),
+        (("9:00-10:30",) * 4, None, 0),  # more than fit side by side
+        ((), None, 0),
     ],
 )
-def test_day_has_a_time_axis_unless_some_event_has_no_place_on_it(times: tuple[str, ...], hours: int | None) -> None:
-    wire = show(*timed(*times), view="day").wire
-    assert len(wire["hours"]) == hours if hours else "hours" not in wire
-    assert (wire["days"][0]["count"], wire["days"][0]["more"]) == (len(times), 0)
-
-
-@pytest.mark.parametrize(
-    ("times", "expected"),
-    [
-        ((), (8, 12)),
-        (((540, 90),), (9, 13)),
-        (((540, 90), (1020, 90)), (9, 19)),
-        (((1320, 90),), (20, 24)),
-        (((0, 45),), (0, 4)),
-    ],
-)
-def test_axis_covers_all_events_and_is_never_tiny(
-    times: tuple[tuple[int, int], ...], expected: tuple[int, int]
+def test_day_has_a_time_axis_of_all_events_unless_some_event_has_no_place_on_it(
+    times: tuple[str, ...], first: int | None, hours: int
 ) -> None:
-    assert content.hours_shown([Block(EVENT, start, length, (0, 1)) for start, length in times]) == expected
-
-
-# --- the dialog's lines ----------------------------------------------------------------------------------------------
-
-
-def about(code: str, message: str = "", **fields: object) -> Alert:
-    return replace(Alert("warning", code, ("E",), None, None, None, 0, message), **fields)  # type: ignore[arg-type]
+    wire = show(*timed(*times), view="day").wire
+    assert (wire.get("from"), len(wire.get("hours", ()))) == (first, hours)
+    assert (wire["days"][0]["count"], wire["days"][0]["more"]) == (len(times), 0)
 
 
 def test_agencies_that_send_nobody_are_one_line_and_the_holiday_none() -> None:
     short_names = [f"A{number}" for number in range(10)]
-    alerts = [about("agency-without-officer", f"{short} sends nobody.", agency=short) for short in short_names]
-    alerts += [
-        about("federal-holiday"),
-        about("officer-double-booked", "X is.", severity="error"),
-        about("no-host", "N."),
-    ]
-    groups = dialog.group_alerts(EVENT, [*alerts, about("officer-double-booked", "Y is.", severity="error")])
+    alerts = [alert("agency-without-officer", agency=short, severity="warning") for short in short_names]
+    alerts += [alert("federal-holiday", severity="warning"), alert("officer-double-booked", message="X is.")]
+    alerts += [alert("no-host", message="N.", severity="warning"), alert("officer-double-booked", message="Y is.")]
+    groups = dialog.group_alerts(EVENT, alerts)
     assert [(group.heading, group.sentences) for group in groups] == [
         ("Double-booked", ("X is.", "Y is.")),
         ("No officer yet from 10 agencies", (", ".join(short_names),)),
@@ -349,13 +295,9 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
         tab_ids={"Events": 3, "Staffing": 4},
         tab_columns={"Staffing": {"officer": "B"}},
     )
-    alerts = [
-        about("agency-without-officer", agency="SCSO"),
-        about("no-host"),
-        about("officer-double-booked", officer="OF-1"),
-        about("unconfirmed"),
-        about("release-overdue"),
-    ]
+    silent = alert("agency-without-officer", agency="SCSO")
+    alerts = [silent, alert("no-host"), alert("officer-double-booked", officer="OF-1")]
+    alerts += [alert("unconfirmed"), alert("release-overdue")]
     groups = dialog.group_alerts(EVENT, alerts)
     assert {group.code: dialog.cell_to_settle(sheet, EVENT, group) for group in groups} == {
         "agency-without-officer": ("Staffing", "officer", 7),
@@ -364,21 +306,13 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
         "unconfirmed": ("Staffing", "status", 9),
         "release-overdue": ("Events", "release_sent", 2),
     }
-    (settled,) = list(dialog.alert_lines(sheet, EVENT, [alerts[0]]))
+    (settled,) = dialog.alert_lines(sheet, EVENT, [silent])
     assert {"https://docs.google.com/spreadsheets/d/x/edit#gid=4&range=B7"} == {
         piece["url"] for piece in settled if not isinstance(piece, str) and piece["type"] == "link"
     }
-    elsewhere = about("agency-without-officer", agency="WPD")
-    (free,) = dialog.group_alerts(EVENT, [elsewhere])
+    (free,) = dialog.group_alerts(EVENT, [replace(silent, agency="WPD")])
     assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
 
-
-def test_unlisted_agencies_get_fallback_colors() -> None:
-    sheet = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
-    assert agency_colors(sheet) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
-
-
-# --- filters ---------------------------------------------------------------------------------------------------------
 
 SOME = (
     event(TODAY, 0, town="Weed"),
@@ -396,27 +330,31 @@ def test_filters_apply_and_counts_show_what_each_value_leaves() -> None:
         "status": {"Confirmed": 1, "Tentative": 1},
         "staffing": {"Nobody yet": 1},
     }
+    stranger = show(*SOME, gaps=False, staffing=("Clash",))
+    assert (len(stranger.events), stranger.counts["staffing"]) == (3, {}), "who cannot filter by staffing"
 
 
 EARLIER, LATER = dt.date(2026, 5, 4), dt.date(2027, 1, 4)
-ASKED: list[tuple[str, dt.date, dict[str, object], str]] = [
-    ("month", TODAY, {}, "3 events this month; 2 are short of officers."),
-    ("month", TODAY, {"agency": "WPD"}, "2 events of WPD this month; 1 is short of officers."),
-    ("month", TODAY, {"towns": ("Yreka",)}, "2 of 3 events this month pass the filters; 2 are short of officers."),
-    ("month", TODAY, {"towns": ("Etna",)}, "None of 3 events this month passes the filters."),
-    ("month", EARLIER, {}, "1 event in May 2026."),
-    ("week", TODAY, {}, "3 events this week; 2 are short of officers."),
-    ("week", LATER, {}, "1 event in the week of Jan 3–9, 2027; it is not short of officers."),
-    ("day", TODAY, {"agency": "SCSO"}, "1 event of SCSO today; it is short of officers."),
-    ("day", EARLIER, {"agency": "SCSO"}, "No event of SCSO on Monday, May 4, 2026."),
-    ("agenda", TODAY, {}, "4 events from today on; 2 are short of officers."),
-    ("agenda", LATER, {}, "1 event from Jan 4, 2027 on; it is not short of officers."),
-]
 
 
-@each(("view", "day", "asked", "sentence"), ASKED)
+@each(
+    ("view", "day", "asked", "sentence"),
+    [
+        ("month", TODAY, {}, "3 events this month; 2 are short of officers."),
+        ("month", TODAY, {"agency": "WPD"}, "2 events of WPD this month; 1 is short of officers."),
+        ("month", TODAY, {"towns": ("Yreka",)}, "2 of 3 events this month pass the filters; 2 are short of officers."),
+        ("month", TODAY, {"towns": ("Etna",)}, "None of 3 events this month passes the filters."),
+        ("month", EARLIER, {}, "1 event in May 2026."),
+        ("week", TODAY, {}, "3 events this week; 2 are short of officers."),
+        ("week", LATER, {}, "1 event in the week of Jan 3–9, 2027; it is not short of officers."),
+        ("day", TODAY, {"agency": "SCSO"}, "1 event of SCSO today; it is short of officers."),
+        ("day", EARLIER, {"agency": "SCSO"}, "No event of SCSO on Monday, May 4, 2026."),
+        ("agenda", TODAY, {}, "4 events from today on; 2 are short of officers."),
+        ("agenda", LATER, {}, "1 event from Jan 4, 2027 on; it is not short of officers."),
+    ],
+)
 def test_headline_of_each_view_says_how_many_events_and_how_many_are_short(
-    view: str, day: dt.date, asked: dict[str, object], sentence: str
+    view: str, day: dt.date, asked: dict[str, Any], sentence: str
 ) -> None:
     events = [
         event(TODAY, 0, town="Weed", officers_needed=0),
@@ -425,11 +363,10 @@ def test_headline_of_each_view_says_how_many_events_and_how_many_are_short(
         event(EARLIER, officers_needed=2),
         event(LATER),
     ]
-    request = Request(view, day, **asked)  # type: ignore[arg-type]
-    assert content.answer(show(*events, view=view, day=day, **asked), request, TODAY) == sentence
+    assert answer(*events, view=view, day=day, asked=asked) == sentence
 
 
-@each("view", ["month", "week", "day", "agenda"])
+@each("view", VIEWS)
 @each(
     ("needed", "numbers", "said"),
     [
@@ -444,61 +381,43 @@ def test_headline_of_every_view_counts_conflicts(
     view: str, needed: tuple[int, ...], numbers: tuple[int, ...], said: str
 ) -> None:
     events = [event(TODAY, place, officers_needed=number) for place, number in enumerate(needed)]
-    alerts = {
-        shown.id: [
-            Alert("error", "officer-double-booked", (shown.id,), f"P{which}", None, None, 0, shown.id)
-            for which in range(number)
-        ]
+    alerts = [
+        alert("officer-double-booked", shown.id, officer=f"P{which}", message=shown.id)
         for shown, number in zip(events, numbers, strict=True)
-    }
-    sheet = snapshot(*events)
-    request = Request(view, TODAY)  # type: ignore[arg-type]
-    shown = content.show(sheet, TODAY, request, _plan=AllEvents(sheet.events, alerts, True))
-    assert content.answer(shown, request, TODAY).endswith(said)
-    strangers = content.show(sheet, TODAY, request, _plan=AllEvents(sheet.events, alerts, False))
-    assert "conflict" not in content.answer(strangers, request, TODAY)
+        for which in range(number)
+    ]
+    assert answer(*events, view=view, alerts=alerts).endswith(said)
+    assert "conflict" not in answer(*events, view=view, alerts=alerts, gaps=False)
 
 
 def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
     """Staffing and forecast count 2 of these: drafts, and events that were called off, are only in the calendar."""
     statuses = ("Confirmed", "Tentative", "Draft", "Cancelled", "Cancelled", "Postponed")
     events = [event(TODAY, number, status=status) for number, status in enumerate(statuses)]
-    agenda = Request("agenda", TODAY)
-    said = content.answer(show(*events, view="agenda", gaps=False), agenda, TODAY)
-    assert said == "6 events from today on (1 draft, 2 canceled, 1 postponed)."
-    statuses_asked = ("Confirmed", "Cancelled")
-    some = show(*events, view="agenda", gaps=False, statuses=statuses_asked)
-    said = content.answer(some, replace(agenda, statuses=statuses_asked), TODAY)
-    assert said == "3 of 6 events from today on (2 canceled) pass the filters."
-
-
-def test_viewer_without_staffing_cannot_filter_by_it() -> None:
-    what = show(*SOME, gaps=False, staffing=("Clash",))
-    assert len(what.events) == 3
-    assert what.counts["staffing"] == {}
-
-
-# --- as files ---------------------------------------------------------------------------------------------------------
+    for asked, said in (
+        ({}, "6 events from today on (1 draft, 2 canceled, 1 postponed)."),
+        ({"statuses": ("Confirmed", "Cancelled")}, "3 of 6 events from today on (2 canceled) pass the filters."),
+    ):
+        assert answer(*events, view="agenda", gaps=False, asked=asked) == said
 
 
 def test_time_zone_and_its_difference_to_the_browser_are_shown() -> None:
-    def zone_words(browser_zone: str, now: dt.datetime) -> str:
-        return filters.zone_words(plan.ZONE, now, browser_zone)
-
     winter = dt.datetime(2026, 11, 25, 9, tzinfo=ZoneInfo(plan.ZONE))
     gap = dt.datetime(2026, 3, 10, 9, tzinfo=ZoneInfo(plan.ZONE))  # summer time here, not yet in Europe
-    here = "All times are Pacific Time, the time zone of the sheet."
-    assert zone_words(plan.ZONE, winter) == here
-    assert zone_words("Europe/Berlin", winter) == f"{here} Your clock, Europe/Berlin, is 9 hours ahead."
-    assert zone_words("Asia/Kathmandu", winter) == f"{here} Your clock, Asia/Kathmandu, is 13 hours 45 minutes ahead."
-    assert zone_words("Pacific/Honolulu", winter) == f"{here} Your clock, Hawaii Time, is 2 hours behind."
-    assert zone_words("Europe/Berlin", gap).endswith("Your clock, Europe/Berlin, is 8 hours ahead.")
-    assert zone_words("Nowhere/Here", winter) == here
+    for browser_zone, now, said in (
+        (plan.ZONE, winter, ""),
+        ("Europe/Berlin", winter, " Your clock, Europe/Berlin, is 9 hours ahead."),
+        ("Asia/Kathmandu", winter, " Your clock, Asia/Kathmandu, is 13 hours 45 minutes ahead."),
+        ("Pacific/Honolulu", winter, " Your clock, Hawaii Time, is 2 hours behind."),
+        ("Europe/Berlin", gap, " Your clock, Europe/Berlin, is 8 hours ahead."),
+        ("Nowhere/Here", winter, ""),
+    ):
+        here = "All times are Pacific Time, the time zone of the sheet."
+        assert filters.zone_words(plan.ZONE, now, browser_zone) == here + said
 
 
 def test_download_holds_the_events_shown(tmp_path: Path) -> None:
-    what = show(*SOME, towns=("Yreka",))
-    only = filters.only_shown(snapshot(*SOME), what)
+    only = filters.only_shown(snapshot(*SOME), show(*SOME, towns=("Yreka",)))
     rows = tables.event_rows(only)
     assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
     path = tmp_path / "shown.xlsx"

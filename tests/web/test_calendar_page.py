@@ -1,33 +1,25 @@
 """The Calendar page: the URL, and the menus."""
 
 import csv
-import datetime as dt
 import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import AllEvents
-from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, data_of, line_words, opened, words
-
-
-def events_of(page: AppTest) -> list[dict[str, Any]]:
-    """The events that the calendar is sent."""
-    assert not page.exception
-    (calendar,) = data_of(page, "cwac.calendar")
-    return [event for day in calendar["days"] for event in day["events"]]
+from tests.web.conftest import Serve, closed_to_strangers, data_of, opened, words
 
 
 def ids(page: AppTest) -> list[str]:
-    return [event["id"] for event in events_of(page)]
+    """The events that the calendar is sent."""
+    assert not page.exception
+    (calendar,) = data_of(page, "cwac.calendar")
+    return [event["id"] for day in calendar["days"] for event in day["events"]]
 
 
 @pytest.fixture
@@ -107,47 +99,6 @@ def test_strangers_file_does_not_say_that_nobody_is_assigned(monkeypatch: pytest
         officers[who] = {(row["officers_assigned"], row["officers_confirmed"]) for row in rows}
     assert officers["stranger"] == {("", "")}
     assert "" not in {count for counts in officers["coordinator"] for count in counts}
-
-
-@pytest.fixture
-def on_holiday(serve: Serve, tmp_path: Path) -> str:
-    """The plan with its events on the next federal holiday, which is returned; MAYBE is postponed."""
-    today = plan.TODAY
-    days = marked_days(today + dt.timedelta(days=1), today + dt.timedelta(days=120))
-    day, names = next((day, names) for day, names in sorted(days.items()) if NATIONAL_DAY not in names)
-    header, *rows = plan.tabs(today)["Events"]
-    for row in rows:
-        if row[0] in ("SHARED", "SHERIFFS", "MAYBE"):
-            row[1] = plan.serial(day)
-        if row[0] == "MAYBE":
-            row[10] = "Postponed"
-    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", today, Events=[header, *rows]), public=True))
-    return " and ".join(names)
-
-
-@each("who", ["coordinator", "liaison", "stranger"])
-def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str, who: str) -> None:
-    notice = f"on a federal holiday: {on_holiday}"
-    page = opened("calendar", who, view="agenda", agency="All agencies")
-    warns = {event["id"]: event["notes"] for event in events_of(page)}
-    noticed = {name: [warn for warn in told if "holiday" in warn] for name, told in warns.items()}
-    assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
-    if who == "stranger":
-        assert warns == noticed
-    dialog = words(opened("calendar", who, event="SHARED"))
-    assert dialog.lower().count(notice.lower()) == 1
-    assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
-    (coming,) = [block for block in blocks(opened("overview", who, agency="All agencies")) if block["kind"] == "rows"]
-    places = {row["cells"][0][0]["id"]: line_words(row["cells"][1]) for row in coming["rows"]}
-    assert [event for event, place in places.items() if place.endswith(f" · {on_holiday}")] == ["SHARED", "SHERIFFS"]
-    assert places["MAYBE"] == "Etna"
-
-
-@pytest.mark.usefixtures("local")
-def test_button_copies_a_link_to_what_is_shown() -> None:
-    page = opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED")
-    link = {"type": "copy", "label": "Copy link", "text": "?view=day&town=Weed&town=Yreka", "query": True}
-    assert {"kind": "lines", "lines": [[link]]} in blocks(page)
 
 
 @pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])

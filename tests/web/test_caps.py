@@ -4,8 +4,9 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Origin, Subprotocol
 
+from tests.cases import each
 from tests.web.served import Served, get, serving, session, until
 
 pytestmark = pytest.mark.slow
@@ -71,23 +72,12 @@ def is_closed(opened: socket.socket) -> bool:
 
 def answers(opened: socket.socket) -> bool:
     """Whether the server answers a request on that connection."""
+    answer = b""
     with contextlib.suppress(OSError):
         opened.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        answer = b""
-        while not answer.endswith(b"\r\n\r\nok\n"):
-            received = opened.recv(65_536)
-            if not received:
-                return False
+        while not answer.endswith(b"\r\n\r\nok\n") and (received := opened.recv(65_536)):
             answer += received
-        return answer.startswith(b"HTTP/1.1 200")
-    return False
-
-
-def closing(opened: list[socket.socket]) -> contextlib.ExitStack:
-    stack = contextlib.ExitStack()
-    for connection_open in opened:
-        stack.enter_context(connection_open)
-    return stack
+    return answer.startswith(b"HTTP/1.1 200")
 
 
 @contextlib.contextmanager
@@ -96,45 +86,36 @@ def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Ite
     with connect(
         f"ws://localhost:{served.port}/_stcore/stream",
         sock=connection(served, source),
-        subprotocols=[Subprotocol("streamlit")],
-        origin=Origin(f"http://localhost:{served.port}"),
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        origin=f"http://localhost:{served.port}",  # type: ignore[arg-type]
         additional_headers={"X-Forwarded-For": visitor} if visitor else {},
     ) as opened:
         yield opened
 
 
-# --- connections ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
+@each(
     ("sources", "refused_from", "answered_from"),
     [
         ([ONE] * EACH, [ONE], [OTHER]),
         ([f"127.0.1.{1 + number // 4}" for number in range(ALL)], [ONE, PROXY], []),
+        ([PROXY] * (EACH + 2), [], [PROXY]),  # the proxy may open more than one address may
     ],
-    ids=["of one address", "in all"],
 )
 def test_connections_are_limited_until_one_closes(
-    idle: Served, sources: list[str], refused_from: list[str], answered_from: list[str]
+    served: Served, sources: list[str], refused_from: list[str], answered_from: list[str]
 ) -> None:
-    mine = [connection(idle, source) for source in sources]
-    with closing(mine):
+    until(lambda: open_sockets(served) == 0)
+    with ExitStack() as stack:
+        mine = [stack.enter_context(connection(served, source)) for source in sources]
         assert all(answers(opened) for opened in mine)
         for source in (*refused_from, *answered_from):
-            with connection(idle, source) as another:
+            with connection(served, source) as another:
                 assert answers(another) == (source in answered_from), source
         mine.pop().close()
-        until(lambda: open_sockets(idle) == len(sources) - 1)
-        with connection(idle, ONE) as again:
+        until(lambda: open_sockets(served) == len(sources) - 1)
+        with connection(served, ONE) as again:
             assert answers(again)
 
-
-def test_trusted_proxy_may_open_more_connections_than_one_address(idle: Served) -> None:
-    with closing([connection(idle, PROXY) for _ in range(EACH + 2)]), connection(idle, PROXY) as one_more:
-        assert answers(one_more)
-
-
-# --- half a request -------------------------------------------------------------------------------------------------
 
 HALVES = {
     "nothing": b"",
@@ -154,22 +135,6 @@ def test_complete_requests_and_an_open_page_outlive_the_deadline(idle: Served) -
             time.sleep(0.2)  # else both ends would keep a core busy
         assert open_page.ping().wait(PATIENCE)
 
-
-def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> None:
-    halves = []
-    with contextlib.ExitStack() as stack:
-        for number in range(300):
-            with contextlib.suppress(OSError):
-                half = stack.enter_context(connection(idle, f"127.0.{2 + number // 200}.{1 + number % 200}"))
-                half.sendall(b"GET / HTTP/1.1\r\n")
-                halves.append(half)
-        assert len(halves) > 100
-        until(lambda: open_sockets(idle) <= ALL)
-        until(lambda: open_sockets(idle) == 0)
-        assert get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
-
-
-# --- what comes over one websocket ----------------------------------------------------------------------------------
 
 WHOLE, PART = 0x80, 0
 CONTINUATION, BINARY, PING, PONG = 0, 2, 9, 10
@@ -195,18 +160,12 @@ def websocket(served: Served, source: str) -> Iterator[socket.socket]:
         yield opened
 
 
-def rerun() -> bytes:
-    asking = BackMsg()
-    asking.rerun_script.page_name = "sheet_health"
-    return asking.SerializeToString()
-
-
-def asking_for_a_file(name: str) -> bytes:
-    """A message that is answered with its own name, unless a run begins just then: it clears what was not sent yet."""
-    asking = BackMsg()
-    asking.backend_operation_request.request_id = name
-    asking.backend_operation_request.deferred_file.file_id = name
-    return asking.SerializeToString()
+RERUN = BackMsg()
+RERUN.rerun_script.page_name = "sheet_health"
+ASKING_FOR_A_FILE = BackMsg()
+"""A message that is answered, unless a run begins just then: it clears what was not sent yet."""
+ASKING_FOR_A_FILE.backend_operation_request.request_id = "after-a-run"
+ASKING_FOR_A_FILE.backend_operation_request.deferred_file.file_id = "after-a-run"
 
 
 def test_another_page_opens_before_the_messages_of_one_websocket_are_read(idle: Served) -> None:
@@ -224,7 +183,7 @@ def test_another_page_opens_before_the_messages_of_one_websocket_are_read(idle: 
     with websocket(idle, ONE) as attacker:
         reader = threading.Thread(target=read, args=(attacker,))
         reader.start()
-        attacker.sendall(frame(BINARY, rerun()) * 3000 + frame(BINARY, b"\xff\xff not a message"))
+        attacker.sendall(frame(BINARY, RERUN.SerializeToString()) * 3000 + frame(BINARY, b"\xff\xff not a message"))
         with session(idle, patience=120) as visitor:
             assert visitor.open().messages
         assert not ended.is_set()
@@ -233,36 +192,33 @@ def test_another_page_opens_before_the_messages_of_one_websocket_are_read(idle: 
 
 
 def test_person_who_clicks_fast_is_answered_and_never_cut_off(idle: Served) -> None:
-    def click(opened: ClientConnection) -> None:
-        for _ in range(120):
-            opened.send(rerun())
-
     with page(idle, ONE) as opened, ThreadPoolExecutor(1) as pool:
-        clicking = pool.submit(click, opened)
+        clicking = pool.submit(lambda: [opened.send(RERUN.SerializeToString()) for _ in range(120)])
         answer = ForwardMsg()
         while answer.WhichOneof("type") != "backend_operation_response":
             answer.ParseFromString(opened.recv(timeout=60, decode=False))
             if answer.WhichOneof("type") == "script_finished":
-                opened.send(asking_for_a_file("after-a-run"))  # after the last run if not before
+                opened.send(ASKING_FOR_A_FILE.SerializeToString())  # after the last run if not before
         clicking.result()
 
 
-FLOODS = {
-    "pings": frame(PING, b"x" * 100),
-    "pongs": frame(PONG),
-    "parts of a message": frame(CONTINUATION, b"", PART),
-}
-
-
-@pytest.mark.parametrize("flood", FLOODS)
-def test_websocket_frames_that_are_no_messages_end_the_connection(idle: Served, flood: str) -> None:
-    with websocket(idle, ONE) as opened:
-        opened.sendall(frame(BINARY, b"", PART) if flood == "parts of a message" else b"")
-        opened.sendall(FLOODS[flood] * 20)
-        assert get(f"{idle.url}/healthz").status_code == 200
-        assert open_sockets(idle) >= 1, "a few are allowed"
+@each(
+    ("first", "flood"),
+    [
+        (b"", frame(PING, b"x" * 100)),
+        (b"", frame(PONG)),
+        (frame(BINARY, b"", PART), frame(CONTINUATION, b"", PART)),
+    ],
+    ids=["pings", "pongs", "parts of a message"],
+)
+def test_websocket_frames_that_are_no_messages_end_the_connection(served: Served, first: bytes, flood: bytes) -> None:
+    until(lambda: open_sockets(served) == 0)
+    with websocket(served, ONE) as opened:
+        opened.sendall(first + flood * 20)
+        assert get(f"{served.url}/healthz").status_code == 200
+        assert open_sockets(served) >= 1, "a few are allowed"
         with contextlib.suppress(OSError):
-            opened.sendall(FLOODS[flood] * 2000)
+            opened.sendall(flood * 2000)
         assert is_closed(opened)
 
 
@@ -277,7 +233,7 @@ DRIPPED = {*HALVES, "a header alone", "half a message", "a message and a half"}
 """Halves that single bytes leave halves."""
 
 
-@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
+@each("dripping", [False, True])
 def test_half_a_request_or_message_is_closed_at_the_deadline(idle: Served, dripping: bool) -> None:
     """Not earlier, and single bytes do not extend the deadline. All halves wait at once, each from its own address."""
 
@@ -312,9 +268,6 @@ def test_large_message_is_refused_by_its_header(idle: Served) -> None:
             began += data
 
 
-# --- open pages -----------------------------------------------------------------------------------------------------
-
-
 def refused(served: Served, source: str = PROXY, visitor: str | None = None) -> bool:
     """Whether another page is refused, with a time to try again; otherwise it is closed again."""
     try:
@@ -328,28 +281,31 @@ def refused(served: Served, source: str = PROXY, visitor: str | None = None) -> 
 
 
 @contextlib.contextmanager
-def pages(served: Served, sources: list[tuple[str, str | None]]) -> Iterator[contextlib.ExitStack]:
-    with contextlib.ExitStack() as stack:
-        for source, visitor in sources:
+def pages(served: Served, source: str, visitors: Iterable[str | None]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for visitor in visitors:
             stack.enter_context(page(served, source, visitor))
-        yield stack
+        yield
 
 
 def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
-    with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)):
+    with pages(idle, ONE, [None] * (WEBSOCKETS - 1)):
         with page(idle, ONE):
             assert refused(idle, ONE)
             assert not refused(idle, OTHER)
         until(lambda: not refused(idle, ONE))
 
 
-@pytest.mark.parametrize(
+NETWORK = [f"2001:db8:1:2::{number}" for number in range(WEBSOCKETS)]
+
+
+@each(
     ("visitors", "another", "same"),
     [
         (["203.0.113.7"] * WEBSOCKETS, "203.0.113.7", True),
         (["203.0.113.7"] * WEBSOCKETS, "203.0.113.8", False),
-        ([f"2001:db8:1:2::{number}" for number in range(WEBSOCKETS)], "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
-        ([f"2001:db8:1:2::{number}" for number in range(WEBSOCKETS)], "2001:db8:1:3::", False),
+        (NETWORK, "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        (NETWORK, "2001:db8:1:3::", False),
         (["::ffff:203.0.113.9"] * WEBSOCKETS, "203.0.113.9", True),
         (["::ffff:203.0.113.9"] * WEBSOCKETS, "::ffff:203.0.113.10", False),
         # Only the last address was added by the proxy; a client can make up those before it.
@@ -357,15 +313,16 @@ def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) ->
     ],
 )
 def test_behind_the_proxy_pages_are_counted_by_visitor(
-    idle: Served, visitors: list[str], another: str, same: bool
+    served: Served, visitors: list[str], another: str, same: bool
 ) -> None:
-    with pages(idle, [(PROXY, visitor) for visitor in visitors]):
-        assert refused(idle, PROXY, another) is same
-        assert not refused(idle, ONE)
+    until(lambda: open_sockets(served) == 0)
+    with pages(served, PROXY, visitors):
+        assert refused(served, PROXY, another) is same
+        assert not refused(served, ONE)
 
 
 def test_who_is_no_trusted_proxy_names_nobody(idle: Served) -> None:
-    with pages(idle, [(ONE, f"203.0.113.{number}") for number in range(WEBSOCKETS)]):
+    with pages(idle, ONE, [f"203.0.113.{number}" for number in range(WEBSOCKETS)]):
         assert refused(idle, ONE, "203.0.113.99")
         assert not refused(idle, PROXY, "203.0.113.0")
 
@@ -377,7 +334,7 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
         def status(visitor: str) -> int:
             return get(f"{served.url}/healthz", headers={"X-Forwarded-For": visitor}).status_code
 
-        with pages(served, [(PROXY, "203.0.113.50")] * 2):
+        with pages(served, PROXY, ["203.0.113.50"] * 2):
             assert status("203.0.113.50") == 200
             with page(served, PROXY, "203.0.113.50"):
                 assert status("203.0.113.50") == 429
@@ -386,13 +343,10 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
             until(lambda: status("203.0.113.50") == 200)
 
 
-# --- this machine ---------------------------------------------------------------------------------------------------
-
-
 def test_setting_exempts_loopback_from_the_limits(tmp_path: Path) -> None:
     with serving(tmp_path, SMALL | {"CWAC_LIMIT_LOOPBACK": "false", "CWAC_CONNECTIONS": "40"}) as free:
-        with pages(free, [(ONE, None)] * (EACH + 2)), page(free, ONE):
+        with pages(free, ONE, [None] * (EACH + 3)):
             assert not refused(free, PROXY)
         until(lambda: open_sockets(free) == 0)
-        with pages(free, [(PROXY, "203.0.113.7")] * WEBSOCKETS):
+        with pages(free, PROXY, ["203.0.113.7"] * WEBSOCKETS):
             assert refused(free, PROXY, "203.0.113.7"), "visitors of a proxy are limited all the same"

@@ -36,14 +36,13 @@ def headers(page: AppTest) -> list[str]:
 
 
 def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
-    email = str(CLAIMS["coordinator"]["email"])
-    now = read_clock()
-    edited.record_visit(email, now - dt.timedelta(days=2))
+    email, visit = str(CLAIMS["coordinator"]["email"]), read_clock() - dt.timedelta(days=2)
+    edited.record_visit(email, visit)
     page = opened("overview", "coordinator")
     assert "Since your last visit: 2 changes" in words(page)
     (link,) = [piece for block in blocks(page) for piece in links_of(block) if piece["text"] == "2 changes"]
     assert link["query"] == {"since": "Your last visit"}
-    assert edited.last_visit(email) == now - dt.timedelta(days=2)
+    assert edited.last_visit(email) == visit
     assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
 
 
@@ -69,7 +68,7 @@ def test_overview_of_a_large_sheet_compares_versions_after_the_page_is_drawn(
     page = opened("overview", "coordinator")
     assert not page.exception
     assert changes.COMPARING in words(page)
-    assert "Last quarter: July 1–September 30, 2026" in headers(page), "the rest of the page is there"
+    assert LAST_QUARTER in headers(page), "the rest of the page is there"
     assert compared == []
     run_fragment_at_once(monkeypatch)
     page.run()
@@ -89,12 +88,12 @@ def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: py
     page = opened("overview", "coordinator")
     assert not page.exception
     assert changes.COMPARING not in words(page)
-    assert "Last quarter: July 1–September 30, 2026" in headers(page)
+    assert LAST_QUARTER in headers(page)
 
-
-# --- cards ----------------------------------------------------------------------------------------------------------
 
 SNAPSHOT = plan.snapshot()
+FOLLOW_UP = Change("changed", "Follow-ups", "F-1", "Follow-up F-1 (SHARED)", ("Open → Closed",), (), "SHARED")
+LAST_QUARTER = "Last quarter: July 1–September 30, 2026"
 
 
 def effect(kind: EffectKind, code: str, agency: str | None = None, message: str = "message") -> Effect:
@@ -120,12 +119,10 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
         effects=(
             effect("gap-opened", "understaffed"),
             effect("gap-closed", "no-supervisor"),
-            effect("gap-opened", "agency-without-officer", "WPD"),
-            effect("gap-opened", "agency-without-officer", "CHP-MS"),
+            *(effect("gap-opened", "agency-without-officer", agency) for agency in ("WPD", "CHP-MS")),
         ),
     )
-    follow_up = Change("changed", "Follow-ups", "F-1", "Follow-up F-1 (SHARED)", ("Open → Closed",), (), "SHARED")
-    assert card_of(change, follow_up) == [
+    assert card_of(change, FOLLOW_UP) == [
         "Sat, Nov 28 · 8:00–9:30 AM",
         "Weed Starbucks CHP-MS leads, with WPD",
         "Start 8:00 → 9:00 AM",
@@ -151,9 +148,8 @@ def listed(*changed: Change) -> changes.Listing:
 
 def test_headline_counts_the_cards_below_it_and_says_what_is_among_them() -> None:
     there, off = of_shared(upset="moved", openings=4), of_shared(upset="called off", event_id="MAYBE", id="MAYBE")
-    follow_up = Change("changed", "Follow-ups", "F-1", "Follow-up F-1 (SHARED)", ("Open → Closed",), (), "SHARED")
     typed = Change("new", "Officers", "OF-9", "Officer OF-9 A. Sample")
-    listing = listed(there, off, follow_up, typed)
+    listing = listed(there, off, FOLLOW_UP, typed)
     drawn = changes.cards([group for _, group in listing.groups], SNAPSHOT, plan.TODAY)["cards"]
     headline = "3 changes since yesterday, among them 1 moved, 1 called off; 4 positions opened."
     assert (len(drawn), changes.headline(listing, "yesterday", None)) == (3, headline)
@@ -206,9 +202,6 @@ def test_deleted_event_and_row_of_another_tab_have_no_link() -> None:
     assert [line_words(card["title"]) for card in block["cards"]] == ["OLD Etna", "Officer OF-9 A. Sample"]
 
 
-# --- downloads and trouble ------------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("edited")
 def test_coordinator_downloads_a_version_unchanged() -> None:
@@ -226,6 +219,7 @@ def test_single_version_says_that_there_is_nothing_to_compare(serve: Serve, plan
 def test_store_error_shows_one_message(serve: Serve, tmp_path: Path) -> None:
     file = plan.save(tmp_path / "plan.xlsx")
     serve(Settings(workbook=str(file), auth=True, coordinators=("boss@county.example.gov",), store="nonsense://x"))
-    for page in (opened("changes", "coordinator"), opened("overview", "coordinator")):
-        assert not page.exception
-    assert "What changed cannot be told at the moment." in words(opened("changes", "coordinator"))
+    page = opened("changes", "coordinator")
+    assert not page.exception
+    assert not opened("overview", "coordinator").exception
+    assert "What changed cannot be told at the moment." in words(page)

@@ -1,7 +1,6 @@
 """Stored versions are read from the store once, however many comparisons need them."""
 
 import datetime as dt
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -68,9 +67,9 @@ def versions(store: Store, count: int) -> list[Version]:
     return sorted(store.versions("plan.xlsx"), key=lambda version: version.id)
 
 
-def comparison(store: Store, whole: Snapshot) -> VersionComparison:
-    """The comparison that a page makes right after an edit, when its version has no answers yet."""
-    return VersionComparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, Cache(8))
+def comparison(store: Store, whole: Snapshot, answers: Cache | None = None) -> VersionComparison:
+    """The comparison that a page makes, right after an edit if its version has no answers yet."""
+    return VersionComparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, answers or Cache(8))
 
 
 def snapshot(guests: int) -> Snapshot:
@@ -128,39 +127,35 @@ def test_of_a_very_large_sheet_one_version_is_kept(
     assert read == [first.id, second.id, first.id]
 
 
-def remembering(asked: list[str]) -> Callable[..., object]:
-    """`alerts`, which appends the content hash of each snapshot to `asked`."""
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The content hash of each snapshot whose alerts are worked out for a comparison."""
+    hashes: list[str] = []
 
     @wraps(alerts)
-    def counted(of: Snapshot, *asked_with: Any) -> object:
-        asked.append(of.content_hash)
+    def remembering(of: Snapshot, *asked_with: Any) -> object:
+        hashes.append(of.content_hash)
         return alerts(of, *asked_with)
 
-    return counted
+    monkeypatch.setattr(comparing, "alerts", remembering)
+    return hashes
 
 
-def test_alerts_of_versions_are_worked_out_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alerts_of_versions_are_worked_out_once(store: Store, asked: list[str]) -> None:
     (version,) = versions(store, 1)
-    asked: list[str] = []
-    monkeypatch.setattr(comparing, "alerts", remembering(asked))
     shown = [snapshot(50), snapshot(51)]
     for whole in shown:
         comparison(store, whole).changes(version)
     assert asked == [version.content_hash, shown[0].content_hash, shown[1].content_hash]
 
 
-def test_comparison_takes_the_alerts_that_a_page_has_worked_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_comparison_takes_the_alerts_that_a_page_has_worked_out(store: Store, asked: list[str]) -> None:
     (version,) = versions(store, 1)
     whole, answers = snapshot(50), Cache(8)
     page = Session(COORDINATOR, whole, whole.today, plan.START, DEFAULTS, answers)
     page.ask(alerts, page.today, page.rules)
-    asked: list[str] = []
-    monkeypatch.setattr(comparing, "alerts", remembering(asked))
-    VersionComparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, answers).changes(version)
+    comparison(store, whole, answers).changes(version)
     assert asked == [version.content_hash]
-
-
-# --- answers before a version is shown -------------------------------------------------------------------------------
 
 
 ASKED = ("alerts", "by_event", "gap_board", "missing_after_event", "outcomes", "ledger")
@@ -169,7 +164,7 @@ ASKED = ("alerts", "by_event", "gap_board", "missing_after_event", "outcomes", "
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each answer has been computed; comparisons of versions count as `compared`."""
+    """How often each answer has been computed; a version that is read from the store counts as `read`."""
     counts: Counter[str] = Counter()
     ask = session.Session.ask
 
@@ -182,18 +177,18 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return ask(own, compute, *args, **named)
 
     load = VersionComparison._load
-    monkeypatch.setattr(cache, "_sheets", {})  # an earlier test may have asked the same of the same workbook
     monkeypatch.setattr(session.Session, "ask", counting)
     monkeypatch.setattr(VersionComparison, "_load", lambda own, version: counts.update(["read"]) or load(own, version))
     return counts
 
 
-def move_to_etna(path: Path) -> None:
-    """Save the workbook with its first event in another town."""
-    today = plan.TODAY
-    events = plan.tabs(today)["Events"]
+def move_to_etna() -> None:
+    """Save the workbook with its first event in another town, and wait until that is shown."""
+    events = plan.tabs()["Events"]
     events[1][5], events[1][6] = "Etna", None
-    plan.save(path, today, Events=events)
+    plan.save(Path(sheets.settings().workbook or ""), Events=events)
+    assert sheets.refresh_now()
+    until(lambda: town_shown() == "Etna", 20, 0.02)
 
 
 def town_shown() -> str | None:
@@ -202,29 +197,25 @@ def town_shown() -> str | None:
     return live.snapshot.event_by_id["SHARED"].town
 
 
-def look_again() -> None:
-    """Have the poller look, and wait until it shows something else."""
-    before = sheets.current().snapshot
-    assert sheets.refresh_now()
-    until(lambda: sheets.current().snapshot is not before, 20, 0.02)
-
-
 def open_pages() -> None:
     assert "officers missing at" in words(opened(who="coordinator"))
     assert "Events with openings" in words(opened("staffing", "coordinator"))
     assert "Typical" in words(opened("attendance", "coordinator"))
 
 
-@pytest.mark.usefixtures("serve")
-def test_pages_of_a_new_version_find_the_answers(plan_file: Path, tmp_path: Path, computed: Counter[str]) -> None:
-    workbook = Path(shutil.copy(plan_file, tmp_path / "plan.xlsx"))
-    sheets.start(closed_to_strangers(workbook), first_answers.ask).wait(20)
+@pytest.fixture
+def started(serve: object, tmp_path: Path) -> None:  # noqa: ARG001
+    """The plan with the first answers asked for before each version is shown."""
+    sheets.start(closed_to_strangers(plan.save(tmp_path / "plan.xlsx")), first_answers.ask).wait(20)
+
+
+def test_pages_of_a_new_version_find_the_answers(computed: Counter[str], request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("started")
     open_pages()
     before = {name: computed[name] for name in ASKED}
     assert all(before[name] == 1 for name in ("alerts", "gap_board", "missing_after_event", "outcomes"))
 
-    move_to_etna(workbook)
-    look_again()
+    move_to_etna()
     once_more = {name: computed[name] for name in ASKED}
     assert all(once_more[name] == before[name] + 1 for name in ASKED)
     read = computed["read"]
@@ -233,18 +224,12 @@ def test_pages_of_a_new_version_find_the_answers(plan_file: Path, tmp_path: Path
     assert computed["read"] == read
 
 
-@pytest.mark.usefixtures("serve")
-def test_the_version_is_shown_although_an_answer_fails(
-    plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workbook = Path(shutil.copy(plan_file, tmp_path / "plan.xlsx"))
-    sheets.start(closed_to_strangers(workbook), first_answers.ask).wait(20)
+@pytest.mark.usefixtures("started")
+def test_the_version_is_shown_although_an_answer_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     assert town_shown() == "Weed"
 
     def fails(*_: object) -> None:
         raise ValueError("a mistake")
 
     monkeypatch.setattr(first_answers, "alerts", fails)
-    move_to_etna(workbook)
-    look_again()
-    assert town_shown() == "Etna"
+    move_to_etna()

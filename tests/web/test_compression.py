@@ -14,6 +14,7 @@ from streamlit.file_util import get_static_dir
 
 from cwac.web.compression import CompressStaticFiles, accepts_gzip
 from cwac.web.headers import SecurityHeaders
+from tests.cases import each
 from tests.web.served import Served
 
 STATIC = Path(get_static_dir())
@@ -36,9 +37,6 @@ def test_accept_encoding_is_followed() -> None:
     assert [header for header in DO_NOT.split("|") if accepts_gzip(header)] == []
 
 
-# --- in this process ------------------------------------------------------------------------------------------------
-
-
 LONG = "from the app" * 100
 
 
@@ -47,13 +45,8 @@ async def streamlits(scope: Scope, receive: Receive, send: Send) -> None:
     await PlainTextResponse(LONG, headers={"Vary": "Cookie"})(scope, receive, send)
 
 
-@pytest.fixture
-def middleware() -> CompressStaticFiles:
-    return CompressStaticFiles(streamlits)
-
-
-def answer_of(middleware: CompressStaticFiles, path: str, method: str = "GET", accept: str = "gzip") -> httpx.Response:
-    """Its answer to a request for exactly this path, which no client has made tidy."""
+def answer_of(path: str, accept: str = "gzip") -> httpx.Response:
+    """The middleware's answer to a request for exactly this path, which no client has made tidy."""
     messages: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -63,32 +56,29 @@ def answer_of(middleware: CompressStaticFiles, path: str, method: str = "GET", a
         return {"type": "http.disconnect"}
 
     scope = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "method": method, "path": path,
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "method": "GET", "path": path,
         "query_string": b"x=1", "headers": [(b"accept-encoding", accept.encode())],
     }  # fmt: skip
-    asyncio.run(middleware(scope, receive, send))
+    asyncio.run(CompressStaticFiles(streamlits)(scope, receive, send))
     body = b"".join(message.get("body", b"") for message in messages[1:])
     return httpx.Response(messages[0]["status"], headers=messages[0]["headers"], content=body)
 
 
-@pytest.mark.parametrize(
+@each(
     "path",
     ["", "/", "/staffing", "/calendar.ics", "/healthz", "/static", "/static/", f"{SCRIPT}/", f"/x{SCRIPT}",
      SCRIPT.replace("/", "\\"), SCRIPT.upper(), str(FILES[SCRIPT]), "/index.html", "/manifest.json", FONT],
 )  # fmt: skip
-def test_nothing_but_scripts_and_styles_is_touched(middleware: CompressStaticFiles, path: str) -> None:
-    answer = answer_of(middleware, path)
+def test_nothing_but_scripts_and_styles_is_touched(path: str) -> None:
+    answer = answer_of(path)
     assert answer.text == LONG
     assert answer.headers["vary"] == "Cookie"
     assert "content-encoding" not in answer.headers
 
 
-def test_uncompressed_answer_varies_too(middleware: CompressStaticFiles) -> None:
-    answer = answer_of(middleware, SCRIPT, accept="identity")
+def test_uncompressed_answer_varies_too() -> None:
+    answer = answer_of(SCRIPT, accept="identity")
     assert (answer.text, answer.headers["vary"]) == (LONG, "Cookie, Accept-Encoding")
-
-
-# --- over HTTP ------------------------------------------------------------------------------------------------------
 
 
 def ask(sample: Served, path: str, method: str = "GET", **headers: str) -> httpx.Response:
@@ -110,9 +100,7 @@ OWN = {"content-encoding", "content-length", "transfer-encoding", "etag", "vary"
 
 
 @pytest.mark.slow
-def test_compressed_answers_have_the_bytes_and_headers_of_streamlits_own(
-    sample: Served,
-) -> None:
+def test_compressed_answers_have_the_bytes_and_headers_of_streamlits_own(sample: Served) -> None:
     page = ask(sample, "/").text
     needed = [path for path in FILES if path in page and path.endswith((".js", ".css"))]
     assert {SCRIPT, STYLE} <= set(needed)
@@ -168,14 +156,7 @@ def test_other_paths_are_answered_as_before(sample: Served) -> None:
     assert missing.headers["content-type"] == "text/html; charset=utf-8"
     assert missing.headers["cache-control"] == "no-cache"
     assert ask(sample, SCRIPT, "POST").status_code == 405
-    for path in (
-        "/static/../file_util.py",
-        "/static/js/..%2f..%2f../file_util.py",
-        "/static/%2e%2e/%2e%2e/file_util.py",
-    ):
-        head, body = raw(sample, path)
-        assert "get_static_dir" not in gunzipped(head, body), path
-
-
-def gunzipped(head: str, body: bytes) -> str:
-    return (gzip.decompress(body) if "content-encoding: gzip" in head.lower() else body).decode()
+    for path in ("../file_util.py", "js/..%2f..%2f../file_util.py", "%2e%2e/%2e%2e/file_util.py"):
+        head, body = raw(sample, f"/static/{path}")
+        text = gzip.decompress(body) if "content-encoding: gzip" in head.lower() else body
+        assert b"get_static_dir" not in text, path

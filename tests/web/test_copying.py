@@ -1,30 +1,23 @@
 """What people copy or follow from a page: addresses and links byte for byte, places on the map, the tab's title."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-
-import pytest
-from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.events import directions
 from cwac.model import Event, Venue
 from cwac.settings import Settings
 from cwac.web import widgets
+from tests.cases import each
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 from tests.web import plan
 from tests.web.conftest import Serve, opened
 
 CONSOLE = "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=1234567890"
-INVISIBLE = "\u2060"
 
 
-# --- sentences of ours ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
+@each(
     ("sentence", "shown", "values"),
     [
         (
@@ -61,57 +54,32 @@ def test_example_of_a_link_is_no_value_to_copy() -> None:
     assert widgets.message_markdown(example) == widgets.md(example)
 
 
-# --- a sheet that cannot be read ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def refused(serve: Serve, tmp_path: Path) -> Iterator[Callable[[str], AppTest]]:
-    """The Overview, as a coordinator, of a sheet that Google refuses in some way."""
+@each("fault", ["not-shared", "api-disabled"])
+def test_account_and_link_that_google_asks_for_can_be_copied_and_followed(
+    serve: Serve, tmp_path: Path, fault: str
+) -> None:
+    """On the Overview, as a coordinator."""
     with SheetsServer(plan.workbook()) as google:
-
-        def open_refused(fault: str) -> AppTest:
-            google.fail(fault, None)
-            serve(
-                Settings(
-                    spreadsheet=google.url,
-                    gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
-                    store=f"sqlite:///{tmp_path}/store.sqlite3",
-                    auth=True,
-                    coordinators=("boss@county.example.gov",),
-                )
-            )
-            return opened("overview", "coordinator")
-
-        yield open_refused
+        google.fail(fault, None)
+        gsheets = {key: value for key, value in google.gsheets.items() if key != "spreadsheet"}
+        settings = Settings(spreadsheet=google.url, gsheets=gsheets, store=f"sqlite:///{tmp_path}/store.sqlite3")
+        serve(replace(settings, auth=True, coordinators=("boss@county.example.gov",)))
+        page = opened("overview", "coordinator")
         google.heal()
-
-
-def texts(page: AppTest) -> list[str]:
-    elements = [*page.markdown, *page.caption, *page.error, *page.warning, *page.code]
-    return [str(element.value) for element in elements]
-
-
-def test_account_to_share_the_sheet_with_can_be_copied(refused: Callable[[str], AppTest]) -> None:
-    page = refused("not-shared")
     assert not page.exception
-    assert {code.value for code in page.code} == {CLIENT_EMAIL}
-    assert f"`{CLIENT_EMAIL}`" in "".join(texts(page))
-    assert [text for text in texts(page) if INVISIBLE in text] == []
+    (copied,) = {code.value for code in page.code}
+    shown = [str(element.value) for element in (*page.markdown, *page.caption, *page.error, *page.warning, *page.code)]
+    assert [text for text in shown if "\u2060" in text] == [], "invisible characters would be copied too"
+    if fault == "not-shared":
+        assert copied == CLIENT_EMAIL
+        assert f"`{CLIENT_EMAIL}`" in "".join(shown)
+    else:
+        assert urlsplit(copied).netloc == "console.developers.google.com"
+        assert copied.endswith("project=1234567890")
+        assert {button.proto.url for button in page.get("link_button")} == {copied}
 
 
-def test_link_to_the_google_console_can_be_copied_and_followed(refused: Callable[[str], AppTest]) -> None:
-    page = refused("api-disabled")
-    (link,) = {code.value for code in page.code}
-    assert urlsplit(link).netloc == "console.developers.google.com"
-    assert link.endswith("project=1234567890")
-    assert {button.proto.url for button in page.get("link_button")} == {link}
-    assert [text for text in texts(page) if INVISIBLE in text] == []
-
-
-# --- the map --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
+@each(
     ("venue", "place"),
     [
         (Venue("Museum", "Dunsmuir"), "Museum, Dunsmuir, California"),
@@ -123,6 +91,4 @@ def test_link_to_the_google_console_can_be_copied_and_followed(refused: Callable
 )
 def test_map_link_has_no_empty_parts_and_prefers_coordinates(venue: Venue, place: str) -> None:
     event: Event = replace(plan.snapshot().events[0], venue=venue)
-    link = directions(event)
-    assert link is not None
-    assert parse_qs(urlsplit(link).query) == {"api": ["1"], "destination": [place]}
+    assert parse_qs(urlsplit(directions(event) or "").query) == {"api": ["1"], "destination": [place]}

@@ -1,9 +1,9 @@
 """Several counties: the switch, access to each, and no data of one county in another."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import httpx
 import icalendar
@@ -17,9 +17,10 @@ from cwac.clock import read_clock
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.web import feeds, widgets
+from cwac.web import feeds, routes, widgets
 from cwac.web.sections import changes
-from tests.api.test_routes import Client
+from tests.api.test_routes import Client, bearer
+from tests.cases import each
 from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
@@ -33,6 +34,13 @@ SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
 """Of the first county: officers' names, text in private columns, event IDs."""
 
 
+SAME = ("Siskiyou", "Atlantis")
+"""A county that is closed, and one that is not known."""
+BOSS, MODOC_BOSS = "boss@county.example.gov", "both@state.example.gov"
+get = Client(Starlette(routes=routes.ROUTES)).get
+Start = Callable[..., None]
+
+
 @pytest.fixture(scope="module")
 def google() -> Iterator[SheetsServer]:
     """Siskiyou is the plan; Modoc has one event, one agency and one officer of its own."""
@@ -43,36 +51,44 @@ def google() -> Iterator[SheetsServer]:
 
 
 @pytest.fixture
-def serve_both(google: SheetsServer, tmp_path) -> Iterator[Callable[..., None]]:
+def serve_both(google: SheetsServer, tmp_path: Path) -> Iterator[Start]:
     siskiyou, modoc = google.books.values()
 
-    def start(**chosen: object) -> None:
+    def start(*, modoc_public: bool | None = None, auth: bool = True, **chosen: Any) -> None:
+        own = {"viewers": ("@alturas.example.gov",), "coordinators": (MODOC_BOSS,), "public": modoc_public}
         sheets.start(
             Settings(
                 gsheets={key: value for key, value in google.gsheets.items() if key != "spreadsheet"},
                 store=f"sqlite:///{tmp_path}/store.sqlite3",
-                auth=True,
+                auth=auth,
                 viewers=("@wpd.example.gov",),
-                coordinators=("boss@county.example.gov",),
-                counties=(
-                    County("Siskiyou", siskiyou.url),
-                    County(
-                        "Modoc", modoc.url, viewers=("@alturas.example.gov",), coordinators=("both@state.example.gov",)
-                    ),
-                ),
+                coordinators=(BOSS,),
+                counties=(County("Siskiyou", siskiyou.url), County("Modoc", modoc.url, **own)),
                 **chosen,
             )
         )
-        read_all()
+        # At once: by themselves, all but the first wait for their share of Google's quota.
+        for name in sheets.names():
+            sheets.poller(name).look()
 
     yield start
     sheets.stop()
 
 
-def read_all() -> None:
-    """Read each county's sheet at once: by themselves, all but the first wait for their share of Google's quota."""
-    for name in sheets.names():
-        sheets.poller(name).look()
+@pytest.fixture
+def public_modoc(serve_both: Start) -> None:
+    """Siskiyou is private and Modoc public."""
+    serve_both(modoc_public=True, address="https://coffee.example.gov")
+
+
+def token(scope: str, made_by: str) -> str:
+    store = sheets.store()
+    assert store is not None
+    return store.create_token(scope, made_by, read_clock(), None)
+
+
+def county_of(page: AppTest) -> Any:
+    return next(element for element in page.selectbox if element.label == "County")
 
 
 def switch(page: AppTest) -> list[str]:
@@ -94,7 +110,7 @@ def test_switching_county_changes_the_sheet_and_the_url(serve_both) -> None:
     page.query_params["event"] = "SHARED"
     page.run()
     next(element for element in page.selectbox if element.label == "Agency").set_value("WPD").run()
-    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
+    county_of(page).select("Modoc").run()
     assert not page.exception
     assert in_the_url(page) == {"county": "Modoc"}, "what was chosen for one county means nothing in another"
     assert b"Alturas" in sent(page)
@@ -108,15 +124,15 @@ def test_switching_county_changes_the_sheet_and_the_url(serve_both) -> None:
 def test_browsers_back_button_returns_to_the_county_before(serve_both) -> None:
     serve_both()
     page = opened("calendar", "coordinator")
-    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
+    county_of(page).select("Modoc").run()
     assert in_the_url(page)["county"] == "Modoc"
     page.query_params["county"] = "Siskiyou"
     page.run()
     assert not page.exception
     assert in_the_url(page)["county"] == "Siskiyou"
-    assert next(element for element in page.selectbox if element.label == "County").value == "Siskiyou"
+    assert county_of(page).value == "Siskiyou"
     assert b"Alturas" not in sent(page)
-    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
+    county_of(page).select("Modoc").run()
     assert (in_the_url(page)["county"], b"Alturas" in sent(page)) == ("Modoc", True)
 
 
@@ -125,11 +141,11 @@ def test_link_opens_its_county_on_every_page(serve_both) -> None:
     for page in PAGES:
         shown = opened(page, "coordinator", county="modoc")
         assert not shown.exception, page
-        assert next(element for element in shown.selectbox if element.label == "County").value == "Modoc", page
+        assert county_of(shown).value == "Modoc", page
         assert not any(secret in sent(shown) for secret in SECRETS), page
 
 
-@pytest.mark.parametrize("query", [{}, {"county": "Siskiyou"}, {"county": "Siskiyou", "event": "SHARED"}])
+@each("query", [{}, {"county": "Siskiyou"}, {"county": "Siskiyou", "event": "SHARED"}])
 def test_viewer_of_one_county_is_sent_nothing_of_another(serve_both, query: dict[str, str]) -> None:
     serve_both()
     for page in PAGES:
@@ -152,17 +168,14 @@ def test_role_applies_only_to_its_county(serve_both) -> None:
 def test_one_county_alone_can_be_public(serve_both) -> None:
     serve_both()
     assert b"Alturas" not in sent(opened("overview", "stranger"))
-    closed = sheets.running().settings
-    siskiyou, modoc = closed.counties
-    sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
-    read_all()
+    serve_both(modoc_public=True)
     page = opened("overview", "stranger")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)
     assert not any(secret in sent(page) for secret in SECRETS)
 
 
-@pytest.mark.parametrize(
+@each(
     ("who", "title", "auth"),
     [
         ("stranger", r"Sign in with the address of your agency\.", True),
@@ -175,22 +188,18 @@ def test_county_that_a_viewer_may_not_see_does_not_become_another_one(
     serve_both, who: str | None, title: str, auth: bool
 ) -> None:
     """One that is not known is answered with the same words, so that nobody learns which counties there are."""
-    serve_both()
-    closed = sheets.running().settings
-    siskiyou, modoc = closed.counties
-    sheets.start(replace(closed, auth=auth, counties=(siskiyou, replace(modoc, public=True))))
-    read_all()
-    pages = {asked: opened("overview", who, county=asked) for asked in ("Siskiyou", "Atlantis")}
+    serve_both(modoc_public=True, auth=auth)
+    pages = {asked: opened("overview", who, county=asked) for asked in SAME}
     for asked, page in pages.items():
         assert page.title[0].value == title
         assert f'county "{asked}", which is not known here, or not open to everybody.' in words(page)
         assert b"Alturas" not in sent(page)
         assert in_the_url(page) == {"county": asked}, "sign-in leads back there"
-    labels = {asked: [button.label for button in page.button] for asked, page in pages.items()}
-    assert labels["Siskiyou"] == labels["Atlantis"]
-    assert ("Sign in" in labels["Siskiyou"]) is (who == "stranger")
-    assert words(pages["Siskiyou"]).replace("Siskiyou", "Atlantis") == words(pages["Atlantis"])
-    assert "See the public events in Modoc" in str(blocks(pages["Siskiyou"]))
+    closed, unknown = pages.values()
+    assert [button.label for button in closed.button] == [button.label for button in unknown.button]
+    assert ("Sign in" in [button.label for button in closed.button]) is (who == "stranger")
+    assert words(closed).replace("Siskiyou", "Atlantis") == words(unknown)
+    assert "See the public events in Modoc" in str(blocks(closed))
     assert b"Alturas" in sent(opened("overview", who, county="modoc"))
 
 
@@ -223,36 +232,110 @@ def test_single_sheet_has_no_county_switch(serve: Serve, plan_file) -> None:
     assert "county" not in page.query_params
 
 
-# --- feeds ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
 def test_feeds_contain_one_county(serve_both) -> None:
     serve_both(public=True)
-    store, now = sheets.store(), read_clock()
-    assert store is not None
-    client = Client(Starlette(routes=feeds.ROUTES))
-    modoc = client.get("/calendar.ics?county=Modoc")
+    modoc = get("/calendar.ics?county=Modoc")
     assert (modoc.status_code, "Alturas" in modoc.text, "SUMMARY" in modoc.text) == (200, True, True)
-    assert "Alturas" not in client.get("/calendar.ics?county=Siskiyou").text
-    assert [client.get(f"/calendar.ics{asked}").status_code for asked in ("", "?county=Nowhere")] == [404, 404]
+    assert "Alturas" not in get("/calendar.ics?county=Siskiyou").text
+    assert [get(f"/calendar.ics{asked}").status_code for asked in ("", "?county=Nowhere")] == [404, 404]
 
-    def private(scope: Scope, county: str, maker: str) -> httpx.Response:
-        token = store.create_token(feeds.write_scope(scope, county), maker, now, now + dt.timedelta(days=1))
-        return client.get(f"/feed/{token}.ics")
+    def private(agency: str, county: str, maker: str) -> httpx.Response:
+        return get(f"/feed/{token(feeds.write_scope(Scope('agency', agency), county), maker)}.ics")
 
-    apd, wpd, boss = Scope("agency", "APD"), Scope("agency", "WPD"), "both@state.example.gov"
-    assert "Alturas" in private(apd, "Modoc", boss).text
-    assert private(wpd, "Siskiyou", boss).status_code == 404, "a coordinator of Modoc only"
-    assert private(wpd, "Modoc", "boss@county.example.gov").text.count("BEGIN:VEVENT") == 0
-    assert "Weed" in private(wpd, "", "boss@county.example.gov").text, "made when there was one sheet: the first"
-    assert private(apd, "Nowhere", "boss@county.example.gov").status_code == 404
+    assert "Alturas" in private("APD", "Modoc", MODOC_BOSS).text
+    assert private("WPD", "Siskiyou", MODOC_BOSS).status_code == 404, "a coordinator of Modoc only"
+    assert private("WPD", "Modoc", BOSS).text.count("BEGIN:VEVENT") == 0
+    assert "Weed" in private("WPD", "", BOSS).text, "made when there was one sheet: the first"
+    assert private("APD", "Nowhere", BOSS).status_code == 404
+
+
+def answered_alike(status: int, paths: Iterable[str], **headers: str) -> bool:
+    """Whether all answers have this status, and nothing but the time tells them apart."""
+    answers = {path: get(path, headers=headers) for path in paths}
+    for path, answer in answers.items():
+        assert answer.status_code == status, (path, answer.text)
+        assert not any(secret in answer.content for secret in SECRETS), path
+    return len({(a.content, tuple(h for h in a.headers.items() if h[0] != "date")) for a in answers.values()}) == 1
+
+
+@pytest.mark.usefixtures("public_modoc")
+def test_public_pages_are_those_of_the_public_county_alone() -> None:
+    def page(path: str) -> httpx.Response:
+        return get(f"/public/{path}")
+
+    assert (page("").status_code, ">Modoc<" in page("").text, "Siskiyou" in page("").text) == (200, True, False)
+    for path in ("Modoc/", "Modoc/event/ALTURAS.html", "Modoc/embed", "Modoc/share", "Modoc/calendar.ics", "style.css",
+                 "source-sans.woff2", "Modoc/source-sans.woff2",
+                 "es/", "Modoc/es/", "Modoc/es/event/ALTURAS.html"):  # fmt: skip
+        assert page(path).status_code == 200, path
+    assert [page(path).headers["location"] for path in ("Modoc", "es", "Modoc/es")] == ["Modoc/", "es/", "es/"]
+    assert ('href="../Modoc/es/index.html"' in page("es/").text, "Siskiyou" in page("es/").text) == (True, False)
+    assert "https://coffee.example.gov/e/Modoc/ALTURAS" in page("Modoc/event/ALTURAS.html").text
+    hidden = ["", "/", "/index.html", "/event/SHARED.html", "/embed?agency=WPD", "/share", "/style.css"]
+    hidden.append("/calendar.ics")
+    in_spanish = ["/es", "/es/", "/es/event/SHARED.html"]
+    for paths in (hidden, in_spanish):
+        assert answered_alike(404, [f"/public/{county}{path}" for county in SAME for path in paths])
+    assert answered_alike(404, [f"/public/Modoc/event/{name}.html" for name in ("SHARED", "NOTHING")])
+    assert answered_alike(400, [f"/public/Modoc/embed?agency={name}" for name in ("WPD", "NOPE")])
+    assert answered_alike(400, [f"/public/Modoc/share?town={name}" for name in ("Weed", "NOPE")])
+
+
+@pytest.mark.usefixtures("public_modoc")
+def test_short_addresses_lead_to_the_county_that_they_name() -> None:
+    to_page = get("/e/Modoc/ALTURAS").headers["location"]
+    assert to_page == "../../public/Modoc/event/ALTURAS.html"
+    assert httpx.URL("http://x/e/Modoc/ALTURAS").join(to_page).path == "/public/Modoc/event/ALTURAS.html"
+    wrong = ["Siskiyou/SHARED", "Siskiyou/NOTHING", "Atlantis/SHARED", "ALTURAS", ""]
+    assert answered_alike(404, [f"/e/{path}" for path in wrong])
+    assert answered_alike(404, ["/e/Modoc/SHARED", "/e/Modoc/NOTHING"]), "with a link to Modoc's events"
+    signed_in = get("/e/Siskiyou/SHARED", headers={"Cookie": "_streamlit_user=anything"})
+    assert signed_in.headers["location"] == "../../calendar?county=Siskiyou&event=SHARED"
+
+
+@pytest.mark.usefixtures("public_modoc")
+def test_without_a_token_a_private_county_is_one_that_does_not_exist() -> None:
+    assert b"Alturas" in get("/calendar.ics?county=Modoc").content
+    assert answered_alike(404, [f"/calendar.ics?county={name}" for name in SAME])
+    events = "/api/v1/events"
+    assert [row["id"] for row in get(f"{events}?county=Modoc").json()["events"]] == ["ALTURAS"]
+    assert answered_alike(401, [events, f"{events}?county=", *(f"{events}?county={name}" for name in SAME)])
+    assert answered_alike(404, [f"{events}/{name}?county=Modoc" for name in ("SHARED", "NOTHING")])
+    assert answered_alike(400, [f"{events}?county=Modoc&agency={name}" for name in ("WPD", "NOPE")])
+    assert get(f"{events}?county=Modoc&county=Siskiyou").status_code in (400, 401)
+
+
+@pytest.mark.usefixtures("public_modoc")
+def test_token_names_its_county_and_opens_no_other() -> None:
+    paths = ["events", "gaps", "alerts", "attendance", "follow-ups", "problems", "changes", "quarter?of=2026-Q4"]
+    headers = bearer(token("in Modoc, api:coordinator", MODOC_BOSS))
+    for path in paths:
+        answer = get(f"/api/v1/{path}", headers=headers)
+        assert answer.status_code == 200, (path, answer.text)
+        assert not any(secret in answer.content for secret in SECRETS), path
+    assert get("/api/v1/events?county=Modoc", headers=headers).json()["events"][0]["id"] == "ALTURAS"
+    assert answered_alike(400, [f"/api/v1/events?county={name}" for name in (*SAME, "")], **headers)
+    answer = get("/api/v1/events", headers=bearer(token("in Siskiyou, api:coordinator", BOSS)))
+    assert {"SHARED", "SHERIFFS"} - {row["id"] for row in answer.json()["events"]} == set()
+    assert b"lturas" not in answer.content
+
+
+@pytest.mark.usefixtures("public_modoc")
+def test_token_that_its_maker_could_not_make_there_is_refused() -> None:
+    for refused in (
+        token("in Siskiyou, api:coordinator", MODOC_BOSS),  # coordinates Modoc alone
+        token("in Siskiyou, api:public", MODOC_BOSS),
+        token("in Atlantis, api:coordinator", BOSS),
+        "a guess",
+    ):
+        queries = ("", "?county=Siskiyou", "?county=Modoc", "?county=Atlantis")
+        assert answered_alike(401, [f"/api/v1/events{query}" for query in queries], **bearer(refused))
 
 
 def test_events_added_once_have_the_same_uid_as_in_the_feed(serve_both, monkeypatch: pytest.MonkeyPatch) -> None:
     serve_both(public=True)
     file = files_of("calendar", "stranger", monkeypatch, county="Siskiyou", view="agenda")["Calendar file"]()
-    feed = Client(Starlette(routes=feeds.ROUTES)).get("/calendar.ics?county=Siskiyou").content
+    feed = get("/calendar.ics?county=Siskiyou").content
     uids = [{str(event["UID"]) for event in icalendar.Calendar.from_ical(text).events} for text in (file, feed)]
     assert uids[0]
     assert uids[0] <= uids[1]
@@ -280,15 +363,15 @@ def test_version_of_any_county_is_downloaded(serve_both, monkeypatch: pytest.Mon
         changes._as_xlsx(store.latest(modoc).id, siskiyou)
 
 
-@pytest.mark.parametrize("county", ["", "Modoc", "A: b", "agency", "in"])
-@pytest.mark.parametrize("scope", ["public", "agency:WPD", "officer:OF-1: public", "agency:x: agency:y"])
+@each("county", ["", "Modoc", "A: b", "agency", "in"])
+@each("scope", ["public", "agency:WPD", "officer:OF-1: public", "agency:x: agency:y"])
 def test_token_scope_survives_a_round_trip(scope: str, county: str) -> None:
     parsed = Scope.parse(scope)
     assert parsed is not None
     assert feeds.read(feeds.write_scope(parsed, county)) == (county, parsed)
 
 
-@pytest.mark.parametrize("agencies", [("WPD",), ("A|B", "C%7CD"), ("100% of Weed", "agency:x")])
+@each("agencies", [("WPD",), ("A|B", "C%7CD"), ("100% of Weed", "agency:x")])
 def test_token_for_agencies_survives_a_round_trip(agencies: tuple[str, ...]) -> None:
     scope = ApiScope("agency", agencies)
     assert api_tokens.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 from streamlit import config
@@ -20,7 +19,8 @@ from cwac.storage.database import Database
 from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.web.preflight import NEVER, REFUSED
 from cwac.web.routes import ROUTES
-from tests.web.served import ROOT, free_port, get, running, serving, session, until
+from tests.cases import each
+from tests.web.served import ROOT, free_port, get, running, until
 from tests.web.signed_in import with_provider
 
 DEPLOY = ROOT / "docs/deploy"
@@ -74,9 +74,6 @@ def image(folder: Path) -> Path:
     return app
 
 
-# --- the units ------------------------------------------------------------------------------------------------------
-
-
 def test_service_is_a_user_that_can_write_to_its_store_alone() -> None:
     assert (unit("User"), unit("ProtectSystem"), unit("CapabilityBoundingSet")) == (["coffee"], ["strict"], [""])
     assert unit("ReadWritePaths") == ["/var/lib/coffee"]
@@ -89,11 +86,7 @@ def test_unit_is_not_restarted_after_a_configuration_error() -> None:
     assert unit("Restart") == ["on-failure"]
 
 
-@pytest.mark.parametrize(
-    "environ",
-    [[name.split("=", 1)[0] for name in unit("Environment")], list(image_environment())],
-    ids=["unit", "image"],
-)
+@each("environ", [[name.split("=", 1)[0] for name in unit("Environment")], list(image_environment())])
 def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> None:
     names = {
         f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', name).upper()}" for name in config.get_config_options()
@@ -102,19 +95,16 @@ def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> N
     assert set(environ) - names == set()
 
 
-def test_unit_and_image_limit_malloc_arenas() -> None:
+def test_unit_and_image_limit_malloc_arenas_and_allow_the_open_files_that_connections_need() -> None:
     assert "MALLOC_ARENA_MAX=2" in unit("Environment")
     assert image_environment()["MALLOC_ARENA_MAX"] == "2"
-
-
-def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> None:
     (allowed,) = unit("LimitNOFILE")
     assert int(allowed) >= files_needed(Settings())
     assert f"nofile: {allowed}\n" in COMPOSE
     assert f"--ulimit nofile={allowed}:{allowed}" in (DEPLOY / "container.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["nginx.conf", "nginx-replicas.conf"])
+@each("name", ["nginx.conf", "nginx-replicas.conf"])
 def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
     written = re.sub(r"#.*", "", (DEPLOY / name).read_text(encoding="utf-8"))
     servers = re.split(r"^server {", written, flags=re.M)[1:]
@@ -122,9 +112,6 @@ def test_proxy_has_the_deadline_and_limits_of_the_dashboard(name: str) -> None:
     assert f"limit_conn coffee_visitors {Settings().connections_per_address};" in servers[1]
     assert servers[1].count(f"limit_req zone=coffee_feeds burst={BURST} nodelay;") == len(FEEDS)
     assert f"rate={A_SECOND:.0f}r/s" in written
-
-
-# --- the image ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -155,9 +142,8 @@ def _healthy(port: int) -> bool:
     assert python == ".venv/bin/python"
     (path,) = re.findall(r"http://127\.0\.0\.1:8501(/\w+)", arguments[-1])
     assert path in [route.path for route in ROUTES]  # Streamlit answers any other path with its page
-    return not subprocess.run(
-        [sys.executable, *(argument.replace("8501", str(port)) for argument in arguments)], capture_output=True
-    ).returncode
+    here = [argument.replace("8501", str(port)) for argument in arguments]
+    return subprocess.run([sys.executable, *here], capture_output=True).returncode == 0
 
 
 def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
@@ -170,8 +156,6 @@ def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
     installs = [command for rest in instructions("RUN") for command in rest.split("&&") if "pip install" in command]
     assert [bool(re.search("--require-hashes|--no-deps", command)) for command in installs] == [True, True]
 
-
-# --- compose --------------------------------------------------------------------------------------------------------
 
 _ALL = COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:\n")[0]
 SERVICES = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n|  #.*\n)+)", _ALL, re.M))
@@ -187,9 +171,8 @@ def test_every_service_is_checked_restarted_and_without_capabilities_it_does_not
 
 
 def test_only_the_proxy_is_published_and_the_database_is_on_no_network_that_leads_out() -> None:
-    assert (
-        re.findall("ports: (.*)", COMPOSE) == ['["80:80", "443:443"]'] == re.findall("ports: (.*)", SERVICES["proxy"])
-    )
+    published = ['["80:80", "443:443"]']
+    assert re.findall("ports: (.*)", COMPOSE) == published == re.findall("ports: (.*)", SERVICES["proxy"])
     networks = {name: re.findall(r"networks: \[(.*)\]", text) for name, text in SERVICES.items()}
     assert networks == {"dashboard": ["front, back"], "database": ["back"], "proxy": [], "backup": ["back"]}
     assert "  back:\n    internal: true" in COMPOSE
@@ -212,9 +195,6 @@ def test_compose_starts_the_commands_of_the_image() -> None:
     assert "target: /opt/coffee/.streamlit/secrets.toml" in SERVICES["dashboard"]
 
 
-# --- the guides -----------------------------------------------------------------------------------------------------
-
-
 def test_guides_name_the_current_release() -> None:
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "docs/shared.md", *DEPLOY.glob("*.md"))]
     named = {version for text in texts for version in re.findall(r"(?:checkout v|before-|:)(\d\.\d+\.\d+)\b", text)}
@@ -223,7 +203,7 @@ def test_guides_name_the_current_release() -> None:
     assert f"## {version} (" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("guide", ["cloud-run.md", "azure.md"])
+@each("guide", ["cloud-run.md", "azure.md"])
 def test_behind_a_cloud_the_address_that_its_front_end_saw_counts(guide: str) -> None:
     (trusted,) = re.findall(r"FORWARDED_ALLOW_IPS=([\d./,]+)", (DEPLOY / guide).read_text(encoding="utf-8"))
     hosts = ProxyHeadersMiddleware(Starlette(), trusted).trusted_hosts
@@ -244,23 +224,3 @@ def test_guide_names_every_unsafe_option() -> None:
     table = guide.partition("| Not with | because |")[2].partition("\n\n")[0]
     assert [option for option in NEVER if option not in table] == []
     assert f"exit {REFUSED}" in guide
-
-
-# --- Community Cloud ------------------------------------------------------------------------------------------------
-
-NOT_INSTALLED = """
-import importlib.metadata as metadata
-everything = metadata.distributions
-metadata.distributions = lambda **options: (each for each in everything(**options) if each.metadata["Name"] != "cwac")
-"""
-
-
-@pytest.mark.slow
-def test_components_work_where_the_project_is_not_installed(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text(NOT_INSTALLED)
-    with serving(tmp_path, {"PYTHONPATH": str(tmp_path)}) as served, session(served) as visitor:
-        seen = visitor.open("calendar")
-        script = httpx.get(f"{served.url}/_stcore/bidi-components/cwac.calendar/calendar.js")
-    assert seen.holds("cwac.calendar")
-    assert not seen.holds("Something went wrong")
-    assert script.headers["content-type"].startswith("application/javascript")

@@ -1,7 +1,9 @@
-"""Events as cards, and what they share with the dialog."""
+"""Events as cards, what they share with the dialog, and the blocks that they are made of."""
 
 import datetime as dt
 from dataclasses import replace
+
+import pytest
 
 from cwac.analysis.alerts import CLASHES, alerts
 from cwac.analysis.staffing import gap_board
@@ -22,24 +24,13 @@ from tests.web.conftest import line_words
         ("530-555-0110", "5305550110"),
         ("(530) 555 0110", "5305550110"),
         ("+1 530 555 0110", "+15305550110"),
-        ("ask at the desk", ""),
-        ("530-555-0110 ext. 4", ""),
-        ("desk 5", ""),
-        ("530-555-0110 #4", ""),
-        ("530-555-0110, 4", ""),
-        ("555-0110 / 555-0111", ""),
-        ("123", ""),
-        ("٥٣٠٥٥٥٠١١٠", ""),
-        ("", ""),
+        *((phone, "") for phone in ("ask at the desk", "530-555-0110 ext. 4", "desk 5", "530-555-0110 #4")),
+        *((phone, "") for phone in ("530-555-0110, 4", "555-0110 / 555-0111", "123", "٥٣٠٥٥٥٠١١٠", "")),
     ],
 )
-def test_only_a_plain_number_is_dialed(phone: str, digits: str) -> None:
+def test_only_a_plain_number_is_dialed_and_a_link(phone: str, digits: str) -> None:
     assert event_cards.dialed(phone) == digits
-
-
-def test_only_a_number_that_can_be_dialed_is_a_link() -> None:
-    assert event_cards.phone_link("530-555-0110") == blocks.link("tel:5305550110", "530-555-0110")
-    assert event_cards.phone_link("530-555-0110 ext. 4") == "530-555-0110 ext. 4"
+    assert event_cards.phone_link(phone) == (blocks.link(f"tel:{digits}", phone) if digits else phone)
 
 
 SAMPLE = read_workbook(sample_workbook(dt.date(2026, 11, 28)), dt.date(2026, 11, 28))
@@ -137,3 +128,41 @@ ABOUT_EVENT = {
 def test_alert_beside_its_event_repeats_neither_place_nor_time(code: str, sentence: str) -> None:
     alert = next(alert for alert in ALERTS if alert.code == code)
     assert event_cards.message_at(SAMPLE.event_by_id[alert.event_ids[0]], alert) == sentence
+
+
+COLORS = {"WPD": "#004400", "SCSO": "#ffee00"}
+
+
+@each(
+    ("lead", "partners", "text"),
+    [
+        ("WPD", ["CHP-MS", "SCSO"], "WPD leads, with CHP-MS and SCSO"),
+        ("WPD", ["CHP-MS", "SCSO", "New"], "WPD leads, with CHP-MS, SCSO and New"),
+        ("WPD", ["SCSO"], "WPD leads, with SCSO"),
+        ("WPD", [], "WPD leads"),
+        (None, ["SCSO", "WPD"], "SCSO and WPD"),
+        (None, [], ""),
+    ],
+)
+def test_text_copied_of_the_agencies_of_an_event_says_which_leads(
+    lead: str | None, partners: list[str], text: str
+) -> None:
+    assert line_words(blocks.agencies(lead, partners, COLORS)) == text
+
+
+def test_agency_is_a_dot_that_is_seen_in_both_themes() -> None:
+    assert [blocks.agency(short, COLORS, lead=short == "WPD") for short in ("WPD", "SCSO", "New")] == [
+        {"type": "agency", "name": "WPD", "color": "#407340", "lead": True},
+        {"type": "agency", "name": "SCSO", "color": "#998f00", "lead": False},
+        {"type": "agency", "name": "New", "color": "#6b7280", "lead": False},
+    ]
+
+
+@each("url", ["http://a.example", "javascript:alert(1)", "//a.example", "data:text/html,x", ""])
+def test_only_safe_links_are_drawn(url: str) -> None:
+    with pytest.raises(ValueError, match="https"):
+        blocks.link(url, "x")
+
+
+def test_empty_line_of_a_card_is_left_out() -> None:
+    assert blocks.card(["a"], ["b"], [])["lines"] == [["b"]]

@@ -9,7 +9,7 @@ from cwac import access
 from cwac.access import COORDINATOR, PUBLIC, Viewer
 from cwac.analysis import find as finding
 from cwac.clock import read_clock
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from cwac.web.cache import Cache
 from cwac.web.frame import find_matches
 from cwac.web.session import Session
@@ -32,11 +32,14 @@ def answer(viewer: Viewer, typed: str, agency: str | None = None) -> Any:
     return find_matches(session(viewer, agency), typed)
 
 
+def targets(viewer: Viewer, typed: str, agency: str | None = None) -> dict[str, Any]:
+    """What each match opens."""
+    groups = answer(viewer, typed, agency)["groups"]
+    return {link["text"]: link["target"] for group in groups for link in group["links"]}
+
+
 def names(viewer: Viewer, typed: str) -> set[str]:
-    return {link["text"] for group in answer(viewer, typed)["groups"] for link in group["links"]}
-
-
-# --- what each viewer may find --------------------------------------------------------------------------------------
+    return set(targets(viewer, typed))
 
 
 def test_coordinator_finds_every_officer() -> None:
@@ -62,25 +65,13 @@ def test_public_viewer_finds_no_draft_and_no_tentative_or_undated_event() -> Non
 
 
 def test_liaison_finds_own_officers_and_those_at_shared_events_alone() -> None:
-    assert {name for name in names(LIAISON, "planted") if "Planted" in name} == {
-        "A. Plantedsample",
-        "C. Plantedexample",
-    }
+    found = {name for name in names(LIAISON, "planted") if "Planted" in name}
+    assert found == {"A. Plantedsample", "C. Plantedexample"}
     for typed in ("planteddemo", "plantedtrial", "OF-02", "OF-04"):
         assert names(LIAISON, typed) == set(), typed
     index = repr(session(LIAISON).ask(finding.index, plan.TODAY))
-    assert "Planteddemo" not in index
-    assert "Plantedtrial" not in index
-    assert "SCSO officer" not in index, "a person without a name is nobody to find"
-
-
-# --- what a match opens ---------------------------------------------------------------------------------------------
-
-
-def targets(viewer: Viewer, typed: str, agency: str | None = None) -> dict[str, Any]:
-    return {
-        link["text"]: link["target"] for group in answer(viewer, typed, agency)["groups"] for link in group["links"]
-    }
+    # A person without a name is nobody to find.
+    assert [name for name in ("Planteddemo", "Plantedtrial", "SCSO officer") if name in index] == []
 
 
 def test_matches_open_events_and_filter_the_calendar() -> None:
@@ -103,9 +94,6 @@ def test_officer_opens_their_shifts_whatever_agency_is_selected() -> None:
 
 def test_officer_whom_a_liaison_sees_at_a_shared_event_opens_that_event() -> None:
     assert targets(LIAISON, "plantedexample") == {"C. Plantedexample": {"event": "SHARED"}}
-
-
-# --- on the pages ---------------------------------------------------------------------------------------------------
 
 
 def test_pages_of_the_bottom_bar_are_those_that_the_viewer_may_open(serve: Any, plan_file: Any) -> None:
@@ -137,14 +125,3 @@ def test_planted_officer_is_sent_only_to_a_viewer_who_may_see_them(
 def test_closed_dashboard_has_no_find(serve: Any, plan_file: Any) -> None:
     serve(closed_to_strangers(plan_file))
     assert frame(opened("overview", "stranger")) == {}
-
-
-@pytest.mark.parametrize(
-    "extra", [[], [["P*D*", "Starred"]], [[f"A{number}", f"Agency {number}"] for number in range(9)]]
-)
-def test_agency_is_a_select_whatever_the_agencies_names_are(serve: Any, tmp_path: Any, extra: list[list[str]]) -> None:
-    agencies = [row[:2] for row in plan.tabs()["Agencies"]] + extra
-    file = plan.save(tmp_path / "plan.xlsx", Agencies=agencies)
-    serve(Settings(workbook=str(file), public=True))
-    select = opened("overview", agency="WPD").selectbox(key="agency")
-    assert (select.value, select.options) == ("WPD", ["All agencies", *(row[0] for row in agencies[1:])])

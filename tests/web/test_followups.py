@@ -10,17 +10,7 @@ from cwac.storage import audit
 from cwac.web.sections import followups
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import (
-    Serve,
-    block_words,
-    blocks,
-    closed_to_strangers,
-    line_words,
-    links_of,
-    opened,
-    sent,
-    words,
-)
+from tests.web.conftest import Serve, block_words, closed_to_strangers, line_words, links_of, opened, sent, words
 
 DAY = plan.serial(plan.TODAY)
 FOLLOW_UPS: plan.Rows = [
@@ -70,15 +60,12 @@ def test_table_by_owner_counts_those_who_were_told() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     ("own", "listed"),
     [(None, ["F-1", "F-2", "F-4", "F-3"]), (("WPD",), ["F-1", "F-4"]), (("CHP-MS",), ["F-3"]), ((), [])],
 )
 def test_liaison_lists_only_their_agencys_follow_ups(own: tuple[str, ...] | None, listed: list[str]) -> None:
     assert [item.follow_up.id for item in followups.listed(SNAPSHOT, None, own)] == listed
-
-
-# --- rows -----------------------------------------------------------------------------------------------------------
 
 
 def test_opened_row_links_to_its_event_and_to_its_cell_of_the_sheet() -> None:
@@ -108,9 +95,6 @@ def test_row_beyond_the_first_ten_is_shown_when_it_is_opened() -> None:
     shown = followups.listed(sheet, None, None)
     limits = [followups.rows(sheet, shown, "Open", opened)["limit"] for opened in (None, "F-03", "F-15")]
     assert limits == [10, 10, None]
-
-
-# --- on the page ----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -143,28 +127,6 @@ def test_summary_is_sent_only_when_its_row_is_opened_with_a_privacy_warning(
     page.query_params["follow_up"] = "F-1"
     page.run()
     assert noted.count(read) == 2
-
-
-def test_liaison_can_open_only_their_own_summaries(serve: Serve, file: Path) -> None:
-    serve(closed_to_strangers(file))
-    assert "530-555-0142" in words(opened("follow_ups", "liaison", follow_up="F-1"))
-    page = opened("follow_ups", "liaison", follow_up="F-2")
-    assert 'The link asks for follow-up "F-2", which is not in your list.' in words(page)
-    (listed,) = [block for block in blocks(page) if block["kind"] == "rows"]
-    assert [[line_words(cell) for cell in row["cells"]] for row in listed["rows"]] == [
-        ["Traffic", "Weed", "40 days", "WPD Sergeant", "Was due Tue, Nov 24"]
-    ]
-    assert b"F\\-2" not in sent(opened("follow_ups", "liaison"))
-    of_another = opened("follow_ups", "liaison", agency="SCSO")
-    assert "Of other agencies' follow-ups you see the counts" in words(of_another)
-    assert "1 open · 0 closed" in words(of_another)
-
-
-def test_open_card_stays_silent_in_another_view(serve: Serve, file: Path) -> None:
-    serve(closed_to_strangers(file))
-    page = opened("follow_ups", "coordinator", follow_up="F-1", show="Closed")
-    assert b"0142" not in sent(page)
-    assert "The link asks for" not in words(page)
 
 
 def test_closed_ones_are_listed_last_closed_first_and_say_the_day() -> None:

@@ -3,7 +3,6 @@
 import json
 import logging
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import pytest
 
 from cwac import logs
 from cwac.analysis.cells import cells_by_severity
+from tests.cases import each
 from tests.refresh.relay import Relay
 from tests.web import plan
-from tests.web.served import Served, get, serving, session
+from tests.web.served import Served, get, serving, session, until
 
 pytestmark = pytest.mark.slow
 
@@ -33,23 +33,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def first_look(served: Served) -> dict[str, float]:
     """The metrics after the first look at the source."""
-    for _ in range(100):
-        metrics = values(get(f"{served.url}/metrics").text)
+
+    def looked() -> bool:
+        metrics = values(served)
         kept_and_shown = metrics.get("cwac_versions") and metrics.get("cwac_ready")
-        if kept_and_shown or any("failures" in name for name in metrics):
-            return metrics
-        time.sleep(0.1)
-    raise AssertionError(metrics)
+        return bool(kept_and_shown) or any("failures" in name for name in metrics)
+
+    until(looked, 10, 0.1)
+    return values(served)
 
 
-def values(text: str) -> dict[str, float]:
-    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
+def values(served: Served) -> dict[str, float]:
+    lines = get(f"{served.url}/metrics").text.splitlines()
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line[0] != "#"}
 
 
 def test_every_metric_has_its_value(served: Served) -> None:
     answer = get(f"{served.url}/metrics")
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
-    metrics = values(answer.text)
+    metrics = values(served)
     assert 0 <= metrics.pop("cwac_data_age_seconds") < 600
     assert metrics.pop("cwac_reads_total") >= 1
     severities = cells_by_severity(plan.snapshot().problems)
@@ -72,12 +74,9 @@ def test_every_metric_has_its_value(served: Served) -> None:
 
 
 def test_open_pages_are_counted(served: Served) -> None:
-    def open_pages() -> float:
-        return values(get(f"{served.url}/metrics").text)["cwac_sessions"]
-
     with session(served) as viewer, session(served):
         viewer.open()
-        assert open_pages() == 2
+        assert values(served)["cwac_sessions"] == 2
 
 
 def test_metrics_do_not_wait_for_a_database_that_is_gone(
@@ -94,7 +93,7 @@ def test_metrics_do_not_wait_for_a_database_that_is_gone(
         with serving(tmp_path, environ) as served:
             assert first_look(served)["cwac_versions"] == 1
             relay.silence()
-            metrics = values(get(f"{served.url}/metrics").text)
+            metrics = values(served)
             assert "no answer" not in served.log.read_text()
             assert "unreachable" not in served.log.read_text()
             relay.cut()
@@ -105,14 +104,16 @@ def test_metrics_do_not_wait_for_a_database_that_is_gone(
 def test_failed_reads_are_counted_by_cause_and_logged_as_json(tmp_path: Path) -> None:
     with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx"), "CWAC_LOG": "json"}) as served:
         metrics = first_look(served)
+        alive, ready = (get(f"{served.url}/{path}") for path in ("healthz", "readyz"))
         lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
     assert metrics["cwac_ready"] == 0
+    assert (alive.status_code, ready.status_code, ready.json()) == (200, 503, {"ready": False, "age_seconds": None})
     assert "cwac_data_age_seconds" not in metrics
     assert sum(value for name, value in metrics.items() if name.startswith("cwac_read_failures_total{")) >= 1
     assert any(line["from"] == "cwac.refresh.poller" and line["message"].startswith("Look 1 failed") for line in lines)
 
 
-@pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Host": "dashboard.example"},
+@each("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Host": "dashboard.example"},
                                      {"X-Forwarded-For": "203.0.113.9", "Authorization": "Bearer wrong"}])  # fmt: skip
 def test_metrics_are_not_found_from_elsewhere(served: Served, headers: dict[str, str]) -> None:
     answer = get(f"{served.url}/metrics", headers=headers)
@@ -122,9 +123,6 @@ def test_metrics_are_not_found_from_elsewhere(served: Served, headers: dict[str,
 def test_token_opens_metrics_from_elsewhere(served: Served) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "Authorization": f"Bearer {TOKEN}"}
     assert get(f"{served.url}/metrics", headers=headers).status_code == 200
-
-
-# --- the log --------------------------------------------------------------------------------------------------------
 
 
 def test_json_log_of_an_error_holds_its_type_and_place_without_the_message() -> None:

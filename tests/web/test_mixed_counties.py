@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from click.testing import CliRunner
 from icalendar import Calendar
@@ -17,6 +16,7 @@ from starlette.applications import Starlette
 
 from cwac.cli import main
 from cwac.exports import ical
+from cwac.model import Cell
 from cwac.refresh import sheets
 from cwac.settings import load
 from cwac.web import feeds
@@ -26,20 +26,15 @@ from tests.sources.every import Everywhere, on_this_machine, toml, write_setting
 from tests.web import plan
 from tests.web.conftest import opened, sent
 
-COUNTIES = {"Key": "key", "Default": "default", "Link": "link", "Graph": "secret", "Old": "file", "New": "file"}
+TOWNS = {"Key": "Weed", "Default": "Yreka", "Link": "Weed", "Graph": "Weed", "Old": "Etna", "New": "Dorris"}
 DAY = plan.TODAY + dt.timedelta(days=7)
 
 
 def of_town(town: str, folder: Path) -> Path:
     """A workbook with one event in a town; each has the same event ID."""
-    path = folder / f"{town}.xlsx"
-    book = openpyxl.Workbook()
-    events: Any = book.active
-    events.title = "Events"
-    events.append(["Event ID", "Date", "Start", "Title", "Town", "Venue", "Lead agency", "Status", "Public"])
-    events.append(["EV-1", DAY, dt.time(9), f"Coffee in {town}", town, "Cafe", "WPD", "Confirmed", "yes"])
-    book.save(path)
-    return path
+    header: list[Cell] = ["Event ID", "Date", "Start", "Title", "Town", "Venue", "Lead agency", "Status"]
+    event: list[Cell] = ["EV-1", DAY, dt.time(9), f"Coffee in {town}", town, "Cafe", "WPD", "Confirmed"]
+    return plan.save_tabs(folder / f"{town}.xlsx", {"Events": [header, event]})
 
 
 @pytest.fixture
@@ -74,9 +69,6 @@ def places(tmp_path: Path) -> Iterator[Everywhere]:
     sheets.stop()
 
 
-TOWNS = {"Key": "Weed", "Default": "Yreka", "Link": "Weed", "Graph": "Weed", "Old": "Etna", "New": "Dorris"}
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("places")
 def test_commands_read_each_county_from_its_own_source() -> None:
@@ -86,7 +78,7 @@ def test_commands_read_each_county_from_its_own_source() -> None:
         assert f"Coffee in {town}" in ended.stdout, county
     assert "Say which to read: Key, Default, Link, Graph, Old, New." in CliRunner().invoke(main, ["check"]).output
     doctor = CliRunner().invoke(main, ["doctor"]).output
-    for county in COUNTIES:
+    for county in TOWNS:
         assert f"PASS  events            {county}: The tab Events was found." in re.sub(r" {12,}", " " * 12, doctor)
     assert "The settings name 6 sheets and files, one for each county." in doctor
 
@@ -94,12 +86,12 @@ def test_commands_read_each_county_from_its_own_source() -> None:
 def test_connect_checks_each_county_and_goes_on_after_a_failure(places: Everywhere) -> None:
     ended = CliRunner().invoke(main, ["connect"])
     assert ended.exit_code == 0, ended.output
-    assert ended.stdout.count("✓ rows read: 1 row.") == len(COUNTIES)
-    assert [f"{county}:" for county in COUNTIES] == [line for line in ended.stdout.splitlines() if line.endswith(":")
-                                                     and line[:-1] in COUNTIES]  # fmt: skip
+    assert ended.stdout.count("✓ rows read: 1 row.") == len(TOWNS)
+    assert [f"{county}:" for county in TOWNS] == [line for line in ended.stdout.splitlines() if line.endswith(":")
+                                                     and line[:-1] in TOWNS]  # fmt: skip
     places.graph.links.clear()
     failed = CliRunner().invoke(main, ["connect"])
-    assert (failed.exit_code, failed.stdout.count("✓ rows read")) == (2, len(COUNTIES) - 1)
+    assert (failed.exit_code, failed.stdout.count("✓ rows read")) == (2, len(TOWNS) - 1)
     assert "Error: Not every county can be read: Graph." in failed.output
     assert "another one there by hand" in CliRunner().invoke(main, ["connect", "plan.xlsx"]).output
 
@@ -119,7 +111,7 @@ def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
     by_feed = {name: uids(client.get(f"/calendar.ics?county={name}").text) for name in sheets.names()}
     assert by_feed["Old"] == [ical.uid("EV-1", None)]  # as while it was the only file
     assert by_feed["New"] == [ical.uid("EV-1", None, "new")]
-    assert len({uid for uids in by_feed.values() for uid in uids}) == len(COUNTIES)
+    assert len({uid for uids in by_feed.values() for uid in uids}) == len(TOWNS)
     for name in sheets.names():
         page = opened("calendar", county=name, date=str(DAY))
         assert not page.exception

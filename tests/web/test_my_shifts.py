@@ -4,16 +4,14 @@ import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from cwac.analysis.staffing import duties
 from cwac.web.sections import my_shifts
-from tests.web import plan, screen_text
-from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
-from tests.web.screen_text import one_tab
+from tests.cases import each
+from tests.web import plan
+from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 
 
-@pytest.mark.parametrize(
+@each(
     ("report", "release", "words"),
     [
         (None, None, "time not known (event 8:00–9:30 AM)"),
@@ -29,14 +27,13 @@ def test_heading_of_a_shift_has_its_own_times(report: dt.time | None, release: d
 
 
 def test_report_and_release_are_said_in_one_line() -> None:
-    snapshot = plan.snapshot()
-    duty = duties(snapshot, plan.TODAY)[0]
-    times = [(dt.time(7, 30), dt.time(10)), (dt.time(8), None), (None, None)]
-    assert [my_shifts.report_words(replace(duty, report=report, release=release)) for report, release in times] == [
-        "Report at 7:30 AM, released at 10:00 AM",
-        "Report at 8:00 AM",
-        "Report time not known",
-    ]
+    duty = duties(plan.snapshot(), plan.TODAY)[0]
+    for report, release, said in (
+        (dt.time(7, 30), dt.time(10), "Report at 7:30 AM, released at 10:00 AM"),
+        (dt.time(8), None, "Report at 8:00 AM"),
+        (None, None, "Report time not known"),
+    ):
+        assert my_shifts.report_words(replace(duty, report=report, release=release)) == said
 
 
 def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:
@@ -52,20 +49,6 @@ def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Ser
     page = opened("my_shifts", "coordinator", officer="Smith, J., WPD (OF-01)")
     assert "Report at " in words(page)
     assert "shifts-Smith-J" in str([element.proto for element in page.get("download_button")])
-
-
-def test_page_of_every_officer_has_a_way_to_the_phones_calendar(serve: Serve, tmp_path: Path) -> None:
-    """Who is in the Officers tab has a calendar that follows the sheet, anybody else a file of the shifts."""
-    settings = replace(closed_to_strangers(plan.save(tmp_path / "plan.xlsx")), store=f"sqlite:///{tmp_path}/s.sqlite3")
-    for sheet in (settings, one_tab(tmp_path)):
-        serve(sheet)
-        choice = opened("my_shifts", "coordinator")
-        assert "below it **Add to your phone's calendar**" in words(choice)
-        (cards,) = [block["cards"] for block in blocks(choice) if block.get("label") == "Officers by agency"]
-        officer = next(piece["query"]["officer"] for card in cards for piece in card["lines"][0])
-        page = opened("my_shifts", "coordinator", officer=officer)
-        made = [button.label for button in page.button] + [file.proto.label for file in page.get("download_button")]
-        assert "Add to your phone's calendar" in made
 
 
 def test_officer_who_signs_in_lands_on_their_own_shifts(serve: Serve, tmp_path: Path) -> None:
@@ -105,30 +88,3 @@ def test_link_to_the_phones_calendar_opens_in_a_dialog_until_it_is_closed(serve:
         assert "**iPhone:** press Apple or Outlook, then Subscribe. **Android:** press Google, then Add" in said.value
         assert [link.proto.label for link in dialog.get("link_button")] == ["Google", "Apple or Outlook"]
         page.run()
-
-
-def test_shift_and_dialog_say_what_moved_since_yesterday(serve: Serve, tmp_path: Path) -> None:
-    serve(replace(screen_text.edited(tmp_path), store=f"sqlite:///{tmp_path}/store.sqlite3"))
-    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
-    (card,) = next(block["cards"] for block in blocks(page) if block.get("label") == "Next shift")
-    moved = "Moved yesterday: start 8:00 → 9:00 AM"
-    assert line_words(card["lines"][0]) == moved
-    dialog = blocks(opened("calendar", "coordinator", event="SHARED"))
-    assert moved in [line_words(line) for block in dialog for line in block.get("lines", ())]
-
-
-def test_every_shift_with_a_conflict_says_what_to_do(serve: Serve, tmp_path: Path) -> None:
-    rows = plan.tabs()
-    rows["Events"][2][1:4] = rows["Events"][1][1:4]
-    rows["Staffing"].append(["SHERIFFS", "OF-01", None, "Host", "Confirmed", None])
-    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", **rows)))
-    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
-    cards = [card for block in blocks(page) if block["kind"] == "cards" for card in block["cards"]]
-    said = [[line_words(line) for line in card["lines"]] for card in cards]
-    assert len(said) == 2
-    for lines in said:
-        assert [line for line in lines if line.startswith("Double-booked")] == [
-            "Double-bookedA. Plantedsample is double-booked on Sat, Nov 28: Weed Starbucks 8:00–9:30 AM and Yreka "
-            "Starbucks 8:00–9:30 AM. Assign somebody else to one of them."
-        ]
-        assert "If this is your shift, ask your liaison before you go." in lines

@@ -1,14 +1,12 @@
 """Every address that is made from an event's ID opens that event, whatever is typed as its ID."""
 
 import datetime as dt
-import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import icalendar
-import openpyxl
 import pytest
+from starlette.applications import Starlette
 
 from cwac import access
 from cwac.exports.ical import PUBLIC, event_link, write
@@ -16,15 +14,19 @@ from cwac.model import Snapshot
 from cwac.notify.message import Links
 from cwac.packet.facts import packet_data
 from cwac.public.site import Publication, public_site
-from cwac.sheet.reader import read_workbook
-from cwac.sources.excel import read_excel
-from tests.web.plan import TODAY, serial
-from tests.web.served import Served, get, serving, session
+from cwac.refresh import sheets
+from cwac.settings import Settings
+from cwac.web import routes
+from tests.api.test_routes import Client
+from tests.web import plan
+from tests.web.conftest import opened
+from tests.web.plan import TODAY
 
 pytestmark = pytest.mark.slow
 
 ADDRESS = "https://coffee.example.gov"
 SHORT = f"{ADDRESS}/e/"
+get = Client(Starlette(routes=routes.ROUTES)).get
 ODD = [
     "EV-1", "..", ".", "...", "a/../b", "../../x", "/rooted", "//server/share", "\\\\server\\share", "..\\x", "a/b",
     "a//b", "a?b", "a#b", "a%b", "a%2Fb", "a%2e%2e", "%2e%2e", "C:x", "a:b", "a b", "a+b", "a&b=c", "a;b", "a=b",
@@ -39,38 +41,21 @@ def title_of(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("odd") / "plan.xlsx"
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "Events"
-    sheet.append(["Event ID", "Date", "Start", "Town", "Title", "Status"])
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    """The events, whose pages and addresses are answered in this process."""
+    events: plan.Rows = [["Event ID", "Date", "Start", "Town", "Title", "Status"]]
     for number, event_id in enumerate(ODD):
-        sheet.append([None, serial(TODAY + dt.timedelta(days=3 + number)), 0.4, "Weed", title_of(number), "Confirmed"])
-        sheet.cell(number + 2, 1).value = event_id
-        sheet.cell(number + 2, 1).data_type = "s"
-    book.save(path)
-    return path
+        day = plan.serial(TODAY + dt.timedelta(days=3 + number))
+        events.append([event_id, day, 0.4, "Weed", title_of(number), "Confirmed"])
+    workbook = plan.save_tabs(tmp_path_factory.mktemp("odd") / "plan.xlsx", {"Events": events})
+    shown = sheets.start(Settings(workbook=str(workbook), public=True, address=ADDRESS)).wait(20).snapshot
+    assert shown is not None
+    yield shown
+    sheets.stop()
 
 
-@pytest.fixture(scope="module")
-def snapshot(workbook: Path) -> Snapshot:
-    return read_workbook(read_excel(workbook), TODAY)
-
-
-@pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory, workbook: Path) -> Iterator[Served]:
-    environ = {"CWAC_WORKBOOK": str(workbook), "CWAC_PUBLIC": "true", "CWAC_ADDRESS": ADDRESS}
-    with serving(tmp_path_factory.mktemp("public"), environ) as served:
-        with session(served) as visitor:
-            visitor.open()
-        yield served
-
-
-def opened(served: Served, address: str) -> str:
-    """What a browser shows at this address of the server, redirects followed; the status where it is not 200."""
-    address = address.replace(ADDRESS, served.url)
+def shown_at(address: str) -> str:
+    """What a browser shows at this address, redirects followed; the status where it is not 200."""
     for _ in range(3):
         answer = get(address)
         if answer.status_code == 200:
@@ -81,57 +66,56 @@ def opened(served: Served, address: str) -> str:
     return f"{answer.status_code} at {address}"
 
 
-def wrong(served: Served, links: Sequence[str]) -> list[tuple[str, str]]:
+def wrong(links: Sequence[str]) -> list[tuple[str, str]]:
     """The IDs whose link does not show their event, and what it shows."""
-    shown = [opened(served, link) for link in links]
+    shown = [shown_at(link) for link in links]
     assert len(shown) == len(ODD)
     return [(ODD[number], text[:200]) for number, text in enumerate(shown) if title_of(number) not in text]
+
+
+def asked_for(links: Iterable[str]) -> list[str]:
+    """The event that each link to the dashboard asks for."""
+    return [parse_qs(urlsplit(link).query).get("event", [""])[0] for link in links]
 
 
 def test_ids_are_kept_as_typed(snapshot: Snapshot) -> None:
     assert [event.id for event in snapshot.events] == ODD
 
 
-def test_short_address_in_the_qr_code_of_papers_opens(public: Served, snapshot: Snapshot) -> None:
-    links = [packet_data(snapshot, event, public_address=SHORT)["links"]["page"] for event in snapshot.events]
-    assert wrong(public, links) == []
+def short_links(snapshot: Snapshot) -> list[str]:
+    return [packet_data(snapshot, event, public_address=SHORT)["links"]["page"] for event in snapshot.events]
 
 
-def test_short_address_and_page_on_the_public_site_open(public: Served, snapshot: Snapshot) -> None:
+def test_short_address_in_the_qr_code_of_papers_opens(snapshot: Snapshot) -> None:
+    assert wrong(short_links(snapshot)) == []
+
+
+def test_short_address_and_page_on_the_public_site_open(snapshot: Snapshot) -> None:
     restricted = access.restrict(snapshot, access.PUBLIC)
     site = public_site(restricted, snapshot.today, f"{ADDRESS}/public", Publication(short=SHORT))
     events = sorted(restricted.events, key=lambda event: event.date)
-    assert wrong(public, [site.short_address(event) or "" for event in events]) == []
-    assert wrong(public, [f"{ADDRESS}/public/event/{site.pages[event.id]}.html" for event in events]) == []
-    assert wrong(public, [f"{ADDRESS}/public/es/event/{site.pages[event.id]}.html" for event in events]) == []
-    pictures = [get(f"{public.url}/public/event/{site.pages[event.id]}.svg").status_code for event in events]
+    assert wrong([site.short_address(event) or "" for event in events]) == []
+    for language in ("", "es/"):
+        assert wrong([f"{ADDRESS}/public/{language}event/{site.pages[event.id]}.html" for event in events]) == []
+    pictures = [get(f"/public/event/{site.pages[event.id]}.svg").status_code for event in events]
     assert pictures == [200] * len(ODD)
 
 
-def test_short_address_leads_people_with_a_sign_in_to_the_event_in_the_dashboard(
-    public: Served, snapshot: Snapshot
-) -> None:
+def test_short_address_leads_people_with_a_sign_in_to_the_event_in_the_dashboard(snapshot: Snapshot) -> None:
     cookie = {"Cookie": "_streamlit_user=anything"}
-    links = [packet_data(snapshot, event, public_address=SHORT)["links"]["page"] for event in snapshot.events]
-    led = [get(link.replace(ADDRESS, public.url), headers=cookie).headers.get("location", "") for link in links]
-    assert [parse_qs(urlsplit(location).query).get("event") for location in led] == [[event_id] for event_id in ODD]
+    assert asked_for(get(link, cookie).headers.get("location", "") for link in short_links(snapshot)) == ODD
 
 
-def test_links_in_calendars_and_messages_open_the_event_in_the_dashboard(public: Served, snapshot: Snapshot) -> None:
+def test_links_in_calendars_and_messages_open_the_event_in_the_dashboard(snapshot: Snapshot) -> None:
     restricted = access.restrict(snapshot, access.PUBLIC)
     body = write(restricted, PUBLIC, snapshot.events, sheet=None, link=event_link(ADDRESS))
-    in_calendar = [str(event["url"]) for event in icalendar.Calendar.from_ical(body).walk("VEVENT")]
-    in_message = [Links(ADDRESS).event(event.id) for event in snapshot.events]
-    assert [parse_qs(urlsplit(link).query)["event"] for link in in_calendar] == [[event_id] for event_id in ODD]
-    assert [parse_qs(urlsplit(link).query)["event"] for link in in_message] == [[event_id] for event_id in ODD]
-    with session(public) as visitor:
-        for number, link in enumerate(in_message):
-            seen = visitor.open("calendar", urlsplit(link).query)
-            assert seen.holds(title_of(number)), ODD[number]
-            assert not seen.holds("which is not in the calendar"), ODD[number]
+    assert asked_for(str(event["url"]) for event in icalendar.Calendar.from_ical(body).walk("VEVENT")) == ODD
+    assert asked_for(Links(ADDRESS).event(event.id) for event in snapshot.events) == ODD
+    for number, event_id in enumerate(ODD):
+        page = opened("calendar", event=event_id)
+        assert page.get("dialog")[0].proto.dialog.title.replace("\\", "").startswith(title_of(number)), event_id
 
 
-def test_link_that_was_printed_before_with_the_id_in_its_path_still_opens(public: Served) -> None:
-    number = ODD.index("a/b")
-    assert title_of(number) in opened(public, f"{SHORT}a%2Fb")
-    assert re.search(r"^404 ", opened(public, f"{SHORT}nothing"))
+def test_link_that_was_printed_before_with_the_id_in_its_path_still_opens(snapshot: Snapshot) -> None:
+    assert snapshot.events[ODD.index("a/b")].title in shown_at(f"{SHORT}a%2Fb")
+    assert shown_at(f"{SHORT}nothing").startswith("404 ")

@@ -2,10 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import pytest
 
 from cwac.analysis import overview as answers
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, topic_of
@@ -15,11 +12,10 @@ from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
-from cwac.sheet.template import write_template
 from cwac.web.sections import gaps, overview, rosters
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
+from tests.web.conftest import line_words
 
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
@@ -27,15 +23,12 @@ ZONE = ZoneInfo(plan.ZONE)
 ALERT = alerts(SNAPSHOT, plan.TODAY, RULES)[0]
 
 
-@pytest.mark.parametrize(
+@each(
     ("agency", "needs"),
     [
         # Short: SHARED (2 of 4), SHERIFFS (1 of 2), MAYBE (nobody). Not confirmed: all three.
         (None, Needs(gaps=3, positions=5, clashes=0, unconfirmed=3, uncounted=1, short=3, coming=3)),
-        (
-            "CHP-MS",
-            Needs(gaps=0, positions=0, clashes=0, unconfirmed=1, uncounted=0, coming=1),
-        ),  # has sent whom it owes
+        ("CHP-MS", Needs(gaps=0, positions=0, clashes=0, unconfirmed=1, uncounted=0, coming=1)),  # sent whom it owes
         ("SCSO", Needs(gaps=1, positions=1, clashes=0, unconfirmed=1, uncounted=1, short=1, coming=1)),
         ("EPD", Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=0)),
     ],
@@ -45,33 +38,25 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
 
 
 @each(
-    ("counts", "line"),
+    ("agency", "counts", "line"),
     [
         (
+            None,
             Needs(gaps=11, positions=24, clashes=5, unconfirmed=3, uncounted=8, short=10, not_closed=1),
             "24 officers missing at 10 events · 1 more event is missing only a role or an agency · 5 conflicts · "
             "3 not confirmed · 7 without a count, 1 still Confirmed",
         ),
-        (Needs(gaps=1, positions=1, clashes=1, unconfirmed=0, uncounted=0, short=1),
-         "1 officer missing at 1 event · 1 conflict"),
-        (Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=2, not_closed=2), "2 still Confirmed"),
-        (Needs(0, 0, 0, 0, 0, coming=12), "Nothing needs attention: 12 coming events, no conflict, no count missing."),
-    ],
-)  # fmt: skip
-def test_needs_are_said_in_one_line_without_what_is_not_there(counts: Needs, line: str) -> None:
-    assert line_words(overview.needs_line(counts)) == line
-
-
-@each(
-    ("counts", "line"),
-    [
-        (Needs(gaps=7, positions=9, clashes=5, unconfirmed=0, uncounted=0, short=7),
+        (None, Needs(1, 1, 1, 0, 0, short=1), "1 officer missing at 1 event · 1 conflict"),
+        (None, Needs(0, 0, 0, 0, 2, not_closed=2), "2 still Confirmed"),
+        (None, Needs(0, 0, 0, 0, 0, coming=12),
+         "Nothing needs attention: 12 coming events, no conflict, no count missing."),
+        ("SCSO", Needs(7, 9, 5, 0, 0, short=7),
          "SCSO still has to send 9 officers to 7 events · 5 conflicts of its officers or events"),
-        (Needs(gaps=0, positions=0, clashes=1, unconfirmed=0, uncounted=0), "1 conflict of SCSO's officers or events"),
+        ("SCSO", Needs(0, 0, 1, 0, 0), "1 conflict of SCSO's officers or events"),
     ],
 )  # fmt: skip
-def test_needs_of_an_agency_say_whose_they_are(counts: Needs, line: str) -> None:
-    assert line_words(overview.needs_line(counts, "SCSO")) == line
+def test_needs_are_said_in_one_line_without_what_is_not_there(agency: str | None, counts: Needs, line: str) -> None:
+    assert line_words(overview.needs_line(counts, agency)) == line
 
 
 def gap(
@@ -116,26 +101,23 @@ def test_headline_leaves_out_what_is_over_and_names_the_chosen_agency() -> None:
     assert answers.answer(plan.TODAY, "WPD", [], [gap(3)], []).sentence == "Every event of WPD until Nov 28 is staffed."
 
 
+TOPIC_OF = {
+    "Clashes": "officer-double-booked officer-tight-travel officer-on-time-off officer-inactive venue-double-booked "
+    "national-day",
+    "Gaps": "understaffed no-host no-bilingual no-supervisor agency-without-officer",
+    "Not confirmed": "unconfirmed",
+    "Other": "town-too-soon staffed-agency-not-on-event shelter-venue release-overdue federal-holiday",
+}
+
+
 def test_every_alert_code_has_a_topic() -> None:
-    codes: dict[str, list[str]] = {}
-    for code in ALERT_CODES:
-        codes.setdefault(topic_of(code), []).append(code)
-    assert codes == {
-        "Clashes": [
-            "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
-            "venue-double-booked", "national-day",
-        ],
-        "Gaps": ["understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"],
-        "Not confirmed": ["unconfirmed"],
-        "Other": [
-            "town-too-soon", "staffed-agency-not-on-event", "shelter-venue", "release-overdue",
-            "federal-holiday",
-        ],
-    }  # fmt: skip
-    assert set(codes) == set(TOPICS)
+    assert {code: topic_of(code) for code in ALERT_CODES} == {
+        code: topic for topic, codes in TOPIC_OF.items() for code in codes.split()
+    }
+    assert set(TOPIC_OF) == set(TOPICS)
 
 
-@pytest.mark.parametrize(
+@each(
     ("now", "first"),
     [
         (dt.datetime(2026, 11, 25, 10, 0, tzinfo=ZONE), "SHARED"),
@@ -156,7 +138,7 @@ def test_event_that_is_completed_before_its_end_is_not_the_next_one() -> None:
     assert answers.next_event([replace(first, status="Completed"), second], now, RULES) == second
 
 
-@pytest.mark.parametrize(
+@each(
     ("minute", "short", "positions"),
     [(29, 3, 5), (30, 2, 3)],  # SHARED ends at 9:30 and is two officers short
 )
@@ -182,29 +164,38 @@ def test_quarters_have_guests_events_hours_and_towns() -> None:
     assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
 
 
-def test_sheet_line_counts_rows_and_problem_cells() -> None:
-    assert overview.sheet_line(SNAPSHOT) == ("32 of 34 rows used · 5 cells to fix", "")
-    assert overview.sheet_line(SNAPSHOT, True, "SCSO") == ("32 of 34 rows used · 1 cell to fix", "")
-    shared = overview.sheet_line(SNAPSHOT, True, "WPD")
-    assert shared == ("32 of 34 rows used · 4 cells to fix", " (WPD: leads 2, takes part in 2 more)")
-    clean = replace(SNAPSHOT, problems=())
-    assert overview.sheet_line(clean) == ("32 of 34 rows used · nothing to fix", "")
-    assert overview.sheet_line(clean, False) == ("32 of 34 rows used · nothing of yours to fix", "")
-    assert overview.sheet_line(clean, True, "SCSO") == ("32 of 34 rows used · nothing of SCSO to fix", "")
+@each(
+    ("problems", "whole", "agency", "line", "whose"),
+    [
+        (True, True, None, "5 cells to fix", ""),
+        (True, True, "SCSO", "1 cell to fix", ""),
+        (True, True, "WPD", "4 cells to fix", " (WPD: leads 2, takes part in 2 more)"),
+        (False, True, None, "nothing to fix", ""),
+        (False, False, None, "nothing of yours to fix", ""),
+        (False, True, "SCSO", "nothing of SCSO to fix", ""),
+    ],
+)
+def test_sheet_line_counts_rows_and_problem_cells(
+    problems: bool, whole: bool, agency: str | None, line: str, whose: str
+) -> None:
+    snapshot = SNAPSHOT if problems else replace(SNAPSHOT, problems=())
+    assert overview.sheet_line(snapshot, whole, agency) == (f"32 of 34 rows used · {line}", whose)
 
 
-def test_sheet_is_opened_where_a_browser_can_open_it() -> None:
-    google, key = (
-        "https://docs.google.com/spreadsheets/d/KEY",
-        "https://contoso.sharepoint.com/:x:/s/C/0123456789abcdef",
-    )
-    for url, web_url, link in (
-        (google, None, google),
-        (key, "https://contoso.sharepoint.com/x", "https://contoso.sharepoint.com/x"),
-        (key, None, None),
+GOOGLE, SHAREPOINT = "https://docs.google.com/spreadsheets/d/KEY", "https://contoso.sharepoint.com/x"
+
+
+@each(
+    ("url", "web_url", "link"),
+    [
+        (GOOGLE, None, GOOGLE),
+        ("https://contoso.sharepoint.com/:x:/s/C/0123456789abcdef", SHAREPOINT, SHAREPOINT),
+        ("https://contoso.sharepoint.com/:x:/s/C/0123456789abcdef", None, None),
         (None, None, None),
-    ):
-        assert overview._sheet_link(replace(SNAPSHOT, url=url, web_url=web_url)) == link
+    ],
+)
+def test_sheet_is_opened_where_a_browser_can_open_it(url: str | None, web_url: str | None, link: str | None) -> None:
+    assert overview._sheet_link(replace(SNAPSHOT, url=url, web_url=web_url)) == link
 
 
 def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
@@ -258,28 +249,13 @@ def test_town_in_a_narrow_box_is_written_as_people_there_do(town: str | None, wo
     assert overview.town_words(replace(SNAPSHOT.event_by_id["SHARED"], town=town, town_text=None)) == words
 
 
-def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path: Path) -> None:
-    today = plan.TODAY
-    header, event = plan.tabs(today)["Events"][:2]
-    events = [header, *([f"E{number}", plan.serial(today), *event[2:]] for number in range(15))]
-    serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))
-    page = opened("overview", "coordinator")
-    weeks = next(block for block in blocks(page) if block["kind"] == "strip")["weeks"]
-    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
-    assert weeks[0]["more"]["query"]["view"] == "week"
-    assert [week["more"] for week in weeks[1:]] == [None] * 11
-
-
-@pytest.mark.slow
-def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve: Serve, tmp_path: Path) -> None:
-    write_template(tmp_path / "plan.xlsx")
-    serve(closed_to_strangers(tmp_path / "plan.xlsx"))
-    page = opened("overview", "coordinator")
-    text = words(page)
-    assert "Add your agencies first." in text
-    assert "The sheet: no row used yet · nothing to fix" in text
-    assert text.count("0 so far") == 4
-    assert "EXAMPLE" not in text
+def test_crowded_week_has_few_marks_and_counts_the_others() -> None:
+    events = tuple(replace(EVENT, id=f"E{number}", date=plan.TODAY) for number in range(15))
+    _, block, _ = overview.strip_blocks(replace(SNAPSHOT, events=events), plan.TODAY, None, _alerts={})
+    first, *others = block["weeks"]
+    assert (len(first["marks"]), first["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
+    assert first["more"]["query"]["view"] == "week"
+    assert [week["more"] for week in others] == [None] * 11
 
 
 def test_next_14_days_are_the_same_days_as_on_the_staffing_page() -> None:

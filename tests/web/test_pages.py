@@ -1,7 +1,6 @@
 """Every page, found by glob: for each kind of viewer, on the sample, a plan, an empty and a broken workbook."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 from cwac import access
 from cwac.settings import Settings
 from tests.test_words import old_words
-from tests.web import plan
 from tests.web.conftest import (
     FRAME,
     PAGES,
@@ -24,7 +22,7 @@ from tests.web.conftest import (
     with_components,
     words,
 )
-from tests.web.screen_text import FOLDER, drawn, screens
+from tests.web.screen_text import FOLDER, drawn, screen, screens
 
 VIEWS: dict[str, list[dict[str, str]]] = {
     "overview": [{}],
@@ -65,22 +63,6 @@ def test_every_page_is_in_the_navigation_and_checks_access() -> None:
 
 
 TARGETS = re.compile(r' -> [^\]]*|[\w-]*": "[a-z-]+"|https?://\S+| = .*')
-URLS = re.compile(r"\]\([^)]*\)|https?://\S+")
-
-
-def texts(page: AppTest) -> Iterator[str]:
-    """Each line of text, the labels and options of widgets, and the headers of tables."""
-    yield from words(page).splitlines()
-    for kind in ("button", "selectbox", "multiselect", "button_group", "checkbox", "toggle", "date_input"):
-        for element in getattr(page, kind, ()):
-            yield str(getattr(element, "label", ""))
-            yield str(getattr(element, "help", "") or "")
-            yield from (str(getattr(option, "content", option)) for option in getattr(element, "options", ()))
-    for frame in page.dataframe:
-        yield from map(str, frame.value.columns)
-
-
-# --- each page opens ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -95,7 +77,7 @@ def test_sample_opens_in_plain_american_for_each_kind_of_viewer(serve: Serve, vi
         found = (bool(shown.exception), bool(shown.error), "SAMPLE" in said, "This page is not open to you" in said)
         if found != (False, False, open_to, not open_to):
             wrong.append((page, query, found))
-        lines = {URLS.sub("]", line) for line in texts(shown)}
+        lines = {TARGETS.sub("", line) for line in screen(shown).splitlines()}
         wrong += [(page, query, line, old) for line in lines if (old := old_words(line))]
     assert wrong == []
 
@@ -104,25 +86,6 @@ def test_what_is_written_down_of_pages_is_plain_american() -> None:
     lines = {line for file in FOLDER.glob("*.txt") for line in file.read_text("utf-8").splitlines()}
     shown = {line: TARGETS.sub("", line) for line in lines if not line.startswith("=== ")}
     assert [(line, old) for line, text in sorted(shown.items()) if (old := old_words(text))] == []
-
-
-@pytest.mark.slow
-def test_empty_workbook_tells_strangers_what_would_fill_each_page(serve: Serve, tmp_path: Path) -> None:
-    """What it tells coordinators is written down in `screens/empty.txt`."""
-    empty = plan.save(tmp_path / "empty.xlsx", **{name: rows[:1] for name, rows in plan.tabs().items()})
-    serve(closed_to_strangers(empty, public=True))
-    wrong: list[object] = []
-    for page, query in EVERY_VIEW:
-        shown = opened(page, "stranger", **query)
-        asks = shown.title[0].value.startswith("Add your ") or "No event" in shown.title[0].value
-        found = {
-            "an error": shown.exception or shown.error,
-            "nothing of what would fill it": access.may_open(access.PUBLIC, page) and not (shown.info or asks),
-            "data to download": page not in ("overview", "changes", "reports") and shown.get("download_button"),
-            "filters": page not in ("changes", "reports") and (shown.selectbox or shown.multiselect or shown.toggle),
-        }
-        wrong += [(page, query, name) for name, is_shown in found.items() if is_shown]
-    assert wrong == []
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -141,17 +104,11 @@ def test_broken_workbook_shows_one_error_message(serve: Serve, tmp_path: Path, v
     assert wrong == []
 
 
-# --- no private data leaks ------------------------------------------------------------------------------------------
-
-
 def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     data = {page: sent(alone(page, "stranger")).lower() for page in PAGES}
     assert [page for page in PAGES if b"sign in" not in data[page]] == []
     assert [page for page in PAGES if b"weed" in data[page]] == []
-
-
-# --- a real sheet without access settings ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("local", [False, True])
@@ -192,9 +149,6 @@ def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monk
 
     monkeypatch.setattr(user_info, "get_secrets_auth_section", looked)
     assert not page.run().exception
-
-
-# --- what each page shows -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from cwac.refresh.live import Live, Notice
 from cwac.settings import Settings
 from cwac.web import feeds, freshness, metrics
 from tests.api.test_routes import Client
+from tests.cases import each
 from tests.web import plan
 from tests.web.plan import Rows
 from tests.web.served import until
@@ -112,43 +113,40 @@ def test_nothing_that_strangers_fetch_tells_that_something_private_was_edited(
     }
 
 
-def test_public_as_of_is_that_of_looks_and_honest_about_trouble() -> None:
-    saved, failed = LOOKED - dt.timedelta(days=3), LOOKED - dt.timedelta(hours=2)
-    trouble = SourceUnavailable("unreachable", "It could not be reached.", "")
-    damaged = Notice("damaged", "The tab Events is gone.", failed)
-    for live, expected in (
-        (Live(as_of=saved, attempted=LOOKED), "2026-11-25T18:00:00+00:00"),
-        (Live(as_of=saved + dt.timedelta(hours=1), attempted=LOOKED), "2026-11-25T18:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED + dt.timedelta(minutes=17)), "2026-11-25T18:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED + dt.timedelta(hours=1)), "2026-11-25T19:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED, trouble=trouble, trouble_since=failed), "2026-11-25T16:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED, trouble_since=failed), "2026-11-25T18:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED, damage=damaged), "2026-11-25T16:00:00+00:00"),
-        (Live(as_of=saved), "2026-11-22T18:00:00+00:00"),
-    ):
-        moment = public._as_of(live)
-        assert moment is not None
-        assert moment.isoformat() == expected, live
-    assert public._as_of(Live()) is None
+LIVE = Live(as_of=LOOKED - dt.timedelta(days=3), attempted=LOOKED)
+TROUBLE = SourceUnavailable("unreachable", "It could not be reached.", "")
+FAILED = LOOKED - dt.timedelta(hours=2)
+
+
+@each(
+    ("live", "expected"),
+    [
+        (LIVE, "2026-11-25T18:00:00+00:00"),
+        (replace(LIVE, as_of=LOOKED - dt.timedelta(days=3, hours=-1)), "2026-11-25T18:00:00+00:00"),
+        (replace(LIVE, attempted=LOOKED + dt.timedelta(minutes=17)), "2026-11-25T18:00:00+00:00"),
+        (replace(LIVE, attempted=LOOKED + dt.timedelta(hours=1)), "2026-11-25T19:00:00+00:00"),
+        (replace(LIVE, trouble=TROUBLE, trouble_since=FAILED), "2026-11-25T16:00:00+00:00"),
+        (replace(LIVE, trouble_since=FAILED), "2026-11-25T18:00:00+00:00"),
+        (replace(LIVE, damage=Notice("damaged", "The tab Events is gone.", FAILED)), "2026-11-25T16:00:00+00:00"),
+        (replace(LIVE, attempted=None), "2026-11-22T18:00:00+00:00"),
+        (Live(), None),
+    ],
+)
+def test_public_as_of_is_that_of_looks_and_honest_about_trouble(live: Live, expected: str | None) -> None:
+    moment = public._as_of(live)
+    assert (moment and moment.isoformat()) == expected
 
 
 def test_page_tells_strangers_the_time_of_the_look_and_others_that_of_the_file() -> None:
-    live = Live(snapshot=plan.snapshot(), as_of=LOOKED - dt.timedelta(days=3), attempted=LOOKED)
+    live = replace(LIVE, snapshot=plan.snapshot())
     assert freshness._told(live, public=True).as_of == LOOKED
-    assert freshness._told(live, public=False).as_of == LOOKED - dt.timedelta(days=3)
+    assert freshness._told(live, public=False).as_of == LIVE.as_of
 
 
 def test_calendar_file_and_feed_without_history_have_no_time_of_an_edit() -> None:
     snapshot = access.restrict(plan.snapshot(), access.PUBLIC)
-    written = [
-        ical.write(
-            replace(snapshot, as_of=snapshot.as_of + dt.timedelta(hours=hours)),
-            ical.PUBLIC,
-            snapshot.events,
-            sheet=None,
-        )
-        for hours in (0, 3)
-    ]
-    assert written[0] == written[1]
-    (changed,) = {event["last-modified"].dt for event in icalendar.Calendar.from_ical(written[0]).walk("VEVENT")}
+    later = replace(snapshot, as_of=snapshot.as_of + dt.timedelta(hours=3))
+    before, after = (ical.write(sheet, ical.PUBLIC, snapshot.events, sheet=None) for sheet in (snapshot, later))
+    assert before == after
+    (changed,) = {event["last-modified"].dt for event in icalendar.Calendar.from_ical(before).walk("VEVENT")}
     assert changed == dt.datetime(2026, 11, 25, 8, 0, tzinfo=dt.UTC)

@@ -6,7 +6,6 @@ import socket
 import ssl
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +16,7 @@ import pytest
 
 from cwac.web.limits import BURST
 from tests.web.reverse_proxy import NAME, Proxy, nginx
-from tests.web.served import Seen, connected, serving
+from tests.web.served import connected, serving
 
 pytestmark = pytest.mark.slow
 
@@ -35,24 +34,11 @@ def test_plain_http_is_redirected_to_https(proxied: Proxy) -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/calendar?agency=WPD")
 
 
-def opened(proxy: Proxy, page: str) -> Seen:
-    """The page, opened in a session through the proxy."""
-    with connected(proxy.port, NAME, tls=proxy.trusting) as visitor:
-        return visitor.open(page)
-
-
 def test_session_works_through_the_proxy(proxied: Proxy) -> None:
-    seen = opened(proxied, "calendar")
+    with connected(proxied.port, NAME, tls=proxied.trusting) as visitor:
+        seen = visitor.open("calendar")
     assert seen.holds("Weed Starbucks")
     assert not seen.holds("planted-internal")
-
-
-def test_local_does_not_apply_through_the_proxy(plan_file: Path, tmp_path: Path) -> None:
-    environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
-    with serving(tmp_path, environ) as served, nginx(tmp_path, "nginx.conf", {8501: served.port}) as proxy:
-        seen = opened(proxy, "calendar")
-    assert seen.holds("nobody may see it yet")
-    assert not seen.holds("Weed")
 
 
 def test_cookies_are_secure_and_pages_are_compressed(proxied: Proxy) -> None:
@@ -104,11 +90,8 @@ def test_half_a_request_ends_at_the_proxys_deadline(hasty: Proxy) -> None:
 @pytest.fixture(scope="module")
 def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """The same proxy with a deadline of two seconds."""
-    dashboard = int(
-        re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", (proxied.log.parent / "nginx.conf").read_text())[0]
-    )
-    changed = [("client_header_timeout 10s;", "client_header_timeout 2s;")]
-    with nginx(tmp_path_factory.mktemp("hasty"), "nginx.conf", {8501: dashboard}, changed=changed) as proxy:
+    changed = {"client_header_timeout 10s;": "client_header_timeout 2s;"}
+    with nginx(tmp_path_factory.mktemp("hasty"), "nginx.conf", proxied.dashboards, changed) as proxy:
         yield proxy
 
 
@@ -136,15 +119,11 @@ def test_metrics_are_not_found_through_the_proxy(proxied: Proxy) -> None:
     assert proxied.get("/metrics").status_code == 404
 
 
-# --- several dashboards behind nginx ---------------------------------------------------------------------------------
-
-
 class Standing:
     """In a dashboard's place: says its letter. It can hang, with its port open, or end."""
 
     def __init__(self, letter: str) -> None:
-        self.hangs = threading.Event()
-        hangs = self.hangs
+        self.hangs = hangs = threading.Event()
 
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -165,8 +144,7 @@ class Standing:
 
         self._server = Server(("127.0.0.1", 0), Answer)
         self.port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def end(self) -> None:
         self._server.shutdown()
@@ -191,7 +169,7 @@ def three(tmp_path: Path) -> Iterator[tuple[Proxy, Three]]:
 
 def asked(proxy: Proxy, path: str = "/", cookie: str | None = None) -> tuple[str, str | None]:
     """Who answered, and the cookie that came with it."""
-    answer = proxy.get(path, **({"Cookie": f"coffee_replica={cookie}"} if cookie is not None else {}))
+    answer = proxy.get(path, **({} if cookie is None else {"Cookie": f"coffee_replica={cookie}"}))
     assert answer.status_code == 200
     return answer.text, answer.headers.get("set-cookie")
 
@@ -202,7 +180,7 @@ def cookie_for(letter: str) -> str:
 
 def test_newcomers_are_spread_and_told_where_they_belong_and_stay_there(three: tuple[Proxy, Three]) -> None:
     answers = [asked(three[0]) for _ in range(30)]
-    assert set(Counter(letter for letter, _ in answers)) == set("abc")
+    assert {letter for letter, _ in answers} == set("abc")
     assert all(cookie == cookie_for(letter) for letter, cookie in answers)
     for letter in "abc":
         for path in ("/", "/_stcore/health", "/_stcore/stream", "/media/x.pdf"):

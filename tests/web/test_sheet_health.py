@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from cwac import access
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.model import PROBLEM_KEYS, Problem
@@ -50,10 +48,8 @@ def test_rows_are_sorted_by_severity_then_frequency() -> None:
 
 
 def test_every_problem_is_in_exactly_one_row() -> None:
-    made = sheet_health.mistakes(BASE)
-    assert sorted(map(repr, (place for mistake in made for place in mistake.places))) == sorted(
-        map(repr, BASE.problems)
-    )
+    places = [place for mistake in sheet_health.mistakes(BASE) for place in mistake.places]
+    assert sorted(map(repr, places)) == sorted(map(repr, BASE.problems))
 
 
 def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] = ()) -> MistakeOfAgency:
@@ -62,6 +58,7 @@ def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] 
 
 def test_place_links_to_a_few_cells() -> None:
     places = [replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10)]
+    assert line_words(sheet_health.where(mistake(problem(2, "")))) == "Error Events, Date*: B2", "without an address"
     where = sheet_health.where(mistake(*places))
     assert line_words(where) == "Error Events, Date*: Edit B2, B3, B4, B5, B6 and 3 more"
     assert [link["url"] for link in links_of(where)] == [
@@ -85,33 +82,16 @@ def test_agency_sees_its_own_and_unassigned_problems() -> None:
         agency: [place.cell for mistake in sheet_health.mistakes_of(sheet, agency) for place in mistake.places]
         for agency in ("WPD", "CHP-MS", "SCSO", "KGB", None)
     }
-    assert cells == {
-        "WPD": ["B2", "B3", "B5"],
-        "CHP-MS": ["B3", "B5"],
-        "SCSO": ["B4", "B5"],
-        "KGB": ["B5"],
-        None: ["B3", "B4", "B2", "B5"],
-    }
+    of_agencies = {"WPD": ["B2", "B3", "B5"], "CHP-MS": ["B3", "B5"], "SCSO": ["B4", "B5"], "KGB": ["B5"]}
+    assert cells == of_agencies | {None: ["B3", "B4", "B2", "B5"]}
 
 
 def test_errors_come_first_by_owner_and_tab_then_warnings_and_notices_come_last() -> None:
-    sheet = replace(
-        BASE,
-        problems=(
-            owned(2),
-            replace(owned(3, "WPD"), severity="notice"),
-            replace(owned(4, "CHP-MS"), severity="warning"),
-            owned(5, "WPD"),
-            owned(6, "CHP-MS"),
-            owned(7, "CHP-MS", "WPD"),
-            replace(owned(2, "CHP-MS"), tab="Attendance", cell="D2"),
-        ),
-    )
-    listed = [
-        (mistake.owner, mistake.others, [place.cell for place in mistake.places])
-        for mistake in sheet_health.mistakes(sheet)
-    ]
-    assert listed == [
+    problems = [owned(2), owned(5, "WPD"), owned(6, "CHP-MS"), owned(7, "CHP-MS", "WPD")]
+    problems += [replace(owned(3, "WPD"), severity="notice"), replace(owned(4, "CHP-MS"), severity="warning")]
+    problems.append(replace(owned(2, "CHP-MS"), tab="Attendance", cell="D2"))
+    made = sheet_health.mistakes(replace(BASE, problems=tuple(problems)))
+    assert [(mistake.owner, mistake.others, [place.cell for place in mistake.places]) for mistake in made] == [
         ("CHP-MS", ("WPD",), ["B6", "B7"]),
         ("CHP-MS", (), ["D2"]),
         ("WPD", (), ["B5"]),
@@ -180,15 +160,6 @@ def test_advice_to_add_to_a_list_names_the_first_free_cell_but_says_nothing_of_o
     assert [mistake.advice for mistake in sheet_health.mistakes(free)] == [shown]
 
 
-def test_cell_without_an_address_is_words_and_no_request_to_press_it() -> None:
-    linked = replace(problem(2, "Fix."), link="https://x.example/edit#gid=1&range=B2")
-    found = {link: sheet_health.where(mistake(one)) for link, one in ((False, problem(2, "Fix.")), (True, linked))}
-    assert {link: line_words(line) for link, line in found.items()} == {
-        False: "Error Events, Date*: B2",
-        True: "Error Events, Date*: Edit B2",
-    }
-
-
 def test_many_agencies_take_eight_rows_and_the_others_wait_behind_one() -> None:
     sheet = replace(BASE, problems=tuple(owned(row, f"PD{row}") for row in range(2, 22)))
     block = sheet_health.owners(sheet_health.mistakes_of(sheet, None), sheet)
@@ -212,18 +183,18 @@ def test_headline_says_how_many_cells_to_fix_and_how_many_are_not_used(severitie
     assert sheet_health.headline(sheet_health.mistakes(replace(BASE, problems=problems))) == headline
 
 
-@pytest.mark.parametrize(
+HIDDEN = "Not shown here: 1 cell to fix in the rows of other agencies: choose All agencies to see them."
+OTHERS = "What is wrong in the rows of other agencies is shown to them and to coordinators."
+
+
+@each(
     ("kind", "agency", "sentence"),
     [
         ("coordinator", None, ""),
-        (
-            "coordinator",
-            "WPD",
-            "Not shown here: 1 cell to fix in the rows of other agencies: choose All agencies to see them.",
-        ),
+        ("coordinator", "WPD", HIDDEN),
         ("coordinator", "SCSO", ""),
-        ("liaison", None, "What is wrong in the rows of other agencies is shown to them and to coordinators."),
-        ("liaison", "SCSO", "What is wrong in the rows of other agencies is shown to them and to coordinators."),
+        ("liaison", None, OTHERS),
+        ("liaison", "SCSO", OTHERS),
     ],
 )
 def test_hidden_problems_are_mentioned(kind: Kind, agency: str | None, sentence: str) -> None:

@@ -61,14 +61,8 @@ def answered(path: str, inside: Response, cookie: str = "", query: str = "", ref
 
 
 def test_cookie_that_names_another_site_leads_to_the_first_page() -> None:
-    for value in (
-        "%2F%2Fevil.example",
-        "https%3A%2F%2Fevil.example",
-        "%2F%5Cevil.example",
-        "%2Fa%0D%0AX%3A1",
-        "\\",
-        "%",
-    ):
+    sites = ("%2F%2Fevil.example", "https%3A%2F%2Fevil.example", "%2F%5Cevil.example")
+    for value in (*sites, "%2Fa%0D%0AX%3A1", "\\", "%"):
         got = answered(CALLBACK, RedirectResponse("/", 302), f"cwac_back={value}", "code=x&state=y")
         assert got["location"] == ["/"], value
 

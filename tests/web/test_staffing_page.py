@@ -4,7 +4,6 @@ import csv
 import datetime as dt
 import io
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from cwac.analysis.alerts import alerts
@@ -17,7 +16,7 @@ from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, line_words, opened
+from tests.web.conftest import Serve, line_words, opened
 
 RULES = Rules()
 SNAPSHOT = plan.snapshot()
@@ -33,17 +32,6 @@ def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> Non
         "SHERIFFS": (f"{sheet}B9", "Add a row to Staffing"),
         "MAYBE": (f"{sheet}B9", "Add a row to Staffing"),
     }
-
-
-def test_liaisons_own_agency_is_preselected_and_all_agencies_can_be_chosen(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file))
-    page = opened("staffing", "liaison")
-    assert (page.selectbox(key="agency").value, page.title[0].value) == (
-        "WPD", r"WPD still has to send 1 officer to 1 event\.",
-    )  # fmt: skip
-    page.selectbox(key="agency").set_value("All agencies").run()
-    assert page.title[0].value == r"5 officers are missing at 3 of 3 events\."
-    assert opened("staffing", "coordinator").selectbox(key="agency").value == "All agencies"
 
 
 def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> None:
@@ -78,28 +66,19 @@ def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
     assert set(page.dataframe[0].value["Events"]) == {0}
 
 
-# --- conflicts --------------------------------------------------------------------------------------------------------
-
-
 def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
     about = rosters.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
     return rosters.alert_cards(snapshot, about, plan.TODAY, RULES, {}, "Conflicts")["cards"]  # type: ignore[no-any-return]
 
 
 def test_conflict_says_by_how_long_the_officers_own_times_overlap() -> None:
-    snapshot = plan.snapshot(
-        Events=[
-            ["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Status"],
-            ["ONE", plan.serial(plan.TODAY), 9 / 24, 11 / 24, "Weed", "WPD", "Confirmed"],
-            ["TWO", plan.serial(plan.TODAY), 10 / 24, 12 / 24, "Yreka", "SCSO", "Confirmed"],
-        ],
-        Staffing=[
-            ["Event ID", "Officer", "Report", "Release", "Status"],
-            ["ONE", "OF-01", 8 / 24, None, "Confirmed"],
-            ["TWO", "OF-01", None, None, "Confirmed"],
-        ],
-    )
-    (card,) = cards_about("officer-double-booked", snapshot)
+    today = plan.serial(plan.TODAY)
+    events: plan.Rows = [["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Status"]]
+    events.append(["ONE", today, 9 / 24, 11 / 24, "Weed", "WPD", "Confirmed"])
+    events.append(["TWO", today, 10 / 24, 12 / 24, "Yreka", "SCSO", "Confirmed"])
+    staffing: plan.Rows = [["Event ID", "Officer", "Report", "Release", "Status"]]
+    staffing += [["ONE", "OF-01", 8 / 24, None, "Confirmed"], ["TWO", "OF-01", None, None, "Confirmed"]]
+    (card,) = cards_about("officer-double-booked", plan.snapshot(Events=events, Staffing=staffing))
     assert [line_words(card["title"]), *map(line_words, card["lines"][1:])] == [
         "Double-booked WPD A. Plantedsample Today, Wed, Nov 25 overlap 60 min",
         "Weed, 8:00–11:00 AM",
@@ -113,9 +92,8 @@ def test_agencies_without_an_officer_are_named_together() -> None:
     header = ["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Partner agencies", "Status"]
     snapshot = plan.snapshot(Events=[header, event], Staffing=[["Event ID", "Officer"]])
     (card,) = cards_about("agency-without-officer", snapshot)
-    assert [line_words(line) for line in card["lines"]] == [
-        "No officer from CHP-MS, SCSO, WPDName one each, or take them off."
-    ]
+    (line,) = card["lines"]
+    assert line_words(line) == "No officer from CHP-MS, SCSO, WPDName one each, or take them off."
 
 
 def test_alerts_as_csv_keep_the_names_that_pages_have_changed() -> None:
@@ -124,16 +102,15 @@ def test_alerts_as_csv_keep_the_names_that_pages_have_changed() -> None:
     assert named["understaffed"] == "Too few officers"
 
 
-# --- the plan ---------------------------------------------------------------------------------------------------------
+PROPOSAL = scheduling.proposed(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None, False)
 
 
 def test_plan_names_ten_things_that_it_does_not_solve() -> None:
-    proposal = scheduling.proposed(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None, False)
     (silent,) = [gap.fill for gap in gap_board(SNAPSHOT, plan.TODAY) if gap.fill.silent]
     sentence = "No officer from WPD on Sat, Dec 5 (Etna)."
     more = "And 3 more, under Conflicts and Openings."
-    assert scheduling.unsolved(proposal, [silent] * 13, (), plan.TODAY) == (*[sentence] * 10, more)
-    assert scheduling.unsolved(proposal, [replace(silent, silent=())], (), plan.TODAY) == ()
+    assert scheduling.unsolved(PROPOSAL, [silent] * 13, (), plan.TODAY) == (*[sentence] * 10, more)
+    assert scheduling.unsolved(PROPOSAL, [replace(silent, silent=())], (), plan.TODAY) == ()
 
 
 @each(
@@ -141,8 +118,7 @@ def test_plan_names_ten_things_that_it_does_not_solve() -> None:
     [(0, 3, "."), (1, 1, "; 1 conflict stays."), (5, 5, "; 5 conflicts stay."), (4, 5, "; 4 of 5 conflicts stay.")],
 )
 def test_plan_says_of_how_many_conflicts_it_leaves_some(kept: int, conflicts: int, end: str) -> None:
-    proposal = scheduling.proposed(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None, False)
-    assert scheduling.answer(proposal, kept, conflicts) == proposal.words.removesuffix(".") + end
+    assert scheduling.answer(PROPOSAL, kept, conflicts) == PROPOSAL.words.removesuffix(".") + end
 
 
 def test_plan_csv_holds_no_formula() -> None:

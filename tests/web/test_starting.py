@@ -1,22 +1,32 @@
 """The server process at its start: the summary in its log, its warnings, and the exit where it must not run."""
 
+import contextlib
 import importlib.util
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cwac.web.preflight import NEVER, REFUSED
+from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.web import plan
-from tests.web.forked import ForkedProcess
-from tests.web.served import FIRST_READ, ROOT, Seen, Served, Session, free_port, get, serving, session, started, until
+from tests.web.served import (
+    FIRST_READ,
+    ROOT,
+    Seen,
+    Session,
+    free_port,
+    get,
+    serving,
+    session,
+    started,
+    until,
+    write_secrets,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -49,39 +59,22 @@ def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
     full = clean | {"HOME": str(folder), "STREAMLIT_SERVER_HEADLESS": "true"} | environ
     log = folder / "refused.log"
-    log.write_bytes(b"")
-    if command:
-        with log.open("ab") as errors:
-            status = subprocess.run(
-                [sys.executable, "-m", *command], cwd=folder, env=full, stderr=errors, timeout=60
-            ).returncode
-    else:
-        start = ForkedProcess if sys.platform == "linux" else started
-        status = start(["run", str(ROOT / "dashboard.py"), "--server.port=0"], folder, full, log).wait(60)
+    with log.open("w") as errors:
+        if command:
+            arguments = [sys.executable, "-m", *command]
+            status = subprocess.run(arguments, cwd=folder, env=full, stderr=errors, timeout=60).returncode
+        else:
+            arguments = [*PYTHON, "streamlit", "run", str(ROOT / "dashboard.py"), "--server.port=0"]
+            status = started(arguments, folder, full, log).wait(60)
     output = log.read_text()
-    assert status == REFUSED, output
-    assert "Traceback" not in output
+    assert (status, "Traceback" in output) == (REFUSED, False), output
     return [line for line in output.splitlines() if line.startswith("Not started: ")]
 
 
-# --- the summary ----------------------------------------------------------------------------------------------------
-
-
-def test_summary_of_the_sample_on_all_addresses(tmp_path: Path) -> None:
-    with serving(tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0") as served:
-        lines, log = our_lines(served.log), served.log.read_text()
-    line = f"reads the built-in SAMPLE, keeps nothing, listens on 0.0.0.0:{served.port}, shows it to everybody."
-    assert lines[0] == f"Coffee with a Cop: {line}"
-    assert f"The sample is shown, as there is no .streamlit/secrets.toml in {tmp_path}" in log
-    assert all("runs as root" in warning for warning in lines[1:])
-
-
 def test_summary_of_a_sheet_with_sign_in_and_postgresql_holds_no_secret(tmp_path: Path) -> None:
-    secrets = tmp_path / "secrets.toml"
-    secrets.touch(0o600)
-    secrets.write_text(SIGN_IN)
+    write_secrets(tmp_path / "elsewhere", SIGN_IN)
     environ = {
-        "STREAMLIT_SECRETS_FILES": str(secrets), "CWAC_REFRESH_SECONDS": "60",
+        "STREAMLIT_SECRETS_FILES": str(tmp_path / "elsewhere/.streamlit/secrets.toml"), "CWAC_REFRESH_SECONDS": "60",
         "CWAC_SPREADSHEET": "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnop/edit",
         "CWAC_STORE": f"postgresql+psycopg://coffee:{PLANTED}@127.0.0.1:9/coffee?application_name={PLANTED}",
     }  # fmt: skip
@@ -117,9 +110,6 @@ def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: P
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {rest}"]
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------
-
-
 def test_server_does_not_start_with_unsafe_options(tmp_path: Path) -> None:
     environ = {
         "STREAMLIT_SERVER_ENABLE_CORS": "false", "STREAMLIT_SERVER_ENABLE_XSRF_PROTECTION": "false",
@@ -145,8 +135,6 @@ def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Pa
     assert refusals[-1].endswith("Start it with: cwac serve")
 
 
-# --- imports --------------------------------------------------------------------------------------------------------
-
 WATCH = """
 import sys, threading
 class Watch:
@@ -158,19 +146,18 @@ sys.meta_path.insert(0, Watch())
 """
 
 
-def looked_for() -> list[str]:
+def looked_for() -> set[str]:
     """Altair, and the installed modules that it looks for among the imported ones, even if half imported."""
     folder = Path(str(importlib.util.find_spec("altair").origin)).parent  # type: ignore[union-attr]
     source = "".join(file.read_text(encoding="utf-8") for file in folder.rglob("*.py"))
     names = {"altair", *re.findall(r'sys\.modules\.get\("(\w+)"|_opt="(\w+)"', source)}
-    flat = {"".join(name) for name in names}
-    return sorted(name for name in flat if importlib.util.find_spec(name) is not None)
+    return {name for name in map("".join, names) if importlib.util.find_spec(name) is not None}
 
 
 def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) -> None:
     """Another page's thread would find it half made: no attribute 'Timestamp'."""
     names = looked_for()
-    assert {"altair", "numpy", "pandas"} <= set(names)
+    assert {"altair", "numpy", "pandas"} <= names
     (tmp_path / "sitecustomize.py").write_text(WATCH.replace("NAMES", repr(names)))
     with serving(tmp_path, {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}) as served:
         imported = (tmp_path / "imported").read_text()
@@ -181,27 +168,8 @@ def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) 
         assert (tmp_path / "imported").read_text() == imported
 
 
-# --- a source that does not answer yet -------------------------------------------------------------------------------
-
-
 SOON = 2.0
 """Seconds."""
-
-
-@pytest.fixture
-def silent() -> Iterator[SheetsServer]:
-    """A Google test server that accepts requests but does not answer until `heal()`."""
-    with SheetsServer(plan.workbook()) as google:
-        google.fail("hang", None, on="token", seconds=600)
-        google.fail("hang", None, on="sheets", seconds=600)
-        yield google
-        google.heal()
-
-
-@pytest.fixture
-def served(silent: SheetsServer, tmp_path: Path) -> Iterator[Served]:
-    with serving(tmp_path, silent.environ(tmp_path) | {"CWAC_PUBLIC": "true"}) as running:
-        yield running
 
 
 def first_look(visitor: Session) -> Seen:
@@ -209,15 +177,21 @@ def first_look(visitor: Session) -> Seen:
     return visitor.open("calendar", wait=False)
 
 
-def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
-    with session(served) as visitor:
+def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        google = stack.enter_context(SheetsServer(plan.workbook()))
+        for requests in ("token", "sheets"):
+            google.fail("hang", None, on=requests, seconds=600)
+        stack.callback(google.heal)
+        served = stack.enter_context(serving(tmp_path, google.environ(tmp_path) | {"CWAC_PUBLIC": "true"}))
+        visitor = stack.enter_context(session(served))
         waiting = [first_look(visitor) for _ in range(4)]
         assert get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
         assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
         timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
         soonest = min(timers, key=lambda timer: timer.interval)
         assert soonest.interval <= SOON
-        silent.heal()
+        google.heal()
         until(lambda: get(f"{served.url}/readyz").status_code == 200, 60)
         reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
         assert reopened.holds("Weed")
@@ -225,37 +199,3 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: She
         # Compared with the same page when there is data, as on a busy machine any page takes long.
         usual = [first_look(visitor) for _ in range(4)]
         assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < SOON
-
-
-# --- as tests start it -----------------------------------------------------------------------------------------------
-
-
-STATE = """
-import json, os, signal, sys
-state = {
-    "arguments": [argument for argument in sys.argv if "port" not in argument],
-    "folder": os.getcwd(),
-    "environment": dict(os.environ),
-    "path": sys.path,
-    "signals": {number: str(signal.getsignal(number)).split(" at 0x")[0] for number in signal.valid_signals()},
-    "inherited": [os.readlink(f"/proc/self/fd/{number}") for number in range(3)],
-    "flags": str(sys.flags),
-}
-print("STATE", json.dumps(state), flush=True)
-"""
-
-
-def state(folder: Path, *, fresh: bool) -> dict[str, object]:
-    """What a server says of itself when it starts."""
-    (folder / ".streamlit").mkdir(exist_ok=True)
-    shutil.copy(ROOT / ".streamlit" / "config.toml", folder / ".streamlit")
-    script = folder / "script.py"
-    script.write_text((ROOT / "dashboard.py").read_text() + STATE)
-    with serving(folder, {"CWAC_PUBLIC": "true"}, "--server.maxUploadSize=1", script=script, fresh=fresh) as served:
-        (line,) = [line for line in served.log.read_text().splitlines() if line.startswith("STATE")]
-    return json.loads(line.removeprefix("STATE"))
-
-
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Servers are forked on Linux only.")
-def test_forked_server_is_in_the_state_of_a_new_process(tmp_path: Path) -> None:
-    assert state(tmp_path, fresh=False) == state(tmp_path, fresh=True)

@@ -5,14 +5,14 @@ import importlib
 import inspect
 import logging
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
 import uvicorn
 
-from tests.web.served import ROOT, get, serving, session
+from tests.cases import each
+from tests.web.served import ROOT
 
 try:
     from streamlit import config, net_util
@@ -29,22 +29,22 @@ except ImportError as error:
 
 COMPAT = ROOT / "cwac/web/streamlit_compat.py"
 
+BIDI = "streamlit.components.v2"
+MEDIA = "streamlit.runtime.media_file_manager"
+PRESENTER = "(aggregator_id, component_id, allowed_state_keys)"
 SIGNATURES = {
     "streamlit.config.get_option": "(key)",
     "streamlit.net_util.get_external_ip": "()",
     "streamlit.net_util.get_internal_ip": "()",
-    "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
-    "streamlit.runtime.media_file_manager.MediaFileMetadata.mark_for_delete": "(self)",
-    "streamlit.components.v2.get_bidi_component_manager.get_bidi_component_manager": "()",
-    "streamlit.components.v2.bidi_component.main.make_bidi_component_presenter": "(aggregator_id, component_id, "
-    "allowed_state_keys)",
-    "streamlit.components.v2.presentation.make_bidi_component_presenter": "(aggregator_id, component_id, "
-    "allowed_state_keys)",
-    "streamlit.components.v2.component_manager.BidiComponentManager.get_metadata": "(self, component_name)",
-    "streamlit.components.v2.component_manager.BidiComponentManager.register_from_manifest": "(self, manifest, "
-    "package_root)",
-    "streamlit.components.v2.manifest_scanner.ComponentConfig.from_dict": "(config)",
-    "streamlit.components.v2.manifest_scanner.ComponentManifest.__init__": "(self, name, version, components)",
+    f"{MEDIA}.MediaFileMetadata.__init__": "(self, kind)",
+    f"{MEDIA}.MediaFileMetadata.mark_for_delete": "(self)",
+    f"{BIDI}.get_bidi_component_manager.get_bidi_component_manager": "()",
+    f"{BIDI}.bidi_component.main.make_bidi_component_presenter": PRESENTER,
+    f"{BIDI}.presentation.make_bidi_component_presenter": PRESENTER,
+    f"{BIDI}.component_manager.BidiComponentManager.get_metadata": "(self, component_name)",
+    f"{BIDI}.component_manager.BidiComponentManager.register_from_manifest": "(self, manifest, package_root)",
+    f"{BIDI}.manifest_scanner.ComponentConfig.from_dict": "(config)",
+    f"{BIDI}.manifest_scanner.ComponentManifest.__init__": "(self, name, version, components)",
     "uvicorn.Server.startup": "(self, sockets)",
 }
 """Names of parameters of everything that is called or replaced."""
@@ -68,16 +68,12 @@ def resolve(path: str) -> Any:
     return None
 
 
-@pytest.mark.parametrize("path", SIGNATURES)
+@each("path", SIGNATURES)
 def test_symbol_has_the_expected_parameters(path: str) -> None:
     symbol = resolve(path)
     assert symbol is not None, changed(path)
-    parameters = list(inspect.signature(symbol).parameters.values())
-    names: list[str] = []
-    for parameter in parameters:
-        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in names:
-            names.append("*")
-        names.append(parameter.name)
+    names = inspect.signature(symbol).parameters
+    assert [name for name, parameter in names.items() if parameter.kind is parameter.KEYWORD_ONLY] == [], changed(path)
     assert f"({', '.join(names)})" == SIGNATURES[path], changed(path)
 
 
@@ -92,24 +88,17 @@ def test_every_private_import_is_listed_above() -> None:
     assert [name for name in imported if not any(path.startswith(name) for path in SIGNATURES)] == []
 
 
-# --- the callers of what is replaced --------------------------------------------------------------------------------
-
 CALLS = {
     "streamlit.web.server.server_util.is_url_from_allowed_origins": [
         "net_util.get_internal_ip",
         "net_util.get_external_ip",
     ],
-    "streamlit.components.v2.bidi_component.main.BidiComponentMixin._bidi_component": [
-        "presenter = make_bidi_component_presenter(",
-    ],
-    "streamlit.components.v2.presentation.make_bidi_component_presenter": [
+    f"{BIDI}.bidi_component.main.BidiComponentMixin._bidi_component": ["presenter = make_bidi_component_presenter("],
+    f"{BIDI}.presentation.make_bidi_component_presenter": [
         "session_state._new_widget_state[aggregator_id]",
         "class _WriteThrough(",  # otherwise Streamlit makes no class each time: delete ours
     ],
-    "streamlit.runtime.media_file_manager.MediaFileManager.remove_orphaned_files": [
-        ".mark_for_delete()",
-        ".is_marked_for_delete",
-    ],
+    f"{MEDIA}.MediaFileManager.remove_orphaned_files": [".mark_for_delete()", ".is_marked_for_delete"],
     "streamlit.web.bootstrap._prepare_asgi_app_run_context": ['"starlette-app"', "config._server_mode = "],
     "streamlit.error_util._log_uncaught_app_exception": ["_LOGGER"],
     "streamlit.web.server.starlette.starlette_gzip_middleware._should_bypass_gzip": [
@@ -120,11 +109,9 @@ CALLS = {
 """Function -> what its source must still contain; otherwise a replacement silently does nothing."""
 
 
-@pytest.mark.parametrize("path", CALLS)
+@each("path", CALLS)
 def test_streamlit_still_calls_what_is_replaced(path: str) -> None:
-    function = resolve(path)
-    assert function is not None, changed(path)
-    source = inspect.getsource(function)
+    source = inspect.getsource(resolve(path))
     assert [call for call in CALLS[path] if call not in source] == [], changed(path)
 
 
@@ -158,9 +145,6 @@ def test_constants_are_streamlits_unused_routes_are_closed_and_options_exist() -
     assert wrong == [], changed(", ".join(wrong))
 
 
-# --- what the patches do --------------------------------------------------------------------------------------------
-
-
 def test_patch_replaces_each_symbol_and_filters_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, name in (
         (net_util, "get_external_ip"),
@@ -168,7 +152,7 @@ def test_patch_replaces_each_symbol_and_filters_the_log(monkeypatch: pytest.Monk
         (bidi_component, "make_bidi_component_presenter"),
         (MediaFileMetadata, "mark_for_delete"),
     ):
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+        monkeypatch.setattr(owner, name, None)
     theirs = logging.getLogger("streamlit.error_util")
     monkeypatch.setattr(theirs, "filters", [])
     streamlit_compat.patch()
@@ -218,21 +202,6 @@ def test_components_are_registered_once_where_the_project_is_not_installed(monke
     assert registered is not None
     streamlit_compat.register_components(ROOT / "cwac", "cwac.calendar")
     assert manager.get_metadata("cwac.calendar") is registered
-
-
-# --- downloads ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_download_can_be_fetched_after_other_viewers_have_clicked(tmp_path: Path) -> None:
-    with serving(tmp_path) as served, session(served) as viewer, session(served) as other:
-        buttons = [element.download_button for element in viewer.open("reports").elements]
-        address = served.url + viewer.deferred(next(filter(None, (button.deferred_file_id for button in buttons))))
-        for _ in range(4):
-            other.open("changes")
-        response = get(address)
-    assert response.status_code == 200
-    assert response.content.startswith(b"%PDF")
 
 
 def test_download_is_deleted_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:

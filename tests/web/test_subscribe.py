@@ -15,6 +15,7 @@ from cwac.storage.store import Store
 from cwac.web import feeds
 from cwac.web.calendar.filters import SUBSCRIBE
 from cwac.web.sections.subscribe import MOST_LINKS
+from tests.cases import each
 from tests.web.conftest import CLAIMS, Serve, closed_to_strangers, opened, words
 
 TOO_MANY = "as many as one person may have. Turn off one"
@@ -36,12 +37,13 @@ def with_links(store: Store, number: int) -> None:
 
 
 def pressed(label: str) -> AppTest:
-    if label == "Make a token":
-        page = opened("reports")
-        return next(button for button in page.button if button.label == label).click().run()
-    page = opened("calendar")
+    page = opened("reports" if label == "Make a token" else "calendar")
     page.session_state[SUBSCRIBE] = True
-    page.run()
+    return press(page.run(), label)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    """Press the first button of that label."""
     return next(button for button in page.button if button.label == label).click().run()
 
 
@@ -56,14 +58,11 @@ def test_last_allowed_private_link_is_created(store: Store) -> None:
 def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     with_links(store, MOST_LINKS)
     page = pressed("Make a private link")
-    assert (
-        f"You have {MOST_LINKS} private links, {TOO_MANY} that nobody uses any more, under Subscribe, and try again."
-        in words(page)
-    )
+    advice = f"{TOO_MANY} that nobody uses any more, under Subscribe, and try again."
+    assert f"You have {MOST_LINKS} private links, {advice}" in words(page)
     assert len(page.success) == 0
     assert len(store.tokens()) == MOST_LINKS
-    next(button for button in page.button if button.label == "Turn off").click().run()
-    page = next(button for button in page.button if button.label == "Make a private link").click().run()
+    page = press(press(page, "Turn off"), "Make a private link")
     assert TOO_MANY not in words(page)
     assert len(page.success) == 1
 
@@ -76,11 +75,10 @@ def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
     now = read_clock()
     shown = [code.value for code in page.code if store.find_token(code.value, now) is not None]
     assert len(shown) == 1
-    assert re.search(
-        r"API, public, until \w+, \w+ \d+, \d{4}, made \w+, \w+ \d+(, \d{4})?, \d+:\d\d [AP]M", words(page)
-    )
+    listed = r"API, public, until \w+, \w+ \d+, \d{4}, made \w+, \w+ \d+(, \d{4})?, \d+:\d\d [AP]M"
+    assert re.search(listed, words(page))
     assert "API, public" not in words(pressed("Make a private link")), "the calendar lists no token of a program"
-    next(button for button in page.button if button.label == "Turn off").click().run()
+    press(page, "Turn off")
     assert store.find_token(shown[0], now) is None
 
 
@@ -118,13 +116,12 @@ def links(page: AppTest) -> str:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(("label", "container"), [("Make a private link", "success"), ("Make a token", "code")])
+@each(("label", "container"), [("Make a private link", "success"), ("Make a token", "code")])
 def test_made_link_is_shown_in_its_county_only(label: str, container: str) -> None:
     page = pressed(label)
     assert len(getattr(page, container)) == 1
-    for key in ("_private-feed", "_api-token"):
-        if key in page.session_state:
-            page.session_state[key] = ("Modoc", *page.session_state[key][1:])
+    key = "_private-feed" if container == "success" else "_api-token"
+    page.session_state[key] = ("Modoc", *page.session_state[key][1:])
     assert len(getattr(page.run(), container)) == 0
 
 

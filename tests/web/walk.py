@@ -67,8 +67,6 @@ class Walk:
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
-    downloaded: list[tuple[str, bytes]] = field(default_factory=list)
-    """Origin and content of each file that a button made."""
     _done: set[tuple[object, ...]] = field(default_factory=set)
     _menus: dict[tuple[str, tuple[str, ...]], tuple[WidgetState, ...]] = field(default_factory=dict)
     """What opens the menus of a page and view. The first look checks that open menus hide no words."""
@@ -77,7 +75,7 @@ class Walk:
         # Else each other session is the last one, after which Streamlit forgets what it compiled.
         with self.new_session():
             for page in PAGES:
-                self.page(page)
+                self.page(page, {}, ())
             for view in VIEWS:
                 self.look("calendar", {"view": view}, (view,))
             for event in event_ids:
@@ -86,41 +84,35 @@ class Walk:
                 self.fetch(route)
         return self
 
-    def page(self, page: str) -> None:
+    def page(self, page: str, query: Query, views: tuple[str, ...]) -> None:
         """Open each view of the page, also nested ones, and each option of every filter in it."""
-        self._views(page, {}, (), frozenset())
-
-    def _views(self, page: str, query: Query, views: tuple[str, ...], seen_keys: frozenset[str]) -> None:
         look = self.look(page, query, views)
-        offered = _views_of(look.seen)
-        inner = {key: options for key, options in offered.items() if key not in seen_keys}
-        if inner:
-            # The first view is the default; it is also requested by name.
-            key, options = next(iter(inner.items()))
-            for option in options:
-                self._views(page, {**query, key: option}, (*views, option), seen_keys | {key})
+        inner = {key: options for key, options in _views_of(look.seen).items() if key not in query}
+        if not inner:
+            self._choices(look)
             return
-        self._choices(page, query, views, look, frozenset(query))
+        # The first view is the default; it is also requested by name.
+        key, options = next(iter(inner.items()))
+        for option in options:
+            self.page(page, {**query, key: option}, (*views, option))
 
-    def _cards(self, look: Look, views: tuple[str, ...]) -> None:
-        """Open each card that opens in its place, in its own session."""
-        for page, query in some_of(closed_cards(look.seen), self.most_choices):
-            if self._first(page, "card", urlencode(query)):
-                self.look(page, query, views)
-
-    def _choices(self, page: str, query: Query, views: tuple[str, ...], look: Look, seen_keys: frozenset[str]) -> None:
-        self._cards(look, views)
+    def _choices(self, look: Look) -> None:
+        """Open each card that opens in its place, and each option of every filter, in a session of its own."""
+        page, views = look.page, look.views
+        for shown_on, query in some_of(closed_cards(look.seen), self.most_choices):
+            if self._first(shown_on, "card", urlencode(query)):
+                self.look(shown_on, query, views)
         choices = _choices_of(look.seen)
         for key, options in choices.items():
-            if key in seen_keys or key in _views_of(look.seen):
+            if key in look.query or key in _views_of(look.seen):
                 continue
             for option in some_of(options, self.most_choices):
-                deeper = self.look(page, {**query, key: option}, views)
+                chosen = {**look.query, key: option}
+                deeper = _choices_of(self.look(page, chosen, views).seen)
                 # An option may add filters, such as the days of a period.
-                more = _choices_of(deeper.seen).keys() - choices.keys() - seen_keys
-                for new in more:
-                    for inner in some_of(_choices_of(deeper.seen)[new], self.most_choices):
-                        self.look(page, {**query, key: option, new: inner}, views)
+                for new in deeper.keys() - choices.keys() - look.query.keys():
+                    for inner in some_of(deeper[new], self.most_choices):
+                        self.look(page, {**chosen, new: inner}, views)
 
     def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
         """Open the address in a new session and fetch every download; then click each button in its own session."""
@@ -138,9 +130,11 @@ class Walk:
             # Downloads first, because they belong to the run that drew their button.
             self._downloads(look, session, seen.elements, "")
             picks = _picks(seen, self.most_choices)
-            for _, pick in picks:
-                for state in pick[1:]:
-                    self._downloads_of_pick(look, session, state)
+            for state in (state for _, pick in picks for state in pick[1:]):
+                if self._first(look.page, look.views, "pick", state.string_value):
+                    picked = session.act([state])
+                    self._ran(f"{look.where} [{state.string_value}]", picked)
+                    self._downloads(look, session, picked.elements, state.string_value)
             menus = session.menus
         for block, element in seen.placed_elements:
             button = element.button
@@ -161,13 +155,6 @@ class Walk:
             self._ran(f"{look.where} [{button.label}: {options}]", seen)
             self._downloads(look, session, seen.elements, f"{button.label}: {options}")
 
-    def _downloads_of_pick(self, look: Look, session: Session, state: WidgetState) -> None:
-        if not self._first(look.page, look.views, "pick", state.string_value):
-            return
-        seen = session.act([state])
-        self._ran(f"{look.where} [{state.string_value}]", seen)
-        self._downloads(look, session, seen.elements, state.string_value)
-
     def _downloads(self, look: Look, session: Session, elements: list[Element], after: str) -> None:
         for element in elements:
             if element.WhichOneof("type") == "download_button":
@@ -177,7 +164,9 @@ class Walk:
                 if self.downloads and self._first(look.page, views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
-                    self.downloaded.append((where, self.fetch(url)))
+                    # What a reader sees in the file, which its bytes do not tell.
+                    for part, content in contents_of(self.fetch(url)).items():
+                        self._keep(f"{where} {part}", content)
             elif element.WhichOneof("type") == "imgs":
                 for picture in element.imgs.imgs:
                     self.fetch(picture.url)
@@ -188,12 +177,6 @@ class Walk:
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
         self._keep(path, head + b"\n" + answer.content)
         return answer.content
-
-    def read_downloads(self) -> None:
-        """Add what a reader sees in each downloaded file, which its bytes do not tell."""
-        for where, data in self.downloaded:
-            for part, content in contents_of(data).items():
-                self._keep(f"{where} {part}", content)
 
     def _first(self, *what: object) -> bool:
         if what in self._done:
@@ -292,16 +275,11 @@ def _pieces(value: object) -> Iterator[dict[str, Any]]:
 
 def _picks(seen: Seen, most: int | None) -> list[tuple[tuple[int, ...], list[WidgetState]]]:
     """For each list that is not in the URL, the place of its block, and some of its options."""
+    lists = [(block, element.selectbox) for block, element in seen.placed_elements if element.selectbox.id]
     return [
-        (
-            block,
-            [
-                WidgetState(id=element.selectbox.id, string_value=option)
-                for option in some_of(element.selectbox.options, most)
-            ],
-        )
-        for block, element in seen.placed_elements
-        if element.WhichOneof("type") == "selectbox" and not element.selectbox.query_param_key
+        (block, [WidgetState(id=box.id, string_value=option) for option in some_of(box.options, most)])
+        for block, box in lists
+        if not box.query_param_key
     ]
 
 
