@@ -23,8 +23,12 @@ COLUMNS = [(spec, column) for spec in TABS for column in spec.columns]
 
 def typed_tabs(text: str) -> dict[str, Rows]:
     """Tabs as text: `== Title`, then rows with cells between bars."""
-    parts = [part.removesuffix("\n").split("\n") for part in re.split("^== ", text, flags=re.M)[1:]]
-    return {title: [[typed_cell(typed) for typed in line.split("|")] for line in lines] for title, *lines in parts}
+    parts = [part.removesuffix("\n").split("\n", 1) for part in re.split("^== ", text, flags=re.M)[1:]]
+    return {title: [row for rows in below for row in typed_rows(rows)] for title, *below in parts}
+
+
+def typed_rows(text: str) -> Rows:
+    return [[typed_cell(typed) for typed in line.split("|")] for line in text.split("\n")]
 
 
 def typed_cell(typed: str) -> Cell:
