@@ -115,12 +115,13 @@ def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str],
     events, turnout, hours = report.outcomes, report.turnout, report.hours
     blank = figures["hours_without_pay_type"]
     lead = figures["release_lead_days"]
+    unknown = f"{blank.short} hours" if blank.value is not None else blank.short
     return (
         ("Events held", f"{len(events.held)} of {len(report.lines)}",
          f"{len(events.canceled)} canceled, {len(events.postponed)} postponed"),
         ("People who came", guests_in_all(turnout).short, f"{turnout.counted} of {turnout.held} counted"),
         (figures["officer_hours"].name, figures["officer_hours"].short,
-         f"{counted(hours.people, 'officer')}; pay type not known: {blank.short}{' hours' if blank.value is not None else ''}"),
+         f"{counted(hours.people, 'officer')}; pay type not known: {unknown}"),
         ("Towns reached", number(figures["towns"].value), figures["towns"].short),
         ("Releases sent", figures["releases_sent"].short,
          f"typically {lead.short} working days before" if lead.value is not None else "lead days not known"),
