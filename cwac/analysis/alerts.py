@@ -394,7 +394,10 @@ def _not_confirmed(rows: Iterable[Assignment]) -> Iterator[Assignment]:
 
 
 def add_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tuple[str, str], str]) -> Sequence[Alert]:
-    """The alerts with what officers answered, by event and person, and what to change in the sheet because of it."""
+    """The alerts for a page: those who answered are reported with their answer, and nobody is told to ask them.
+
+    `answers` maps an event and a person to the answer and what to change in the sheet because of it.
+    """
     shown = []
     for alert in found:
         event = snapshot.event_by_id[alert.event_ids[0]]

@@ -195,8 +195,9 @@ def outcomes(
 class Turnout:
     """Guests per event over several events; `held == counted + missing`, and no figure is given if none is counted.
 
-    `estimated` includes `open_ended` counts, of which `only_open` are the words if there is a single one. Quartiles are
-    None below `QUARTILES_FROM` counted events.
+    `zero` events had no guests, `above` and `below` had more and fewer than the median. `estimated` includes
+    `open_ended` counts, of which `only_open` are the words if there is a single one. Quartiles are None below
+    `QUARTILES_FROM` counted events.
     """
 
     held: int = 0

@@ -121,7 +121,7 @@ def is_judged(later: Period, earlier: Period, today: dt.date) -> bool:
 
 
 def scope_verdict(snapshot: Snapshot, every: Outcomes, agency: str | None = None, by: dt.date | None = None) -> Verdict:
-    """The verdict on an agency's attendance (or the county's) in the latest whole year, or the one `by` a day."""
+    """The verdict on an agency's attendance (or the county's) in the latest whole year, or one ended `by` a day."""
     latest = last_whole_year(snapshot.today)
     year = latest if by is None or by >= latest.last else year_to(by)
     agencies = {short for past in every.held for short in past.event.agencies}
@@ -129,7 +129,10 @@ def scope_verdict(snapshot: Snapshot, every: Outcomes, agency: str | None = None
 
 
 def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Verdict:
-    """Whether a year's events drew more guests than those before; of many `scopes` one differs by chance."""
+    """Whether a year of whole quarters drew more guests to its events than the year before.
+
+    `scopes` is how many agencies or towns are judged, as among many one differs by chance.
+    """
     periods = [[past for past in held if past.event.date in period] for period in (a_year_before(year), year)]
     then, now = map(turnout, periods)
     if then.median is None or now.median is None:
@@ -145,7 +148,10 @@ def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Ve
 
 
 class Counts(NamedTuple):
-    """Counted events: the number of their quarter, their place, 1 if `late` (in the later year), and the guests."""
+    """Counted events: the number of their quarter, their place, and `late`, which is 1 in the later year.
+
+    The guests are `best`, at least `least`, and at most `most`.
+    """
 
     quarter: NDArray[Any]
     place: NDArray[Any]
@@ -209,7 +215,10 @@ def judge(change: Estimate, then: float, now: float) -> tuple[Kind, str | None]:
 
 
 def measure_change(counts: Counts, risk: float) -> Estimate | str:
-    """The change at places with events in both years, whatever the open ends are; or what is missing to measure it."""
+    """The change at places with events in both years, or what is missing to measure it.
+
+    Where counts have open ends, the range holds what would be found at either end.
+    """
     import numpy as np
 
     tried = [counts.best]

@@ -269,6 +269,8 @@ def _costs_a_row(problem: Problem) -> bool:
         return False
     if spec is schema.EVENTS:
         return field not in _OPTIONAL_OF_EVENT
+    if field.startswith("@"):
+        return True  # the day or place by which a row without an ID names its event
     return spec.column(field).required or field == spec.unique
 
 

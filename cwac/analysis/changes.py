@@ -49,7 +49,7 @@ Upset = Literal["moved", "called off", "postponed", "deleted"]
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change did to the staffing of coming events; `agency` is one without an officer, if about that."""
+    """What a change did to the staffing of coming events; `agency` is one that has no officer there, if about that."""
 
     kind: EffectKind
     code: str

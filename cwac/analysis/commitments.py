@@ -158,7 +158,10 @@ def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] |
 
 
 def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: Rules = DEFAULTS) -> float:
-    """Minutes to allow between two places (in degrees): the haversine distance with detours, and a margin."""
+    """Minutes to allow between two places (latitude and longitude in degrees).
+
+    The great-circle distance by the haversine formula, times the detour factor at the assumed speed, and a margin.
+    """
     (lat, lon), (lat2, lon2) = start, end
     half = (
         math.sin(math.radians(lat2 - lat) / 2) ** 2

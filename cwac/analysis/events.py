@@ -41,6 +41,7 @@ def on_day(event: Event) -> dt.date:
 
 
 def upcoming(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
+    """The events that `is_coming`, by start."""
     return tuple([event for event in between(snapshot, on, dt.date.max) if is_coming(event, on)])
 
 
@@ -109,7 +110,10 @@ def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.dat
 def duty_interval(
     event: Event, assignment: Assignment, rules: Rules = DEFAULTS
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """From report to release, or the event's own times where these are blank or in the wrong order."""
+    """From report to release, each by default the event's own time; None if the event's start is unknown.
+
+    If the release is before the report, that is a typing error and the event's own times count.
+    """
     span, times = interval(event, rules), (assignment.report_time, assignment.release_time)
     if span is None or times == (None, None):
         return span
@@ -130,6 +134,7 @@ def assigned(assignments: Iterable[Assignment]) -> frozenset[str]:
 
 
 def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
+    """The distinct people who are Confirmed or Attended."""
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 

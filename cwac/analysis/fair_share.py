@@ -68,6 +68,7 @@ class AgencyShare:
 class FairShare:
     """Officers by the fewest events, then by the last duty; agencies by the last duty, then by the fewest events.
 
+    Of the last duties, never comes first and the longest ago next.
     Those who are not available on the day "on" come last, and so do agencies of which nothing is known. `unknown`
     counts duties of people whose agency is unknown.
     """
@@ -130,7 +131,8 @@ def fair_share(
     """What officers and agencies carried from `first` to `last`, both included, at events held or planned.
 
     A person carries an event if they are Assigned, Confirmed or Attended, or have hours recorded. An officer's leads
-    are the events at which they are Host, an agency's those it leads; an early duty begins before 8:00.
+    are the events at which they are Host, an agency's those it leads; an early duty begins before 8:00. `among`: list
+    only these people (`Assignment.person`). `_book`: the ledger of all events, if known.
     """
     hours_ledger = _book or ledger(snapshot, rules)
     led = Counter(event.lead_agency for event in hours_ledger.events if first <= event.date <= last)

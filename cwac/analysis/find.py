@@ -121,7 +121,10 @@ def _name_venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
 
 
 def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[MatchGroup, ...] | None:
-    """The matches by kind, near misses only if there are no others; None if too little is typed."""
+    """The matches of what is typed, by kind, at most `AT_MOST` in all; None if too little is typed.
+
+    Names that begin with it come before those that contain it. Only if there is neither, near misses count.
+    """
     typed = typed[:LONGEST]
     if len("".join(words(typed))) < _LEAST:
         return None

@@ -22,7 +22,7 @@ NOT_KNOWN = "Not known"
 
 @dataclass(frozen=True, slots=True)
 class AgedFollowUp:
-    """A follow-up; `age` is the days from its event to its closing or to today, None where one has no date."""
+    """A follow-up; `age` is the days from its event to its closing or to today, None if the event has no date."""
 
     follow_up: FollowUp
     event: Event | None
@@ -38,7 +38,8 @@ class AgedFollowUp:
 class Tally:
     """Counts of follow-ups, without their texts, which every signed-in viewer may see for all agencies.
 
-    `closing_days` is the median of the `timed` ones; of the `closed`, `told` were reported back to the resident.
+    `closing_days` is the median days from event to closing of the `timed` closed ones, where both days are known.
+    Of the `closed`, `told` were reported back to the resident and `not_told` were not; of the rest it is not known.
     """
 
     asked: int = 0

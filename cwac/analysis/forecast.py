@@ -56,7 +56,10 @@ def labels_of(event: Event) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The guests expected from `known` counts, `at_venue` of them at the venue; `log_elsewhere` without it."""
+    """The guests expected from `known` counts, `at_venue` of them at the venue.
+
+    `log` and `width` are on the logarithms; `log_elsewhere` is the forecast without the venue.
+    """
 
     log: float
     log_elsewhere: float

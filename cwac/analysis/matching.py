@@ -103,6 +103,7 @@ def same_events(old: Sequence[MadeRow], new: Sequence[MadeRow]) -> dict[str, str
         groups = grouped((key(row), row) for row in after.values())
         for row_key, rows in grouped((key(row), row) for row in before.values()).items():
             same = groups.get(row_key, [])
+            # Of rows with one content it makes no difference which is which; others pair only if none came or went.
             if len(rows) == len(same) or {"date", "town", "rest"}.issubset(step):
                 for one, other in zip(rows, same, strict=False):
                     pair(one, other)

@@ -22,8 +22,8 @@ def not_added(agency: str, figures: str) -> str:
 class Measure:
     """One figure, of `n` of `of` events (or towns); `value` is None where it is `refused`, with the reason.
 
-    `low` and `high` are its 95% range. `short` is the value in words (`about 218`), `caveat` what must go beside it.
-    `exact` is False if a part of it is estimated, open-ended or missing.
+    `low` and `high` are its 95% range. `short` is the value in words (`about 218`), `caveat` what must go beside it,
+    `method` how it was computed. `exact` is False if a part of it is estimated, open-ended or missing.
     """
 
     name: str

@@ -21,7 +21,11 @@ RATE_FROM = 500
 
 @dataclass(frozen=True, slots=True)
 class TownOutreach:
-    """Outreach in one town; `year` is the last twelve months, and a guest of two events is two visits."""
+    """Outreach in one town; `year` is its turnout over the last twelve months, and rates are per 1,000 residents.
+
+    `visits_rate` counts visits, not people: a guest of two events counts twice. `overdue`: no event held within
+    `OVERDUE_MONTHS`. `policed_by` is the coverage in force today, including contracts and dispatch.
+    """
 
     name: str
     population: int | None

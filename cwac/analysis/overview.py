@@ -23,7 +23,11 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Counts of what is needed: `short` of `gaps` have open positions, `not_closed` of `uncounted` lack the outcome."""
+    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts.
+
+    `short` of the events with a gap have open positions; `not_closed` of `uncounted` lack the outcome, not the count.
+    `coming` counts the events that could have a gap.
+    """
 
     gaps: int
     positions: int

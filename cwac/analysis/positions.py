@@ -58,7 +58,10 @@ def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
 
 
 def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    """Agency -> positions to ask it for; one share names all agencies that have to send more than is open."""
+    """Agency -> how many of the open positions to ask it for; `any agency` for those that any may fill.
+
+    Where agencies have to send more than is open, one share names all of them.
+    """
     if sum(owes.values()) > vacant:
         return ((any_of(tuple(owes)), vacant),)
     rest = from_any_agency(vacant, owes)

@@ -55,7 +55,11 @@ def productivity(
     *,
     _book: Ledger | None = None,
 ) -> Productivity:
-    """The results of these events and all agencies' hours there; ratios are of events with both counts in full."""
+    """The productivity of these events (an agency's, or all), with all agencies' hours at them.
+
+    Each ratio is a sum over a sum, of the events where both are known in full, so an event without a count lowers
+    neither. `_book`: a ledger of these and maybe of other events, if known.
+    """
     held = sorted(held, key=lambda past: (past.event.date, past.event.start or dt.time.max, past.event.id))
     events = [held_event.event for held_event in held]
     book = _book or ledger(snapshot, rules, events)

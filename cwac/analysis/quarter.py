@@ -45,7 +45,10 @@ Unit = Literal["events", "guests", "hours", "per hour", "share", "cups", "survey
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of this quarter and of the one before; `key` is its name in JSON, and `method` fits every quarter."""
+    """A figure of this quarter and of the one before; a share is from 0 to 1.
+
+    `key` is its name in JSON and never changes. `method` says how it is made, in a sentence that fits every quarter.
+    """
 
     key: str
     unit: Unit
@@ -61,7 +64,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as listed; `hours_in_full` is False if somebody's are unknown, or scheduled and perhaps not served."""
+    """An event as listed, with its `state` in words; `officer_hours` is None where nobody's are known.
+
+    `hours_in_full` is False if somebody's are unknown, or scheduled and perhaps not served.
+    """
 
     event: Event
     state: str
@@ -143,7 +149,11 @@ def period_fields(
 
 @dataclass(frozen=True, slots=True)
 class Quarter(PeriodReport):
-    """The report; `follow_ups` is None without such a tab, or where the viewer may not see it; `then` is before."""
+    """The report; `follow_ups` is None without such a tab, or where the viewer may not see it.
+
+    `then` is the turnout of the quarter before, and `verdict` that of the year to the end of the quarter, or of the
+    latest whole year if the quarter is not over. `led` and `took_part` count held events by agency.
+    """
 
     before: Period
     figures: tuple[Figure, ...]

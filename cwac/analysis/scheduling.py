@@ -14,7 +14,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import NamedTuple
 
 from cwac.analysis.candidates import BANS, Roster
@@ -304,12 +303,17 @@ def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer])
 def _exclude_posts(roster: Roster, posts: Sequence[Post]) -> None:
     """Note for each post the others that the same person cannot take."""
     rest = dt.timedelta(hours=roster.rules.rest_hours)
-    for (number, post), (later, other) in combinations(enumerate(posts), 2):
-        mine, theirs = interval(post.event, roster.rules), interval(other.event, roster.rules)
-        tired = mine and theirs and max(theirs[0] - mine[1], mine[0] - theirs[1]) < rest
-        if tired or roster.between(post.event, other.event).kind in ("clash", "travel", "untimed"):
-            post.excludes.add(later)
-            other.excludes.add(number)
+    near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
+    for number, post in enumerate(posts):
+        for later in range(number + 1, len(posts)):
+            other = posts[later]
+            if other.event.date - post.event.date > near:
+                break  # posts are by date, and to compare all of a busy period takes longer than the search
+            mine, theirs = interval(post.event, roster.rules), interval(other.event, roster.rules)
+            tired = mine and theirs and max(theirs[0] - mine[1], mine[0] - theirs[1]) < rest
+            if tired or roster.between(post.event, other.event).kind in ("clash", "travel", "untimed"):
+                post.excludes.add(later)
+                other.excludes.add(number)
 
 
 # --- the choice -----------------------------------------------------------------------------------------------------

@@ -177,8 +177,10 @@ def gap_board(
 class StillNeeded:
     """What events still need: of one agency, or of all if `agency` is None.
 
-    `beyond` is what agencies have to send beyond the open positions. `first` are the events to which the agency has to
-    send officers, or all with something open; `free` are open to any agency, `others` are its further open ones.
+    `missing` counts the open positions of all `planned` events, `to_send` what each agency (or the one) still has to
+    send, `beyond` of it more than positions are open, and `any_agency` what any agency may fill. `first` are the events
+    to which the agency has to send officers, or all with something open; `free` are open to any agency, `others` are
+    its further open ones.
     """
 
     agency: str | None
@@ -268,7 +270,10 @@ def _write_ask(staffing: Fill, on: dt.date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One person's row for a coming event, or a placeholder (without person and name), with its times and clashes."""
+    """One person's row for a coming event, or a placeholder (`person` and `name` are None).
+
+    `report` and `release` are the row's times, else the event's; `clashes` are the alerts about this person here.
+    """
 
     event: Event
     person: str | None

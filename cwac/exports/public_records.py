@@ -135,7 +135,7 @@ def _typed_rows(plan: TablePlan, tab: Tab, width: int) -> Iterator[tuple[int, Se
 
 
 def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, _Days]) -> Mapping[int, _Days]:
-    """The days of each row that was read, by row number: its own, or those of its events."""
+    """Row number -> the row's own days, or those of its events, if any; rows that were not read are missing."""
     if kind == "Time off":
         return {away.row: [(away.first, away.last, "")] for away in snapshot.time_off}
     officers = {officer.id: officer.row for officer in snapshot.officers} if kind == "Officers" else {}

@@ -270,6 +270,7 @@ class Layout:
         return found
 
     def _join(self, table: Table, blocks: list[TableBlock]) -> None:
+        """Make the rows of all blocks those of the table."""
 
         def joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]

@@ -129,3 +129,12 @@ def test_letters_do_not_say_that_a_shift_was_taken_away():
     moments = [SnapshotOfDay(version, county.TODAY) for version in versions]
     lines = officer_lines(*moments, "OF-01", Links("https://coffee.example.gov"))
     assert [line.detail for line in lines] == ["no longer read (B2 of Staffing)"]
+
+
+def test_row_that_names_its_event_by_day_and_place_is_unread_where_its_day_is():
+    counts: county.Rows = [["Date", "Town", "Guests"], [county.serial(dt.date(2026, 11, 4)), "Weed", 20]]
+    by_day = TABS | {"Attendance": counts}
+    unread = by_day | {"Attendance": [counts[0], ["some day", *counts[1][1:]]]}
+    assert details(county.read(**unread), county.read(**by_day)) == [
+        ("changed", "E2 Weed", ("attendance no longer read (A2 of Attendance)",))
+    ]
