@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cwac.checks.audience import reads_by_link
-from cwac.settings import County, Rules, Settings, SettingsError, file, load
+from cwac.settings import County, Rules, Settings, SettingsError, load
 from tests.cases import each
 
 WHOLE = """
@@ -279,10 +279,3 @@ def test_unusable_setting_is_refused_in_one_sentence(
 ) -> None:
     (tmp_path / "key.json").touch(0o600)
     assert refusal(tmp_path, text, environ).replace(str(tmp_path), "FOLDER") == sentence
-
-
-def test_integer_of_thousands_of_digits_is_refused_in_words(tmp_path: Path) -> None:
-    path = tmp_path / "secrets.toml"
-    path.write_text(f"[cwac]\nrefresh_seconds = {'9' * 5_000}\n")
-    with pytest.raises(SettingsError, match="is not well-formed TOML"):
-        file.read(path)
