@@ -223,8 +223,8 @@ def retyped(name: str, *partners: str) -> Snapshot:
         (staffed(officers=OFFICERS[1:]), staffed(), (WPD,), "Officer OF-01 A. Sample: new"),
         (staffed(officers=OFFICERS[1:]), staffed(), (CHP,), ""),
     ],
-    ids=["partner added", "partner removed", "ID retyped", "and partner removed", "person left as partner came, without the name", "with it",
-         "person came", "person left", "own officer came", "new event", "own new officer", "another agency's"],
+    ids=["partner added", "partner removed", "ID retyped", "and partner removed", "left as partner came, nameless",
+         "with the name", "came", "left", "own officer came", "new event", "own new officer", "another agency's"],
 )  # fmt: skip
 def test_people_who_come_and_go_are_told_with_the_names_that_a_viewer_sees_in_both_versions(
     before, after, viewers, told
