@@ -436,18 +436,16 @@ ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
 def test_a_problem_belongs_to_the_rows_agencies_else_its_events_else_everybody(case: str) -> None:
     tab, row, column, agencies = ROWS[case]
     rows = [*plan.tabs()[tab], row]
-    problems = [
-        problem
-        for problem in plan.snapshot(**{tab: rows}).problems
-        if (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column)
-    ]
-    assert {problem.agencies for problem in problems} == {agencies}
+    whole = plan.snapshot(**{tab: rows})
+
+    def owners(share: Snapshot) -> set[tuple[str, ...]]:
+        at = (tab, len(rows), column)
+        return {one.agencies for one in share.problems if (one.tab, one.row, one.field_name) == at}
+
+    assert owners(whole) == {agencies}
     for short in ("CHP-MS", "WPD", "SCSO"):
-        share = restrict(plan.snapshot(**{tab: rows}), Viewer("liaison", (short,)))
-        seen = any(
-            (problem.tab, problem.row, problem.field_name) == (tab, len(rows), column) for problem in share.problems
-        )
-        assert seen == (not agencies or short in agencies), short
+        seen = owners(restrict(whole, Viewer("liaison", (short,))))
+        assert bool(seen) == (not agencies or short in agencies), short
 
 
 def test_a_problem_of_the_header_belongs_to_everybody() -> None:

@@ -61,14 +61,6 @@ def test_a_liaison_who_sees_neither_name_or_enough_time_to_drive_is_told_of_no_c
     assert alerts_for(at_two_events(*times), viewer, DOUBLE, TIGHT) == []
 
 
-def test_somebody_who_declined_either_event_has_no_conflict():
-    for declined in (0, 1):
-        rows = list(at_two_events().assignments)
-        rows[declined] = dataclasses.replace(rows[declined], status="Declined")
-        share = restrict(dataclasses.replace(at_two_events(), assignments=tuple(rows)), CHP)
-        assert {row.conflict for row in share.assignments} == {None}
-
-
 def test_time_off_is_never_a_conflict():
     away = at_two_events("15:00", "16:00", time_off=(TimeOff("OF-01", ON, ON + dt.timedelta(days=60)),))
     assert [alert.code for alert in alerts(away, ON) if alert.officer == "OF-01"] == ["officer-on-time-off"] * 2
@@ -77,12 +69,23 @@ def test_time_off_is_never_a_conflict():
     assert [alert for alert in alerts(share, ON) if alert.officer] == []
 
 
-def test_the_conflict_of_a_nameless_row_is_not_shown():
-    share = restrict(at_two_events(), CHP)
-    assert [(row.event_id, row.name, row.conflict) for row in share.assignments] == [
-        ("HERE", "A. Sample", "double-booked"),
-        ("THERE", "WPD officer", None),
-    ]
+HERE, THERE = goes(SAMPLE, "HERE"), goes(SAMPLE, "THERE")
+NOT_HERE, NOT_THERE = goes(SAMPLE, "HERE", "Declined"), goes(SAMPLE, "THERE", "Declined")
+
+
+@each(
+    ("rows", "conflicts"),
+    [
+        ([HERE, THERE], ["double-booked", None]),
+        ([HERE, NOT_THERE], [None, None]),
+        ([NOT_HERE, THERE], [None, None]),
+        ([HERE, THERE, NOT_HERE], ["double-booked", None, None]),
+    ],
+)
+def test_only_a_named_row_of_somebody_who_goes_to_both_events_has_the_conflict(rows, conflicts):
+    share = restrict(dataclasses.replace(at_two_events(), assignments=tuple(rows)), CHP)
+    assert {(row.event_id, row.name) for row in share.assignments} == {("HERE", "A. Sample"), ("THERE", "WPD officer")}
+    assert [row.conflict for row in share.assignments] == conflicts
 
 
 def test_a_conflict_is_marked_beside_the_duty_it_is_about():
@@ -102,13 +105,6 @@ def test_a_clash_between_events_that_are_both_shown_is_told_once():
     whole = plan(events, [goes(SAMPLE, event.id) for event in events])
     assert [alert.event_ids for alert in alerts_for(whole, CHP, DOUBLE, TIGHT)] == [("ONE", "TWO")]
     assert {row.conflict for row in restrict(whole, CHP).assignments} == {None}
-
-
-def test_of_two_rows_of_one_officer_only_the_one_who_goes_has_the_conflict():
-    whole = at_two_events()
-    whole = dataclasses.replace(whole, assignments=(*whole.assignments, goes(SAMPLE, "HERE", "Declined")))
-    shown = [row for row in restrict(whole, CHP).assignments if row.event_id == "HERE"]
-    assert [(row.status, row.conflict) for row in shown] == [("Confirmed", "double-booked"), ("Declined", None)]
 
 
 @st.composite
