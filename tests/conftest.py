@@ -96,10 +96,14 @@ def url(request, tmp_path):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def tables_made_once():
-    """Give each new SQLite store the tables that Alembic made in another one, which is five times as fast."""
+def slow_work_done_once() -> Iterator[None]:
+    """Give each new SQLite store the tables that Alembic made in another one, which is five times as fast.
+
+    Read each private key once, since reading one checks that its factors are primes.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "migrate", copy_tables_or_migrate)
+        patch.setattr(serialization, "load_pem_private_key", cache(serialization.load_pem_private_key))
         yield
 
 
@@ -133,14 +137,6 @@ def do_not_wait_for_the_disk(connection: object, *_: object) -> None:
     """Halve the time of a write: only a machine that loses its power would lose it, not a process that is killed."""
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous = OFF")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def keys_read_once():
-    """Read each private key once, since reading one checks that its factors are primes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(serialization, "load_pem_private_key", cache(serialization.load_pem_private_key))
-        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -103,7 +103,10 @@ def walk(kind: str) -> tuple[float, float]:
         with Everywhere(workbook(*towns), Path(there)) as places:
             # Of somebody who has configured nothing.
             environ = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": name}
-            environ |= {"XDG_DATA_HOME": f"{name}/.local/share"} | places.environment | _endpoints(places, kind)
+            environ |= {"XDG_DATA_HOME": f"{name}/.local/share"} | places.environment
+            if kind == "key":  # the addresses of the stand-ins; the other settings have them
+                endpoints = {"API": places.google.endpoint, "WEB": places.link.address("docs")}
+                environ |= {f"CWAC_{which}_ENDPOINT": address for which, address in endpoints.items()}
             words = _typed(places, kind, home)
             began = time.monotonic()
             command = [sys.executable, "-m", "cwac", "connect", *words]
@@ -118,15 +121,6 @@ def walk(kind: str) -> tuple[float, float]:
                 return connect, time.monotonic() - began
 
 
-def _endpoints(places: Everywhere, kind: str) -> dict[str, str]:
-    """Where Google's and Microsoft's addresses lead, which nobody has to configure outside this walk."""
-    if kind in ("secret", "certificate"):
-        return {"CWAC_MICROSOFT_GRAPH": places.graph.graph, "CWAC_MICROSOFT_LOGIN": places.graph.login}
-    if kind == "file":
-        return {}
-    return {"CWAC_API_ENDPOINT": places.google.endpoint, "CWAC_WEB_ENDPOINT": places.link.address("docs")}
-
-
 def _typed(places: Everywhere, kind: str, home: Path) -> list[str]:
     """The arguments of `cwac connect`, once the settings that the guide asks for are written by hand."""
     if kind == "file":
@@ -136,16 +130,10 @@ def _typed(places: Everywhere, kind: str, home: Path) -> list[str]:
         key.parent.mkdir()
         key.write_text(json.dumps(places.google.key))
         return [str(key), places.google.url]
-    if kind in ("link", "default"):
-        credentials = "none" if kind == "link" else kind
-        text = toml({"connections.gsheets": {"spreadsheet": places.address(kind), "credentials": credentials}})
-    else:
-        sign_in = {name: value for name, value in places.microsoft(kind).items() if name not in ("graph", "login")}
-        text = toml({"connections.microsoft": {"link": places.address(kind), **sign_in}})
     path = home / ".streamlit" / "secrets.toml"
     path.parent.mkdir()
-    path.write_text(text + toml({"access": {"local": True}}))
-    path.chmod(0o600)
+    path.touch(0o600)
+    path.write_text(toml(places.tables(kind, access={"local": True})))
     return []
 
 

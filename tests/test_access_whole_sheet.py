@@ -61,14 +61,6 @@ def test_a_liaison_who_sees_neither_name_or_enough_time_to_drive_is_told_of_no_c
     assert alerts_for(at_two_events(*times), viewer, DOUBLE, TIGHT) == []
 
 
-def test_somebody_who_declined_either_event_has_no_conflict():
-    for declined in (0, 1):
-        rows = list(at_two_events().assignments)
-        rows[declined] = dataclasses.replace(rows[declined], status="Declined")
-        share = restrict(dataclasses.replace(at_two_events(), assignments=tuple(rows)), CHP)
-        assert {row.conflict for row in share.assignments} == {None}
-
-
 def test_time_off_is_never_a_conflict():
     away = at_two_events("15:00", "16:00", time_off=(TimeOff("OF-01", ON, ON + dt.timedelta(days=60)),))
     assert [alert.code for alert in alerts(away, ON) if alert.officer == "OF-01"] == ["officer-on-time-off"] * 2
@@ -77,12 +69,23 @@ def test_time_off_is_never_a_conflict():
     assert [alert for alert in alerts(share, ON) if alert.officer] == []
 
 
-def test_the_conflict_of_a_nameless_row_is_not_shown():
-    share = restrict(at_two_events(), CHP)
-    assert [(row.event_id, row.name, row.conflict) for row in share.assignments] == [
-        ("HERE", "A. Sample", "double-booked"),
-        ("THERE", "WPD officer", None),
-    ]
+HERE, THERE = goes(SAMPLE, "HERE"), goes(SAMPLE, "THERE")
+NOT_HERE, NOT_THERE = goes(SAMPLE, "HERE", "Declined"), goes(SAMPLE, "THERE", "Declined")
+
+
+@each(
+    ("rows", "conflicts"),
+    [
+        ([HERE, THERE], ["double-booked", None]),
+        ([HERE, NOT_THERE], [None, None]),
+        ([NOT_HERE, THERE], [None, None]),
+        ([HERE, THERE, NOT_HERE], ["double-booked", None, None]),
+    ],
+)
+def test_only_a_named_row_of_somebody_who_goes_to_both_events_has_the_conflict(rows, conflicts):
+    share = restrict(dataclasses.replace(at_two_events(), assignments=tuple(rows)), CHP)
+    assert {(row.event_id, row.name) for row in share.assignments} == {("HERE", "A. Sample"), ("THERE", "WPD officer")}
+    assert [row.conflict for row in share.assignments] == conflicts
 
 
 def test_a_conflict_is_marked_beside_the_duty_it_is_about():
@@ -102,13 +105,6 @@ def test_a_clash_between_events_that_are_both_shown_is_told_once():
     whole = plan(events, [goes(SAMPLE, event.id) for event in events])
     assert [alert.event_ids for alert in alerts_for(whole, CHP, DOUBLE, TIGHT)] == [("ONE", "TWO")]
     assert {row.conflict for row in restrict(whole, CHP).assignments} == {None}
-
-
-def test_of_two_rows_of_one_officer_only_the_one_who_goes_has_the_conflict():
-    whole = at_two_events()
-    whole = dataclasses.replace(whole, assignments=(*whole.assignments, goes(SAMPLE, "HERE", "Declined")))
-    shown = [row for row in restrict(whole, CHP).assignments if row.event_id == "HERE"]
-    assert [(row.status, row.conflict) for row in shown] == [("Confirmed", "double-booked"), ("Declined", None)]
 
 
 @st.composite
@@ -190,57 +186,47 @@ def changed(before: Snapshot, after: Snapshot, viewer: Viewer) -> list[str]:
     return [change.sentence for change in changes(*restrict_both(before, after, viewer), own=own)]
 
 
-def staffed(*rows: Assignment, **fields: object) -> Snapshot:
-    return plan([event("EV-1", **fields)], rows or [goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1")])
+HOST, SECOND, THIRD = goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1"), goes(EXAMPLE, "EV-1")
+NEW = "new, Mon, Sep 21, 9:00–10:00 AM, Confirmed; A. Sample confirmed as Host; B. Demo confirmed"
 
 
-def test_a_partner_added_or_removed_does_not_read_as_people_who_come_or_go():
-    alone, shared = staffed(), staffed(partner_agencies=("CHP-MS",))
-    for viewer in (COORDINATOR, WPD, CHP):
-        assert changed(alone, shared, viewer) == ["EV-1 Weed: partner agencies: now CHP-MS"]
-        assert changed(shared, alone, viewer) == ["EV-1 Weed: partner agencies: no longer CHP-MS"]
+def staffed(*rows: Assignment, shared: bool = False, officers: tuple[Officer, ...] = OFFICERS) -> Snapshot:
+    partners = ("CHP-MS",) if shared else ()
+    return plan([event("EV-1", partner_agencies=partners)], rows or [HOST, SECOND], officers=officers)
 
 
-def test_a_person_who_left_as_the_partner_came_is_told_without_a_name():
-    after = staffed(goes(SAMPLE, "EV-1", role="Host"), partner_agencies=("CHP-MS",))
-    for viewer, name in ((CHP, "SCSO officer"), (COORDINATOR, "B. Demo")):
-        sentence = f"EV-1 Weed: partner agencies: now CHP-MS; {name} no longer assigned"
-        assert changed(staffed(), after, viewer) == [sentence]
+def retyped(name: str, *partners: str) -> Snapshot:
+    """An event of SCSO whose ID the program made."""
+    events = [event(name, made_id=True, lead_agency="SCSO", partner_agencies=partners)]
+    return plan(events, [goes(DEMO, name, role="Host")])
 
 
-def test_at_an_event_shared_in_both_versions_people_who_come_and_go_are_named():
-    before, after = (
-        staffed(*rows, partner_agencies=("CHP-MS",))
-        for rows in ([goes(SAMPLE, "EV-1", role="Host")], [goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1")])
-    )
-    assert changed(before, after, CHP) == ["EV-1 Weed: B. Demo confirmed"]  # and no officer is new in the Officers tab
-    assert changed(after, before, CHP) == ["EV-1 Weed: B. Demo no longer assigned"]
-
-
-def test_an_event_that_is_new_is_told_with_the_names_that_its_agencies_see():
-    before, after = plan([]), staffed(partner_agencies=("CHP-MS",))
-    (sentence,) = changed(before, after, CHP)
-    assert "A. Sample confirmed as Host" in sentence
-
-
-def test_an_agencys_own_officer_is_named_where_their_coming_makes_the_event_shared():
-    after = staffed(goes(SAMPLE, "EV-1", role="Host"), goes(DEMO, "EV-1"), goes(EXAMPLE, "EV-1"))
-    assert changed(staffed(), after, CHP) == ["EV-1 Weed: C. Example confirmed"]
-
-
-def test_an_event_whose_id_was_retyped_is_compared_as_one_event():
-    before = plan([event("w-1", made_id=True, lead_agency="SCSO")], [goes(DEMO, "w-1", role="Host")])
-    after = plan(
-        [event("w-2", made_id=True, lead_agency="SCSO", partner_agencies=("CHP-MS",))], [goes(DEMO, "w-2", role="Host")]
-    )
-    for viewer in (COORDINATOR, CHP):
-        assert [change for change in changed(before, after, viewer) if "assigned" in change or "Demo" in change] == []
-
-
-def test_an_officer_of_ones_own_agency_is_new_and_another_agencys_is_not():
-    before, after = (dataclasses.replace(staffed(), officers=officers) for officers in (OFFICERS[1:], OFFICERS))
-    assert any("Officer OF-01" in change for change in changed(before, after, WPD))
-    assert not any("Officer OF-01" in change for change in changed(before, after, CHP))
+@each(
+    ("before", "after", "viewers", "told"),
+    [
+        (staffed(), staffed(shared=True), (COORDINATOR, WPD, CHP), "EV-1 Weed: partner agencies: now CHP-MS"),
+        (staffed(shared=True), staffed(), (COORDINATOR, WPD, CHP), "EV-1 Weed: partner agencies: no longer CHP-MS"),
+        (retyped("w-1"), retyped("w-2", "CHP-MS"), (COORDINATOR, CHP), "w-2 Weed: partner agencies: now CHP-MS"),
+        (retyped("w-1", "CHP-MS"), retyped("w-2"), (CHP,), "w-2 Weed: partner agencies: no longer CHP-MS"),
+        (staffed(), staffed(HOST, shared=True), (CHP,),
+         "EV-1 Weed: partner agencies: now CHP-MS; SCSO officer no longer assigned"),
+        (staffed(), staffed(HOST, shared=True), (COORDINATOR,),
+         "EV-1 Weed: partner agencies: now CHP-MS; B. Demo no longer assigned"),
+        (staffed(HOST, shared=True), staffed(shared=True), (CHP,), "EV-1 Weed: B. Demo confirmed"),
+        (staffed(shared=True), staffed(HOST, shared=True), (CHP,), "EV-1 Weed: B. Demo no longer assigned"),
+        (staffed(), staffed(HOST, SECOND, THIRD), (CHP,), "EV-1 Weed: C. Example confirmed"),
+        (plan([]), staffed(shared=True), (CHP,), f"EV-1 Weed: {NEW}"),
+        (staffed(officers=OFFICERS[1:]), staffed(), (WPD,), "Officer OF-01 A. Sample: new"),
+        (staffed(officers=OFFICERS[1:]), staffed(), (CHP,), ""),
+    ],
+    ids=["partner added", "partner removed", "ID retyped", "and partner removed", "left as partner came, nameless",
+         "with the name", "came", "left", "own officer came", "new event", "own new officer", "another agency's"],
+)  # fmt: skip
+def test_people_who_come_and_go_are_told_with_the_names_that_a_viewer_sees_in_both_versions(
+    before, after, viewers, told
+):
+    for viewer in viewers:
+        assert changed(before, after, viewer) == [told] * bool(told)
 
 
 def test_a_conflict_that_came_from_elsewhere_is_an_effect_and_no_edit_of_the_duty():

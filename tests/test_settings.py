@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cwac.checks.audience import reads_by_link
-from cwac.settings import County, Rules, Settings, SettingsError, file, load
+from cwac.settings import County, Rules, Settings, SettingsError, load
 from tests.cases import each
 
 WHOLE = """
@@ -117,32 +117,37 @@ def test_streamlits_variable_names_the_file(tmp_path):
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
 
 
+SHEET_AT_MICROSOFT = """[connections.microsoft]
+link = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123"
+tenant = "contoso.onmicrosoft.com"
+client_id = "00000000-aaaa-1111-bbbb-222222222222"
+"""
+PEM = "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n"
+
+
 @posix
 @each("mode", [0o640, 0o604, 0o777])
 @each(
-    "text", ["[connections.gsheets]\nspreadsheet = 'KEY'\nprivate_key = 'planted'", "[auth]\nclient_secret = 'planted'"]
+    ("name", "text", "key"),
+    [
+        ("secrets.toml", "[connections.gsheets]\nspreadsheet = 'KEY'\nprivate_key = 'planted'", ""),
+        ("secrets.toml", "[auth]\nclient_secret = 'planted'", ""),
+        ("secrets.toml", f"{SHEET_AT_MICROSOFT}client_secret = 'planted'", ""),
+        ("key", f"{SHEET_AT_MICROSOFT}certificate = 'key'", PEM),
+        ("key", "[connections.gsheets]\nspreadsheet = 'KEY'\nkey_file = 'key'", '{"private_key": "planted"}'),
+    ],
 )
-def test_a_secrets_file_that_others_may_read_is_refused_with_the_fix(open_folder, text, mode):
+def test_a_file_with_a_key_that_others_may_read_is_refused_with_the_fix(open_folder, name, text, key, mode):
+    (open_folder / "key").write_text(key)
+    (open_folder / "key").chmod(0o600)
     path = secrets(open_folder, text)
-    path.chmod(mode)
+    (open_folder / name).chmod(mode)
     with pytest.raises(SettingsError) as refused:
         load({}, path)
-    fix = f"run chmod 600 {path}"
-    assert str(refused.value) == f"{path} holds a key, and others on this machine may read it: {fix}"
+    fix = f"run chmod 600 {open_folder / name}"
+    assert str(refused.value) == f"{open_folder / name} holds a key, and others on this machine may read it: {fix}"
     subprocess.run(fix.removeprefix("run ").split(), check=True)
     load({}, path)
-
-
-@posix
-def test_google_key_file_that_others_may_read_is_refused_with_the_fix(open_folder, tmp_path):
-    path = open_folder / "key.json"
-    path.write_text('{"private_key": "planted"}')
-    path.chmod(0o644)
-    environ = {"CWAC_SERVICE_ACCOUNT": str(path), "CWAC_SPREADSHEET": "KEY"}
-    with pytest.raises(SettingsError, match="run chmod 600"):
-        load(environ, secrets(tmp_path, ""))
-    path.chmod(0o400)
-    assert load(environ, secrets(tmp_path, "")).gsheets["private_key"] == "planted"
 
 
 @posix
@@ -279,10 +284,3 @@ def test_unusable_setting_is_refused_in_one_sentence(
 ) -> None:
     (tmp_path / "key.json").touch(0o600)
     assert refusal(tmp_path, text, environ).replace(str(tmp_path), "FOLDER") == sentence
-
-
-def test_integer_of_thousands_of_digits_is_refused_in_words(tmp_path: Path) -> None:
-    path = tmp_path / "secrets.toml"
-    path.write_text(f"[cwac]\nrefresh_seconds = {'9' * 5_000}\n")
-    with pytest.raises(SettingsError, match="is not well-formed TOML"):
-        file.read(path)
