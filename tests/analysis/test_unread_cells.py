@@ -135,6 +135,6 @@ def test_row_that_names_its_event_by_day_and_place_is_unread_where_its_day_is():
     counts: county.Rows = [["Date", "Town", "Guests"], [county.serial(dt.date(2026, 11, 4)), "Weed", 20]]
     by_day = TABS | {"Attendance": counts}
     unread = by_day | {"Attendance": [counts[0], ["some day", *counts[1][1:]]]}
-    assert details(county.read(**unread), county.read(**by_day)) == [
-        ("changed", "E2 Weed", ("attendance no longer read (A2 of Attendance)",))
+    assert told(county.read(**unread), county.read(**by_day)) == [
+        "E2 Weed: attendance no longer read (A2 of Attendance)"
     ]
