@@ -76,21 +76,3 @@ def drop_column(tab, header):
         of[tab] = [row[:at] + row[at + 1 :] for row in of[tab]]
 
     return drop
-
-
-def header_overwritten(of):
-    of["Events"][0] = ["x"] * 7
-
-
-def all_loading(tab, header):
-    def load(of):
-        at = of[tab][0].index(header)
-        for row in of[tab][1:]:
-            row[at] = "Loading..."
-
-    return load
-
-
-def emptied(of):
-    for title in of:
-        of[title] = []

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,13 @@ def store(opened):
     return store
 
 
+NEWER = "UPDATE alembic_version SET version_num = 'r9999'"
+
+
 def content(path):
     """Every row of every table."""
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-    lines = list(connection.iterdump())
-    connection.close()
-    return lines
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        return list(connection.iterdump())
 
 
 def restored(store, file):
@@ -153,7 +155,7 @@ def test_restore_is_refused_while_the_store_is_open_elsewhere(store, tmp_path, m
         (lambda path: path.write_bytes(b""), "is no store of this program"),
         (lambda path: path.write_bytes(path.read_bytes()[:-4096]), "is damaged, or no backup of a store"),
         (lambda path: sqlite3.connect(path).execute("DROP TABLE alembic_version"), "is no store of this program"),
-        (lambda path: _execute(path, "UPDATE alembic_version SET version_num = 'r9999'"), "by a newer version"),
+        (lambda path: sqlite3.connect(path, isolation_level=None).execute(NEWER), "by a newer version"),
     ],
 )
 def test_unusable_backup_leaves_the_store_as_it_is(store, tmp_path, make, refusal):
@@ -164,13 +166,6 @@ def test_unusable_backup_leaves_the_store_as_it_is(store, tmp_path, make, refusa
     assert refusal in restored(store, copy)
     assert content(store.file) == before
     assert not list(tmp_path.glob("*.re*-*"))  # neither a temporary file nor a copy of the old store
-
-
-def _execute(path, statement):
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def test_damaged_store_is_not_backed_up_but_can_be_restored(store, tmp_path):

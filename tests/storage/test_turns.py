@@ -100,10 +100,8 @@ def test_an_undo_is_a_new_version_and_equal_neighbors_are_one(store):
     assert towns == ["Yreka", "Weed", "Yreka"]
 
 
-def test_of_many_that_try_at_once_one_takes_the_turn(url):
-    stores = [Store(url) for _ in range(6)]
+def test_of_many_that_try_at_once_one_takes_the_turn(url, opened):
+    stores = [opened(url) for _ in range(6)]
     with ThreadPoolExecutor(len(stores)) as pool:
         taken = list(pool.map(lambda store: turns.take(store, LINK, 30)[0], stores))
     assert taken.count(True) == 1
-    for store in stores:
-        store.close()
