@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -213,7 +214,7 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
     backup.back_up(store, tmp_path / "copy")
     store.keep(book("EV-9", at=NOON + 2 * HOUR))
     store.close()
-    old, counts, lines = store.file.read_bytes(), set(), 0
+    old, lines = store.file.read_bytes(), 0
 
     def restore_until(nth):
         """Be killed before the nth line of these modules."""
@@ -230,15 +231,17 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
         sys.settrace(trace)
         backup.restore(store, tmp_path / "copy", "cli:tester", NOON)
 
-    for nth in range(1, 1000, 15):
-        if not is_killed(lambda nth=nth: restore_until(nth)):
-            break
-        counts.add(store.count())
+    def outcome(nth):
+        """Whether it was killed, and how many versions the store then has."""
         store.close()
         store.file.write_bytes(old)
-    assert nth > 30
-    assert counts == {2, 3}
-    assert store.count() == 2
+        return is_killed(lambda: restore_until(nth)), store.count()
+
+    sampled = list(takewhile(lambda of: of[0], map(outcome, range(1, 1000, 15))))
+    assert len(sampled) > 2
+    last = range(15 * len(sampled) - 13, 15 * len(sampled) + 1)  # few lines follow the commit
+    assert {count for _, count in (*sampled, *map(outcome, last))} == {2, 3}
+    assert outcome(1000) == (False, 2)
 
 
 class Killed(sqlite3.Connection):
