@@ -50,6 +50,11 @@ def ids(live):
     return [event.id for event in live.snapshot.events]
 
 
+def towns_kept(store):
+    """The town of EV-7 in each version kept, oldest first."""
+    return [store.load(version).tabs[0].rows[2][3] for version in reversed(store.versions(LINK))]
+
+
 def after(poller, sheet, minutes=0.5):
     """Look again some minutes later; what is shown then."""
     sheet.now += minutes * MINUTE
