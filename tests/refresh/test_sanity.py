@@ -95,25 +95,6 @@ WAYS = [
 ]
 
 
-@each(
-    "name, of, counts",
-    [
-        ("most-rows", 16, {9: False}),
-        ("most-rows", 18, {9: False, 10: True}),
-        ("most-rows", 19, {10: True}),
-        ("most-rows", 20, {10: False}),
-        ("most-rows", 40, {20: False, 21: True}),
-        ("some-rows", 20, {4: False, 5: True}),
-        ("some-rows", 25, {5: True}),
-        ("some-rows", 26, {5: False}),
-        ("some-rows", 30, {5: False, 6: True}),
-        ("some-rows", 40, {7: False, 8: True}),
-    ],
-)
-def test_each_limit_is_reached_by_its_share_and_its_least_together(name, of, counts):
-    assert {count: LIMITS[name].is_reached(count, of) for count in counts} == counts
-
-
 @pytest.mark.slow
 @each("tab, way", WAYS)
 @each(
