@@ -50,6 +50,11 @@ def ids(live):
     return [event.id for event in live.snapshot.events]
 
 
+def towns_kept(store):
+    """The town of EV-7 in each version kept, oldest first."""
+    return [store.load(version).tabs[0].rows[2][3] for version in reversed(store.versions(LINK))]
+
+
 def after(poller, sheet, minutes=0.5):
     """Look again some minutes later; what is shown then."""
     sheet.now += minutes * MINUTE
@@ -76,21 +81,3 @@ def drop_column(tab, header):
         of[tab] = [row[:at] + row[at + 1 :] for row in of[tab]]
 
     return drop
-
-
-def header_overwritten(of):
-    of["Events"][0] = ["x"] * 7
-
-
-def all_loading(tab, header):
-    def load(of):
-        at = of[tab][0].index(header)
-        for row in of[tab][1:]:
-            row[at] = "Loading..."
-
-    return load
-
-
-def emptied(of):
-    for title in of:
-        of[title] = []

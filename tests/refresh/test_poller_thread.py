@@ -7,7 +7,7 @@ import os
 import threading
 from dataclasses import replace
 
-import openpyxl
+import pandas as pd
 import pytest
 
 from cwac.analysis.changes import changes
@@ -129,13 +129,9 @@ def of_file(path):
 
 
 def save(path, of):
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in of.items():
-        tab = book.create_sheet(title)
-        for row in rows:
-            tab.append(row)
-    book.save(path)
+    with pd.ExcelWriter(path) as book:
+        for title, rows in of.items():
+            pd.DataFrame(rows).to_excel(book, sheet_name=title, header=False, index=False)
     return path
 
 

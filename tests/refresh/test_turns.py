@@ -28,7 +28,7 @@ from cwac.storage.store import Store
 from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
 from tests.refresh.plan import LINK, NOW
-from tests.refresh.polling import DOWN, Sheet, drop_column, until
+from tests.refresh.polling import DOWN, Sheet, drop_column, towns_kept, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()
@@ -179,11 +179,6 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machin
         machines.stop(machine)
 
 
-def kept(store: Store) -> list[object]:
-    """The towns in the versions kept, oldest first."""
-    return [store.load(version).tabs[0].rows[2][3] for version in reversed(store.versions(LINK))]
-
-
 def test_an_edit_is_on_all_machines_after_an_interval_and_they_read_as_often_as_one_and_take_over(machines):
     a, b, c = machines.start("a", "b", "c")
     for town in ("Dunsmuir", "Weed", "Etna"):
@@ -196,7 +191,7 @@ def test_an_edit_is_on_all_machines_after_an_interval_and_they_read_as_often_as_
     assert (b.live.generation, b.live.version, b.live.as_of > before.as_of) == (before.generation, 4, True)
     assert b.live.overdue_at > b.live.as_of
     assert machines.reads == [("a", EVERY * n, False) for n in range(5)]
-    assert a.towns == b.towns == c.towns == kept(a.store) == ["Yreka", "Dunsmuir", "Weed", "Etna"]
+    assert a.towns == b.towns == c.towns == towns_kept(a.store) == ["Yreka", "Dunsmuir", "Weed", "Etna"]
     machines.stop(a)
     machines.wait(2 * EVERY)
     assert machines.reads[5:] == [("b", 150, False), ("b", 180, False)], "another takes over, and nothing is read twice"
@@ -215,7 +210,7 @@ def test_a_look_that_ends_after_a_later_one_is_neither_kept_nor_shown(machines):
     machines.meanwhile = another_looks
     machines.looked(a, EVERY)
     assert [name for name, _, _ in machines.reads] == ["a", "a", "b"]
-    assert a.towns == b.towns == kept(a.store) == ["Yreka", "Dunsmuir"]
+    assert a.towns == b.towns == towns_kept(a.store) == ["Yreka", "Dunsmuir"]
 
 
 def test_refresh_is_heard_on_each_machine_and_pressed_on_all_of_them_is_one_look(machines):
@@ -275,20 +270,13 @@ def test_warnings_are_everywhere_and_outlive_the_machine_that_gave_them(machines
     machines.wait(2 * EVERY)
     assert b.poller.looks == 2
     assert (b.live.notices, b.live.generation) == (told, generation), "since when, and in which version to find it"
+    machines.tables["Events"] = [whole[0], [*whole[1][:3], "Etna", *whole[1][4:]]]
+    machines.wait(EVERY)
+    assert b.codes == ["large-deletion"], "it outlives an edit"
+    assert [event.town for event in b.live.snapshot.events] == ["Etna"]
     machines.tables["Events"] = whole
     machines.wait(EVERY)
     assert b.codes == []
-
-
-def test_a_warning_of_a_machine_that_is_gone_outlives_an_edit(machines):
-    a, b = machines.start("a", "b")
-    machines.tables["Events"] = machines.tables["Events"][:2]
-    machines.wait(EVERY)
-    machines.stop(a)
-    machines.tables["Events"][1][3] = "Etna"
-    machines.wait(2 * EVERY)
-    assert b.codes == ["large-deletion"]
-    assert [event.town for event in b.live.snapshot.events] == ["Etna"]
 
 
 def test_a_warning_ends_when_the_version_from_before_is_gone_and_nobody_can_tell_whether_it_comes_back(machines):
@@ -406,7 +394,7 @@ def test_what_was_seen_without_the_database_is_kept_in_order_once_it_is_back(mac
     Shared.away = False
     machines.wait(EVERY)
     assert (a.codes, b.codes, b.town) == ([], [], "Weed")
-    assert kept(a.store) == ["Yreka", "Dunsmuir", "Weed"]
+    assert towns_kept(a.store) == ["Yreka", "Dunsmuir", "Weed"]
 
 
 @pytest.mark.parametrize("is_away", [True, False])
@@ -429,7 +417,7 @@ def test_what_a_machine_saw_alone_is_not_replaced_by_an_older_look_that_another_
     a.poller._poll()
     assert (a.town, b.town) == ("Dunsmuir", "Yreka")
     machines.wait(EVERY)
-    assert a.towns == b.towns == kept(a.store) == ["Yreka", "Dunsmuir"]
+    assert a.towns == b.towns == towns_kept(a.store) == ["Yreka", "Dunsmuir"]
 
 
 def test_a_machine_without_a_copy_reads_without_the_database(machines):
@@ -452,7 +440,7 @@ def test_two_processes_on_one_sqlite_file_are_both_out_of_trouble_once_the_file_
     monkeypatch.setattr(Shared, "away", False)
     machines.edit("Dunsmuir")
     machines.wait(3 * EVERY)
-    assert (a.codes, b.codes, a.town, b.town, kept(a.store)[-1]) == ([], [], "Dunsmuir", "Dunsmuir", "Dunsmuir")
+    assert (a.codes, b.codes, a.town, b.town, towns_kept(a.store)[-1]) == ([], [], "Dunsmuir", "Dunsmuir", "Dunsmuir")
 
 
 # --- in both databases -----------------------------------------------------------------------------------------------
@@ -481,7 +469,7 @@ def test_a_restored_database_is_filled_and_followed_from_its_lower_turn_on(url):
     a.poller.look()
     b.poller._poll()
     assert a.towns == b.towns == ["Yreka", "Dunsmuir", "Weed", "Etna"]
-    assert kept(a.store) == ["Yreka", "Weed", "Etna"], "what was shown is kept again"
+    assert towns_kept(a.store) == ["Yreka", "Weed", "Etna"], "what was shown is kept again"
     for machine in (a, b):
         machine.store.close()
 

@@ -7,6 +7,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -30,12 +32,13 @@ def store(opened):
     return store
 
 
+NEWER = "UPDATE alembic_version SET version_num = 'r9999'"
+
+
 def content(path):
     """Every row of every table."""
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-    lines = list(connection.iterdump())
-    connection.close()
-    return lines
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        return list(connection.iterdump())
 
 
 def restored(store, file):
@@ -153,7 +156,7 @@ def test_restore_is_refused_while_the_store_is_open_elsewhere(store, tmp_path, m
         (lambda path: path.write_bytes(b""), "is no store of this program"),
         (lambda path: path.write_bytes(path.read_bytes()[:-4096]), "is damaged, or no backup of a store"),
         (lambda path: sqlite3.connect(path).execute("DROP TABLE alembic_version"), "is no store of this program"),
-        (lambda path: _execute(path, "UPDATE alembic_version SET version_num = 'r9999'"), "by a newer version"),
+        (lambda path: sqlite3.connect(path, isolation_level=None).execute(NEWER), "by a newer version"),
     ],
 )
 def test_unusable_backup_leaves_the_store_as_it_is(store, tmp_path, make, refusal):
@@ -164,13 +167,6 @@ def test_unusable_backup_leaves_the_store_as_it_is(store, tmp_path, make, refusa
     assert refusal in restored(store, copy)
     assert content(store.file) == before
     assert not list(tmp_path.glob("*.re*-*"))  # neither a temporary file nor a copy of the old store
-
-
-def _execute(path, statement):
-    connection = sqlite3.connect(path)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def test_damaged_store_is_not_backed_up_but_can_be_restored(store, tmp_path):
@@ -218,7 +214,7 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
     backup.back_up(store, tmp_path / "copy")
     store.keep(book("EV-9", at=NOON + 2 * HOUR))
     store.close()
-    old, counts, lines = store.file.read_bytes(), set(), 0
+    old, lines = store.file.read_bytes(), 0
 
     def restore_until(nth):
         """Be killed before the nth line of these modules."""
@@ -235,15 +231,17 @@ def test_store_is_the_old_or_the_restored_one_wherever_a_restore_is_killed(store
         sys.settrace(trace)
         backup.restore(store, tmp_path / "copy", "cli:tester", NOON)
 
-    for nth in range(1, 1000, 15):
-        if not is_killed(lambda nth=nth: restore_until(nth)):
-            break
-        counts.add(store.count())
+    def outcome(nth):
+        """Whether it was killed, and how many versions the store then has."""
         store.close()
         store.file.write_bytes(old)
-    assert nth > 30
-    assert counts == {2, 3}
-    assert store.count() == 2
+        return is_killed(lambda: restore_until(nth)), store.count()
+
+    sampled = list(takewhile(lambda of: of[0], map(outcome, range(1, 1000, 15))))
+    assert len(sampled) > 2
+    last = range(15 * len(sampled) - 13, 15 * len(sampled) + 1)  # few lines follow the commit
+    assert {count for _, count in (*sampled, *map(outcome, last))} == {2, 3}
+    assert outcome(1000) == (False, 2)
 
 
 class Killed(sqlite3.Connection):

@@ -87,14 +87,6 @@ def test_missing_server_is_unreachable_and_missing_database_refused(tmp_path, po
     assert cause_of(lambda: Store.open(f"postgres://cwac@/none?host={postgresql_server}")) == "refused"
 
 
-def test_broken_connections_are_replaced(store, postgresql_url):
-    store.keep(book("EV-1"))
-    with connected(postgresql_url, autocommit=True) as other:
-        mine = "datname = current_database() AND pid <> pg_backend_pid()"
-        other.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")
-    assert store.keep(book("EV-2")).id == 2
-
-
 class Clock:
     """A monotonic clock that moves only when the test says so."""
 

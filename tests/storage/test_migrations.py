@@ -28,17 +28,6 @@ from tests.storage.workbooks import HOUR, NOON, book, cause_of, loaded
 
 pytestmark = pytest.mark.slow
 
-RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
-"""A dump of the store that the release with migration r0004 left: two versions of `plan`, and a row of each table."""
-
-RELEASE_R0006 = Path(__file__).with_name("release_r0006.sql")
-"""A dump of the store that the release with migration r0006 left: two recipients, one with two kinds of message."""
-
-RELEASE_R0007 = Path(__file__).with_name("release_r0007.sql")
-"""A dump of the store that the release with migration r0007 left: a coordinator was told of two facts of the sheet, a
-digest was dropped, and two messages are on their way after a failed try.
-"""
-
 
 @pytest.fixture(autouse=True)
 def alembic_makes_all_tables(monkeypatch):
@@ -84,13 +73,18 @@ def make_tables(url, revision):
     engine.dispose()
 
 
-def release(url, revision, dump):
-    """A store with the tables and the rows that an earlier release left."""
+def rows_left(revision):
+    """A dump of the store that the release with this migration left."""
+    return Path(__file__).with_name(f"release_{revision}.sql").read_text(encoding="utf-8")
+
+
+def release(url, revision):
+    """Make a store with the tables and the rows that an earlier release left."""
     make_tables(url, revision)
     engine, left = sa.create_engine(url), sa.MetaData()
     left.reflect(engine)
     with closing(sqlite3.connect(":memory:")) as dumped, engine.begin() as connection:
-        dumped.executescript(dump.read_text(encoding="utf-8"))
+        dumped.executescript(rows_left(revision))
         dumped.row_factory = sqlite3.Row
         for table in left.sorted_tables:
             rows = [dict(row) for row in dumped.execute(f'SELECT * FROM "{table.name}"')]
@@ -100,7 +94,6 @@ def release(url, revision, dump):
                     last = sa.select(sa.func.setval(f"{table.name}_id_seq", max(row["id"] for row in rows)))
                     connection.execute(last)
     engine.dispose()
-    return Store(url)
 
 
 def test_last_migration_is_the_one_that_opening_looks_for():
@@ -108,7 +101,7 @@ def test_last_migration_is_the_one_that_opening_looks_for():
 
 
 @pytest.mark.parametrize("revision", [None, "r0004"])
-def test_new_or_migrated_store_is_whole_or_as_before_wherever_that_is_killed(url, revision):
+def test_new_or_migrated_store_is_whole_or_as_before_wherever_that_is_killed(url, opened, revision):
     if revision is not None:
         make_tables(url, revision)
     before = columns_of(url)
@@ -121,13 +114,13 @@ def test_new_or_migrated_store_is_whole_or_as_before_wherever_that_is_killed(url
     assert nth > 1
     assert set(after) == {*tables.metadata.tables, "alembic_version"}
     assert [name for name, table in tables.metadata.tables.items() if not {*table.c.keys()} <= after[name]] == []
-    store = Store.open(url)
-    store.keep(book("EV-1"))
-    store.close()
+    opened(url).keep(book("EV-1"))
 
 
-def test_store_of_release_r0004_keeps_all_that_is_in_it(url):
-    store = release(url, "r0004", RELEASE_R0004)
+def test_store_of_release_r0004_keeps_all_that_is_in_it(url, opened):
+    """It has two versions of `plan`, and a row of each table."""
+    release(url, "r0004")
+    store = opened(url)
     assert loaded(store) == [plan("10/7/2026", 1), plan("10/6/2026", 0)]
     assert store.keep(plan("10/7/2026", 1)).id == 2
     assert store.find_token("text-of-the-token", NOON).scope == "agency:WPD"
@@ -146,11 +139,12 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(url):
     after = revisions_of(store, plan("10/9/2026", 2))
     assert after.first_ids == {"2026-10-09-weed": "2026-10-06-weed"}
     assert after.of("2026-10-09-weed").plan_changes == 2
-    store.close()
 
 
-def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_sent(url):
-    store = release(url, "r0006", RELEASE_R0006)
+def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_sent(url, opened):
+    """It has two recipients, one with two kinds of message."""
+    release(url, "r0006")
+    store = opened(url)
     chief, teams = deliveries.recipients(store).values()
     assert (chief.recipient, chief.left_kinds, chief.sent_at) == ("chief@wpd.example.gov", ("warnings",), NOON)
     assert (teams.recipient, teams.left_kinds) == ("teams:WPD", ())
@@ -162,11 +156,12 @@ def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_s
     assert deliveries.recipients(store)["chief@wpd.example.gov"].left_kinds == ("digest", "warnings")
     assert deliveries.by_link(store, token) is None
     assert "leave_token" not in columns_of(url)["recipients"]
-    store.close()
 
 
-def test_store_of_release_r0007_tells_nothing_twice_and_loses_nothing(url):
-    store = release(url, "r0007", RELEASE_R0007)
+def test_store_of_release_r0007_tells_nothing_twice_and_loses_nothing(url, opened):
+    """Two facts were told, a digest was dropped, and two messages are on their way after a failed try."""
+    release(url, "r0007")
+    store = opened(url)
     chief, aldo, lead = "chief@wpd.example.gov", "aldo@wpd.example.gov", "lead@sheriff.example.gov"
     on_its_way = Progress(1, at(4, 12), late_since=at(4, 14), sending_version=2, sending_at=at(4, 14))
     assert {name: deliveries.read_progress(store, name) for name in (chief, aldo, lead)} == {
@@ -189,20 +184,19 @@ def test_store_of_release_r0007_tells_nothing_twice_and_loses_nothing(url):
         (chief, "warnings", "<d76dd033", late),
         (chief, "digest", "<c2b2baf1", "The digest of Mon, Oct 5 could not be delivered."),
     ]
-    store.close()
 
 
 def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):
     with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as connection:
-        connection.executescript(RELEASE_R0006.read_text(encoding="utf-8"))
+        connection.executescript(rows_left("r0006"))
     Store.open(f"sqlite:///{tmp_path}/store.sqlite3").close()
     with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"chief-token-of-43" not in (tmp_path / "store.sqlite3").read_bytes()
 
 
-def test_revisions_of_release_r0003_go_on_but_their_first_ids_begin_anew(url):
-    store = Store.open(url)
+def test_revisions_of_release_r0003_go_on_but_their_first_ids_begin_anew(url, opened):
+    store = opened(url)
     store.keep(plan("10/6/2026", 0))
     store.keep(plan("10/7/2026", 1))
     before = revisions_of(store, plan("10/7/2026", 1))
@@ -212,7 +206,6 @@ def test_revisions_of_release_r0003_go_on_but_their_first_ids_begin_anew(url):
     after = revisions_of(store, plan("10/9/2026", 2))
     assert after.first_ids == {"2026-10-09-weed": "2026-10-07-weed"}
     assert after.of("EV-1") == before.of("EV-1")
-    store.close()
 
 
 def test_store_of_a_newer_release_is_left_alone(url):

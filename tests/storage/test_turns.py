@@ -10,6 +10,7 @@ from cwac.model import Workbook
 from cwac.storage import turns
 from cwac.storage.store import Store, Version
 from tests.refresh.plan import LINK, NOW, tables, workbook
+from tests.refresh.polling import towns_kept
 
 pytestmark = pytest.mark.usefixtures("url")
 
@@ -96,14 +97,11 @@ def test_an_undo_is_a_new_version_and_equal_neighbors_are_one(store):
     for minutes, name in ((5, "Yreka"), (0, "Yreka"), (5, "Weed"), (4, "Yreka"), (3, "Yreka")):
         _, row = turns.take(store, LINK, 0)
         assert finish(store, row.turn, town(name, minutes))
-    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
-    assert towns == ["Yreka", "Weed", "Yreka"]
+    assert towns_kept(store) == ["Yreka", "Weed", "Yreka"]
 
 
-def test_of_many_that_try_at_once_one_takes_the_turn(url):
-    stores = [Store(url) for _ in range(6)]
+def test_of_many_that_try_at_once_one_takes_the_turn(url, opened):
+    stores = [opened(url) for _ in range(6)]
     with ThreadPoolExecutor(len(stores)) as pool:
         taken = list(pool.map(lambda store: turns.take(store, LINK, 30)[0], stores))
     assert taken.count(True) == 1
-    for store in stores:
-        store.close()
