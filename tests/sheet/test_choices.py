@@ -178,12 +178,6 @@ def test_word_for_no_value_as_an_alias_is_reported_and_not_used():
     assert found == [("not-a-choice", "warning")] * 4 * len(aliases)
 
 
-def test_placeholders_are_not_collected_by_an_alias():
-    officers = [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", "TBD"]]
-    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", "TBD"]])
-    assert [(row.officer, row.placeholder) for row in snapshot.assignments] == [(None, True)]
-
-
 ENGLISH = "English; english only; Eng; EN; English (native); US English; eng.; Only English; n/a; None; -".split("; ")
 OTHERS = ("Spanish", "Hmong", "English/Spanish", "English and Lao", "ASL", "Español", "中文")
 

@@ -73,14 +73,6 @@ def test_plural_and_misspelled_word_in_a_header_are_read(typed):
     assert column_for(spec, typed) is not None
 
 
-def test_a_near_miss_is_reported_at_its_cell():
-    snapshot = read(Events=[["Date", "Town", "Lead Agncy", "Status"], [46400, "Weed", "WPD", "Confirmed"]])
-    assert snapshot.events[0].lead_agency == "WPD"
-    ((advice, *found),) = problems(snapshot, "advice", "severity", "cell", "found", code="renamed-column")
-    assert found == ["notice", "C1", "Lead Agncy"]
-    assert '"Lead agency"' in advice
-
-
 @pytest.mark.slow
 @each("order", [1, -1])
 @each(("spec", "column"), COLUMNS)
