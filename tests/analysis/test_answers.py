@@ -289,6 +289,7 @@ OF_PLANS = {
     "officers by agency": officers,
     "message of national-day": message("national-day"),
     "message of town-too-soon": message("town-too-soon"),
+    "message of no-host": message("no-host"),
     "message of understaffed": message("understaffed"),
     "holiday": holiday,
     "span": span,

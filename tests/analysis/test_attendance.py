@@ -12,7 +12,6 @@ from cwac.analysis.attendance import (
     groups,
     guests_by_event,
     outcomes,
-    total,
     turnout,
 )
 from cwac.analysis.periods import Period
@@ -128,10 +127,3 @@ def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
 )
 def test_numbers_as_text(value, text):
     assert words.number(value) == text
-
-
-def test_conversations_in_one_of_two_rows_are_not_known_in_full():
-    half = total([row(EXACT, conversations=6, youth=2), row(EXACT, youth=3)])
-    assert (half.conversations, half.in_full("conversations")) == (6, None)
-    assert (half.in_full("youth"), half.in_full("new_visitors"), half.in_full("guests")) == (5, None, 40)
-    assert half.partly == {"conversations"}

@@ -41,10 +41,6 @@ def test_overdue_follow_ups_come_first_then_open_then_closed_ones():
     ]
 
 
-def test_follow_up_is_overdue_from_the_day_after_its_due_day():
-    assert [item.overdue for item in follow_ups(plan(EVENTS, follow_ups=FOLLOW_UPS[-1:]), day(1))] == [True]
-
-
 def test_tally_counts_status_and_days_to_close():
     assert tally(follow_ups(SNAPSHOT, ON)) == Tally(
         asked=6, open=3, overdue=1, closed=3, told=1, not_told=1, timed=2, closing_days=20

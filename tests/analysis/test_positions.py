@@ -14,7 +14,6 @@ from cwac.analysis import changes as change_answers
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.candidates import Roster, who_could_go
-from cwac.analysis.changes import changes
 from cwac.analysis.event_summary import staffing_states, summarize
 from cwac.analysis.positions import Owed, agencies_are_known, open_positions, people_without_agency, positions
 from cwac.analysis.staffing import fill, gap_board, still_needed
@@ -115,16 +114,6 @@ def test_every_place_gives_the_same_number_and_the_gap_board_lacks_what_alerts_s
     snapshot, on = drawn
     for event_id, numbers in open_by_event(snapshot, on).items():
         assert len(set(numbers.values())) == 1, (event_id, numbers)
-
-
-@each("needed", [None, 1, 2])
-def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
-    rows = "S E role=Host; ?SCSO E; ?CHP-MS E; ? E; ?WPD E status=Declined"
-    snapshot, _ = typed_plan(f"E needed={needed}" if needed else "E", rows, "officers=SDEU")
-    result = plans_of.plan(snapshot, ON, day(30), ON)
-    assert (result.posts, result.extra, result.unfilled) == (3, 0, ())
-    assert {proposal.officer.id for proposal in result.proposals} == {"OF-02", "OF-03", "OF-04"}
-    assert result.words.startswith("All 3 open positions can be filled")
 
 
 @settings(max_examples=40, deadline=None)
@@ -300,10 +289,3 @@ def test_row_without_a_town_and_an_id_of_its_own_raises_no_alert_and_is_on_no_bo
     seen = summarize(new, snapshot, by_event(snapshot, ON), ON, gaps=True)
     assert (seen.staff, seen.gaps) == (None, ("Row not finished: no town yet",))
     assert staffing_states(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
-
-
-def test_a_national_day_clash_that_appears_is_told_as_a_change():
-    before, now = (typed_plan(f"A +36{second}", "S A role=Host")[0] for second in ("", "; B +36 12:00-13:00 town=Etna"))
-    effects = [effect for change in changes(before, now) for effect in change.effects]
-    told = [(effect.kind, effect.code, effect.event_ids) for effect in effects]
-    assert ("clash-appeared", "national-day", ("A", "B")) in told

@@ -10,7 +10,6 @@ from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling import build_task, evaluate, search
-from cwac.analysis.staffing import fill
 from cwac.model import Agency, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
@@ -39,24 +38,6 @@ def made(events, rows="", options="", **asked):
     """The plan for a line in the form of alerts.txt."""
     snapshot, rules = typed_plan(events, rows, options)
     return plan_for(snapshot, rules=rules, **asked)
-
-
-@each("is_off", [True, False])
-def test_officer_who_cannot_go_counts_as_staffed_everywhere_with_a_conflict_and_hosts_nothing(is_off):
-    snapshot, rules = typed_plan("A needed=2", "S A", "officers=SU")
-    if is_off:
-        snapshot = replace(snapshot, time_off=(TimeOff("OF-01", day(20), day(20)),))
-    else:
-        officers = (replace(snapshot.officers[0], active_from=day(21)), *snapshot.officers[1:])
-        snapshot = replace(snapshot, officers=officers)
-    found = {alert.code: alert.message for alert in alerts(snapshot, ON, rules)}
-    filled = fill(snapshot, snapshot.event_by_id["A"])
-    result = plan_for(snapshot, rules=rules)
-    assert (filled.assigned, filled.short, result.posts, sent(result)) == (1, 1, 1, [("A", "OF-04")])
-    assert "1 of 2 officers" in found["understaffed"]
-    assert len(found.keys() & ABOUT_OFFICERS) == 1
-    assert found["no-host"].endswith("Ask WPD for one.")
-    assert ([item.missing_roles for item in result.unfilled], result.advice) == ([("Host",)], ())
 
 
 def test_officers_of_other_agencies_are_proposed_where_that_is_asked_for():
@@ -212,19 +193,6 @@ def test_plan_of_a_month_adds_no_clash(seed):
     fills = Counter(proposal.event.id for proposal in result.proposals)
     assert all(fills[post.event.id] <= post.openings for post in task.posts)
     assert len({(proposal.event.id, proposal.officer.id) for proposal in result.proposals}) == len(result.proposals)
-
-
-def test_large_agency_is_drawn_on_before_a_small_one():
-    events = [
-        event("A", officers_needed=1, partner_agencies=("SCSO",)),
-        event("B", 21, officers_needed=1, partner_agencies=("EPD",)),
-    ]
-    officers = tuple(
-        Officer(name, name, agency) for name, agency in (("1W", "WPD"), ("2W", "WPD"), ("3E", "EPD"), ("4S", "SCSO"))
-    )
-    agencies = (Agency("WPD", "W", sworn=2), Agency("EPD", "E", sworn=1), Agency("SCSO", "S", sworn=20))
-    snapshot = sheet(events, officers=officers, agencies=agencies)
-    assert [proposal.officer.agency for proposal in plan_for(snapshot).proposals] == ["SCSO", "WPD"]
 
 
 def test_same_sheet_gives_the_same_plan():

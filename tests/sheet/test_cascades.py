@@ -60,17 +60,6 @@ def test_references_to_events_that_nobody_could_have_are_one_problem_a_tab(event
     assert snapshot.accounting["Follow-ups"] == Accounting(rows=1, left_out=1)
 
 
-def test_a_reference_is_reported_by_itself_where_events_have_ids():
-    undated = [["Event ID", "Date", "Town", "Lead", "Status"], ["E1", "soon", "Weed", "WPD", "Draft"]]
-    staffing = [["Event ID", "Officer"], ["E1", "OF-01"], ["E7", "OF-01"], ["E8", "OF-02"]]
-    snapshot = read(Events=undated, Staffing=staffing)
-    assert [(cell, typed) for _, cell, typed, _, _ in references(snapshot)] == [("A3", "E7"), ("A4", "E8")]
-    assert snapshot.accounting["Staffing"] == Accounting(rows=3, kept=1, left_out=2)
-    made = [["Date", "Town", "Lead", "Status"], ["9/16/2026", "Weed", "WPD", "Completed"]]
-    staffing = [["Event ID", "Officer"], ["2026-09-16-weed", "OF-01"], ["E7", "OF-01"], ["E8", "OF-02"]]
-    assert len(references(read(Events=made, Staffing=staffing))) == 2
-
-
 def missing(snapshot, tab="Events"):
     """The beginning of the advice for each missing column, by header."""
     found = problems(snapshot, "column", "advice", code="missing-column", tab=tab)

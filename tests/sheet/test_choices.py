@@ -1,11 +1,9 @@
 """Choices as people type them, above all a status, and words for no value."""
 
-from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
 from cwac.model import Officer
-from cwac.settings import Rules
 from tests.cases import each
-from tests.sheet.county import NO_LISTS, SPECS, TODAY, events, problems, read
+from tests.sheet.county import NO_LISTS, SPECS, events, problems, read
 
 AMBIGUOUS, GUESSED = [("ambiguous", "error")], [("guessed", "warning")]
 NO_CHOICE, FAILED = [("not-a-choice", "error")], [("formula-error", "error")]
@@ -96,15 +94,6 @@ def test_choices_are_read_as_typed_or_reported(tab, column):
         assert {record.cancel_reason for record in records if record.status != "Cancelled"} == {None}
 
 
-def test_event_with_an_open_status_is_still_in_the_plan():
-    plan = {"Date": 46400, "Officers needed": 2}
-    codes = [{alert.code for alert in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}
-             for status in ("Cancelled", "Cancelled?", "Tentative")]  # fmt: skip
-    assert codes[0] == set()
-    assert codes[1] == codes[2]
-    assert "understaffed" in codes[1]
-
-
 @each("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
 @each(
     ("typed", "status", "codes"),
@@ -163,14 +152,6 @@ def test_other_words_are_values():
     assert texts == [(word, word, word) for word in SOMETHING]
 
 
-@each(("backup", "is_alerted"), [("n/a", True), ("TBD", True), ("Grange Hall", False)])
-def test_word_for_no_value_as_backup_venue_keeps_the_shelter_alert(backup, is_alerted):
-    venues = [["Venue", "Town", "Shelter site"], ["Weed Starbucks", "Weed", "yes"]]
-    plan = {"Date": 46600, "Venue": "Weed Starbucks", "Backup venue": backup}
-    codes = {alert.code for alert in alerts(read(Events=events(plan), Venues=venues), TODAY, Rules())}
-    assert ("shelter-venue" in codes) is is_alerted
-
-
 def test_word_for_no_value_is_dropped_from_lists():
     listed = [word for nothing in NOTHING for word in (nothing, f"Spanish; {nothing}")]
     officers = [[f"OF-{number}", f"Officer {number}", "WPD", word] for number, word in enumerate(listed)]
@@ -195,12 +176,6 @@ def test_word_for_no_value_as_an_alias_is_reported_and_not_used():
         assert [record.aliases for record in records] == [(other,) if other else () for other in aliases.values()]
     found = problems(snapshot, "code", "severity", column="Aliases")
     assert found == [("not-a-choice", "warning")] * 4 * len(aliases)
-
-
-def test_placeholders_are_not_collected_by_an_alias():
-    officers = [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", "TBD"]]
-    snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", "TBD"]])
-    assert [(row.officer, row.placeholder) for row in snapshot.assignments] == [(None, True)]
 
 
 ENGLISH = "English; english only; Eng; EN; English (native); US English; eng.; Only English; n/a; None; -".split("; ")
@@ -258,15 +233,6 @@ def test_listed_town_called_city_and_any_town_where_none_are_listed_is_itself(to
 
 
 # --- spellings, and the Officers tab --------------------------------------------------------------------------------
-
-
-@each(("color", "email"), [("Colour", "E-mail"), ("Color", "Email"), ("COLOUR HEX", "E-mail domain")])
-def test_both_spellings_of_a_header_are_read(color, email):
-    rows = [["Agency", "Name", color, email], ["WPD", "Weed Police Department", "#0b5cad", "wpd.example.gov"]]
-    snapshot = read(Agencies=rows)
-    (agency,) = snapshot.agencies
-    assert (agency.color, agency.emails) == ("#0b5cad", ("wpd.example.gov",))
-    assert problems(snapshot, "code", tab="Agencies") == []
 
 
 def test_advice_lists_choices_in_american_spelling():

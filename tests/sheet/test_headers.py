@@ -34,18 +34,6 @@ def test_a_common_word_is_never_taken_for_a_misspelling(spec, header):
     assert column_for(spec, header) in (None, exact(spec, header))
 
 
-def test_state_and_county_are_not_read_as_other_columns():
-    rows = [
-        ["State", "County", "Date", "Town", "Lead agency", "Status", "Guests"],
-        ["CA", "Siskiyou", "9/16/2026", "Weed", "WPD", "Completed", 12],
-    ]
-    snapshot = read(Events=rows)
-    assert snapshot.events[0].status == "Completed"
-    assert [count.guests.best for count in snapshot.headcounts] == [12]
-    assert problems(snapshot, "cell", code="unused-column") == ["A1", "B1"]
-    assert not {"renamed-column", "duplicate-column"} & set(problems(snapshot, "code"))
-
-
 @each("order", [1, -1])
 @each("other", [str.lower, str.upper, "{} ".format, "{}:".format, "{} (of it)".format])
 @each(("spec", "column"), COLUMNS)
@@ -83,14 +71,6 @@ def test_misspelled_header_is_read_and_reported(spec, column):
 def test_plural_and_misspelled_word_in_a_header_are_read(typed):
     spec = schema.VENUES if "Venu" in typed else schema.EVENTS
     assert column_for(spec, typed) is not None
-
-
-def test_a_near_miss_is_reported_at_its_cell():
-    snapshot = read(Events=[["Date", "Town", "Lead Agncy", "Status"], [46400, "Weed", "WPD", "Confirmed"]])
-    assert snapshot.events[0].lead_agency == "WPD"
-    ((advice, *found),) = problems(snapshot, "advice", "severity", "cell", "found", code="renamed-column")
-    assert found == ["notice", "C1", "Lead Agncy"]
-    assert '"Lead agency"' in advice
 
 
 @pytest.mark.slow
@@ -131,19 +111,6 @@ def test_no_spanish_name_means_two_columns_of_a_tab():
     for spec in TABS:
         names = [key(name) for column in spec.columns for name in column.spanish]
         assert len(names) == len(set(names))
-
-
-def test_a_spanish_sheet_is_read_and_the_state_of_an_address_is_not_the_status():
-    rows = [
-        ["Estado", "Fecha", "Hora", "Ciudad", "Agencia", "Estatus", "Oficiales", "Asistentes"],
-        ["CA", "9/16/2026", "9:00 AM", "Weed", "WPD", "Completed", "OF-01; OF-02", 14],
-    ]
-    snapshot = read(Events=rows)
-    event = snapshot.events[0]
-    assert (event.town, event.lead_agency, event.status, event.start.hour) == ("Weed", "WPD", "Completed", 9)
-    assert [row.officer for row in snapshot.assignments] == ["OF-01", "OF-02"]
-    assert [count.guests.best for count in snapshot.headcounts] == [14]
-    assert codes(snapshot) == []
 
 
 # --- blank columns ---------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """Cells as people have typed them and their values: each row of messy-values.csv is a case."""
 
 import csv
-import datetime as dt
 from pathlib import Path
 
 from cwac.model import Cell, Snapshot
@@ -68,17 +67,5 @@ def test_typed_cell_is_read_as_expected(row):
     assert became(snapshot, tab, column) == row["becomes"]
 
 
-def test_a_day_with_a_time_fills_a_blank_start():
-    for start, becomes in ((None, dt.time(9)), ("10 AM", dt.time(10))):
-        (event,) = read(Events=events({"Date": 43635.375, "Start": start})).events
-        assert (event.date, event.start) == (dt.date(2019, 6, 19), becomes)
-
-
 def test_a_note_after_the_date_is_kept():
     assert read(Events=events({"Date": "10/2/2019 (Nat'l Day)"})).events[0].date_note == "Nat'l Day"
-
-
-def test_a_venue_of_many_is_ambiguous_without_a_town():
-    snapshot = read(Events=events({"Venue": "Starbucks", "Town": "Yrkea"}))
-    assert [problem.code for problem in snapshot.problems if problem.column == "Venue"] == ["ambiguous"]
-    assert (snapshot.events[0].venue, snapshot.events[0].venue_text) == (None, "Starbucks")

@@ -6,6 +6,7 @@ from cwac.model import Merge, Tab
 from cwac.settings import Rules
 from tests.cases import each
 from tests.sheet.county import OWN, problems, read, typed_tabs
+from tests.sheets.test_cases import event_line
 
 SEP_2, SEP_16, DEC_9 = 46267, 46281, 46365
 HEADER = ["Date", "Time", "Place"]
@@ -13,17 +14,7 @@ TABLE = [HEADER, [SEP_2, "9am", "Park"]]
 
 
 def told(snapshot):
-    """Of each event: month and day, start, venue, town, agencies, status, the people and the guests."""
-    lines = []
-    for event in snapshot.events:
-        people = [row.name or f"+{row.agency or ''}" for row in snapshot.assignments_by_event.get(event.id, ())]
-        guests = [row.guests.best for row in snapshot.headcounts if row.event_id == event.id and row.guests]
-        facts = (
-            f"{event.date:%-m/%-d/%y}", event.start and f"{event.start:%-H:%M}", event.venue_text, event.town_text,
-            "+".join(event.agencies), event.status, ", ".join(people), *map(str, guests),
-        )  # fmt: skip
-        lines.append(" | ".join(fact or "" for fact in facts))
-    return lines
+    return [event_line(snapshot, event) for event in snapshot.events]
 
 
 def with_merges(year, order):
@@ -44,21 +35,21 @@ def test_officers_below_one_merged_day_are_of_one_event():
     rows = [["Date", "Time", "Venue", "Officer"], [SEP_2, "9 AM", "Black Bear", "Vega"]]
     rows += [[None, "9 AM", "Black Bear", "Hall"], [None, "11 AM", "Grange", "Ruiz"]]
     assert told(read(Tab("Events", rows, (Merge(1, 4, 0, 1),)))) == [
-        "9/2/26 | 9:00 | Black Bear |  |  | Completed | Vega, Hall",
-        "9/2/26 | 11:00 | Grange |  |  | Completed | Ruiz",
+        "> 9/2/26 9:00 | Black Bear |  |  | Completed, withheld | Vega; Hall",
+        "> 9/2/26 11:00 | Grange |  |  | Completed, withheld | Ruiz",
     ]
 
 
 def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_and_never_a_count():
     snapshot = read(with_merges("2025", [0, 1, 2, 3, 4]), with_merges("2026", [3, 4, 2, 1, 0]))
     assert told(snapshot) == [
-        f"{day}/{year} | {facts}"
+        f"> {day}/{year} {facts}"
         for year in (25, 26)
         for day, facts in (
-            ("9/2", "9:00 | Black Bear |  |  | Completed | Ann Vega | 12"),
-            ("9/2", "13:00 | Grange |  |  | Completed | Bo Hall | 8"),
-            ("9/9", "9:00 | Park |  |  | Completed | Cy Ruiz | 30"),
-            ("9/16", "9:00 | Park |  |  | Completed | Cy Ruiz"),
+            ("9/2", "9:00 | Black Bear |  |  | Completed, withheld | Ann Vega | 12"),
+            ("9/2", "13:00 | Grange |  |  | Completed, withheld | Bo Hall | 8"),
+            ("9/9", "9:00 | Park |  |  | Completed, withheld | Cy Ruiz | 30"),
+            ("9/16", "9:00 | Park |  |  | Completed, withheld | Cy Ruiz"),
         )
     ]
     assert sorted(problems(snapshot, "tab", "cell", code="guessed")) == [
@@ -90,8 +81,8 @@ TICKS = Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])
 )  # fmt: skip
 def test_ticks_below_a_name_are_asked_about_unless_the_workbook_knows_the_officer(tabs, columns, people, questions):
     snapshot = read(*tabs, rules=Rules(columns=tuple(columns.items())))
-    told_people = [line.split(" | ")[6] for line in told(snapshot)]
-    assert "; ".join(filter(None, told_people)) == people
+    rows = [snapshot.assignments_by_event.get(event.id, ()) for event in snapshot.events]
+    assert "; ".join(", ".join(row.name for row in those) for those in rows if those) == people
     assert {question.name: question.perhaps for question in column_questions(snapshot.reading)} == questions
 
 
@@ -105,8 +96,8 @@ def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
                "Other": "Internal notes"}  # fmt: skip
     snapshot = read(Tab("CWAC", [header, *rows]), rules=Rules(columns=tuple(columns.items())))
     assert told(snapshot) == [
-        "9/2/26 | 9:00 | Bean, 5 Main St |  |  | Completed |  | 15",
-        "9/9/26 | 9:00 | Bean |  |  | Completed |  | 4",
+        "> 9/2/26 9:00 | Bean, 5 Main St |  |  | Completed, withheld |  | 15",
+        "> 9/9/26 9:00 | Bean |  |  | Completed, withheld |  | 4",
     ]
     assert [event.internal_notes for event in snapshot.events] == ["rain, music", "art"]
 
@@ -117,7 +108,7 @@ def test_table_of_another_subject_is_never_read_as_events():
     assert len(others) == 30
     for titles in (others, [f"Sheet{number}" for number in range(30)]):
         snapshot = read(*map(Tab, titles, others.values()), plan)
-        assert told(snapshot) == ["9/2/26 | 9:00 | Black Bear | Weed |  | Completed | "]
+        assert told(snapshot) == ["> 9/2/26 9:00 | Black Bear | Weed |  | Completed, withheld"]
         assert [event.title for event in snapshot.event_tabs] == []
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.analysis.staffing import fill
 from cwac.model import Assignment, Cell, Snapshot
 from tests.cases import each
 from tests.sheet.county import NO_LISTS, Rows, events, problems, read
@@ -202,13 +201,6 @@ def test_surname_that_is_also_a_word_of_remarks_is_a_name(surname):
         assert (people(snapshot), problem_codes(snapshot)) == ([("OF-00", "Assigned")], []), cell
     unlisted = read_people(name, listed=False)
     assert (people(unlisted), problem_codes(unlisted)) == ([(name, "Assigned")], [])
-
-
-@each(("cell", "posts"), [("A. Sample", (1, 0)), ("A. Sample (declined)", (0, 0)), ("A. Sample (maybe)", (0, 1))])
-def test_remark_takes_the_person_out_of_the_open_posts(cell, posts):
-    snapshot = read_people(cell)
-    filled = fill(snapshot, snapshot.events[0])
-    assert (filled.assigned, filled.requested) == posts
 
 
 def test_swap_keeps_its_meaning():

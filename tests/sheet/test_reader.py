@@ -159,24 +159,3 @@ def test_coordinates_may_be_configured_for_another_county():
     maine = Rules(latitude_min=40, latitude_max=48, longitude_min=-75, longitude_max=-65)
     assert codes(read_workbook(book, TODAY)) == [("out-of-range", "B2"), ("out-of-range", "C2")]
     assert codes(read_workbook(book, TODAY, maine)) == []
-
-
-def test_columns_of_the_packet_are_read():
-    snapshot = read(
-        Events=[
-            ["Event ID", "Date", "Flyer sent", "Host briefed"],
-            ["EV-1", "10/7/2026", "9/20/26", "Oct 5, 2026"],
-            ["EV-2", "10/8/2026", None, "tbd"],
-        ],
-        Agencies=[
-            ["Agency", "Name", "Boilerplate", "Press contact"],
-            ["WPD", "Weed Police Department", "WPD serves Weed.", "Desk, 530-555-0100"],
-        ],
-    )
-    assert [(event.flyer_sent, event.host_briefed) for event in snapshot.events] == [
-        (dt.date(2026, 9, 20), dt.date(2026, 10, 5)),
-        (None, None),
-    ]
-    assert [(agency.boilerplate, agency.press_contact) for agency in snapshot.agencies] == [
-        ("WPD serves Weed.", "Desk, 530-555-0100")
-    ]

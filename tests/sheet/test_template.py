@@ -325,17 +325,6 @@ CODES = (
 ).split()
 
 
-def test_the_dictionary_names_every_tab_column_choice_and_alias():
-    text = data_dictionary()
-    assert all(f"### {spec.name}\n\n{spec.help} " in text for spec in TABS)
-    for spec, column in COLUMNS:
-        lines = text.partition(f"### {spec.name}\n")[2].partition("### ")[0].splitlines()
-        beginning = f"| {column.header} {'**(required)** ' * column.required}|"
-        [line] = [line for line in lines if line.startswith(beginning)]
-        assert all(word in line for word in (column.help, *column.labels, *column.aliases))
-        assert line.count("|") == 4
-
-
 def test_the_guide_holds_the_dictionary_of_todays_contract():
     """To bring it up to date:
 
