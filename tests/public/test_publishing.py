@@ -2,11 +2,11 @@
 
 import datetime as dt
 import itertools
-import multiprocessing
 import os
 import signal
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from cwac.cli import main
 from cwac.public import publishing
 from cwac.public.publishing import Published, publish
+from tests.storage.killing import is_killed
 from tests.web.served import ROOT
 
 FIRST = {"index.html": b"first", "event/A.html": b"a", "events.json": b'{"as_of": "2026-11-25T18:00:00+00:00"}'}
@@ -88,8 +89,6 @@ def test_folder_whose_files_somebody_changed_is_written_again_and_switched(tmp_p
     assert (shown(site), os.readlink(site) != before) == (FIRST, True)
 
 
-SMALL_PROCESSES = multiprocessing.get_context("forkserver")
-SMALL_PROCESSES.set_forkserver_preload([__name__])
 STEPS = ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod")
 
 
@@ -113,15 +112,6 @@ def publish_until(folder: Path, word: str, at: int) -> None:
     publish(folder, pages(word))
 
 
-def is_killed(folder: Path, word: str, at: int) -> bool:
-    """Publish in a process of its own; True if it was killed before that step of the file system."""
-    process = SMALL_PROCESSES.Process(target=publish_until, args=(folder, word, at))
-    process.start()
-    process.join()
-    assert process.exitcode in (0, -signal.SIGKILL)
-    return process.exitcode != 0
-
-
 def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.html",)) -> set[str]:
     """The links that lead nowhere, on pages that readers come to from those they know."""
     waiting, seen = list(entry_pages), set(entry_pages)
@@ -138,7 +128,7 @@ def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path) -> N
     publish(site, pages("old"))
     old = shown(site)
     for step in range(1, 200):
-        killed = is_killed(site, "new", step)
+        killed = is_killed(partial(publish_until, site, "new", step))
         if not killed:
             break
         if shown(site) != old:
@@ -156,7 +146,7 @@ def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_no
         site.mkdir()
         publish(site, pages("old"))
         entry_pages = set(shown(site))
-        killed = is_killed(site, "new", step)
+        killed = is_killed(partial(publish_until, site, "new", step))
         files = {path: body for path, body in shown(site).items() if path != publishing._PART}
         assert broken_links(files, entry_pages) == set(), step
         assert b"" not in files.values(), step
@@ -173,7 +163,7 @@ def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next
     while [publishing.LISTED] not in left:
         site = tmp_path / str(len(left))
         site.mkdir()
-        assert is_killed(site, "old", len(left) + 1)
+        assert is_killed(partial(publish_until, site, "old", len(left) + 1))
         left.append([path.name for path in site.iterdir()])
         publish(site, pages("old"))
         assert len(shown(site)) == 5, left
