@@ -354,9 +354,9 @@ def test_calendar_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served
     expect(page).to_have_url(re.compile("view=month"))
 
 
-def test_keys_are_those_of_a_date_picker_in_month_and_week(open_view: OpenPage, open_plan: Served) -> None:
+def test_keys_are_those_of_a_date_picker_in_month_and_week(open_page: OpenPage, open_plan: Served) -> None:
     for view in ("month", "week"):
-        page = open_view(open_plan, f"calendar?view={view}&date=2028-03-31")
+        page = open_page(open_plan, f"calendar?view={view}&date=2028-03-31")
         page.locator("[data-key='day:2028-03-31']").focus()
         moves = {
             "Home": "2028-03-26", "End": "2028-04-01", "ArrowLeft": "2028-03-31", "PageUp": "2028-02-29",
@@ -365,7 +365,7 @@ def test_keys_are_those_of_a_date_picker_in_month_and_week(open_view: OpenPage, 
         for key, date in moves.items():
             page.keyboard.press(key)
             wait_for_focus(page, f"day:{date}")
-    page = open_view(open_plan, f"calendar?view=week&date={day(3)}")
+    page = open_page(open_plan, f"calendar?view=week&date={day(3)}")
     page.locator(f"[data-key='day:{day(3)}']").focus()
     press(page, "ArrowDown", "ArrowDown", to="event:CROWD-0")
     press(page, "Escape", to=f"day:{day(3)}")
@@ -379,8 +379,8 @@ def test_home_and_end_in_the_day_view_keep_the_date(open_view: OpenPage, open_pl
     expect(page).to_have_url(re.compile(f"date={day(3)}"))
 
 
-def test_arrow_keys_continue_into_the_next_month(open_view: OpenPage, open_plan: Served) -> None:
-    page = open_view(open_plan, "calendar?view=month&date=2028-02-29")
+def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, "calendar?view=month&date=2028-02-29")
     heading = page.locator(".bar h2")
     expect(heading).to_have_text("February 2028")
     page.locator("[data-key='day:2028-02-29']").focus()
@@ -393,8 +393,8 @@ def test_arrow_keys_continue_into_the_next_month(open_view: OpenPage, open_plan:
     expect(heading).to_have_text("January 2028")
 
 
-def test_other_keys_and_shortcuts_are_not_captured(open_view: OpenPage, open_plan: Served) -> None:
-    page = open_view(open_plan, f"calendar?view=month&date={day(3)}")
+def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     page.locator("[data-key='event:SHARED']").focus()
     page.evaluate("window.seen = []; document.addEventListener('keydown', event => window.seen.push(event.key))")
     page.keyboard.press("Alt+ArrowRight")

@@ -180,8 +180,8 @@ def test_dialog_lies_on_a_ground_darker_than_the_page_in_both_themes(open_view: 
 # --- Find -----------------------------------------------------------------------------------------------------------
 
 
-def test_slash_focuses_find_and_enter_opens_the_first_match(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "attendance?agency=WPD")
+def test_slash_focuses_find_and_enter_opens_the_first_match(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "attendance?agency=WPD")
     page.keyboard.press("/")
     expect(find_box(page)).to_be_focused()  # type: ignore[arg-type]
     page.keyboard.type("ev-2026-201")
@@ -196,8 +196,8 @@ def test_slash_focuses_find_and_enter_opens_the_first_match(open_view: OpenPage,
     settle(page)
 
 
-def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "calendar?agency=SCSO")
+def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar?agency=SCSO")
     page.keyboard.press("/")
     page.keyboard.type("smaple")
     expect(page.locator("#frame-found")).to_contain_text("A. Sample")
@@ -212,8 +212,8 @@ def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_view:
     expect(page.locator("#frame-found")).to_be_hidden()
 
 
-def test_find_says_when_there_is_nothing_and_escape_closes_it(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "calendar?as=public")
+def test_find_says_when_there_is_nothing_and_escape_closes_it(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "calendar?as=public")
     page.keyboard.press("/")
     page.keyboard.type("a. sample")
     expect(page.get_by_text("Nothing found among what is open to you.")).to_be_visible()
@@ -278,8 +278,8 @@ def test_single_letters_start_nothing_and_are_typed_in_fields(open_page: OpenPag
 # --- a phone --------------------------------------------------------------------------------------------------------
 
 
-def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "?agency=WPD", size="phone")
+def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "?agency=WPD", size="phone")
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
     for target in pages.locator("a:visible, button:visible").all():
