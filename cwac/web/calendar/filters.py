@@ -35,6 +35,12 @@ SUBSCRIBE, PRINT = "menu-subscribe", "menu-print"
 """Keys in Streamlit's session state: whether these menus are open."""
 
 
+def _statuses(snapshot: Snapshot) -> tuple[EventStatus, ...]:
+    """The statuses that events have, from draft to postponed."""
+    named = {event.status or "Tentative" for event in snapshot.events}
+    return tuple(status for status in get_args(EventStatus) if status in named)
+
+
 class Bar:
     """One row: the filter menu, a removable chip for each filter that is set, and three buttons to share the events."""
 
@@ -43,11 +49,10 @@ class Bar:
         whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
         self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
         self._sharing = whole.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-        statuses = {event.status or "Tentative" for event in session.snapshot.events}
         self._options: dict[str, Sequence[str]] = {
             "agency": [agency.short for agency in session.snapshot.agencies],
-            "town": sorted(towns_named(session.snapshot)),
-            "status": [status for status in get_args(EventStatus) if status in statuses],
+            "town": sorted(session.ask(towns_named)),
+            "status": session.ask(_statuses),
             "staffing": STAFFING_STATES if session.sees_staffing else (),
         }
         left_out = list(unknown)

@@ -11,6 +11,7 @@ import streamlit as st
 from cwac.analysis.attendance import (
     By,
     Outcomes,
+    Turnout,
     finding,
     groups,
     guests_in_all,
@@ -191,8 +192,8 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     )
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
     when += f" with {session.agency}" if session.agency else ""
-    result = finding(events, when)
-    if not any(held.guests is not None for held in events.held):
+    figures, result, shared = session.ask(_in_words, when, session.agency, _events=events)
+    if not figures.counted:
         _show_nothing_counted(session, result if events.held else "", missing)
         return
     if by == SIDE_BY_SIDE:
@@ -201,16 +202,21 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
         asked = (chosen, session.agency)
         drawing, table = session.ask(chart, asked, by, widgets.is_dark(), _events=events, _verdict=answer)
         measure = "Guests at each event" if by == EACH else f"Typical guests by {by.lower()}"
-        figures, days = turnout(events.held), [held.event.date for held in events.held]
         typical_words = f"A typical event {when} had {with_guests(typical_guests(figures).short)}."
-        of = f"{short_day(days[0])} to {short_day(days[-1])}: {figures.counted:,} of {counted(figures.held, 'event')}"
+        first_day, last_day = (short_day(past.event.date) for past in (events.held[0], events.held[-1]))
+        of = f"{first_day} to {last_day}: {figures.counted:,} of {counted(figures.held, 'event')}"
         title = typical_words if figures.counted > 1 else result
         draw_chart(drawing, title, f"{measure}, {scope(session)}, {of} counted.")
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
         show_numbers(f"{by}-{chosen}", blocks.lines([result]), table)
-    st.caption(_notes(by, answer, shared_words(events.held, session.agency)))
+    st.caption(_notes(by, answer, shared))
+
+
+def _in_words(_: Snapshot, when: str, agency: str | None, *, _events: Outcomes) -> tuple[Turnout, str, str | None]:
+    """The turnout of a period's events, what it shows in a sentence, and how many are shared."""
+    return turnout(_events.held), finding(_events, when), shared_words(_events.held, agency)
 
 
 def _show_nothing_counted(session: Session, result: str, missing: Sequence[MissingResult]) -> None:

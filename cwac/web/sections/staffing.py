@@ -23,7 +23,7 @@ from cwac.analysis.words import counted, number
 from cwac.date_words import day_range, day_words
 from cwac.exports import tables
 from cwac.exports.colors import agency_colors
-from cwac.model import Alert
+from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks, widgets
 from cwac.web.blocks import draw
@@ -230,11 +230,18 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
     draw("shifts", officers.duty_table(session.snapshot, shown, session.today, beside))
 
 
+def _soonest_days(
+    snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
+) -> tuple[dt.date, ...]:
+    """The soonest days of that time with a coming event (of the agency, if given)."""
+    coming = coming_events(snapshot, today, agency)
+    days = dict.fromkeys(event.date for event in coming if first <= event.date <= (last or event.date))
+    return tuple(days)[: widgets.AT_ONCE]
+
+
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
     today, agency = session.today, session.agency
-    coming = coming_events(session.snapshot, today, agency)
-    soonest = dict.fromkeys(event.date for event in coming if first <= event.date <= (last or event.date))
-    days = {day_words(day, today): day for day in list(soonest)[: widgets.AT_ONCE]}
+    days = {day_words(day, today): day for day in session.ask(_soonest_days, today, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
