@@ -1,24 +1,23 @@
-"""What the public site says about one event: for people, for search engines, and for other programs."""
+"""What strangers are told about an event, on its page and on paper: its address and QR code, its facts, its guests."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import total
-from cwac.analysis.events import directions, is_live, where
-from cwac.exports.guest_words import guests_in
+from cwac.analysis.attendance import Total, Turnout, total
+from cwac.analysis.events import directions, is_half_typed, is_live, where
+from cwac.analysis.words import people
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
-from cwac.model import USUAL_TITLE, Event, Snapshot
+from cwac.model import PUBLIC_STATUSES, USUAL_TITLE, Event, Snapshot
 
 STATE = "California"
-
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
-_OTHER = re.compile(r"[^A-Za-z0-9_-]+")
 _SCHEMA = "https://schema.org/"
 
 
@@ -45,27 +44,6 @@ def place_in(language: Language, event: Event, today: dt.date) -> str:
 
 def _is_place_known(event: Event) -> bool:
     return bool(event.venue or event.venue_text or event.town_text or event.town)
-
-
-def page_names(names: Iterable[str], reserved: Collection[str] = ("index",)) -> Mapping[str, str]:
-    """Name -> a file name in plain letters, which is the name itself where it can be; no two differ in case alone."""
-    pages: dict[str, str] = {}
-    taken = set(reserved)
-    for name in sorted(names):
-        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
-        page = name
-        if not _PLAIN_NAME.fullmatch(name):
-            page = f"{_OTHER.sub('-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
-        if page.casefold() in taken:
-            page = f"{page[:60]}-{digest[:16]}"
-        taken.add(page.casefold())
-        pages[name] = page
-    return pages
-
-
-def county_folders(counties: Iterable[str]) -> Mapping[str, str]:
-    """County -> its folder in addresses, which is never that of the Spanish pages."""
-    return page_names(counties, ("index", "es"))
 
 
 def _agency_names(event: Event, snapshot: Snapshot) -> list[str]:
@@ -174,11 +152,122 @@ def structured_data(
 def _place(event: Event, today: dt.date, language: Language) -> Mapping[str, Any]:
     venue = event.venue
     known = {"addressLocality": event.town, "streetAddress": venue and venue.street}
-    address = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"} | {
-        name: words for name, words in known.items() if words
-    }
+    address = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
+    address |= {name: text for name, text in known.items() if text}
     name = venue.name if venue else place_in(language, event, today)
     place: dict[str, Any] = {"@type": "Place", "name": name, "address": address}
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     return place
+
+
+# --- addresses and their QR codes ---------------------------------------------------------------------------------
+
+
+def page_names(names: Iterable[str], reserved: Collection[str] = ("index",)) -> Mapping[str, str]:
+    """Name -> a file name in plain letters, which is the name itself where it can be; no two differ in case alone."""
+    pages: dict[str, str] = {}
+    taken = set(reserved)
+    for name in sorted(names):
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+        page = name
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", name):
+            page = f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
+        if page.casefold() in taken:
+            page = f"{page[:60]}-{digest[:16]}"
+        taken.add(page.casefold())
+        pages[name] = page
+    return pages
+
+
+def county_folders(counties: Iterable[str]) -> Mapping[str, str]:
+    """County -> its folder in addresses, which is never that of the Spanish pages."""
+    return page_names(counties, ("index", "es"))
+
+
+def short_address(address: str | None, counties: Iterable[str], county: str) -> str | None:
+    """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
+    if address is None:
+        return None
+    folder = folder_of(counties, county)
+    return f"{address}/e/{folder}{'/' if folder else ''}"
+
+
+_NOT_IN_A_PATH = re.compile(r"[/\\?#%:\x00-\x1f\x7f]|^\.+$")
+
+
+def event_address(beginning: str, event_id: str) -> str:
+    """An event's short address, with its ID as the query where a server or proxy could refuse it in a path, as `..`."""
+    return f"{beginning}{'?' if _NOT_IN_A_PATH.search(event_id) else ''}{quote(event_id, safe='', errors='replace')}"
+
+
+def folder_of(counties: Iterable[str], county: str) -> str:
+    """The county's folder in addresses, empty where one sheet is served."""
+    names = tuple(counties)
+    return county_folders(names)[county] if len(names) > 1 else ""
+
+
+def has_lasting_page(event: Event, snapshot: Snapshot) -> bool:
+    """Whether strangers find the event, under an address that may be printed: one made from its row can change."""
+    return event.status in PUBLIC_STATUSES and not event.made_id and not is_half_typed(event, snapshot)
+
+
+def fits(address: str | None) -> bool:
+    """Whether there is an address, and phones can still read its code from paper."""
+    return address is not None and len(address) <= 900
+
+
+def qr_code(address: str, *, border: int = 4) -> str:
+    """The address as a QR code, an SVG of black on white.
+
+    `border` is the quiet zone in modules, which must be 4 where anything but white paper is around it.
+    """
+    import segno
+
+    image = io.BytesIO()
+    # One fixed mask takes a fraction of the time of the best, which counts for a site with 2,000 codes.
+    segno.make(address, error="m", micro=False, mask=3).save(
+        image, kind="svg", xmldecl=False, omitsize=True, border=border, light="#fff"
+    )
+    return image.getvalue().decode()
+
+
+# --- guests -------------------------------------------------------------------------------------------------------
+
+
+def guests_in(language: Language, total: Total) -> str | None:
+    """`18 guests`, `about 40 guests`, `35 to 40 guests`, `30 or more guests`; None if they were not counted."""
+    if total.best is None:
+        return None
+    if total.high is not None and total.low is not None and people(total.low) != people(total.high):
+        return words(language)["guests_range"].format(low=people(total.low), high=people(total.high))
+    form = "guests_or_more" if total.high is None else "guests_about" if total.estimated else "guests"
+    return _counted(language, form, total.best)
+
+
+def _counted(language: Language, form: str, guests: float) -> str:
+    count = people(guests)
+    return words(language)[form.replace("guests", "one_guest") if count == "1" else form].format(count=count)
+
+
+def totals_in(language: Language, turnout: Turnout, *, is_over: bool) -> str:
+    """`12 events held, about 218 guests`, for a quarter that is over or still runs."""
+    phrases = words(language)
+    if not turnout.held:
+        return phrases["no_event_held" if is_over else "no_event_yet"]
+    held = phrases["one_event_held"] if turnout.held == 1 else phrases["events_held"].format(count=f"{turnout.held:,}")
+    if turnout.guests is None:
+        return held
+    form = "guests_about" if turnout.estimated else "guests_at_least" if turnout.missing else "guests"
+    return f"{held}, {_counted(language, form, turnout.guests)}"
+
+
+def caveat_in(language: Language, turnout: Turnout) -> str:
+    """`4 of 7 open-ended, 6 estimated, 1 not counted`, `none counted`; empty where every count is exact."""
+    phrases = words(language)
+    if turnout.guests is None:
+        return phrases["none_counted"] if turnout.held else ""
+    parts = [(f"{count:,}", phrases[kind]) for kind, count in turnout.inexact.items()]
+    if parts:
+        parts[0] = (phrases["of_all"].format(count=parts[0][0], all=f"{turnout.held:,}"), parts[0][1])
+    return ", ".join(f"{count} {kind}" for count, kind in parts)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cwac.exports.qr import fits, qr_code
+from cwac.exports.event_pages import fits, qr_code
 from cwac.exports.spanish import LANGUAGES, words
 from cwac.packet import release
 from cwac.packet.facts import PUBLIC, VERSION, MissingFact

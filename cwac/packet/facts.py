@@ -22,9 +22,7 @@ from cwac.analysis.officers import lacking_roles
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import number
 from cwac.date_words import clock, day_words, zone_words
-from cwac.exports.addresses import event_address, has_lasting_page
-from cwac.exports.guest_words import guests_in
-from cwac.exports.qr import fits
+from cwac.exports.event_pages import event_address, fits, guests_in, has_lasting_page
 from cwac.exports.spanish import LANGUAGES, Language, day_in, reason_in, time_in
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, EventStatus, Snapshot
 from cwac.settings import Rules

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def _public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:
     from cwac import access
-    from cwac.exports.addresses import short_address
+    from cwac.exports.event_pages import short_address
 
     return short_address(settings.address, counties, county) if access.may_enter(access.PUBLIC, settings) else None
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cwac import addons
-from cwac.exports import qr
-from cwac.exports.addresses import event_address, has_lasting_page
+from cwac.exports.event_pages import event_address, fits, has_lasting_page, qr_code
 from cwac.model import Event
 from cwac.public.routes import address_of
 from cwac.refresh import sheets
@@ -21,10 +20,10 @@ def show_qr_code(session: Session, event: Event) -> None:
     if prefix is None or event.date < session.today or not has_lasting_page(event, session.snapshot):
         return
     address = event_address(prefix, event.id)
-    if not qr.fits(address):
+    if not fits(address):
         return
     with st.popover("QR code"):
-        st.image(qr.qr_code(address), width=196, alt="QR code of the short address")
+        st.image(qr_code(address), width=196, alt="QR code of the short address")
         st.code(address, language=None, wrap_lines=True)
 
 

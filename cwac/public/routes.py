@@ -17,8 +17,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from cwac import access
-from cwac.exports import addresses
-from cwac.exports.event_pages import county_folders
+from cwac.exports import event_pages
 from cwac.exports.spanish import LANGUAGES, Language, listed, words
 from cwac.model import Snapshot
 from cwac.public import site as public_pages
@@ -134,7 +133,7 @@ def _place(path: str) -> CountyPlace | None:
     if len(names) == 1:
         return CountyPlace(names[0], "", path)
     folder, _, rest = path.partition("/")
-    county = {folder: name for name, folder in county_folders(names).items()}.get(folder)
+    county = {folder: name for name, folder in event_pages.county_folders(names).items()}.get(folder)
     return None if county is None else CountyPlace(county, folder, rest)
 
 
@@ -142,7 +141,7 @@ def address_of(county: str) -> str | None:
     """The address of a county's public pages, from the root of this server; None where they are not served."""
     if county not in _public_counties():
         return None
-    folder = addresses.folder_of(sheets.names(), county)
+    folder = event_pages.folder_of(sheets.names(), county)
     return f"/public/{folder}{'/' if folder else ''}"
 
 
@@ -157,7 +156,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
     base = settings.address and f"{settings.address}/public"
     county = place.county if place.folder else ""
-    short = addresses.short_address(settings.address, sheets.names(), place.county)
+    short = event_pages.short_address(settings.address, sheets.names(), place.county)
     make = partial(county_site, snapshot, settings, past, base, place.folder, county=county, as_of=as_of, short=short)
     return answers, answers.get("site", make)
 
@@ -216,7 +215,7 @@ def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
     answers, settings = cache.of_version("public counties", (names, public_pages.FORMAT), 4), sheets.running().settings
     if path in _SHARED:
         return _file(request, answers, path, path.rpartition(".")[2], _SHARED[path], settings)
-    folders = [(name, addresses.folder_of(sheets.names(), name)) for name in names]
+    folders = [(name, event_pages.folder_of(sheets.names(), name)) for name in names]
     make = partial(public_pages.counties_page, folders, _TOP[path])
     return _file(request, answers, ("index.html", _TOP[path]), "html", make, settings)
 

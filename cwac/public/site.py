@@ -24,11 +24,8 @@ from cwac.analysis.events import DEFAULTS, OFF, matching
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical, tables
-from cwac.exports.addresses import event_address
 from cwac.exports.colors import agency_colors
-from cwac.exports.event_pages import EventFacts, page_names
-from cwac.exports.guest_words import caveat_in, totals_in
-from cwac.exports.qr import fits, qr_code
+from cwac.exports.event_pages import EventFacts, caveat_in, event_address, fits, page_names, qr_code, totals_in
 from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, quarter_in, words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules, Settings

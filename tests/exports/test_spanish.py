@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
 from cwac.exports import spanish
-from cwac.exports.guest_words import caveat_in, guests_in, totals_in
+from cwac.exports.event_pages import caveat_in, guests_in, totals_in
 from cwac.exports.spanish import PHRASES, REASONS, STATUSES, words
 from cwac.model import CancelReason, Event, EventStatus, Headcount
 from cwac.model import Count as GuestCount
