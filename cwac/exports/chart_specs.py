@@ -7,16 +7,18 @@ only, so nothing from a sheet is in them. Callers share the specifications and m
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from importlib import resources
+from typing import Any
 
-from cwac.exports.county_outlines import outlines
+import altair as alt
 
-if TYPE_CHECKING:
-    from altair import FieldOneOfPredicate
+from cwac.exports.colors import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
 
 Spec = Mapping[str, Any]
 SharedScale = tuple[dt.date, dt.date, float]
@@ -39,7 +41,6 @@ class ChartTheme:
 LIGHT = ChartTheme(ground="#ffffff", label="#3f4650", mark="#0b5cad", quiet="#6b7280", grid="#e3e6ea")
 DARK = ChartTheme(ground="#0f1419", label="#c9d1db", mark="#7cb8ff", quiet="#94a0ae", grid="#2b333d")
 
-COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimated", "Not counted", "Canceled"
 VISITED, NEGLECTED = "Event within six months", "No event for six months"
 LATER, EARLIER = "Later", "Earlier"
 
@@ -50,15 +51,6 @@ _STRIP = 44
 """Height in pixels of the strip below the plot for events without a count: on the zero line they would read as zero."""
 _IN_STRIP = {NOT_COUNTED: ("square", 14), CANCELED: (_CROSS, 30)}
 """State -> its shape, and how far below the plot its row is."""
-
-
-def import_libraries() -> None:
-    """Import Altair and the modules that it looks for in `sys.modules`, before pages run in several threads.
-
-    Altair also takes a module that another thread is still importing, and fails.
-    """
-    import altair  # noqa: F401
-    import pandas  # noqa: F401
 
 
 def theme(dark: bool) -> ChartTheme:
@@ -132,8 +124,6 @@ def with_colors(spec: Spec, colors: Colors) -> Spec:
 
 def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
     """An axis of days below the strip."""
-    import altair as alt
-
     return alt.Axis(
         title=None,
         format=form,
@@ -150,16 +140,12 @@ def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
 
 def _guests_axis(title: str) -> Any:
     """An axis of guests from 0 to 10 at least, so that it has whole numbers also where nobody came."""
-    import altair as alt
-
     axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
     return {"title": title, "axis": axis, "scale": alt.Scale(domain={"unionWith": [0, 10]}, nice=True)}
 
 
 def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named: bool = True) -> list[Any]:
     """The events of a state in its row of the strip, and its name to the right of the plot."""
-    import altair as alt
-
     shape, below = _IN_STRIP[state]
     here, y = base.transform_filter(_one_of("state", state)), alt.value("height")
     look = {"yOffset": below, "stroke": colors.quiet, "strokeWidth": 2, "fill": "transparent", "opacity": 1}
@@ -171,17 +157,24 @@ def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named:
 
 def _label_color(colored: bool, colors: ChartTheme) -> Any:
     """One color for all labels, or a scale by label that `with_colors` fills in."""
-    import altair as alt
-
     if not colored:
         return alt.value(colors.mark)
     return alt.Color("label:N", legend=None, scale=alt.Scale(domain=[], range=[]))
 
 
-def _one_of(field: str, *values: str) -> FieldOneOfPredicate:
-    from altair import FieldOneOfPredicate
+def _one_of(field: str, *values: str) -> alt.FieldOneOfPredicate:
+    return alt.FieldOneOfPredicate(field=field, oneOf=list(values))
 
-    return FieldOneOfPredicate(field=field, oneOf=list(values))
+
+def _tooltip(**titles: str) -> list[alt.Tooltip]:
+    """The fields with their titles."""
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+
+
+def _lines(most_pixels: int) -> Any:
+    """The axis of a chart with a named line for each town, agency, …; longer names are cut."""
+    names = alt.Axis(title=None, labelLimit=most_pixels, grid=False, labelFlush=False)
+    return alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
 
 
 # --- attendance -------------------------------------------------------------------------------------------------
@@ -201,8 +194,6 @@ def over_time_spec(dark: bool = False, shared: SharedScale | None = None) -> Spe
 
 @cache
 def _over_time(dark: bool, small: bool) -> Spec:
-    import altair as alt
-
     colors = theme(dark)
     # Axes and the look of the states are said once, by the first layer that has them, and Vega-Lite shares them.
     in_time = alt.Scale(type="utc", padding=12)
@@ -212,8 +203,7 @@ def _over_time(dark: bool, small: bool) -> Spec:
     look = alt.Fill("state:N", scale=fills, legend=None if small else alt.Legend(symbolStrokeColor=colors.mark))
     same_x = alt.X("day:T", scale=in_time)
     same_y, low = (alt.Y(field, title="Guests", scale=y["scale"]) for field in ("guests:Q", "low:Q"))
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("when", "Date"), ("place", "Where"),
-               ("count", "Guests"))]  # fmt: skip
+    tooltip = _tooltip(when="Date", place="Where", count="Guests")
     base = alt.Chart().encode(x=same_x)
     typical = base.transform_filter(_one_of("state", "Typical"))
     median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(x=x, x2="until:T", y=y)
@@ -242,14 +232,11 @@ def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
 
     The axis has months, or every so many `years`.
     """
-    import altair as alt
-
     colors = theme(dark)
     axis = _month_axis({"interval": "year", "step": years} if years else 5, colors, "%Y" if years else "%b %Y")
     x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=axis)
     guests = _guests_axis("Typical guests")
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "When"), ("typical", "Typical"),
-               ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
+    tooltip = _tooltip(label="When", typical="Typical", spread="Spread", n="Counted")
     base = alt.Chart().encode(x=x)
     spread = base.mark_rule(color=colors.mark, strokeWidth=5, opacity=0.3).encode(
         y=alt.Y("low:Q", **guests), y2="high:Q"
@@ -266,17 +253,12 @@ def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
 @cache
 def by_place_spec(dark: bool = False, colored: bool = False) -> Spec:
     """A line for each town (venue, agency, weekday, …), with its n: the median, and the middle half as a bar."""
-    import altair as alt
-
     colors = theme(dark)
-    names = alt.Axis(title=None, labelLimit=220, grid=False, labelFlush=False)
-    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
     guests = _guests_axis("Typical guests")
     x = alt.X("median:Q", **guests)
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Typical"),
-               ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
+    tooltip = _tooltip(label="Of", typical="Typical", spread="Spread", n="Counted")
     color = _label_color(colored, colors)
-    base = alt.Chart().encode(y=y)
+    base = alt.Chart().encode(y=_lines(220))
     spread = base.mark_rule(strokeWidth=6, opacity=0.35).encode(x=alt.X("low:Q", **guests), x2="high:Q", color=color)
     points = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=color, tooltip=tooltip)
     counted = base.transform_filter(_one_of("state", COUNTED))
@@ -301,11 +283,7 @@ def compared_spec(dark: bool, later: str, earlier: str) -> Spec:
 
 @cache
 def _compared(dark: bool) -> Spec:
-    import altair as alt
-
     colors = theme(dark)
-    names = alt.Axis(title=None, labelLimit=160, grid=False, labelFlush=False)
-    y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=names)
     guests = _guests_axis("Typical guests")
     x = alt.X("guests:Q", **guests)
 
@@ -314,9 +292,8 @@ def _compared(dark: bool) -> Spec:
 
     fill = alt.Fill("side:N", scale=scale(colors.mark, colors.ground), legend=alt.Legend(labelExpr=_NAMED_BELOW))
     shape = alt.Shape("side:N", scale=scale("circle", "circle"), legend=alt.Legend(labelExpr=_NAMED_BELOW))
-    tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Town"), ("period", "Period"),
-               ("words", "Typical guests"))]  # fmt: skip
-    base = alt.Chart().encode(y=y)
+    tooltip = _tooltip(label="Town", period="Period", words="Typical guests")
+    base = alt.Chart().encode(y=_lines(160))
     joined = base.mark_rule(color=colors.quiet, strokeWidth=2).encode(x=alt.X("low:Q", **guests), x2="high:Q")
     dots = base.mark_point(size=90, stroke=colors.mark, strokeWidth=2, opacity=1).encode(
         x=x, fill=fill, shape=shape, tooltip=tooltip
@@ -336,8 +313,6 @@ _NAMED_BELOW = "datum.label"
 @cache
 def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
     """Bars with their hours: those recorded in full color, those only scheduled paler; a dot is an agency's color."""
-    import altair as alt
-
     colors = theme(dark)
     y = alt.Y("label:N", sort=None, axis=alt.Axis(title=None, labelLimit=200, grid=False, labelPadding=22))
     x = alt.X("hours:Q", title="Officer-hours", stack="zero", axis=alt.Axis(tickCount=5, format="d", tickMinStep=1))
@@ -367,8 +342,46 @@ def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
 # --- the map ----------------------------------------------------------------------------------------------------
 
 
+Place = tuple[float, float]
+"""Longitude and latitude, in degrees."""
 Box = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
+
+
+@cache
+def outlines() -> Mapping[str, Mapping[str, Any]]:
+    """County -> its outline as GeoJSON, from the US Census Bureau's public-domain boundaries."""
+    text = resources.files("cwac.exports").joinpath("counties.geojson").read_text(encoding="utf-8")
+    return {county["properties"]["name"]: county for county in json.loads(text)["features"]}
+
+
+def county_of(places: Sequence[Place]) -> str | None:
+    """The county that more than half of the places lie in; None where there is none."""
+    counts = Counter(county for place in places if (county := _county_at(place)) is not None)
+    county, count = next(iter(counts.most_common(1)), (None, 0))
+    return county if count * 2 > len(places) else None
+
+
+@cache
+def _county_at(place: Place) -> str | None:
+    return next((name for name, county in outlines().items() if _is_in(place, county["geometry"]["coordinates"])), None)
+
+
+def _is_in(place: Place, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> bool:
+    """Whether a line east from the place crosses the rings an odd number of times."""
+    east, north = place
+    crossed = 0
+    for ring in itertools.chain.from_iterable(polygons):
+        for (x, y), (next_x, next_y) in itertools.pairwise(ring):
+            crossed += (y > north) != (next_y > north) and east < x + (north - y) * (next_x - x) / (next_y - y)
+    return crossed % 2 == 1
+
+
+def box_around(places: Sequence[Place]) -> tuple[float, float, float, float]:
+    """West, south, east and north of a box with room around the places, in degrees."""
+    room = 0.1
+    longitudes, latitudes = [place[0] for place in places], [place[1] for place in places]
+    return min(longitudes) - room, min(latitudes) - room, max(longitudes) + room, max(latitudes) + room
 
 
 @lru_cache(16)
@@ -378,8 +391,6 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
     The circles are sized by guests. The outline of the county named `around` is part of the specification, so that the
     browser fetches nothing; with a box in its place nothing is drawn around the towns.
     """
-    import altair as alt
-
     colors = theme(dark)
     is_county = isinstance(around, str)
     if isinstance(around, str):
@@ -403,18 +414,14 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
         fill=alt.Fill("state:N", scale=scale(colors.mark, colors.ground), legend=legend),
         shape=alt.Shape("state:N", scale=scale("circle", "circle"), legend=legend),
         size=alt.Size("size:Q", scale=None, legend=None),
-        tooltip=[
-            alt.Tooltip("town:N", title="Town"),
-            alt.Tooltip("visit:N", title="Last event"),
-            alt.Tooltip("year:N", title="Last 12 months"),
-        ],
+        tooltip=_tooltip(town="Town", visit="Last event", year="Last 12 months"),
     )
-    places: Mapping[str, Mapping[str, Any]] = {
+    places: Spec = {
         "right": {"align": "left", "dx": alt.expr("datum.radius + 6")},
         "left": {"align": "right", "dx": alt.expr("-datum.radius - 6")},
         "above": {"baseline": "bottom", "dy": alt.expr("-datum.radius - 2")},
     }
-    halo: Mapping[str, Any] = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
+    halo: Spec = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
     names = [
         base.transform_filter(_one_of("side", side)).mark_text(**place, **around_name).encode(text="town:N")
         for around_name in (halo, {})

@@ -12,7 +12,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from cwac.analysis.attendance import (
     By,
@@ -30,31 +32,10 @@ from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import clock_range, day_words
-from cwac.exports.chart_specs import (
-    CANCELED,
-    COUNTED,
-    EARLIER,
-    ESTIMATE,
-    LATER,
-    NEGLECTED,
-    NOT_COUNTED,
-    VISITED,
-    Colors,
-    Spec,
-    by_place_spec,
-    by_time_spec,
-    compared_spec,
-    county_map_spec,
-    hours_spec,
-    over_time_spec,
-    theme,
-    with_colors,
-)
-from cwac.exports.county_outlines import box_around, county_of
+from cwac.exports import chart_specs as specs
+from cwac.exports.chart_specs import EARLIER, LATER, NEGLECTED, VISITED
+from cwac.exports.colors import CANCELED, COUNTED, NOT_COUNTED, state_of
 from cwac.model import Event
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +45,15 @@ class Chart:
     `events` are the IDs of the events in the table's rows, None for a row without; empty if no row is of an event.
     """
 
-    spec: Spec
-    frame: DataFrame
+    spec: specs.Spec
+    frame: pd.DataFrame
     alt: str
-    table: DataFrame
+    table: pd.DataFrame
     events: tuple[str | None, ...] = ()
 
 
-def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence[str] = ()) -> DataFrame:
+def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence[str] = ()) -> pd.DataFrame:
     """A frame with these columns even without rows. `days` are columns of dates without a time zone."""
-    import pandas as pd
-
     frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=list(columns))
     for column in days:
         frame[column] = pd.to_datetime(frame[column])
@@ -93,7 +72,7 @@ def title(text: str, of: str, dark: bool) -> tuple[Mapping[str, Any], int]:
 
     The browser takes the lines that fit the width at which it draws the chart.
     """
-    ink = theme(dark).label
+    ink = specs.theme(dark).label
     narrow = textwrap.wrap(text, 40), textwrap.wrap(of, 52)
     wide = textwrap.wrap(text, 84), textwrap.wrap(of, 109)
     shown = [
@@ -120,7 +99,7 @@ Level = tuple[dt.date, dt.date, float | None, str]
 
 
 def attendance_over_time(
-    events: Outcomes, levels: Sequence[Level] = (), dark: bool = False, spec: Spec | None = None
+    events: Outcomes, levels: Sequence[Level] = (), dark: bool = False, spec: specs.Spec | None = None
 ) -> Chart:
     """Every held event by its guests, with dashed lines; events without a count and canceled ones below."""
     rows = [_event_row(held.event, state_of(held), count_words(held.total), held.total) for held in events.held]
@@ -141,23 +120,16 @@ def attendance_over_time(
     columns = ("day", "until", "state", "guests", "low", "high", "when", "place", "count")
     alt = f"Guests at each event. {_summary(events)}"
     frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
-    return Chart(spec or over_time_spec(dark), frame, alt, table, of_rows)
-
-
-def state_of(held: HeldEvent) -> str:
-    if held.total is None or held.total.best is None:
-        return NOT_COUNTED
-    return ESTIMATE if held.total.estimated else COUNTED
+    return Chart(spec or specs.over_time_spec(dark), frame, alt, table, of_rows)
 
 
 def _event_row(event: Event, state: str, count: str, total: Total | None) -> dict[str, Any]:
-    is_bounded = total is not None and total.high is not None
     return {
         "event": event.id,
         "day": event.date,
         "state": state,
         "guests": total and total.best,
-        "low": total.low if total and is_bounded else None,
+        "low": total.low if total and total.high is not None else None,
         "high": total and total.high,
         "when": f"{day_words(event.date)}, {clock_range(event.start, event.end)}",
         "place": where(event),
@@ -183,7 +155,7 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
         return {}
     # A round number of at least 10, so that one more guest does not rescale every chart.
     highest = max([10, *(-(-held.guests // 10) * 10 for held in events.held if held.guests is not None)])
-    spec = over_time_spec(dark, (min(days), max(days), highest))
+    spec = specs.over_time_spec(dark, (min(days), max(days), highest))
     held_in = Counter(past.event.town for past in events.held if past.event.town is not None)
     drawn = {}
     for town in sorted(held_in, key=lambda name: (-held_in[name], name)):
@@ -223,9 +195,9 @@ def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Ma
     if by in ("month", "quarter", "year"):
         days = [group.first for group in groups if group.first]
         years = -(-(days[-1].year - days[0].year + 1) // 6) if days and by == "year" else 0  # at most 6 on the axis
-        return Chart(by_time_spec(dark, years), _frame(columns, rows, ("day",)), alt, table)
+        return Chart(specs.by_time_spec(dark, years), _frame(columns, rows, ("day",)), alt, table)
     pairs = _label_colors([row[0] for row in rows], colors, dark)
-    spec = with_colors(by_place_spec(dark, bool(pairs)), pairs)
+    spec = specs.with_colors(specs.by_place_spec(dark, bool(pairs)), pairs)
     return Chart(spec, _frame(columns, rows).drop(columns="day"), alt, table)
 
 
@@ -237,9 +209,9 @@ def _counted_of(group: EventGroup) -> str:
     return f"{group.turnout.counted} of {group.turnout.held}"
 
 
-def _label_colors(labels: Iterable[str], colors: Mapping[str, str] | None, dark: bool) -> Colors:
+def _label_colors(labels: Iterable[str], colors: Mapping[str, str] | None, dark: bool) -> specs.Colors:
     """The color of each label, a quiet one where `colors` has none; empty without `colors`."""
-    return tuple((label, colors.get(label, theme(dark).quiet)) for label in labels) if colors else ()
+    return tuple((label, colors.get(label, specs.theme(dark).quiet)) for label in labels) if colors else ()
 
 
 def spread_words(group: EventGroup) -> str:
@@ -269,7 +241,7 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
         [(label, hours_words(spent.total), spent.words) for label, spent in table.items()],
     )
     alt = f"Officer-hours by {of}: {listed}." if table else f"No officer-hours are known, by {of}."
-    spec = with_colors(hours_spec(dark, bool(pairs)), pairs)
+    spec = specs.with_colors(specs.hours_spec(dark, bool(pairs)), pairs)
     return Chart(spec, _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
 
 
@@ -321,7 +293,7 @@ def compared(
     )
     columns = ("label", "line", "place", "side", "period", "guests", "low", "high", "typical", "at", "words")
     alt = f"Typical guests in {names[0]}, after those in {names[1]}: {listed}."
-    return Chart(compared_spec(dark, *names), _frame(columns, rows), alt, figures_of_towns)
+    return Chart(specs.compared_spec(dark, *names), _frame(columns, rows), alt, figures_of_towns)
 
 
 # --- the map ----------------------------------------------------------------------------------------------------
@@ -368,14 +340,14 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
     )  # fmt: skip
     neglected = [town.name for town in towns if town.overdue]
     places = [(east, north) for _, east, north in placed]
-    county = county_of(places)
+    county = specs.county_of(places)
     alt = f"Map of {county or 'the area'} with {len(rows)} towns. " + (
         f"No event for {OVERDUE_MONTHS} months in {', '.join(neglected)}."
         if neglected
         else f"Every town had an event within {OVERDUE_MONTHS} months."
     )
     return Chart(
-        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)])),
+        specs.county_map_spec(dark, county or specs.box_around(places or [(0.0, 0.0)])),
         _frame(("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year"), rows),
         alt,
         table,

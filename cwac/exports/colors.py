@@ -1,4 +1,4 @@
-"""Agencies' colors, and colors of text that can be read on a ground."""
+"""Agencies' colors, colors that can be seen on a ground, and the states of a count that charts tell apart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import cycle
 
+from cwac.analysis.attendance import HeldEvent
 from cwac.model import Snapshot
 
 FALLBACK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5d3a9b", "#8c6d1f")
@@ -18,6 +19,14 @@ MIN_CONTRAST_OF_MARKS = 3.0
 """Minimum contrast of dots, bars and lines."""
 GROUNDS = ("#ffffff", "#0f1419")
 """Ground of pages, light and dark; as in `.streamlit/config.toml`."""
+
+COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimated", "Not counted", "Canceled"
+
+
+def state_of(held: HeldEvent) -> str:
+    if held.total is None or held.total.best is None:
+        return NOT_COUNTED
+    return ESTIMATE if held.total.estimated else COUNTED
 
 
 def luminance(color: str) -> float:

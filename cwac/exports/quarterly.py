@@ -15,8 +15,7 @@ from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, PeriodReport, Quarter, method_notes
 from cwac.analysis.words import counted, number, people, shorten, with_guests
 from cwac.date_words import MONTHS, day_words, quarter_name
-from cwac.exports.chart_specs import CANCELED
-from cwac.exports.charts import state_of
+from cwac.exports.colors import CANCELED, state_of
 from cwac.exports.reports import SAMPLE, Report, as_of, page_of
 from cwac.exports.tables import Cell, Percent, ReportTable, Row, whole
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from starlette.middleware import Middleware
 
 from cwac import addons, logs, tuning
-from cwac.exports import chart_specs
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.web import feeds, first_answers, local_key, metrics
@@ -56,7 +56,9 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         with ExitStack() as at_the_end:
             at_the_end.callback(sheets.stop)
             sheets.start(start.settings, prepare)
-            chart_specs.import_libraries()  # while the first read waits for its source
+            # Altair, while the first read waits for its source and before pages run in several threads: it looks for
+            # pandas and others in sys.modules, takes one that another thread is still importing, and fails.
+            import_module("cwac.exports.charts")
             for addon in addons.installed():
                 at_the_end.enter_context(addon.running())
             at_the_end.callback(local_key.end)

@@ -18,7 +18,7 @@ from cwac.analysis.attendance import By, HeldEvent, Outcomes, Total, groups, out
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import chart_specs, charts, colors
-from cwac.exports.county_outlines import outlines
+from cwac.exports.chart_specs import outlines
 from cwac.model import Agency, Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook

@@ -18,7 +18,7 @@ from PIL import Image
 
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
-from cwac.exports.chart_specs import COUNTED, ESTIMATE, NOT_COUNTED
+from cwac.exports.colors import COUNTED, ESTIMATE, NOT_COUNTED
 from cwac.exports.reports import to_csv, to_pdf, to_xlsx
 from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
 from cwac.settings import PROJECT
