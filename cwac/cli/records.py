@@ -30,7 +30,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted; those
     whose Funding reads like a federal grant say that such grants have a time of their own.
     """
-    from cwac.exports import public_records
+    from cwac.exports import workbooks
     from cwac.storage.trouble import StoreTrouble
 
     if last < first:
@@ -40,7 +40,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     refuse_to_overwrite(output, settings, source)
     snapshot, workbook = read_snapshot_and_workbook(source, on, settings)
     with progress("Writing the workbook"):
-        records = public_records.records(workbook, snapshot, first, last)
+        records = workbooks.records(workbook, snapshot, first, last)
         sent: list[tuple[dt.date, str, int]] = []
         zone = ZoneInfo(workbook.timezone)
         begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
@@ -50,7 +50,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
         except StoreTrouble as trouble:
             print_message(f"{plain(str(trouble))} So the messages that were sent are not listed.")
             sent = []
-        written = public_records.to_workbook(records, workbook, snapshot, first, last, sent)
+        written = workbooks.records_workbook(records, workbook, snapshot, first, last, sent)
     audit_export(settings, source, f"wrote records from {first} to {last}")
     write_or_print(written, output, counted(sum(len(tab.rows) for tab in records.tabs), "row"))
     columns = sum(column.needed and column.filled > 0 for column in records.columns)

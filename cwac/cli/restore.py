@@ -21,7 +21,7 @@ from cwac.settings import load
 @force_option
 def command(version: int, output: Path, force: bool) -> None:
     """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
-    from cwac.exports.restore import to_xlsx
+    from cwac.exports.workbooks import version_workbook
     from cwac.storage.store import StoreTrouble
 
     refuse_to_replace(output, force)
@@ -33,7 +33,7 @@ def command(version: int, output: Path, force: bool) -> None:
             raise unknown_version(version)
         workbook = store.load(kept)
         with progress("Writing the workbook"):
-            written = to_xlsx(workbook)
+            written = version_workbook(workbook)
         try:
             store.audit(operator(), f"restored version {version} to a file", read_clock())
         except StoreTrouble as trouble:

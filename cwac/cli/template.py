@@ -42,7 +42,7 @@ def command(
     guessed: list[str] = []
     workbook = read_sample(settings, on) if sample else None
     if sheet is not None:
-        from cwac.exports.lists import lists_of
+        from cwac.exports.workbooks import lists_of
 
         snapshot, typed = read_snapshot_and_workbook(sheet, on, settings)
         workbook, guessed = lists_of(typed, snapshot)

@@ -15,7 +15,7 @@ from cwac.analysis.events import NOT_GOING, is_live, on_day, state_words, where
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
-from cwac.exports import pdf
+from cwac.exports.reports import lay_out
 from cwac.model import Alert, Assignment, Event, Snapshot
 
 MAX_EVENTS_A_DAY = 40
@@ -56,7 +56,7 @@ def month_pdf(
             {"number": str(day.day), "outside": day.month != month, "marks": marks.get(day, ()), "events": lines}
         )
     count = sum(event.date.month == month for event in events)
-    return pdf.to_pdf("printed.typ", _page("month", snapshot, sheet, count, cells))
+    return lay_out("printed.typ", _page("month", snapshot, sheet, count, cells))
 
 
 def roster_pdf(
@@ -73,7 +73,7 @@ def roster_pdf(
         }
         for day, here in days.items()
     ]
-    return pdf.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), listed))
+    return lay_out("printed.typ", _page("roster", snapshot, sheet, len(events), listed))
 
 
 def _page(

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cwac.exports import pdf
+from cwac.exports.reports import lay_out
 from cwac.packet.settings import Packet
 
 NAMES = ("briefing", "flyer", "flyer-half", "table-card", "venue-letter", "count-sheet", "after-action")
@@ -43,7 +43,7 @@ class Theme:
         seals = self._seals([agency["short"] for agency in contents["data"]["agencies"]])
         page, files = {**contents, "seals": seals}, {**shipped(), **self.own}
         try:
-            return pdf.to_pdf({"main.typ": files[f"{name}.typ"], **files}, page)
+            return lay_out({"main.typ": files[f"{name}.typ"], **files}, page)
         except RuntimeError as error:  # typst's errors are all of this kind
             if not self.own:
                 raise

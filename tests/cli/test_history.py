@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from cwac.cli import main
 from cwac.cli.store import zone_of_sheet
-from cwac.exports import restore
+from cwac.exports import workbooks
 from cwac.model import Tab, Workbook
 from cwac.settings import load
 from cwac.sources.google import GoogleSource
@@ -89,7 +89,7 @@ def test_values_that_excel_cannot_hold_are_replaced_or_cut(tmp_path: Path) -> No
     tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
     book = Workbook("x", AT, "UTC", tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
     file = tmp_path / "odd.xlsx"
-    file.write_bytes(restore.to_xlsx(book))
+    file.write_bytes(workbooks.version_workbook(book))
     restored = openpyxl.load_workbook(file)
     assert restored.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
     first = [cell.value for cell in restored.worksheets[0][1]]

@@ -6,7 +6,7 @@ from dataclasses import replace
 import openpyxl
 import pytest
 
-from cwac.exports import restore
+from cwac.exports import workbooks
 from cwac.model import Tab, Workbook
 from cwac.refresh.sanity import vanished
 from cwac.sheet.reader import read_workbook
@@ -47,7 +47,7 @@ def workbook():
 
 def test_restored_file_reads_as_the_version_did(workbook, tmp_path):
     before = read_workbook(workbook, TODAY)
-    (tmp_path / "restored.xlsx").write_bytes(restore.to_xlsx(workbook))
+    (tmp_path / "restored.xlsx").write_bytes(workbooks.version_workbook(workbook))
     again = read_excel(tmp_path / "restored.xlsx")
     assert [tab.struck for tab in again.tabs] == [(3,), (), ()]
     after = read_workbook(replace(again, timezone=workbook.timezone), TODAY)

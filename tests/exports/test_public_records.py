@@ -5,7 +5,7 @@ import io
 
 import openpyxl
 
-from cwac.exports.public_records import records, to_workbook
+from cwac.exports.workbooks import records, records_workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
 from tests.web import plan
@@ -22,7 +22,7 @@ def test_text_in_the_workbook_is_never_a_formula() -> None:
     events[1][4], events[1][15] = '=HYPERLINK("http://evil.example")', "a\x00b\ud800"
     workbook, first, last = plan.workbook(Events=events), dt.date(2026, 10, 1), dt.date(2026, 11, 30)
     snapshot = read_workbook(workbook, plan.TODAY)
-    written = to_workbook(records(workbook, snapshot, first, last), workbook, snapshot, first, last)
+    written = records_workbook(records(workbook, snapshot, first, last), workbook, snapshot, first, last)
     sheet = openpyxl.load_workbook(io.BytesIO(written))["Events"]
     assert (sheet["H2"].value, sheet["H2"].data_type) == ('=HYPERLINK("http://evil.example")', "s")
     assert sheet["S2"].value == "a\ufffdb\ufffd"

@@ -288,10 +288,10 @@ def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
 
 ONE_PAGE = """
 import os
-from cwac.exports import pdf
+from cwac.exports.reports import lay_out_pictures
 def threads(): return len(os.listdir("/proc/self/task"))
 before = threads()
-assert len(pdf.to_pngs({"main.typ": b"Coffee"}, {})) == 1
+assert len(lay_out_pictures({"main.typ": b"Coffee"}, {})) == 1
 print(threads() - before)
 """
 

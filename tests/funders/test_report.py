@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 from cwac.access import Viewer, restrict
-from cwac.exports import pdf
-from cwac.exports.reports import to_pdf, to_pngs, to_xlsx
+from cwac.exports.reports import lay_out_pictures, to_pdf, to_pngs, to_xlsx
 from cwac.funders import files, sections
 from cwac.funders.figures import GROUPS, figures
 from cwac.funders.report import funder_report
@@ -185,7 +184,7 @@ def test_pictures_have_the_first_rows_of_all_tables_together(snapshot, long):
 @pytest.mark.slow
 def test_pictures_of_a_long_report_are_the_first_pages_of_the_pdf(long):
     report = files.report(long)
-    pictures, whole = to_pngs(report), pdf.to_pngs(report.layout, files._page(long, files.ROWS_PICTURED + 60))
+    pictures, whole = to_pngs(report), lay_out_pictures(report.layout, files._page(long, files.ROWS_PICTURED + 60))
     assert MOST_PICTURES < len(pictures) < len(whole)
     for picture, page in zip(pictures[:MOST_PICTURES], whole, strict=False):
         assert above_the_footer(picture) == above_the_footer(page)

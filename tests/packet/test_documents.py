@@ -12,7 +12,8 @@ import zxingcpp
 from PIL import Image
 
 from cwac.addons import FormLink
-from cwac.exports import pdf, spanish
+from cwac.exports import spanish
+from cwac.exports.reports import lay_out_pictures
 from cwac.model import Tab, Workbook
 from cwac.packet import documents, layouts, release
 from cwac.packet.facts import missing_facts, packet_data
@@ -142,7 +143,7 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
 def codes_of(data, document):
     files = layouts.shipped()
     page = {**documents.contents(document, data, {}), "seals": {}}
-    pages = pdf.to_pngs({"main.typ": files[f"{document}.typ"], **files}, page)
+    pages = lay_out_pictures({"main.typ": files[f"{document}.typ"], **files}, page)
     return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
 
 

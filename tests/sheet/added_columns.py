@@ -16,8 +16,7 @@ import openpyxl
 
 from cwac.access import COORDINATOR, NOT_QUOTED, PUBLIC, Viewer, restrict, restrict_both
 from cwac.analysis.changes import changes
-from cwac.exports.public_records import records
-from cwac.exports.restore import to_xlsx
+from cwac.exports.workbooks import records, version_workbook
 from cwac.model import Snapshot, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import data_dictionary, write_template
@@ -135,7 +134,7 @@ def main() -> dict[str, Any]:
     events, *others = book.tabs
     template, restored = io.BytesIO(), Path("restored.xlsx")
     write_template(template)
-    restored.write_bytes(to_xlsx(book))
+    restored.write_bytes(version_workbook(book))
     released = records(book, before, dt.date(2026, 1, 1), dt.date(2026, 12, 31))
     (event, _), (assignment, _), (headcount, _) = before.events, before.assignments, before.headcounts
     return {
@@ -152,7 +151,7 @@ def main() -> dict[str, Any]:
         "template": [cell.value for cell in openpyxl.load_workbook(template)["Events"][1]][-5:],
         "dictionary": [line for line in data_dictionary().splitlines() if "Unstated" in line or "Asked by" in line],
         "restored": read_workbook(read_excel(restored), DAY).events == before.events,
-        "released": [tab.rows[0].values[-5:] for tab in released.tabs if tab.tab == "Events"],
+        "released": [tab.rows[0][-5:] for tab in released.tabs if tab.tab == "Events"],
         "reviewed": {each.column: each.reason for each in released.columns if each.tab == "Events" and each.needed},
     }
 

@@ -20,7 +20,7 @@ from cwac.analysis.events import state_words, where
 from cwac.analysis.words import counted
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
-from cwac.exports import restore
+from cwac.exports import workbooks
 from cwac.exports.colors import agency_colors
 from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
@@ -367,4 +367,4 @@ def _as_xlsx(number: int, source: str) -> bytes:
     version = store.version(number) if store else None
     if store is None or version is None or version.source != source:
         raise LookupError("no such version")
-    return restore.to_xlsx(store.load(version))
+    return workbooks.version_workbook(store.load(version))
