@@ -7,7 +7,7 @@ from cwac.addons import Addon
 ADDON = Addon(
     settings=lambda: (module("cwac.packet.settings").SECTION,),
     commands=lambda: (module("cwac.packet.command").command,),
-    settings_checks=lambda settings: module("cwac.packet.checks").folders(settings),
+    settings_checks=lambda settings: module("cwac.packet.documents").folders(settings),
     event_actions=lambda session, event: module("cwac.packet.panel").downloads(session, event),
     event_lines=lambda session, event: module("cwac.packet.panel").lines(session, event),
 )

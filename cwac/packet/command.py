@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from cwac.sheet.table import split_row
 if TYPE_CHECKING:
     from cwac.model import Event, Snapshot
     from cwac.packet.facts import MissingFact
+    from cwac.storage.store import Store
 
 
 @click.command("packet", cls=Command, short_help="Write the documents that an event needs.")
@@ -138,17 +139,17 @@ def _made(
     from cwac.exports.tables import to_json
     from cwac.packet import documents
     from cwac.packet.facts import missing_facts, packet_data
-    from cwac.packet.layouts import TemplateError, read_theme
+    from cwac.storage.store import Store
 
     address, county = public_address_of(source, settings), served_as(source, settings) or ""
     own = one_source(source, settings)
     files: dict[str, bytes] = {}
     holes: list[tuple[Event, MissingFact]] = []
     try:
-        look = read_theme(settings.section(Packet))
-        with _late_changes(settings, snapshot) as late, _progress(events) as shown:
+        look = documents.read_theme(settings.section(Packet))
+        with closing(Store(settings.store)) as store, _progress(events) as shown:
             for event in shown:
-                past = late(event) if event.date < snapshot.today else None
+                past = _late(store, settings, snapshot, event) if event.date < snapshot.today else None
                 facts = partial(packet_data, snapshot, event, settings.rules, None, address, sample=own.sample)
                 data = facts(county=county, forms=addons.form_links(own, event.id), late=past)
                 missing = missing_facts(snapshot, event)
@@ -158,7 +159,7 @@ def _made(
                     files[f"{stem}-{document.name}.{document.ending}"] = document.file(data, missing, look)
                 if with_data:
                     files[f"{stem}-data.json"] = to_json(data)
-    except TemplateError as error:
+    except documents.TemplateError as error:
         raise Refusal(plain(str(error))) from None
     return files, holes
 
@@ -185,42 +186,33 @@ def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]
     return bar
 
 
-@contextmanager
-def _late_changes(settings: Settings, snapshot: Snapshot) -> Iterator[Callable[[Event], list[str] | None]]:
-    """A function that tells what was changed late about an event; it gives None where no version of then is kept."""
+def _late(store: Store, settings: Settings, snapshot: Snapshot, event: Event) -> list[str] | None:
+    """What was changed late about an event; None where no version of then is kept."""
     from cwac.analysis.changes import changes
     from cwac.model import SourceUnavailable
     from cwac.packet.facts import LATE_DAYS, late_words
     from cwac.sheet.reader import read_workbook
     from cwac.storage.history import late_versions
-    from cwac.storage.store import Store, StoreTrouble
+    from cwac.storage.trouble import StoreTrouble
 
-    store = Store(settings.store)
-
-    def late(event: Event) -> list[str] | None:
-        if snapshot.source == SAMPLE or not store.is_there:
-            return None
-        try:
-            pair = late_versions(store, snapshot.identity, event.date, snapshot.timezone, LATE_DAYS)
-            if pair is None:
-                return None
-            before, after = (read_workbook(store.load(version), snapshot.today, settings.rules) for version in pair)
-        except (StoreTrouble, SourceUnavailable):
-            return None
-        return late_words(changes(before, after, settings.rules), event.id)
-
+    if snapshot.source == SAMPLE or not store.is_there:
+        return None
     try:
-        yield late
-    finally:
-        store.close()
+        pair = late_versions(store, snapshot.identity, event.date, snapshot.timezone, LATE_DAYS)
+        if pair is None:
+            return None
+        before, after = (read_workbook(store.load(version), snapshot.today, settings.rules) for version in pair)
+    except (StoreTrouble, SourceUnavailable):
+        return None
+    return late_words(changes(before, after, settings.rules), event.id)
 
 
 def _write_templates(folder: Path) -> None:
     from cwac.exports.tables import to_json
-    from cwac.packet import layouts
+    from cwac.packet import documents
 
     _check_folder(folder)
-    files = {**layouts.shipped(), "parts/packet.schema.json": to_json(layouts.schema())}
+    files = {**documents.shipped(), "parts/packet.schema.json": to_json(documents.schema())}
     for name in files:
         if (folder / name).exists():
             raise Refusal(f"{plain(str(folder / name))} exists: name an empty folder.")
@@ -234,7 +226,6 @@ def _check_templates() -> None:
     """Lay out every document of a past event of the sample, and name each fault."""
     from cwac.packet import documents
     from cwac.packet.facts import packet_data
-    from cwac.packet.layouts import NAMES, TemplateError, read_theme
 
     settings = settings_for(None)
     configured = settings.section(Packet)
@@ -247,15 +238,14 @@ def _check_templates() -> None:
     faults: dict[str, None] = {}
     for document in documents.DOCUMENTS:
         try:
-            if document.name in NAMES:
-                document.file(data, (), read_theme(configured))
-        except TemplateError as error:
+            if document.name in documents.NAMES:
+                document.file(data, (), documents.read_theme(configured))
+        except documents.TemplateError as error:
             faults[plain(str(error))] = None
     if faults:
         raise Refusal(" ".join(faults))
-    print_message(
-        f"{counted(len(NAMES), 'document')} can be made with the templates in {plain(str(configured.templates))}."
-    )
+    made = counted(len(documents.NAMES), "document")
+    print_message(f"{made} can be made with the templates in {plain(str(configured.templates))}.")
 
 
 def _write(output: Path, files: dict[str, bytes]) -> None:

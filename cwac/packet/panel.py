@@ -11,10 +11,9 @@ from cwac import addons
 from cwac.analysis.cells import cell_link
 from cwac.analysis.events import is_live
 from cwac.model import Event, SourceUnavailable
-from cwac.packet import documents
-from cwac.packet.checklist import checklist
-from cwac.packet.facts import LATE_DAYS, MissingFact, event_facts, form_facts, late_words, missing_facts, packet_data
-from cwac.packet.layouts import TemplateError, read_theme
+from cwac.packet import documents, facts
+from cwac.packet.documents import Document
+from cwac.packet.facts import MissingFact
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Settings
@@ -29,14 +28,14 @@ MENU = "packet"
 """The key of the popover, which is drawn once it is open."""
 
 
-Make = Callable[[documents.Document], bytes]
+Make = Callable[[Document], bytes]
 """Makes a document of the event. It is called in another thread, which has no session state."""
 
 
 def _file(
-    session: Session, settings: Settings, event: Event, missing: Sequence[MissingFact], document: documents.Document
+    session: Session, settings: Settings, event: Event, missing: Sequence[MissingFact], document: Document
 ) -> bytes:
-    data = packet_data(
+    data = facts.packet_data(
         session.snapshot,
         event,
         session.rules,
@@ -49,24 +48,24 @@ def _file(
     )
     # Other files have no layout that could be broken.
     packet = settings.section(Packet) if document.ending == "pdf" else None
-    return document.file(data, missing, read_theme(packet))
+    return document.file(data, missing, documents.read_theme(packet))
 
 
 def downloads(session: Session, event: Event) -> None:
     """The flyers for strangers, who see no staffing; all documents for signed-in people."""
-    settings, facts = county.settings(), event_facts(event, session.today)
+    settings, about = county.settings(), facts.event_facts(event, session.today)
     if not session.sees_staffing:
         for document in documents.FLYERS:
-            if documents.why_not(document, facts) is None:
+            if documents.why_not(document, about) is None:
                 _download(event, document, partial(_file, session, settings, event, ()))
         return
     menu = st.popover("Packet", icon=":material/folder_open:", key=MENU, on_change="rerun")
     if not menu.open:
         return
-    missing = missing_facts(session.snapshot, event, session.today)
+    missing = facts.missing_facts(session.snapshot, event, session.today)
     make = partial(_file, session, settings, event, missing)
-    answers = form_facts(addons.form_links(settings, event.id))["feedback"]
-    needed = documents.documents(facts, residents_asked=any(answers.values()))
+    answers = facts.form_facts(addons.form_links(settings, event.id))["feedback"]
+    needed = documents.documents(about, residents_asked=any(answers.values()))
     with menu:
         # The shipped layouts need no trial.
         broken = _broken(needed, make) if settings.section(Packet) is not None else {}
@@ -77,18 +76,18 @@ def downloads(session: Session, event: Event) -> None:
         lines: list[Line] = [
             [blocks.chip("template", "error"), f" {words}"] for words in dict.fromkeys(broken.values())
         ]
-        lines += [[blocks.quiet(words)] for words in documents.reasons_against(facts)]
+        lines += [[blocks.quiet(words)] for words in documents.reasons_against(about)]
         lines += [[blocks.chip("missing"), f" {hole.name}: ", _cell(session, hole, "Edit ")] for hole in missing]
         if lines:
             draw("packet-missing", blocks.lines(*lines))
 
 
-def _download(event: Event, document: documents.Document, make: Make) -> None:
+def _download(event: Event, document: Document, make: Make) -> None:
     name = f"{widgets.file_name(event.id)}-{document.name}.{document.ending}"
     widgets.download(document.label, name, partial(make, document), document.mime, icon=False)
 
 
-def _broken(needed: Sequence[documents.Document], make: Make) -> dict[str, str]:
+def _broken(needed: Sequence[Document], make: Make) -> dict[str, str]:
     """Document -> what is wrong with the agency's own template or seal for it."""
     broken: dict[str, str] = {}
     with st.spinner("Trying the templates"):
@@ -96,7 +95,7 @@ def _broken(needed: Sequence[documents.Document], make: Make) -> dict[str, str]:
             try:
                 if document.ending == "pdf":
                     make(document)
-            except TemplateError as error:
+            except documents.TemplateError as error:
                 broken[document.name] = str(error)
     return broken
 
@@ -108,13 +107,13 @@ def _late(session: Session, event: Event) -> list[str] | None:
     if store is None or whole is None:
         return None
     try:
-        pair = late_versions(store, whole.identity, event.date, whole.timezone, LATE_DAYS)
+        pair = late_versions(store, whole.identity, event.date, whole.timezone, facts.LATE_DAYS)
         if pair is None:
             return None
         versions = VersionComparison(store, session.county, live, whole, session.rules, session.viewer)
         if not all(versions.is_readable(version) for version in pair):
             return None
-        return late_words(versions.changes(*pair), event.id)
+        return facts.late_words(versions.changes(*pair), event.id)
     except (StoreTrouble, SourceUnavailable):
         return None
 
@@ -127,7 +126,7 @@ def _cell(session: Session, hole: MissingFact, verb: str = "") -> Piece:
 def lines(session: Session, event: Event) -> Iterator[Line]:
     """The checklist, and what the documents of an event to come lack, with links to the cells that say so."""
     steps: list[Piece] = []
-    for step in checklist(session.snapshot, event, session.today):
+    for step in facts.checklist(session.snapshot, event, session.today):
         words, address = cell_link(session.snapshot, step.tab, step.field, step.row)
         steps += [" ", blocks.chip(step.words, "good") if step.done else blocks.chip(step.words)]
         steps += [" ", blocks.link(address, f"Open {words}")] if address and not step.done else []
@@ -135,7 +134,7 @@ def lines(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Checklist:"), *steps]
     missing: list[Piece] = []
     is_to_come = event.date >= session.today and is_live(event)
-    for hole in missing_facts(session.snapshot, event, session.today) if is_to_come else ():
+    for hole in facts.missing_facts(session.snapshot, event, session.today) if is_to_come else ():
         missing += [", " if missing else " ", f"{hole.name} (", _cell(session, hole), ")"]
     if missing:
         yield [blocks.strong("Missing from its documents:"), *missing]

@@ -6,8 +6,7 @@ from cwac.analysis.cells import cell_of_count, cell_of_officers, cell_to_fill, c
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
 from cwac.model import Problem, Snapshot
-from cwac.packet.checklist import checklist
-from cwac.packet.facts import missing_facts
+from cwac.packet.facts import checklist, missing_facts
 from tests.analysis.plans import sheet
 from tests.cases import each
 

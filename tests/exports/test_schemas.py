@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from cwac.exports import schemas
-from cwac.packet import layouts
+from cwac.packet import documents
 from tests.cli.plan import run
 from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
 from tests.web import planted
@@ -65,7 +65,7 @@ def test_doctor_fits_the_schema(tmp_path):
 def test_every_schema_is_valid_shipped_and_closed():
     files = sorted(file.name for file in resources.files(schemas).iterdir() if file.name.endswith(".json"))
     assert files == sorted(f"{name}.json" for name in schemas.NAMES)
-    for schema in (*map(schemas.schema, schemas.NAMES), layouts.schema()):
+    for schema in (*map(schemas.schema, schemas.NAMES), documents.schema()):
         jsonschema.Draft202012Validator.check_schema(schema)
         assert [part for part in objects(schema) if "additionalProperties" not in part] == []
 

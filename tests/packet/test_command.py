@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.packet import command, layouts
-from cwac.packet.command import _late_changes
+from cwac.packet import command, documents
 from cwac.packet.facts import packet_data
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
@@ -93,8 +92,8 @@ def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path)
     written = {
         path.relative_to(tmp_path / "own").as_posix() for path in (tmp_path / "own").rglob("*") if path.is_file()
     }
-    assert written == {*layouts.shipped(), "parts/packet.schema.json"}
-    assert json.loads((tmp_path / "own/parts/packet.schema.json").read_text()) == layouts.schema()
+    assert written == {*documents.shipped(), "parts/packet.schema.json"}
+    assert json.loads((tmp_path / "own/parts/packet.schema.json").read_text()) == documents.schema()
     assert "exists: name an empty folder" in refusal("packet", "--write-templates", "own")
     env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
     run("packet", "EV-1", plan, "--on", ON, "-o", "out", env=env)
@@ -122,16 +121,15 @@ def test_templates_are_checked_with_the_sample(tmp_path):
 
 def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
     settings = Settings(store=kept["CWAC_STORE"])
-    store = Store(settings.store)
+    store, nowhere = Store(settings.store), Store("sqlite:///nowhere.sqlite3")
     source = kept["CWAC_SPREADSHEET"].partition("/edit")[0]
     snapshot = read_workbook(store.load(store.latest(source)), dt.date(2026, 10, 20))
-    store.close()
     event = snapshot.event_by_id["EV-7"]
-    with _late_changes(settings, snapshot) as late:
-        words = late(event)
-        assert words == ["start 9:30 → 10:00 AM", "A. Sample: Confirmed → Declined"]
-    with _late_changes(Settings(store="sqlite:///nowhere.sqlite3"), snapshot) as late:
-        assert late(event) is None
+    words = command._late(store, settings, snapshot, event)
+    assert words == ["start 9:30 → 10:00 AM", "A. Sample: Confirmed → Declined"]
+    assert command._late(nowhere, settings, snapshot, event) is None
+    store.close()
+    nowhere.close()
     assert packet_data(snapshot, event, late=words)["results"]["late"] == words
 
 

@@ -15,7 +15,7 @@ from cwac.addons import FormLink
 from cwac.exports import spanish
 from cwac.exports.reports import lay_out_pictures
 from cwac.model import Tab, Workbook
-from cwac.packet import documents, layouts, release
+from cwac.packet import documents, release
 from cwac.packet.facts import missing_facts, packet_data
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
@@ -141,7 +141,7 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
 
 
 def codes_of(data, document):
-    files = layouts.shipped()
+    files = documents.shipped()
     page = {**documents.contents(document, data, {}), "seals": {}}
     pages = lay_out_pictures({"main.typ": files[f"{document}.typ"], **files}, page)
     return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
@@ -297,7 +297,7 @@ def test_public_documents_are_made_from_public_keys_only():
     public = [document for document in documents.DOCUMENTS if document.name in PUBLIC_DOCUMENTS]
     assert {document.name for document in public} == set(PUBLIC_DOCUMENTS)
     assert [document.name for document in public if private & set(document.keys)] == []
-    assert documents.FLYER.keys == (*documents.PUBLIC, "feedback")
+    assert documents.FLYERS[0].keys == (*documents.PUBLIC, "feedback")
 
 
 # --- words -------------------------------------------------------------------------------------------------

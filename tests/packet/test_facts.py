@@ -10,7 +10,7 @@ import pypdf
 import pytest
 
 from cwac.analysis.changes import Change
-from cwac.packet import documents, layouts
+from cwac.packet import documents
 from cwac.packet.facts import late_words, missing_facts, packet_data
 from tests.cases import each
 from tests.packet.test_documents import ADDRESS, FORMS, changed, day, facts_of, grids, made, snapshot_of, text_of
@@ -119,7 +119,7 @@ def test_event_without_venue_asks_for_its_town_too():
 
 
 def schema_errors(page):
-    return [error.message for error in jsonschema.Draft202012Validator(layouts.schema()).iter_errors(page)]
+    return [error.message for error in jsonschema.Draft202012Validator(documents.schema()).iter_errors(page)]
 
 
 def pages_of(tabs, late=None):
@@ -135,7 +135,7 @@ def pages_of(tabs, late=None):
 
 def test_what_layouts_get_fits_the_documented_schema():
     pages = [*pages_of(grids()), *pages_of(past_grids(), ["start 8:00 → 9:00 AM"])]
-    assert {page["document"] for page in pages} == set(layouts.schema()["properties"]["document"]["enum"])
+    assert {page["document"] for page in pages} == set(documents.schema()["properties"]["document"]["enum"])
     for page in pages:
         assert schema_errors(json.loads(json.dumps(page))) == []
     assert schema_errors({**pages[0], "more": 1}) != []

@@ -8,8 +8,7 @@ import pytest
 from cwac.analysis.alerts import alerts
 from cwac.model import Count, Event, FollowUp, Headcount, Snapshot, Venue
 from cwac.packet import documents
-from cwac.packet.checklist import checklist
-from cwac.packet.facts import missing_facts
+from cwac.packet.facts import checklist, missing_facts
 from tests.cases import each
 from tests.packet.test_documents import EVENTS, TODAY, changed, day, facts_of, grids, made, snapshot_of, text_of
 from tests.packet.test_facts import EVERY as BEFORE
@@ -147,8 +146,8 @@ def test_event_that_replaces_another_says_from_which_day_it_moved():
 
 def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
     data = facts_of(changed(Status="Cancelled"), public_address=None)
-    assert documents.FLYER.file(data).count(b"/Subtype/Image") == 0
-    assert "Scan" not in text_of("pdf", documents.FLYER.file(data))
+    assert documents.FLYERS[0].file(data).count(b"/Subtype/Image") == 0
+    assert "Scan" not in text_of("pdf", documents.FLYERS[0].file(data))
 
 
 NOT_CLOSED_YET = (

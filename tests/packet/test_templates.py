@@ -11,8 +11,8 @@ import pypdf
 import pytest
 from PIL import Image
 
-from cwac.packet import documents, layouts
-from cwac.packet.layouts import TemplateError, Theme, read_theme
+from cwac.packet import documents
+from cwac.packet.documents import TemplateError, Theme, read_theme
 from cwac.packet.settings import Packet
 from tests.cases import each
 from tests.packet.test_documents import BY_NAME, facts_of, pdf_text
@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 
 def flyer(folder, *, seals=None):
-    return documents.FLYER.file(facts_of(), (), read_theme(Packet(folder, seals)))
+    return documents.FLYERS[0].file(facts_of(), (), read_theme(Packet(folder, seals)))
 
 
 def refusal(folder, **more):
@@ -55,7 +55,7 @@ def test_own_template_replaces_one_document_and_uses_shipped_parts_and_its_own_f
 
 @pytest.mark.slow
 def test_shipped_templates_as_own_ones_make_the_same_pages(folder):
-    for name, contents in layouts.shipped().items():
+    for name, contents in documents.shipped().items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(contents)
     look = read_theme(Packet(folder))
@@ -113,7 +113,7 @@ def test_link_out_of_the_folder_a_pipe_and_too_many_bytes_are_refused_unread(fol
     os.mkfifo(folder / "flyer.typ")
     assert refusal(folder) == f"flyer.typ{leads_out}"
     (folder / "flyer.typ").unlink()
-    (folder / "large.png").write_bytes(b"x" * (layouts.MAX_BYTES + 1))
+    (folder / "large.png").write_bytes(b"x" * (documents.MAX_BYTES + 1))
     assert "10 MB" in refusal(folder)
     assert "templates under [packet] names no folder" in refusal(tmp_path / "nowhere")
     assert "seals under [packet] names no folder" in refusal(None, seals=tmp_path / "nowhere")
@@ -215,7 +215,7 @@ def test_seals_are_on_the_flyers_and_the_letter_with_their_names(seals):
         assert [text for text in told if "Seal" in text] == [f"Seal of {theirs}", f"Seal of {ours}"]
         assert [text for text in told if "Escudo" in text] == [f"Escudo de {theirs}", f"Escudo de {ours}"]
     assert alts(BY_NAME["venue-letter"].file(facts_of(), (), look)) == [f"Seal of {ours}"]
-    assert [text for text in alts(documents.FLYER.file(facts_of())) if "Seal" in text] == []
+    assert [text for text in alts(documents.FLYERS[0].file(facts_of())) if "Seal" in text] == []
 
 
 def test_seal_leaves_its_other_contents_behind(seals):
@@ -229,7 +229,7 @@ def test_seal_leaves_its_other_contents_behind(seals):
     picture = base64.b64decode(drawing.partition("base64,")[2].partition('"')[0])
     assert picture.startswith(b"\x89PNG")
     assert b"Planted" not in picture
-    assert b"Planted" not in documents.FLYER.file(facts_of(), (), Theme(seals=seals))
+    assert b"Planted" not in documents.FLYERS[0].file(facts_of(), (), Theme(seals=seals))
 
 
 UNREADABLE = "The seal WPD.png is no PNG or JPEG that can be read: save it again as PNG."
@@ -240,7 +240,7 @@ UNREADABLE = "The seal WPD.png is no PNG or JPEG that can be read: save it again
     [
         (lambda _: b"no picture", UNREADABLE),
         (lambda picture: picture[: len(picture) // 2], UNREADABLE),
-        (lambda _: b"\x89PNG" + b"x" * layouts.MAX_SEAL_BYTES, "The seal WPD.png has over 2 MB: make it smaller."),
+        (lambda _: b"\x89PNG" + b"x" * documents.MAX_SEAL_BYTES, "The seal WPD.png has over 2 MB: make it smaller."),
         (lambda _: picture_of(20_000, 2_000), "The seal WPD.png has 20000 × 2000 pixels: make it smaller."),
     ],
 )
