@@ -55,7 +55,7 @@ def _make(
     preset: Preset, period: str, agency: str | None, funding: str | None, snapshot: Snapshot, rules: Rules
 ) -> tuple[Report, str]:
     from cwac.cli.output import plain
-    from cwac.funders import files, sections
+    from cwac.funders import files
     from cwac.funders.report import funder_report, funding_named
 
     try:
@@ -64,5 +64,5 @@ def _make(
         raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
     answer = funder_report(snapshot, preset, period, agency, text, rules)
     held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
-    due = f". {words.rstrip('.')}" if (words := sections.due_words(answer)) else ""
-    return files.report(answer), f"{sections.title(answer)}, {plain(answer.agency_label)}: {held}{due}"
+    due = f". {words.rstrip('.')}" if (words := answer.due_words) else ""
+    return files.report(answer), f"{answer.title}, {plain(answer.agency_label)}: {held}{due}"

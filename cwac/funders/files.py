@@ -1,4 +1,4 @@
-"""A report for a funder as pages of a PDF, tabs of a workbook, lines of CSV, and JSON. None names an officer."""
+"""A report for a funder as tables, pages of a PDF, tabs of a workbook, lines of CSV and JSON. None names an officer."""
 
 from __future__ import annotations
 
@@ -7,21 +7,35 @@ from functools import partial
 from importlib import resources
 from typing import Any
 
-from cwac.analysis.attendance import Turnout
+from cwac.analysis.attendance import Turnout, count_words, guests_in_all
 from cwac.analysis.events import where
-from cwac.analysis.hours import Hours
+from cwac.analysis.hours import Hours, hours_words, officer_hours
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import federal_quarter
 from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.words import counted, number
 from cwac.exports.reports import SAMPLE, Report, page_of
-from cwac.exports.tables import Cell, ReportTable, Row, cell_words, whole
-from cwac.funders import sections as words
-from cwac.funders.figures import figures
-from cwac.funders.report import PAY_TYPES, FunderReport, lead_days
+from cwac.exports.tables import Amount, Cell, ReportTable, Row, cell_words, whole
+from cwac.funders.figures import GROUPS, Figures, figures
+from cwac.funders.report import (
+    HIDDEN_LANGUAGE,
+    NAMES,
+    PAY_TYPES,
+    STATES,
+    FunderReport,
+    is_late,
+    lead_days,
+)
+from cwac.model import USUAL_TITLE, choice_label
+
+NOT_KNOWN = "Not known"
+EVENTS = "The events of this report"
+"""The heading of the last table, of all events."""
 
 
 def report(answer: FunderReport) -> Report:
     return Report(
-        title=words.title(answer),
+        title=answer.title,
         author=answer.agency_label,
         layout={"main.typ": (resources.files("cwac.funders") / "funder.typ").read_bytes()},
         page=partial(_page, answer),
@@ -41,23 +55,23 @@ ROWS_PICTURED = 250
 def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     """What `funder.typ` prints; of its tables the first `most_rows`, or all for None."""
     made = figures(report)
-    every = words.sections(report, made)
-    sections, left = every, most_rows
+    every = sections(report, made)
+    shown, left = every, most_rows
     if left is not None:
-        sections = ()
+        shown = ()
         for section in every:
-            sections += (replace(section, rows=section.rows[:left]),) if left > 0 else ()
+            shown += (replace(section, rows=section.rows[:left]),) if left > 0 else ()
             left -= len(section.rows)
-    name = f"{words.NAMES[report.preset]}, {report.period.title}"
+    name = f"{NAMES[report.preset]}, {report.period.title}"
     return {
-        **page_of(report, words.title(report), name, report.agency_label),
-        "subtitle": words.subtitle(report),
-        "period": words.period_words(report),
-        "due": words.due_words(report),
-        "scope": words.scope_words(report),
-        "warnings": words.warnings(report),
-        "notes": words.notes(report),
-        "tiles": [{"name": name, "value": value, "note": note} for name, value, note in words.tiles(report, made)],
+        **page_of(report, report.title, name, report.agency_label),
+        "subtitle": report.subtitle,
+        "period": report.period_words,
+        "due": report.due_words,
+        "scope": report.scope_words,
+        "warnings": report.warnings,
+        "notes": report.notes,
+        "tiles": [{"name": name, "value": value, "note": note} for name, value, note in tiles(report, made)],
         "sections": [
             {
                 "heading": section.heading,
@@ -68,11 +82,11 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
                 "right": section.right,
                 "figures": section.columns[0] == "Figure",
                 "evidence": section.columns[0] == "Criterion",
-                "wide": section.heading == words.EVENTS,
+                "wide": section.heading == EVENTS,
             }
-            for section in sections
+            for section in shown
         ],
-        "whole": sections == every,
+        "whole": shown == every,
     }
 
 
@@ -105,8 +119,8 @@ def document(report: FunderReport) -> dict[str, Any]:
         "unfinished": report.unfinished,
         "agency": report.agency,
         "funding": report.funding,
-        "scope": words.scope_words(report),
-        "warnings": list(words.warnings(report)),
+        "scope": report.scope_words,
+        "warnings": list(report.warnings),
         "figures": {
             key: {"name": each.name, "value": whole(each.value), "n": each.n, "of": each.of, "words": each.words,
                   "refused": each.refused, "made": each.method}
@@ -133,7 +147,7 @@ def document(report: FunderReport) -> dict[str, Any]:
              "officer_hours": whole(line.hours.total)}
             for line in report.by_funding
         ],
-        "events": _events(report),
+        "events": _event_rows(report),
     }  # fmt: skip
 
 
@@ -162,7 +176,7 @@ def _turnout(turnout: Turnout) -> dict[str, Any]:
     }
 
 
-def _events(report: FunderReport) -> list[dict[str, Any]]:
+def _event_rows(report: FunderReport) -> list[dict[str, Any]]:
     rows = []
     for line in report.lines:
         event, total = line.event, line.held.total if line.held else None
@@ -191,19 +205,263 @@ def _events(report: FunderReport) -> list[dict[str, Any]]:
     return rows
 
 
-# --- tables -----------------------------------------------------------------------------------------------------
-
-
 def _tables(report: FunderReport) -> list[ReportTable]:
     made = figures(report)
-    above = [words.subtitle(report), words.period_words(report), *([SAMPLE] if report.sample else [])]
-    above += [words.due_words(report) or "", words.scope_words(report), *words.warnings(report), *words.notes(report)]
+    above = [report.subtitle, report.period_words, *([SAMPLE] if report.sample else [])]
+    above += [report.due_words or "", report.scope_words, *report.warnings, *report.notes]
     rows: list[tuple[Cell, ...]] = [
         (each.name, each.value, each.n, each.of, each.words, each.method) for each in made.values()
     ]
     columns = ("Figure", "Value", "n", "of", "In words", "How it is made")
-    others = [section for section in words.sections(report, made) if section.columns[0] != "Figure"]
+    others = [section for section in sections(report, made) if section.columns[0] != "Figure"]
     return [
         ReportTable("Figures", columns, rows, above=[line for line in above if line]),
         *(replace(section, above=[section.note]) for section in others),
     ]
+
+
+def tiles(report: FunderReport, made: Figures) -> tuple[tuple[str, str, str], ...]:
+    """Name, value and note of the five figures that are asked for first."""
+    events, turnout, hours = report.outcomes, report.turnout, report.hours
+    blank = made["hours_without_pay_type"]
+    lead = made["release_lead_days"]
+    unknown = f"{blank.short} hours" if blank.value is not None else blank.short
+    return (
+        ("Events held", f"{len(events.held)} of {len(report.lines)}",
+         f"{len(events.canceled)} canceled, {len(events.postponed)} postponed"),
+        ("People who came", guests_in_all(turnout).short, f"{turnout.counted} of {turnout.held} counted"),
+        (made["officer_hours"].name, made["officer_hours"].short,
+         f"{counted(hours.people, 'officer')}; pay type not known: {unknown}"),
+        ("Towns reached", number(made["towns"].value), made["towns"].short),
+        ("Releases sent", made["releases_sent"].short,
+         f"typically {lead.short} working days before" if lead.value is not None else "lead days not known"),
+    )  # fmt: skip
+
+
+# --- the tables -------------------------------------------------------------------------------------------------
+
+
+def sections(report: FunderReport, made: Figures) -> tuple[ReportTable, ...]:
+    """The figures by group, each followed by the tables that they are made of, and last all events."""
+    after = {
+        "Events": (_canceled(report), _funding(report)),
+        "Officers": (_hours_by_pay_type(report), _hours_by_agency(report)),
+        "Languages": (_languages(report),),
+        "Releases": (_releases(report),),
+        "Towns": (_towns(report),),
+        "Concerns": (_concerns(report),),
+    }
+    tables = [_evidence(report, made)] if report.preset == "nno" else []
+    for heading, keys in GROUPS.items():
+        rows = [(made[key].name, made[key].words, made[key].method) for key in keys if key in made]
+        tables.append(ReportTable(heading, ("Figure", "Value", "How it is made"), rows, ""))
+        tables += after.get(heading, ())
+        if heading == "People" and report.residents is not None:
+            said = report.residents
+            tables.append(ReportTable("What residents said", ("Question", "Answers"), said.rows, said.note))
+    return (*tables, _events(report))
+
+
+def _evidence(report: FunderReport, made: Figures) -> ReportTable:
+    """What the award asks for, what the sheet has of it, and what people must add."""
+
+    def say(key: str) -> str:
+        return f"{made[key].name}: {made[key].words}."
+
+    titles = sorted({line.event.title for line in report.lines if line.event.title != USUAL_TITLE})
+    special = (
+        f"Events with a title of their own: {'; '.join(titles)}." if titles else "No event has a title of its own."
+    )
+    there = sorted({short for past in report.outcomes.held for short in past.event.agencies})
+    agencies = f"Agencies on the events held: {', '.join(there) or 'none'}."
+    rows = (
+        ("1. Overall campaign", " ".join([say("events_planned"), say("events_held"), agencies]),
+         "Planning notes, proclamation, letters, contact with the national office"),
+        ("2. Neighborhood participation",
+         " ".join([say("events_on_the_night"), say("guests"), say("towns")]),
+         "Block parties, neighborhoods and groups that took part, and their numbers"),
+        ("3. Law enforcement involvement", " ".join([say("officers"), say("officer_hours")]),
+         "Photos, and what else each agency agrees to show"),
+        ("4. Media and promotion",
+         " ".join([say("releases_sent"), say("release_lead_days"), say("flyers_sent"), say("media_present")]),
+         "Clippings, links to broadcasts, social media, a copy of each release and flyer"),
+        ("5. Special events", special, "What was new about each, photos, programs"),
+        ("6. The report itself", "The figures and the list of events on this page.", "The narrative, results, agendas"),
+    )  # fmt: skip
+    note = "Left: what the award asks for. Middle: what the sheet says. Right: what it cannot say, to be added by hand."
+    return ReportTable("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
+
+
+def _canceled(report: FunderReport) -> ReportTable:
+    rows: list[tuple[Cell, ...]] = []
+    for event in sorted(
+        (*report.outcomes.canceled, *report.outcomes.postponed), key=lambda event: (event.date, event.id)
+    ):
+        reason = choice_label(event.cancel_reason) if event.cancel_reason else "Not noted"
+        new = report.replaced_by.get(event.id)
+        later = (new.date, new.id) if new else ("none in the sheet", "")
+        rows.append((event.date, event.id, choice_label(event.status or ""), reason, *later))
+    return ReportTable(
+        "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date", "New event ID"), rows,
+        "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it is "
+        "counted in its own period.", "None.",
+    )  # fmt: skip
+
+
+def _funding(report: FunderReport) -> ReportTable:
+    rows = [
+        (
+            line.funding or "Blank",
+            "yes" if line.included else "no",
+            len(line.outcomes.events),
+            len(line.outcomes.held),
+            len(line.outcomes.canceled),
+            line.turnout.counted,
+            _amount(guests_in_all(line.turnout)),
+            _total(line.hours),
+        )
+        for line in report.by_funding
+    ]
+    return ReportTable(
+        "By funding",
+        ("Funding", "In this report", "Planned", "Held", "Canceled", "Counted", "People", "Officer-hours"),
+        rows,
+        "Every event of the period is in one line, by its Funding cell in upper or lower case. People are those of the "
+        "counted events alone. The hours are all agencies'.",
+        "None.",
+        right=(2, 3, 4, 5, 6, 7),
+    )
+
+
+def _amount(figure: Measure) -> Cell:
+    """The figure as a number, with its words where they say more; the words alone where it is not known."""
+    if figure.value is None:
+        return figure.short
+    return figure.value if figure.exact else Amount(figure.value, figure.short)
+
+
+def _total(hours: Hours) -> Cell:
+    """`12.5`, `about 12.5`, `none`, `not known`."""
+    return _amount(officer_hours(hours)) if hours.people else "none"
+
+
+def _hours_by_pay_type(report: FunderReport) -> ReportTable:
+    rows: list[tuple[Cell, ...]] = []
+    for pay_type in PAY_TYPES:
+        hours = report.by_pay_type.get(pay_type, Hours())
+        recorded = hours.people - hours.unrecorded - hours.unknown
+        rows.append(
+            (
+                NOT_KNOWN if pay_type == NOT_NOTED else pay_type,
+                hours.people,
+                hours.recorded if recorded or hours.recorded else "none",
+                hours.scheduled if hours.unrecorded else "none",
+                hours.unknown,
+                _total(hours),
+            )
+        )
+    scope = f"Only the people of {report.agency}. " if report.agency else ""
+    return ReportTable(
+        "Officer-hours by pay type",
+        ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
+        rows,
+        f"{scope}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
+        "times. “About”: some are assigned, but not recorded.",
+        right=(1, 2, 3, 4, 5),
+    )
+
+
+def _hours_by_agency(report: FunderReport) -> ReportTable:
+    rows = [
+        (
+            NOT_KNOWN if agency == NOT_NOTED else agency,
+            *(_total(of_agency.get(pay_type, Hours())) for pay_type in PAY_TYPES),
+            _total(report.of_agency[agency]),
+        )
+        for agency, of_agency in report.by_agency.items()
+    ]
+    pay_types = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
+    return ReportTable(
+        "Officer-hours by agency",
+        ("Agency", *pay_types, "Together"),
+        rows,
+        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type. "
+        f"{HOURS_ADD_UP}",
+        "Nobody is listed at the events held.",
+        right=tuple(range(1, 2 + len(PAY_TYPES))),
+    )
+
+
+def _languages(report: FunderReport) -> ReportTable:
+    names = {HIDDEN_LANGUAGE: "A language not shown to you"}
+    rows = [(names.get(language, language), events) for language, events in report.languages.events.items()]
+    return ReportTable(
+        "Languages besides English", ("Language", "Events held with a speaker"), rows,
+        "By the Languages cells of the officers assigned. Which language residents used is not recorded.",
+        "None is known.", right=(1,),
+    )  # fmt: skip
+
+
+def _releases(report: FunderReport) -> ReportTable:
+    rows: list[tuple[Cell, ...]] = []
+    for event in (line.event for line in report.lines):
+        lead: Cell = days if (days := lead_days(event)) is not None else "not known"
+        if days is not None and days < 0:
+            lead = Amount(days, f"{-days} after the event")
+        elif days is not None and is_late(event):
+            lead = Amount(days, f"{days}, after the day due")
+        rows.append((event.date, event.id, event.release_due or "blank", event.release_sent or "blank", lead))
+    return ReportTable(
+        "Releases by event", ("Event", "Event ID", "Release due", "Release sent", "Working days before"), rows,
+        "Working days from the day sent to the day of the event: weekends and federal holidays are left out.",
+        "No event planned.", right=(4,),
+    )  # fmt: skip
+
+
+def _towns(report: FunderReport) -> ReportTable:
+    rows = [
+        (town.label, town.turnout.held, town.turnout.counted, _amount(guests_in_all(town.turnout)))
+        for town in report.towns
+    ]
+    return ReportTable(
+        "Towns by events held", ("Town", "Held", "Counted", "People"), rows,
+        "People of the counted events alone.", "No event held.", right=(1, 2, 3),
+    )  # fmt: skip
+
+
+def _concerns(report: FunderReport) -> ReportTable:
+    rows: list[tuple[Cell, ...]] = [
+        (choice_label(category) if category else NOT_KNOWN, *map(by_state.__getitem__, STATES), sum(by_state.values()))
+        for category, by_state in (report.concerns or {}).items()
+    ]
+    nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."
+    return ReportTable(
+        "Concerns by state", ("Category", *STATES, "Together"), rows,
+        "The number of follow-ups of these events, with their state on the day of this page; never what was said.",
+        nothing, right=tuple(range(1, 2 + len(STATES))),
+    )  # fmt: skip
+
+
+def _events(report: FunderReport) -> ReportTable:
+    rows: list[tuple[Cell, ...]] = []
+    for line in report.lines:
+        event, total, known = line.event, line.held.total if line.held else None, line.officer_hours
+        people: Cell = "–" if line.held is None else "not counted"
+        hours: Cell = "–" if line.held is None else "not known"
+        if total is not None and total.best is not None:
+            people = Amount(total.best, count_words(total)) if total.estimated else total.best
+        if line.held is not None and known is not None:
+            hours = known if line.hours_in_full else Amount(known, f"about {hours_words(known)}")
+        rows.append(
+            (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", line.state,
+             " ".join((event.funding or "blank").split()), people, hours)
+        )  # fmt: skip
+    return ReportTable(
+        EVENTS,
+        ("Date", "Event ID", "Where", "Agencies", "State", "Funding", "People", "Hours"),
+        rows,
+        "Every figure above is of these. The hours are all agencies', recorded or else scheduled; “about”: somebody's "
+        "are not known, or not recorded. A dash: not held.",
+        "No event.",
+        right=(6, 7),
+    )

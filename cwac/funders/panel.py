@@ -9,9 +9,15 @@ import streamlit as st
 
 from cwac.exports import reports
 from cwac.exports.tables import ReportTable, cell_words
-from cwac.funders import files, sections
+from cwac.funders import files
 from cwac.funders.figures import figures
-from cwac.funders.report import FunderReport, Preset, funder_report, fundings
+from cwac.funders.report import (
+    NAMES,
+    FunderReport,
+    Preset,
+    funder_report,
+    fundings,
+)
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks
@@ -19,9 +25,6 @@ from cwac.web.blocks import Block, Line, draw
 from cwac.web.sections.reports import LABELS, Printed, ReportPage, downloads, first_pages, show_printed
 from cwac.web.session import Session
 from cwac.web.widgets import FilterRow, empty, file_name, md
-
-NAMES: Mapping[str, str] = {str(preset): name for preset, name in sections.NAMES.items()}
-"""Report, as links name it -> its name."""
 
 
 def printed(
@@ -56,26 +59,25 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
         return
     asked = kind, quarter, session.agency, funding, session.rules
     report = session.ask(funder_report, *asked)
-    due = f" **{md(words)}**" if (words := sections.due_words(report)) else ""
+    due = f" **{md(words)}**" if (words := report.due_words) else ""
     st.markdown(
-        f"**{md(sections.title(report))}.** {md(sections.period_words(report))}.{due} "
-        f"{md(sections.scope_words(report))} No officer is named."
+        f"**{md(report.title)}.** {md(report.period_words)}.{due} {md(report.scope_words)} No officer is named."
     )
-    if warnings := sections.warnings(report):
-        st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")
-    tiles = sections.tiles(report, figures(report))
+    if before := report.warnings:
+        st.markdown(f"**Before it is sent:** {md(' '.join(before))}")
+    tiles = files.tiles(report, figures(report))
     shown = [blocks.tile([name], value, [note]) for name, value, note in tiles]
-    draw("figures", blocks.tiles(shown, f"The figures of {sections.title(report)}"))
+    draw("figures", blocks.tiles(shown, f"The figures of {report.title}"))
     name = file_name(report.preset, report.period.label, report.agency, report.funding)
     downloads(files.report(report), name, LABELS | {"xlsx": "Excel"})
     if preview:
-        summary = f"{sections.title(report)}. All its figures are in the tables"
+        summary = f"{report.title}. All its figures are in the tables"
         show_printed(session.ask(printed, *asked, _report=report), summary)
     drawn: list[Block] = []
-    for section in sections.sections(report, figures(report)):
+    for section in files.sections(report, figures(report)):
         drawn += [blocks.heading(section.heading), _table(section)]
         drawn += [blocks.lines([blocks.quiet(section.note)])] if section.note else []
-    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in sections.notes(report)]
+    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in report.notes]
     with st.expander("Show the numbers, and how each is made"):
         draw("tables", *drawn)
 
@@ -87,4 +89,4 @@ def _table(section: ReportTable) -> Block:
     return blocks.table(section.columns, rows, section.heading)
 
 
-PAGE = ReportPage(NAMES, choose_funding, show)
+PAGE = ReportPage({str(preset): name for preset, name in NAMES.items()}, choose_funding, show)

@@ -12,18 +12,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, shared_words, turnout
 from cwac.analysis.days import working_days_between
 from cwac.analysis.events import DEFAULTS, assigned, names_ots
 from cwac.analysis.hours import Hours, ledger
 from cwac.analysis.officers import other_languages
-from cwac.analysis.periods import Period, quarter_named, quarter_or_year_named
+from cwac.analysis.periods import Period, federal_quarter, quarter_named, quarter_of, quarter_or_year_named
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.quarter import PeriodReport, agency_named, period_fields
+from cwac.analysis.words import counted
+from cwac.date_words import day_words, quarter_name
+from cwac.exports.reports import as_of
 from cwac.model import Event, FollowUp, FollowUpCategory, FollowUpStatus, PayType, Snapshot
 from cwac.settings import Rules
 
 Preset = Literal["ots-quarter", "nno", "agency"]
+NAMES: Mapping[Preset, str] = {
+    "ots-quarter": "OTS quarterly report",
+    "nno": "National Night Out award",
+    "agency": "Agency report",
+}
+"""Preset -> its name in lists and messages."""
 DAYS_TO_REPORT = 30
 """Days after the end of a quarter within which the Office of Traffic Safety wants its report."""
 PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
@@ -78,7 +87,8 @@ class FunderReport(PeriodReport):
     everybody: agency -> pay type -> hours, with `NOT_NOTED` for a blank agency or pay type, and `of_agency` all hours
     of each. `unread` people named in Staffing could not be identified, and are in none. `concerns` is None if the sheet
     has no Follow-ups tab; `told` is their Reported back, None where it is blank -> their number. `replaced_by` is a
-    canceled or postponed event's ID -> the event that replaces it. `undated` events of the agency have no readable
+    canceled or postponed event's ID -> the event that replaces it. `media` is a held event's ID -> whether reporters
+    were there, as any row of Attendance says; None if none says. `undated` events of the agency have no readable
     date, and so are in no period.
     """
 
@@ -104,6 +114,83 @@ class FunderReport(PeriodReport):
         if self.preset != "ots-quarter":
             return None
         return self.period.last + dt.timedelta(days=DAYS_TO_REPORT)
+
+    @property
+    def title(self) -> str:
+        if self.preset == "ots-quarter":
+            return f"OTS quarterly report, {federal_words(self.period)}"
+        if self.preset == "nno":
+            return f"National Night Out award: the evidence, {self.period.title}"
+        return f"{self.agency_label}, {self.period.title}"
+
+    @property
+    def subtitle(self) -> str:
+        return f"Coffee with a Cop · {self.agency_label} · {as_of(self)}"
+
+    @property
+    def period_words(self) -> str:
+        """`July 1–September 30, 2026 (Q3 2026)`, with the federal quarter where the title has not said it."""
+        period = self.period
+        is_quarter = period == quarter_of(period.first)
+        days = f"{period.words} ({quarter_name(period.first)})" if is_quarter else period.words
+        return days if self.preset == "ots-quarter" else f"{days}, {federal_words(period)}"
+
+    @property
+    def due_words(self) -> str | None:
+        """The day on which the report is due, and how far away it is; None if it is not known here."""
+        if self.due is None:
+            return None
+        days = (self.due - self.today).days
+        left = "today" if days == 0 else f"in {counted(days, 'day')}" if days > 0 else f"{counted(-days, 'day')} ago"
+        due = "Due" if days >= 0 else "Was due"
+        return f"{due} {day_words(self.due)}, 30 days after the quarter ends ({left})."
+
+    @property
+    def scope_words(self) -> str:
+        scope = f" that {self.agency} leads or takes part in" if self.agency else " of all agencies"
+        funding = " whose Funding names OTS or the Office of Traffic Safety" if self.preset == "ots-quarter" else ""
+        if self.funding:
+            funding += f"{' and' if funding else ' whose Funding'} has “{self.funding}”"
+        return f"Events{scope}{funding}."
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        words = []
+        if self.unfinished:
+            words.append(f"The period is not over: {counted(len(self.outcomes.coming), 'event')} still to come.")
+        if self.preset == "ots-quarter":
+            blank = sum(len(line.outcomes.events) for line in self.by_funding if line.funding is None)
+            if blank:
+                these = counted(blank, "event of the quarter has", "events of the quarter have")
+                words.append(f"{these} no Funding in the sheet and {'is' if blank == 1 else 'are'} not in here.")
+        if open_ones := len(self.outcomes.not_closed):
+            words.append(f"{counted(open_ones, 'past event is', 'past events are')} not closed: held or not?")
+        if missing := self.turnout.missing:
+            words.append(f"{counted(missing, 'held event has', 'held events have')} no count of guests.")
+        if self.undated:
+            words.append(f"{counted(self.undated, 'event has', 'events have')} no readable date, and so no period.")
+        return tuple(words)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        about: Mapping[Preset, str] = {
+            "ots-quarter": "These figures are for the Quarterly Performance Report, which is entered in the form of "
+            "the Office of Traffic Safety: this page is not that form. The grant agreement decides what is reported, "
+            "and by when. Claims are made from time sheets, not from these hours.",
+            "nno": "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
+            "organizational kit has the deadline, the category by population and how to enter; the sheet knows none of "
+            "these.",
+        }
+        said = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
+        return tuple(filter(None, (about.get(self.preset), said, shared_words(self.outcomes.held, self.agency))))
+
+
+def federal_words(period: Period) -> str:
+    """`quarter 4 of federal fiscal year 2026`, `federal fiscal years 2026 and 2027`."""
+    (first, quarter), (last, of_last) = federal_quarter(period.first), federal_quarter(period.last)
+    if first != last:
+        return f"federal fiscal years {first} and {last}"
+    return f"quarter {quarter} of federal fiscal year {first}" if quarter == of_last else f"federal fiscal year {first}"
 
 
 def period_of(preset: Preset, name: str) -> Period:
@@ -144,6 +231,9 @@ def funder_report(
     planned = chosen.events
     raised = [each for event in planned for each in snapshot.follow_ups_by_event.get(event.id, ())]
     has_tab = bool(snapshot.follow_ups) or "Follow-ups" in snapshot.accounting
+    off = {event.id for event in planned if event.status in ("Cancelled", "Postponed")}
+    counts = {past.event.id: snapshot.headcounts_by_event.get(past.event.id, ()) for past in chosen.held}
+    media = {event_id: {row.media for row in rows} - {None} for event_id, rows in counts.items()}
     return FunderReport(
         **period_fields(snapshot, days, short, chosen, rules),
         preset=preset,
@@ -154,8 +244,11 @@ def funder_report(
         concerns=_concerns(raised) if has_tab else None,
         told=Counter(each.reported_back for each in raised),
         by_funding=_by_funding(snapshot, every, included, rules),
-        replaced_by=_replaced_by(snapshot, planned),
-        media={past.event.id: _media(snapshot, past.event) for past in chosen.held},
+        # A draft is not yet a new date.
+        replaced_by={
+            event.replaces: event for event in snapshot.events if event.replaces in off and event.status != "Draft"
+        },
+        media={event_id: any(noted) if noted else None for event_id, noted in media.items()},
         undated=sum(
             short is None or short in (event.lead_agency, *event.partner_agencies) for event in snapshot.undated
         ),
@@ -188,13 +281,6 @@ def _only(every: Outcomes, included: Callable[[Event], bool]) -> Outcomes:
     called_off = (tuple(filter(included, events)) for events in (every.canceled, every.postponed))
     open_ones = (tuple(filter(included, events)) for events in (every.not_closed, every.coming))
     return Outcomes(tuple([past for past in every.held if included(past.event)]), *called_off, *open_ones)
-
-
-def _replaced_by(snapshot: Snapshot, planned: Sequence[Event]) -> Mapping[str, Event]:
-    """A draft is not yet a new date."""
-    new_dates = {event.replaces: event for event in snapshot.events if event.replaces and event.status != "Draft"}
-    off = [event.id for event in planned if event.status in ("Cancelled", "Postponed")]
-    return {event_id: new_dates[event_id] for event_id in off if event_id in new_dates}
 
 
 def _by_funding(
@@ -276,12 +362,6 @@ def lead_days(event: Event) -> int | None:
 def is_late(event: Event) -> bool | None:
     """Whether the release was sent after the day due; None unless both days are known."""
     return event.release_sent > event.release_due if event.release_sent and event.release_due else None
-
-
-def _media(snapshot: Snapshot, event: Event) -> bool | None:
-    """Whether reporters were there, as any row of the event says; None if none says."""
-    noted = {row.media for row in snapshot.headcounts_by_event.get(event.id, ())} - {None}
-    return any(noted) if noted else None
 
 
 def _concerns(raised: Sequence[FollowUp]) -> Concerns:

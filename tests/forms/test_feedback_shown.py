@@ -16,7 +16,7 @@ from cwac.exports import quarterly
 from cwac.forms.feedback import answers_by_quarter, by_town, feedback, public_feedback, question_names, residents_said
 from cwac.forms.records import FeedbackAnswer
 from cwac.forms.settings import Forms
-from cwac.funders import files, sections
+from cwac.funders import files
 from cwac.funders.figures import figures
 from cwac.funders.report import funder_report
 from cwac.model import Count, Event, Headcount, Snapshot
@@ -155,7 +155,7 @@ def test_reports_of_quarter_and_funder_have_the_same_words_whatever_agency_and_t
         assert [line for line in made.tables()[0].above if line in lines] == lines
         assert "welcome" not in str(made.document()) + str(made.lines())
     other = funder_report(TWELVE, "nno", "2026-Q3")
-    (shown,) = [one for one in sections.sections(other, figures(other)) if one.heading == "What residents said"]
+    (shown,) = [one for one in files.sections(other, figures(other)) if one.heading == "What residents said"]
     assert (tuple(shown.rows), shown.note) == (SAID.rows, NOTE)
     assert "welcome" not in str(files.document(other)) + str(files.report(other).lines())
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cwac.access import Viewer, restrict
 from cwac.exports.reports import lay_out_pictures, to_pdf, to_pngs, to_xlsx
-from cwac.funders import files, sections
+from cwac.funders import files
 from cwac.funders.figures import GROUPS, figures
 from cwac.funders.report import funder_report
 from cwac.model import Tab, Workbook
@@ -114,7 +114,7 @@ def sheet(*events, **more):
 
 
 def rows_of(report, heading):
-    (rows,) = (table.rows for table in sections.sections(report, figures(report)) if table.heading == heading)
+    (rows,) = (table.rows for table in files.sections(report, figures(report)) if table.heading == heading)
     return rows
 
 
@@ -230,8 +230,8 @@ def test_only_events_and_guests_of_an_agency_are_said_not_to_add_up():
     assert [made[None][key].value for key in keys] == [3, 30, 11.75, 5]
     assert sums == [6, 60, 11.75, 5]
     for agency in AGENCIES:
-        said = [sentence for sentence in sections.notes(reports[agency]) if "must not be added" in sentence]
+        said = [sentence for sentence in reports[agency].notes if "must not be added" in sentence]
         assert [sentence.partition("agencies, so ")[2] for sentence in said] == [
             f"{agency}'s events and guests must not be added to another agency's."
         ]
-    assert not any("added" in sentence for sentence in sections.notes(reports[None]))
+    assert not any("added" in sentence for sentence in reports[None].notes)
