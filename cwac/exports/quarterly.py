@@ -12,7 +12,7 @@ from cwac.analysis.attendance_change import NOT_A_YEAR, typical_words
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
-from cwac.analysis.quarter import Figure, PeriodReport, Quarter, method_notes
+from cwac.analysis.quarter import Figure, Quarter, method_notes
 from cwac.analysis.words import counted, number, people, shorten, with_guests
 from cwac.date_words import MONTHS, day_words, quarter_name
 from cwac.exports.colors import CANCELED, state_of
@@ -76,14 +76,6 @@ def _follow_ups(answer: Quarter) -> str:
     )
 
 
-def residents_lines(answer: PeriodReport) -> list[str]:
-    """What residents answered, each question in a line; none without answers."""
-    if answer.residents is None:
-        return []
-    said = [f"{name}: {words}" for name, words in answer.residents.rows]
-    return ["What residents said:", *said, answer.residents.note]
-
-
 def _canceled_by_reason(answer: Quarter) -> str:
     reasons = answer.outcomes.canceled_by_reason
     if not reasons:
@@ -108,7 +100,7 @@ def report(answer: Quarter) -> Report:
 
 
 def _page(answer: Quarter) -> dict[str, Any]:
-    towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
+    by_key = {figure.key: figure for figure in answer.figures}
     printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
         **page_of(answer, title(answer), title(answer), shorten(answer.agency_label, MAX_NAME)),
@@ -116,7 +108,11 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "quarter": quarter_name(answer.period.first),
         "before": quarter_name(answer.before.first),
         "unfinished": _unfinished(answer),
-        "tiles": _tiles(answer),
+        "tiles": [
+            {"name": figure.name, "value": _brief(figure.this, figure),
+             "note": caveat_words(figure, answer) or (figure.this.words if figure.key == "towns" else "")}
+            for figure in map(by_key.__getitem__, TILES)
+        ],
         "verdict": answer.verdict.sentence,
         "basis": answer.verdict.basis,
         "finding": finding(answer.outcomes, "in the quarter"),
@@ -140,7 +136,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             {"agencies": _agency_rows(answer, most), "towns": _town_rows(answer, most)} for most in MAX_ROWS
         ],
         "hours": f"All agencies, of the people who went: {answer.productivity.hours.words}.",
-        "reach": f"Reached: {towns_reached.words}.",
+        "reach": f"Reached: {by_key['towns'].this.words}.",
         "canceled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
         "residents": None if answer.residents is None else answer.residents._asdict(),
@@ -173,18 +169,6 @@ def before_words(figure: Figure) -> str:
     return f"{last.short} ({last.n} of {last.of} counted)"
 
 
-def _tiles(answer: Quarter) -> list[dict[str, str]]:
-    by_key = {figure.key: figure for figure in answer.figures}
-    return [
-        {
-            "name": figure.name,
-            "value": _brief(figure.this, figure),
-            "note": caveat_words(figure, answer) or (figure.this.words if figure.key == "towns" else ""),
-        }
-        for figure in map(by_key.__getitem__, TILES)
-    ]
-
-
 def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
     """Agency, events that it led, events that it took part in, officer-hours; the agencies beyond `most` in one row.
 
@@ -193,18 +177,14 @@ def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
     # The hours of an agency of which nothing is known count as one person's unknown ones.
     spent = {short: answer.hours_of(short) or Hours(people=1, unknown=1) for short in _agencies(answer)}
     rows = [
-        [
-            shorten(short, MAX_NAME),
-            str(answer.led.get(short, 0)),
-            str(answer.took_part.get(short, 0)),
-            _hours_words(hours),
-        ]
+        [shorten(short, MAX_NAME), *(str(of.get(short, 0)) for of in (answer.led, answer.took_part)),
+         officer_hours(hours).short]
         for short, hours in spent.items()
-    ]
+    ]  # fmt: skip
     others = list(spent)[most - 1 :]
     led = sum(answer.led.get(short, 0) for short in others)
     total = Hours(*map(sum, zip(*(astuple(spent[short]) for short in others), strict=True)))
-    return _shortened(rows, most, "agencies", str(led), "", _hours_words(total))
+    return _shortened(rows, most, "agencies", str(led), "", officer_hours(total).short)
 
 
 def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
@@ -223,10 +203,6 @@ def _shortened(rows: list[list[str]], most: int, of: str, *others: str) -> list[
     """At most so many rows, of which the last has the sums of the `others`."""
     more = f"and {len(rows) - most + 1} more {of}, in the workbook"
     return rows if len(rows) <= most else [*rows[: most - 1], [more, *others]]
-
-
-def _hours_words(hours: Hours) -> str:
-    return number(None) if hours.total is None else officer_hours(hours).short
 
 
 def _agencies(answer: Quarter) -> Sequence[str]:
@@ -361,11 +337,23 @@ def _tables(answer: Quarter) -> list[ReportTable]:
          town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
         for town in answer.towns
     ]  # fmt: skip
-    towns = ReportTable("Towns", columns, rows)
-    return [_figures(answer), _events(answer), _by_agency(answer), towns, _methods(answer)]
+    spent = answer.productivity
+    methods = [(figure.name, figure.method) for figure in answer.figures]
+    methods += [
+        (f"{measure.name}, this quarter", f"{measure.method}.")
+        for measure in (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
+    ]
+    methods += [("In general", words) for words in method_notes(answer)]
+    methods += [("As of", as_of(answer)), ("Read on", day_words(answer.today))]
+    return [
+        _figures(answer), _events(answer), _by_agency(answer), ReportTable("Towns", columns, rows),
+        ReportTable("How it is made", ("Figure", "How it is made"), methods),
+    ]  # fmt: skip
 
 
 def _figures(answer: Quarter) -> ReportTable:
+    said = answer.residents
+    residents = [f"{name}: {words}" for name, words in said.rows] if said else []
     above = [
         f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}",
         SAMPLE if answer.sample else "",
@@ -375,7 +363,7 @@ def _figures(answer: Quarter) -> ReportTable:
         f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
         f"Officer-hours, of the people who went: {answer.productivity.hours.words}.",
-        *residents_lines(answer),
+        *(["What residents said:", *residents, said.note] if said else []),
         answer.shared,
     ]
     this_quarter, last_quarter = (quarter_name(period.first) for period in (answer.period, answer.before))
@@ -452,15 +440,3 @@ def _by_agency(answer: Quarter) -> ReportTable:
         below += [(name, spent.total, spent.words) for name, spent in table.items()]
         below.append(())
     return ReportTable("Agencies", columns, rows, below=below, chart=chart if rows else None)
-
-
-def _methods(answer: Quarter) -> ReportTable:
-    spent = answer.productivity
-    rows = [(figure.name, figure.method) for figure in answer.figures]
-    rows += [
-        (f"{measure.name}, this quarter", f"{measure.method}.")
-        for measure in (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
-    ]
-    rows += [("In general", words) for words in method_notes(answer)]
-    rows += [("As of", as_of(answer)), ("Read on", day_words(answer.today))]
-    return ReportTable("How it is made", ("Figure", "How it is made"), rows)

@@ -275,7 +275,7 @@ def test_hours_of_people_who_may_not_have_gone_are_marked():
 def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
     answer = quarter(small(), "2026-Q3")
     words = "1 of 3 with hours recorded; 2 assigned, not recorded, with 2 hours as scheduled"
-    (tile,) = (tile for tile in quarterly._tiles(answer) if tile["name"] == "Officer-hours")
+    (tile,) = (tile for tile in quarterly._page(answer)["tiles"] if tile["name"] == "Officer-hours")
     assert tile["note"] == words
     assert quarterly._page(answer)["hours"] == f"All agencies, of the people who went: {words}."
     caveats = {

@@ -149,10 +149,11 @@ def test_reports_of_quarter_and_funder_have_the_same_words_whatever_agency_and_t
     lines = [f"{name}: {words}" for name, words in SAID.rows]
     for agency in (None, "WPD"):
         report = quarter(TWELVE, "2026-Q3", agency)
-        assert quarterly.residents_lines(report) == ["What residents said:", *lines, NOTE]
         made = quarterly.report(report)
+        above = made.tables()[0].above
+        at = above.index("What residents said:")
+        assert above[at : at + len(lines) + 2] == ["What residents said:", *lines, NOTE]
         assert made.page()["residents"] == SAID._asdict()
-        assert [line for line in made.tables()[0].above if line in lines] == lines
         assert "welcome" not in str(made.document()) + str(made.lines())
     other = funder_report(TWELVE, "nno", "2026-Q3")
     (shown,) = [one for one in files.sections(other, figures(other)) if one.heading == "What residents said"]
