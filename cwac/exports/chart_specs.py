@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -95,31 +95,24 @@ def _to_spec(chart: Any, colors: ChartTheme) -> Spec:
     return dict(spec)
 
 
-def _changed(part: Any, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Any:
-    """A copy of a specification in which every object is updated with what `change` returns for it."""
+_DAYS, _GUESTS, _NAMES = "<days>", "<guests>", "<names>"
+_LABELS: Any = "<labels>"
+"""Placeholders in the cached specifications: two scales that charts share, the colors of labels, names in a legend."""
+
+
+def _filled(part: Any, values: Mapping[str, Any]) -> Any:
+    """A copy of a specification with values in place of their placeholders."""
     if isinstance(part, list):
-        return [_changed(item, change) for item in part]
-    if not isinstance(part, dict):
-        return part
-    copy = {key: _changed(value, change) for key, value in part.items()}
-    return {**copy, **change(copy)}
-
-
-def _with_scales(spec: Spec, scales: Mapping[str, Mapping[str, Any]]) -> Spec:
-    """A copy in which each scale of a field is replaced by that field's scale in `scales`."""
-
-    def scale(part: dict[str, Any]) -> Mapping[str, Any]:
-        return {"scale": dict(scales[part["field"]])} if "scale" in part and part.get("field") in scales else {}
-
-    return dict(_changed(spec, scale))
+        return [_filled(item, values) for item in part]
+    if isinstance(part, dict):
+        return {key: _filled(value, values) for key, value in part.items()}
+    return values.get(part, part) if isinstance(part, str) else part
 
 
 def with_colors(spec: Spec, colors: Colors) -> Spec:
     """A copy of a specification made for colored labels, in which these have their colors."""
-    if not colors:
-        return spec
     scale = {"domain": [label for label, _ in colors], "range": [color for _, color in colors]}
-    return _with_scales(spec, {"label": scale})
+    return dict(_filled(spec, {_LABELS: scale})) if colors else spec
 
 
 def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
@@ -159,7 +152,7 @@ def _label_color(colored: bool, colors: ChartTheme) -> Any:
     """One color for all labels, or a scale by label that `with_colors` fills in."""
     if not colored:
         return alt.value(colors.mark)
-    return alt.Color("label:N", legend=None, scale=alt.Scale(domain=[], range=[]))
+    return alt.Color("label:N", legend=None, scale=_LABELS)
 
 
 def _one_of(field: str, *values: str) -> alt.FieldOneOfPredicate:
@@ -182,27 +175,26 @@ def _lines(most_pixels: int) -> Any:
 
 def over_time_spec(dark: bool = False, shared: SharedScale | None = None) -> Spec:
     """Events as points, those without a count below the plot. With `shared`, a small chart on that scale."""
-    spec = _over_time(dark, shared is not None)
     if shared is None:
-        return spec
+        return _over_time(dark, False)
     first, last, highest = shared
     ends = [{"year": day.year, "month": day.month, "date": day.day, "utc": True} for day in (first, last)]
-    day_scale = {"domain": ends, "padding": 8, "type": "utc"}
-    guests_scale = {"domain": [0, highest]}
-    return _with_scales(spec, {"day": day_scale, "guests": guests_scale, "low": guests_scale})
+    scales = {_DAYS: {"domain": ends, "padding": 8, "type": "utc"}, _GUESTS: {"domain": [0, highest]}}
+    return dict(_filled(_over_time(dark, True), scales))
 
 
 @cache
 def _over_time(dark: bool, small: bool) -> Spec:
     colors = theme(dark)
     # Axes and the look of the states are said once, by the first layer that has them, and Vega-Lite shares them.
-    in_time = alt.Scale(type="utc", padding=12)
+    in_time: Any = _DAYS if small else alt.Scale(type="utc", padding=12)
+    guests = _guests_axis("Guests") | ({"scale": _GUESTS} if small else {})
     x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 5, colors))
-    y = alt.Y("guests:Q", **_guests_axis("Guests"))
+    y = alt.Y("guests:Q", **guests)
     fills = alt.Scale(domain=[COUNTED, ESTIMATE], range=[colors.mark, colors.ground])
     look = alt.Fill("state:N", scale=fills, legend=None if small else alt.Legend(symbolStrokeColor=colors.mark))
     same_x = alt.X("day:T", scale=in_time)
-    same_y, low = (alt.Y(field, title="Guests", scale=y["scale"]) for field in ("guests:Q", "low:Q"))
+    same_y, low = (alt.Y(field, title="Guests", scale=guests["scale"]) for field in ("guests:Q", "low:Q"))
     tooltip = _tooltip(when="Date", place="Where", count="Guests")
     base = alt.Chart().encode(x=same_x)
     typical = base.transform_filter(_one_of("state", "Typical"))
@@ -274,11 +266,7 @@ def by_place_spec(dark: bool = False, colored: bool = False) -> Spec:
 def compared_spec(dark: bool, later: str, earlier: str) -> Spec:
     """A line for each town with a dot for each period: filled for the later one, hollow for the earlier."""
     names = f"datum.value === {json.dumps(LATER)} ? {json.dumps(later)} : {json.dumps(earlier)}"
-
-    def legend(part: dict[str, Any]) -> Mapping[str, Any]:
-        return {"labelExpr": names} if part.get("labelExpr") == _NAMED_BELOW else {}
-
-    return dict(_changed(_compared(dark), legend))
+    return dict(_filled(_compared(dark), {_NAMES: names}))
 
 
 @cache
@@ -290,8 +278,8 @@ def _compared(dark: bool) -> Spec:
     def scale(later: str, earlier: str) -> Any:
         return alt.Scale(domain=[LATER, EARLIER], range=[later, earlier])
 
-    fill = alt.Fill("side:N", scale=scale(colors.mark, colors.ground), legend=alt.Legend(labelExpr=_NAMED_BELOW))
-    shape = alt.Shape("side:N", scale=scale("circle", "circle"), legend=alt.Legend(labelExpr=_NAMED_BELOW))
+    fill = alt.Fill("side:N", scale=scale(colors.mark, colors.ground), legend=alt.Legend(labelExpr=_NAMES))
+    shape = alt.Shape("side:N", scale=scale("circle", "circle"), legend=alt.Legend(labelExpr=_NAMES))
     tooltip = _tooltip(label="Town", period="Period", words="Typical guests")
     base = alt.Chart().encode(y=_lines(160))
     joined = base.mark_rule(color=colors.quiet, strokeWidth=2).encode(x=alt.X("low:Q", **guests), x2="high:Q")
@@ -301,10 +289,6 @@ def _compared(dark: bool) -> Spec:
     lower = base.transform_filter(_one_of("at", "left")).mark_text(align="right", dx=-9).encode(x=x, text="typical:N")
     upper = base.transform_filter(_one_of("at", "right")).mark_text(align="left", dx=9).encode(x=x, text="typical:N")
     return _to_spec(alt.layer(joined, dots, lower, upper).properties(height={"step": 32}), colors)
-
-
-_NAMED_BELOW = "datum.label"
-"""The names in a legend, until `compared_spec` puts others there."""
 
 
 # --- officer-hours ----------------------------------------------------------------------------------------------
