@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from cwac.analysis.changes import Change
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Gap, gap_board
+from cwac.exports.tables import Row, values_of
 from cwac.model import PROBLEM_KEYS, Accounting, Alert, Problem, Snapshot
 from cwac.sheet.schema import every_tab
-
-Row = dict[str, Any]
 
 
 def gaps(snapshot: Snapshot, month: Period | None = None, agency: str | None = None) -> tuple[Gap, ...]:
@@ -30,13 +28,8 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
     return [
         {
             "event_id": gap.fill.event.id,
-            "date": gap.fill.event.date.isoformat(),
-            "start": f"{gap.fill.event.start:%H:%M}" if gap.fill.event.start else None,
-            "town": gap.fill.event.town,
-            "agencies": list(gap.fill.event.agencies),
-            "needed": gap.fill.needed,
-            "assigned": gap.fill.assigned,
-            "requested": gap.fill.requested,
+            **values_of(gap.fill.event, ("date", "start", "town", "agencies")),
+            **values_of(gap.fill, ("needed", "assigned", "requested")),
             "placeholders": gap.fill.asked,
             "open": gap.fill.short,
             "owed": [{"agency": agency, "positions": number} for agency, number in gap.fill.owed],
@@ -51,17 +44,14 @@ def alert_row(alert: Alert) -> Row:
 
 
 def change_row(change: Change) -> Row:
-    names = ("action", "tab", "id", "event_id", "date", "agencies", "details", "effects")
-    of_effects = ("kind", "code", "event_ids", "message")
-    return {name: getattr(change, name) for name in names} | {
-        "date": change.date.isoformat() if change.date else None,
-        "effects": [{name: getattr(effect, name) for name in of_effects} for effect in change.effects],
-    }
+    effects = [values_of(effect, ("kind", "code", "event_ids", "message")) for effect in change.effects]
+    names = ("action", "tab", "id", "event_id", "date", "agencies", "details")
+    return values_of(change, names) | {"effects": effects}
 
 
 def problem_row(problem: Problem, advice: str) -> Row:
     """The problem by the contract's keys. `advice` may name the officers whom its reader may see."""
-    return {name: getattr(problem, name) for name in PROBLEM_KEYS} | {"advice": advice}
+    return values_of(problem, PROBLEM_KEYS) | {"advice": advice}
 
 
 def accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:

@@ -17,7 +17,7 @@ from cwac.analysis.words import counted, number, people, shorten, with_guests
 from cwac.date_words import MONTHS, day_words, quarter_name
 from cwac.exports.colors import CANCELED, state_of
 from cwac.exports.reports import SAMPLE, Report, as_of, page_of
-from cwac.exports.tables import Cell, Percent, ReportTable, Row, whole
+from cwac.exports.tables import Cell, Percent, ReportTable, Row, values_of, whole
 
 if TYPE_CHECKING:
     from openpyxl.chart import BarChart
@@ -262,25 +262,20 @@ _NAMES_IN_FILES = {"events_cancelled": "Events cancelled", "median_guests": "Med
 
 def _lines(answer: Quarter) -> list[Row]:
     """A line for each figure; the change is a plain difference, and empty where there is none."""
+    columns = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low",
+               "high", "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused",
+               "shared")  # fmt: skip
     return [
-        {
+        values_of(figure.this, columns)
+        | {
             "quarter": answer.period.label,
             "agency": answer.agency,
             "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
             "unit": figure.unit,
-            "value": figure.this.value,
             "before": figure.last.value,
             "change": figure.change.estimate,
-            "n": figure.this.n,
-            "of": figure.this.of,
             "made": figure.method,
             "as_of": answer.as_of.isoformat(),
-            "low": figure.this.low,
-            "high": figure.this.high,
-            "caveat": figure.this.caveat,
-            "refused": figure.this.refused,
-            "change_low": None,
-            "change_high": None,
             "change_claimed": False,
             "change_refused": figure.change.refused,
             "shared": answer.shared,
@@ -302,16 +297,12 @@ def document(answer: Quarter) -> dict[str, Any]:
         "unfinished": answer.unfinished,
         "shared": answer.shared,
         "figures": {
-            figure.key: {
-                "value": whole(figure.this.value),
+            figure.key: values_of(
+                figure.this, ("value", "before", "n", "of", "low", "high", "words", "caveat", "refused")
+            )
+            | {
                 "before": whole(figure.last.value),
-                "n": figure.this.n,
-                "of": figure.this.of,
-                "low": whole(figure.this.low),
-                "high": whole(figure.this.high),
-                "words": figure.this.words,
                 "caveat": figure.this.caveat or None,
-                "refused": figure.this.refused,
                 "change": {
                     **untested,
                     "estimate": whole(figure.change.estimate),

@@ -30,10 +30,7 @@ EVENTS = (
     "officers_needed", "officers_assigned", "officers_confirmed", "guests", "guests_low", "guests_high",
     "guests_estimated",
 )  # fmt: skip
-PUBLIC_EVENTS = (
-    "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
-    "guests", "guests_low", "guests_high", "guests_estimated", "page",
-)  # fmt: skip
+PUBLIC_EVENTS = (*(column for column in EVENTS if not column.startswith("officers")), "page")
 STAFFING = (
     "event_id", "date", "officer_id", "officer", "agency", "role", "status", "report_time", "release_time", "hours",
     "pay_type", "placeholder",
@@ -59,7 +56,7 @@ def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
     rows: list[Row] = []
     for event in snapshot.events:
         staff = snapshot.assignments_by_event.get(event.id, ())
-        row = _values(event, EVENTS) | _guests(totals.get(event.id))
+        row = values_of(event, EVENTS) | _guests(totals.get(event.id))
         row |= {"timezone": snapshot.timezone, "venue": _venue(event, snapshot)}
         if sees_staffing:
             row |= {"officers_assigned": len(assigned(staff)), "officers_confirmed": len(confirmed(staff))}
@@ -73,11 +70,11 @@ def public_row(event: Event, snapshot: Snapshot, page: str) -> Row:
     counted = total(snapshot.headcounts_by_event.get(event.id, ())) if held else None
     venue = event.venue.name if event.venue else None
     own = {"timezone": snapshot.timezone, "venue": venue, "page": page}
-    return _values(event, PUBLIC_EVENTS) | _guests(counted) | own
+    return values_of(event, PUBLIC_EVENTS) | _guests(counted) | own
 
 
-def _values(record: object, columns: Iterable[str]) -> Row:
-    """The fields of a record that have the names of columns; of other columns None."""
+def values_of(record: object, columns: Iterable[str]) -> Row:
+    """The fields of a record that have the names of columns, as files have them; of other columns None."""
     return {column: _plain(getattr(record, column, None)) for column in columns}
 
 
@@ -96,8 +93,8 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
     """
     dated = snapshot.event_by_id
     return [
-        _values(row, STAFFING)
-        | _values(dated.get(row.event_id), ("date",))
+        values_of(row, STAFFING)
+        | values_of(dated.get(row.event_id), ("date",))
         | {"officer_id": row.officer, "officer": row.name}
         for row in snapshot.assignments
     ]
@@ -111,9 +108,9 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
     all_events: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
     events = {event.id: event for event in all_events}
     return [
-        _values(of_event, ATTENDANCE)
+        values_of(of_event, ATTENDANCE)
         | {"event_id": event_id}
-        | _values(events.get(event_id), ("date", "town"))
+        | values_of(events.get(event_id), ("date", "town"))
         | _guests(of_event)
         | {"count_source": "door" if any(row.at_door for row in snapshot.headcounts_by_event[event_id]) else "sheet"}
         for event_id, of_event in guests_by_event(snapshot).items()
@@ -123,7 +120,7 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
 def follow_up_rows(snapshot: Snapshot, *, summaries: bool = False) -> list[Row]:
     """A row for each follow-up, in the sheet's order, with the columns `FOLLOW_UPS`, and `SUMMARY` with `summaries`."""
     columns = (*FOLLOW_UPS, SUMMARY) if summaries else FOLLOW_UPS
-    return [_values(follow_up, columns) for follow_up in snapshot.follow_ups]
+    return [values_of(follow_up, columns) for follow_up in snapshot.follow_ups]
 
 
 TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Snapshot], list[Row]]]] = {

@@ -7,7 +7,7 @@ from functools import partial
 from importlib import resources
 from typing import Any
 
-from cwac.analysis.attendance import Turnout, count_words, guests_in_all
+from cwac.analysis.attendance import count_words, guests_in_all
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
@@ -15,7 +15,7 @@ from cwac.analysis.periods import federal_quarter
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.words import counted, number
 from cwac.exports.reports import SAMPLE, Report, page_of
-from cwac.exports.tables import Amount, Cell, ReportTable, Row, cell_words, whole
+from cwac.exports.tables import Amount, Cell, ReportTable, Row, cell_words, values_of, whole
 from cwac.funders.figures import GROUPS, Figures, figures
 from cwac.funders.report import (
     HIDDEN_LANGUAGE,
@@ -104,6 +104,14 @@ def _lines(report: FunderReport) -> list[Row]:
     ]  # fmt: skip
 
 
+_TURNOUT = ("held", "counted", "guests", "estimated")
+_EVENT = (
+    "id", "date", "where", "agencies", "status", "held", "cancel_reason", "replaced_by", "new_date", "funding",
+    "guests", "guests_estimated", "officer_hours", "release_due", "release_sent", "release_lead_days", "media_present",
+)  # fmt: skip
+"""The keys of a turnout and of an event in JSON."""
+
+
 def document(report: FunderReport) -> dict[str, Any]:
     """The figures by key and the tables, as numbers and ISO days; null is not known, never zero."""
     period = report.period
@@ -122,8 +130,7 @@ def document(report: FunderReport) -> dict[str, Any]:
         "scope": report.scope_words,
         "warnings": list(report.warnings),
         "figures": {
-            key: {"name": each.name, "value": whole(each.value), "n": each.n, "of": each.of, "words": each.words,
-                  "refused": each.refused, "made": each.method}
+            key: values_of(each, ("name", "value", "n", "of", "words", "refused")) | {"made": each.method}
             for key, each in figures(report).items()
         },
         "canceled_by_reason": dict(report.outcomes.canceled_by_reason),
@@ -137,13 +144,13 @@ def document(report: FunderReport) -> dict[str, Any]:
             for pay_type, hours in of_agency.items()
         ],
         "languages": [{"language": name, "events": events} for name, events in report.languages.events.items()],
-        "towns": [{"town": town.label, **_turnout(town.turnout)} for town in report.towns],
+        "towns": [{"town": town.label, **values_of(town.turnout, _TURNOUT)} for town in report.towns],
         "concerns": None if report.concerns is None else [
             {"category": category, "by_state": dict(by_state)} for category, by_state in report.concerns.items()
         ],
         "by_funding": [
             {"funding": line.funding, "included": line.included, "planned": len(line.outcomes.events),
-             "canceled": len(line.outcomes.canceled), **_turnout(line.turnout),
+             "canceled": len(line.outcomes.canceled), **values_of(line.turnout, _TURNOUT),
              "officer_hours": whole(line.hours.total)}
             for line in report.by_funding
         ],
@@ -167,37 +174,21 @@ def _hours(hours: Hours) -> dict[str, Any]:
     }
 
 
-def _turnout(turnout: Turnout) -> dict[str, Any]:
-    return {
-        "held": turnout.held,
-        "counted": turnout.counted,
-        "guests": whole(turnout.guests),
-        "estimated": turnout.estimated,
-    }
-
-
 def _event_rows(report: FunderReport) -> list[dict[str, Any]]:
     rows = []
     for line in report.lines:
         event, total = line.event, line.held.total if line.held else None
         new = report.replaced_by.get(event.id)
         rows.append(
-            {
-                "id": event.id,
-                "date": event.date.isoformat(),
+            values_of(event, _EVENT)
+            | {
                 "where": where(event),
-                "agencies": list(event.agencies),
-                "status": event.status,
                 "held": line.held is not None,
-                "cancel_reason": event.cancel_reason,
                 "replaced_by": new.id if new else None,
                 "new_date": new.date.isoformat() if new else None,
-                "funding": event.funding,
                 "guests": whole(total.best) if total else None,
                 "guests_estimated": total.estimated if total and total.best is not None else None,
                 "officer_hours": whole(line.officer_hours),
-                "release_due": event.release_due.isoformat() if event.release_due else None,
-                "release_sent": event.release_sent.isoformat() if event.release_sent else None,
                 "release_lead_days": lead_days(event),
                 "media_present": report.media.get(event.id),
             }

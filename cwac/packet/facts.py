@@ -24,6 +24,7 @@ from cwac.analysis.words import number
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.event_pages import event_address, fits, guests_in, has_lasting_page
 from cwac.exports.spanish import LANGUAGES, Language, day_in, reason_in, time_in
+from cwac.exports.tables import values_of
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
@@ -211,11 +212,8 @@ def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, A
     return {
         "report": clock(report) if report else None,
         "release": clock(release) if release else None,
-        "parking": venue.parking if venue else None,
-        "contact": venue.contact if venue else None,
-        "phone": venue.contact_phone if venue else None,
-        "hours": venue.hours if venue else None,
-        "permission": venue.permission if venue else None,
+        **values_of(venue, ("parking", "contact", "phone", "hours", "permission")),
+        "phone": venue and venue.contact_phone,
         "shelter": bool(venue and venue.shelter_site),
         "backup": event.backup_venue,
         "fire_season": in_fire_season(event.date, rules),
