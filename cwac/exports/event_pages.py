@@ -122,6 +122,14 @@ def structured_data(
     """The event as schema.org's `Event`, for JSON-LD. `address` is that of its page in this language."""
     earlier = snapshot.event_by_id.get(event.replaces or "")
     status = event.status if event.status in ("Cancelled", "Postponed") else "Rescheduled" if earlier else "Scheduled"
+    venue = event.venue
+    known = {"addressLocality": event.town, "streetAddress": venue and venue.street}
+    address_there = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
+    address_there |= {name: text for name, text in known.items() if text}
+    place = venue.name if venue else place_in(language, event, snapshot.today)
+    location: dict[str, Any] = {"@type": "Place", "name": place, "address": address_there}
+    if venue is not None and venue.latitude is not None and venue.longitude is not None:
+        location["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -130,7 +138,7 @@ def structured_data(
         "eventStatus": f"{_SCHEMA}Event{status}",
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
-        "location": _place(event, snapshot.today, language),
+        "location": location,
         "organizer": [
             {"@type": "GovernmentOrganization", "name": name}
             for name in _agency_names(event, snapshot) or [words(language)["title"]]
@@ -147,18 +155,6 @@ def structured_data(
     if address is not None:
         data["url"] = data["mainEntityOfPage"]["@id"] = address
     return data
-
-
-def _place(event: Event, today: dt.date, language: Language) -> Mapping[str, Any]:
-    venue = event.venue
-    known = {"addressLocality": event.town, "streetAddress": venue and venue.street}
-    address = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
-    address |= {name: text for name, text in known.items() if text}
-    name = venue.name if venue else place_in(language, event, today)
-    place: dict[str, Any] = {"@type": "Place", "name": name, "address": address}
-    if venue is not None and venue.latitude is not None and venue.longitude is not None:
-        place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
-    return place
 
 
 # --- addresses and their QR codes ---------------------------------------------------------------------------------

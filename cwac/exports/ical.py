@@ -41,7 +41,7 @@ REMINDERS: Mapping[str, str] = {"1d": "1 day before", "2h": "2 hours before"}
 
 _BEFORE = {"1d": dt.timedelta(days=1), "2h": dt.timedelta(hours=2)}
 _BEFORE_MIDNIGHT = {"1d": dt.timedelta(hours=15)}
-"""Of an event without a time: 9 AM the day before, instead of midnight. Two hours before is not known."""
+"""For an event without a time: 9 AM the day before, instead of midnight. Two hours before is not known."""
 
 ScopeKind = Literal["public", "agency", "officer", "all"]
 
@@ -158,7 +158,9 @@ def write(
             description.append(f"{label}: {address}")
         summary = one_line(_summary(event, snapshot.today, language))
         component = _vevent(event, span, scope, zone, summary, description)
-        component.add("status", _status(event, scope, as_file))
+        status = _STATUS.get(event.status or "Tentative", "CONFIRMED")
+        # Google removes a CANCELLED event from a subscribed calendar, and people would go there all the same.
+        component.add("status", "CONFIRMED" if status == "CANCELLED" and is_public_feed else status)
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
         changes, changed = _revision(past.of(event.id), scope, unknown)
         # Without a METHOD, DTSTAMP is the time of the last revision (RFC 5545, 3.8.7.2): equal events, equal bytes.
@@ -236,12 +238,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """Control characters and lone surrogates."""
 
 _STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELLED", "Postponed": "CANCELLED"}
-
-
-def _status(event: Event, scope: Scope, as_file: bool) -> str:
-    status = _STATUS.get(event.status or "Tentative", "CONFIRMED")
-    # Google removes a CANCELLED event from a subscribed calendar, and people would go there all the same.
-    return "CONFIRMED" if status == "CANCELLED" and scope.kind == "public" and not as_file else status
 
 
 def _alarm(summary: str, before: dt.timedelta) -> icalendar.Alarm:

@@ -289,6 +289,7 @@ def document(answer: Quarter) -> dict[str, Any]:
 
     Only the change of the year is `claimed`, under `trend`: two quarters are not tested against each other.
     """
+    names = ("value", "before", "n", "of", "low", "high", "words", "caveat", "refused")
     untested: dict[str, Any] = {"estimate": None, "low": None, "high": None}
     n, not_counted = answer.turnout.counted + answer.then.counted, answer.turnout.missing + answer.then.missing
     return {
@@ -297,9 +298,7 @@ def document(answer: Quarter) -> dict[str, Any]:
         "unfinished": answer.unfinished,
         "shared": answer.shared,
         "figures": {
-            figure.key: values_of(
-                figure.this, ("value", "before", "n", "of", "low", "high", "words", "caveat", "refused")
-            )
+            figure.key: values_of(figure.this, names)
             | {
                 "before": whole(figure.last.value),
                 "caveat": figure.this.caveat or None,

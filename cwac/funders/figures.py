@@ -147,24 +147,17 @@ def _events(report: FunderReport) -> Figures:
 def _people(report: FunderReport) -> Figures:
     turnout, held = report.turnout, report.outcomes.held
     guests = guests_in_all(turnout)
+    lacks = {"missing": turnout.missing, "estimated": turnout.estimated, "open-ended": turnout.open_ended}
+    known = f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"
+    caveat = ", ".join([known, *(f"{number:,} {lack}" for lack, number in lacks.items() if number)])
     return {
-        "guests": replace(
-            guests, name="People who came", caveat=_counted(report) if guests.value is not None else guests.caveat
-        ),
+        "guests": replace(guests, name="People who came", caveat=guests.caveat if guests.value is None else caveat),
         "median_guests": typical_guests(turnout),
         "events_without_count": _share("Held events without a count", turnout.missing, turnout.held, NONE_HELD),
         "youth": noted_in_all(held, "youth", "Youth"),
         "new_visitors": noted_in_all(held, "new_visitors", "New visitors"),
         "conversations": noted_in_all(held, "conversations", "Conversations"),
     }
-
-
-def _counted(report: FunderReport) -> str:
-    """`counted at 5 of 7 held events, 2 missing, 1 estimated, 1 open-ended`."""
-    turnout = report.turnout
-    lacks = {"missing": turnout.missing, "estimated": turnout.estimated, "open-ended": turnout.open_ended}
-    known = f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"
-    return ", ".join([known, *(f"{number:,} {lack}" for lack, number in lacks.items() if number)])
 
 
 def _officers(report: FunderReport) -> Figures:

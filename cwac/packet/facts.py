@@ -80,9 +80,8 @@ def packet_data(
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
     # Only events that strangers find have a page.
-    page = None
-    if public_address is not None and has_lasting_page(event, snapshot):
-        page = event_address(public_address, event.id)
+    address = public_address if has_lasting_page(event, snapshot) else None
+    page = None if address is None else event_address(address, event.id)
     agencies = {short: snapshot.agency_by_short.get(short, Agency(short, short)) for short in event.agencies}
     return {
         "version": VERSION,
@@ -105,7 +104,13 @@ def packet_data(
             {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
             for short, agency in agencies.items()
         ],
-        "release": _release(event),
+        "release": {
+            "ten_days": day_words(working_days_before(event.date, 10)),
+            "five_days": day_words(working_days_before(event.date, 5)),
+            "due": event.release_due and day_words(event.release_due),
+            "sent": event.release_sent and day_words(event.release_sent),
+            "funding": event.funding,
+        },
         "site": _site(event, rows, rules),
         "people": [_person(row, event, snapshot) for row in rows],
         "open_positions": fill(snapshot, event).short,
@@ -184,16 +189,6 @@ def _place(event: Event) -> dict[str, Any]:
         "venue": venue.name if venue else None,
         "street": venue.street if venue else None,
         "town": event.town or (venue.town if venue else None),
-    }
-
-
-def _release(event: Event) -> dict[str, Any]:
-    return {
-        "ten_days": day_words(working_days_before(event.date, 10)),
-        "five_days": day_words(working_days_before(event.date, 5)),
-        "due": event.release_due and day_words(event.release_due),
-        "sent": event.release_sent and day_words(event.release_sent),
-        "funding": event.funding,
     }
 
 
