@@ -43,7 +43,8 @@ class _Facts:
         self.phase, self.status = event["phase"], event["status"]
         self.state = self.words.get(self.status, "")
         self.title: str = self.words["title"] if event["usual_title"] else event["title"]
-        self.guests, self.reason = event["guests"][language], event["reason"][language]
+        self.guests, reason = event["guests"][language], event["reason"][language]
+        self.reason: str = f" {self.words['reason_is'].format(reason=reason)}" if reason else ""
         self.agencies = self.fact("agencies", listed(language, [agency["name"] for agency in data["agencies"]]))
         self.press_contact = self.fact("press.contact", data["press"][0]["contact"] if data["press"] else None)
         self.day = self.day_of(data["when"])
@@ -115,75 +116,56 @@ def _joined(*groups: list[str]) -> list[str]:
     return [part for group in groups if any(group) for part in (", ", *group)][1:]
 
 
+_OFF = {"Cancelled": "canceled", "Postponed": "postponed"}
+"""Status -> the word for it in a sentence."""
+
+
 def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: Language = "en") -> list[Paragraph]:
-    """An invitation; of an event that is called off the announcement of that, of one that was held a look back."""
+    """An invitation; of an event that is called off the announcement of that, of one that was held a look back.
+
+    `news` goes on after the names of the agencies; `others` are the paragraphs after it.
+    """
     facts = _Facts(data, holes, language)
     words, town, is_off = facts.words, data["place"]["town"], facts.phase == "off"
-    first, *others = {"off": _announcement, "held": _look_back}.get(facts.phase, _invitation)(facts)
+    release, sent, moved = data["release"], data["release"]["sent"] or "not yet", data["moved_from"]
+    others: list[list[str]]
+    if is_off:
+        sending = ["Send it at once, to everybody who got the invitation. "
+                   f"Invitation sent: {sent}. Then delete this line."]  # fmt: skip
+        state = words[f"is_{_OFF[facts.status]}"]
+        news = [*_joined([facts.of_hosts("announce")], facts.time, facts.at_place(), [state]), facts.reason]
+        others = [facts.new_date(), [words["apology"]]]
+    elif facts.phase == "held":
+        sending = ["A look back at the event. Then delete this line."]
+        attendance = f"{words['attendance_is'].format(guests=facts.guests)} " if facts.guests else ""
+        news = facts.with_day("host_was")
+        others = [[f"{attendance}{words['thanks']}"], [words["quote"]]]
+    else:
+        sending = [f"Send it by {release['ten_days']} (10 working days before), at the latest by "
+                   f"{release['five_days']} (5). Release due: ", facts.fact("release.due", release["due"]),
+                   f". Release sent: {sent}. Then delete this line."]  # fmt: skip
+        news = facts.with_day("invite")
+        others = [[words["moved_from"].format(day=moved["day"][language])] if moved else []]
+        others += [[f"{words['no_agenda']} {words['invitation']}"], [words["quote"]]]
     if data["public_notes"]:
         others.append([f"{words['note']}: {data['public_notes']}"])
-    if data["release"]["funding"] and not is_off:
-        others.append([funding_sentence(data["release"]["funding"], words)])
+    if release["funding"] and not is_off:
+        others.append([funding_sentence(release["funding"], words)])
     for agency in data["press"]:
         about = facts.fact(f"boilerplate.{agency['short']}", agency["boilerplate"])
         others.append([f"{words['about']} {agency['name']}: ", about])
     return [
-        _sending_note(facts),
+        _paragraph("note", *sending),
         *([_paragraph("note", words["sample"])] if data["sample"] else []),
         *([_paragraph("note", facts.state)] if facts.state and not is_off else []),
         _paragraph("text", words["for_release"]),
         _paragraph("text", words["press_contact"], ": ", facts.press_contact),
         _paragraph("heading", f"{facts.state}: " if is_off else "", facts.title, f": {town}, " if town else ": ",
                    facts.day),
-        _paragraph("text", f"{town}, California – " if town else "", facts.agencies, " ", *first),
+        _paragraph("text", f"{town}, California – " if town else "", facts.agencies, " ", *news),
         *(_paragraph("text", *parts) for parts in others if parts),
         _paragraph("text", "###"),
     ]  # fmt: skip
-
-
-def _sending_note(facts: _Facts) -> Paragraph:
-    release, sent = facts.data["release"], facts.data["release"]["sent"] or "not yet"
-    if facts.phase == "off":
-        return _paragraph("note", "Send it at once, to everybody who got the invitation. "
-                          f"Invitation sent: {sent}. Then delete this line.")  # fmt: skip
-    if facts.phase == "held":
-        return _paragraph("note", "A look back at the event. Then delete this line.")
-    return _paragraph("note", f"Send it by {release['ten_days']} (10 working days before), at the latest by "
-                      f"{release['five_days']} (5). Release due: ", facts.fact("release.due", release["due"]),
-                      f". Release sent: {sent}. Then delete this line.")  # fmt: skip
-
-
-_OFF = {"Cancelled": "canceled", "Postponed": "postponed"}
-"""Status -> the word for it in a sentence."""
-_Body = list[list[str]]
-"""The paragraphs that tell the news. The first goes on after the names of the agencies."""
-
-
-def _invitation(facts: _Facts) -> _Body:
-    words, moved = facts.words, facts.data["moved_from"]
-    return [
-        facts.with_day("invite"),
-        [words["moved_from"].format(day=moved["day"][facts.language])] if moved else [],
-        [f"{words['no_agenda']} {words['invitation']}"],
-        [words["quote"]],
-    ]
-
-
-def _announcement(facts: _Facts) -> _Body:
-    words = facts.words
-    state = [words[f"is_{_OFF[facts.status]}"]]
-    reason = f" {words['reason_is'].format(reason=facts.reason)}" if facts.reason else ""
-    return [
-        [*_joined([facts.of_hosts("announce")], facts.time, facts.at_place(), state), reason],
-        facts.new_date(),
-        [words["apology"]],
-    ]
-
-
-def _look_back(facts: _Facts) -> _Body:
-    words = facts.words
-    attendance = f"{words['attendance_is'].format(guests=facts.guests)} " if facts.guests else ""
-    return [facts.with_day("host_was"), [f"{attendance}{words['thanks']}"], [words["quote"]]]
 
 
 def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
@@ -200,59 +182,51 @@ def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
 def venue_letter(data: Mapping[str, Any], holes: Mapping[str, str]) -> list[Paragraph]:
     """What is asked of the venue; once the event is called off or was held, that and thanks."""
     facts = _Facts(data, holes, "en")
-    body = {"off": _letter_of_cancellation, "held": _letter_of_thanks}.get(facts.phase, _letter_of_plan)
+    when = _joined([facts.day], facts.time)
+    if facts.phase == "off":
+        new = facts.new_date("at your place")
+        body = [
+            _paragraph("text", f"We have to tell you that {facts.title} at your place on ", *when,
+                       f", is {_OFF[facts.status]}.{facts.reason}"),
+            *([_paragraph("text", *new)] if new else []),
+            _paragraph("text", "Please take our flyer down and tell your staff of that shift. The notice that comes "
+                       "with this letter is for your door."),
+            _paragraph("text", "Thank you for offering your place to your neighbors and to us. We are sorry for the "
+                       "trouble."),
+            _paragraph("text", "For questions, ask: ", facts.press_contact, "."),
+        ]  # fmt: skip
+    elif facts.phase == "held":
+        attendance = facts.words["attendance_is"].format(guests=facts.guests)
+        body = [
+            _paragraph("text", "Thank you for opening your doors to your neighbors and to us on ", *when, "."),
+            *([_paragraph("text", attendance)] if facts.guests else []),
+            _paragraph("text", "With us: ", facts.agencies, "."),
+        ]
+    else:
+        backup = facts.fact("site.backup", data["site"]["backup"])
+        body = [
+            _paragraph("text", "Thank you for opening your doors to your neighbors and to us. We look forward to being "
+                       "with you on ", *when, "."),
+            _paragraph("text", "With us: ", facts.agencies, "."),
+            _paragraph("text", "What we ask of you:"),
+            _paragraph("item", "A few tables where people can sit down with an officer, and room to pass."),
+            _paragraph("item", "That nobody has to buy anything to take part."),
+            _paragraph("item", "Parking for our guests, and for a patrol car or two near the door."),
+            _paragraph("item", "A word to your staff of that shift, and our flyer at your door or counter."),
+            _paragraph("text", "If smoke, fire or an emergency closes your doors that day, we move to the backup "
+                       "venue, ", backup, ", and tell you first."),
+            _paragraph("text", "On the day, ask: ", facts.press_contact, "."),
+        ]  # fmt: skip
     return [
         *([_paragraph("note", facts.words["sample"])] if data["sample"] else []),
         *([_paragraph("note", facts.state)] if facts.state else []),
         _paragraph("text", facts.fact("site.contact", data["site"]["contact"])),
         _paragraph("text", *facts.place()),
         _paragraph("heading", f"{facts.title}, {facts.day}"),
-        *body(facts),
+        *body,
         _paragraph("text", "With thanks,"),
         _paragraph("text", data["agencies"][0]["name"] if data["agencies"] else "the agencies"),
     ]
-
-
-def _letter_of_plan(facts: _Facts) -> list[Paragraph]:
-    backup = facts.fact("site.backup", facts.data["site"]["backup"])
-    return [
-        _paragraph("text", "Thank you for opening your doors to your neighbors and to us. We look forward to being "
-                   "with you on ", *_joined([facts.day], facts.time), "."),
-        _paragraph("text", "With us: ", facts.agencies, "."),
-        _paragraph("text", "What we ask of you:"),
-        _paragraph("item", "A few tables where people can sit down with an officer, and room to pass."),
-        _paragraph("item", "That nobody has to buy anything to take part."),
-        _paragraph("item", "Parking for our guests, and for a patrol car or two near the door."),
-        _paragraph("item", "A word to your staff of that shift, and our flyer at your door or counter."),
-        _paragraph("text", "If smoke, fire or an emergency closes your doors that day, we move to the backup venue, ",
-                   backup, ", and tell you first."),
-        _paragraph("text", "On the day, ask: ", facts.press_contact, "."),
-    ]  # fmt: skip
-
-
-def _letter_of_cancellation(facts: _Facts) -> list[Paragraph]:
-    reason = f" {facts.words['reason_is'].format(reason=facts.reason)}" if facts.reason else ""
-    new = facts.new_date("at your place")
-    return [
-        _paragraph("text", f"We have to tell you that {facts.title} at your place on ",
-                   *_joined([facts.day], facts.time), f", is {_OFF[facts.status]}.{reason}"),
-        *([_paragraph("text", *new)] if new else []),
-        _paragraph("text", "Please take our flyer down and tell your staff of that shift. The notice that comes with "
-                   "this letter is for your door."),
-        _paragraph("text", "Thank you for offering your place to your neighbors and to us. We are sorry for the "
-                   "trouble."),
-        _paragraph("text", "For questions, ask: ", facts.press_contact, "."),
-    ]  # fmt: skip
-
-
-def _letter_of_thanks(facts: _Facts) -> list[Paragraph]:
-    attendance = facts.words["attendance_is"].format(guests=facts.guests)
-    return [
-        _paragraph("text", "Thank you for opening your doors to your neighbors and to us on ",
-                   *_joined([facts.day], facts.time), "."),
-        *([_paragraph("text", attendance)] if facts.guests else []),
-        _paragraph("text", "With us: ", facts.agencies, "."),
-    ]  # fmt: skip
 
 
 def as_json(paragraphs: Sequence[Paragraph]) -> list[dict[str, Any]]:
