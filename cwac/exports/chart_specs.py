@@ -220,10 +220,7 @@ def _over_time(dark: bool, small: bool) -> Spec:
 
 @cache
 def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
-    """The median of each month, quarter or year, the middle half as a bar; a square below where none is counted.
-
-    The axis has months, or every so many `years`.
-    """
+    """The median of each month or so many `years`, the middle half as a bar, a square below where none is counted."""
     colors = theme(dark)
     axis = _month_axis({"interval": "year", "step": years} if years else 5, colors, "%Y" if years else "%b %Y")
     x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=axis)

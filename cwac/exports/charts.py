@@ -257,10 +257,7 @@ def compared(
     dark: bool = False,
     most: int | None = None,
 ) -> Chart:
-    """Typical guests in a later and an earlier period, of all events and by town; `names` are the periods'.
-
-    At most the `most` towns with the most events are drawn; the table has every town.
-    """
+    """Typical guests in two periods by town; the table has every town, the chart the `most` towns with most events."""
     periods = ((LATER, names[0], later), (EARLIER, names[1], earlier))
     towns = {ALL_TOWNS: {side: turnout(held) for side, _, held in periods}}
     by_town: dict[str, dict[str, list[HeldEvent]]] = {}

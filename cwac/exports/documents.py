@@ -14,10 +14,7 @@ from cwac.sheet.schema import every_tab
 
 
 def gaps(snapshot: Snapshot, month: Period | None = None, agency: str | None = None) -> tuple[Gap, ...]:
-    """The events to come with an open position, or at which an agency owes an officer; soonest first.
-
-    With a month, its events only; with an agency, those that name it or ask it for an officer.
-    """
+    """The events to come, soonest first, that lack an officer; with an agency, those that name it or ask it for one."""
     board = gap_board(snapshot, snapshot.today, agency=agency, until=month.last if month else None)
     return tuple(
         gap for gap in board if (gap.fill.short or gap.fill.owed) and (month is None or gap.fill.event.date in month)

@@ -214,10 +214,7 @@ def fits(address: str | None) -> bool:
 
 
 def qr_code(address: str, *, border: int = 4) -> str:
-    """The address as a QR code, an SVG of black on white.
-
-    `border` is the quiet zone in modules, which must be 4 where anything but white paper is around it.
-    """
+    """The address as an SVG, black on white; `border` must be 4 modules where anything but white paper is around it."""
     import segno
 
     image = io.BytesIO()

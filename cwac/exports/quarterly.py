@@ -170,10 +170,7 @@ def before_words(figure: Figure) -> str:
 
 
 def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
-    """Agency, events that it led, events that it took part in, officer-hours; the agencies beyond `most` in one row.
-
-    Nobody's events are added up but those that they led, as a shared event counts for each agency that takes part.
-    """
+    """Agency, events led, events taken part in, hours; beyond `most`, sums of what is not of several agencies at once."""
     # The hours of an agency of which nothing is known count as one person's unknown ones.
     spent = {short: answer.hours_of(short) or Hours(people=1, unknown=1) for short in _agencies(answer)}
     rows = [
@@ -285,10 +282,7 @@ def _lines(answer: Quarter) -> list[Row]:
 
 
 def document(answer: Quarter) -> dict[str, Any]:
-    """The figures by key, as numbers: shares are 0 to 1, a change of 0.2 is 20% more, None is not known.
-
-    Only the change of the year is `claimed`, under `trend`: two quarters are not tested against each other.
-    """
+    """The figures by key: shares are 0 to 1, None is not known; only the year's change under `trend` is tested."""
     names = ("value", "before", "n", "of", "low", "high", "words", "caveat", "refused")
     untested: dict[str, Any] = {"estimate": None, "low": None, "high": None}
     n, not_counted = answer.turnout.counted + answer.then.counted, answer.turnout.missing + answer.then.missing

@@ -100,10 +100,7 @@ FORMATS: Mapping[str, Callable[[Report], bytes]] = {"pdf": to_pdf, "xlsx": to_xl
 
 
 def lay_out(source: Source, page: Mapping[str, Any]) -> bytes:
-    """The layout filled with `page`, as a PDF tagged for screen readers (PDF/UA-1).
-
-    The standard forbids characters that the fonts lack: with one in a name, the PDF does not claim the standard.
-    """
+    """The filled layout as a PDF for screen readers (PDF/UA-1), which does not say so if its fonts lack a character."""
     import typst
 
     try:

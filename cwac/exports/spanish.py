@@ -282,10 +282,7 @@ def words(language: Language) -> Mapping[str, str]:
 
 
 def day_in(language: Language, day: dt.date, *, after_article: bool = False) -> str:
-    """`Wednesday, October 7, 2026`, `miércoles, 7 de octubre de 2026`.
-
-    Spanish has no comma after an article: `el miércoles 7 de octubre de 2026`.
-    """
+    """`Wednesday, October 7, 2026`, `miércoles, 7 de octubre de 2026`; in Spanish without a comma after an article."""
     if language == "en":
         return long_day(day)
     comma = "" if after_article else ","
@@ -348,10 +345,7 @@ def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
 
 @lru_cache(4096)
 def short_time_in(language: Language, start: dt.time | None, end: dt.time | None, *, is_open: bool = True) -> str:
-    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; a set phrase where the time is not known.
-
-    Only of an event that people may still come to, `is_open`, does Spanish say that the time is to be confirmed.
-    """
+    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; else that it is not known, in Spanish that it will be if `is_open`."""
     if start is None:
         return words(language)["time_not_known" if is_open else "time_was_not_known"]
     written = clock_range(start, end)

@@ -48,10 +48,7 @@ SUMMARY = "summary"
 
 
 def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
-    """A row for each dated event, in the sheet's order, with the columns `EVENTS`.
-
-    Guests not counted are None, and so are the officers if the reader may not see staffing.
-    """
+    """A row for each dated event; guests not counted are None, as are officers where the reader may not see them."""
     totals = guests_by_event(snapshot)
     rows: list[Row] = []
     for event in snapshot.events:
@@ -87,10 +84,7 @@ def _plain(value: Any) -> Any:
 
 
 def staffing_rows(snapshot: Snapshot) -> list[Row]:
-    """A row for each person or placeholder, in the sheet's order, with the columns `STAFFING`. Hours are hours.
-
-    The date of an undated event is None.
-    """
+    """A row for each person or placeholder, in the sheet's order; the date of an undated event is None."""
     dated = snapshot.event_by_id
     return [
         values_of(row, STAFFING)
@@ -101,10 +95,7 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
 
 
 def attendance_rows(snapshot: Snapshot) -> list[Row]:
-    """A row for each event with headcounts, in the sheet's order, with the columns `ATTENDANCE`.
-
-    `rows` is the number of the event's headcounts; `count_source` says whether they were typed, or counted at the door.
-    """
+    """A row for each event with headcounts; `rows` counts these, `count_source` says how they were counted."""
     all_events: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
     events = {event.id: event for event in all_events}
     return [
@@ -275,10 +266,7 @@ def cell_words(cell: Cell) -> str:
 
 
 def to_xlsx(tables: Iterable[ReportTable], title: str = "", author: str = "") -> bytes:
-    """An Excel workbook with a tab for each table, below the title if there is one.
-
-    Days, times and numbers are such. Text is never a formula, whatever its first character.
-    """
+    """An Excel workbook with a tab for each table, below the title if there is one; text is never a formula."""
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)

@@ -211,10 +211,7 @@ def records_workbook(
     last: dt.date,
     sent: Sequence[tuple[dt.date, str, int]] = (),
 ) -> bytes:
-    """An Excel workbook: a tab about it, a tab of the columns to review, then the rows by tab. No text is a formula.
-
-    `sent` are the messages that were sent, by date and kind, which get a tab of their own.
-    """
+    """Tabs about the file, the columns to review, the rows, and the messages `sent` by date and kind; no formula."""
     reviews = [(*column[:2], "yes" if column.needed else "", *column[3:]) for column in records.columns]
     titles = ["About", "Redaction", "Messages sent"]
     tables = []
@@ -254,10 +251,7 @@ def records_workbook(
 
 
 def lists_of(workbook: Workbook, snapshot: Snapshot) -> tuple[Workbook, list[str]]:
-    """A workbook of the lists alone, and the people whose agency is a guess: the one that leads most of their events.
-
-    A list that the sheet has already is the same as there. Towns and venues are one row each however they are spelled.
-    """
+    """The lists that the sheet has, and others made from its cells; and the people whose agency is a guess."""
     officers, guessed = _officers(snapshot)
     made = {
         "Agencies": _agencies(workbook, snapshot),

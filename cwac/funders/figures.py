@@ -98,10 +98,7 @@ def _count(name: str, value: int, caveat: str = "") -> Measure:
 def _share(
     name: str, value: int, of: int, nothing: str, caveat: str = "", blank: int = 0, short: str = "none"
 ) -> Measure:
-    """A count out of a total; not given if the total is zero, and `nothing` then says why.
-
-    Of `blank` cells it is not known: with some the value is a lower end, with nothing else it is not given.
-    """
+    """A count of a total, at least that much with `blank` cells; refused without a total, or if all cells are blank."""
     if not of:
         return refused(name, nothing, short, n=0, of=0)
     if blank == of:

@@ -225,10 +225,7 @@ def reasons_against(event: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def why_not(document: Document, event: Mapping[str, Any]) -> str | None:
-    """Why an event has no such document now, in a sentence; None where it has.
-
-    Nobody is invited to an event that is over; a canceled one has a notice for the door until its day is over.
-    """
+    """Why an event has no such document now: nobody is invited to one that is over; None where it has."""
     if document.after:
         return None if event["past"] else "The after-action page is made once the day is over."
     if event["phase"] == "not closed" and document.name != "count-sheet":

@@ -41,10 +41,7 @@ PUBLIC = ("version", "sample", "event", "when", "place", "moved_to", "moved_from
 
 @dataclass(frozen=True, slots=True)
 class MissingFact:
-    """A fact that no cell has. `fact` is its path in the data, `cell` where to type it, such as `D4 of Venues`.
-
-    `tab`, `field` and `row` (None: the first free one) are that cell in the contract's names.
-    """
+    """A fact that no cell has; `fact` is its path in the data, `row` None if `cell` is in the first free row."""
 
     fact: str
     name: str
@@ -275,10 +272,7 @@ _OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact"
 
 
 def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[MissingFact, ...]:
-    """What the event's documents lack; once its day is over, what came of it too.
-
-    Of an event that is called off, only what the papers that say so need.
-    """
+    """What the documents lack; of an event called off only what its papers need, after its day its results too."""
     venue, row, is_over = event.venue, event.row, event.date < (today or snapshot.today)
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
     people = [row for row in rows if not row.placeholder]

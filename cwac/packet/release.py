@@ -87,10 +87,7 @@ class _Facts:
         return f"{'a la' if start.startswith('1:') else 'a las'} {start}"
 
     def new_date(self, here: str = "") -> list[str]:
-        """When and where an event that is called off takes place instead; empty where that is not to be said.
-
-        `here` are the words for its own place, where that stays the same.
-        """
+        """Its new date, if that may be said; `here` are the words for its own place, where that stays the same."""
         moved = self.data["moved_to"]
         if moved is None:
             return [self.words["new_date_later"]] if self.status == "Postponed" else []
@@ -121,10 +118,7 @@ _OFF = {"Cancelled": "canceled", "Postponed": "postponed"}
 
 
 def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: Language = "en") -> list[Paragraph]:
-    """An invitation; of an event that is called off the announcement of that, of one that was held a look back.
-
-    `news` goes on after the names of the agencies; `others` are the paragraphs after it.
-    """
+    """An invitation; of an event that is called off the announcement of that, of one that was held a look back."""
     facts = _Facts(data, holes, language)
     words, town, is_off = facts.words, data["place"]["town"], facts.phase == "off"
     release, sent, moved = data["release"], data["release"]["sent"] or "not yet", data["moved_from"]
@@ -169,10 +163,7 @@ def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: La
 
 
 def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
-    """The sentence that Funding says or that its grant is known to ask for, else a line to fill in.
-
-    Funding is an internal cell: only a whole sentence, of five words or more with a period, is taken from it.
-    """
+    """Funding, an internal cell, if it is a whole sentence; else that which the grant asks for, or a line to fill in."""
     text = funding.strip()
     if text.endswith(".") and len(text.split()) >= 5:
         return text
