@@ -43,14 +43,12 @@ _BEFORE = {"1d": dt.timedelta(days=1), "2h": dt.timedelta(hours=2)}
 _BEFORE_MIDNIGHT = {"1d": dt.timedelta(hours=15)}
 """For an event without a time: 9 AM the day before, instead of midnight. Two hours before is not known."""
 
-ScopeKind = Literal["public", "agency", "officer", "all"]
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose calendar it is: of the agency or Officer ID `name`, of strangers without names, or all, drafts included."""
 
-    kind: ScopeKind
+    kind: Literal["public", "agency", "officer", "all"]
     name: str = ""
 
     def __str__(self) -> str:

@@ -28,15 +28,8 @@ MAX_NAME = 100
 """Letters of a name on the page."""
 AGENCIES_NOTE = f"A shared event counts under Took part for each of its agencies. {HOURS_ADD_UP}"
 """Said below the table of agencies."""
-EXPLAINED_ON_PAPER = (
-    "median_guests", "guests", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
-    "new_visitors_share",
-)  # fmt: skip
-"""Figures whose name does not say how they are made."""
 TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
 """The five figures at the top of the screen and of the first page."""
-NOT_ON_PAPER = ("cups_served", "surveys")
-"""Figures of the page and the files alone."""
 
 
 # --- sentences of every format ----------------------------------------------------------------------------------
@@ -101,7 +94,10 @@ def report(answer: Quarter) -> Report:
 
 def _page(answer: Quarter) -> dict[str, Any]:
     by_key = {figure.key: figure for figure in answer.figures}
-    printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
+    printed = [figure for figure in answer.figures if figure.key not in ("cups_served", "surveys")]
+    # Those whose name does not say how they are made.
+    explained = ("median_guests", "guests", "officer_hours", "guests_per_officer_hour",
+                 "conversations_per_officer_hour", "new_visitors_share")  # fmt: skip
     return {
         **page_of(answer, title(answer), title(answer), shorten(answer.agency_label, MAX_NAME)),
         "period": answer.period.words,
@@ -140,11 +136,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "canceled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
         "residents": None if answer.residents is None else answer.residents._asdict(),
-        "made": [
-            {"name": figure.name, "made": figure.method}
-            for figure in answer.figures
-            if figure.key in EXPLAINED_ON_PAPER
-        ],
+        "made": [{"name": figure.name, "made": figure.method} for figure in answer.figures if figure.key in explained],
         "notes": (*method_notes(answer), "The dashboard and the workbook explain the plain numbers too."),
     }  # fmt: skip
 
@@ -170,7 +162,7 @@ def before_words(figure: Figure) -> str:
 
 
 def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
-    """Agency, events led, events taken part in, hours; beyond `most`, sums of what is not of several agencies at once."""
+    """Agency, events led, events taken part in, hours; a last row sums up what may be summed of those beyond `most`."""
     # The hours of an agency of which nothing is known count as one person's unknown ones.
     spent = {short: answer.hours_of(short) or Hours(people=1, unknown=1) for short in _agencies(answer)}
     rows = [

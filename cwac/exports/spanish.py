@@ -345,7 +345,7 @@ def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
 
 @lru_cache(4096)
 def short_time_in(language: Language, start: dt.time | None, end: dt.time | None, *, is_open: bool = True) -> str:
-    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; else that it is not known, in Spanish that it will be if `is_open`."""
+    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; else a phrase, which in Spanish promises to tell it if `is_open`."""
     if start is None:
         return words(language)["time_not_known" if is_open else "time_was_not_known"]
     written = clock_range(start, end)

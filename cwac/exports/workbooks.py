@@ -64,18 +64,12 @@ def excel_title(title: str, taken: Sequence[str]) -> str:
 # --- the rows of a period, for a public-records request -----------------------------------------------------------
 
 RETENTION_YEARS = 2
-ELIGIBLE = "older than two years: eligible for review"
-FEDERAL = "perhaps a federal grant (a guess from Funding): three years from the grant's final report (2 CFR 200.334)"
-"""Whatever the row's age, as the sheet does not say when the final report was sent."""
 _FEDERAL = re.compile(
     r"\b(federal(ly)?|grants?|COPS|OTS|office of traffic safety|NHTSA|JAG|Byrne|BJA|OJP|OVW|OVC|VOCA|VAWA|DOJ|"
     r"department of justice|DHS|homeland|FEMA|UASI|SHSP|HSGP|stonegarden|USDOT|FHWA|SAMHSA|HUD|CDBG|USDA|ARPA)\b",
     re.IGNORECASE,
 )
 _NOT_FEDERAL = re.compile(r"\b(no|not|non|without)[- ]?(a )?(federal|grant)", re.IGNORECASE)
-UNREAD = "not read by the dashboard, so it may be of another day"
-
-_UNKNOWN = "The dashboard does not use this column."
 
 
 class TabRows(NamedTuple):
@@ -140,11 +134,12 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
                     continue
                 retention = _retention(days, snapshot.today) if days and is_dated else ""
                 values = tuple(_value(cell, column) for cell, (_, column) in zip(row, columns, strict=True))
-                rows.append((number, retention, UNREAD if days is None and is_dated else "", *values))
+                remark = "not read by the dashboard, so it may be of another day" if days is None and is_dated else ""
+                rows.append((number, retention, remark, *values))
             name = tab.title if position else spec.name
             tabs.append(TabRows(name, tuple(header for header, _ in columns), tuple(rows)))
             for place, (header, column) in enumerate(columns):
-                reason = _UNKNOWN if column is None else column.review_reason
+                reason = "The dashboard does not use this column." if column is None else column.review_reason
                 filled = sum(row[3 + place] not in (None, "") for row in rows)
                 reviews.append(ColumnReview(name, header, bool(reason), reason, filled))
     left_out = tuple(tab.title for place, tab in enumerate(workbook.tabs) if place not in used and tab.rows)
@@ -186,8 +181,12 @@ def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, _Day
 
 def _retention(days: _Days, today: dt.date) -> str:
     if any(_FEDERAL.search(funding) and not _NOT_FEDERAL.search(funding) for _, _, funding in days):
-        return FEDERAL
-    return ELIGIBLE if max(last for _, last, _ in days) < months_before(today, 12 * RETENTION_YEARS) else ""
+        # Whatever the row's age, as the sheet does not say when the final report was sent.
+        return (
+            "perhaps a federal grant (a guess from Funding): three years from the grant's final report (2 CFR 200.334)"
+        )
+    is_old = max(last for _, last, _ in days) < months_before(today, 12 * RETENTION_YEARS)
+    return "older than two years: eligible for review" if is_old else ""
 
 
 def _value(cell: Cell, column: Column | None) -> ReportCell:

@@ -235,8 +235,8 @@ def tiles(report: FunderReport, made: Figures) -> tuple[tuple[str, str, str], ..
 def sections(report: FunderReport, made: Figures) -> tuple[ReportTable, ...]:
     """The figures by group, each followed by the tables that they are made of, and last all events."""
     after = {
-        "Events": (_canceled(report), _funding(report)),
-        "Officers": (_hours_by_pay_type(report), _hours_by_agency(report)),
+        "Events": _canceled_and_funding(report),
+        "Officers": _officer_hours(report),
         "Languages": (_languages(report),),
         "Releases": (_releases(report),),
         "Towns": (_towns(report),),
@@ -283,24 +283,16 @@ def _evidence(report: FunderReport, made: Figures) -> ReportTable:
     return ReportTable("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
 
 
-def _canceled(report: FunderReport) -> ReportTable:
-    rows: list[tuple[Cell, ...]] = []
+def _canceled_and_funding(report: FunderReport) -> tuple[ReportTable, ...]:
+    canceled: list[tuple[Cell, ...]] = []
     for event in sorted(
         (*report.outcomes.canceled, *report.outcomes.postponed), key=lambda event: (event.date, event.id)
     ):
         reason = choice_label(event.cancel_reason) if event.cancel_reason else "Not noted"
         new = report.replaced_by.get(event.id)
         later = (new.date, new.id) if new else ("none in the sheet", "")
-        rows.append((event.date, event.id, choice_label(event.status or ""), reason, *later))
-    return ReportTable(
-        "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date", "New event ID"), rows,
-        "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it is "
-        "counted in its own period.", "None.",
-    )  # fmt: skip
-
-
-def _funding(report: FunderReport) -> ReportTable:
-    rows = [
+        canceled.append((event.date, event.id, choice_label(event.status or ""), reason, *later))
+    by_funding = [
         (
             line.funding or "Blank",
             "yes" if line.included else "no",
@@ -313,15 +305,21 @@ def _funding(report: FunderReport) -> ReportTable:
         )
         for line in report.by_funding
     ]
-    return ReportTable(
-        "By funding",
-        ("Funding", "In this report", "Planned", "Held", "Canceled", "Counted", "People", "Officer-hours"),
-        rows,
-        "Every event of the period is in one line, by its Funding cell in upper or lower case. People are those of the "
-        "counted events alone. The hours are all agencies'.",
-        "None.",
-        right=(2, 3, 4, 5, 6, 7),
-    )
+    return (
+        ReportTable(
+            "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date", "New event ID"), canceled,
+            "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it "
+            "is counted in its own period.", "None.",
+        ),
+        ReportTable(
+            "By funding",
+            ("Funding", "In this report", "Planned", "Held", "Canceled", "Counted", "People", "Officer-hours"),
+            by_funding,
+            "Every event of the period is in one line, by its Funding cell in upper or lower case. People are those of "
+            "the counted events alone. The hours are all agencies'.",
+            "None.", right=(2, 3, 4, 5, 6, 7),
+        ),
+    )  # fmt: skip
 
 
 def _amount(figure: Measure) -> Cell:
@@ -336,34 +334,16 @@ def _total(hours: Hours) -> Cell:
     return _amount(officer_hours(hours)) if hours.people else "none"
 
 
-def _hours_by_pay_type(report: FunderReport) -> ReportTable:
-    rows: list[tuple[Cell, ...]] = []
-    for pay_type in PAY_TYPES:
+def _officer_hours(report: FunderReport) -> tuple[ReportTable, ...]:
+    named = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
+    by_pay_type: list[tuple[Cell, ...]] = []
+    for pay_type, name in zip(PAY_TYPES, named, strict=True):
         hours = report.by_pay_type.get(pay_type, Hours())
-        recorded = hours.people - hours.unrecorded - hours.unknown
-        rows.append(
-            (
-                NOT_KNOWN if pay_type == NOT_NOTED else pay_type,
-                hours.people,
-                hours.recorded if recorded or hours.recorded else "none",
-                hours.scheduled if hours.unrecorded else "none",
-                hours.unknown,
-                _total(hours),
-            )
-        )
-    scope = f"Only the people of {report.agency}. " if report.agency else ""
-    return ReportTable(
-        "Officer-hours by pay type",
-        ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
-        rows,
-        f"{scope}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
-        "times. “About”: some are assigned, but not recorded.",
-        right=(1, 2, 3, 4, 5),
-    )
-
-
-def _hours_by_agency(report: FunderReport) -> ReportTable:
-    rows = [
+        is_recorded = hours.recorded or hours.people > hours.unrecorded + hours.unknown
+        recorded = hours.recorded if is_recorded else "none"
+        scheduled = hours.scheduled if hours.unrecorded else "none"
+        by_pay_type.append((name, hours.people, recorded, scheduled, hours.unknown, _total(hours)))
+    by_agency = [
         (
             NOT_KNOWN if agency == NOT_NOTED else agency,
             *(_total(of_agency.get(pay_type, Hours())) for pay_type in PAY_TYPES),
@@ -371,16 +351,23 @@ def _hours_by_agency(report: FunderReport) -> ReportTable:
         )
         for agency, of_agency in report.by_agency.items()
     ]
-    pay_types = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
-    return ReportTable(
-        "Officer-hours by agency",
-        ("Agency", *pay_types, "Together"),
-        rows,
-        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type. "
-        f"{HOURS_ADD_UP}",
-        "Nobody is listed at the events held.",
-        right=tuple(range(1, 2 + len(PAY_TYPES))),
-    )
+    scope = f"Only the people of {report.agency}. " if report.agency else ""
+    return (
+        ReportTable(
+            "Officer-hours by pay type",
+            ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
+            by_pay_type,
+            f"{scope}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
+            "times. “About”: some are assigned, but not recorded.",
+            right=(1, 2, 3, 4, 5),
+        ),
+        ReportTable(
+            "Officer-hours by agency", ("Agency", *named, "Together"), by_agency,
+            "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type. "
+            f"{HOURS_ADD_UP}",
+            "Nobody is listed at the events held.", right=tuple(range(1, 2 + len(PAY_TYPES))),
+        ),
+    )  # fmt: skip
 
 
 def _languages(report: FunderReport) -> ReportTable:

@@ -33,8 +33,6 @@ NAMES: Mapping[Preset, str] = {
     "agency": "Agency report",
 }
 """Preset -> its name in lists and messages."""
-DAYS_TO_REPORT = 30
-"""Days after the end of a quarter within which the Office of Traffic Safety wants its report."""
 PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
 STATES: tuple[FollowUpStatus, ...] = get_args(FollowUpStatus)
 HIDDEN_LANGUAGE = "another"
@@ -111,9 +109,7 @@ class FunderReport(PeriodReport):
     @property
     def due(self) -> dt.date | None:
         """The day on which the report is due; None where the funder's rules are not known here."""
-        if self.preset != "ots-quarter":
-            return None
-        return self.period.last + dt.timedelta(days=DAYS_TO_REPORT)
+        return self.period.last + dt.timedelta(days=30) if self.preset == "ots-quarter" else None
 
     @property
     def title(self) -> str:

@@ -182,11 +182,8 @@ def _when(event: Event, zone: str) -> dict[str, Any]:
 def _place(event: Event) -> dict[str, Any]:
     """Only what the lists say: a venue that is typed but not listed may be anything."""
     venue = event.venue
-    return {
-        "venue": venue.name if venue else None,
-        "street": venue.street if venue else None,
-        "town": event.town or (venue.town if venue else None),
-    }
+    town = event.town or (venue and venue.town)
+    return {"venue": venue and venue.name, "street": venue and venue.street, "town": town}
 
 
 def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: La
 
 
 def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
-    """Funding, an internal cell, if it is a whole sentence; else that which the grant asks for, or a line to fill in."""
+    """Funding, an internal cell, if it is a sentence of five words; else that of the grant, or a line to fill in."""
     text = funding.strip()
     if text.endswith(".") and len(text.split()) >= 5:
         return text
