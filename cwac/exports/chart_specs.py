@@ -140,7 +140,7 @@ def _guests_axis(title: str) -> Any:
 def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named: bool = True) -> list[Any]:
     """The events of a state in its row of the strip, and its name to the right of the plot."""
     shape, below = _IN_STRIP[state]
-    here, y = base.transform_filter(_one_of("state", state)), alt.value("height")
+    here, y = _only(base, state), alt.value("height")
     look = {"yOffset": below, "stroke": colors.quiet, "strokeWidth": 2, "fill": "transparent", "opacity": 1}
     points = here.mark_point(shape=shape, size=60, **look).encode(y=y, tooltip=tooltip)
     once = here.transform_aggregate(events="count()", groupby=["state"])
@@ -150,13 +150,12 @@ def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named:
 
 def _label_color(colored: bool, colors: ChartTheme) -> Any:
     """One color for all labels, or a scale by label that `with_colors` fills in."""
-    if not colored:
-        return alt.value(colors.mark)
-    return alt.Color("label:N", legend=None, scale=_LABELS)
+    return alt.Color("label:N", legend=None, scale=_LABELS) if colored else alt.value(colors.mark)
 
 
-def _one_of(field: str, *values: str) -> alt.FieldOneOfPredicate:
-    return alt.FieldOneOfPredicate(field=field, oneOf=list(values))
+def _only(chart: Any, *values: str, field: str = "state") -> Any:
+    """The chart of the rows that have one of the values in the field."""
+    return chart.transform_filter(alt.FieldOneOfPredicate(field=field, oneOf=list(values)))
 
 
 def _tooltip(**titles: str) -> list[alt.Tooltip]:
@@ -197,18 +196,11 @@ def _over_time(dark: bool, small: bool) -> Spec:
     same_y, low = (alt.Y(field, title="Guests", scale=guests["scale"]) for field in ("guests:Q", "low:Q"))
     tooltip = _tooltip(when="Date", place="Where", count="Guests")
     base = alt.Chart().encode(x=same_x)
-    typical = base.transform_filter(_one_of("state", "Typical"))
+    typical = _only(base, "Typical")
     median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(x=x, x2="until:T", y=y)
-    spans = (
-        base.transform_filter(_one_of("state", ESTIMATE))
-        .mark_rule(color=colors.mark, strokeWidth=1.5, opacity=0.7)
-        .encode(y=low, y2="high:Q")
-    )
-    points = (
-        base.transform_filter(_one_of("state", COUNTED, ESTIMATE))
-        .mark_point(size=70, stroke=colors.mark, strokeWidth=2, opacity=1)
-        .encode(y=same_y, tooltip=tooltip, fill=look)
-    )
+    spans = _only(base, ESTIMATE).mark_rule(color=colors.mark, strokeWidth=1.5, opacity=0.7).encode(y=low, y2="high:Q")
+    counted = _only(base, COUNTED, ESTIMATE).mark_point(size=70, stroke=colors.mark, strokeWidth=2, opacity=1)
+    points = counted.encode(y=same_y, tooltip=tooltip, fill=look)
     without = [layer for state in _IN_STRIP for layer in _in_strip(base, state, tooltip, colors, named=not small)]
     layers = [median, spans, points, *without]
     if not small:
@@ -227,14 +219,10 @@ def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
     guests = _guests_axis("Typical guests")
     tooltip = _tooltip(label="When", typical="Typical", spread="Spread", n="Counted")
     base = alt.Chart().encode(x=x)
-    spread = base.mark_rule(color=colors.mark, strokeWidth=5, opacity=0.3).encode(
-        y=alt.Y("low:Q", **guests), y2="high:Q"
-    )
-    points = (
-        base.transform_filter(_one_of("state", COUNTED))
-        .mark_point(filled=True, color=colors.mark, size=90, opacity=1)
-        .encode(y=alt.Y("median:Q", **guests), tooltip=tooltip)
-    )
+    low, median = alt.Y("low:Q", **guests), alt.Y("median:Q", **guests)
+    spread = base.mark_rule(color=colors.mark, strokeWidth=5, opacity=0.3).encode(y=low, y2="high:Q")
+    counted = _only(base, COUNTED).mark_point(filled=True, color=colors.mark, size=90, opacity=1)
+    points = counted.encode(y=median, tooltip=tooltip)
     layers = [spread, points, *_in_strip(base, NOT_COUNTED, tooltip, colors)]
     return _to_spec(alt.layer(*layers).properties(height=_HEIGHT), colors)
 
@@ -250,13 +238,9 @@ def by_place_spec(dark: bool = False, colored: bool = False) -> Spec:
     base = alt.Chart().encode(y=_lines(220))
     spread = base.mark_rule(strokeWidth=6, opacity=0.35).encode(x=alt.X("low:Q", **guests), x2="high:Q", color=color)
     points = base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=color, tooltip=tooltip)
-    counted = base.transform_filter(_one_of("state", COUNTED))
+    counted = _only(base, COUNTED)
     numbers = counted.mark_text(align="center", baseline="bottom", dy=-6, fontSize=11).encode(x=x, text="typical:N")
-    missing = (
-        base.transform_filter(_one_of("state", NOT_COUNTED))
-        .mark_text(align="left", dx=6)
-        .encode(x=alt.value(0), text="typical:N")
-    )
+    missing = _only(base, NOT_COUNTED).mark_text(align="left", dx=6).encode(x=alt.value(0), text="typical:N")
     return _to_spec(alt.layer(spread, points, numbers, missing).properties(height={"step": 32}), colors)
 
 
@@ -280,11 +264,10 @@ def _compared(dark: bool) -> Spec:
     tooltip = _tooltip(label="Town", period="Period", words="Typical guests")
     base = alt.Chart().encode(y=_lines(160))
     joined = base.mark_rule(color=colors.quiet, strokeWidth=2).encode(x=alt.X("low:Q", **guests), x2="high:Q")
-    dots = base.mark_point(size=90, stroke=colors.mark, strokeWidth=2, opacity=1).encode(
-        x=x, fill=fill, shape=shape, tooltip=tooltip
-    )
-    lower = base.transform_filter(_one_of("at", "left")).mark_text(align="right", dx=-9).encode(x=x, text="typical:N")
-    upper = base.transform_filter(_one_of("at", "right")).mark_text(align="left", dx=9).encode(x=x, text="typical:N")
+    marks = base.mark_point(size=90, stroke=colors.mark, strokeWidth=2, opacity=1)
+    dots = marks.encode(x=x, fill=fill, shape=shape, tooltip=tooltip)
+    lower = _only(base, "left", field="at").mark_text(align="right", dx=-9).encode(x=x, text="typical:N")
+    upper = _only(base, "right", field="at").mark_text(align="left", dx=9).encode(x=x, text="typical:N")
     return _to_spec(alt.layer(joined, dots, lower, upper).properties(height={"step": 32}), colors)
 
 
@@ -309,14 +292,12 @@ def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
         tooltip=[alt.Tooltip("label:N", title="Agency or kind"), alt.Tooltip("how:N", title="How"),
                  alt.Tooltip("hours:Q", title="Hours", format=".1f")],
     )  # fmt: skip
-    total = base.transform_filter(_one_of("how", "Scheduled"))
+    total = _only(base, "Scheduled", field="how")
     numbers = total.mark_text(align="left", dx=6).encode(x=alt.X("total:Q", title="Officer-hours"), text="figures:N")
     layers = [bars, numbers]
     if colored:
-        dots = total.mark_point(filled=True, size=80, opacity=1, xOffset=-12).encode(
-            x=alt.value(0), color=_label_color(colored, colors)
-        )
-        layers.append(dots)
+        dots = total.mark_point(filled=True, size=80, opacity=1, xOffset=-12)
+        layers.append(dots.encode(x=alt.value(0), color=_label_color(colored, colors)))
     return _to_spec(alt.layer(*layers).properties(height={"step": 32}), colors)
 
 
@@ -345,21 +326,20 @@ def county_of(places: Sequence[Place]) -> str | None:
 
 @cache
 def _county_at(place: Place) -> str | None:
-    return next((name for name, county in outlines().items() if _is_in(place, county["geometry"]["coordinates"])), None)
-
-
-def _is_in(place: Place, polygons: Sequence[Sequence[Sequence[Sequence[float]]]]) -> bool:
-    """Whether a line east from the place crosses the rings an odd number of times."""
+    """The county whose rings a line east from the place crosses an odd number of times."""
     east, north = place
-    crossed = 0
-    for ring in itertools.chain.from_iterable(polygons):
-        for (x, y), (next_x, next_y) in itertools.pairwise(ring):
-            crossed += (y > north) != (next_y > north) and east < x + (north - y) * (next_x - x) / (next_y - y)
-    return crossed % 2 == 1
+    for name, county in outlines().items():
+        crossed = 0
+        for ring in itertools.chain.from_iterable(county["geometry"]["coordinates"]):
+            for (x, y), (next_x, next_y) in itertools.pairwise(ring):
+                crossed += (y > north) != (next_y > north) and east < x + (north - y) * (next_x - x) / (next_y - y)
+        if crossed % 2 == 1:
+            return name
+    return None
 
 
-def box_around(places: Sequence[Place]) -> tuple[float, float, float, float]:
-    """West, south, east and north of a box with room around the places, in degrees."""
+def box_around(places: Sequence[Place]) -> Box:
+    """A box with room around the places, in degrees."""
     room = 0.1
     longitudes, latitudes = [place[0] for place in places], [place[1] for place in places]
     return min(longitudes) - room, min(latitudes) - room, max(longitudes) + room, max(latitudes) + room
@@ -373,18 +353,15 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
     browser fetches nothing; with a box in its place nothing is drawn around the towns.
     """
     colors = theme(dark)
-    is_county = isinstance(around, str)
     if isinstance(around, str):
-        shape = outlines()[around]
+        shape, opacity = outlines()[around], 1
     else:  # the corners of the box: the map is scaled to them
         west, south, east, north = around
         corners = [[x, y] for x in (west, east) for y in (south, north)]
-        shape = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
-    county = (
-        alt.Chart(alt.InlineData(values=shape))
-        .mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=int(is_county))
-        .project("mercator")
-    )
+        points_only = {"type": "MultiPoint", "coordinates": corners}
+        shape, opacity = {"type": "Feature", "properties": {}, "geometry": points_only}, 0
+    area = alt.Chart(alt.InlineData(values=shape)).project("mercator")
+    county = area.mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=opacity)
     base = alt.Chart().encode(longitude="longitude:Q", latitude="latitude:Q")
     legend = alt.Legend(columns=1)
 
@@ -404,7 +381,7 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
     }
     halo: Spec = {"stroke": colors.ground, "strokeWidth": 3}  # where a name crosses the outline
     names = [
-        base.transform_filter(_one_of("side", side)).mark_text(**place, **around_name).encode(text="town:N")
+        _only(base, side, field="side").mark_text(**place, **around_name).encode(text="town:N")
         for around_name in (halo, {})
         for side, place in places.items()
     ]
