@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 
 if TYPE_CHECKING:
-    from cwac.cli.report import MakeReport
+    from cwac.cli.report import MakeReport, ReportCommand
     from cwac.exports.reports import Report
     from cwac.funders.report import Preset
     from cwac.model import Snapshot
@@ -32,9 +32,15 @@ OPTIONS = (
 HELP = "With --for it is the report that a funder asks for, each figure with how it is made."
 
 
+def commands() -> Iterable[ReportCommand]:
+    from cwac.cli.report import ReportCommand
+
+    return (ReportCommand(OPTIONS, HELP, asked),)
+
+
 def asked(period: str, agency: str | None, words: Mapping[str, str | None]) -> MakeReport | None:
     """The function that makes the report that these words of the command line ask for; None for none."""
-    from cwac.cli.output import plain
+    from cwac.cli.options import as_bad
     from cwac.funders.report import period_of
 
     preset, funding = cast("Preset | None", words["preset"]), words["funding"]
@@ -44,24 +50,21 @@ def asked(period: str, agency: str | None, words: Mapping[str, str | None]) -> M
         return None
     if preset == "agency" and agency is None:
         raise click.UsageError("--for agency is of one agency: name it with --agency.")
-    try:
+    with as_bad("QUARTER"):
         period_of(preset, period)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
     return partial(_make, preset, period, agency, funding)
 
 
 def _make(
     preset: Preset, period: str, agency: str | None, funding: str | None, snapshot: Snapshot, rules: Rules
 ) -> tuple[Report, str]:
+    from cwac.cli.options import as_bad
     from cwac.cli.output import plain
     from cwac.funders import files
     from cwac.funders.report import funder_report, funding_named
 
-    try:
+    with as_bad("--funding"):
         text = None if funding is None else funding_named(snapshot, funding)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
     answer = funder_report(snapshot, preset, period, agency, text, rules)
     held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
     due = f". {words.rstrip('.')}" if (words := answer.due_words) else ""

@@ -16,7 +16,7 @@ from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.export import served_as
 from cwac.cli.group import Command
-from cwac.cli.options import on_option, refuse_blank, source_argument
+from cwac.cli.options import as_bad, on_option, refuse_blank, source_argument
 from cwac.cli.output import Refusal, is_terminal, plain, print_message, replaced_file, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import audit_export
@@ -89,10 +89,8 @@ def command(
         event_id, source = None, event_id  # with --month, the one argument is the source
     if (event_id is None) == (month is None):
         raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
-    try:
+    with as_bad("--month"):
         period = None if month is None else gap_listing.month_named(month)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
     _check_folder(folder)
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)

@@ -65,13 +65,12 @@ def packet_data(
     county: str = "",
     forms: Mapping[str, FormLink] | None = None,
     sample: bool = False,
-    late: Sequence[str] | None = None,
+    late: list[str] | None = None,
 ) -> dict[str, Any]:
     """All facts of the event that this snapshot has, without `missing`.
 
-    `public_address` is the beginning of the events' short addresses; None where strangers may not enter. `forms` are
-    those of `addons.form_links`. `late` are the changes of the last days before the event, in words; None where no
-    version of that time is kept.
+    `public_address` is that of `addons.public_address`, and `forms` are those of `addons.form_links`. `late` are the
+    changes of the last days before the event, in words; None where no version of that time is kept.
     """
     on = today or snapshot.today
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
@@ -114,8 +113,7 @@ def packet_data(
         "internal_notes": event.internal_notes,
         "bilingual_needed": bool(event.bilingual_needed),
         "topics": _topics(snapshot, event, on),
-        "results": _results(snapshot, event, turnout, rules)
-        | {"late_days": LATE_DAYS, "late": None if late is None else list(late)},
+        "results": _results(snapshot, event, turnout, rules) | {"late_days": LATE_DAYS, "late": late},
     }
 
 
