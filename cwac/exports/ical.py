@@ -152,7 +152,8 @@ def write(
             address, label = answered_at
             description.append(f"{label}: {address}")
         summary = one_line(_summary(event, snapshot.today, language))
-        component = _vevent(event, span, scope, zone, summary, description)
+        component = _vevent(event, span, zone, summary, description, remind)
+        component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
         status = _STATUS.get(event.status or "Tentative", "CONFIRMED")
         # Google removes a CANCELLED event from a subscribed calendar, and people would go there all the same.
         component.add("status", "CONFIRMED" if status == "CANCELLED" and is_public_feed else status)
@@ -164,9 +165,6 @@ def write(
         component.add("sequence", changes)
         if link is not None:
             component.add("url", f"{link}{quote(event.id, safe='')}")
-        for name in remind if is_live(event) else ():
-            if (before := (_BEFORE_MIDNIGHT if event.start is None else _BEFORE).get(name)) is not None:
-                component.add_component(_alarm(summary, before))
         book.add_component(component)
     written: bytes = book.to_ical()
     if years:
@@ -206,7 +204,7 @@ def _is_shift_of(row: Assignment, officer: str) -> bool:
 
 
 def _vevent(
-    event: Event, span: _Span, scope: Scope, zone: ZoneInfo, summary: str, description: Iterable[str]
+    event: Event, span: _Span, zone: ZoneInfo, summary: str, description: Iterable[str], remind: Iterable[str]
 ) -> icalendar.Event:
     component = icalendar.Event()
     component.add("summary", summary)
@@ -216,16 +214,24 @@ def _vevent(
     component.add("dtstart", start)
     component.add("dtend", end)
     component.add("transp", "OPAQUE" if span is not None and is_live(event) else "TRANSPARENT")
-    component.add("location", one_line(_address(event)))
     venue = event.venue
+    place, street = (venue.name, venue.street) if venue else (event.venue_text, None)
+    named = dict.fromkeys(filter(None, (place, street, event.town or event.town_text)))
+    component.add("location", one_line(", ".join(named)))
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         component.add("geo", (venue.latitude, venue.longitude))
     if event.agencies:
         component.add("categories", [one_line(agency) for agency in event.agencies])
-    component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
     # Line breaks stay: icalendar escapes them.
     text = "\n".join(description).replace("\r\n", "\n").replace("\r", "\n")
     component.add("description", _CONTROL.sub("", text))
+    for name in remind if is_live(event) else ():
+        if (before := (_BEFORE_MIDNIGHT if event.start is None else _BEFORE).get(name)) is not None:
+            alarm = icalendar.Alarm()
+            alarm.add("action", "DISPLAY")
+            alarm.add("description", summary)
+            alarm.add("trigger", -before)
+            component.add_component(alarm)
     return component
 
 
@@ -233,14 +239,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """Control characters and lone surrogates."""
 
 _STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELLED", "Postponed": "CANCELLED"}
-
-
-def _alarm(summary: str, before: dt.timedelta) -> icalendar.Alarm:
-    alarm = icalendar.Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", summary)
-    alarm.add("trigger", -before)
-    return alarm
 
 
 def uid(event_id: str, sheet: str | None, calendar_id: str = WORKBOOK) -> str:
@@ -310,13 +308,6 @@ def _summary(event: Event, today: dt.date, language: Language) -> str:
     state = "" if is_sure else f"{state_in(language, event.status or 'Tentative')}: "
     agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
     return f"{state}{title_in(language, event)}, {place_in(language, event, today)}{agencies}"
-
-
-def _address(event: Event) -> str:
-    town = event.town or event.town_text
-    venue = event.venue
-    place = venue.name if venue else event.venue_text
-    return ", ".join(dict.fromkeys(part for part in (place, venue.street if venue else None, town) if part))
 
 
 def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, language: Language) -> Iterable[str]:
