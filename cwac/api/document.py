@@ -7,7 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from cwac.api.answers import ENDPOINTS, FOLLOW_UP_COUNTS, PREFIX, Endpoint
-from cwac.exports import schemas
+from cwac.exports import documents
 
 _DAY = {"type": "string", "format": "date"}
 _AS_OF: dict[str, Any] = {"as_of": {"type": "string", "format": "date-time"}}
@@ -40,7 +40,7 @@ def _answers() -> dict[str, dict[str, Any]]:
         },
         "quarter": {
             key: _of("report", "properties", key)
-            for key in schemas.schema("report")["properties"]
+            for key in documents.schema("report")["properties"]
             if key not in ("source", "as_of", "on")
         },
         "as-of": {"timezone": {"type": "string"}},
@@ -71,8 +71,8 @@ _PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
 def openapi() -> dict[str, Any]:
     """The document. Callers share it and must not change it."""
     components = {
-        name: {key: value for key, value in schemas.schema(name).items() if not key.startswith("$")}
-        for name in schemas.NAMES
+        name: {key: value for key, value in documents.schema(name).items() if not key.startswith("$")}
+        for name in documents.SCHEMAS
     }
     for name, properties in _answers().items():
         heading = _AS_OF if name == "changes" else _AS_OF | _ON

@@ -1,9 +1,12 @@
-"""The parts of JSON answers that the command line and the API share, under the same names."""
+"""The parts of JSON answers that the command line and the API share, and the answers' JSON Schemas."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
+from importlib import resources
 
 from cwac.analysis.changes import Change
 from cwac.analysis.periods import Period
@@ -76,3 +79,17 @@ def reading(snapshot: Snapshot) -> list[Row]:
         }
         for table in snapshot.reading
     ]
+
+
+SCHEMAS = (
+    "check", "columns", "alerts", "gaps", "changes", "events", "staffing", "attendance", "follow-ups", "report",
+    "funder-report", "doctor",
+)  # fmt: skip
+
+
+@cache
+def schema(name: str) -> Row:
+    """The JSON Schema (draft 2020-12) of one answer. Callers share it and must not change it."""
+    file = resources.files("cwac.exports") / "schemas" / f"{name}.json"
+    loaded: Row = json.loads(file.read_text(encoding="utf-8"))
+    return loaded

@@ -67,8 +67,15 @@ def downloads(session: Session, event: Event) -> None:
     answers = facts.form_facts(addons.form_links(settings, event.id))["feedback"]
     needed = documents.documents(about, residents_asked=any(answers.values()))
     with menu:
-        # The shipped layouts need no trial.
-        broken = _broken(needed, make) if settings.section(Packet) is not None else {}
+        broken: dict[str, str] = {}  # a document -> what is wrong with the agency's own template or seal for it
+        if settings.section(Packet) is not None:  # the shipped layouts need no trial
+            with st.spinner("Trying the templates"):
+                for document in needed:
+                    try:
+                        if document.ending == "pdf":
+                            make(document)
+                    except documents.TemplateError as error:
+                        broken[document.name] = str(error)
         with st.container(horizontal=True, gap="xsmall"):
             for document in needed:
                 if document.name not in broken:
@@ -85,19 +92,6 @@ def downloads(session: Session, event: Event) -> None:
 def _download(event: Event, document: Document, make: Make) -> None:
     name = f"{widgets.file_name(event.id)}-{document.name}.{document.ending}"
     widgets.download(document.label, name, partial(make, document), document.mime, icon=False)
-
-
-def _broken(needed: Sequence[Document], make: Make) -> dict[str, str]:
-    """Document -> what is wrong with the agency's own template or seal for it."""
-    broken: dict[str, str] = {}
-    with st.spinner("Trying the templates"):
-        for document in needed:
-            try:
-                if document.ending == "pdf":
-                    make(document)
-            except documents.TemplateError as error:
-                broken[document.name] = str(error)
-    return broken
 
 
 def _late(session: Session, event: Event) -> list[str] | None:
