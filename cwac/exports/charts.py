@@ -40,10 +40,7 @@ from cwac.model import Event
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`alt` is the text alternative for people who cannot see it; `table` has the same figures for reading.
-
-    `events` are the IDs of the events in the table's rows, None for a row without; empty if no row is of an event.
-    """
+    """`alt` is the text alternative, `table` the same figures for reading, `events` the IDs of the events in its rows."""
 
     spec: specs.Spec
     frame: pd.DataFrame
@@ -68,10 +65,7 @@ NARROW_BELOW, NARROW = 640, 240
 
 
 def title(text: str, of: str, dark: bool) -> tuple[Mapping[str, Any], int]:
-    """The finding above a chart, and below it the measure, place, period and number of events; and how high these are.
-
-    The browser takes the lines that fit the width at which it draws the chart.
-    """
+    """The finding and what it is of, in lines that fit the width at which the browser draws; and how high they are."""
     ink = specs.theme(dark).label
     narrow = textwrap.wrap(text, 40), textwrap.wrap(of, 52)
     wide = textwrap.wrap(text, 84), textwrap.wrap(of, 109)

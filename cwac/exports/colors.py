@@ -57,10 +57,9 @@ def _channels(color: str) -> list[float]:
 
 
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
-    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet.
+    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, those close to a color of the sheet last.
 
-    Fallback colors whose hue is close to that of a color in the sheet come last. If no tab lists the agencies, those on
-    events get fallback colors in turn.
+    If no tab lists the agencies, those on events get fallback colors in turn.
     """
     shorts = [agency.short for agency in snapshot.agencies]
     shorts = shorts or [agency for event in snapshot.events for agency in event.agencies]

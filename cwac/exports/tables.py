@@ -324,10 +324,7 @@ def _add_tab(sheet: Any, table: ReportTable, title: str) -> None:
 
 
 def set_value(cell: Any, value: Cell) -> None:
-    """Write a value into a cell; the format of an amount shows its words too, `"about "#,##0`, or "about" for a range.
-
-    Text stays text even after somebody edits the cell in Excel.
-    """
+    """Write a value, an amount as `"about "#,##0`, or with "about" for a range; text stays text when it is edited."""
     if isinstance(value, str):
         cell.value, cell.data_type = xml_text(value), "s"
         if value.startswith(_FORMULA):

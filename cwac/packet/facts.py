@@ -331,11 +331,7 @@ class ChecklistStep:
 
 
 def checklist(snapshot: Snapshot, event: Event, today: dt.date) -> tuple[ChecklistStep, ...]:
-    """The steps of an event that is not called off; none for a draft.
-
-    Before its day: venue, release, flyer and host, where the sheet has their columns. From its day on: what of them is
-    done, then counts and follow-ups.
-    """
+    """The steps of a live event; from its day on those that are done, and whether counts and follow-ups are in."""
     if not is_live(event):
         return ()
     venue, row = event.venue, event.row
