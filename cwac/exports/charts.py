@@ -40,7 +40,7 @@ from cwac.model import Event
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`alt` is the text alternative, `table` the same figures for reading, `events` the IDs of the events in its rows."""
+    """`alt` is the text alternative, `table` the same figures for reading, `events` the events' IDs, row by row."""
 
     spec: specs.Spec
     frame: pd.DataFrame

@@ -40,8 +40,8 @@ SAMPLE = "SAMPLE: invented events, officers and counts."
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report to write, made part by part as a format needs it: `layout` prints `page` as PDF and `pictured`, which may
-    be shorter, as pictures; `tables` are for Excel, `document` is for JSON, and `lines`, at least one, are for CSV.
+    """A report to write, made part by part as a format needs it: `layout` prints `page` as PDF and `pictured`, which
+    may be shorter, as pictures; `tables` are for Excel, `document` is for JSON, `lines`, at least one, are for CSV.
     """
 
     title: str

@@ -17,15 +17,7 @@ from cwac.analysis.words import counted, number
 from cwac.exports.reports import SAMPLE, Report, page_of
 from cwac.exports.tables import Amount, Cell, ReportTable, Row, cell_words, values_of, whole
 from cwac.funders.figures import GROUPS, Figures, figures
-from cwac.funders.report import (
-    HIDDEN_LANGUAGE,
-    NAMES,
-    PAY_TYPES,
-    STATES,
-    FunderReport,
-    is_late,
-    lead_days,
-)
+from cwac.funders.report import HIDDEN_LANGUAGE, NAMES, PAY_TYPES, STATES, FunderReport, is_late, lead_days
 from cwac.model import USUAL_TITLE, choice_label
 
 NOT_KNOWN = "Not known"

@@ -11,13 +11,7 @@ from cwac.exports import reports
 from cwac.exports.tables import ReportTable, cell_words
 from cwac.funders import files
 from cwac.funders.figures import figures
-from cwac.funders.report import (
-    NAMES,
-    FunderReport,
-    Preset,
-    funder_report,
-    fundings,
-)
+from cwac.funders.report import NAMES, FunderReport, Preset, funder_report, fundings
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks
