@@ -25,10 +25,10 @@ from cwac.sheet.text import is_formula_error, is_not_said
 Row = dict[str, Any]
 """One row by column; text, numbers, true or false, None, or a list of texts."""
 
+_GUESTS = ("guests", "guests_low", "guests_high", "guests_estimated")
 EVENTS = (
     "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
-    "officers_needed", "officers_assigned", "officers_confirmed", "guests", "guests_low", "guests_high",
-    "guests_estimated",
+    "officers_needed", "officers_assigned", "officers_confirmed", *_GUESTS,
 )  # fmt: skip
 PUBLIC_EVENTS = (*(column for column in EVENTS if not column.startswith("officers")), "page")
 STAFFING = (
@@ -36,8 +36,7 @@ STAFFING = (
     "pay_type", "placeholder",
 )  # fmt: skip
 ATTENDANCE = (
-    "event_id", "date", "town", "guests", "guests_low", "guests_high", "guests_estimated", "youth", "new_visitors",
-    "conversations", "rows", "count_source",
+    "event_id", "date", "town", *_GUESTS, "youth", "new_visitors", "conversations", "rows", "count_source",
 )  # fmt: skip
 FOLLOW_UPS = ("id", "event_id", "category", "referred_to", "status", "due", "closed_on", "reported_back")
 SUMMARY = "summary"
@@ -134,13 +133,9 @@ def _venue(event: Event, snapshot: Snapshot) -> str | None:
 def _guests(counted: Total | None) -> Row:
     # Where nobody counted, nothing was estimated either: `guests_estimated` is None, not false.
     if counted is None or counted.best is None:
-        return dict.fromkeys(("guests", "guests_low", "guests_high", "guests_estimated"))
-    return {
-        "guests": whole(counted.best),
-        "guests_low": whole(counted.low),
-        "guests_high": whole(counted.high),
-        "guests_estimated": counted.estimated,
-    }
+        return dict.fromkeys(_GUESTS)
+    figures = (whole(counted.best), whole(counted.low), whole(counted.high), counted.estimated)
+    return dict(zip(_GUESTS, figures, strict=True))
 
 
 def whole(number: float | None) -> float | None:

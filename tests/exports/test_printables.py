@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from cwac.analysis.alerts import by_event
-from cwac.exports import printables
-from cwac.exports.printables import PrintedPages
+from cwac.exports import reports
+from cwac.exports.reports import PrintedPages
 from cwac.model import Venue
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -40,11 +40,11 @@ def month(snapshot, day, sheet=None, gaps=True, title="October"):
     what = content.show(snapshot, snapshot.today, content.Request("month", day), _plan=plan)
     sheet = sheet or PrintedPages(title, (), NOW, gaps)
     span = content.visible_days("month", day)
-    return printables.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
+    return reports.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
 
 
 def roster(snapshot, events, gaps=True, **options):
-    return printables.roster_pdf(snapshot, events, {}, PrintedPages("Roster", options.get("filters", ()), NOW, gaps))
+    return reports.roster_pdf(snapshot, events, {}, PrintedPages("Roster", options.get("filters", ()), NOW, gaps))
 
 
 def test_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):

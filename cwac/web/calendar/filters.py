@@ -16,7 +16,7 @@ from cwac.analysis.cells import cell_link
 from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.analysis.events import towns_named
 from cwac.analysis.words import counted
-from cwac.exports import ical, printables, tables
+from cwac.exports import ical, reports, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import CHOICE_LABELS, EventStatus, Snapshot
 from cwac.web import blocks, county, widgets
@@ -206,8 +206,8 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
     def month_pdf() -> bytes:
         shown = content.show(snapshot, session.today, replace(request, view="month"), _plan=plan).visible
         title, days = f"{widgets.PRODUCT}, {date_words.month_words(day)}", content.visible_days("month", day)
-        sheet = printables.PrintedPages(title, filters, session.now, plan.sees_staffing, sample)
-        return printables.month_pdf(snapshot, shown, days, day.month, plan.alerts, sheet)
+        sheet = reports.PrintedPages(title, filters, session.now, plan.sees_staffing, sample)
+        return reports.month_pdf(snapshot, shown, days, day.month, plan.alerts, sheet)
 
     with st.container(horizontal=True):
         widgets.download("Month (PDF)", f"month-{day:%Y-%m}.pdf", month_pdf, "application/pdf")

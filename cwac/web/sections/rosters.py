@@ -11,7 +11,7 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES, topic_of
 from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, upcoming, where
 from cwac.analysis.staffing import Duty, duties
 from cwac.date_words import clock, clock_range, day_words
-from cwac.exports import printables
+from cwac.exports import reports
 from cwac.exports.documents import alert_row
 from cwac.exports.tables import Row
 from cwac.model import SEVERITIES, Alert, Event, Snapshot
@@ -88,8 +88,8 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str], beside: Mapping[tu
 
 def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
     """What makes the roster of these events as a PDF."""
-    sheet = printables.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
-    return lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
+    sheet = reports.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
+    return lambda: reports.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
 
 
 OLD_HEADINGS: Mapping[str, str] = {
