@@ -112,9 +112,15 @@ def attendance_over_time(
         if middle is not None and first <= last_day and last >= begins
     )  # fmt: skip
     columns = ("day", "until", "state", "guests", "low", "high", "when", "place", "count")
-    alt = f"Guests at each event. {_summary(events)}"
+    figures, said = turnout(events.held), "No event was held."
+    if figures.held:
+        lowest, highest, median = people(figures.lowest), people(figures.highest), number(figures.median)
+        guests = f", from {lowest} to {highest} guests, typical {median}" if figures.counted else ""
+        estimated = f", {figures.estimated} estimated" if figures.estimated else ""
+        canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
+        said = f"{figures.counted} of {figures.held} held events counted{guests}{estimated}{canceled}."
     frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
-    return Chart(spec or specs.over_time_spec(dark), frame, alt, table, of_rows)
+    return Chart(spec or specs.over_time_spec(dark), frame, f"Guests at each event. {said}", table, of_rows)
 
 
 def _event_row(event: Event, state: str, count: str, total: Total | None) -> dict[str, Any]:
@@ -129,17 +135,6 @@ def _event_row(event: Event, state: str, count: str, total: Total | None) -> dic
         "place": where(event),
         "count": count,
     }
-
-
-def _summary(events: Outcomes) -> str:
-    figures = turnout(events.held)
-    if not figures.held:
-        return "No event was held."
-    guests = f", from {people(figures.lowest)} to {people(figures.highest)} guests, typical {number(figures.median)}"
-    estimated = f", {figures.estimated} estimated" if figures.estimated else ""
-    canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
-    held = f"{figures.counted} of {figures.held} held events counted"
-    return f"{held}{guests if figures.counted else ''}{estimated}{canceled}."
 
 
 def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]:

@@ -128,9 +128,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             {"name": figure.name, "words": figure.this.caveat} for figure in printed if figure.this.caveat
         ],
         "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
-        "tables": [
-            {"agencies": _agency_rows(answer, most), "towns": _town_rows(answer, most)} for most in MAX_ROWS
-        ],
+        "tables": _short_tables(answer),
         "hours": f"All agencies, of the people who went: {answer.productivity.hours.words}.",
         "reach": f"Reached: {by_key['towns'].this.words}.",
         "canceled": _canceled_by_reason(answer),
@@ -161,23 +159,16 @@ def before_words(figure: Figure) -> str:
     return f"{last.short} ({last.n} of {last.of} counted)"
 
 
-def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
-    """Agency, events led, events taken part in, hours; a last row sums up what may be summed of those beyond `most`."""
+def _short_tables(answer: Quarter) -> list[dict[str, list[list[str]]]]:
+    """The tables of agencies and towns by `MAX_ROWS`; a last row has the sums of the others, but of no shared event."""
     # The hours of an agency of which nothing is known count as one person's unknown ones.
-    spent = {short: answer.hours_of(short) or Hours(people=1, unknown=1) for short in _agencies(answer)}
-    rows = [
-        [shorten(short, MAX_NAME), *(str(of.get(short, 0)) for of in (answer.led, answer.took_part)),
+    spent = {agency: answer.hours_of(agency) or Hours(people=1, unknown=1) for agency in _agencies(answer)}
+    agencies = [
+        [shorten(agency, MAX_NAME), *(str(of.get(agency, 0)) for of in (answer.led, answer.took_part)),
          officer_hours(hours).short]
-        for short, hours in spent.items()
+        for agency, hours in spent.items()
     ]  # fmt: skip
-    others = list(spent)[most - 1 :]
-    led = sum(answer.led.get(short, 0) for short in others)
-    total = Hours(*map(sum, zip(*(astuple(spent[short]) for short in others), strict=True)))
-    return _shortened(rows, most, "agencies", str(led), "", officer_hours(total).short)
-
-
-def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
-    rows = [
+    towns = [
         [
             shorten(town.label, MAX_NAME),
             str(town.turnout.held),
@@ -185,13 +176,19 @@ def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
         ]
         for town in answer.towns
     ]
-    return _shortened(rows, most, "towns", str(sum(town.turnout.held for town in answer.towns[most - 1 :])), "")
-
-
-def _shortened(rows: list[list[str]], most: int, of: str, *others: str) -> list[list[str]]:
-    """At most so many rows, of which the last has the sums of the `others`."""
-    more = f"and {len(rows) - most + 1} more {of}, in the workbook"
-    return rows if len(rows) <= most else [*rows[: most - 1], [more, *others]]
+    tables = []
+    for most in MAX_ROWS:
+        others = list(spent)[most - 1 :]
+        led = sum(answer.led.get(agency, 0) for agency in others)
+        hours = Hours(*map(sum, zip(*(astuple(spent[agency]) for agency in others), strict=True)))
+        held = sum(town.turnout.held for town in answer.towns[most - 1 :])
+        of_agencies, of_towns = (str(led), "", officer_hours(hours).short), (str(held), "")
+        short: dict[str, list[list[str]]] = {}
+        for name, rows, sums in (("agencies", agencies, of_agencies), ("towns", towns, of_towns)):
+            more = f"and {len(rows) - most + 1} more {name}, in the workbook"
+            short[name] = rows if len(rows) <= most else [*rows[: most - 1], [more, *sums]]
+        tables.append(short)
+    return tables
 
 
 def _agencies(answer: Quarter) -> Sequence[str]:

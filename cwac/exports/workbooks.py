@@ -21,7 +21,6 @@ from cwac.model import Cell, Event, Row, Snapshot, Tab, Workbook
 from cwac.sheet import schema
 from cwac.sheet.added import without_private_cells
 from cwac.sheet.names import listed_agencies, name_key, same_agencies
-from cwac.sheet.plan import TablePlan
 from cwac.sheet.reader import columns_read
 from cwac.sheet.schema import Column
 from cwac.sheet.table import join_row
@@ -120,7 +119,13 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
         for position, plan in enumerate(workbook.plan.first_of_each_tab(spec.name)):
             tab = workbook.tabs[plan.tab]
             used.add(plan.tab)
-            columns = _columns(plan, tab)
+            header = tab.rows[plan.header or 0]
+            last_header = max(place for place, cell in enumerate(header) if not is_blank(cell))
+            by_place = {one.index: plan.column_of(one) for one in plan.columns}
+            columns = [
+                (str(cell).strip() if not is_blank(cell) else "(no header)", by_place.get(place))
+                for place, cell in enumerate(header[: last_header + 1])
+            ]
             event_id = next((place for place, (_, one) in enumerate(columns) if one and one.field == "event_id"), None)
             rows: list[tuple[ReportCell, ...]] = []
             start = (plan.header or 0) + 1
@@ -144,17 +149,6 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
                 reviews.append(ColumnReview(name, header, bool(reason), reason, filled))
     left_out = tuple(tab.title for place, tab in enumerate(workbook.tabs) if place not in used and tab.rows)
     return Records(tuple(tabs), tuple(reviews), left_out)
-
-
-def _columns(plan: TablePlan, tab: Tab) -> list[tuple[str, Column | None]]:
-    """Header and contract column of each column up to the last header; columns between without a header included."""
-    header = tab.rows[plan.header or 0]
-    last = max(place for place, cell in enumerate(header) if not is_blank(cell))
-    columns = {one.index: plan.column_of(one) for one in plan.columns}
-    return [
-        (str(cell).strip() if not is_blank(cell) else "(no header)", columns.get(place))
-        for place, cell in enumerate(header[: last + 1])
-    ]
 
 
 def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, _Days]) -> Mapping[int, _Days]:
