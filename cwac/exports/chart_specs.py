@@ -158,6 +158,14 @@ def _only(chart: Any, *values: str, field: str = "state") -> Any:
     return chart.transform_filter(alt.FieldOneOfPredicate(field=field, oneOf=list(values)))
 
 
+def _two_looks(field: str, first: str, second: str, colors: ChartTheme, **legend: Any) -> tuple[alt.Fill, alt.Shape]:
+    """Fill and shape of two kinds of circles: the first are filled, the second are hollow."""
+    fills = alt.Scale(domain=[first, second], range=[colors.mark, colors.ground])
+    shapes = alt.Scale(domain=[first, second], range=["circle", "circle"])
+    named = alt.Legend(**legend)
+    return alt.Fill(field, scale=fills, legend=named), alt.Shape(field, scale=shapes, legend=named)
+
+
 def _tooltip(**titles: str) -> list[alt.Tooltip]:
     """The fields with their titles."""
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
@@ -255,12 +263,7 @@ def _compared(dark: bool) -> Spec:
     colors = theme(dark)
     guests = _guests_axis("Typical guests")
     x = alt.X("guests:Q", **guests)
-
-    def scale(later: str, earlier: str) -> Any:
-        return alt.Scale(domain=[LATER, EARLIER], range=[later, earlier])
-
-    fill = alt.Fill("side:N", scale=scale(colors.mark, colors.ground), legend=alt.Legend(labelExpr=_NAMES))
-    shape = alt.Shape("side:N", scale=scale("circle", "circle"), legend=alt.Legend(labelExpr=_NAMES))
+    fill, shape = _two_looks("side:N", LATER, EARLIER, colors, labelExpr=_NAMES)
     tooltip = _tooltip(label="Town", period="Period", words="Typical guests")
     base = alt.Chart().encode(y=_lines(160))
     joined = base.mark_rule(color=colors.quiet, strokeWidth=2).encode(x=alt.X("low:Q", **guests), x2="high:Q")
@@ -363,14 +366,10 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
     area = alt.Chart(alt.InlineData(values=shape)).project("mercator")
     county = area.mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=opacity)
     base = alt.Chart().encode(longitude="longitude:Q", latitude="latitude:Q")
-    legend = alt.Legend(columns=1)
-
-    def scale(visited: str, neglected: str) -> Any:
-        return alt.Scale(domain=[VISITED, NEGLECTED], range=[visited, neglected])
-
+    fill, circle = _two_looks("state:N", VISITED, NEGLECTED, colors, columns=1)
     points = base.mark_point(stroke=colors.mark, strokeWidth=2, opacity=1).encode(
-        fill=alt.Fill("state:N", scale=scale(colors.mark, colors.ground), legend=legend),
-        shape=alt.Shape("state:N", scale=scale("circle", "circle"), legend=legend),
+        fill=fill,
+        shape=circle,
         size=alt.Size("size:Q", scale=None, legend=None),
         tooltip=_tooltip(town="Town", visit="Last event", year="Last 12 months"),
     )

@@ -143,9 +143,12 @@ def _made(
     own = one_source(source, settings)
     files: dict[str, bytes] = {}
     holes: list[tuple[Event, MissingFact]] = []
+    progress: AbstractContextManager[Iterable[Event]] = nullcontext(events)
+    if len(events) > 1 and is_terminal(sys.stderr):
+        progress = click.progressbar(events, label="Writing", file=sys.stderr)
     try:
         look = documents.read_theme(settings.section(Packet))
-        with closing(Store(settings.store)) as store, _progress(events) as shown:
+        with closing(Store(settings.store)) as store, progress as shown:
             for event in shown:
                 past = _late(store, settings, snapshot, event) if event.date < snapshot.today else None
                 facts = partial(packet_data, snapshot, event, settings.rules, None, address, sample=own.sample)
@@ -174,14 +177,6 @@ def public_address_of(source: str | None, settings: Settings) -> str | None:
     """The beginning of the events' short addresses; None too where the dashboard shows another source."""
     county, by_county = served_as(source, settings), settings.by_county()
     return None if county is None else addons.public_address(by_county[county], list(by_county), county)
-
-
-def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]]:
-    """The events, with a bar where there are several and somebody can see it."""
-    if len(events) == 1 or not is_terminal(sys.stderr):
-        return nullcontext(events)
-    bar: AbstractContextManager[Iterable[Event]] = click.progressbar(events, label="Writing", file=sys.stderr)
-    return bar
 
 
 def _late(store: Store, settings: Settings, snapshot: Snapshot, event: Event) -> list[str] | None:

@@ -19,6 +19,7 @@ from cwac.exports.reports import lay_out
 from cwac.exports.spanish import LANGUAGES, words
 from cwac.packet import release
 from cwac.packet.facts import PUBLIC, VERSION, MissingFact
+from cwac.packet.release import MissingText
 from cwac.packet.settings import Packet
 from cwac.settings import Settings
 from cwac.sheet.schema import ATTENDANCE, FOLLOW_UPS
@@ -158,7 +159,10 @@ def contents(name: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> di
         "words": {language: words(language) for language in LANGUAGES},
     }
     if name == "venue-letter":
-        page["paragraphs"] = release.as_json(release.venue_letter(data, holes))
+        page["paragraphs"] = [
+            {"kind": of.kind, "parts": [{"text": part, "missing": isinstance(part, MissingText)} for part in of.parts]}
+            for of in release.venue_letter(data, holes)
+        ]
     if name == "count-sheet":
         page["columns"] = {
             tab.name: [column.header for column in tab.columns if name in column.shown]

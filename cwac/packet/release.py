@@ -220,13 +220,6 @@ def venue_letter(data: Mapping[str, Any], holes: Mapping[str, str]) -> list[Para
     ]
 
 
-def as_json(paragraphs: Sequence[Paragraph]) -> list[dict[str, Any]]:
-    return [
-        {"kind": each.kind, "parts": [{"text": part, "missing": isinstance(part, MissingText)} for part in each.parts]}
-        for each in paragraphs
-    ]
-
-
 def to_text(paragraphs: Sequence[Paragraph]) -> bytes:
     return ("\n\n".join(xml_text(one_line("".join(each.parts))) for each in paragraphs) + "\n").encode()
 
