@@ -274,9 +274,6 @@ def _compared(dark: bool) -> Spec:
     return _to_spec(alt.layer(joined, dots, lower, upper).properties(height={"step": 32}), colors)
 
 
-# --- officer-hours ----------------------------------------------------------------------------------------------
-
-
 @cache
 def hours_spec(dark: bool = False, colored: bool = False) -> Spec:
     """Bars with their hours: those recorded in full color, those only scheduled paler; a dot is an agency's color."""

@@ -57,9 +57,6 @@ def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence
     return frame
 
 
-# --- attendance over time ---------------------------------------------------------------------------------------
-
-
 NARROW_BELOW, NARROW = 640, 240
 """The width in pixels below which a chart is narrow, and the greatest height of its plot there."""
 
@@ -155,9 +152,6 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     return drawn
 
 
-# --- typical attendance -----------------------------------------------------------------------------------------
-
-
 def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Typical attendance by month, town, …, from `attendance.groups`; `colors` by agency, fit for the theme."""
     rows = [
@@ -213,9 +207,6 @@ def spread_words(group: EventGroup) -> str:
     return "one count" if figures.counted else "none"
 
 
-# --- officer-hours ----------------------------------------------------------------------------------------------
-
-
 def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Officer-hours by agency, pay type or funding (`of` names which), from `productivity`."""
     rows = [
@@ -233,8 +224,6 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
     spec = specs.with_colors(specs.hours_spec(dark, bool(pairs)), pairs)
     return Chart(spec, _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
 
-
-# --- two periods ------------------------------------------------------------------------------------------------
 
 ALL_TOWNS = "All towns"
 
@@ -280,9 +269,6 @@ def compared(
     columns = ("label", "line", "place", "side", "period", "guests", "low", "high", "typical", "at", "words")
     alt = f"Typical guests in {names[0]}, after those in {names[1]}: {listed}."
     return Chart(specs.compared_spec(dark, *names), _frame(columns, rows), alt, figures_of_towns)
-
-
-# --- the map ----------------------------------------------------------------------------------------------------
 
 
 _SMALLEST, _LARGEST = 70, 900

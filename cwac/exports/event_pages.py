@@ -113,9 +113,6 @@ def _moment(day: dt.date, time: dt.time | None, snapshot: Snapshot) -> str:
     return dt.datetime.combine(day, time, ZoneInfo(snapshot.timezone)).isoformat()
 
 
-# --- for search engines -----------------------------------------------------------------------------------------------
-
-
 def structured_data(
     event: Event, snapshot: Snapshot, address: str | None, language: Language = "en"
 ) -> Mapping[str, Any]:

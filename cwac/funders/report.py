@@ -251,9 +251,6 @@ def funder_report(
     )
 
 
-# --- which events ---------------------------------------------------------------------------------------------------
-
-
 def _key(funding: str) -> str:
     return " ".join(funding.split()).casefold()
 
@@ -295,9 +292,6 @@ def _by_funding(
         hours = book.total(book.of([past.event for past in own.held]))
         lines.append(FundingLine(name, included(events[0]), own, turnout(own.held), hours))
     return tuple(sorted(lines, key=lambda line: (not line.included, line.funding is None, line.funding or "")))
-
-
-# --- what they took, and what came of them --------------------------------------------------------------------------
 
 
 def _hours(snapshot: Snapshot, held: Sequence[HeldEvent], agency: str | None, rules: Rules) -> dict[str, Any]:

@@ -294,9 +294,6 @@ def _visible_files(folder: Path) -> Iterator[Path]:
         yield from (Path(above, name) for name in sorted(names) if not name.startswith("."))
 
 
-# --- seals ----------------------------------------------------------------------------------------------------------
-
-
 def _seal(path: Path) -> str:
     """The seal as a small picture in an SVG, without what else the file holds (places, names of people, comments)."""
     from PIL import Image

@@ -260,9 +260,6 @@ def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
     return [words for each in own for words in (["The event was entered"] if each.action == "new" else each.details)]
 
 
-# --- what is missing ------------------------------------------------------------------------------------------------
-
-
 _OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact", "site.phone")
 
 
@@ -314,9 +311,6 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
         for fact, (known, name, tab, field, number) in facts.items()
         if not known and (event.status not in CALLED_OFF or fact.startswith(_OF_CALLED_OFF))
     )
-
-
-# --- what is done and what is to do -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
