@@ -17,7 +17,7 @@ from cwac.analysis.periods import months_before
 from cwac.date_words import long_day_range, zoned_moment
 from cwac.exports.tables import Cell as ReportCell
 from cwac.exports.tables import ReportTable, to_xlsx, xml_text
-from cwac.model import Cell, Event, Row, Snapshot, Tab, Workbook
+from cwac.model import Cell, Row, Snapshot, Tab, Workbook
 from cwac.sheet import schema
 from cwac.sheet.added import without_private_cells
 from cwac.sheet.names import listed_agencies, name_key, same_agencies
@@ -246,11 +246,14 @@ def records_workbook(
 def lists_of(workbook: Workbook, snapshot: Snapshot) -> tuple[Workbook, list[str]]:
     """The lists that the sheet has, and others made from its cells; and the people whose agency is a guess."""
     officers, guessed = _officers(snapshot)
+    venues: dict[str | None, list[str | None]] = {}  # by town; a town that is not typed is left blank
+    for event in snapshot.events:
+        venues.setdefault(event.town or event.town_text, []).append(event.venue_text)
     made = {
         "Agencies": _agencies(workbook, snapshot),
         "Officers": officers,
         "Towns": _spelled_names(event.town_text or event.town for event in snapshot.events),
-        "Venues": _venues(snapshot.events),
+        "Venues": [row | {"town": town} for town, typed in venues.items() for row in _spelled_names(typed)],
     }
     there = {table.meaning: table.tab for table in snapshot.reading}
     by_title = {tab.title: tab for tab in workbook.tabs}
@@ -303,14 +306,6 @@ def _officers(snapshot: Snapshot) -> tuple[list[dict[str, str | None]], list[str
         agency = next((short for short, _ in (own[name] or leads[name]).most_common(1)), None)
         person |= {"id": name if any(map(str.isdigit, name)) else f"OF-{number:02}", "agency": agency}
     return people, guessed
-
-
-def _venues(events: Iterable[Event]) -> list[dict[str, str | None]]:
-    """A row a venue and town; a town that is not typed is left blank."""
-    by_town: dict[str | None, list[str | None]] = {}
-    for event in events:
-        by_town.setdefault(event.town or event.town_text, []).append(event.venue_text)
-    return [row | {"town": town} for town, typed in by_town.items() for row in _spelled_names(typed)]
 
 
 def _spelled_names(typed: Iterable[str | None]) -> list[dict[str, str | None]]:

@@ -23,7 +23,7 @@ from cwac.analysis.quarter import PeriodReport, agency_named, period_fields
 from cwac.analysis.words import counted
 from cwac.date_words import day_words, quarter_name
 from cwac.exports.reports import as_of
-from cwac.model import Event, FollowUp, FollowUpCategory, FollowUpStatus, PayType, Snapshot
+from cwac.model import Event, FollowUpCategory, FollowUpStatus, PayType, Snapshot
 from cwac.settings import Rules
 
 Preset = Literal["ots-quarter", "nno", "agency"]
@@ -230,6 +230,10 @@ def funder_report(
     off = {event.id for event in planned if event.status in ("Cancelled", "Postponed")}
     counts = {past.event.id: snapshot.headcounts_by_event.get(past.event.id, ()) for past in chosen.held}
     media = {event_id: {row.media for row in rows} - {None} for event_id, rows in counts.items()}
+    states = Counter((each.category, each.status) for each in raised)
+    there = {category for category, _ in states}
+    categories = [each for each in (*get_args(FollowUpCategory), None) if each in there]  # in the contract's order
+    concerns = {each: {state: states[each, state] for state in STATES} for each in categories}
     return FunderReport(
         **period_fields(snapshot, days, short, chosen, rules),
         preset=preset,
@@ -237,7 +241,7 @@ def funder_report(
         **_hours(snapshot, chosen.held, short, rules),
         languages=_languages(snapshot, chosen.held),
         listed_towns=frozenset(town.name for town in snapshot.towns),
-        concerns=_concerns(raised) if has_tab else None,
+        concerns=concerns if has_tab else None,
         told=Counter(each.reported_back for each in raised),
         by_funding=_by_funding(snapshot, every, included, rules),
         # A draft is not yet a new date.
@@ -352,11 +356,3 @@ def lead_days(event: Event) -> int | None:
 def is_late(event: Event) -> bool | None:
     """Whether the release was sent after the day due; None unless both days are known."""
     return event.release_sent > event.release_due if event.release_sent and event.release_due else None
-
-
-def _concerns(raised: Sequence[FollowUp]) -> Concerns:
-    """The follow-ups by category, in the contract's order, the unknown category last."""
-    counts = Counter((each.category, each.status) for each in raised)
-    there = {category for category, _ in counts}
-    order = (*get_args(FollowUpCategory), None)
-    return {each: {state: counts[each, state] for state in STATES} for each in order if each in there}
