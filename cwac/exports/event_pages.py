@@ -186,12 +186,10 @@ def short_address(address: str | None, counties: Iterable[str], county: str) -> 
     return f"{address}/e/{folder}{'/' if folder else ''}"
 
 
-_NOT_IN_A_PATH = re.compile(r"[/\\?#%:\x00-\x1f\x7f]|^\.+$")
-
-
 def event_address(beginning: str, event_id: str) -> str:
     """An event's short address, with its ID as the query where a server or proxy could refuse it in a path, as `..`."""
-    return f"{beginning}{'?' if _NOT_IN_A_PATH.search(event_id) else ''}{quote(event_id, safe='', errors='replace')}"
+    as_query = re.search(r"[/\\?#%:\x00-\x1f\x7f]|^\.+$", event_id)
+    return f"{beginning}{'?' if as_query else ''}{quote(event_id, safe='', errors='replace')}"
 
 
 def folder_of(counties: Iterable[str], county: str) -> str:

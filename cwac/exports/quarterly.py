@@ -242,12 +242,10 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 # --- CSV and JSON -----------------------------------------------------------------------------------------------
 
 
-_NAMES_IN_FILES = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
-"""Figure -> its name in CSV, where programs look for the old name."""
-
-
 def _lines(answer: Quarter) -> list[Row]:
     """A line for each figure; the change is a plain difference, and empty where there is none."""
+    # Programs look for the old names.
+    names = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
     columns = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low",
                "high", "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused",
                "shared")  # fmt: skip
@@ -256,7 +254,7 @@ def _lines(answer: Quarter) -> list[Row]:
         | {
             "quarter": answer.period.label,
             "agency": answer.agency,
-            "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
+            "figure": names.get(figure.key, figure.name),
             "unit": figure.unit,
             "before": figure.last.value,
             "change": figure.change.estimate,

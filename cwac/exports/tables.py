@@ -52,8 +52,12 @@ def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
     rows: list[Row] = []
     for event in snapshot.events:
         staff = snapshot.assignments_by_event.get(event.id, ())
+        venue, typed = event.venue.name if event.venue else None, event.venue_text
+        # Where the sheet lists no venue, the venue as typed.
+        if not (venue or snapshot.venues or typed is None or is_not_said(typed) or is_formula_error(typed)):
+            venue = typed
         row = values_of(event, EVENTS) | _guests(totals.get(event.id))
-        row |= {"timezone": snapshot.timezone, "venue": _venue(event, snapshot)}
+        row |= {"timezone": snapshot.timezone, "venue": venue}
         if sees_staffing:
             row |= {"officers_assigned": len(assigned(staff)), "officers_confirmed": len(confirmed(staff))}
         rows.append(row)
@@ -120,14 +124,6 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Callable[[Snapshot], list[Row]]]] = 
     "follow-ups": (FOLLOW_UPS, follow_up_rows),
 }
 """What can be exported: the columns and the function that makes the rows."""
-
-
-def _venue(event: Event, snapshot: Snapshot) -> str | None:
-    """The listed venue; where the sheet lists none, the venue as typed."""
-    if event.venue is not None or snapshot.venues:
-        return event.venue.name if event.venue else None
-    typed = event.venue_text
-    return None if typed is None or is_not_said(typed) or is_formula_error(typed) else typed
 
 
 def _guests(counted: Total | None) -> Row:
@@ -224,7 +220,6 @@ Cell = str | float | dt.date | dt.time | Amount | None
 _FORMATS: Mapping[type, str] = {
     int: "#,##0", float: "#,##0.0#", Percent: "0%", dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"
 }  # fmt: skip
-_MAX_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +279,7 @@ def _add_tab(sheet: Any, table: ReportTable, title: str) -> None:
     for place, column in enumerate(table.columns):
         cells = [column, *(row[place] for row in rows if place < len(row))]
         texts = [len(cell_words(cell)) for cell in cells if isinstance(cell, str | Amount)]
-        sheet.column_dimensions[get_column_letter(place + 1)].width = min(_MAX_WIDTH, max(12, *texts) + 2)
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(60, max(12, *texts) + 2)
     sheet.freeze_panes = None if title or table.above else "A2"
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -35,9 +35,7 @@ _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 def version_workbook(workbook: Workbook) -> bytes:
-    """Every tab and cell as typed, but for what no .xlsx file can hold: control characters are replaced, tab titles
-    are cut at 31 characters and cells at 32,767. Of tabs that add-ons read it has what is shown to agencies.
-    """
+    """Every tab and cell as typed and shown to agencies, but for characters and lengths that no .xlsx file can hold."""
     workbook = without_private_cells(workbook)
     written = io.BytesIO()
     tabs: list[Tab] = []
@@ -103,9 +101,8 @@ _DATED = ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
 def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> Records:
     """The rows of the events from `first` to `last` inclusive, and the rows that belong to these events.
 
-    `snapshot` is the workbook as read; a row is older than two years on its `today`, unless its Funding reads like a
-    federal grant. Agencies, venues, towns and coverage are included whole; officers where they are staffed in the
-    period. A row that could not be read is included with a remark, as it may belong to the period.
+    Agencies, venues, towns and coverage are included whole; officers where they are staffed in the period. A row that
+    could not be read is included with a remark, as it may belong to the period.
     """
     tabs: list[TabRows] = []
     reviews: list[ColumnReview] = []

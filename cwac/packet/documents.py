@@ -26,10 +26,6 @@ from cwac.sheet.schema import ATTENDANCE, FOLLOW_UPS
 
 MAX_FILES, MAX_BYTES = 200, 10_000_000
 MAX_SEAL_BYTES, MAX_SEAL_PIXELS = 2_000_000, 20_000_000
-SEAL_SIDE = 400
-"""Pixels of a seal's longer side on paper: more cannot be seen at its size."""
-SEAL_ENDINGS = (".png", ".jpg", ".jpeg")
-MAX_ERROR = 300
 
 
 class TemplateError(Exception):
@@ -61,7 +57,7 @@ class Theme:
         if not self.seals.is_dir():
             raise TemplateError(f"seals under [packet] names no folder: {self.seals}")
         for short in agencies:
-            paths = [self.seals / f"{short}{ending}" for ending in SEAL_ENDINGS]
+            paths = [self.seals / f"{short}{ending}" for ending in (".png", ".jpg", ".jpeg")]
             # An agency's name that no file can have has no seal.
             if re.fullmatch(r"[\w.-][\w. -]*", short) and (path := next(filter(Path.is_file, paths), None)):
                 seals[short] = _seal(path)
@@ -101,7 +97,7 @@ def _sentence(name: str, files: Mapping[str, bytes], error: RuntimeError) -> str
         return _no_packages(where, line)
     if "escape the project root" in message:
         return f"{where}, line {line}: a template may only read files of its own folder."
-    words = re.sub(r" \(searched at .*\)$", "", " ".join(message.split()))[:MAX_ERROR].rstrip(".")
+    words = re.sub(r" \(searched at .*\)$", "", " ".join(message.split()))[:300].rstrip(".")
     return f"{where}, line {line}: {words}." if line else f"{where}: {words}."
 
 
@@ -308,7 +304,7 @@ def _seal(path: Path) -> str:
             drawn = image.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise TemplateError(f"{name} is no PNG or JPEG that can be read: save it again as PNG.") from None
-    drawn.thumbnail((SEAL_SIDE, SEAL_SIDE))
+    drawn.thumbnail((400, 400))  # more pixels cannot be seen at its size on paper
     written = io.BytesIO()
     drawn.save(written, "PNG")
     size = f'width="{drawn.width}" height="{drawn.height}"'
