@@ -190,8 +190,8 @@ def _event_rows(report: FunderReport) -> list[dict[str, Any]]:
 
 def _tables(report: FunderReport) -> list[ReportTable]:
     made = figures(report)
-    above = [report.subtitle, report.period_words, *([SAMPLE] if report.sample else [])]
-    above += [report.due_words or "", report.scope_words, *report.warnings, *report.notes]
+    above = [report.subtitle, report.period_words, SAMPLE if report.sample else "", report.due_words or ""]
+    above += [report.scope_words, *report.warnings, *report.notes]
     rows: list[tuple[Cell, ...]] = [
         (each.name, each.value, each.n, each.of, each.words, each.method) for each in made.values()
     ]

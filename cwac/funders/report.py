@@ -275,9 +275,9 @@ def fundings(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def _only(every: Outcomes, included: Callable[[Event], bool]) -> Outcomes:
-    called_off = (tuple(filter(included, events)) for events in (every.canceled, every.postponed))
-    open_ones = (tuple(filter(included, events)) for events in (every.not_closed, every.coming))
-    return Outcomes(tuple([past for past in every.held if included(past.event)]), *called_off, *open_ones)
+    others = (every.canceled, every.postponed, every.not_closed, every.coming)
+    held = tuple([past for past in every.held if included(past.event)])
+    return Outcomes(held, *(tuple(filter(included, events)) for events in others))
 
 
 def _by_funding(

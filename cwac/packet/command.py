@@ -35,12 +35,7 @@ if TYPE_CHECKING:
 @source_argument
 @click.option("--month", metavar="MONTH", help="Every event of this month, such as 2026-12, instead of one.")
 @click.option(
-    "-o",
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="The folder to write to.",
+    "-o", "--output", "folder", type=click.Path(path_type=Path), metavar="DIR", help="The folder to write to."
 )
 @click.option("--data", is_flag=True, help="Also write each event's facts as JSON, as templates get them.")
 @click.option(

@@ -235,7 +235,7 @@ def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any
 
 
 def _results(snapshot: Snapshot, event: Event, turnout: Total, rules: Rules) -> dict[str, Any]:
-    noted = {name: getattr(turnout, name) for name in ("youth", "new_visitors", "conversations")}
+    noted = {"youth": turnout.youth, "new_visitors": turnout.new_visitors, "conversations": turnout.conversations}
     book = ledger(snapshot, rules, [event])
     hours = book.total(book.of([event]))
     categories = (each.category or "Other" for each in snapshot.follow_ups_by_event.get(event.id, ()))
