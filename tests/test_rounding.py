@@ -11,7 +11,7 @@ from tests.test_documents import ROOT, text_of
 NOT_SHOWN = {
     "cwac/analysis/scheduling.py": "compares two plans",
     "cwac/exports/colors.py": "mixes colors",
-    "cwac/exports/public_records.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/exports/workbooks.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/forms/rows.py": "the seconds of a time that a sheet keeps as a number",
     "cwac/sheet/counts.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/dates.py": "the minutes of a time that a sheet keeps as a number",

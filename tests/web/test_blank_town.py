@@ -85,4 +85,4 @@ def test_town_as_typed_is_asked_for_only_where_no_town_is_known() -> None:
         if "sheet" not in path.parts and path.name != "model.py"
         if "town_text" in re.sub(r"\.town or \(?\w+\.town_text", "", path.read_text("utf-8"))
     }
-    assert found == {"cwac/exports/lists.py", "cwac/exports/event_pages.py", "cwac/packet/facts.py"}
+    assert found == {"cwac/exports/workbooks.py", "cwac/exports/event_pages.py", "cwac/packet/facts.py"}
