@@ -273,14 +273,12 @@ def compared(
 
 _SMALLEST, _LARGEST = 70, 900
 """Areas in square pixels of a town without guests, and of the one with the most (of a hundred at least)."""
-_NARROW = 0.3
-"""Share of these areas on a phone."""
 
 
 def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False, narrow: bool = False) -> Chart:
     """The towns with coordinates, on the outline of the county that most of them lie in; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
-    share = _NARROW if narrow else 1
+    share = 0.3 if narrow else 1  # of the circles' areas, on a phone
     most = max([100, *(town.year.guests or 0 for town in towns)])
 
     def side(east: float, north: float) -> str:
