@@ -221,8 +221,9 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
 def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
     """People who are off on the day of an event, or not active."""
     limited = {officer.id for officer in plan.snapshot.officers if officer.active_from or officer.active_to}
+    limited |= plan.off.keys()
     for event, crew in plan.staffed_events:
-        for person in {row.person or "" for row in crew} & (plan.off.keys() | limited):
+        for person in limited.intersection([row.person or "" for row in crew]):
             but = f"but assigned to {plan.words(event)}. Assign somebody else"
             days = next((days for days in plan.off.get(person, ()) if days[0] <= event.date <= days[1]), None)
             if days is not None:
@@ -356,7 +357,9 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
         lacks = lacking_roles(plan.snapshot, event, crew)
-        ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
+        if not lacks:
+            continue
+        ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one."
         people = {row.person for row in crew}
         able = sorted(person for person in plan.hosts & people if "Host" in lacks and plan.is_free(person, event))
         if able:
@@ -417,10 +420,11 @@ def _find_agency_mismatches(plan: Commitments) -> Iterator[Alert]:
         for agency in silent_agencies(plan.snapshot, event, crew):
             message = f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event."
             yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
+        named = event.agencies
         unnamed = grouped(
             (row.agency, shorten(row.name or "somebody", 24))
             for row in crew
-            if row.agency is not None and row.agency not in event.agencies
+            if row.agency is not None and row.agency not in named
         )
         for agency, names in unnamed.items():
             message = (

@@ -109,7 +109,7 @@ class Commitments:
         if person is not None:
             row = self.first_rows[person]
             officer, agency = row.officer or row.name, row.agency
-        elif agency is None and len({event.lead_agency for event in events}) == 1:
+        elif agency is None and (len(events) == 1 or len({event.lead_agency for event in events}) == 1):
             agency = events[0].lead_agency
         ids = tuple([event.id for event in events])
         return Alert(severity, code, ids, officer, agency, venue, self.days_until(events[0]), message)
