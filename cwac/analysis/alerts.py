@@ -14,20 +14,32 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Literal, get_args
 
-from cwac.analysis.commitments import Commitments, Span, chains, event_words, longest_drive, place_of
-from cwac.analysis.days import holiday_words, in_fire_season, national_day
-from cwac.analysis.events import DEFAULTS, assigned, going, interval, planned
-from cwac.analysis.officers import is_active, lacking_roles
-from cwac.analysis.positions import (
+from cwac.analysis.events import (
+    DEFAULTS,
     agencies_are_known,
     agency_is_unknown,
+    assigned,
+    going,
+    interval,
     open_positions,
     owed,
     placeholders,
+    planned,
     positions,
     silent_agencies,
     wanted_words,
 )
+from cwac.analysis.officers import (
+    Commitments,
+    Span,
+    chains,
+    event_words,
+    is_active,
+    lacking_roles,
+    longest_drive,
+    place_of,
+)
+from cwac.analysis.periods import holiday_words, in_fire_season, national_day
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Severity, Snapshot, grouped

@@ -9,11 +9,11 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, turnout
 from cwac.analysis.events import where
+from cwac.analysis.measures import RANGE_RISK, student
 from cwac.analysis.periods import Period, a_year_before, last_whole_year, quarter_number, quarter_of, year_to
 from cwac.analysis.words import counted, number, with_guests
 from cwac.model import Snapshot
@@ -22,8 +22,8 @@ from cwac.rounding import half_up
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RANGE_RISK, CLAIM_RISK = 0.05, 0.01
-"""How often the range misses the truth, and a change is claimed where none is: rarely, since many verdicts are read."""
+CLAIM_RISK = 0.01
+"""How often a change is claimed where none is: rarely, since many verdicts are read."""
 OPEN = 2
 """An open-ended count may be this many times the number typed."""
 SAME = 15
@@ -275,27 +275,6 @@ def _lacking(quarters: int, again: int) -> str:
     if quarters >= has:
         needs, has = ("repeat visits", again), FEWEST_FREE + 3
     return f"it takes {has} {needs[0]} at places with events in both years, so far {needs[1]}"
-
-
-@lru_cache(256)
-def student(freedom: int, risk: float) -> float:
-    """The two-sided point of Student's t that is exceeded with this risk, by bisection of its closed form."""
-    low, high = 0.0, 1e4
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _outside(middle, freedom) > risk else (low, middle)
-    return low
-
-
-def _outside(t: float, freedom: int) -> float:
-    """The chance that Student's t is farther from 0 than `t` (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4)."""
-    angle = math.atan2(t, math.sqrt(freedom))
-    odd = freedom % 2
-    term = total = (math.cos(angle) if freedom > 1 else 0.0) if odd else 1.0
-    for power in range(3 if odd else 2, freedom - 1, 2):
-        term *= math.cos(angle) ** 2 * (power - 1) / power
-        total += term
-    return 1 - (2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total)
 
 
 def typical_words(turnout: Turnout) -> str:

@@ -7,11 +7,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.analysis.commitments import Commitments
 from cwac.analysis.events import DEFAULTS, assigned, between, going, interval, is_coming, is_live, state_words, where
-from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
+from cwac.analysis.officers import (
+    Commitments,
+    everyone,
+    is_active,
+    is_off,
+    recent_duties,
+    speaks_another,
+    takes_part,
+    union_hours,
+)
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.rest import recent_duties, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words

@@ -23,9 +23,8 @@ from cwac.analysis.change_details import (
     staffing_content,
     staffing_details,
 )
-from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, is_live, state_words
-from cwac.analysis.matching import made_rows, same_events
-from cwac.analysis.positions import open_positions
+from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, is_live, open_positions, state_words
+from cwac.analysis.revisions import made_rows, same_events
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
 from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label, grouped

@@ -28,12 +28,19 @@ from cwac.analysis.attendance import (
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, scope_verdict
 from cwac.analysis.events import DEFAULTS, state_words
 from cwac.analysis.followups import Tally, follow_ups, tally
-from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
-from cwac.analysis.measures import Difference, Measure
+from cwac.analysis.hours import (
+    NOT_NOTED,
+    Hours,
+    Ledger,
+    Productivity,
+    ledger,
+    noted_in_all,
+    officer_hours,
+    productivity,
+)
+from cwac.analysis.measures import RATIO_FROM, Difference, Measure, difference_words
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, quarter_before, quarter_named
-from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
-from cwac.analysis.ratios import RATIO_FROM, difference_words
 from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules

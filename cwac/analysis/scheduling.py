@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cwac.analysis.candidates import BANS, Roster
-from cwac.analysis.events import DEFAULTS, going, interval, planned, where
+from cwac.analysis.events import DEFAULTS, going, interval, placeholders, planned, where
+from cwac.analysis.officers import union_hours
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.positions import placeholders
-from cwac.analysis.rest import union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Officer, Role, Snapshot

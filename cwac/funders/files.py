@@ -9,9 +9,8 @@ from typing import Any
 
 from cwac.analysis.attendance import Turnout
 from cwac.analysis.events import where
-from cwac.analysis.hours import Hours
+from cwac.analysis.hours import NOT_NOTED, Hours
 from cwac.analysis.periods import federal_quarter
-from cwac.analysis.productivity import NOT_NOTED
 from cwac.exports.reports import SAMPLE, Report, page_of
 from cwac.exports.tables import Cell, ReportTable, Row, cell_words, whole
 from cwac.funders import sections as words

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, turnout
-from cwac.analysis.days import working_days_between
 from cwac.analysis.events import DEFAULTS, assigned, names_ots
-from cwac.analysis.hours import Hours, ledger
+from cwac.analysis.hours import NOT_NOTED, Hours, ledger
 from cwac.analysis.officers import other_languages
-from cwac.analysis.periods import Period, quarter_named, quarter_or_year_named
-from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.periods import Period, quarter_named, quarter_or_year_named, working_days_between
 from cwac.analysis.quarter import PeriodReport, agency_named, period_fields
 from cwac.model import Event, FollowUp, FollowUpCategory, FollowUpStatus, PayType, Snapshot
 from cwac.settings import Rules

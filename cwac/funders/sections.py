@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from cwac.analysis.attendance import count_words, guests_in_all, shared_words
 from cwac.analysis.events import where
-from cwac.analysis.hours import Hours, hours_words, officer_hours
+from cwac.analysis.hours import NOT_NOTED, Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
-from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_words, quarter_name
 from cwac.exports.reports import as_of

@@ -17,9 +17,8 @@ from cwac.analysis.alerts import alerts
 from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill
 from cwac.analysis.change_details import UnreadCells, cell_of_assignment
 from cwac.analysis.changes import later_ids
-from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
+from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, placeholders, state_words, where
 from cwac.analysis.followups import missing_after_event
-from cwac.analysis.positions import placeholders
 from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
