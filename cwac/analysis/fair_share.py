@@ -49,14 +49,14 @@ class AgencyShare:
     """
 
     agency: str
-    people: int | None
-    events: int | None
-    hours: Hours | None
     leads: int
-    early: int | None
-    weekends: int | None
     last: dt.date | None
     sworn: int | None
+    people: int | None = None
+    events: int | None = None
+    hours: Hours | None = None
+    early: int | None = None
+    weekends: int | None = None
 
     @property
     def hours_per_sworn(self) -> float | None:
@@ -141,17 +141,13 @@ def fair_share(
         _add_up_carried(hours_ledger, by, first, last, on, nameless)
         for by in (hours_ledger.lines.person, hours_ledger.lines.sender)
     )
-    shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
     unknown = agencies.get(None, _NOTHING).hours.people
     by_agency = []
-    for short in filter(None, shorts):
+    for short in filter(None, dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])):
         own, agency = agencies.get(short, _NOTHING), snapshot.agency_by_short.get(short)
-        sworn = agency.sworn if agency else None
-        if not own.events and unknown:
-            by_agency.append(AgencyShare(short, None, None, None, led[short], None, None, own.last, sworn))
-        else:
-            carried = own.people, own.events, own.hours, led[short], own.early, own.weekends
-            by_agency.append(AgencyShare(short, *carried, own.last, sworn))
+        is_known = own.events or not unknown
+        carried = (own.people, own.events, own.hours, own.early, own.weekends) if is_known else ()
+        by_agency.append(AgencyShare(short, led[short], own.last, agency.sworn if agency else None, *carried))
     return FairShare(
         _list_officer_shares(snapshot, officers, first, last, on, among),
         tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
@@ -163,19 +159,21 @@ def _add_up_carried(
     book: Ledger, by: CodedColumn, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
 ) -> Mapping[str | None, _Carried]:
     """For each name of the column: totals of the period, and its duties around the day "on" over the whole sheet."""
+    import numpy as np
+
     lines, person, day = book.lines, book.lines.person, book.day[book.lines.event]
     inside = (day >= first.toordinal()) & (day <= last.toordinal())
-    there, hours, today = inside & person.first, book.totals(inside, by), on.toordinal()
+    there, hours, past = inside & person.first, book.totals(inside, by), day <= on.toordinal()
     columns = (column[there].tolist() for column in (lines.event, person.numbers, lines.hosts, lines.early, day))
     duties_of = grouped(zip(by.numbers[there].tolist(), zip(*columns, strict=True), strict=True))
-    days_of = grouped(zip(by.numbers.tolist(), day.tolist(), strict=True))
+    latest, soonest = np.zeros((2, len(by.names)), dtype=np.int64)
+    latest[by.numbers[past]] = day[past]  # lines are by day, so of one name the last one stays
+    soonest[by.numbers[~past][::-1]] = day[~past][::-1]
     carried: dict[str | None, _Carried] = {}
     for number, name in enumerate(by.names):
         events, people, hosts, early, days = zip(*duties_of[number], strict=True) if number in duties_of else [()] * 5
         # Several nameless rows may be the same person.
         unnamed = any((one := person.names[each]) is None or one in nameless for each in people)
-        before = [each for each in days_of.get(number, ()) if each <= today]
-        after = [each for each in days_of.get(number, ()) if each > today]
         carried[name] = _Carried(
             len(set(events)),
             1 if by is person else None if unnamed else len(set(people)),
@@ -183,8 +181,7 @@ def _add_up_carried(
             sum(hosts),
             sum(early),
             sum(dt.date.fromordinal(each).isoweekday() >= 6 for each in days),
-            dt.date.fromordinal(max(before)) if before else None,
-            dt.date.fromordinal(min(after)) if after else None,
+            *(dt.date.fromordinal(each) if each else None for each in (latest[number].item(), soonest[number].item())),
         )
     return carried
 
@@ -197,9 +194,8 @@ def _list_officer_shares(
     on: dt.date,
     among: Collection[str] | None,
 ) -> tuple[OfficerShare, ...]:
-    off = time_off_by_person(snapshot)
+    off, shares = time_off_by_person(snapshot), []
     days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-    shares = []
     for person, officer in everyone(snapshot).items():
         if among is not None and person not in among:
             continue
@@ -211,11 +207,10 @@ def _list_officer_shares(
         available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
         own = {field.name: getattr(carried, field.name) for field in fields(carried)}
         shares.append(OfficerShare(**own, officer=officer, days_away=away, available=available))
-
-    def order(share: OfficerShare) -> tuple[object, ...]:
-        return not share.available, share.events, _least_recent(share), share.officer.name, share.officer.id
-
-    return tuple(sorted(shares, key=order))
+    shares.sort(
+        key=lambda each: (not each.available, each.events, *_least_recent(each), each.officer.name, each.officer.id)
+    )
+    return tuple(shares)
 
 
 def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cwac.analysis.attendance import HeldEvent, Noted, count_words, shared_words
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
-from cwac.analysis.measures import RATIO_FROM, Measure, Pairs, range_words, ratio, ratio_range, refused
+from cwac.analysis.measures import RATIO_FROM, Measure, range_words, ratio, ratio_range, refused
 from cwac.analysis.periods import quarter_number
 from cwac.analysis.words import counted, number
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
@@ -316,10 +316,6 @@ SHARE_FROM = 10
 """Guests below which no share is given, since one person would move it by more than ten points."""
 
 
-_Known = tuple[HeldEvent, float, float]
-"""An event with the two counts of a ratio."""
-
-
 @dataclass(frozen=True, slots=True)
 class Productivity:
     """The officer-hours of held events, by table with the most first, and the results per hour."""
@@ -353,73 +349,44 @@ def productivity(
     book = _book or ledger(snapshot, rules, events)
     lines = book.of(events)
     hours = [lack or known or "no officer-hours" for known, lack in book.at(events)]
+
+    def add_up_by(by: CodedColumn) -> Mapping[str, Hours]:
+        table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
+        return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
+
     return Productivity(
         held=len(held),
         hours=book.total(lines),
-        by_agency=_add_up_by(book, lines, book.lines.agency),
-        by_pay_type=_add_up_by(book, lines, book.lines.pay_type),
-        by_funding=_add_up_by(book, lines, book.lines.funding),
+        by_agency=add_up_by(book.lines.agency),
+        by_pay_type=add_up_by(book.lines.pay_type),
+        by_funding=add_up_by(book.lines.funding),
         guests_per_hour=_divide_by_hours("guests", hours, held),
         conversations_per_hour=_divide_by_hours("conversations", hours, held),
-        new_share=_find_new_share(held),
+        new_share=_divide(
+            ("New visitors' share", "new visitors", "guests"),
+            [(past, _count(past, "new_visitors"), _count(past, "guests")) for past in held],
+            share=True,
+        ),
         shared=shared_words(held, agency, "events, guests and hours at its events"),
     )
 
 
-def _add_up_by(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[str, Hours]:
-    table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
-    return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
-
-
 def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
     """A count per officer-hour, of events with both in full; an open-ended count is taken at its lower end."""
-    name = f"{noted.capitalize()} per officer-hour"
-    known: list[_Known] = []
-    lacks: Counter[str] = Counter()
+    counts: list[_Pair] = []
     open_ended: list[str] = []
     for past, hours in zip(held, hours_at, strict=True):
         count = _count(past, noted)
-        is_open = count == "open-ended"
-        if is_open and past.total is not None:
+        if count == "open-ended" and past.total is not None:
             count = past.total.low or 0.0
-            words = count_words(past.total)
-        if isinstance(count, str):
-            lacks[count] += 1
-        elif isinstance(hours, str):
-            lacks[hours] += 1
-        else:
-            known.append((past, count, hours))
-            open_ended += [words] if is_open else []
-    method = _describe_sums(known, noted, "officer-hours", len(held), lacks)
-    measure = _measure(name, known, len(held), method, lacks)
+            open_ended += [] if isinstance(hours, str) else [count_words(past.total)]
+        counts.append((past, count, hours))
+    measure = _divide((f"{noted.capitalize()} per officer-hour", noted, "officer-hours"), counts)
     if measure.value is None or not open_ended:
         return measure
     taken = f"one count is “{open_ended[0]}”" if len(open_ended) == 1 else f"{len(open_ended):,} counts are open-ended"
     caveat = f"{measure.caveat}; {taken}, taken at the lower end"
     return replace(measure, short=f"about {measure.short}", caveat=caveat)
-
-
-def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
-    """The share of guests who came for the first time, at the events where both are known in full."""
-    name = "New visitors' share"
-    known: list[_Known] = []
-    lacks: Counter[str] = Counter()
-    for past in held:
-        new, guests = _count(past, "new_visitors"), _count(past, "guests")
-        if isinstance(guests, str):
-            lacks[guests] += 1
-        elif isinstance(new, str):
-            lacks[new] += 1
-        else:
-            known.append((past, new, guests))
-    method = _describe_sums(known, "new visitors", "guests", len(held), lacks)
-    new_visitors, guests_there = sum(new for _, new, _ in known), sum(guests for _, _, guests in known)
-    why = f"fewer than {SHARE_FROM} guests: no share is given" if known and guests_there < SHARE_FROM else None
-    if new_visitors > guests_there:
-        why = "more new visitors than guests: one of the two is wrong"
-    if why:
-        return replace(refused(name, why, n=len(known), of=len(held)), method=method)
-    return _measure(name, known, len(held), method, lacks, share=True)
 
 
 def _count(past: HeldEvent, noted: Noted) -> float | str:
@@ -450,33 +417,53 @@ def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
     return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
 
 
-def _describe_sums(known: Sequence[_Known], above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
-    """The two sums, at how many events, and why the others are left out."""
-    sums = [number(sum(counts), 2) for counts in ([one for _, one, _ in known], [other for _, _, other in known])]
-    words = (
-        f"{sums[0]} {above} over {sums[1]} {below}, at the {len(known)} of {held} events held where both are complete"
+_Pair = tuple[HeldEvent, float | str, float | str]
+"""An event with the two counts of a ratio, or what it lacks of either."""
+
+
+def _divide(names: tuple[str, str, str], counts: Sequence[_Pair], *, share: bool = False) -> Measure:
+    """The first sum over the second, of events with both; `names` are of the ratio and of the sums.
+
+    A share is given without a range for few events, any other ratio not at all.
+    """
+    name, above, below = names
+    pairs: list[tuple[float, float]] = []
+    quarters: list[int] = []
+    lacks: Counter[str] = Counter()
+    for past, count, of in counts:
+        first, second = (of, count) if share else (count, of)
+        if isinstance(first, str) or isinstance(second, str):
+            lacks[first if isinstance(first, str) else str(second)] += 1
+        else:
+            pairs.append((second, first) if share else (first, second))
+            quarters.append(quarter_number(past.event.date))
+    n, held = len(pairs), len(counts)
+    sums = sum(one for one, _ in pairs), sum(other for _, other in pairs)
+    method = (
+        f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {held} events held where both "
+        "are complete"
+        if pairs
+        else f"none of {held} events held is complete"
     )
-    reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
-    left_out = ", ".join(f"{count} {'' if why in _PLAIN else 'with '}{why}" for why, count in reasons)
-    if not known:
-        words = f"none of {held} events held is complete"
-    return f"{words}{f' (left out: {left_out})' if left_out else ''}"
-
-
-def _measure(
-    name: str, known: Sequence[_Known], held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
-) -> Measure:
-    """The ratio with its range. A share is given without a range for few events, any other ratio not at all."""
-    n = len(known)
+    if lacks:
+        reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
+        left_out = (f"{times} {'' if why in _PLAIN else 'with '}{why}" for why, times in reasons)
+        method += f" (left out: {', '.join(left_out)})"
     complete = f"{n} of {held} events complete"
-    if assigned := lacks.get("officers assigned, not recorded"):
+    if assigned := lacks["officers assigned, not recorded"]:
         complete += f", {assigned} with officers assigned, not recorded"
-    pairs: Pairs = [(above, below) for _, above, below in known]
-    value = ratio(pairs)
-    if value is None or (n < RATIO_FROM and not share):
-        why = ("no event held", "not known") if not held else (f"{complete}; {RATIO_FROM} are needed", "too few events")
-        return replace(refused(name, *why, n, held), method=method)
-    low, high = ratio_range(pairs, [quarter_number(past.event.date) for past, _, _ in known]) or (None, None)
+    value, why, short = ratio(pairs), "", "not known"
+    if share and sums[0] > sums[1]:
+        why = "more new visitors than guests: one of the two is wrong"
+    elif share and pairs and sums[1] < SHARE_FROM:
+        why = f"fewer than {SHARE_FROM} guests: no share is given"
+    elif not held:
+        why = "no event held"
+    elif value is None or (n < RATIO_FROM and not share):
+        why, short = f"{complete}; {RATIO_FROM} are needed", "too few events"
+    if value is None or why:
+        return replace(refused(name, why, short, n, held), method=method)
+    low, high = ratio_range(pairs, quarters) or (None, None)
     caveat = complete
     if low is not None and high is not None:
         high = min(high, 1.0) if share else high
