@@ -92,16 +92,9 @@ class Commitments:
     """The coming events by start, who takes part (or those in `only`), and each person's spans or `timeless` events."""
 
     def __init__(
-        self,
-        snapshot: Snapshot,
-        on: dt.date,
-        rules: Rules = DEFAULTS,
-        only: frozenset[str] | None = None,
+        self, snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, only: frozenset[str] | None = None
     ) -> None:
-        self.snapshot = snapshot
-        self.on = on
-        self.rules = rules
-        self.events = planned(snapshot, on)
+        self.snapshot, self.on, self.rules, self.events = snapshot, on, rules, planned(snapshot, on)
         self.staffed_events: list[tuple[Event, list[Assignment]]] = []
         self.spans: dict[str, list[Span]] = {}
         self.timeless: dict[str, list[Event]] = {}
@@ -114,8 +107,7 @@ class Commitments:
             for row in crew:
                 person = row.person or ""
                 self.first_rows.setdefault(person, row)
-                has_own_times = row.report_time is not None or row.release_time is not None
-                duty = duty_interval(event, row, rules) if has_own_times else times
+                duty = duty_interval(event, row, rules) if row.report_time or row.release_time else times
                 if duty is None:
                     self.timeless.setdefault(person, []).append(event)
                 else:
