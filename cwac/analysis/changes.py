@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, eq, is_
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts
@@ -27,7 +27,7 @@ from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, i
 from cwac.analysis.revisions import made_rows, same_events
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
-from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label, grouped
+from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, Undated, choice_label, grouped
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -184,13 +184,15 @@ def _is_unchanged(old: Event | Undated, new: Event | Undated | None, before: Sna
     """Whether only row numbers differ, as for nearly all events; these are not compared any further."""
     if not (isinstance(old, Event) and isinstance(new, Event)):
         return False
-    was, now = (
-        (event, *version.assignments_by_event.get(new.id, ()), *version.headcounts_by_event.get(new.id, ()))
-        for event, version in ((old, before), (new, after))
+    records: Sequence[tuple[Callable[[Any], Any], Sequence[Any], Sequence[Any]]] = (
+        (_FIELDS[Event], (old,), (new,)),
+        (_FIELDS[Assignment], before.assignments_by_event.get(new.id, ()), after.assignments_by_event.get(new.id, ())),
+        (_FIELDS[Headcount], before.headcounts_by_event.get(new.id, ()), after.headcounts_by_event.get(new.id, ())),
     )
     # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
-    return len(was) == len(now) and all(
-        one is other or _take_fields(one) == _take_fields(other) for one, other in zip(was, now, strict=True)
+    return all(
+        len(was) == len(now) and (all(map(is_, was, now)) or all(map(eq, map(take, was), map(take, now))))
+        for take, was, now in records
     )
 
 
@@ -198,10 +200,6 @@ _FIELDS = {
     record: attrgetter(*(field.name for field in fields(record) if field.name != "row"))
     for record in (Event, Assignment, Headcount)
 }
-
-
-def _take_fields(record: Any) -> tuple[object, ...]:
-    return type(record), _FIELDS[type(record)](record)
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -253,13 +251,16 @@ def _find_upset(old: Event | Undated | None, new: Event | Undated | None, action
         return "moved"
     if not is_live(new):
         return "postponed" if new.status == "Postponed" else "called off"
-    pairs = zip(_list_whereabouts(old), _list_whereabouts(new), strict=True)
-    return "moved" if any(before not in (None, after) for before, after in pairs) else None
-
-
-def _list_whereabouts(event: Event) -> Sequence[object]:
-    venue = event.venue.name if event.venue else event.venue_text
-    return event.date, event.start, casefolded(event.town or event.town_text), casefolded(venue)
+    was, now = (
+        (
+            event.date,
+            event.start,
+            casefolded(event.town or event.town_text),
+            casefolded(event.venue.name if event.venue else event.venue_text),
+        )
+        for event in (old, new)
+    )
+    return "moved" if any(before not in (None, after) for before, after in zip(was, now, strict=True)) else None
 
 
 def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[int | None, int | None]:
@@ -344,7 +345,10 @@ def _find_row_changes(
 
 
 def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
-    old, new = _group_time_off(before), _group_time_off(after)
+    old, new = (
+        {person: {(row.first, row.last): row for row in rows} for person, rows in of.items()}
+        for of in (grouped((row.officer.casefold(), row) for row in version.time_off) for version in (before, after))
+    )
     typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
     officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
     for person in dict.fromkeys([*old, *new]):
@@ -368,12 +372,6 @@ def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCell
         subject = shorten(officer.name if officer else typed[person])
         agencies = (officer.agency,) if officer else ()
         yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
-
-
-def _group_time_off(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], TimeOff]]:
-    """Officer -> first and last day -> the row."""
-    rows = grouped((row.officer.casefold(), row) for row in snapshot.time_off)
-    return {officer: {(row.first, row.last): row for row in own} for officer, own in rows.items()}
 
 
 def _pair_rows(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:

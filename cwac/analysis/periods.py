@@ -67,7 +67,7 @@ def federal_quarter(day: dt.date) -> tuple[int, int]:
 
 def quarter_of(day: dt.date) -> Period:
     number = (day.month + 2) // 3
-    last = month_of(dt.date(day.year, number * 3, 1)).last
+    last = dt.date(day.year, number * 3, 30 if number in (2, 3) else 31)
     return Period(dt.date(day.year, number * 3 - 2, 1), last, f"{day.year:04}-Q{number}")
 
 

@@ -177,7 +177,7 @@ class Revisions:
 def advance(revisions: Revisions, snapshot: Snapshot, at: dt.datetime) -> Revisions:
     """The revisions after one more version, which was first seen at that (aware) time."""
     events = sorted((event for event in snapshot.events if event.made_id), key=lambda event: event.row)
-    rows = made_rows(snapshot.events, part=_digest, name=key_of)  # in the same order
+    rows = made_rows(snapshot.events, part=key_of, name=key_of)  # in the same order
     unmatched = {event.row.id: event for event in revisions.made}
     earlier_id = {new: old for old, new in same_events([event.row for event in revisions.made], rows).items()}
     gone = {(event.row.date, event.row.town, event.row.rest): event for event in revisions.gone}
@@ -205,9 +205,9 @@ def advance(revisions: Revisions, snapshot: Snapshot, at: dt.datetime) -> Revisi
     return Revisions(by_key, made, (*gone.values(), *moved)[-MAX_GONE:], first_ids)
 
 
-def key_of(event_id: str) -> str:
-    """A digest of the ID: revisions outlive the versions they come from, so they must not repeat what was typed."""
-    return _digest(event_id)
+def key_of(facts: object) -> str:
+    """A digest of an ID or of other facts: revisions outlive the versions they come from, so they repeat no text."""
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _count_changes(
@@ -217,8 +217,12 @@ def _count_changes(
     after = dict(before)
     for event in snapshot.events:
         key = key_of(first_ids.get(event.id, event.id))
-        plan, when = _digest(_list_public_facts(event)), _digest((event.date, event.start, event.end))
-        crew = _digest([_take_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
+        venue, times = event.venue, (event.date, event.start, event.end)
+        place = (venue.name, venue.town, venue.street, venue.latitude, venue.longitude) if venue else event.venue_text
+        state = event.agencies, event.status, event.cancel_reason
+        plan = key_of((*times, event.title, event.town or event.town_text, place, *state, event.public_notes))
+        when = key_of(times)
+        crew = key_of([_take_crew(row) for row in snapshot.assignments_by_event.get(event.id, ())])
         old = before.get(key, Revision(plan, 0, at, crew, 0, at, when))
         plan_differs, crew_differs = old.plan != plan, old.crew != crew
         after[key] = Revision(
@@ -234,18 +238,4 @@ def _count_changes(
     return after
 
 
-def _list_public_facts(event: Event) -> tuple[object, ...]:
-    venue = event.venue
-    place = (venue.name, venue.town, venue.street, venue.latitude, venue.longitude) if venue else event.venue_text
-    when = (event.date, event.start, event.end)
-    state = (event.status, event.cancel_reason)
-    return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
-
-
-_take_crew_facts = attrgetter(
-    "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status"
-)
-
-
-def _digest(facts: object) -> str:
-    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+_take_crew = attrgetter("officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status")
