@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts
 from cwac.analysis.change_details import (
-    UnreadCells,
+    Versions,
     attendance_content,
     attendance_details,
     casefolded,
@@ -106,10 +106,9 @@ def changes(
     version on that day, if they are known.
     """
     on = after.today
-    pairs = _pair_events(before, after)
-    unread = UnreadCells(before, after)
-    every = [*_find_event_changes(pairs, before, after, unread), *_find_row_changes(before, after, own, unread)]
-    every += _find_time_off_changes(before, after, unread)
+    pairs, versions = _pair_events(before, after), Versions(before, after)
+    every = [*_find_event_changes(versions, pairs), *_find_row_changes(versions, own)]
+    every += _find_time_off_changes(versions)
     # Another event may have taken the ID of a deleted one; no event has an ID with a NUL.
     new_ids = {str(old.id): str(new.id) if new else f"\0{old.id}" for old, new in pairs if old}
     old_alerts, new_alerts = (
@@ -205,24 +204,21 @@ _FIELDS = {
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _find_event_changes(
-    pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells
-) -> Iterator[Change]:
-    on = after.today
+def _find_event_changes(versions: Versions, pairs: Iterable[_Pair]) -> Iterator[Change]:
     for old, new in pairs:
         event = new or old
         assert event is not None
         # A new event has no earlier rows, even if another event had its ID.
         new_id, old_id = str(event.id), str(old.id) if old is not None else ""
-        staffing, staffing_agencies = staffing_details(before, old_id, after, new_id, on, unread)
-        details = [*_tell_event(old, new, on, unread)]
+        staffing, staffing_agencies = staffing_details(versions, old_id, new_id)
+        details = [*_tell_event(versions, old, new)]
         if new is not None:
             details += staffing
-            details += attendance_details(before, old_id, after, new, unread)
+            details += attendance_details(versions, old_id, new)
         if not details:
             continue
         (old_people, old_openings), (new_people, new_openings) = (
-            _count_staffing(version, known) for version, known in ((before, old), (after, new))
+            _count_staffing(version, known) for version, known in ((versions.before, old), (versions.after, new))
         )
         action = _choose_action(old, new, details)
         yield Change(
@@ -237,7 +233,7 @@ def _find_event_changes(
             # 0 if a number is not known before or after, as of an event that was called off.
             officers=0 if old_people is None or new_people is None else new_people - old_people,
             openings=0 if new_openings is None else new_openings - (old_openings or 0),
-            upset=_find_upset(old, new, action, on),
+            upset=_find_upset(old, new, action, versions.after.today),
         )
 
 
@@ -280,19 +276,18 @@ def _list_agencies(event: Event | Undated | None) -> list[str]:
     return [agency for agency in (event.lead_agency, *event.partner_agencies) if agency] if event else []
 
 
-def _tell_event(
-    old: Event | Undated | None, new: Event | Undated | None, on: dt.date, unread: UnreadCells
-) -> Iterator[str]:
+def _tell_event(versions: Versions, old: Event | Undated | None, new: Event | Undated | None) -> Iterator[str]:
+    on = versions.after.today
     if new is None:
         was = f" (was {day_words(old.date, on)}, {state_words(old)})" if isinstance(old, Event) else ""
-        yield f"{_tell_gone(schema.EVENTS, old, unread)}{was}"
+        yield f"{_tell_gone(versions, schema.EVENTS, old)}{was}"
     elif old is None:
         if isinstance(new, Event):
             yield f"new, {day_words(new.date, on)}, {clock_range(new.start, new.end)}, {state_words(new)}"
         else:
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
-        yield from field_details(schema.EVENTS, old, new, on, unread)
+        yield from field_details(versions, schema.EVENTS, old, new)
     elif isinstance(old, Event) or isinstance(new, Event) or old.found != new.found:
         no_date = ", which is no date" if isinstance(old, Event) else ""
         yield f"date {_date_words(old, on)} → {_date_words(new, on)}{no_date}"
@@ -307,9 +302,7 @@ def _date_words(event: Event | Undated, on: dt.date) -> str:
 # --- the other tabs -------------------------------------------------------------------------------------------------
 
 
-def _find_row_changes(
-    before: Snapshot, after: Snapshot, own: Collection[str] | None, unread: UnreadCells
-) -> Iterator[Change]:
+def _find_row_changes(versions: Versions, own: Collection[str] | None) -> Iterator[Change]:
     """Changes to follow-ups, agencies, officers, venues, towns and coverage."""
     tabs: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str | None]]], ...] = (
         (schema.FOLLOW_UPS, "Follow-up", lambda row: row.id, lambda row: (row.referred_to,)),
@@ -319,6 +312,7 @@ def _find_row_changes(
         (schema.TOWNS, "Town", lambda row: row.name, lambda _: ()),
         (schema.COVERAGE, "Coverage of", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
     )
+    before, after = versions.before, versions.after
     for spec, noun, key_of, agencies_of in tabs:
         records = spec.name.lower().replace("-", "_")
         for key, old, new in _pair_rows(getattr(before, records), getattr(after, records), key_of):
@@ -337,14 +331,14 @@ def _find_row_changes(
                 new_words = ", ".join(filter(None, ["new", choice_label(row.category or ""), row.status.lower()]))
             details: tuple[str, ...] = (new_words,)
             if old is not None:
-                fields = field_details(spec, old, new, after.today, unread) if new else [_tell_gone(spec, old, unread)]
-                details = tuple(fields)
+                details = tuple(field_details(versions, spec, old, new) if new else [_tell_gone(versions, spec, old)])
             if details:
                 action = _choose_action(old, new, details)
                 yield Change(action, spec.name, key, subject, details, _sort(agencies), event_id, day)
 
 
-def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
+def _find_time_off_changes(versions: Versions) -> Iterator[Change]:
+    before, after = versions.before, versions.after
     old, new = (
         {person: {(row.first, row.last): row for row in rows} for person, rows in of.items()}
         for of in (grouped((row.officer.casefold(), row) for row in version.time_off) for version in (before, after))
@@ -356,13 +350,13 @@ def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCell
         added, removed = sorted(now.keys() - was.keys()), sorted(was.keys() - now.keys())
         details = [f"off {day_range(*days, after.today)}" for days in added]
         for days in removed:
-            cell = unread.of_row("Time off", was[days].row)
+            cell = versions.unread_row("Time off", was[days].row)
             words = day_range(*days, after.today)
             details.append(f"off {words} no longer read ({cell})" if cell else f"no longer off {words}")
         edited = [
             f"off {day_range(*days, after.today)}: {words}"
             for days in sorted(was.keys() & now.keys())
-            if (words := ", ".join(field_details(schema.TIME_OFF, was[days], now[days], after.today, unread)))
+            if (words := ", ".join(field_details(versions, schema.TIME_OFF, was[days], now[days])))
         ]
         details += edited
         if not details:
@@ -389,8 +383,8 @@ def _choose_action(old: object, new: object, details: Sequence[str]) -> Action:
     return "new" if old is None else "changed"
 
 
-def _tell_gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:
-    cell = unread.of_row(spec.name, old.row, getattr(old, "event_id", None))
+def _tell_gone(versions: Versions, spec: TabSpec, old: Any) -> str:
+    cell = versions.unread_row(spec.name, old.row, getattr(old, "event_id", None))
     return f"no longer read ({cell})" if cell else "deleted"
 
 

@@ -7,12 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
-from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, towns_reached, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
-from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, first_day_of_week, quarter_before
 from cwac.analysis.staffing import ROLE_WORDS, Gap, gap_board, still_needed
 from cwac.analysis.words import counted, list_words

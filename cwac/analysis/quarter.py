@@ -22,6 +22,7 @@ from cwac.analysis.attendance import (
     groups,
     guests_in_all,
     outcomes,
+    towns_reached,
     turnout,
     typical_guests,
 )
@@ -39,7 +40,6 @@ from cwac.analysis.hours import (
     productivity,
 )
 from cwac.analysis.measures import RATIO_FROM, Difference, Measure, difference_words
-from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, quarter_before, quarter_named
 from cwac.analysis.words import number
 from cwac.model import Event, Snapshot

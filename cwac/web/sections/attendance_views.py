@@ -8,7 +8,16 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cwac.analysis.attendance import TOO_FEW, Outcomes, outcomes
+from cwac.analysis.attendance import (
+    OVERDUE_MONTHS,
+    RATE_FROM,
+    TOO_FEW,
+    Outcomes,
+    TownOutreach,
+    outcomes,
+    outreach_by_town,
+    towns_reached,
+)
 from cwac.analysis.events import where
 from cwac.analysis.forecast import (
     AHEAD,
@@ -24,7 +33,6 @@ from cwac.analysis.forecast import (
 )
 from cwac.analysis.hours import Ledger, Productivity, officer_hours, productivity
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
-from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.overview import coming_events, event_on
 from cwac.analysis.periods import last_months
 from cwac.analysis.words import counted, number
