@@ -257,23 +257,18 @@ def shares(tried: Sequence[Tried]) -> dict[str, float | None]:
 
 
 def backtest(forecaster: Forecaster) -> Backtest:
-    tried = [
-        Tried(event, guests, made, _by_rule(forecaster, place))
-        for place, ((event, guests), made) in enumerate(zip(forecaster.past, forecaster.made, strict=True))
-        if place >= len(forecaster.past) - TRIED and made.known >= FEWEST
-    ]
+    tried = []
+    past, labels = forecaster.past, forecaster.labels
+    for place in range(max(0, len(past) - TRIED), len(past)):
+        (event, guests), made = past[place], forecaster.made[place]
+        if made.known >= FEWEST:
+            venue, first_day = labels[place].get(VENUE), event.date - dt.timedelta(days=365)
+            every = [count for _, count in past[: made.known]]
+            here = [count for count, of in zip(every, labels, strict=False) if venue and of.get(VENUE) == venue]
+            of_year = [count for earlier, count in past[: made.known] if earlier.date >= first_day]
+            counts = (here or every, here[-1:] or every, of_year or every, every)
+            tried.append(Tried(event, guests, made, dict(zip(RULES, map(statistics.median, counts), strict=True))))
     return Backtest(tuple(tried), forecaster.days_ahead)
-
-
-def _by_rule(forecaster: Forecaster, place: int) -> Mapping[str, float]:
-    before = forecaster.past[: forecaster.made[place].known]
-    venue, first_day = forecaster.labels[place].get(VENUE), forecaster.past[place][0].date - dt.timedelta(days=365)
-    every = [guests for _, guests in before]
-    here = [guests for guests, of in zip(every, forecaster.labels, strict=False) if venue and of.get(VENUE) == venue]
-    of_year = [guests for event, guests in before if event.date >= first_day]
-    return dict(
-        zip(RULES, map(statistics.median, (here or every, here[-1:] or every, of_year or every, every)), strict=True)
-    )
 
 
 def _mean(values: Iterable[float]) -> float | None:
