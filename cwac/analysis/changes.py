@@ -114,7 +114,7 @@ def changes(
     old_alerts, new_alerts = (
         alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
     )
-    every = _attach_effects(every, _find_effects(before, after, old_alerts, new_alerts, new_ids), after)
+    every = _attach_effects(every, _find_effects(versions, old_alerts, new_alerts, new_ids), after)
     return tuple(sorted(every, key=lambda change: _sort_key(change, on)))
 
 
@@ -396,19 +396,16 @@ def _sort(agencies: Iterable[str]) -> tuple[str, ...]:
 
 
 def _find_effects(
-    before: Snapshot,
-    after: Snapshot,
-    alerts_before: Iterable[Alert],
-    alerts_after: Iterable[Alert],
-    new_ids: Mapping[str, str],
+    versions: Versions, old: Iterable[Alert], new: Iterable[Alert], new_ids: Mapping[str, str]
 ) -> Iterator[tuple[EffectKind, Alert]]:
     """Each effect with its alert, under the later event IDs; the gaps of an event called off are not closed."""
+    before, after = versions.before, versions.after
     old_ids = {new: old for old, new in new_ids.items()}
     renamed = (
         replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
-        for alert in alerts_before
+        for alert in old
     )
-    old_alerts, new_alerts = _list_by_subject(renamed), _list_by_subject(alerts_after)
+    old_alerts, new_alerts = _list_by_subject(renamed), _list_by_subject(new)
     known, present = ({place for _, places in each for place in places} for each in (old_alerts, new_alerts))
     for alert, places in new_alerts:
         if known.isdisjoint(places):

@@ -148,11 +148,30 @@ def fair_share(
         is_known = own.events or not unknown
         carried = (own.people, own.events, own.hours, own.early, own.weekends) if is_known else ()
         by_agency.append(AgencyShare(short, led[short], own.last, agency.sworn if agency else None, *carried))
-    return FairShare(
-        _list_officer_shares(snapshot, officers, first, last, on, among),
-        tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
-        unknown,
+    by_agency.sort(key=lambda share: (share.events is None, _least_recent(share), share.agency))
+    off, by_officer = time_off_by_person(snapshot), []
+    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
+    for person, officer in everyone(snapshot).items():
+        if among is not None and person not in among:
+            continue
+        whole, absences = officers.get(person, _NOTHING), off.get(person, ())
+        bounded = absences or officer.active_from or officer.active_to
+        away = sum(not is_active(officer, day) or is_off(absences, day) for day in days) if bounded else 0
+        if not whole.events and not whole.next and away == len(days):
+            continue  # no duty in this period, and never available in it
+        available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
+        of_officer = {field.name: getattr(whole, field.name) for field in fields(whole)}
+        by_officer.append(OfficerShare(**of_officer, officer=officer, days_away=away, available=available))
+    by_officer.sort(
+        key=lambda share: (
+            not share.available,
+            share.events,
+            *_least_recent(share),
+            share.officer.name,
+            share.officer.id,
+        )
     )
+    return FairShare(tuple(by_officer), tuple(by_agency), unknown)
 
 
 def _add_up_carried(
@@ -184,33 +203,6 @@ def _add_up_carried(
             *(dt.date.fromordinal(each) if each else None for each in (latest[number].item(), soonest[number].item())),
         )
     return carried
-
-
-def _list_officer_shares(
-    snapshot: Snapshot,
-    officers: Mapping[str | None, _Carried],
-    first: dt.date,
-    last: dt.date,
-    on: dt.date,
-    among: Collection[str] | None,
-) -> tuple[OfficerShare, ...]:
-    off, shares = time_off_by_person(snapshot), []
-    days = [first + dt.timedelta(days=n) for n in range((last - first).days + 1)]
-    for person, officer in everyone(snapshot).items():
-        if among is not None and person not in among:
-            continue
-        carried, absences = officers.get(person, _NOTHING), off.get(person, ())
-        bounded = absences or officer.active_from or officer.active_to
-        away = sum(not is_active(officer, day) or is_off(absences, day) for day in days) if bounded else 0
-        if not carried.events and not carried.next and away == len(days):
-            continue  # no duty in this period, and never available in it
-        available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
-        own = {field.name: getattr(carried, field.name) for field in fields(carried)}
-        shares.append(OfficerShare(**own, officer=officer, days_away=away, available=available))
-    shares.sort(
-        key=lambda each: (not each.available, each.events, *_least_recent(each), each.officer.name, each.officer.id)
-    )
-    return tuple(shares)
 
 
 def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Se
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
+from typing import Any
 
 from cwac.model import Event, Snapshot, grouped
 
@@ -33,23 +34,22 @@ class MadeRow:
 def made_rows(
     events: Iterable[Event],
     people: Callable[[Event], Hashable] = lambda _: None,
-    part: Callable[[Hashable], Hashable] = lambda value: value,
-    name: Callable[[str], str] = lambda event_id: event_id,
+    digest: Callable[[Any], Any] = lambda value: value,
     but: Container[str] = (),
 ) -> list[MadeRow]:
-    """The rows of events with made IDs, except `but`, in the sheet's order; `part` and `name` may return digests."""
+    """The rows of events with made IDs, except `but`, in the sheet's order; `digest` is of IDs and parts, by default themselves."""
     ordered = sorted(events, key=lambda event: event.row)
-    part_of, name_of = cache(part), cache(name)  # days, towns and venues repeat, and a digest is slow
+    digest_of = cache(digest)  # days, towns and venues repeat, and a digest is slow
     return [
         MadeRow(
-            name_of(event.id),
-            part_of(event.date.isoformat()),
-            part_of(event.town or event.town_text),
-            part((event.title, str(event.start), str(event.end), _venue_name(event), *_take_rest(event))),
-            part_of((event.title, str(event.start), _venue_name(event), event.lead_agency)),
-            part(people(event)),
-            name_of(ordered[place - 1].id) if place else None,
-            name_of(ordered[place + 1].id) if place + 1 < len(ordered) else None,
+            digest_of(event.id),
+            digest_of(event.date.isoformat()),
+            digest_of(event.town or event.town_text),
+            digest((event.title, str(event.start), str(event.end), _venue_name(event), *_take_rest(event))),
+            digest_of((event.title, str(event.start), _venue_name(event), event.lead_agency)),
+            digest(people(event)),
+            digest_of(ordered[place - 1].id) if place else None,
+            digest_of(ordered[place + 1].id) if place + 1 < len(ordered) else None,
         )
         for place, event in enumerate(ordered)
         if event.made_id and event.id not in but
@@ -177,7 +177,7 @@ class Revisions:
 def advance(revisions: Revisions, snapshot: Snapshot, at: dt.datetime) -> Revisions:
     """The revisions after one more version, which was first seen at that (aware) time."""
     events = sorted((event for event in snapshot.events if event.made_id), key=lambda event: event.row)
-    rows = made_rows(snapshot.events, part=key_of, name=key_of)  # in the same order
+    rows = made_rows(snapshot.events, digest=key_of)  # in the same order
     unmatched = {event.row.id: event for event in revisions.made}
     earlier_id = {new: old for old, new in same_events([event.row for event in revisions.made], rows).items()}
     gone = {(event.row.date, event.row.town, event.row.rest): event for event in revisions.gone}
