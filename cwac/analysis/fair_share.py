@@ -163,13 +163,7 @@ def fair_share(
         of_officer = {field.name: getattr(whole, field.name) for field in fields(whole)}
         by_officer.append(OfficerShare(**of_officer, officer=officer, days_away=away, available=available))
     by_officer.sort(
-        key=lambda share: (
-            not share.available,
-            share.events,
-            *_least_recent(share),
-            share.officer.name,
-            share.officer.id,
-        )
+        key=lambda each: (not each.available, each.events, *_least_recent(each), each.officer.name, each.officer.id)
     )
     return FairShare(tuple(by_officer), tuple(by_agency), unknown)
 

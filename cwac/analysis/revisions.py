@@ -37,7 +37,7 @@ def made_rows(
     digest: Callable[[Any], Any] = lambda value: value,
     but: Container[str] = (),
 ) -> list[MadeRow]:
-    """The rows of events with made IDs, except `but`, in the sheet's order; `digest` is of IDs and parts, by default themselves."""
+    """The rows of events with made IDs, except `but`, in the sheet's order; `digest` makes digests of IDs and parts."""
     ordered = sorted(events, key=lambda event: event.row)
     digest_of = cache(digest)  # days, towns and venues repeat, and a digest is slow
     return [
