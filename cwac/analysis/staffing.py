@@ -14,7 +14,6 @@ from cwac.analysis.events import (
     Owed,
     agency_is_unknown,
     assigned,
-    confirmed,
     from_any_agency,
     going,
     is_half_typed,
@@ -125,14 +124,10 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     by_agency = _count_lines(rows, agencies_needed, lambda row: row.agency)
     if agency_is_unknown(snapshot, event, participants):
         by_agency = tuple(line if line.name is None else replace(line, needed=None, known=False) for line in by_agency)
-    counts = _count_line(None, rows)
     return Fill(
         event,
         event.officers_needed,
-        counts.asked,
-        counts.requested,
-        counts.assigned,
-        counts.confirmed,
+        *_count(rows),
         _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
         lacking_roles(snapshot, event, participants),
@@ -144,20 +139,19 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
 
 
 def _count_lines(
-    rows: Sequence[Assignment],
-    needed: Mapping[str | None, int],
-    label: Callable[[Assignment], str | None],
+    rows: Sequence[Assignment], needed: Mapping[str | None, int], label: Callable[[Assignment], str | None]
 ) -> tuple[StaffingLine, ...]:
     """A line for each name that is needed, then for each other name among the rows of people who take part."""
     there = ((label(row), row) for row in rows if row.status not in NOT_GOING)
     groups: dict[str | None, list[Assignment]] = {name: [] for name in needed} | grouped(there)
-    return tuple(_count_line(name, group, needed.get(name)) for name, group in groups.items())
+    return tuple(StaffingLine(name, needed.get(name), *_count(group)) for name, group in groups.items())
 
 
-def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
-    named = assigned(rows)
-    requested = {row.person for row in going(rows)} - named
-    return StaffingLine(name, needed, len(placeholders(rows)), len(requested), len(named), len(confirmed(rows)))
+def _count(rows: Sequence[Assignment]) -> tuple[int, int, int, int]:
+    """The placeholders, and the people requested, assigned and confirmed."""
+    named, there = assigned(rows), going(rows)
+    confirmed = {row.person for row in there if row.status in ("Confirmed", "Attended")}
+    return len(placeholders(rows)), len({row.person for row in there} - named), len(named), len(confirmed)
 
 
 def gap_board(

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cwac.analysis.attendance import outcomes, outreach_by_town
+from cwac.analysis.candidates import fair_share
 from cwac.analysis.events import is_live
-from cwac.analysis.fair_share import fair_share
 from cwac.analysis.forecast import fit
 from cwac.analysis.hours import ledger, productivity
 from cwac.analysis.overview import quarters

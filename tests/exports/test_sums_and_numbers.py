@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from cwac.analysis.attendance import outcomes
-from cwac.analysis.fair_share import fair_share
+from cwac.analysis.candidates import fair_share
 from cwac.analysis.hours import productivity
 from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.overview import quarters
