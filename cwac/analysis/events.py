@@ -19,12 +19,13 @@ from urllib.parse import urlencode
 from cwac.analysis.words import any_of, counted
 from cwac.model import FILLED as FILLED
 from cwac.model import NOT_GOING as NOT_GOING
-from cwac.model import Assignment, Event, EventStatus, Snapshot, choice_label
+from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 
 DEFAULTS = Rules()
 OFF: frozenset[EventStatus | None] = frozenset({"Draft", "Cancelled", "Postponed"})
 """Events with these statuses are not expected to take place on their date."""
+SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 
 _OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
@@ -135,6 +136,11 @@ def going(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
 def assigned(assignments: Iterable[Assignment]) -> frozenset[str]:
     """The distinct people who are Assigned, Confirmed or Attended: those who count toward Officers needed."""
     return frozenset([person for row in assignments if row.status in FILLED and (person := row.person) is not None])
+
+
+def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
+    """The distinct people who are Confirmed or Attended."""
+    return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 
 def state_words(event: Event) -> str:

@@ -14,6 +14,7 @@ from cwac.analysis.events import (
     Owed,
     agency_is_unknown,
     assigned,
+    confirmed,
     from_any_agency,
     going,
     is_half_typed,
@@ -149,9 +150,8 @@ def _count_lines(
 
 def _count(rows: Sequence[Assignment]) -> tuple[int, int, int, int]:
     """The placeholders, and the people requested, assigned and confirmed."""
-    named, there = assigned(rows), going(rows)
-    confirmed = {row.person for row in there if row.status in ("Confirmed", "Attended")}
-    return len(placeholders(rows)), len({row.person for row in there} - named), len(named), len(confirmed)
+    named = assigned(rows)
+    return len(placeholders(rows)), len({row.person for row in going(rows)} - named), len(named), len(confirmed(rows))
 
 
 def gap_board(
