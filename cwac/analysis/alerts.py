@@ -29,16 +29,7 @@ from cwac.analysis.events import (
     silent_agencies,
     wanted_words,
 )
-from cwac.analysis.officers import (
-    Commitments,
-    Span,
-    chains,
-    event_words,
-    is_active,
-    lacking_roles,
-    longest_drive,
-    place_of,
-)
+from cwac.analysis.officers import Commitments, Span, chains, event_words, is_active, lacking_roles, place_of
 from cwac.analysis.periods import holiday_words, in_fire_season, national_day
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
@@ -215,7 +206,7 @@ def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
 
 def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
     """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
-    longest = longest_drive(plan)
+    longest = plan.longest_drive()
     for person, spans in plan.spans.items():
         latest: Span | None = None
         for span in spans:

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeVar
 
@@ -56,14 +57,14 @@ def takes_part(snapshot: Snapshot, short: str) -> bool:
     return agency is None or agency.active is not False
 
 
-def other_languages(officer: Officer) -> tuple[str, ...]:
-    """The languages besides English as typed; "English only", "none" and the like are not one."""
-    spoken = [language for language in officer.languages if not is_not_said(language)]
-    return tuple([language for language in spoken if not _ENGLISH.issuperset(words(language))])
+@lru_cache(1024)
+def other_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
+    """Those besides English as typed; "English only", "none" and the like are not one."""
+    return tuple([each for each in languages if not is_not_said(each) and not _ENGLISH.issuperset(words(each))])
 
 
 def speaks_another(officer: Officer | None) -> bool:
-    return officer is not None and bool(other_languages(officer))
+    return officer is not None and bool(other_languages(officer.languages))
 
 
 def lacking_roles(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[Role, ...]:
@@ -130,6 +131,12 @@ class Commitments:
         # Two events in one town, one of them without a venue, may be at one place.
         may_be_one = first.town == second.town and not (_venue_name(first) and _venue_name(second))
         return None if start is None or end is None or may_be_one else drive_minutes(start, end, self.rules)
+
+    def longest_drive(self) -> dt.timedelta:
+        """An upper bound for every drive in the plan: across all its latitudes, then across all its longitudes."""
+        points = {point for event in self.events if (point := place_coordinates(self.snapshot, event)) is not None}
+        (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*(points or {(0, 0)}), strict=True))
+        return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), self.rules) + 1)
 
     def is_free(self, person: str, event: Event) -> bool:
         """Whether the person is active and has no time off on the event's day."""
@@ -228,15 +235,6 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
 def _allow_minutes(angle: float, rules: Rules) -> float:
     """Minutes to allow for a distance as the crow flies, given as an angle at the center of the earth."""
     return rules.travel_detour * angle * _EARTH_MILES / rules.travel_mph * 60 + rules.travel_spare_minutes
-
-
-def longest_drive(plan: Commitments) -> dt.timedelta:
-    """An upper bound for every drive in the plan: across all its latitudes, then across all its longitudes."""
-    points = {point for event in plan.events if (point := place_coordinates(plan.snapshot, event)) is not None}
-    if not points:
-        return dt.timedelta(0)
-    (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
-    return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), plan.rules) + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,7 +247,7 @@ def _languages(snapshot: Snapshot, held: Sequence[HeldEvent]) -> Languages:
         rows = snapshot.assignments_by_event.get(past.event.id, ())
         going = assigned(rows)
         officers = [snapshot.officer_by_id.get(person) for person in going]
-        names = [name for officer in officers if officer for name in other_languages(officer)]
+        names = [name for officer in officers if officer for name in other_languages(officer.languages)]
         spoken = {spelling.setdefault(name.casefold(), name) for name in names}
         unknown = [officer for officer in officers if officer is None or not officer.languages]
         not_shown = sum(officer is not None and officer.stand_in for officer in unknown)
