@@ -92,8 +92,11 @@ def staffing_details(versions: Versions, old_id: str, new_id: str) -> tuple[list
     agencies: list[str] = []
     for person in dict.fromkeys([*old_rows, *new_rows]):
         old, new = old_rows.get(person, []), new_rows.get(person, [])
-        unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
-        old, new = _leave_out(old, unchanged), _leave_out(new, unchanged)
+        for row in [*old]:
+            same = next((one for one in new if staffing_content(one) == staffing_content(row)), None)
+            if same is not None:
+                old.remove(row)
+                new.remove(same)
         for was, now in zip(old, new, strict=False):
             details.append(f"{_name_person(now)}: {', '.join(field_details(versions, schema.STAFFING, was, now))}")
         for row in old[len(new) :]:
@@ -130,15 +133,6 @@ def _group_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assign
 def staffing_content(row: Assignment) -> Assignment:
     """The row without what says where it is and whose it is, and without what follows from other rows."""
     return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None, in_events=False)
-
-
-def _leave_out(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
-    left, kept = unchanged.copy(), []
-    for row in rows:
-        left[staffing_content(row)] -= 1
-        if left[staffing_content(row)] < 0:
-            kept.append(row)
-    return kept
 
 
 def _name_person(row: Assignment) -> str:
