@@ -222,7 +222,6 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
 
 
 def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
-    """People who are off on the day of an event, or not active."""
     limited = plan.off.keys() | {each.id for each in plan.snapshot.officers if each.active_from or each.active_to}
     for event, crew in plan.staffed_events:
         for person in limited.intersection([row.person or "" for row in crew]):

@@ -180,7 +180,6 @@ class Counts(NamedTuple):
         return cls(np.array(quarter), at, *(np.array(column, dtype=float) for column in others))
 
     def at_the_same_places(self) -> Counts:
-        """The events at places that have events in both years."""
         import numpy as np
 
         later = np.bincount(self.place, self.late)

@@ -352,7 +352,6 @@ class Roster:
         return [(start, end) for start, end, of in self.duties.get(person, ()) if first_day_of_week(of.date) == sunday]
 
     def over_limits(self, person: str, event: Event) -> dict[Literal["hours", "rest"], str]:
-        """The limits that the person would exceed by going to the event, in words."""
         over: dict[Literal["hours", "rest"], str] = {}
         mine = interval(event, self.rules)
         if mine is None:

@@ -97,7 +97,6 @@ def column_words(column: ColumnReading) -> str:
 
 
 def unusual_columns(table: TableReading) -> list[ColumnReading]:
-    """The columns that do not have the contract's own names."""
     return [column for column in table.columns if column.by != "exact"]
 
 

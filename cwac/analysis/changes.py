@@ -315,8 +315,17 @@ def _find_row_changes(versions: Versions, own: Collection[str] | None) -> Iterat
     before, after = versions.before, versions.after
     for spec, noun, key_of, agencies_of in tabs:
         records = spec.name.lower().replace("-", "_")
-        for key, old, new in _pair_rows(getattr(before, records), getattr(after, records), key_of):
-            row, subject, new_words, event_id, day = new or old, f"{noun} {key}", "new", None, None
+        old_rows, new_rows = (
+            {key_of(row).casefold(): row for row in reversed(getattr(version, records))}  # the first of a key counts
+            for version in (before, after)
+        )
+        for folded in dict.fromkeys([*new_rows, *old_rows]):
+            old, new = old_rows.get(folded), new_rows.get(folded)
+            if old is new:
+                continue
+            row: Any = new or old
+            key, new_words, event_id, day = key_of(row), "new", None, None
+            subject = f"{noun} {key}"
             agencies = [agency for each in (old, new) if each for agency in agencies_of(each) if agency]
             if spec is schema.OFFICERS:
                 is_of_another = own is not None and row.agency not in own
@@ -366,15 +375,6 @@ def _find_time_off_changes(versions: Versions) -> Iterator[Change]:
         subject = shorten(officer.name if officer else typed[person])
         agencies = (officer.agency,) if officer else ()
         yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
-
-
-def _pair_rows(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, old and new row (None where missing) of rows that are not the same object; the first of a key counts."""
-    old_rows = {key_of(row).casefold(): row for row in reversed(tuple(old))}
-    new_rows = {key_of(row).casefold(): row for row in reversed(tuple(new))}
-    for key in dict.fromkeys([*new_rows, *old_rows]):
-        if old_rows.get(key) is not new_rows.get(key):
-            yield key_of(new_rows.get(key) or old_rows[key]), old_rows.get(key), new_rows.get(key)
 
 
 def _choose_action(old: object, new: object, details: Sequence[str]) -> Action:
@@ -435,7 +435,6 @@ def _list_by_subject(every: Iterable[Alert]) -> list[tuple[Alert, Sequence[tuple
 
 
 _OF_AGENCY = ("agency-without-officer", "national-day")
-"""Codes of alerts that are about one agency each."""
 
 
 def _count_open(snapshot: Snapshot, event_id: str) -> int:

@@ -139,7 +139,6 @@ class Commitments:
         return dt.timedelta(minutes=_allow_minutes(math.radians(north - south + east - west), self.rules) + 1)
 
     def is_free(self, person: str, event: Event) -> bool:
-        """Whether the person is active and has no time off on the event's day."""
         officer = self.snapshot.officer_by_id.get(person)
         return (officer is None or is_active(officer, event.date)) and not is_off(self.off.get(person, ()), event.date)
 

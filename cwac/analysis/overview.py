@@ -89,7 +89,6 @@ def has_ended(event: Event, now: dt.datetime, rules: Rules) -> bool:
 
 
 def ended_on(snapshot: Snapshot, now: dt.datetime, rules: Rules) -> tuple[str, ...]:
-    """IDs of today's events that are over by `now`."""
     today = snapshot.today
     return tuple(event.id for event in between(snapshot, today, today) if has_ended(event, now, rules))
 
@@ -204,7 +203,6 @@ class Week:
 
 
 def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
-    """This week and the eleven after it."""
     sundays = [first_day_of_week(today) + dt.timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
     live = filter(is_live, events_between(snapshot, sundays[0], sundays[-1] + dt.timedelta(days=6), agency))
     by_week = grouped((first_day_of_week(event.date), event) for event in live)

@@ -284,7 +284,6 @@ _FIGURES: Mapping[str, tuple[Unit, str]] = {
 def _measures(
     snapshot: Snapshot, events: Outcomes, work: Productivity, follow_ups: QuarterFollowUps | None
 ) -> Mapping[str, Measure]:
-    """The figures of one quarter by key."""
 
     def count(name: str, found: int | None) -> Measure:
         return Measure(name, found, number(found))

@@ -280,12 +280,10 @@ def _make_post(roster: Roster, event: Event) -> Post:
 
 
 def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer]) -> tuple[Role, ...]:
-    """Those of the roles that none of the officers can take."""
     return tuple(role for role in roles if not any(roster.fits(officer, role) for officer in officers))
 
 
 def _exclude_posts(roster: Roster, posts: Sequence[Post]) -> None:
-    """Note for each post the others that the same person cannot take."""
     rest = dt.timedelta(hours=roster.rules.rest_hours)
     near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
     for number, post in enumerate(posts):
