@@ -402,7 +402,9 @@ def _find_effects(
     before, after = versions.before, versions.after
     old_ids = {new: old for old, new in new_ids.items()}
     renamed = (
-        replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
+        alert  # as nearly all
+        if new_ids.keys().isdisjoint(alert.event_ids)
+        else replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
         for alert in old
     )
     old_alerts, new_alerts = _list_by_subject(renamed), _list_by_subject(new)
