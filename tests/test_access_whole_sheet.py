@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cwac.access import COORDINATOR, Viewer, restrict, restrict_both, shared_with
 from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import changes
-from cwac.analysis.days import national_day
+from cwac.analysis.periods import national_day
 from cwac.analysis.staffing import duties
 from cwac.model import Alert, Assignment, Officer, Snapshot, TimeOff
 from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, event, goes, plan

@@ -2,7 +2,7 @@
 
 import re
 
-from cwac.analysis.ratios import difference_words, range_words
+from cwac.analysis.measures import difference_words, range_words
 from cwac.analysis.words import number
 from cwac.rounding import half_up, percent
 from tests.cases import each

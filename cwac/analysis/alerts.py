@@ -14,20 +14,23 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import Literal, get_args
 
-from cwac.analysis.commitments import Commitments, Span, chains, event_words, longest_drive, place_of
-from cwac.analysis.days import holiday_words, in_fire_season, national_day
-from cwac.analysis.events import DEFAULTS, assigned, going, interval, planned
-from cwac.analysis.officers import is_active, lacking_roles
-from cwac.analysis.positions import (
+from cwac.analysis.events import (
+    DEFAULTS,
     agencies_are_known,
     agency_is_unknown,
+    assigned,
+    going,
+    interval,
     open_positions,
     owed,
     placeholders,
+    planned,
     positions,
     silent_agencies,
     wanted_words,
 )
+from cwac.analysis.officers import Commitments, Span, chains, event_words, is_active, lacking_roles, place_of
+from cwac.analysis.periods import holiday_words, in_fire_season, national_day
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Severity, Snapshot, grouped
@@ -203,7 +206,7 @@ def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
 
 def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
     """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
-    longest = longest_drive(plan)
+    longest = plan.longest_drive()
     for person, spans in plan.spans.items():
         latest: Span | None = None
         for span in spans:
@@ -219,10 +222,9 @@ def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, flo
 
 
 def _find_unavailable(plan: Commitments) -> Iterator[Alert]:
-    """People who are off on the day of an event, or not active."""
-    limited = {officer.id for officer in plan.snapshot.officers if officer.active_from or officer.active_to}
+    limited = plan.off.keys() | {each.id for each in plan.snapshot.officers if each.active_from or each.active_to}
     for event, crew in plan.staffed_events:
-        for person in {row.person or "" for row in crew} & (plan.off.keys() | limited):
+        for person in limited.intersection([row.person or "" for row in crew]):
             but = f"but assigned to {plan.words(event)}. Assign somebody else"
             days = next((days for days in plan.off.get(person, ()) if days[0] <= event.date <= days[1]), None)
             if days is not None:
@@ -251,12 +253,10 @@ def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
             if len(chain) < 2:
                 continue
             events = [plan.events[order] for _, _, order in chain]
-            times = list_words(
-                [f"{clock_range(s.time(), e.time())} ({_tell_apart(plan.events[o])})" for s, e, o in chain], 3
-            )
+            times = [f"{clock_range(s.time(), e.time())} ({_tell_apart(plan.events[o])})" for s, e, o in chain]
             message = (
                 f"{plan.where(events[0])} is booked {'twice' if len(events) == 2 else f'{len(events)} times'} on "
-                f"{day_words(events[0].date, plan.on)}: {times}. Move one, or hold them as one."
+                f"{day_words(events[0].date, plan.on)}: {list_words(times, 3)}. Move one, or hold them as one."
             )
             venue = events[0].venue.name if events[0].venue else events[0].venue_text
             yield plan.alert("error", "venue-double-booked", events, message, venue=venue)
@@ -337,26 +337,45 @@ def _find_national_day(plan: Commitments) -> Iterator[Alert]:
 # --- what an event is missing ---------------------------------------------------------------------------------------
 
 
-def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
+def _find_gaps(plan: Commitments) -> Iterator[Alert]:
+    """Open positions, people who are not confirmed, agencies that send nobody, and agencies that are not named."""
     for event, crew in plan.staffed_events:
-        rows = plan.snapshot.assignments_by_event.get(event.id, ())
-        still_open = open_positions(event, rows)
-        if not still_open:
-            continue
-        asked = len(placeholders(rows))
-        waiting = f" ({asked} requested)" if asked else ""
-        message = (
-            f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
-            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew)))}."
+        rows, urgent = plan.snapshot.assignments_by_event.get(event.id, ()), urgency(plan.days_until(event))
+        silent = silent_agencies(plan.snapshot, event, crew)
+        if still_open := open_positions(event, rows):
+            asked = len(placeholders(rows))
+            waiting = f" ({asked} requested)" if asked else ""
+            message = (
+                f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
+                f"Still needed: {wanted_words(still_open, owed(rows, silent))}."
+            )
+            yield plan.alert("error" if urgent == "error" else "warning", "understaffed", [event], message)
+        if urgent is not None and (message := _unconfirmed_words(event, crew)):
+            yield plan.alert(urgent, "unconfirmed", [event], f"{plan.words(event)}: {message}")
+        for agency in silent:
+            message = f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event."
+            yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
+        named = event.agencies
+        unnamed = grouped(
+            (row.agency, shorten(row.name or "somebody", 24))
+            for row in crew
+            if row.agency is not None and row.agency not in named
         )
-        yield plan.alert("error" if plan.days_until(event) <= SOON else "warning", "understaffed", [event], message)
+        for agency, names in unnamed.items():
+            message = (
+                f"{list_words(names, 2)} of {agency} {'is' if len(names) == 1 else 'are'} assigned to "
+                f"{plan.words(event)}, which does not name {agency}. Add it to Partner agencies."
+            )
+            yield plan.alert("notice", "staffed-agency-not-on-event", [event], message, agency=agency)
 
 
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
     for event, crew in plan.staffed_events:
         lacks = lacking_roles(plan.snapshot, event, crew)
-        ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one." if lacks else ""
+        if not lacks:
+            continue
+        ask = f"at {plan.words(event)}. Ask {any_of(event.agencies)} for one."
         people = {row.person for row in crew}
         able = sorted(person for person in plan.hosts & people if "Host" in lacks and plan.is_free(person, event))
         if able:
@@ -370,13 +389,6 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
         if "Supervisor" in lacks:
             message = f"{len(people)} people and no supervisor {ask}"
             yield plan.alert("notice", "no-supervisor", [event], message)
-
-
-def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
-    for event, crew in plan.staffed_events:
-        severity = urgency(plan.days_until(event))
-        if severity is not None and (message := _unconfirmed_words(event, crew)):
-            yield plan.alert(severity, "unconfirmed", [event], f"{plan.words(event)}: {message}")
 
 
 def _unconfirmed_words(event: Event, rows: Sequence[Assignment], answered: Collection[str] = ()) -> str:
@@ -411,25 +423,6 @@ def add_answers(snapshot: Snapshot, found: Sequence[Alert], answers: Mapping[tup
     return shown
 
 
-def _find_agency_mismatches(plan: Commitments) -> Iterator[Alert]:
-    """Agencies that are named on an event and send nobody, and those that send somebody without being named."""
-    for event, crew in plan.staffed_events:
-        for agency in silent_agencies(plan.snapshot, event, crew):
-            message = f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event."
-            yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
-        unnamed = grouped(
-            (row.agency, shorten(row.name or "somebody", 24))
-            for row in crew
-            if row.agency is not None and row.agency not in event.agencies
-        )
-        for agency, names in unnamed.items():
-            message = (
-                f"{list_words(names, 2)} of {agency} {'is' if len(names) == 1 else 'are'} assigned to "
-                f"{plan.words(event)}, which does not name {agency}. Add it to Partner agencies."
-            )
-            yield plan.alert("notice", "staffed-agency-not-on-event", [event], message, agency=agency)
-
-
 def _find_other_lacks(plan: Commitments) -> Iterator[Alert]:
     """A shelter site without a backup in fire season, a news release that is overdue, a federal holiday."""
     for event in plan.events:
@@ -455,9 +448,7 @@ _OTHER_RULES: tuple[_Rule, ...] = (
     _find_venue_double_booked,
     _find_town_too_soon,
     _find_national_day,
-    _find_understaffed,
+    _find_gaps,
     _find_missing_roles,
-    _find_unconfirmed,
-    _find_agency_mismatches,
     _find_other_lacks,
 )

@@ -1,4 +1,7 @@
-"""Attendance: guests per event, medians and groups. A blank is never zero, and each answer states its n."""
+"""Attendance: guests per event, medians, groups, and outreach by town.
+
+A blank is never zero, and each answer states its n.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ import datetime as dt
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
 
 from cwac.analysis.events import is_live, where
 from cwac.analysis.measures import Measure, not_added, refused
-from cwac.analysis.periods import Period, quarter_of
+from cwac.analysis.periods import Period, last_months, months_before, quarter_of
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
-from cwac.model import Event, Headcount, Snapshot, grouped
+from cwac.model import Coverage, Event, Headcount, Snapshot, grouped
 
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
@@ -270,13 +273,18 @@ def typical_guests(turnout: Turnout) -> Measure:
     elif turnout.estimated:
         words += f", {turnout.estimated:,} of them estimated"
     words += f", {turnout.missing:,} not counted" if turnout.missing else ""
+    above, below = turnout.above, turnout.below
+    if turnout.counted > 1 and not turnout.estimated:  # an estimate of `30+` may well be more than the median
+        halves = turnout.counted > 2 and above == below and above + below == turnout.counted
+        spread = f"{above:,} had more, {below:,} fewer" if above or below else "all had as many"
+        words += f"; {'half had more, half fewer' if halves else spread}"
     return Measure(
         name,
         turnout.median,
         number(turnout.median),
         turnout.counted,
         turnout.held,
-        caveat="; ".join(filter(None, [words, _more_and_fewer(turnout)])),
+        caveat=words,
         exact=not turnout.estimated and not turnout.missing,
     )
 
@@ -286,9 +294,7 @@ def guests_in_all(turnout: Turnout) -> Measure:
     name = "Guests counted in all"
     if turnout.guests is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
-    parts_named = [
-        f"{count:,} {words}" for words, count in turnout.inexact.items() if words != "open-ended" or count > 1
-    ]
+    parts_named = [f"{count:,} {kind}" for kind, count in turnout.inexact.items() if kind != "open-ended" or count > 1]
     if parts_named:
         parts_named[0] = parts_named[0].replace(" ", f" of {turnout.held:,} ", 1)
     return Measure(
@@ -304,16 +310,6 @@ def guests_in_all(turnout: Turnout) -> Measure:
 
 def _none_counted(turnout: Turnout) -> str:
     return f"{counted(turnout.held, 'event')} held, none counted" if turnout.held else "no event held"
-
-
-def _more_and_fewer(turnout: Turnout) -> str:
-    """How the counts lie around the median; empty with estimates, as `30+` may well be more than it."""
-    above, below = turnout.above, turnout.below
-    if turnout.counted < 2 or turnout.estimated:
-        return ""
-    if turnout.counted > 2 and above == below and above + below == turnout.counted:
-        return "half had more, half fewer"
-    return f"{above:,} had more, {below:,} fewer" if above or below else "all had as many"
 
 
 def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "events and guests") -> str | None:
@@ -372,14 +368,9 @@ def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
     if by in ("town", "venue", "lead agency"):
         keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
-        EventGroup(
-            label=name(key),
-            turnout=turnout(held.get(key, ())),
-            canceled=canceled[key],
-            not_closed=not_closed[key],
-            first=key if isinstance(key, dt.date) else None,
-        )
+        EventGroup(name(key), turnout(held.get(key, ())), canceled[key], not_closed[key], day)
         for key in keys
+        for day in [key if isinstance(key, dt.date) else None]
     )
 
 
@@ -404,3 +395,101 @@ def finding(events: Outcomes, of: str) -> str:
     if guests.lower_quartile is not None:
         words += f"; the middle half had {number(guests.lower_quartile)} to {number(guests.upper_quartile)}"
     return f"{words}."
+
+
+# --- outreach --------------------------------------------------------------------------------------------------------
+
+OVERDUE_MONTHS = 6
+"""A town is overdue when its last held event is longer ago than this."""
+RATE_FROM = 500
+"""Residents below which no rate per 1,000 is given: one event more would change it by over two."""
+
+
+@dataclass(frozen=True, slots=True)
+class TownOutreach:
+    """Outreach in one town; `year` is its turnout over the last twelve months, and rates are per 1,000 residents.
+
+    `visits_rate` counts visits, not people: a guest of two events counts twice. `overdue`: no event held within
+    `OVERDUE_MONTHS`. `policed_by` is the coverage in force today, including contracts and dispatch.
+    """
+
+    name: str
+    population: int | None
+    latitude: float | None
+    longitude: float | None
+    last_event: Event | None
+    last_visit: dt.date | None
+    overdue: bool
+    next_event: Event | None
+    year: Turnout
+    events_rate: Measure
+    visits_rate: Measure
+    policed_by: tuple[Coverage, ...]
+
+
+def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> tuple[TownOutreach, ...]:
+    """All towns of the sheet and of its events, those longest without a visit first."""
+    every, today, latest = _every or outcomes(snapshot), snapshot.today, last_months(snapshot.today)
+    held_in = grouped((past.event.town, past) for past in every.held if past.event.town is not None)
+    coming = {event.town: event for event in reversed(every.coming) if event.town is not None}
+    policed_by = grouped(
+        (row.town, row) for row in snapshot.coverage if (row.first or dt.date.min) <= today <= (row.last or dt.date.max)
+    )
+    towns = []
+    for name in dict.fromkeys([town.name for town in snapshot.towns] + sorted(held_in) + sorted(coming)):
+        town, held = snapshot.town_by_name.get(name), held_in.get(name, ())
+        population, last_event = town.population if town else None, held[-1].event if held else None
+        year = turnout(past for past in held if past.event.date in latest)
+        towns.append(
+            TownOutreach(
+                name=name,
+                population=population,
+                latitude=town.latitude if town else None,
+                longitude=town.longitude if town else None,
+                last_event=last_event,
+                last_visit=last_event.date if last_event else None,
+                overdue=last_event is None or last_event.date < months_before(today, OVERDUE_MONTHS),
+                next_event=coming.get(name),
+                year=year,
+                events_rate=_rate_per_thousand("Events", population, year),
+                visits_rate=_rate_per_thousand("Visits", population, year),
+                policed_by=tuple(policed_by.get(name, ())),
+            )
+        )
+    return tuple(sorted(towns, key=lambda town: (town.last_visit or dt.date.min, town.name)))
+
+
+def _rate_per_thousand(kind: Literal["Events", "Visits"], population: int | None, year: Turnout) -> Measure:
+    """Events or visits per 1,000 residents in a year; the visits are `about` or `at least` as the counts are."""
+    name = f"{kind} per 1,000 residents"
+    if not population:
+        return refused(name, "residents not known")
+    if population < RATE_FROM:
+        return refused(name, f"fewer than {RATE_FROM} residents", "no rate")
+    if kind == "Events":
+        value = year.held * 1000 / population
+        return Measure(name, value, number(value), year.held, year.held)
+    guests = guests_in_all(year)
+    if guests.value is None:
+        return refused(name, guests.caveat, n=guests.n, of=guests.of)
+    value = guests.value * 1000 / population
+    short = f"{year.about}{number(value)}"
+    return Measure(name, value, short, guests.n, guests.of, caveat=guests.caveat, exact=guests.exact)
+
+
+def towns_reached(held: Iterable[HeldEvent], snapshot: Snapshot) -> Measure:
+    """The different towns with an event held: how many of those listed, and how many others."""
+    return towns_in_words(held, {town.name for town in snapshot.towns})
+
+
+def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measure:
+    """The same, with the names of the towns that the sheet lists."""
+    towns = [past.event.town for past in held]
+    reached, nowhere = set(towns) - {None}, towns.count(None)
+    caveat = f"{counted(nowhere, 'event')} without a known town" if nowhere else ""
+    there, others = len(reached & set(listed)), len(reached - set(listed))
+    short, n, of = number(len(reached)), None, None
+    if listed:
+        short, n, of = f"{there} of {len(listed)} towns", there, len(listed)
+        short += f" and {others} not listed" if others else ""
+    return Measure("Towns reached", len(reached), short, n, of, caveat=caveat, exact=not nowhere)

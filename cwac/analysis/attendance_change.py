@@ -9,11 +9,11 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, turnout
 from cwac.analysis.events import where
+from cwac.analysis.measures import RANGE_RISK, student
 from cwac.analysis.periods import Period, a_year_before, last_whole_year, quarter_number, quarter_of, year_to
 from cwac.analysis.words import counted, number, with_guests
 from cwac.model import Snapshot
@@ -22,8 +22,8 @@ from cwac.rounding import half_up
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RANGE_RISK, CLAIM_RISK = 0.05, 0.01
-"""How often the range misses the truth, and a change is claimed where none is: rarely, since many verdicts are read."""
+CLAIM_RISK = 0.01
+"""How often a change is claimed where none is: rarely, since many verdicts are read."""
 OPEN = 2
 """An open-ended count may be this many times the number typed."""
 SAME = 15
@@ -70,11 +70,12 @@ class Verdict:
             return f"Can’t tell yet whether attendance changed: {self.missing}."
         if self.claimed:
             more, first, last = ("More", self.low, self.high) if self.estimate > 0 else ("Fewer", self.high, self.low)
-            fits = _fits(_percent(first), _percent(last))
+            fits = f"anything from {_percent(first)} to {_percent(last)} fits the counts"
             return f"{more} guests at the same places than the year before: about {_percent(self.estimate)}, {fits}."
         low, high = _signed(self.low), _signed(self.high)
         if self.kind == "same":
-            return f"About as many guests at the same places as the year before: {_fits(low, high)}."
+            fits = f"anything from {low} to {high} fits the counts"
+            return f"About as many guests at the same places as the year before: {fits}."
         but = f" {self.missing[0].upper()}{self.missing[1:]}." if self.missing else ""
         return f"Can’t tell yet: {low} to {high} guests at the same places fits the counts.{but}"
 
@@ -86,19 +87,15 @@ class Verdict:
             return f"{years}: no event held."
         at = f", counted at {counted(self.places, 'place')} visited in both" if self.n else ""
         compared = f"{self.n:,}" if self.n else "none"
-        return f"{years}: {compared} of {counted(held, 'event')} compared{at}.{self._typical}"
-
-    @property
-    def _typical(self) -> str:
-        """The typical events of both years, and that the places changed if the same places do not explain them."""
+        basis = f"{years}: {compared} of {counted(held, 'event')} compared{at}."
         then, now = self.earlier.median, self.later.median
         if then is None and now is None:
-            return ""
-        was, typical = number(then), "not known" if now is None else with_guests(number(now))
+            return basis
+        typical = "not known" if now is None else with_guests(number(now))
         why = ""
         if then and now is not None and self.low is not None and self.high is not None:
             why = "" if self.low <= now / then - 1 <= self.high else ", as the mix of places changed"
-        return f" Typical at all places: {typical}, before {was}{why}."
+        return f"{basis} Typical at all places: {typical}, before {number(then)}{why}."
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:
@@ -183,7 +180,6 @@ class Counts(NamedTuple):
         return cls(np.array(quarter), at, *(np.array(column, dtype=float) for column in others))
 
     def at_the_same_places(self) -> Counts:
-        """The events at places that have events in both years."""
         import numpy as np
 
         later = np.bincount(self.place, self.late)
@@ -247,7 +243,10 @@ def _fit(counts: Counts, guests: NDArray[Any]) -> tuple[float, float, int] | str
     place, quarter = (np.unique(codes, return_inverse=True)[1] for codes in (counts.place, counts.quarter))
     visits, events = np.bincount(place), np.bincount(quarter)
     if min(len(events) - 2, n - len(visits) - 3) < FEWEST_FREE:
-        return _lacking(len(events), n - len(visits))
+        needs, has, of = FEWEST_FREE + 3, n - len(visits), "repeat visits"
+        if len(events) < FEWEST_FREE + 2:
+            needs, has, of = FEWEST_FREE + 2, len(events), "quarters with counts"
+        return f"it takes {needs} {of} at places with events in both years, so far {has}"
     logs, year = np.log1p(guests), counts.quarter * (np.pi / 2)
     columns = np.column_stack([logs, counts.late, np.cos(year), np.sin(year)])
     columns -= np.column_stack([np.bincount(place, column) / visits for column in columns.T])[place]
@@ -268,34 +267,6 @@ def _fit(counts: Counts, guests: NDArray[Any]) -> tuple[float, float, int] | str
     usual = np.expm1((np.bincount(place, logs) / visits)[place])
     shrunk = max(float((usual / (1 + usual)).mean()), 0.05)
     return slope / shrunk, math.sqrt(spread / information) / shrunk, min(quarters_free, n - len(visits) - 3)
-
-
-def _lacking(quarters: int, again: int) -> str:
-    needs, has = ("quarters with counts", quarters), FEWEST_FREE + 2
-    if quarters >= has:
-        needs, has = ("repeat visits", again), FEWEST_FREE + 3
-    return f"it takes {has} {needs[0]} at places with events in both years, so far {needs[1]}"
-
-
-@lru_cache(256)
-def student(freedom: int, risk: float) -> float:
-    """The two-sided point of Student's t that is exceeded with this risk, by bisection of its closed form."""
-    low, high = 0.0, 1e4
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _outside(middle, freedom) > risk else (low, middle)
-    return low
-
-
-def _outside(t: float, freedom: int) -> float:
-    """The chance that Student's t is farther from 0 than `t` (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4)."""
-    angle = math.atan2(t, math.sqrt(freedom))
-    odd = freedom % 2
-    term = total = (math.cos(angle) if freedom > 1 else 0.0) if odd else 1.0
-    for power in range(3 if odd else 2, freedom - 1, 2):
-        term *= math.cos(angle) ** 2 * (power - 1) / power
-        total += term
-    return 1 - (2 / math.pi * (angle + math.sin(angle) * total) if odd else math.sin(angle) * total)
 
 
 def typical_words(turnout: Turnout) -> str:
@@ -320,7 +291,3 @@ def _percent(share: float) -> str:
 def _signed(share: float) -> str:
     """`9% fewer`, `55% more`, `as many`."""
     return f"{_percent(share)} {'more' if share > 0 else 'fewer'}" if _whole(share) else "as many"
-
-
-def _fits(low: str, high: str) -> str:
-    return f"anything from {low} to {high} fits the counts"

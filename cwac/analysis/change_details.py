@@ -18,9 +18,9 @@ from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
 
-def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: UnreadCells) -> Iterator[str]:
+def field_details(versions: Versions, spec: TabSpec, old: Any, new: Any) -> Iterator[str]:
     """The fields that differ, under their headers in the sheet, in the contract's order."""
-    tab = "Events" if getattr(new, "in_events", False) else spec.name
+    tab, on = "Events" if getattr(new, "in_events", False) else spec.name, versions.after.today
     for column in spec.columns:
         if not hasattr(old, column.field) or column.told == "no":
             continue
@@ -29,7 +29,7 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             continue
         label = column.header[0].lower() + column.header[1:]
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
-        cell = unread.of_value(tab, new.row, column.field) if is_gone else None
+        cell = versions.unread_value(tab, new.row, column.field) if is_gone else None
         gone = f"no longer read ({cell})" if cell else "removed"
         if column.told == "change":
             yield f"{label} {'written' if before is None else gone if after is None else 'changed'}"
@@ -85,21 +85,22 @@ def _tell_change(label: str, before: str | None, after: str | None, gone: str) -
     return f"{label} {before} {gone}" if after is None else f"{label} {before} → {after}"
 
 
-def staffing_details(
-    before: Snapshot, old_id: str, after: Snapshot, new_id: str, on: dt.date, unread: UnreadCells
-) -> tuple[list[str], list[str]]:
+def staffing_details(versions: Versions, old_id: str, new_id: str) -> tuple[list[str], list[str]]:
     """The staffing changes of an event in words, and the agencies of the people and posts concerned."""
-    old_rows, new_rows = _group_by_person(before, old_id), _group_by_person(after, new_id)
+    old_rows, new_rows = _group_by_person(versions.before, old_id), _group_by_person(versions.after, new_id)
     details: list[str] = []
     agencies: list[str] = []
     for person in dict.fromkeys([*old_rows, *new_rows]):
         old, new = old_rows.get(person, []), new_rows.get(person, [])
-        unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
-        old, new = _leave_out(old, unchanged), _leave_out(new, unchanged)
+        for row in [*old]:
+            same = next((one for one in new if staffing_content(one) == staffing_content(row)), None)
+            if same is not None:
+                old.remove(row)
+                new.remove(same)
         for was, now in zip(old, new, strict=False):
-            details.append(f"{_name_person(now)}: {', '.join(field_details(schema.STAFFING, was, now, on, unread))}")
+            details.append(f"{_name_person(now)}: {', '.join(field_details(versions, schema.STAFFING, was, now))}")
         for row in old[len(new) :]:
-            cell = cell_of_assignment(unread, row, after, new_id)
+            cell = versions.unread_assignment(row, new_id)
             details.append(f"{_name_person(row)} {f'no longer read ({cell})' if cell else 'no longer assigned'}")
         for row in new[len(old) :]:
             role = f" as {row.role}" if row.role else ""
@@ -109,21 +110,13 @@ def staffing_details(
         agencies += [row.agency for row in (*old, *new) if row.agency]
     old_posts, new_posts = (
         Counter(row.agency for row in version.assignments_by_event.get(event_id, ()) if row.placeholder)
-        for version, event_id in ((before, old_id), (after, new_id))
+        for version, event_id in ((versions.before, old_id), (versions.after, new_id))
     )
     for agency in dict.fromkeys([*old_posts, *new_posts]):
         if old_posts[agency] != new_posts[agency]:
             details.append(f"officers requested from {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
             agencies += [agency] if agency else []
     return details, agencies
-
-
-def cell_of_assignment(unread: UnreadCells, row: Assignment, after: Snapshot, new_id: str) -> str | None:
-    """The cell that keeps an assignment of the earlier version from being read; `new_id` is its event's later ID."""
-    event = after.event_by_id.get(new_id)
-    if row.in_events:
-        return unread.of_row("Events", event.row if event else row.row, new_id, "officers")
-    return unread.of_row("Staffing", row.row, new_id)
 
 
 def _group_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
@@ -142,30 +135,20 @@ def staffing_content(row: Assignment) -> Assignment:
     return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None, in_events=False)
 
 
-def _leave_out(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
-    left, kept = unchanged.copy(), []
-    for row in rows:
-        left[staffing_content(row)] -= 1
-        if left[staffing_content(row)] < 0:
-            kept.append(row)
-    return kept
-
-
 def _name_person(row: Assignment) -> str:
     return shorten(row.name or row.officer or "Somebody")
 
 
-def attendance_details(
-    before: Snapshot, old_id: str, after: Snapshot, event: Event | Undated, unread: UnreadCells
-) -> Iterator[str]:
+def attendance_details(versions: Versions, old_id: str, event: Event | Undated) -> Iterator[str]:
     """The changes of an event's attendance in words; the event is that of the later version."""
     event_id = str(event.id)
-    old, new = before.headcounts_by_event.get(old_id, ()), after.headcounts_by_event.get(event_id, ())
+    old = versions.before.headcounts_by_event.get(old_id, ())
+    new = versions.after.headcounts_by_event.get(event_id, ())
     if Counter(map(attendance_content, old)) == Counter(map(attendance_content, new)):
         return
     cells = [
-        unread.of_row("Events", event.row, event_id, "guests") if was.in_events
-        else unread.of_row("Attendance", was.row, event_id)
+        versions.unread_row("Events", event.row, event_id, "guests") if was.in_events
+        else versions.unread_row("Attendance", was.row, event_id)
         for was in old[len(new) :]
     ]  # fmt: skip
     gone = next((f"no longer read ({cell})" for cell in cells if cell), "removed")
@@ -178,7 +161,7 @@ def attendance_details(
             continue
         field = column.field
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
-        cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
+        cell = next((cell for tab, number in tabs if (cell := versions.unread_value(tab, number, field))), None)
         lost = f"no longer read ({cell})" if cell else gone
         label = column.header[0].lower() + column.header[1:]
         words = _tell_change(label, _count_words(old, field), _count_words(new, field), lost)
@@ -210,11 +193,11 @@ _OPTIONAL_OF_EVENT = frozenset(field.name for field in fields(Event) if field.de
 """Other columns of Events cost an event, or are in a sheet of one tab what rows of Staffing and Attendance are."""
 
 
-class UnreadCells:
-    """The cells of the later of two versions that keep something of the earlier one from being read."""
+class Versions:
+    """Two versions of the sheet, and the cells of the later that keep something of the earlier from being read."""
 
     def __init__(self, before: Snapshot, after: Snapshot) -> None:
-        self._before, self._after = before, after
+        self.before, self.after = before, after
         errors = [problem for problem in after.problems if problem.severity == "error"]
         self._by_cell = {(*problem.place, problem.field_name): problem for problem in errors}
         known = Counter(map(_identify, before.problems))
@@ -228,12 +211,12 @@ class UnreadCells:
         self._more_people = Counter(person.event_id for person in after.unread_people)
         self._more_people.subtract(person.event_id for person in before.unread_people)
 
-    def of_value(self, tab: str, row: int, field: str) -> str | None:
+    def unread_value(self, tab: str, row: int, field: str) -> str | None:
         """`C12 of Events`, where the value of that field is; None if the cell is blank."""
         problem = self._by_cell.get((tab, row, field))
         return self._missing(tab, (field,)) if problem is None else _name_cell(problem)
 
-    def of_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
+    def unread_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
         """`B12 of Staffing`, which keeps the earlier row from being read; None if gone. `event_id` is the later one."""
         costly = [
             problem for problem in self._costly if problem.kind == tab and (not field or problem.field_name == field)
@@ -251,9 +234,16 @@ class UnreadCells:
             return "a row of Staffing"  # a liaison sees no problems of another agency's rows
         return None
 
+    def unread_assignment(self, row: Assignment, new_id: str) -> str | None:
+        """The cell that keeps the earlier assignment from being read; `new_id` is its event's later ID."""
+        if row.in_events:
+            event = self.after.event_by_id.get(new_id)
+            return self.unread_row("Events", event.row if event else row.row, new_id, "officers")
+        return self.unread_row("Staffing", row.row, new_id)
+
     def _missing(self, tab: str, fields: Iterable[str]) -> str | None:
         """The column or tab that the later version no longer has."""
-        before, after = self._before.tab_columns.get(tab, {}), self._after.tab_columns.get(tab)
+        before, after = self.before.tab_columns.get(tab, {}), self.after.tab_columns.get(tab)
         gone = next((field for field in fields if field in before and field not in (after or {})), None)
         if gone is None:
             return None

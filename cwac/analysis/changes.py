@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, eq, is_
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts
 from cwac.analysis.change_details import (
-    UnreadCells,
+    Versions,
     attendance_content,
     attendance_details,
     casefolded,
@@ -23,12 +23,11 @@ from cwac.analysis.change_details import (
     staffing_content,
     staffing_details,
 )
-from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, is_live, state_words
-from cwac.analysis.matching import made_rows, same_events
-from cwac.analysis.positions import open_positions
+from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, is_live, open_positions, state_words
+from cwac.analysis.revisions import made_rows, same_events
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
-from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, TimeOff, Undated, choice_label, grouped
+from cwac.model import Alert, Assignment, Event, Headcount, Snapshot, Undated, choice_label, grouped
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -107,16 +106,15 @@ def changes(
     version on that day, if they are known.
     """
     on = after.today
-    pairs = _pair_events(before, after)
-    unread = UnreadCells(before, after)
-    every = [*_find_event_changes(pairs, before, after, unread), *_find_row_changes(before, after, own, unread)]
-    every += _find_time_off_changes(before, after, unread)
+    pairs, versions = _pair_events(before, after), Versions(before, after)
+    every = [*_find_event_changes(versions, pairs), *_find_row_changes(versions, own)]
+    every += _find_time_off_changes(versions)
     # Another event may have taken the ID of a deleted one; no event has an ID with a NUL.
     new_ids = {str(old.id): str(new.id) if new else f"\0{old.id}" for old, new in pairs if old}
     old_alerts, new_alerts = (
         alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
     )
-    every = _attach_effects(every, _find_effects(before, after, old_alerts, new_alerts, new_ids), after)
+    every = _attach_effects(every, _find_effects(versions, old_alerts, new_alerts, new_ids), after)
     return tuple(sorted(every, key=lambda change: _sort_key(change, on)))
 
 
@@ -185,13 +183,15 @@ def _is_unchanged(old: Event | Undated, new: Event | Undated | None, before: Sna
     """Whether only row numbers differ, as for nearly all events; these are not compared any further."""
     if not (isinstance(old, Event) and isinstance(new, Event)):
         return False
-    was, now = (
-        (event, *version.assignments_by_event.get(new.id, ()), *version.headcounts_by_event.get(new.id, ()))
-        for event, version in ((old, before), (new, after))
+    records: Sequence[tuple[Callable[[Any], Any], Sequence[Any], Sequence[Any]]] = (
+        (_FIELDS[Event], (old,), (new,)),
+        (_FIELDS[Assignment], before.assignments_by_event.get(new.id, ()), after.assignments_by_event.get(new.id, ())),
+        (_FIELDS[Headcount], before.headcounts_by_event.get(new.id, ()), after.headcounts_by_event.get(new.id, ())),
     )
     # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
-    return len(was) == len(now) and all(
-        one is other or _take_fields(one) == _take_fields(other) for one, other in zip(was, now, strict=True)
+    return all(
+        len(was) == len(now) and (all(map(is_, was, now)) or all(map(eq, map(take, was), map(take, now))))
+        for take, was, now in records
     )
 
 
@@ -201,31 +201,24 @@ _FIELDS = {
 }
 
 
-def _take_fields(record: Any) -> tuple[object, ...]:
-    return type(record), _FIELDS[type(record)](record)
-
-
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _find_event_changes(
-    pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells
-) -> Iterator[Change]:
-    on = after.today
+def _find_event_changes(versions: Versions, pairs: Iterable[_Pair]) -> Iterator[Change]:
     for old, new in pairs:
         event = new or old
         assert event is not None
         # A new event has no earlier rows, even if another event had its ID.
         new_id, old_id = str(event.id), str(old.id) if old is not None else ""
-        staffing, staffing_agencies = staffing_details(before, old_id, after, new_id, on, unread)
-        details = [*_tell_event(old, new, on, unread)]
+        staffing, staffing_agencies = staffing_details(versions, old_id, new_id)
+        details = [*_tell_event(versions, old, new)]
         if new is not None:
             details += staffing
-            details += attendance_details(before, old_id, after, new, unread)
+            details += attendance_details(versions, old_id, new)
         if not details:
             continue
         (old_people, old_openings), (new_people, new_openings) = (
-            _count_staffing(version, known) for version, known in ((before, old), (after, new))
+            _count_staffing(version, known) for version, known in ((versions.before, old), (versions.after, new))
         )
         action = _choose_action(old, new, details)
         yield Change(
@@ -240,7 +233,7 @@ def _find_event_changes(
             # 0 if a number is not known before or after, as of an event that was called off.
             officers=0 if old_people is None or new_people is None else new_people - old_people,
             openings=0 if new_openings is None else new_openings - (old_openings or 0),
-            upset=_find_upset(old, new, action, on),
+            upset=_find_upset(old, new, action, versions.after.today),
         )
 
 
@@ -254,13 +247,16 @@ def _find_upset(old: Event | Undated | None, new: Event | Undated | None, action
         return "moved"
     if not is_live(new):
         return "postponed" if new.status == "Postponed" else "called off"
-    pairs = zip(_list_whereabouts(old), _list_whereabouts(new), strict=True)
-    return "moved" if any(before not in (None, after) for before, after in pairs) else None
-
-
-def _list_whereabouts(event: Event) -> Sequence[object]:
-    venue = event.venue.name if event.venue else event.venue_text
-    return event.date, event.start, casefolded(event.town or event.town_text), casefolded(venue)
+    was, now = (
+        (
+            event.date,
+            event.start,
+            casefolded(event.town or event.town_text),
+            casefolded(event.venue.name if event.venue else event.venue_text),
+        )
+        for event in (old, new)
+    )
+    return "moved" if any(before not in (None, after) for before, after in zip(was, now, strict=True)) else None
 
 
 def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[int | None, int | None]:
@@ -280,19 +276,18 @@ def _list_agencies(event: Event | Undated | None) -> list[str]:
     return [agency for agency in (event.lead_agency, *event.partner_agencies) if agency] if event else []
 
 
-def _tell_event(
-    old: Event | Undated | None, new: Event | Undated | None, on: dt.date, unread: UnreadCells
-) -> Iterator[str]:
+def _tell_event(versions: Versions, old: Event | Undated | None, new: Event | Undated | None) -> Iterator[str]:
+    on = versions.after.today
     if new is None:
         was = f" (was {day_words(old.date, on)}, {state_words(old)})" if isinstance(old, Event) else ""
-        yield f"{_tell_gone(schema.EVENTS, old, unread)}{was}"
+        yield f"{_tell_gone(versions, schema.EVENTS, old)}{was}"
     elif old is None:
         if isinstance(new, Event):
             yield f"new, {day_words(new.date, on)}, {clock_range(new.start, new.end)}, {state_words(new)}"
         else:
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
-        yield from field_details(schema.EVENTS, old, new, on, unread)
+        yield from field_details(versions, schema.EVENTS, old, new)
     elif isinstance(old, Event) or isinstance(new, Event) or old.found != new.found:
         no_date = ", which is no date" if isinstance(old, Event) else ""
         yield f"date {_date_words(old, on)} → {_date_words(new, on)}{no_date}"
@@ -307,9 +302,7 @@ def _date_words(event: Event | Undated, on: dt.date) -> str:
 # --- the other tabs -------------------------------------------------------------------------------------------------
 
 
-def _find_row_changes(
-    before: Snapshot, after: Snapshot, own: Collection[str] | None, unread: UnreadCells
-) -> Iterator[Change]:
+def _find_row_changes(versions: Versions, own: Collection[str] | None) -> Iterator[Change]:
     """Changes to follow-ups, agencies, officers, venues, towns and coverage."""
     tabs: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str | None]]], ...] = (
         (schema.FOLLOW_UPS, "Follow-up", lambda row: row.id, lambda row: (row.referred_to,)),
@@ -319,10 +312,20 @@ def _find_row_changes(
         (schema.TOWNS, "Town", lambda row: row.name, lambda _: ()),
         (schema.COVERAGE, "Coverage of", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
     )
+    before, after = versions.before, versions.after
     for spec, noun, key_of, agencies_of in tabs:
         records = spec.name.lower().replace("-", "_")
-        for key, old, new in _pair_rows(getattr(before, records), getattr(after, records), key_of):
-            row, subject, new_words, event_id, day = new or old, f"{noun} {key}", "new", None, None
+        old_rows, new_rows = (
+            {key_of(row).casefold(): row for row in reversed(getattr(version, records))}  # the first of a key counts
+            for version in (before, after)
+        )
+        for folded in dict.fromkeys([*new_rows, *old_rows]):
+            old, new = old_rows.get(folded), new_rows.get(folded)
+            if old is new:
+                continue
+            row: Any = new or old
+            key, new_words, event_id, day = key_of(row), "new", None, None
+            subject = f"{noun} {key}"
             agencies = [agency for each in (old, new) if each for agency in agencies_of(each) if agency]
             if spec is schema.OFFICERS:
                 is_of_another = own is not None and row.agency not in own
@@ -337,15 +340,18 @@ def _find_row_changes(
                 new_words = ", ".join(filter(None, ["new", choice_label(row.category or ""), row.status.lower()]))
             details: tuple[str, ...] = (new_words,)
             if old is not None:
-                fields = field_details(spec, old, new, after.today, unread) if new else [_tell_gone(spec, old, unread)]
-                details = tuple(fields)
+                details = tuple(field_details(versions, spec, old, new) if new else [_tell_gone(versions, spec, old)])
             if details:
                 action = _choose_action(old, new, details)
                 yield Change(action, spec.name, key, subject, details, _sort(agencies), event_id, day)
 
 
-def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
-    old, new = _group_time_off(before), _group_time_off(after)
+def _find_time_off_changes(versions: Versions) -> Iterator[Change]:
+    before, after = versions.before, versions.after
+    old, new = (
+        {person: {(row.first, row.last): row for row in rows} for person, rows in of.items()}
+        for of in (grouped((row.officer.casefold(), row) for row in version.time_off) for version in (before, after))
+    )
     typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
     officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
     for person in dict.fromkeys([*old, *new]):
@@ -353,13 +359,13 @@ def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCell
         added, removed = sorted(now.keys() - was.keys()), sorted(was.keys() - now.keys())
         details = [f"off {day_range(*days, after.today)}" for days in added]
         for days in removed:
-            cell = unread.of_row("Time off", was[days].row)
+            cell = versions.unread_row("Time off", was[days].row)
             words = day_range(*days, after.today)
             details.append(f"off {words} no longer read ({cell})" if cell else f"no longer off {words}")
         edited = [
             f"off {day_range(*days, after.today)}: {words}"
             for days in sorted(was.keys() & now.keys())
-            if (words := ", ".join(field_details(schema.TIME_OFF, was[days], now[days], after.today, unread)))
+            if (words := ", ".join(field_details(versions, schema.TIME_OFF, was[days], now[days])))
         ]
         details += edited
         if not details:
@@ -371,29 +377,14 @@ def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCell
         yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
 
 
-def _group_time_off(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], TimeOff]]:
-    """Officer -> first and last day -> the row."""
-    rows = grouped((row.officer.casefold(), row) for row in snapshot.time_off)
-    return {officer: {(row.first, row.last): row for row in own} for officer, own in rows.items()}
-
-
-def _pair_rows(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
-    """Key, old and new row (None where missing) of rows that are not the same object; the first of a key counts."""
-    old_rows = {key_of(row).casefold(): row for row in reversed(tuple(old))}
-    new_rows = {key_of(row).casefold(): row for row in reversed(tuple(new))}
-    for key in dict.fromkeys([*new_rows, *old_rows]):
-        if old_rows.get(key) is not new_rows.get(key):
-            yield key_of(new_rows.get(key) or old_rows[key]), old_rows.get(key), new_rows.get(key)
-
-
 def _choose_action(old: object, new: object, details: Sequence[str]) -> Action:
     if new is None:
         return "changed" if any("no longer read" in detail for detail in details) else "deleted"
     return "new" if old is None else "changed"
 
 
-def _tell_gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:
-    cell = unread.of_row(spec.name, old.row, getattr(old, "event_id", None))
+def _tell_gone(versions: Versions, spec: TabSpec, old: Any) -> str:
+    cell = versions.unread_row(spec.name, old.row, getattr(old, "event_id", None))
     return f"no longer read ({cell})" if cell else "deleted"
 
 
@@ -405,19 +396,18 @@ def _sort(agencies: Iterable[str]) -> tuple[str, ...]:
 
 
 def _find_effects(
-    before: Snapshot,
-    after: Snapshot,
-    alerts_before: Iterable[Alert],
-    alerts_after: Iterable[Alert],
-    new_ids: Mapping[str, str],
+    versions: Versions, old: Iterable[Alert], new: Iterable[Alert], new_ids: Mapping[str, str]
 ) -> Iterator[tuple[EffectKind, Alert]]:
     """Each effect with its alert, under the later event IDs; the gaps of an event called off are not closed."""
+    before, after = versions.before, versions.after
     old_ids = {new: old for old, new in new_ids.items()}
     renamed = (
-        replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
-        for alert in alerts_before
+        alert  # as nearly all
+        if new_ids.keys().isdisjoint(alert.event_ids)
+        else replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
+        for alert in old
     )
-    old_alerts, new_alerts = _list_by_subject(renamed), _list_by_subject(alerts_after)
+    old_alerts, new_alerts = _list_by_subject(renamed), _list_by_subject(new)
     known, present = ({place for _, places in each for place in places} for each in (old_alerts, new_alerts))
     for alert, places in new_alerts:
         if known.isdisjoint(places):
@@ -447,7 +437,6 @@ def _list_by_subject(every: Iterable[Alert]) -> list[tuple[Alert, Sequence[tuple
 
 
 _OF_AGENCY = ("agency-without-officer", "national-day")
-"""Codes of alerts that are about one agency each."""
 
 
 def _count_open(snapshot: Snapshot, event_id: str) -> int:

@@ -71,7 +71,12 @@ def index(snapshot: Snapshot, today: dt.date) -> Index:
         detail = agency.name if agency.name != agency.short else ""
         match = Match("agency", agency.short, detail, "agency", agency.short)
         matches.append((match, (agency.short, agency.name, *agency.aliases)))
-    matches += [*_name_towns(snapshot, today), *_name_venues(soonest_first, snapshot)]
+    coming = Counter(event.town for event in snapshot.events if is_coming(event, today))
+    aliases = {town.name: town.aliases for town in snapshot.towns}
+    for name in sorted(towns_named(snapshot)):  # the towns that the calendar can show
+        detail = f"{counted(coming[name], 'event')} to come" if name in coming else "no events to come"
+        matches.append((Match("town", name, detail, "town", name), (name, *aliases.get(name, ()))))
+    matches += _name_venues(soonest_first, snapshot)
     names = {(spelled, match): None for match, known_as in matches for name in known_as if (spelled := words(name))}
     ids = [event.id for event in soonest_first] + [event.id for event in snapshot.undated if event.id]
     return Index(tuple(names), tuple(("".join(words(event_id)), event_id) for event_id in ids))
@@ -90,20 +95,8 @@ def _order_by_day(event: Event, today: dt.date) -> tuple[bool, int]:
     return days < 0, abs(days)
 
 
-_Named = Iterator[tuple[Match, Iterable[str]]]
-"""Matches, each with the names that it is known by."""
-
-
-def _name_towns(snapshot: Snapshot, today: dt.date) -> _Named:
-    coming = Counter(event.town for event in snapshot.events if is_coming(event, today))
-    aliases = {town.name: town.aliases for town in snapshot.towns}
-    for name in sorted(towns_named(snapshot)):  # the towns that the calendar can show
-        detail = f"{counted(coming[name], 'event')} to come" if name in coming else "no events to come"
-        yield Match("town", name, detail, "town", name), (name, *aliases.get(name, ()))
-
-
-def _name_venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
-    """Venues that have events, and open the next one there or else the last; then towns of venues without events."""
+def _name_venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> Iterator[tuple[Match, Iterable[str]]]:
+    """Venues with their names: those with events open the next one there or else the last, others their town."""
     aliases = {(venue.name, venue.town): venue.aliases for venue in snapshot.venues}
     named: set[tuple[str, str]] = set()
     for event in soonest_first:

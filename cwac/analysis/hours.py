@@ -1,21 +1,26 @@
-"""Officer-hours: each person's hours at each event, recorded or else scheduled, and their totals."""
+"""Officer-hours, recorded or else scheduled, their totals, and the results per hour of the events held."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from cwac.analysis.attendance import HeldEvent, Noted, count_words, shared_words
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
-from cwac.analysis.measures import Measure, refused
-from cwac.analysis.words import number
+from cwac.analysis.measures import RATIO_FROM, Measure, range_words, ratio, ratio_range, refused
+from cwac.analysis.periods import quarter_number
+from cwac.analysis.words import counted, number
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
+from cwac.rounding import percent
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
 
 AWAY: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "No-show"})
 """People with these statuses gave no hours, even if some are typed. A pulled person gave the hours recorded."""
@@ -303,3 +308,168 @@ def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] 
     rows_of = snapshot.assignments_by_event
     rows = [row for event in live for row in rows_of.get(event.id, ())]
     return Ledger(live, lines(live, rows, rules), snapshot.unread_people_by_event.keys())
+
+
+NOT_NOTED = "Not noted"
+_PLAIN = ("not counted", "open-ended")
+SHARE_FROM = 10
+"""Guests below which no share is given, since one person would move it by more than ten points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Productivity:
+    """The officer-hours of held events, by table with the most first, and the results per hour."""
+
+    held: int
+    hours: Hours
+    by_agency: Mapping[str, Hours]
+    by_pay_type: Mapping[str, Hours]
+    by_funding: Mapping[str, Hours]
+    guests_per_hour: Measure
+    conversations_per_hour: Measure
+    new_share: Measure
+    shared: str | None = None
+
+
+def productivity(
+    snapshot: Snapshot,
+    held: Sequence[HeldEvent],
+    rules: Rules = DEFAULTS,
+    agency: str | None = None,
+    *,
+    _book: Ledger | None = None,
+) -> Productivity:
+    """The productivity of these events (an agency's, or all), with all agencies' hours at them.
+
+    Each ratio is a sum over a sum, of the events where both are known in full, so an event without a count lowers
+    neither. `_book`: a ledger of these and maybe of other events, if known.
+    """
+    held = sorted(held, key=lambda past: (past.event.date, past.event.start or dt.time.max, past.event.id))
+    events = [held_event.event for held_event in held]
+    book = _book or ledger(snapshot, rules, events)
+    lines = book.of(events)
+    hours = [lack or known or "no officer-hours" for known, lack in book.at(events)]
+
+    def add_up_by(by: CodedColumn) -> Mapping[str, Hours]:
+        table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
+        return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
+
+    return Productivity(
+        held=len(held),
+        hours=book.total(lines),
+        by_agency=add_up_by(book.lines.agency),
+        by_pay_type=add_up_by(book.lines.pay_type),
+        by_funding=add_up_by(book.lines.funding),
+        guests_per_hour=_divide_by_hours("guests", hours, held),
+        conversations_per_hour=_divide_by_hours("conversations", hours, held),
+        new_share=_divide(
+            ("New visitors' share", "new visitors", "guests"),
+            [(past, _count(past, "new_visitors"), _count(past, "guests")) for past in held],
+            share=True,
+        ),
+        shared=shared_words(held, agency, "events, guests and hours at its events"),
+    )
+
+
+def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
+    """A count per officer-hour, of events with both in full; an open-ended count is taken at its lower end."""
+    counts: list[_Pair] = []
+    open_ended: list[str] = []
+    for past, hours in zip(held, hours_at, strict=True):
+        count = _count(past, noted)
+        if count == "open-ended" and past.total is not None:
+            count = past.total.low or 0.0
+            open_ended += [] if isinstance(hours, str) else [count_words(past.total)]
+        counts.append((past, count, hours))
+    measure = _divide((f"{noted.capitalize()} per officer-hour", noted, "officer-hours"), counts)
+    if measure.value is None or not open_ended:
+        return measure
+    taken = f"one count is “{open_ended[0]}”" if len(open_ended) == 1 else f"{len(open_ended):,} counts are open-ended"
+    caveat = f"{measure.caveat}; {taken}, taken at the lower end"
+    return replace(measure, short=f"about {measure.short}", caveat=caveat)
+
+
+def _count(past: HeldEvent, noted: Noted) -> float | str:
+    """A count of the event if it is known in full, else what it lacks."""
+    if past.total is None or (past.guests is None and noted == "guests"):
+        return "not counted"
+    count = past.total.in_full(noted)
+    if count is not None:
+        return count
+    words = noted.replace("_", " ")
+    if noted in past.total.partly:
+        return f"{words} noted in only some rows"
+    return "open-ended" if noted == "guests" else f"{words} not noted"
+
+
+def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
+    """A column of Attendance added up, of the events where it is filled in; never guessed for the others."""
+    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
+    events = counted(len(held), "held event")
+    if not totals:
+        why = f"filled in at none of {events}" if held else "no event held"
+        return refused(name, why, n=0, of=len(held))
+    value = sum(getattr(total, noted) for total in totals)
+    partly = sum(noted in total.partly for total in totals)
+    caveat = f"filled in at {len(totals):,} of {events}" + (f", at {partly:,} of them in part" if partly else "")
+    whole = len(totals) == len(held) and not partly
+    short = number(value) if whole else f"at least {number(value)}"
+    return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
+
+
+_Pair = tuple[HeldEvent, float | str, float | str]
+"""An event with the two counts of a ratio, or what it lacks of either."""
+
+
+def _divide(names: tuple[str, str, str], counts: Sequence[_Pair], *, share: bool = False) -> Measure:
+    """The first sum over the second, of events with both; `names` are of the ratio and of the sums.
+
+    A share is given without a range for few events, any other ratio not at all.
+    """
+    name, above, below = names
+    pairs: list[tuple[float, float]] = []
+    quarters: list[int] = []
+    lacks: Counter[str] = Counter()
+    for past, count, of in counts:
+        first, second = (of, count) if share else (count, of)
+        if isinstance(first, str) or isinstance(second, str):
+            lacks[first if isinstance(first, str) else str(second)] += 1
+        else:
+            pairs.append((second, first) if share else (first, second))
+            quarters.append(quarter_number(past.event.date))
+    n, held = len(pairs), len(counts)
+    sums = sum(one for one, _ in pairs), sum(other for _, other in pairs)
+    method = (
+        f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {held} events held where both "
+        "are complete"
+        if pairs
+        else f"none of {held} events held is complete"
+    )
+    if lacks:
+        reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
+        left_out = (f"{times} {'' if why in _PLAIN else 'with '}{why}" for why, times in reasons)
+        method += f" (left out: {', '.join(left_out)})"
+    complete = f"{n} of {held} events complete"
+    if assigned := lacks["officers assigned, not recorded"]:
+        complete += f", {assigned} with officers assigned, not recorded"
+    value, why, short = ratio(pairs), "", "not known"
+    if share and sums[0] > sums[1]:
+        why = "more new visitors than guests: one of the two is wrong"
+    elif share and pairs and sums[1] < SHARE_FROM:
+        why = f"fewer than {SHARE_FROM} guests: no share is given"
+    elif not held:
+        why = "no event held"
+    elif value is None or (n < RATIO_FROM and not share):
+        why, short = f"{complete}; {RATIO_FROM} are needed", "too few events"
+    if value is None or why:
+        return replace(refused(name, why, short, n, held), method=method)
+    low, high = ratio_range(pairs, quarters) or (None, None)
+    caveat = complete
+    if low is not None and high is not None:
+        high = min(high, 1.0) if share else high
+        percents = f"95% range {percent(low)} to {percent(high)}"
+        caveat = f"{percents if share else range_words(low, high)}; {complete}"
+    elif n < RATIO_FROM:
+        caveat = f"{complete}; no range from fewer than {RATIO_FROM}"
+    short = percent(value) if share else number(value)
+    return Measure(name, value, short, n, held, low, high, caveat, method=method, exact=False)

@@ -7,12 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
-from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, towns_reached, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
-from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, first_day_of_week, quarter_before
 from cwac.analysis.staffing import ROLE_WORDS, Gap, gap_board, still_needed
 from cwac.analysis.words import counted, list_words
@@ -90,7 +89,6 @@ def has_ended(event: Event, now: dt.datetime, rules: Rules) -> bool:
 
 
 def ended_on(snapshot: Snapshot, now: dt.datetime, rules: Rules) -> tuple[str, ...]:
-    """IDs of today's events that are over by `now`."""
     today = snapshot.today
     return tuple(event.id for event in between(snapshot, today, today) if has_ended(event, now, rules))
 
@@ -112,7 +110,14 @@ def answer(
         return Headline(f"No event of {agency} is planned." if agency else "No event is planned.")
     first = next((gap for gap in board if gap.fill.open or gap.fill.event.id in conflicting), None)
     if first is not None and first.fill.event.date <= last_of_soon(today):
-        return Headline(_wrong_words(first, today, first.fill.event.id in conflicting), first)
+        fill = first.fill
+        # What else is wrong is said only if no officer is missing.
+        missing = [f"no {ROLE_WORDS[role]}" for role in fill.lacks]
+        missing += [f"no officer from {list_words(fill.silent, 3, 'or')}"] if fill.silent else []
+        short = f"is {counted(fill.short, 'officer')} short" if fill.short else ""
+        has = "" if short else f"has {list_words(missing, 4)}"
+        wrong = filter(None, [short, "has a conflict" if fill.event.id in conflicting else has])
+        return Headline(f"{event_on(fill.event, today)} {' and '.join(wrong)}.", first)
     covered = [gap for gap in board if first is None or gap.fill.event.date < first.fill.event.date]
     last = first.fill.event.date - dt.timedelta(days=1) if first else board[-1].fill.event.date
     day, whose = month_day(last) if last.year == today.year else short_day(last), f" of {agency}" if agency else ""
@@ -121,16 +126,6 @@ def answer(
     if any(gap.fill.wanted is None for gap in covered):
         return Headline(f"No event{whose} until {day} is known to be short of officers.")
     return Headline(f"Every event{whose} until {day} is staffed.")
-
-
-def _wrong_words(gap: Gap, today: dt.date, conflict: bool) -> str:
-    """`Monday's event at Weed Starbucks is 2 officers short.`, with what else is wrong if no officer is missing."""
-    event, fill = gap.fill.event, gap.fill
-    missing = [f"no {ROLE_WORDS[role]}" for role in fill.lacks]
-    missing += [f"no officer from {list_words(fill.silent, 3, 'or')}"] if fill.silent else []
-    short = f"is {counted(fill.short, 'officer')} short" if fill.short else ""
-    has = "has a conflict" if conflict else "" if short else f"has {list_words(missing, 4)}"
-    return f"{event_on(event, today)} {' and '.join(filter(None, [short, has]))}."
 
 
 def event_on(event: Event, today: dt.date) -> str:
@@ -208,7 +203,6 @@ class Week:
 
 
 def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
-    """This week and the eleven after it."""
     sundays = [first_day_of_week(today) + dt.timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
     live = filter(is_live, events_between(snapshot, sundays[0], sundays[-1] + dt.timedelta(days=6), agency))
     by_week = grouped((first_day_of_week(event.date), event) for event in live)

@@ -22,18 +22,25 @@ from cwac.analysis.attendance import (
     groups,
     guests_in_all,
     outcomes,
+    towns_reached,
     turnout,
     typical_guests,
 )
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, scope_verdict
 from cwac.analysis.events import DEFAULTS, state_words
 from cwac.analysis.followups import Tally, follow_ups, tally
-from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
-from cwac.analysis.measures import Difference, Measure
-from cwac.analysis.outreach import towns_reached
+from cwac.analysis.hours import (
+    NOT_NOTED,
+    Hours,
+    Ledger,
+    Productivity,
+    ledger,
+    noted_in_all,
+    officer_hours,
+    productivity,
+)
+from cwac.analysis.measures import RATIO_FROM, Difference, Measure, difference_words
 from cwac.analysis.periods import Period, quarter_before, quarter_named
-from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
-from cwac.analysis.ratios import RATIO_FROM, difference_words
 from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
@@ -277,7 +284,6 @@ _FIGURES: Mapping[str, tuple[Unit, str]] = {
 def _measures(
     snapshot: Snapshot, events: Outcomes, work: Productivity, follow_ups: QuarterFollowUps | None
 ) -> Mapping[str, Measure]:
-    """The figures of one quarter by key."""
 
     def count(name: str, found: int | None) -> Measure:
         return Measure(name, found, number(found))

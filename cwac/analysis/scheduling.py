@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from cwac.analysis.candidates import BANS, Roster
-from cwac.analysis.events import DEFAULTS, going, interval, planned, where
+from cwac.analysis.events import DEFAULTS, going, interval, placeholders, planned, where
+from cwac.analysis.officers import union_hours
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.positions import placeholders
-from cwac.analysis.rest import union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Officer, Role, Snapshot
@@ -119,13 +118,12 @@ def plan(
     """
     task = build_task(snapshot, first, last, on, rules, any_agency, among)
     sent = search(task, seconds)
-    proposals = _propose(task, sent)
     return SchedulePlan(
         posts=sum(post.filled.short for post in task.posts),
         extra=sum(post.openings for post in task.posts if not post.filled.short),
         extra_filled=sum(len(people) for post, people in zip(task.posts, sent, strict=True) if not post.filled.short),
-        proposals=proposals,
-        unfilled=_find_unfilled(task, sent),
+        proposals=tuple(_propose(task, sent)),
+        unfilled=tuple(_find_unfilled(task, sent)),
         advice=tuple(
             f"{where(post.event)}, {day_words(post.event.date, on)}: {host} is assigned already and can host: set the "
             "Role to Host."
@@ -138,11 +136,18 @@ def plan(
     )
 
 
-def _propose(task: Task, sent: Sent) -> tuple[Proposal, ...]:
-    proposals = []
+def _propose(task: Task, sent: Sent) -> Iterator[Proposal]:
     for post, people in zip(task.posts, sent, strict=True):
-        roles = _give_roles(task, post, people)
         placeholders = list(post.placeholders)
+        roles: dict[str, Role] = {}
+        fitting = {
+            person: [role for role in post.wanted_roles if task.roster.fits(task.roster.officers[person], role)]
+            for person in people
+        }
+        # One role each. People who fit fewer roles choose first, which leaves the other roles to the others.
+        for person in sorted(people, key=lambda person: (len(fitting[person]), person)):
+            if free := [role for role in fitting[person] if role not in roles.values()]:
+                roles[person] = free[0]
         for person in sorted(people):
             officer, role, replaced = task.roster.officers[person], roles.get(person), None
             candidate = task.roster.candidate(person, post.event, post.filled)
@@ -151,45 +156,24 @@ def _propose(task: Task, sent: Sent) -> tuple[Proposal, ...]:
                 placeholders.remove(row)
                 role = role or (None if row.role in ("Host", "Bilingual") else row.role)
                 replaced = None if row.in_events else row.row
-            proposals.append(Proposal(post.event, officer, role, candidate.reasons, candidate.against, replaced))
-    return tuple(proposals)
+            yield Proposal(post.event, officer, role, candidate.reasons, candidate.against, replaced)
 
 
-def _give_roles(task: Task, post: Post, people: Sequence[str]) -> dict[str, Role]:
-    """Person -> wanted role, one role each while there are enough people."""
-    roles: dict[str, Role] = {}
-    fitting = {
-        person: [role for role in post.wanted_roles if task.roster.fits(task.roster.officers[person], role)]
-        for person in people
-    }
-    # People who fit fewer roles choose first, which leaves the other roles to the others.
-    for person in sorted(people, key=lambda person: (len(fitting[person]), person)):
-        free = [role for role in fitting[person] if role not in roles.values()]
-        if free:
-            roles[person] = free[0]
-    return roles
-
-
-def _find_unfilled(task: Task, sent: Sent) -> tuple[Unfilled, ...]:
-    unfilled = []
+def _find_unfilled(task: Task, sent: Sent) -> Iterator[Unfilled]:
+    """The posts that stay open and why no more people were found for them, counted by kind of conflict."""
     for post, people in zip(task.posts, sent, strict=True):
         still_open = max(0, post.filled.short - len(people))
         missing = _lacking(task.roster, post.wanted_roles, [task.roster.officers[person] for person in people])
-        if still_open or missing:
-            unfilled.append(Unfilled(post.event, still_open, missing, _explain_open_posts(task, post, len(people))))
-    return tuple(unfilled)
-
-
-def _explain_open_posts(task: Task, post: Post, sent: int) -> str:
-    """Why no more people were found for a post, counted by kind of conflict."""
-    found = post.conflict_counts.most_common()
-    parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in found]
-    if (others := len(post.able) - sent) > 0:
-        parts.append(f"{others} who could are proposed elsewhere that day or week, or cannot give what is wanted")
-    agencies = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
-    reason = f"{'; '.join(parts)}{agencies}" if parts else f"nobody else{agencies} is listed"
-    free = [f"{count} {words} would be free" for words, count in sorted(post.free_elsewhere.items())]
-    return ". ".join([reason, *free])
+        if not still_open and not missing:
+            continue
+        found = post.conflict_counts.most_common()
+        parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in found]
+        if (others := len(post.able) - len(people)) > 0:
+            parts.append(f"{others} who could are proposed elsewhere that day or week, or cannot give what is wanted")
+        agencies = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
+        reason = f"{'; '.join(parts)}{agencies}" if parts else f"nobody else{agencies} is listed"
+        free = [f"{count} {words} would be free" for words, count in sorted(post.free_elsewhere.items())]
+        yield Unfilled(post.event, still_open, missing, ". ".join([reason, *free]))
 
 
 # --- the posts and the people -----------------------------------------------------------------------------------------
@@ -296,12 +280,10 @@ def _make_post(roster: Roster, event: Event) -> Post:
 
 
 def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer]) -> tuple[Role, ...]:
-    """Those of the roles that none of the officers can take."""
     return tuple(role for role in roles if not any(roster.fits(officer, role) for officer in officers))
 
 
 def _exclude_posts(roster: Roster, posts: Sequence[Post]) -> None:
-    """Note for each post the others that the same person cannot take."""
     rest = dt.timedelta(hours=roster.rules.rest_hours)
     near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
     for number, post in enumerate(posts):

@@ -1,4 +1,4 @@
-"""How far each event is staffed, the openings of coming events, and the shifts of one person or agency."""
+"""How far each event is staffed, in full and in one line; openings of coming events; shifts of a person or agency."""
 
 from __future__ import annotations
 
@@ -6,23 +6,35 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.alerts import alerts_of_people, urgency
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, confirmed, going, planned, upcoming, where
-from cwac.analysis.officers import lacking_roles
-from cwac.analysis.positions import (
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts_of_people, urgency
+from cwac.analysis.attendance import guests_words, total
+from cwac.analysis.events import (
+    DEFAULTS,
+    NOT_GOING,
     Owed,
     agency_is_unknown,
+    assigned,
+    confirmed,
     from_any_agency,
+    going,
+    is_half_typed,
+    is_live,
     open_positions,
     owed,
     placeholders,
+    planned,
     positions,
     silent_agencies,
+    upcoming,
     wanted_words,
+    where,
 )
+from cwac.analysis.followups import CLOSE_COUNTED
+from cwac.analysis.officers import lacking_roles
+from cwac.analysis.periods import holiday_words
 from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
-from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot, grouped
+from cwac.model import USUAL_TITLE, Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot, grouped
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
@@ -113,14 +125,10 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     by_agency = _count_lines(rows, agencies_needed, lambda row: row.agency)
     if agency_is_unknown(snapshot, event, participants):
         by_agency = tuple(line if line.name is None else replace(line, needed=None, known=False) for line in by_agency)
-    counts = _count_line(None, rows)
     return Fill(
         event,
         event.officers_needed,
-        counts.asked,
-        counts.requested,
-        counts.assigned,
-        counts.confirmed,
+        *_count(rows),
         _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
         lacking_roles(snapshot, event, participants),
@@ -132,20 +140,18 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
 
 
 def _count_lines(
-    rows: Sequence[Assignment],
-    needed: Mapping[str | None, int],
-    label: Callable[[Assignment], str | None],
+    rows: Sequence[Assignment], needed: Mapping[str | None, int], label: Callable[[Assignment], str | None]
 ) -> tuple[StaffingLine, ...]:
     """A line for each name that is needed, then for each other name among the rows of people who take part."""
     there = ((label(row), row) for row in rows if row.status not in NOT_GOING)
     groups: dict[str | None, list[Assignment]] = {name: [] for name in needed} | grouped(there)
-    return tuple(_count_line(name, group, needed.get(name)) for name, group in groups.items())
+    return tuple(StaffingLine(name, needed.get(name), *_count(group)) for name, group in groups.items())
 
 
-def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
+def _count(rows: Sequence[Assignment]) -> tuple[int, int, int, int]:
+    """The placeholders, and the people requested, assigned and confirmed."""
     named = assigned(rows)
-    requested = {row.person for row in going(rows)} - named
-    return StaffingLine(name, needed, len(placeholders(rows)), len(requested), len(named), len(confirmed(rows)))
+    return len(placeholders(rows)), len({row.person for row in going(rows)} - named), len(named), len(confirmed(rows))
 
 
 def gap_board(
@@ -319,3 +325,85 @@ def duties(
         )
         for event, row in chosen
     )
+
+
+STAFFING_STATES = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")
+"""States of a coming event's staffing, as the filter offers them."""
+
+NAMED_GAPS = GAPS - {"understaffed"} | {"shelter-venue"}
+"""Gaps that are named where there is room; the count of officers (`2/3`) already shows understaffing."""
+
+UNFINISHED = "Row not finished: no town yet"
+
+NOT_COUNTED = "not counted"
+
+
+@dataclass(frozen=True, slots=True)
+class EventSummary:
+    """One event in a calendar; `title` is empty for the usual one, and `clashes` and `gaps` are in words.
+
+    `staff` is people of positions (`2/3`), None unless the event is coming; `guests` is None unless it is Completed.
+    `held` is False for a past event that nobody has closed, and `counted` says whether it has a count all the same.
+    """
+
+    title: str
+    state: str
+    staff: str | None
+    short: bool
+    guests: str | None
+    clashes: tuple[str, ...]
+    gaps: tuple[str, ...]
+    held: bool
+    holiday: str | None = None
+    counted: bool = False
+
+    @property
+    def to_close(self) -> str:
+        """What to do about a past event that nobody has closed; without a count it may not have been held."""
+        return CLOSE_COUNTED if self.counted else "was it held?"
+
+
+def summarize(
+    event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], today: dt.date, *, gaps: bool
+) -> EventSummary:
+    """Staffing, clashes and gaps are left out unless `gaps`; `alerts` are by event ID."""
+    staff, short = None, False
+    coming = event.date >= today and is_live(event)
+    unfinished = gaps and coming and is_half_typed(event, snapshot)
+    if gaps and coming and not unfinished:
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        needed, people = positions(event, rows), len(assigned(rows))
+        staff, short = str(people) if needed is None else f"{people}/{needed}", open_positions(event, rows) > 0
+    held = not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None))
+    codes = dict.fromkeys(alert.code for alert in alerts.get(event.id, ())) if gaps and coming else {}
+    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    guests = NOT_COUNTED if counted.best is None else guests_words(counted)
+    return EventSummary(
+        title=event.title if event.title != USUAL_TITLE else "",
+        state=(event.status or "Tentative").lower(),
+        staff=staff,
+        short=short,
+        guests=guests if event.status == "Completed" else None,
+        clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
+        gaps=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in NAMED_GAPS),
+        held=held,
+        holiday=holiday_words(event) if coming else None,
+        counted=not held and counted.best is not None,
+    )
+
+
+def staffing_states(
+    event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]], today: dt.date
+) -> frozenset[str]:
+    """The `STAFFING_STATES` of a coming event; none for one that is past or called off."""
+    if event.date < today or not is_live(event) or is_half_typed(event, snapshot):
+        return frozenset()
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    short = open_positions(event, rows) > 0
+    states = {
+        "Clash": any(alert.code in CLASHES for alert in alerts.get(event.id, ())),
+        "Nobody yet": not assigned(rows),
+        "Short of officers": short,
+        "Fully staffed": event.officers_needed is not None and not short,
+    }
+    return frozenset(state for state, holds in states.items() if holds)

@@ -18,8 +18,7 @@ from cwac.cli.source import read_snapshot, settings_for
 @text_or_json_option
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
-    from cwac.analysis.backtest import backtest, right
-    from cwac.analysis.forecast import AHEAD, fit
+    from cwac.analysis.forecast import AHEAD, backtest, fit, right
 
     snapshot = read_snapshot(source, on, settings_for(source))
     with progress("Forecasting the past"):

@@ -35,29 +35,29 @@ def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bo
 
     Without `every_column`, those that have the contract's own names are not listed.
     """
-    from cwac.analysis import reading
+    from cwac.analysis import cells
 
     yield "How the sheet is read"
     for table in snapshot.reading:
-        columns = table.columns if every_column else reading.unusual_columns(table)
+        columns = table.columns if every_column else cells.unusual_columns(table)
         by_name = "" if columns or not table.columns else "; every column has its own name"
-        yield f'  "{shorten(table.tab)}" is {reading.table_words(table)}{by_name}'
+        yield f'  "{shorten(table.tab)}" is {cells.table_words(table)}{by_name}'
         for column in columns:
             header = f'"{shorten(column.header, 30)}"'
-            yield f"    {column.column:<3}{header:<34}{reading.column_words(column)}"
+            yield f"    {column.column:<3}{header:<34}{cells.column_words(column)}"
     if answers:
         yield from _answers(snapshot)
     yield ""
     yield "The first events as they were read" if snapshot.events else "No event was read."
-    for event, (*words, guests, status) in reading.first_events(snapshot):
+    for event, (*words, guests, status) in cells.first_events(snapshot):
         came = with_guests(guests) if guests else ""
         yield f"  {event.id}  {' · '.join(filter(None, [*words, came, status]))}"
 
 
 def _answers(snapshot: Snapshot) -> Iterator[str]:
-    from cwac.analysis import reading
+    from cwac.analysis import cells
 
-    questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
+    questions, tabs = cells.column_questions(snapshot.reading), cells.asked_tabs(snapshot)
     if questions or tabs:
         yield ""
         questions_words = counted(len(questions) + len(tabs), "question")
@@ -65,9 +65,9 @@ def _answers(snapshot: Snapshot) -> Iterator[str]:
     if questions:
         yield "  [columns]"
     for question in questions:
-        cells = f", such as {', '.join(question.cells)}" if question.cells else ""
-        yield f"  {reading.settings_line(question.name, question.perhaps)}  # {question.place}{cells}"
+        such = f", such as {', '.join(question.cells)}" if question.cells else ""
+        yield f"  {cells.settings_line(question.name, question.perhaps)}  # {question.place}{such}"
     if tabs:
         yield "  [tabs]"
     for title in tabs:
-        yield f"  {reading.settings_line(title, 'Events')}"
+        yield f"  {cells.settings_line(title, 'Events')}"

@@ -19,16 +19,16 @@ _LATER = "later"
 
 def answers(snapshot: Snapshot) -> Answers:
     """What the person at the terminal says about each question; what was said before Ctrl-C or Ctrl-D counts."""
-    from cwac.analysis import reading
+    from cwac.analysis import cells
 
     said: Answers = {"columns": {}, "tabs": {}}
-    questions, titles = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
+    questions, titles = cells.column_questions(snapshot.reading), cells.asked_tabs(snapshot)
     if questions or titles:
         click.echo("\n".join(map(plain, ["", *reading_lines(snapshot, answers=False), ""])), err=True)
     try:
         for question in questions:
-            cells = f", with {'; '.join(question.cells)}" if question.cells else ""
-            click.echo(plain(f'{question.place}: "{question.header}"{cells}'), err=True)
+            such = f", with {'; '.join(question.cells)}" if question.cells else ""
+            click.echo(plain(f'{question.place}: "{question.header}"{such}'), err=True)
             is_person = question.perhaps == "Officers" and Cells(question.cells).share("tick") == 1
             asked = f"Is {question.header} an officer" if is_person else f"Is it {question.perhaps}"
             if (meaning := _answer(plain(asked), question.perhaps, is_column=True)) != _LATER:

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cwac.analysis.events import where
+from cwac.analysis.events import wanted_words, where
 from cwac.analysis.periods import Period, month_of
-from cwac.analysis.positions import wanted_words
 from cwac.analysis.staffing import Gap, gap_board, still_needed, to_send_words
 from cwac.date_words import clock_range, day_words, days_away, month_words
 from cwac.model import Snapshot

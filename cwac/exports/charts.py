@@ -17,11 +17,13 @@ from typing import Any
 import pandas as pd
 
 from cwac.analysis.attendance import (
+    OVERDUE_MONTHS,
     By,
     EventGroup,
     HeldEvent,
     Outcomes,
     Total,
+    TownOutreach,
     count_words,
     guests_in_all,
     turnout,
@@ -29,7 +31,6 @@ from cwac.analysis.attendance import (
 )
 from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import Hours, hours_words
-from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import clock_range, day_words
 from cwac.exports import chart_specs as specs

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, duty_interval, interval, is_coming, is_live
-from cwac.analysis.positions import positions
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, duty_interval, interval, is_coming, is_live, positions
 from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock, clock_range
 from cwac.exports.event_pages import is_still_open, place_in, title_in

@@ -16,11 +16,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import summarize
 from cwac.analysis.events import NOT_GOING, is_live, on_day, state_words, where
+from cwac.analysis.periods import marked_days
 from cwac.analysis.quarter import PeriodReport
-from cwac.analysis.staffing import fill
+from cwac.analysis.staffing import fill, summarize
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
 from cwac.exports import tables

@@ -9,8 +9,8 @@ from itertools import chain
 
 from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import total
+from cwac.analysis.measures import wilson
 from cwac.analysis.periods import Period, quarter_of
-from cwac.analysis.ratios import wilson
 from cwac.analysis.words import number, shorten
 from cwac.exports.spanish import LANGUAGES, Language, words
 from cwac.forms.records import FeedbackAnswer

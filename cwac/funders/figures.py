@@ -7,12 +7,10 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cwac.analysis.attendance import guests_in_all, typical_guests
-from cwac.analysis.days import national_night_out
-from cwac.analysis.hours import Hours, officer_hours
+from cwac.analysis.attendance import guests_in_all, towns_in_words, typical_guests
+from cwac.analysis.hours import NOT_NOTED, Hours, noted_in_all, officer_hours
 from cwac.analysis.measures import Measure, refused
-from cwac.analysis.outreach import towns_in_words
-from cwac.analysis.productivity import NOT_NOTED, noted_in_all
+from cwac.analysis.periods import national_night_out
 from cwac.analysis.words import counted, number
 from cwac.funders.report import FunderReport, is_late, lead_days
 

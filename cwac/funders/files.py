@@ -9,10 +9,9 @@ from typing import Any
 
 from cwac.analysis.attendance import count_words, guests_in_all
 from cwac.analysis.events import where
-from cwac.analysis.hours import Hours, hours_words, officer_hours
+from cwac.analysis.hours import NOT_NOTED, Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import federal_quarter
-from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.words import counted, number
 from cwac.exports.reports import SAMPLE, Report, page_of
 from cwac.exports.tables import Amount, Cell, ReportTable, Row, cell_words, values_of, whole

@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, shared_words, turnout
-from cwac.analysis.days import working_days_between
 from cwac.analysis.events import DEFAULTS, assigned, names_ots
-from cwac.analysis.hours import Hours, ledger
+from cwac.analysis.hours import NOT_NOTED, Hours, ledger
 from cwac.analysis.officers import other_languages
-from cwac.analysis.periods import Period, federal_quarter, quarter_named, quarter_of, quarter_or_year_named
-from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.periods import (
+    Period,
+    federal_quarter,
+    quarter_named,
+    quarter_of,
+    quarter_or_year_named,
+    working_days_between,
+)
 from cwac.analysis.quarter import PeriodReport, agency_named, period_fields
 from cwac.analysis.words import counted
 from cwac.date_words import day_words, quarter_name
@@ -329,7 +334,7 @@ def _languages(snapshot: Snapshot, held: Sequence[HeldEvent]) -> Languages:
         rows = snapshot.assignments_by_event.get(past.event.id, ())
         going = assigned(rows)
         officers = [snapshot.officer_by_id.get(person) for person in going]
-        names = [name for officer in officers if officer for name in other_languages(officer)]
+        names = [name for officer in officers if officer for name in other_languages(officer.languages)]
         spoken = {spelling.setdefault(name.casefold(), name) for name in names}
         unknown = [officer for officer in officers if officer is None or not officer.languages]
         not_shown = sum(officer is not None and officer.stand_in for officer in unknown)

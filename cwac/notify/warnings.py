@@ -15,11 +15,10 @@ from itertools import zip_longest
 from cwac import addons
 from cwac.analysis.alerts import alerts
 from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill
-from cwac.analysis.change_details import UnreadCells, cell_of_assignment
+from cwac.analysis.change_details import Versions
 from cwac.analysis.changes import later_ids
-from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
+from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, placeholders, state_words, where
 from cwac.analysis.followups import missing_after_event
-from cwac.analysis.positions import placeholders
 from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
@@ -157,7 +156,7 @@ class _Edit:
     def __init__(self, before: SnapshotOfDay, after: SnapshotOfDay, links: Links, ids: Mapping[str, str]) -> None:
         self.before, self.after, self.on, self.links = before.snapshot, after.snapshot, after.on, links
         self.ids, self._earlier_ids = ids, {new: old for old, new in ids.items()}
-        self.unread = UnreadCells(self.before, self.after)
+        self.unread = Versions(self.before, self.after)
         self.undated = {event.id: event for event in self.after.undated}
 
     def shift_changes(self, **whose: str) -> ShiftChanges:
@@ -170,7 +169,7 @@ class _Edit:
     def unread_cell(self, person: str, event_id: str) -> str | None:
         """The cell that keeps a shift of the earlier version from being read; `event_id` is the later one."""
         row = next((row for row in self.rows_before(event_id) if person in (row.person, row.officer)), None)
-        return None if row is None else cell_of_assignment(self.unread, row, self.after, event_id)
+        return None if row is None else self.unread.unread_assignment(row, event_id)
 
     def name_of(self, person: str, event_id: str) -> str | None:
         """The name of a person at an event as shown to the recipient; None for one who is not shown."""
@@ -292,7 +291,7 @@ def _moved(edit: _Edit) -> _Found:
         elif new is not None:
             line = MessageLine(words, state_words(new).lower(), links.event(new.id))
         else:
-            cell = edit.unread.of_row("Events", old.row)
+            cell = edit.unread.unread_row("Events", old.row)
             gone = f"no longer read ({cell})" if cell else "no longer in the sheet"
             detail = _undated_words(undated[new_id]) if new_id in undated else gone
             line = MessageLine(words, detail, links.event(new_id) if new_id in undated else None)

@@ -15,10 +15,10 @@ from cwac.addons import FormLink
 from cwac.analysis.attendance import Total, count_words, total
 from cwac.analysis.cells import cell_link, cell_of_count
 from cwac.analysis.changes import Change
-from cwac.analysis.days import in_fire_season, working_days_before
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live, state_words
 from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.officers import lacking_roles
+from cwac.analysis.periods import in_fire_season, working_days_before
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import number
 from cwac.date_words import clock, day_words, zone_words

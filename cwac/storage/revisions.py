@@ -18,8 +18,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from cwac.analysis.matching import MadeRow
-from cwac.analysis.revisions import MadeEvent, Revision, Revisions, advance
+from cwac.analysis.revisions import MadeEvent, MadeRow, Revision, Revisions, advance
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook

@@ -7,9 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, is_urgent
-from cwac.analysis.days import holiday_words
-from cwac.analysis.events import assigned, going, is_live, state_words, where
-from cwac.analysis.positions import open_positions, owed, positions, shares_to_ask, silent_agencies
+from cwac.analysis.events import (
+    assigned,
+    going,
+    is_live,
+    open_positions,
+    owed,
+    positions,
+    shares_to_ask,
+    silent_agencies,
+    state_words,
+    where,
+)
+from cwac.analysis.periods import holiday_words
 from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words

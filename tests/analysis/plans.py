@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cwac.analysis.attendance import HeldEvent, total
-from cwac.analysis.days import national_day
+from cwac.analysis.periods import national_day
 from cwac.model import (
     Agency,
     Assignment,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
-from cwac.analysis.commitments import chains, drive_minutes, place_coordinates
+from cwac.analysis.officers import chains, drive_minutes, place_coordinates
 from cwac.model import Alert, Officer, TimeOff, Venue
 from tests.analysis.plans import ON, SHASTA, STARBUCKS, WEED, YREKA, day, event, goes, plan, typed_plan
 from tests.cases import each

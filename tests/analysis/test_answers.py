@@ -7,14 +7,12 @@ from pathlib import Path
 from cwac.analysis import events, hours, scheduling
 from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.attendance import Outcomes, count_words, finding, guests_in_all, turnout, typical_guests
-from cwac.analysis.candidates import pulled, who_could_go
+from cwac.analysis.candidates import fair_share, pulled, who_could_go
 from cwac.analysis.changes import changes
-from cwac.analysis.days import holiday_words
-from cwac.analysis.event_summary import EventSummary, staffing_states, summarize
-from cwac.analysis.fair_share import fair_share
-from cwac.analysis.positions import shares_to_ask
-from cwac.analysis.rest import rest_warnings
-from cwac.analysis.staffing import fill, gap_board
+from cwac.analysis.events import shares_to_ask
+from cwac.analysis.officers import rest_warnings
+from cwac.analysis.periods import holiday_words
+from cwac.analysis.staffing import EventSummary, fill, gap_board, staffing_states, summarize
 from cwac.web.sections import gaps
 from tests.analysis.plans import (
     ABOUT,

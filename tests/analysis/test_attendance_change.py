@@ -229,7 +229,7 @@ def test_only_these_modules_judge_a_change_or_know_its_words():
     assert list(found.values()) == [
         [own],
         [own, "analysis/quarter.py", "web/sections/attendance.py", "web/sections/comparison.py"],
-        [own, "analysis/ratios.py"],
+        [own, "analysis/measures.py"],
         [own],
         [own],
     ]

@@ -4,17 +4,21 @@ import datetime as dt
 
 import pytest
 
-from cwac.analysis.days import NATIONAL_DAY, marked_days, national_night_out, working_days_before, working_days_between
 from cwac.analysis.periods import (
+    NATIONAL_DAY,
     Period,
     a_year_before,
     federal_quarter,
     last_months,
+    marked_days,
     months_before,
+    national_night_out,
     quarter_before,
     quarter_named,
     quarter_of,
     quarter_or_year_named,
+    working_days_before,
+    working_days_between,
     year_of,
 )
 from tests.cases import each

@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from cwac.analysis import days, events
-from cwac.analysis.event_summary import EventSummary, summarize
+from cwac.analysis import events, periods
+from cwac.analysis.staffing import EventSummary, summarize
 from cwac.model import Event, Headcount
 from tests.analysis.plans import ABOUT, ON, OPEN, counted, day, event, plan, typed_plan
 from tests.cases import each
@@ -11,7 +11,7 @@ from tests.cases import each
 
 @each(("year", "day"), [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)])
 def test_the_national_day_is_the_first_wednesday_of_october(year, day):
-    assert days.national_day(year) == dt.date(year, 10, day)
+    assert periods.national_day(year) == dt.date(year, 10, day)
 
 
 def test_between_includes_both_ends_and_every_status():

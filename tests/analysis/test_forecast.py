@@ -10,9 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.analysis.backtest import RULES, Backtest, Tried, backtest, right, shares
-from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
-from cwac.analysis.ratios import wilson
+from cwac.analysis.forecast import (
+    AHEAD,
+    FEWEST,
+    RULES,
+    Backtest,
+    Expected,
+    Forecaster,
+    Tried,
+    backtest,
+    fit,
+    forecasts,
+    right,
+    shares,
+)
+from cwac.analysis.measures import wilson
 from tests.analysis.plans import ON, counted, event, held, plan
 from tests.bench.backtest import measured
 from tests.cases import each

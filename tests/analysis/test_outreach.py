@@ -3,9 +3,8 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes
+from cwac.analysis.attendance import HeldEvent, Turnout, groups, outcomes, outreach_by_town, towns_reached
 from cwac.analysis.events import where
-from cwac.analysis.outreach import outreach_by_town, towns_reached
 from cwac.model import Coverage, Town
 from tests.analysis.plans import ABOUT, ETNA, ON, WEED, YREKA, counted, event, held, plan, typed_plan
 from tests.cases import each

@@ -6,15 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.analysis.attendance import outcomes
+from cwac.analysis.attendance import outcomes, outreach_by_town
+from cwac.analysis.candidates import fair_share
 from cwac.analysis.events import is_live
-from cwac.analysis.fair_share import fair_share
 from cwac.analysis.forecast import fit
-from cwac.analysis.hours import ledger
-from cwac.analysis.outreach import outreach_by_town
+from cwac.analysis.hours import ledger, productivity
 from cwac.analysis.overview import quarters
 from cwac.analysis.periods import last_months, quarter_named
-from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook

@@ -14,9 +14,8 @@ from cwac.analysis import changes as change_answers
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.candidates import Roster, who_could_go
-from cwac.analysis.event_summary import staffing_states, summarize
-from cwac.analysis.positions import Owed, agencies_are_known, open_positions, people_without_agency, positions
-from cwac.analysis.staffing import fill, gap_board, still_needed
+from cwac.analysis.events import Owed, agencies_are_known, open_positions, people_without_agency, positions
+from cwac.analysis.staffing import fill, gap_board, staffing_states, still_needed, summarize
 from cwac.exports import ical
 from cwac.model import Accounting, AssignmentStatus, Snapshot
 from cwac.settings import Rules

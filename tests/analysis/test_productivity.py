@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 
 from cwac.analysis.attendance import outcomes
-from cwac.analysis.hours import Hours
-from cwac.analysis.productivity import productivity
-from cwac.analysis.ratios import ratio, ratio_range
+from cwac.analysis.hours import Hours, productivity
+from cwac.analysis.measures import ratio, ratio_range
 from cwac.model import UnreadPerson
 from tests.analysis.plans import ABOUT, DEMO, OPEN, SAMPLE, counted, goes, held, plan, typed_plan
 from tests.cases import each

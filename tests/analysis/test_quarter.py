@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cwac.analysis.measures import Difference
+from cwac.analysis.measures import Difference, difference_words
 from cwac.analysis.quarter import quarter
-from cwac.analysis.ratios import difference_words
 from cwac.model import Accounting, Tab
 from cwac.sheet.reader import read_workbook
 from tests.analysis.plans import DEMO, ON, SAMPLE, counted, event, goes, held, plan

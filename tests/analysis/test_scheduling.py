@@ -8,7 +8,7 @@ import pytest
 
 from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
-from cwac.analysis.rest import rest_warnings
+from cwac.analysis.officers import rest_warnings
 from cwac.analysis.scheduling import build_task, evaluate, search
 from cwac.model import Agency, Officer, TimeOff
 from cwac.settings import Rules

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 
 from cwac.analysis import hours as answers
 from cwac.analysis.alerts import alerts
-from cwac.analysis.candidates import Roster, who_could_go
-from cwac.analysis.fair_share import fair_share, stand_out_words
+from cwac.analysis.candidates import Roster, fair_share, stand_out_words, who_could_go
 from cwac.analysis.hours import Hours
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board

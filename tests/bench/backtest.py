@@ -12,8 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.backtest import Tried, backtest
-from cwac.analysis.forecast import AHEAD, NEXT_EVENT, Forecaster
+from cwac.analysis.forecast import AHEAD, NEXT_EVENT, Forecaster, Tried, backtest
 from tests.bench.forecast_series import DEVELOPMENT, DEVELOPMENT_SEEDS, DRIFTING, REPORT, REPORT_SEEDS, series
 
 VENUE_FROM = 15

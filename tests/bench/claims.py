@@ -78,7 +78,7 @@ def family(name: str, runs: int, seed: str) -> tuple[float, float]:
 
 def ratios(name: str, runs: int, seed: str) -> float:
     """The share of ranges of guests per officer-hour that hold the ratio of many more events of the same program."""
-    from cwac.analysis.ratios import ratio_range
+    from cwac.analysis.measures import ratio_range
 
     world = WORLDS[name]
     drawn = draw(replace(world, events=20 * world.events), runs, seed)

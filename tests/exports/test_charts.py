@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cwac.analysis.attendance import By, HeldEvent, Outcomes, Total, groups, outcomes
-from cwac.analysis.outreach import outreach_by_town
-from cwac.analysis.productivity import Hours, productivity
+from cwac.analysis.attendance import By, HeldEvent, Outcomes, Total, groups, outcomes, outreach_by_town
+from cwac.analysis.hours import Hours, productivity
 from cwac.exports import chart_specs, charts, colors
 from cwac.exports.chart_specs import outlines
 from cwac.model import Agency, Count, Coverage, Headcount, Town

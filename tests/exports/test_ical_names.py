@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.analysis.matching import MadeRow
-from cwac.analysis.revisions import Revisions, advance
+from cwac.analysis.revisions import MadeRow, Revisions, advance
 from cwac.exports import ical
 from cwac.exports.ical import write
 from cwac.model import Tab, Workbook

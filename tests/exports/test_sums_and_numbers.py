@@ -9,11 +9,11 @@ import openpyxl
 import pytest
 
 from cwac.analysis.attendance import outcomes
-from cwac.analysis.fair_share import fair_share
+from cwac.analysis.candidates import fair_share
+from cwac.analysis.hours import productivity
 from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.overview import quarters
 from cwac.analysis.periods import quarter_named
-from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly, tables
 from cwac.exports.reports import to_xlsx

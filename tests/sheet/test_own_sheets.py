@@ -1,7 +1,7 @@
 """Sheets that were never made for this: read as they are, asked about where unclear, and never wrong in silence."""
 
 from cwac.access import PUBLIC, restrict
-from cwac.analysis.reading import column_questions
+from cwac.analysis.cells import column_questions
 from cwac.model import Merge, Tab
 from cwac.settings import Rules
 from tests.cases import each

@@ -18,9 +18,8 @@ from cwac.analysis import overview
 from cwac.analysis.alerts import alerts, alerts_concerning, conflicts_among
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.followups import missing_after_event
-from cwac.analysis.hours import officer_hours
+from cwac.analysis.hours import officer_hours, productivity
 from cwac.analysis.periods import quarter_before, quarter_of
-from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
 from cwac.analysis.staffing import gap_board
 from cwac.cli import gap_listing

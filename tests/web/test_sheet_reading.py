@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, Viewer, restrict
-from cwac.analysis.reading import ColumnQuestion, asked_tabs, column_questions, settings_lines
+from cwac.analysis.cells import ColumnQuestion, asked_tabs, column_questions, settings_lines
 from cwac.model import ColumnReading, Problem, Snapshot, Tab, TableReading, Workbook
 from cwac.sheet.reader import read_workbook
 from tests.web import plan

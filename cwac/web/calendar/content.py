@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES, conflicts_among, is_urgent
-from cwac.analysis.days import marked_days
-from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, between, interval, is_live, matching, on_day, state_words, where
-from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.periods import first_day_of_week, marked_days
+from cwac.analysis.staffing import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible

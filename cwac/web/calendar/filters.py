@@ -13,8 +13,8 @@ import streamlit as st
 
 from cwac import date_words
 from cwac.analysis.cells import cell_link
-from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.analysis.events import towns_named
+from cwac.analysis.staffing import STAFFING_STATES
 from cwac.analysis.words import counted
 from cwac.exports import ical, reports, tables
 from cwac.exports.colors import agency_colors

@@ -8,16 +8,33 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cwac.analysis.attendance import TOO_FEW, Outcomes, outcomes
-from cwac.analysis.backtest import SHARE_FROM, Backtest, backtest, right
+from cwac.analysis.attendance import (
+    OVERDUE_MONTHS,
+    RATE_FROM,
+    TOO_FEW,
+    Outcomes,
+    TownOutreach,
+    outcomes,
+    outreach_by_town,
+    towns_reached,
+)
 from cwac.analysis.events import where
-from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
-from cwac.analysis.hours import Ledger, officer_hours
+from cwac.analysis.forecast import (
+    AHEAD,
+    FEWEST,
+    SHARE_FROM,
+    Backtest,
+    Expected,
+    Forecaster,
+    backtest,
+    fit,
+    forecasts,
+    right,
+)
+from cwac.analysis.hours import Ledger, Productivity, officer_hours, productivity
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
-from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.overview import coming_events, event_on
 from cwac.analysis.periods import last_months
-from cwac.analysis.productivity import Productivity, productivity
 from cwac.analysis.words import counted, number
 from cwac.date_words import short_day
 from cwac.exports import charts

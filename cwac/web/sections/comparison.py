@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.analysis.attendance import Outcomes, guests_in_all, outcomes, turnout, typical_guests
+from cwac.analysis.attendance import Outcomes, guests_in_all, outcomes, towns_reached, turnout, typical_guests
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, is_judged, scope_verdict
 from cwac.analysis.measures import not_added
-from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, a_year_before, last_whole_year, quarter_before, quarter_of, year_of, year_to
 from cwac.analysis.words import counted, number, with_guests
 from cwac.exports import charts

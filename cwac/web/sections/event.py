@@ -13,9 +13,9 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.attendance import Total, guests_words, total
 from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers, row_words
-from cwac.analysis.days import NATIONAL_DAY, national_day
 from cwac.analysis.events import NOT_GOING, is_live, state_words, where
 from cwac.analysis.followups import responsible
+from cwac.analysis.periods import NATIONAL_DAY, national_day
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words

@@ -7,10 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.cells import cell_link, cell_of_officers
-from cwac.analysis.days import holiday_words
-from cwac.analysis.events import where
-from cwac.analysis.periods import month_of
-from cwac.analysis.positions import ANY_AGENCY, placeholders
+from cwac.analysis.events import ANY_AGENCY, placeholders, where
+from cwac.analysis.periods import holiday_words, month_of
 from cwac.analysis.staffing import ROLE_WORDS, Fill, Gap, StillNeeded, gap_board, still_needed
 from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted

@@ -11,14 +11,11 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.candidates import Pulled, pulled
-from cwac.analysis.events import among, where
-from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
+from cwac.analysis.candidates import AgencyShare, OfficerShare, Pulled, fair_share, pulled
+from cwac.analysis.events import among, people_without_agency, where
 from cwac.analysis.hours import Ledger
-from cwac.analysis.officers import everyone, is_active
+from cwac.analysis.officers import RestWarning, everyone, is_active
 from cwac.analysis.periods import Period
-from cwac.analysis.positions import people_without_agency
-from cwac.analysis.rest import RestWarning
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words

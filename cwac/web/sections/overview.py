@@ -12,7 +12,7 @@ import streamlit as st
 from cwac import access, addons
 from cwac.analysis.alerts import CLASHES, SOON, add_answers, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
-from cwac.analysis.events import where
+from cwac.analysis.events import Owed, from_any_agency, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
     Needs,
@@ -29,7 +29,6 @@ from cwac.analysis.overview import (
     weeks,
 )
 from cwac.analysis.periods import quarter_before, quarter_of
-from cwac.analysis.positions import Owed, from_any_agency
 from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis import reading
-from cwac.analysis.reading import ColumnQuestion
+from cwac.analysis import cells
+from cwac.analysis.cells import ColumnQuestion
 from cwac.analysis.words import counted, shorten
 from cwac.checks import configured, doctor
 from cwac.checks.finding import OPERATOR
@@ -35,7 +35,7 @@ def show(snapshot: Snapshot) -> None:
     """An expander, which is open while something is asked; only coordinators are shown headers, cells and questions."""
     if not snapshot.reading:
         return
-    questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
+    questions, tabs = cells.column_questions(snapshot.reading), cells.asked_tabs(snapshot)
     asked = len(questions) + len(tabs)
     label = f"How your sheet is read: {counted(asked, 'question')}" if asked else "How your sheet is read"
     with st.expander(label, expanded=bool(asked)):
@@ -43,7 +43,7 @@ def show(snapshot: Snapshot) -> None:
             st.markdown(_ASKED.format(command=command()))
             about_tabs = [ColumnQuestion(tab, tab, "", (), "Events") for tab in tabs]
             draw("asked", questions_table([*questions, *about_tabs]))
-            st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
+            st.code(cells.settings_lines(questions, tabs), language=None, wrap_lines=True)
         draw("reading", *reading_tables(snapshot))
 
 
@@ -53,9 +53,9 @@ def show_refused(tables: Sequence[TableReading]) -> None:
         return
     st.header("Which tab lists the events?", anchor=False)
     st.markdown(_ASKED_OF_REFUSED.format(command=command()))
-    about_tabs, about_columns = reading.tab_questions(tables), reading.column_questions(tables)
+    about_tabs, about_columns = cells.tab_questions(tables), cells.column_questions(tables)
     draw("asked", questions_table([*about_tabs, *about_columns]))
-    lines = reading.settings_lines(about_columns, [question.name for question in about_tabs])
+    lines = cells.settings_lines(about_columns, [question.name for question in about_tabs])
     st.code(lines, language=None, wrap_lines=True)
     columns = [(table.tab, column) for table in tables for column in table.columns if column.header.strip()]
     if columns:
@@ -78,10 +78,10 @@ def reading_tables(snapshot: Snapshot) -> list[Block]:
         if table.rows and (table.tab, table.header_row) != (table.meaning, 1):
             header = "none found" if table.header_row is None else f"row {table.header_row}"
             tabs.append([[shorten(table.tab)], [table.meaning], [header], [f"{table.rows:,}"]])
-    columns = [(table.tab, column) for table in snapshot.reading for column in reading.unusual_columns(table)]
+    columns = [(table.tab, column) for table in snapshot.reading for column in cells.unusual_columns(table)]
     has_headers = any(column.header for _, column in columns)
     events: list[list[Line]] = [
-        [[event.id], *([part] if part else [] for part in words)] for event, words in reading.first_events(snapshot)
+        [[event.id], *([part] if part else [] for part in words)] for event, words in cells.first_events(snapshot)
     ]
     names = ("Event", "Day", "Place", "Agencies", "Officers", "Guests", "Status")
     shown = [] if tabs or columns else [blocks.note("Every tab and column is known by its own name.")]
@@ -99,7 +99,7 @@ def _columns_table(columns: Sequence[tuple[str, ColumnReading]], title: str, *, 
     lines: list[list[Line]] = []
     for tab, column in columns:
         header = [[shorten(column.header)]] if has_headers else []
-        lines.append([[f"{shorten(tab)}, {column.column}"], *header, [reading.column_words(column)]])
+        lines.append([[f"{shorten(tab)}, {column.column}"], *header, [cells.column_words(column)]])
     heads = ("Column", "Header", "Read as") if has_headers else ("Column", "Read as")
     return blocks.table(heads, lines, title, limit=LINES)
 

@@ -9,14 +9,13 @@ import streamlit as st
 
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
-from cwac.analysis.candidates import Roster
+from cwac.analysis.candidates import OfficerShare, Roster, stand_out_words, typical_shifts
 from cwac.analysis.events import is_live, where
-from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
 from cwac.analysis.measures import HOURS_ADD_UP
+from cwac.analysis.officers import rest_warnings
 from cwac.analysis.overview import coming_events, ended_on, events_between
 from cwac.analysis.periods import Period
-from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
