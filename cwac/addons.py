@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cwac.analysis.periods import Period
     from cwac.analysis.revisions import Revisions
     from cwac.checks.finding import Finding
-    from cwac.cli.report import ReportCommand
+    from cwac.cli.files import ReportCommand
     from cwac.exports.spanish import Language
     from cwac.model import Event, Snapshot
     from cwac.settings import Settings

@@ -15,8 +15,8 @@ from urllib3.util import parse_url
 from cwac import access
 from cwac.access import PUBLIC
 from cwac.cli.connect_questions import sheet_address
+from cwac.cli.options import one_source
 from cwac.cli.output import Refusal
-from cwac.cli.source import one_source
 from cwac.model import Agency, SourceUnavailable, Tab, Workbook
 from cwac.settings import Settings, SettingsError, host_of, is_encrypted_or_local, load, other_kind
 from cwac.settings.addresses import parse_address

@@ -7,22 +7,23 @@ import shlex
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from cwac.analysis.words import counted
 from cwac.cli import connect_questions
-from cwac.cli.called import as_called
 from cwac.cli.connect_questions import GoogleSheet, Source
-from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import (
     EXIT_UNUSABLE,
+    Command,
     Refusal,
+    as_called,
     is_terminal,
     plain,
     print_message,
@@ -34,7 +35,7 @@ from cwac.cli.output import (
 from cwac.clock import read_clock
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, file, load
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.google import GOOGLE_KEYS, NAMES_ARE_PUBLIC
 
 INTERVAL = 3.0
 """Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""
@@ -165,31 +166,27 @@ def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) 
 
 
 def _written(chosen: Source) -> Settings:
-    from cwac.cli import settings_text
-
     def change(before: str) -> str:
         if isinstance(chosen, GoogleSheet):
-            text = settings_text.with_sheet(before, chosen.key, chosen.address)
+            text = with_sheet(before, chosen.key, chosen.address)
         else:
-            text = settings_text.with_workbook(before, chosen)
+            text = with_workbook(before, chosen)
         sections = tomllib.loads(before)
         says_who_may_look = sections.get("auth") or sections.get("access") or any(map(os.environ.get, _ACCESS))
-        return text if says_who_may_look else settings_text.with_values(text, {"access": {"local": True}})
+        return text if says_who_may_look else with_values(text, {"access": {"local": True}})
 
     return rewritten(change)
 
 
 def rewritten(change: Callable[[str], str]) -> Settings:
     """Change the text of the settings file, and read it again."""
-    from cwac.cli import settings_text
-
     path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
     if os.name == "posix" and path.exists() and path.stat().st_uid != os.geteuid():
         raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
     before = file.text_of(path) if path.exists() else ""
     try:
         text = change(before)
-    except settings_text.NotChanged:
+    except NotChanged:
         raise Refusal(
             f"{plain(str(path))} is written in a way that cannot be changed safely: move the lines of [cwac] and "
             "[connections.gsheets] below headings of that name. Nothing was written."
@@ -204,6 +201,67 @@ def rewritten(change: Callable[[str], str]) -> Settings:
         alone = ", which only you can read" if os.name == "posix" else ""
         print_message(f"Written to {plain(str(path))}{alone}.")
     return load()
+
+
+_Sections = Mapping[str, Mapping[str, str | bool]]
+
+
+class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
+    """The text cannot be changed without touching something else in it."""
+
+
+def with_sheet(text: str, key: Mapping[str, str] | None, spreadsheet: str) -> str:
+    """Name this sheet and take a workbook out; with a key, write its lines in place of any earlier credentials."""
+    credentials = () if key is None else {*GOOGLE_KEYS, "key_file", "credentials", "impersonate"} - key.keys()
+    sheet = {"connections.gsheets": {"spreadsheet": spreadsheet, **(key or {})}}
+    return _changed(text, sheet, {"cwac": ["workbook"], "connections.gsheets": credentials})
+
+
+def with_workbook(text: str, path: PurePath) -> str:
+    """Name this workbook; the address of a sheet is taken out, its key stays."""
+    # With backslashes, TOML would need them doubled.
+    return _changed(text, {"cwac": {"workbook": path.as_posix()}}, {"connections.gsheets": ["spreadsheet"]})
+
+
+def with_values(text: str, sections: _Sections) -> str:
+    """Set these values: section, then key, then value."""
+    return _changed(text, sections, {})
+
+
+def _changed(text: str, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> str:
+    """The text after the change. Raises `NotChanged` where it would then say anything else."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    expected = tomllib.loads(text)
+    _change(expected, sections, removed)
+    try:
+        document = tomlkit.parse(text)
+        _change(document, sections, removed)
+        changed = tomlkit.dumps(document)
+        if tomllib.loads(changed) == expected:
+            return changed
+    except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise NotChanged
+
+
+def _change(document: Any, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> None:
+    """Change a dictionary or a tomlkit document; a tomlkit table in it equals a dictionary of the same contents."""
+    import tomlkit
+
+    for section, values in sections.items():
+        if values:
+            table, (*parents, last) = document, section.split(".")
+            for name in parents:
+                table = table.setdefault(name, tomlkit.table(is_super_table=True))
+            table.setdefault(last, tomlkit.table()).update(values)
+    for section, names in removed.items():
+        table = document
+        for name in section.split("."):
+            table = table.get(name, {})
+        for name in names:
+            table.pop(name, None)
 
 
 # --- the checks ----------------------------------------------------------------------------------------------------
@@ -274,8 +332,7 @@ _STEPS = {
 
 def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = False) -> None:
     """Print what was read and understood; at a terminal, ask once about what is only likely, and read again."""
-    from cwac.cli import connect_reading
-    from cwac.cli.columns import reading_lines
+    from cwac.cli.check import reading_lines
     from cwac.sheet.reader import read_workbook
 
     asks = is_terminal(sys.stdin) and not is_asked
@@ -283,11 +340,11 @@ def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = Fa
     try:
         snapshot = read_workbook(workbook, today, configured.rules)
     except SourceUnavailable as trouble:
-        if not asks or not trouble.reading or not (answers := connect_reading.events_tab(workbook)):
+        if not asks or not trouble.reading or not (answers := connect_questions.events_tab(workbook)):
             raise _failed("tabs found", trouble) from None
         _check_rows(workbook, _with_answers(configured, answers))
         return
-    if asks and any((answers := connect_reading.answers(snapshot)).values()):
+    if asks and any((answers := connect_questions.answers(snapshot)).values()):
         _check_rows(workbook, _with_answers(configured, answers), is_asked=True)
         return
     _tick("tabs found", f"{', '.join(snapshot.accounting)}.")
@@ -296,9 +353,7 @@ def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = Fa
 
 
 def _with_answers(configured: Settings, answers: Mapping[str, Mapping[str, str]]) -> Settings:
-    from cwac.cli import settings_text
-
-    return replace(configured, rules=rewritten(lambda text: settings_text.with_values(text, answers)).rules)
+    return replace(configured, rules=rewritten(lambda text: with_values(text, answers)).rules)
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import click
 
-from cwac.cli.group import Command
 from cwac.cli.options import PORT, complete_file, refuse_blank
-from cwac.cli.output import Refusal, plain, print_message
+from cwac.cli.output import Command, Refusal, plain, print_message
 from cwac.settings import PROJECT, SettingsError, load
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from cwac.addons import Addon
 
 if TYPE_CHECKING:
-    from cwac.cli.report import ReportCommand
+    from cwac.cli.files import ReportCommand
 
 
 def _report_commands() -> Iterable[ReportCommand]:
-    from cwac.cli.report import ReportCommand
+    from cwac.cli.files import ReportCommand
     from cwac.funders import command
 
     return (ReportCommand(command.OPTIONS, command.HELP, command.asked),)

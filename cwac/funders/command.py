@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 
 if TYPE_CHECKING:
-    from cwac.cli.report import MakeReport
+    from cwac.cli.files import MakeReport
     from cwac.exports.reports import Report
     from cwac.funders.report import Preset
     from cwac.model import Snapshot

@@ -9,8 +9,7 @@ import pytest
 
 from cwac.checks import service
 from cwac.cli import main
-from cwac.cli.called import as_called, called
-from cwac.cli.output import print_message
+from cwac.cli.output import as_called, called, print_message
 from tests.cases import each
 from tests.cli.plan import ROOT, run
 
@@ -69,7 +68,7 @@ def test_hint_is_what_was_typed_in_each_way_of_calling(
         if by_uv:
             patch.setenv("UV", "/usr/bin/uv")
             patch.setattr("sys.prefix", "/root/.cache/uv/archive-v0/a1b2c3")
-            patch.setattr("cwac.cli.called._installed_from", lambda: "/srv/coffee.whl")
+            patch.setattr("cwac.cli.output._installed_from", lambda: "/srv/coffee.whl")
         if by_uv == "uv run":
             patch.setenv("UV_RUN_RECURSION_DEPTH", "1")
         assert called() == program
