@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cwac import addons
-from cwac.checks import audience, configured, google_sheet, http, machine, outside, sign_in, store
+from cwac.checks import audience, configured, google_sheet, machine, store
 from cwac.checks.configured import Configured
 from cwac.checks.finding import Finding, skipped
 from cwac.model import SourceUnavailable
@@ -28,10 +28,10 @@ def every(config: Configured, now: dt.datetime, *, url: str | None, port: int) -
     yield machine.proxy(config.typed.environ)
     if (forwarding := machine.forwarding(config.typed.environ)) is not None:
         yield forwarding
-    yield from sign_in.findings(config.typed.section("auth"))
+    yield from audience.sign_in(config.typed.section("auth"))
     yield machine.port(port)
     if url is not None:
-        yield from outside.findings(url, config.settings)
+        yield from machine.outside(url, config.settings)
 
 
 def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     if settings.sample:
         yield skipped("events", "The sample needs no key and no sharing.")
         return
-    first: http.Answer | None = None
+    first: machine.Answer | None = None
     for name, own in settings.by_county().items():
         findings = list(google_sheet.findings(own, now))
         if not own.workbook:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,9 +57,3 @@ def of_trouble(check: str, trouble: SourceUnavailable, whose: str = OPERATOR, re
     # "Nothing to do" is for those who look at a page and wait: here somebody has come to find the cause.
     remedy = " ".join(step.do[:1].upper() + step.do[1:] for step in trouble.steps)
     return Finding(check, result, trouble.sentence, remedy, whose if remedy else "")
-
-
-def exit_status(findings: Iterable[Finding]) -> int:
-    """0 without a warning, 1 with warnings only, 2 with a failure."""
-    results = {finding.result for finding in findings}
-    return 2 if "FAIL" in results else 1 if "WARN" in results else 0

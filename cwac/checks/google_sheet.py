@@ -14,7 +14,6 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from cwac import addons
-from cwac.checks import http
 from cwac.checks.finding import (
     CLOUD,
     DIRECTORY,
@@ -28,7 +27,7 @@ from cwac.checks.finding import (
     skipped,
     warned,
 )
-from cwac.checks.http import Answer, Unreachable
+from cwac.checks.machine import Answer, Unreachable, get
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
 from cwac.settings.google import NAMES_ARE_PUBLIC
@@ -248,7 +247,7 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     last = answers[-1]
     if last.status == 403:  # it may be open while downloads are switched off
         with suppress(Unreachable):
-            last = http.get(f"{web}/spreadsheets/d/{key}/edit", limit=0)
+            last = get(f"{web}/spreadsheets/d/{key}/edit", limit=0)
     leads_to_sign_in = host_of(last.headers.get("Location", "")) == SIGN_IN
     kind = last.headers.get("Content-Type", "")
     if leads_to_sign_in or last.status in (401, 403, 404, 410):
@@ -264,7 +263,7 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
 def _answers(address: str) -> Iterator[Answer]:
     """The answers along the redirects, until one leads to Google's sign-in."""
     for _ in range(_HOPS):
-        answer = http.get(address, limit=0)
+        answer = get(address, limit=0)
         yield answer
         to = urljoin(address, answer.headers.get("Location", ""))
         if answer.status not in REDIRECTS or host_of(to) == SIGN_IN:

@@ -188,7 +188,6 @@ def check_settings(url: str | None, port: int, output_format: str) -> None:
     Exits with 0 where all passes, 1 with warnings only, 2 with a failure. Nothing is changed, and no key is shown.
     """
     from cwac.checks import configured, doctor
-    from cwac.checks.finding import exit_status
 
     now = read_clock()
     with progress("Checking"):
@@ -198,7 +197,8 @@ def check_settings(url: str | None, port: int, output_format: str) -> None:
         ]
     document = {"as_of": now.isoformat(timespec="seconds"), "checks": list(map(asdict, findings))}
     print_either(output_format, document, _finding_lines(findings))
-    raise click.exceptions.Exit(exit_status(findings))
+    results = {finding.result for finding in findings}
+    raise click.exceptions.Exit(2 if "FAIL" in results else 1 if "WARN" in results else 0)
 
 
 def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:

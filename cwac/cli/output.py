@@ -217,10 +217,10 @@ NAME = "cwac"
 
 def called() -> str:
     """The words that start this program, as they were typed."""
-    from cwac.checks import service
+    from cwac.checks import configured
 
     script, words = Path(sys.argv[0]), sys.orig_argv
-    if (command := service.command()) != NAME:
+    if (command := configured.command()) != NAME:
         return command
     if script.name == "__main__.py" and script.parent.name == NAME and "-m" in words:
         return shlex.join(words[: words.index("-m") + 2])
@@ -243,9 +243,9 @@ def as_called(text: str) -> str:
 
 def _install(libraries: str) -> str:
     """The command that adds libraries to the Python that runs this program."""
-    from cwac.checks import service
+    from cwac.checks import configured
 
-    own, script = service.ours(), Path(sys.argv[0])
+    own, script = configured.ours(), Path(sys.argv[0])
     if own is not None:
         return f"sudo {own.programs}/pip install {libraries}"
     if _by_uv():

@@ -78,9 +78,9 @@ def open_store(
 
 def not_connected(settings: Settings) -> Refusal:
     """The refusal where there is nothing kept to tell of; it names a service that keeps something."""
-    from cwac.checks import service
+    from cwac.checks import configured
 
-    other = service.elsewhere(settings.file)
+    other = configured.elsewhere(settings.file)
     hint = f" What {other.unit} keeps: {other.command}, with the same words." if other and other.command else ""
     return Refusal(f"No sheet is connected, and of the sample nothing is kept: connect one with cwac connect.{hint}")
 

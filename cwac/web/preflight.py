@@ -17,7 +17,7 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac import settings as configuration
-from cwac.checks import audience, machine, sign_in, store
+from cwac.checks import audience, machine, store
 from cwac.refresh import sheets
 from cwac.rounding import half_up
 from cwac.settings import Settings, SettingsError, file
@@ -199,7 +199,7 @@ class Start:
         public = settings.public or any(county.public for county in settings.counties)
         strangers = f"strangers see {'what is public' if public else 'nothing'}"
         if settings.auth:
-            missing = sign_in.missing_keys(read(self.environ, settings.file).section("auth")) if settings.file else []
+            missing = audience.missing_keys(read(self.environ, settings.file).section("auth")) if settings.file else []
             if missing:
                 return f"sign-in cannot work without {', '.join(missing)} in [auth], {strangers}"
             where = f" at {settings.reached_at}" if settings.reached_at else ""
