@@ -124,7 +124,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
     if configured.settings is not None:
         for addon in addons.installed():
             yield from addon.settings_checks(configured.settings)
-    yield from _permissions(configured)
+    yield from permissions(configured)
 
 
 def _files(configured: Configured) -> Iterator[Finding]:
@@ -193,7 +193,7 @@ def what_is_read(configured: Configured) -> Finding:
     return warned("source", found, remedy)
 
 
-def _permissions(configured: Configured) -> Iterator[Finding]:
+def permissions(configured: Configured) -> Iterator[Finding]:
     """Whether only their owner can read the files that hold keys."""
     if os.name != "posix":
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
