@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cwac.exports.spanish import Language
     from cwac.model import Event, Snapshot
     from cwac.settings import Settings
-    from cwac.settings.section import SettingsSection
+    from cwac.settings.schema import SettingsSection
     from cwac.sheet.added import AddedTabs
     from cwac.storage.store import Store
     from cwac.web.blocks import Line

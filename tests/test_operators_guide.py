@@ -10,8 +10,8 @@ from pathlib import Path
 from cwac import access
 from cwac.packet.settings import Packet
 from cwac.settings import County, Rules, Settings, google, load
+from cwac.settings.loading import all_settings
 from cwac.settings.microsoft import MICROSOFT, Microsoft, from_values, refuse_trouble
-from cwac.settings.table import all_settings
 from tests.cases import each
 from tests.first_hour import STEPS, counted
 from tests.test_documents import ROOT, text_of

@@ -8,8 +8,8 @@ import pytest
 
 from cwac.settings import Rules, Settings, load
 from cwac.settings.google import GSHEETS
+from cwac.settings.loading import all_settings, other_variables
 from cwac.settings.microsoft import MICROSOFT
-from cwac.settings.table import all_settings, other_variables
 from tests.cases import each
 from tests.test_settings import refusal, secrets
 

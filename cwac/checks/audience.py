@@ -13,8 +13,7 @@ from cwac.access import ENTRA
 from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
 from cwac.checks.machine import Unreachable, get
 from cwac.settings import Settings, host_of, is_encrypted_or_local
-from cwac.settings.loading import MIN_SECRET_LENGTH
-from cwac.settings.table import AUTH_KEYS
+from cwac.settings.loading import AUTH_KEYS, MIN_SECRET_LENGTH
 from cwac.sources.http_calls import json_object
 
 CHECK = "access"

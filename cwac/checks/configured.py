@@ -15,11 +15,10 @@ from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.settings import Settings, SettingsError, file, google, others_may_read
 from cwac.settings import load as load_settings
 from cwac.settings.google import GOOGLE_KEYS, GSHEETS, KEY_FILE
-from cwac.settings.loading import holds_secret, read
+from cwac.settings.loading import AUTH_KEYS, holds_secret, read, unknown_names
 from cwac.settings.microsoft import CERTIFICATE
-from cwac.settings.names import nearest
-from cwac.settings.section import Typed
-from cwac.settings.table import AUTH_KEYS, unknown_names
+from cwac.settings.schema import Typed
+from cwac.settings.values import nearest
 
 ROOT = Path("/")
 _STARTS_IT = re.compile(r"^ExecStart=(/\S+)/(?:cwac serve|streamlit run dashboard\.py)\b", re.M)

@@ -15,7 +15,7 @@ from cwac.cli.output import EXIT_ERRORS, Command, as_called, plain, print_answer
 from cwac.clock import read_clock
 from cwac.model import SEVERITIES, Problem, Snapshot
 from cwac.settings import SettingsError
-from cwac.settings.addresses import parse_address
+from cwac.settings.values import parse_address
 
 if TYPE_CHECKING:
     from cwac.checks.finding import Finding

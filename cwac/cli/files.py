@@ -202,7 +202,7 @@ def write_report(
     chosen = format_of(output_format, output, (*FORMATS, "json"))
     if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
         raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
-    made = [write_report.asked(quarter, agency, of_addons) for write_report in _ADDED]
+    made = [added.asked(quarter, agency, of_addons) for added in _ADDED]
     make = next(filter(None, made), None) or _quarter(quarter, agency)
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)

@@ -159,7 +159,7 @@ def _write(addresses: dict[str, str]) -> None:
     from cwac.cli.connect import rewritten, with_values
     from cwac.forms.settings import read, with_places
     from cwac.settings import SettingsError
-    from cwac.settings.section import Typed
+    from cwac.settings.schema import Typed
 
     filled = {key: with_places(address) for key, address in addresses.items()}
     try:

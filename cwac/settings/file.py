@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cwac.settings.errors import SettingsError
+from cwac.settings.values import SettingsError
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
 """Streamlit's variable that names the file."""

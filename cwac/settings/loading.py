@@ -1,24 +1,132 @@
-"""Reading the settings from `.streamlit/secrets.toml` and the environment, and refusing what cannot be right."""
+"""Every setting, read from `.streamlit/secrets.toml` and the environment; what cannot be right is refused."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac.settings import file, google, microsoft, table
-from cwac.settings.addresses import is_encrypted_or_local, other_kind, parse_address
-from cwac.settings.counties import County
-from cwac.settings.errors import SettingsError
-from cwac.settings.google import GSHEETS, KEY_FILE
+from cwac import addons
+from cwac.settings import file, google, microsoft
+from cwac.settings.google import GSHEETS, KEY_FILE, County
 from cwac.settings.microsoft import MICROSOFT, is_microsoft
-from cwac.settings.names import nearest, shown
-from cwac.settings.schema import Rules, Settings
-from cwac.settings.section import Typed
+from cwac.settings.schema import Rules, Settings, SettingsSection, Typed, settings_of_record
+from cwac.settings.values import (
+    Setting,
+    SettingsError,
+    is_encrypted_or_local,
+    meant,
+    nearest,
+    other_kind,
+    parse_address,
+    shown,
+)
+
+CORE: tuple[Setting, ...] = (
+    Setting(GSHEETS, "spreadsheet", "spreadsheet"),
+    KEY_FILE,
+    *google.TABLE,
+    *microsoft.TABLE,
+    *settings_of_record(Settings),
+    *settings_of_record(Rules),
+)
+"""Every setting of the core. The file and the environment are checked against it."""
+
+BY_HAND = ("columns", "tabs")
+"""Sections whose keys are names in the sheet, and whose values say what these mean."""
+FOREIGN_SECTIONS = ("auth", "connections")
+"""Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
+AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+"""The keys of `[auth]` that a sign-in needs."""
+_OF_STREAMLIT = ("client_kwargs", "expose_tokens", "worksheet")
+_LIKE_OURS = 0.78
+
+
+@cache
+def added_sections() -> tuple[SettingsSection, ...]:
+    """The sections of the add-ons that are installed; one of another add-on is refused by its name."""
+    return tuple(section for addon in addons.installed() for section in addon.settings())
+
+
+@cache
+def all_settings() -> tuple[Setting, ...]:
+    """Every setting of the core and of the add-ons."""
+    return (*CORE, *(setting for section in added_sections() for setting in section.table))
+
+
+def other_variables() -> tuple[str, ...]:
+    """Variables without a key in the file."""
+    added = (name for section in added_sections() for name in section.variables)
+    return ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN", *added)
+
+
+def settings_of(section: str) -> tuple[Setting, ...]:
+    return tuple(setting for setting in all_settings() if setting.section == section)
+
+
+def unknown_names(typed: Typed) -> Iterator[SettingsError]:
+    """An error for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
+    core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
+    own = (*core, *BY_HAND, *(section.name for section in added_sections()))
+    for name, value in typed.file.items():
+        if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping)):
+            continue
+        if name in own:
+            yield from _unknown_keys(name, value)
+        elif isinstance(value, Mapping):
+            known = meant(name, (*own, *FOREIGN_SECTIONS), "[{}]")
+            yield SettingsError(f"[{shown(name)}]", "is not a section that is known", known)
+        else:
+            yield SettingsError(shown(name), "is above all sections", _belongs(name, own))
+    connections = typed.file.get("connections")
+    if isinstance(connections, Mapping):
+        yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
+    variables = (*(setting.variable for setting in all_settings()), *other_variables())
+    for name in typed.environ:
+        # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
+        if name.upper().startswith("CWAC_") and name not in variables and (near := nearest(name, variables, 0.85)):
+            yield SettingsError(f"The variable {shown(name)}", "is not known", f"did you mean {near}?")
+
+
+def _unknown_keys(section: str, table: object) -> Iterator[SettingsError]:
+    keys = [setting.key for setting in settings_of(section)]
+    for key in table if keys and isinstance(table, Mapping) else ():  # a section without keys here checks its own
+        if key not in keys:
+            yield SettingsError(f"[{section}]", f"does not know {shown(key)}", _belongs(key, (section,)))
+
+
+def near_misses(typed: Typed) -> Iterator[SettingsError]:
+    """An error for each name of ours that is mistyped among those of Streamlit and Google."""
+    yield from _near_misses("auth", typed.section("auth"), AUTH_KEYS)
+    known = [section.removeprefix("connections.") for section in (GSHEETS, MICROSOFT)]
+    for name, table in typed.section("connections").items():
+        if name == "gsheets":
+            yield from _near_misses(GSHEETS, table, [setting.key for setting in settings_of(GSHEETS)])
+        elif name not in known and (near := nearest(name, known, _LIKE_OURS)):
+            place = f"[connections.{shown(name)}]"
+            yield SettingsError(place, "is not a section that is known", f"did you mean [connections.{near}]?")
+
+
+def _near_misses(section: str, table: object, keys: Sequence[str]) -> Iterator[SettingsError]:
+    """An error for each key that is spelled almost as one of `keys`, also in the tables within."""
+    for key, value in table.items() if isinstance(table, Mapping) else ():
+        if isinstance(value, Mapping) and key not in _OF_STREAMLIT:
+            yield from _near_misses(f"{section}.{shown(key)}", value, keys)
+        elif key not in keys and key not in _OF_STREAMLIT and (near := nearest(key, keys, _LIKE_OURS)):
+            yield SettingsError(f"[{section}]", f"does not know {shown(key)}", f"did you mean {near}?")
+
+
+def _belongs(key: str, sections: Sequence[str]) -> str:
+    """The section that the key belongs in, or what may have been meant."""
+    home = next((setting.section for setting in all_settings() if setting.key == key), None)
+    keys = [setting.key for section in sections for setting in settings_of(section)]
+    return f"it belongs under [{home}]." if home else meant(key, keys)
+
 
 MIN_SECRET_LENGTH = 32
 """Of `cookie_secret`, in characters: anybody who guesses it can sign in as anyone."""
@@ -40,7 +148,7 @@ def load(
     says something against the other settings, unless `running`: taking somebody off a list must work at once.
     """
     typed = read(environ, secrets)
-    for error in table.unknown_names(typed):
+    for error in unknown_names(typed):
         raise error
     if typed.path is not None and holds_secret(typed):
         file.refuse_readable_by_others(typed.path)
@@ -49,11 +157,11 @@ def load(
         remedy = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
         raise SettingsError("cookie_secret in [auth]", f"is shorter than {MIN_SECRET_LENGTH} characters", remedy)
     settings = _settings(typed)
-    for section in table.added_sections() if not running else ():
+    for section in added_sections() if not running else ():
         section.refuse(settings)
     if settings.sample and not source_given:
         _refuse_unnamed_sheet(typed)
-    for error in table.near_misses(typed):
+    for error in near_misses(typed):
         raise error
     _refuse_swapped_sources(settings)
     _refuse_same_calendar_id(settings)
@@ -72,10 +180,10 @@ def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 def _settings(typed: Typed) -> Settings:
     """The settings as typed; `load` then checks sources, added sections and access together."""
     auth = typed.table("auth")
-    values = {section: typed.values(table.settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
+    values = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
     spreadsheet, counties = values[GSHEETS].get("spreadsheet", (None, ()))
     rules = Rules(**values["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
-    for low, high in ((each.key, each.below) for each in table.settings_of("rules") if each.below):
+    for low, high in ((each.key, each.below) for each in settings_of("rules") if each.below):
         lower, higher = getattr(rules, low), getattr(rules, high)
         if lower >= higher:
             fault = f"is {lower:g}, and {high} is {higher:g}"
@@ -92,7 +200,7 @@ def _settings(typed: Typed) -> Settings:
         rules=rules,
         file=typed.path,
         **(_addresses(auth) | values["cwac"] | values["access"]),
-        added=tuple(filter(None, (section.read(typed) for section in table.added_sections()))),
+        added=tuple(filter(None, (section.read(typed) for section in added_sections()))),
     )
 
 
@@ -149,7 +257,7 @@ def _refuse_unnamed_sheet(typed: Typed) -> None:
         if typed.environ.get(name):
             raise SettingsError(name, f"is set, but no {what} to read", name_one)
     for name in typed.environ:
-        if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.all_settings()}:
+        if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in all_settings()}:
             remedy = "name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file in CWAC_WORKBOOK."
             raise SettingsError(f"The variable {shown(name)}", "is not known", remedy)
 
@@ -193,7 +301,7 @@ def holds_secret(typed: Typed) -> bool:
         typed.section("auth")
         or typed.section(GSHEETS).get("private_key")
         or typed.section(MICROSOFT).get("client_secret")
-        or any(section.holds_secret(typed.section(section.name)) for section in table.added_sections())
+        or any(section.holds_secret(typed.section(section.name)) for section in added_sections())
     )
 
 

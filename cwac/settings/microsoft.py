@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.settings.addresses import host_of, is_service
-from cwac.settings.errors import SettingsError
 from cwac.settings.file import refuse_readable_by_others
-from cwac.settings.values import Kind, Setting
+from cwac.settings.values import Kind, Setting, SettingsError, host_of, is_service
 
 MICROSOFT = "connections.microsoft"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from cwac.checks import configured, google_sheet
 from cwac.checks.finding import DIRECTORY, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.settings import Settings
-from cwac.settings.section import Typed
+from cwac.settings.schema import Typed
 from tests.cases import each
 from tests.server.graph import GraphServer
 from tests.server.library import protected_workbook
