@@ -24,7 +24,7 @@ from cwac.settings.values import parse_address
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import spreadsheet_key
 from cwac.sources.google_link import LinkSource
-from cwac.sources.microsoft_session import Graph
+from cwac.sources.microsoft import Graph
 from cwac.web import sign_in
 from tests.cases import each
 from tests.test_settings import refusal
