@@ -26,7 +26,7 @@ from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, other_kind
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
-from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_TABS
+from cwac.sources.excel import MAX_MERGES
 from cwac.sources.google_session import (
     API,
     Account,
@@ -40,7 +40,7 @@ from cwac.sources.google_session import (
 )
 from cwac.sources.http_calls import GOOGLE, Calls, Patience, TooBig, json_part, patience_for
 from cwac.sources.quota import Quota
-from cwac.sources.xlsx_package import MAX_ROWS
+from cwac.sources.xlsx_package import MAX_CELLS, MAX_ROWS, MAX_TABS
 
 log = logging.getLogger(__name__)
 
