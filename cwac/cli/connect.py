@@ -1,4 +1,4 @@
-"""`cwac connect`: from a service account's key, or a workbook, to settings that work."""
+"""`cwac connect`: from a service account's key, or a workbook, to settings that work, step by step."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import os
 import shlex
 import sys
 import time
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from cwac.analysis.words import counted
 from cwac.cli import connect_questions
-from cwac.cli.connect_questions import GoogleSheet, Source
 from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import (
     EXIT_UNUSABLE,
@@ -29,20 +26,17 @@ from cwac.cli.output import (
     print_message,
     print_text,
     progress,
-    replaced_file,
-    unwritable,
 )
 from cwac.clock import read_clock
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.settings import Settings, file, load
-from cwac.settings.google import GOOGLE_KEYS, NAMES_ARE_PUBLIC
+from cwac.settings import Settings, load
+from cwac.settings.google import NAMES_ARE_PUBLIC
 
 INTERVAL = 3.0
 """Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""
 
 _WAITED_FOR = ("not-shared", "api-disabled")
 _SOURCES = ("CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS")
-_ACCESS = ("CWAC_LOCAL", "CWAC_PUBLIC", "CWAC_VIEWERS", "CWAC_COORDINATORS")
 _LATER = "What was written stays. To go on, run: cwac connect"
 
 
@@ -78,16 +72,18 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
     if typed:
         _refuse_environment()
     configured = load(source_given=True)
+    key_file: Path | None = None
     if configured.counties and not configured.workbook:
         _check_counties(typed, configured, minutes)
-        return
-    chosen: Source | None = None
-    if typed or configured.sample:
-        _refuse_environment()
-        chosen = connect_questions.chosen(typed, configured)
-        configured = _written(chosen)
-    _check_source(configured, minutes)
-    print_text(_next_steps(configured, chosen))
+    else:
+        if typed or configured.sample:
+            _refuse_environment()
+            configured, key_file = connect_questions.connect(typed, configured)
+        _check_source(configured, minutes)
+    print_text([""])
+    if key_file is not None and key_file.exists():
+        print_text([f"Delete {key_file.absolute()}: the settings hold the key now, and a second copy can only leak."])
+    print_text([*_who_is_let_in(configured), as_called("Start the dashboard: cwac serve")])
 
 
 def connect_workbook(typed: str) -> None:
@@ -107,7 +103,7 @@ def connect_workbook(typed: str) -> None:
             f"or cwac connect {shlex.quote(typed)} to show this file in its place."
         )
     _refuse_environment()
-    configured = _written(connect_questions.chosen([typed], configured))
+    configured, _ = connect_questions.connect([typed], configured)
     _check_source(configured, 0)
     print_text(_who_is_let_in(configured))
 
@@ -159,112 +155,6 @@ def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) 
         print_text([""])
     if failed:
         raise Refusal(f"Not every county can be read: {', '.join(failed)}. {_LATER}")
-    print_text(_next_steps(configured, None))
-
-
-# --- the settings file ---------------------------------------------------------------------------------------------
-
-
-def _written(chosen: Source) -> Settings:
-    def change(before: str) -> str:
-        if isinstance(chosen, GoogleSheet):
-            text = with_sheet(before, chosen.key, chosen.address)
-        else:
-            text = with_workbook(before, chosen)
-        sections = tomllib.loads(before)
-        says_who_may_look = sections.get("auth") or sections.get("access") or any(map(os.environ.get, _ACCESS))
-        return text if says_who_may_look else with_values(text, {"access": {"local": True}})
-
-    return rewritten(change)
-
-
-def rewritten(change: Callable[[str], str]) -> Settings:
-    """Change the text of the settings file, and read it again."""
-    path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
-    if os.name == "posix" and path.exists() and path.stat().st_uid != os.geteuid():
-        raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
-    before = file.text_of(path) if path.exists() else ""
-    try:
-        text = change(before)
-    except NotChanged:
-        raise Refusal(
-            f"{plain(str(path))} is written in a way that cannot be changed safely: move the lines of [cwac] and "
-            "[connections.gsheets] below headings of that name. Nothing was written."
-        ) from None
-    if text != before:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise unwritable(path, error) from None
-        with replaced_file(path) as opened:
-            opened.write(text.encode())
-        alone = ", which only you can read" if os.name == "posix" else ""
-        print_message(f"Written to {plain(str(path))}{alone}.")
-    return load()
-
-
-_Sections = Mapping[str, Mapping[str, str | bool]]
-
-
-class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
-    """The text cannot be changed without touching something else in it."""
-
-
-def with_sheet(text: str, key: Mapping[str, str] | None, spreadsheet: str) -> str:
-    """Name this sheet and take a workbook out; with a key, write its lines in place of any earlier credentials."""
-    credentials = () if key is None else {*GOOGLE_KEYS, "key_file", "credentials", "impersonate"} - key.keys()
-    sheet = {"connections.gsheets": {"spreadsheet": spreadsheet, **(key or {})}}
-    return _changed(text, sheet, {"cwac": ["workbook"], "connections.gsheets": credentials})
-
-
-def with_workbook(text: str, path: PurePath) -> str:
-    """Name this workbook; the address of a sheet is taken out, its key stays."""
-    # With backslashes, TOML would need them doubled.
-    return _changed(text, {"cwac": {"workbook": path.as_posix()}}, {"connections.gsheets": ["spreadsheet"]})
-
-
-def with_values(text: str, sections: _Sections) -> str:
-    """Set these values: section, then key, then value."""
-    return _changed(text, sections, {})
-
-
-def _changed(text: str, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> str:
-    """The text after the change. Raises `NotChanged` where it would then say anything else."""
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
-    expected = tomllib.loads(text)
-    _change(expected, sections, removed)
-    try:
-        document = tomlkit.parse(text)
-        _change(document, sections, removed)
-        changed = tomlkit.dumps(document)
-        if tomllib.loads(changed) == expected:
-            return changed
-    except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
-        pass
-    raise NotChanged
-
-
-def _change(document: Any, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> None:
-    """Change a dictionary or a tomlkit document; a tomlkit table in it equals a dictionary of the same contents."""
-    import tomlkit
-
-    for section, values in sections.items():
-        if values:
-            table, (*parents, last) = document, section.split(".")
-            for name in parents:
-                table = table.setdefault(name, tomlkit.table(is_super_table=True))
-            table.setdefault(last, tomlkit.table()).update(values)
-    for section, names in removed.items():
-        table = document
-        for name in section.split("."):
-            table = table.get(name, {})
-        for name in names:
-            table.pop(name, None)
-
-
-# --- the checks ----------------------------------------------------------------------------------------------------
 
 
 def _tick(step: str, sentence: str) -> None:
@@ -307,18 +197,18 @@ def _check_sheet(configured: Settings, minutes: float) -> None:
 
     account = Account(configured.gsheets)
     print_text(["In the sheet press Share, paste this address, choose Viewer, untick Notify people:", account.email])
-    source = GoogleSource.from_settings(configured)
+    source, trouble = GoogleSource.from_settings(configured), None
     try:
         workbook = _wait_until_shared(source.fetch, minutes, account.email)
-    except SourceUnavailable as trouble:
+    except SourceUnavailable as error:
+        trouble = error
         passed = {one.check for one in google_sheet.after_trouble(configured, trouble) if one.result == "PASS"}
-        for check, (step, sentence) in _STEPS.items():
-            if check not in passed:
-                raise _failed(step, trouble) from None
-            _tick(step, sentence)
-        raise _failed("tabs found", trouble) from None
-    for step, sentence in _STEPS.values():
+    for check, (step, sentence) in _STEPS.items():
+        if trouble is not None and check not in passed:
+            raise _failed(step, trouble)
         _tick(step, sentence)
+    if trouble is not None:
+        raise _failed("tabs found", trouble)
     _check_rows(workbook, configured)
 
 
@@ -353,10 +243,9 @@ def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = Fa
 
 
 def _with_answers(configured: Settings, answers: Mapping[str, Mapping[str, str]]) -> Settings:
-    return replace(configured, rules=rewritten(lambda text: with_values(text, answers)).rules)
-
-
-# --- waiting -------------------------------------------------------------------------------------------------------
+    return replace(
+        configured, rules=connect_questions.rewritten(lambda text: connect_questions.with_values(text, answers)).rules
+    )
 
 
 def _wait_until_shared(
@@ -371,7 +260,13 @@ def _wait_until_shared(
     until, cause = clock() + 60 * minutes, ""
     try:
         with progress("Waiting, Ctrl-C stops"):
-            while isinstance(look := _look(fetch), SourceUnavailable):
+            while True:
+                try:
+                    return fetch()
+                except SourceUnavailable as trouble:
+                    # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
+                    trouble.__traceback__ = trouble.__context__ = None
+                    look = trouble
                 # What passes by itself is no reason to give up waiting, but no reason to begin.
                 if look.cause not in _WAITED_FOR and (look.permanent or not cause):
                     raise look
@@ -387,7 +282,6 @@ def _wait_until_shared(
                         waiting = "The sheet is not shared with that address yet. This goes on by itself once it is."
                     print_message(f"{_LINE_START if is_terminal(sys.stderr) else ''}{waiting}")
                 sleep(max(INTERVAL, look.retry_after or 0))
-            return look
     except KeyboardInterrupt:
         print_message(f"\nStopped before the sheet was shared. {_LATER}")
         raise click.exceptions.Exit(EXIT_UNUSABLE) from None
@@ -398,26 +292,6 @@ _IF_GOOGLE_REFUSES = (
     "If Google says that sharing outside your organization is not allowed, make the project inside the organization, "
     "or ask its administrator to allow this address."
 )
-
-
-def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
-    try:
-        return fetch()
-    except SourceUnavailable as trouble:
-        # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
-        trouble.__traceback__ = trouble.__context__ = None
-        return trouble
-
-
-# --- what is next --------------------------------------------------------------------------------------------------
-
-
-def _next_steps(configured: Settings, chosen: Source | None) -> Iterator[str]:
-    yield ""
-    if isinstance(chosen, GoogleSheet) and chosen.file is not None and chosen.file.exists():
-        yield f"Delete {chosen.file.absolute()}: the settings hold the key now, and a second copy can only leak."
-    yield from _who_is_let_in(configured)
-    yield as_called("Start the dashboard: cwac serve")
 
 
 def _who_is_let_in(configured: Settings) -> Iterator[str]:

@@ -156,7 +156,7 @@ def forms_command(
 
 
 def _write(addresses: dict[str, str]) -> None:
-    from cwac.cli.connect import rewritten, with_values
+    from cwac.cli.connect_questions import rewritten, with_values
     from cwac.forms.settings import read, with_places
     from cwac.settings import SettingsError
     from cwac.settings.schema import Typed
