@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,13 +12,9 @@ from cwac.analysis.words import counted, shorten, with_guests
 from cwac.cli.options import PORT, on_option, read_snapshot, settings_for, source_argument, text_or_json_option
 from cwac.cli.output import EXIT_ERRORS, Command, as_called, plain, print_answer, print_either, progress
 from cwac.clock import read_clock
-from cwac.model import SEVERITIES, Problem, Snapshot
+from cwac.model import Problem, Snapshot
 from cwac.settings import SettingsError
 from cwac.settings.values import parse_address
-
-if TYPE_CHECKING:
-    from cwac.checks.finding import Finding
-
 
 _MAX_CELLS = 8
 """Cells listed for one piece of advice, and pieces of advice for one kind of mistake."""
@@ -61,16 +56,16 @@ def _sheet_lines(snapshot: Snapshot) -> Iterator[str]:
             f"{counted(cells_to_fix(snapshot.problems), 'cell')} to fix: "
             f"{by_severity['error']} not used, {by_severity['warning']} used with a warning."
         )
-    meaning = {
+    headings = {
         "error": "Errors: not used until fixed",
         "warning": "Warnings: used, but have a look",
         "notice": "Notices: good to know",
     }
-    for severity in SEVERITIES:
+    for severity, heading in headings.items():
         problems = [problem for problem in snapshot.problems if problem.severity == severity]
         if problems:
             yield ""
-            yield meaning[severity]
+            yield heading
             yield from _problem_lines(problems, snapshot)
     if not snapshot.problems:
         yield ""
@@ -139,32 +134,23 @@ def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bo
         for column in columns:
             header = f'"{shorten(column.header, 30)}"'
             yield f"    {column.column:<3}{header:<34}{reading.column_words(column)}"
-    if answers:
-        yield from _answers(snapshot)
+    questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
+    if answers and (questions or tabs):
+        yield ""
+        questions_words = counted(len(questions) + len(tabs), "question")
+        yield as_called(f"{questions_words}, answered by cwac connect or in the settings, such as:")
+        yield from ["  [columns]"] if questions else []
+        for question in questions:
+            cells = f", such as {', '.join(question.cells)}" if question.cells else ""
+            yield f"  {reading.settings_line(question.name, question.perhaps)}  # {question.place}{cells}"
+        yield from ["  [tabs]"] if tabs else []
+        for title in tabs:
+            yield f"  {reading.settings_line(title, 'Events')}"
     yield ""
     yield "The first events as they were read" if snapshot.events else "No event was read."
     for event, (*words, guests, status) in reading.first_events(snapshot):
         came = with_guests(guests) if guests else ""
         yield f"  {event.id}  {' · '.join(filter(None, [*words, came, status]))}"
-
-
-def _answers(snapshot: Snapshot) -> Iterator[str]:
-    from cwac.analysis import reading
-
-    questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
-    if questions or tabs:
-        yield ""
-        questions_words = counted(len(questions) + len(tabs), "question")
-        yield as_called(f"{questions_words}, answered by cwac connect or in the settings, such as:")
-    if questions:
-        yield "  [columns]"
-    for question in questions:
-        cells = f", such as {', '.join(question.cells)}" if question.cells else ""
-        yield f"  {reading.settings_line(question.name, question.perhaps)}  # {question.place}{cells}"
-    if tabs:
-        yield "  [tabs]"
-    for title in tabs:
-        yield f"  {reading.settings_line(title, 'Events')}"
 
 
 def _address(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
@@ -188,6 +174,7 @@ def check_settings(url: str | None, port: int, output_format: str) -> None:
     Exits with 0 where all passes, 1 with warnings only, 2 with a failure. Nothing is changed, and no key is shown.
     """
     from cwac.checks import configured, doctor
+    from cwac.checks.finding import OPERATOR
 
     now = read_clock()
     with progress("Checking"):
@@ -195,22 +182,15 @@ def check_settings(url: str | None, port: int, output_format: str) -> None:
             replace(finding, next=as_called(finding.next))
             for finding in doctor.every(configured.load(), now, url=url, port=port)
         ]
-    document = {"as_of": now.isoformat(timespec="seconds"), "checks": list(map(asdict, findings))}
-    print_either(output_format, document, _finding_lines(findings))
-    results = {finding.result for finding in findings}
-    raise click.exceptions.Exit(2 if "FAIL" in results else 1 if "WARN" in results else 0)
-
-
-def _finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
-    from cwac.checks.finding import OPERATOR
-
-    width = max(len(finding.check) for finding in findings)
+    lines, width = [], max(len(finding.check) for finding in findings)
     for finding in findings:
-        yield f"{finding.result}  {finding.check:<{width}}  {finding.found}"
+        lines.append(f"{finding.result}  {finding.check:<{width}}  {finding.found}")
         if finding.next:
             whose = "You" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}"
-            yield f"{'':<{width + 8}}-> {plain(f'{whose}: {finding.next}')}"
+            lines.append(f"{'':<{width + 8}}-> {plain(f'{whose}: {finding.next}')}")
     results = [finding.result for finding in findings]
     failures, warnings = results.count("FAIL"), results.count("WARN")
-    yield ""
-    yield f"{counted(failures, 'failure')}, {counted(warnings, 'warning')}, {results.count('PASS')} passed."
+    lines += ["", f"{counted(failures, 'failure')}, {counted(warnings, 'warning')}, {results.count('PASS')} passed."]
+    document = {"as_of": now.isoformat(timespec="seconds"), "checks": list(map(asdict, findings))}
+    print_either(output_format, document, lines)
+    raise click.exceptions.Exit(2 if failures else 1 if warnings else 0)

@@ -15,7 +15,7 @@ from cwac.analysis.words import counted
 from cwac.cli.options import as_bad, on_option, read_snapshot, settings_for, source_argument, text_or_json_option
 from cwac.cli.output import Command, print_answer, progress
 from cwac.date_words import clock_range, day_words, days_away, month_words
-from cwac.model import Alert, Snapshot
+from cwac.model import Snapshot
 
 if TYPE_CHECKING:
     from cwac.analysis.periods import Period
@@ -28,30 +28,22 @@ if TYPE_CHECKING:
 @text_or_json_option
 def list_alerts(source: str | None, on: dt.date | None, output_format: str) -> None:
     """List the conflicts and openings in the plan from today on, soonest first."""
-    from cwac.analysis import alerts
+    from cwac.analysis.alerts import ALERT_CODES, alerts
+    from cwac.analysis.events import upcoming
     from cwac.exports.documents import alert_row
 
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
-    listed = alerts.alerts(snapshot, snapshot.today, settings.rules)
-    print_answer(snapshot, output_format, {"alerts": list(map(alert_row, listed))}, _alert_lines(snapshot, listed))
-
-
-def _alert_lines(snapshot: Snapshot, alerts: Sequence[Alert]) -> Iterator[str]:
-    from cwac.analysis.alerts import ALERT_CODES
-    from cwac.analysis.events import upcoming
-
-    if not alerts:
-        yield f"No alerts for {counted(len(upcoming(snapshot, snapshot.today)), 'event')} to come."
-    days: int | None = None
-    for alert in alerts:
-        if alert.days_until != days:
-            if days is not None:
-                yield ""
-            days = alert.days_until
-            yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"
-        yield f"  {alert.severity}: {ALERT_CODES.get(alert.code, alert.code)} [{', '.join(alert.event_ids)}]"
-        yield f"      {alert.message}"
+    listed = alerts(snapshot, snapshot.today, settings.rules)
+    lines = []
+    for days, of_day in groupby(listed, lambda alert: alert.days_until):
+        lines += ["", f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"]
+        for alert in of_day:
+            lines.append(f"  {alert.severity}: {ALERT_CODES[alert.code]} [{', '.join(alert.event_ids)}]")
+            lines.append(f"      {alert.message}")
+    if not listed:
+        lines = ["", f"No alerts for {counted(len(upcoming(snapshot, snapshot.today)), 'event')} to come."]
+    print_answer(snapshot, output_format, {"alerts": list(map(alert_row, listed))}, lines[1:])
 
 
 @click.command("gaps", cls=Command, short_help="List missing officers, and which agencies still have to send them.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,8 +137,6 @@ def unknown_version(version: int) -> Refusal:
 
 def zone_of_sheet(store: Store, settings: Settings) -> str:
     """The time zone of the first sheet as it was read last, else of the newest version, else that of the settings."""
-    from cwac.refresh.source_factory import identity_of
-
     first = next(iter(settings.by_county().values()))
     version = store.latest(identity_of(first) or "") or next(iter(store.versions()), None)
     return settings.timezone if version is None else version.timezone
@@ -168,21 +166,15 @@ def list_history(context: click.Context, output_format: str) -> None:
         }
         for version in versions
     ]
-    document = {"store": store.address, "versions": rows}
-    print_either(output_format, document, _version_lines(store.address, versions, sizes))
-
-
-def _version_lines(address: str, versions: Sequence[Version], sizes: Mapping[int, int]) -> Iterator[str]:
-    yield f"{counted(len(versions), 'version')} in {address}"
-    if not versions:
-        return
-    yield ""
-    yield f"{'Version':>7}  {'First seen':<42}{'Size':>8}  {'Content':<14}Source"
+    lines = [f"{counted(len(versions), 'version')} in {store.address}"]
+    if versions:
+        lines += ["", f"{'Version':>7}  {'First seen':<42}{'Size':>8}  {'Content':<14}Source"]
     for version in versions:
-        first_seen = local_time(version.at, version.timezone)
+        seen = local_time(version.at, version.timezone)
         size = f"{-(-sizes.get(version.id, 0) // 1024)} kB"
-        never = "" if version.good else " (damaged, never shown)"
-        yield f"{version.id:>7}  {first_seen:<42}{size:>8}  {version.content_hash[:12]:<14}{version.source}{never}"
+        source = version.source if version.good else f"{version.source} (damaged, never shown)"
+        lines.append(f"{version.id:>7}  {seen:<42}{size:>8}  {version.content_hash[:12]:<14}{source}")
+    print_either(output_format, {"store": store.address, "versions": rows}, lines)
 
 
 @list_history.command("purge", short_help="Take a version, or a text in all of them, away for good.")
@@ -422,49 +414,36 @@ def back_up_store(file: Path, restore: bool, force: bool) -> None:
     settings = load()
     refuse_to_overwrite(file, settings)
     store = Store(settings.store)
+    name = plain(str(file))
     try:
         backup.check(store, file)
         if restore:
-            _restore(store, file)
-        else:
-            _back_up(store, file, force)
+            if not file.exists():
+                raise Refusal(f"{name} is not there: name a file that cwac backup wrote.")
+            with progress("Restoring the store"):
+                old = backup.restore(store, file, operator(), read_clock())
+            print_message(f"The store {plain(store.address)} was restored: {counted(store.count(), 'version')}.")
+            if old is not None:
+                print_message(f"What it held before is in {plain(str(old))}: delete that when it is no longer needed.")
+            return
+        if not force and file.exists() and file.stat().st_size:
+            with file.open("rb") as opened:
+                if opened.read(len(_SQLITE)) != _SQLITE:
+                    raise Refusal(f"{name} is there already and no backup: choose another name, or --force.")
+        with replaced_file(file) as copy, progress("Copying the store"):
+            backup.back_up(store, Path(copy.name))
+        print_message(f"The store {plain(store.address)} was backed up to {name}.")
+        try:
+            if not backup.note_backup(store, operator(), read_clock()):
+                print_message("The store is from another release, so this backup is not recorded in it.")
+        except StoreTrouble as trouble:
+            print_message(f"This is not in the audit: {plain(str(trouble))}")
     except StoreTrouble as trouble:
         raise Refusal(plain(str(trouble))) from trouble
     except backup.BackupRefused as refused:
         raise Refusal("\n".join(map(plain, str(refused).split("\n")))) from refused
     finally:
         store.close()
-
-
-def _back_up(store: Store, file: Path, force: bool) -> None:
-    from cwac.storage import backup
-    from cwac.storage.store import StoreTrouble
-
-    if not force and file.exists() and file.stat().st_size:
-        with file.open("rb") as opened:
-            is_backup = opened.read(len(_SQLITE)) == _SQLITE
-        if not is_backup:
-            raise Refusal(f"{plain(str(file))} is there already and no backup: choose another name, or --force.")
-    with replaced_file(file) as copy, progress("Copying the store"):
-        backup.back_up(store, Path(copy.name))
-    print_message(f"The store {plain(store.address)} was backed up to {plain(str(file))}.")
-    try:
-        if not backup.note_backup(store, operator(), read_clock()):
-            print_message("The store is from another release, so this backup is not recorded in it.")
-    except StoreTrouble as trouble:
-        print_message(f"This is not in the audit: {plain(str(trouble))}")
-
-
-def _restore(store: Store, file: Path) -> None:
-    from cwac.storage import backup
-
-    if not file.exists():
-        raise Refusal(f"{plain(str(file))} is not there: name a file that cwac backup wrote.")
-    with progress("Restoring the store"):
-        old = backup.restore(store, file, operator(), read_clock())
-    print_message(f"The store {plain(store.address)} was restored: {counted(store.count(), 'version')}.")
-    if old is not None:
-        print_message(f"What it held before is in {plain(str(old))}: delete that when it is no longer needed.")
 
 
 @click.command("audit", cls=Command, short_help="Say who did what in the dashboard.")
