@@ -19,10 +19,7 @@ PROVIDER = "the administrator of the sign-in service"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`check` is a stable name for programs. `next` and `whose` are empty if nothing is to be done.
-
-    No finding holds a key, a token, a secret or a name from the sheet.
-    """
+    """One finding, without keys, secrets or names from the sheet; `check` is a stable name, `next` may be empty."""
 
     check: str
     result: Result

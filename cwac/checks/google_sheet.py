@@ -1,7 +1,4 @@
-"""From the key to the Events tab: each step that reading a sheet takes, and the first one that fails.
-
-The steps follow from one fetch, or from the trouble that a poller has: the set-up page asks nobody again.
-"""
+"""The steps from the key to the Events tab, and the first that fails, by one fetch or by the trouble of one."""
 
 from __future__ import annotations
 
@@ -215,9 +212,6 @@ def _zone(workbook: Workbook, settings: Settings) -> Finding:
     found = f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used."
     remedy = "Correct the sheet's (File, Settings), or timezone under [cwac]."
     return warned("time-zone", found, remedy, SHEET_OWNER)
-
-
-# --- who may open the sheet by its link: then the officers' names in it are public ---------------------------------
 
 
 LINK_SHARING = "link-sharing"

@@ -120,10 +120,7 @@ def list_columns(source: str | None, output_format: str) -> None:
 
 
 def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bool = True) -> Iterator[str]:
-    """Each table with its columns, the questions with their `answers`, and the first events as they were read.
-
-    Without `every_column`, those that have the contract's own names are not listed.
-    """
+    """Each table with its unusual columns or `every_column`, its questions with `answers`, and the first events."""
     from cwac.analysis import reading
 
     yield "How the sheet is read"

@@ -130,10 +130,7 @@ def _calendar(snapshot: Snapshot, source: str | None, settings: Settings, remind
 
 
 def event_link_of(source: str | None, settings: Settings) -> str | None:
-    """The address of an event in the dashboard, without the event's ID at its end.
-
-    None where the dashboard shows another source, or its address is not configured.
-    """
+    """The address of an event in the dashboard, up to its ID; None if that shows another source or has no address."""
     from cwac.exports.ical import event_link
 
     county = served_as(source, settings)

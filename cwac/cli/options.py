@@ -79,10 +79,7 @@ class OutputFile(click.Path):
 def format_of(
     output_format: str | None, output: Path | None, formats: Sequence[str], default: str | None = None
 ) -> str:
-    """The format that FILE's ending names, else that of the option, else the default.
-
-    Raises a `UsageError` if that is none that is known, or the ending names another format than the option.
-    """
+    """The format of FILE's ending, the option or the default; a `UsageError` if it is unknown or two disagree."""
     ending = output.suffix.lower().lstrip(".") if output else ""
     chosen, name = ending or output_format or default, plain(output.name) if output else "FILE"
     if chosen is None or chosen not in formats:

@@ -47,9 +47,6 @@ class Refusal(click.ClickException):
         click.echo(as_called(f"Error: {self.format_message()}"), file=file, err=True)
 
 
-# --- text for a terminal ------------------------------------------------------------------------------------------
-
-
 def plain(text: str) -> str:
     """One line of visible characters: a cell's text must not move the cursor, recolor or rewrite a terminal."""
     return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
@@ -60,14 +57,8 @@ def local_time(moment: dt.datetime, timezone: str) -> str:
     return zoned_moment(moment.astimezone(ZoneInfo(timezone)))
 
 
-# --- standard output --------------------------------------------------------------------------------------------
-
-
 def print_bytes(written: bytes) -> None:
-    """Write to standard output. A reader that has closed the pipe (`| head`) is not an error.
-
-    Text is UTF-8 whatever the locale says.
-    """
+    """Write to standard output; a reader that has closed the pipe (`| head`) is not an error."""
     if sys.stdout is None:
         raise Refusal("Standard output is closed: nothing could be printed.")
     out = sys.stdout.buffer
@@ -119,9 +110,6 @@ def discard_buffer(stream: Any) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-# --- standard error ---------------------------------------------------------------------------------------------
-
-
 def print_message(message: str, *, end: str = "\n") -> None:
     """Write to standard error, with hints as this person types them. A closed one does not stop the command."""
     with suppress(OSError):
@@ -151,9 +139,6 @@ def progress(doing: str) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-
-
-# --- files ------------------------------------------------------------------------------------------------------
 
 
 _OF_THE_DISK = {

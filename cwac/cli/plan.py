@@ -86,10 +86,7 @@ def month_named(typed: str) -> Period:
 
 
 def agency_named(snapshot: Snapshot, typed: str) -> str:
-    """An agency's short name, from its short name, name or alias in any case.
-
-    Raises `ValueError` with a sentence for the user that names the nearest agency.
-    """
+    """The short name of the agency with this name or alias in any case; a `ValueError` names the nearest agency."""
     from cwac.sheet.names import Agencies
 
     wanted, used = typed.strip().casefold(), [short for event in snapshot.events for short in event.agencies]

@@ -49,19 +49,16 @@ def command(workbook: str | None, port: int, address: str, opens: bool) -> None:
         from cwac.cli.connect import connect_workbook
 
         connect_workbook(workbook)
-    if opens and _prints_a_key():
-        print_message("Open the address with the key that is printed below: without the key nothing is shown.")
-        opens = False
+    if opens:
+        try:
+            settings = load()
+            prints_a_key = settings.local and not settings.auth and not settings.sample
+        except SettingsError:
+            prints_a_key = True  # which shows the person at this machine what is wrong
+        if prints_a_key:
+            print_message("Open the address with the key that is printed below: without the key nothing is shown.")
+            opens = False
     raise click.exceptions.Exit(_run(dashboard, address, port, opens))
-
-
-def _prints_a_key() -> bool:
-    """Whether the start prints an address with a key: where only this machine is let in, or the settings are wrong."""
-    try:
-        settings = load()
-    except SettingsError:
-        return True
-    return settings.local and not settings.auth and not settings.sample
 
 
 def _refuse_unusable(address: str, port: int) -> None:

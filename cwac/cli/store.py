@@ -57,10 +57,7 @@ if TYPE_CHECKING:
 def open_store(
     settings: Settings | None = None, source: str | None = None, *, reading: bool = False
 ) -> Iterator[Store]:
-    """The configured store, closed at the end of the block; read-only where `reading` and the disk allows no writing.
-
-    Refuses the sample, which has no store.
-    """
+    """The configured store, never the sample's, until the block ends; read-only if `reading` from a disk that is."""
     settings = load() if settings is None else settings
     if source == SAMPLE or (settings.sample and source is None and settings.store is None):
         raise not_connected(settings)
@@ -105,10 +102,7 @@ def revisions_of(
 
 
 def audit_export(settings: Settings, source: str | None, action: str) -> None:
-    """Audit rows that are about to leave by the command line; not those of the sample, nor without a configured sheet.
-
-    A store that cannot be written to is reported and does not stop the export.
-    """
+    """Audit rows that are about to leave, unless the sample's; a store that cannot be written to is only reported."""
     if source == SAMPLE or (settings.sample and settings.store is None):
         return
     from cwac.storage.store import Store, StoreTrouble

@@ -14,10 +14,7 @@ from cwac.settings.values import Setting, SettingsError, calendar_id, flag, othe
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """One sheet of several: a `spreadsheet` by its address, or the file `workbook`.
-
-    Its viewers and coordinators are added to those of all counties.
-    """
+    """One sheet of several, by its `spreadsheet` address or as a file; its people come on top of those of all."""
 
     name: str
     spreadsheet: str | None = field(default=None, repr=False)  # may be a sharing link, which opens the file

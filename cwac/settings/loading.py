@@ -227,9 +227,6 @@ def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ..
     return {name: value for name, value in gsheets.items() if name != KEY_FILE.key} | dict(key)
 
 
-# --- refusals -------------------------------------------------------------------------------------------------------
-
-
 _OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
 
 
@@ -305,14 +302,8 @@ def holds_secret(typed: Typed) -> bool:
     )
 
 
-# --- sign-in --------------------------------------------------------------------------------------------------------
-
-
 def _addresses(auth: Mapping[str, Any]) -> dict[str, str]:
-    """The dashboard's `address` and where people sign in, `reached_at`, as `redirect_uri` has them.
-
-    That is refused without TLS, except for loopback.
-    """
+    """The dashboard's `address`, and where people sign in, by `redirect_uri`, which needs TLS except on loopback."""
     redirect = str(auth.get("redirect_uri") or "")
     if not redirect:
         return {}

@@ -235,10 +235,7 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
 
 
 def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
-    """Refuse two workbooks where one belongs, links that cannot be used, and a sign-in that cannot work.
-
-    `addresses` are those of `spreadsheet`, Google's among them. Raises `SettingsError`.
-    """
+    """Refuse a second workbook beside `addresses` (of `spreadsheet`), unusable links, or a sign-in that cannot work."""
     if made.names_a_workbook and addresses:
         place = f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]"
         keep_one = "keep one of them, or list both addresses in spreadsheet, each with its county."

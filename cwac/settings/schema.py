@@ -182,10 +182,7 @@ class Typed:
         return {}
 
     def values(self, table: tuple[Setting, ...]) -> dict[str, Any]:
-        """Key -> value of each of these settings that is configured.
-
-        An empty value was probably meant to be filled in: it is refused, except where it means "nobody" or "no".
-        """
+        """Key -> value of each configured setting; an empty one is refused, except where it means "nobody" or "no"."""
         values = {}
         for setting in table:
             typed: Any = self.environ.get(setting.variable)

@@ -130,8 +130,6 @@ def is_encrypted_or_local(address: str) -> bool:
     return bool(host) and (urlsplit(address).scheme == "https" or host in LOOPBACK)
 
 
-# --- links that people paste in place of a sheet's --------------------------------------------------------------------
-
 _COPY = "open the sheet itself and copy the address from the browser"
 _SAVE_AS = "choose File, Save as Google Sheets, and copy the address from the browser"
 _AS_FILE = f"download the file, and name the copy; or upload it to Google Drive, {_SAVE_AS}"

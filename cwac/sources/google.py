@@ -329,16 +329,13 @@ def _struck_rows(
             listed = json_part(part, "rowData", list, [])
             for at, (row, cells) in enumerate(zip(listed, events[number][_number(part, "startRow") :], strict=False)):
                 filled = sum(cell is not None for cell in cells)
-                if 2 * sum(map(_is_struck, json_part(row, "values", list, []))) > filled > 0:
+                formats = (json_part(cell, "userEnteredFormat", dict, {}) for cell in json_part(row, "values", list, []))
+                shown = (json_part(each, "textFormat", dict, {}) for each in formats)
+                if 2 * sum(json_part(text, "strikethrough", bool, False) for text in shown) > filled > 0:
                     found.append(_number(part, "startRow") + at)
         if found:
             struck[number] = tuple(found)
     return struck
-
-
-def _is_struck(cell: object) -> bool:
-    shown = json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
-    return json_part(shown, "strikethrough", bool, False)
 
 
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:

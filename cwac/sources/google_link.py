@@ -60,10 +60,7 @@ class LinkSource:
         return cls(settings.spreadsheet or "", settings.timezone, web=settings.gsheets.get("web_endpoint"))
 
     def fetch(self) -> Workbook:
-        """Download the sheet, or give what came of the last look if that was less than `SECONDS_BY_LINK` ago.
-
-        There are no retries. Raises `SourceUnavailable`, and nothing else.
-        """
+        """Download the sheet, at most each `SECONDS_BY_LINK`, without retries; raises `SourceUnavailable` alone."""
         if self._last is None or self._clock() - self._asked_at >= LEAST:
             self._asked_at = self._clock()
             try:
@@ -102,15 +99,12 @@ class LinkSource:
             address = urljoin(address, answer.headers.get("Location", ""))
             if host_of(address) == SIGN_IN:
                 raise _explain("(sign-in)")
-            if not self._may_follow(address):
+            stays = address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
+            if self._web != WEB:  # a stand-in
+                stays = host_of(address) == host_of(self._web) != ""
+            if not stays:
                 raise GOOGLE.bad_answer("led away from Google")
         raise GOOGLE.bad_answer("led from one address to the next without end")
-
-    def _may_follow(self, address: str) -> bool:
-        """Whether a redirect stays with Google; where `web` stands in, with its host."""
-        if self._web != WEB:
-            return host_of(address) == host_of(self._web) != ""
-        return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
 
 
 def _explain(status: str, wait: str | None = None) -> SourceUnavailable:

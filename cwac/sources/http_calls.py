@@ -300,10 +300,7 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
 def explain_by_table(
     table: str, words: Collection[str], names: Mapping[str, object], wait: str | None = None
 ) -> SourceUnavailable:
-    """The first row of a table of `refusals.toml` that these words of a refusal match.
-
-    `names` are what its texts have in braces, `wait` is the answer's Retry-After.
-    """
+    """The row of a table of `refusals.toml` for these words; `names` are in braces there, `wait` is the Retry-After."""
     said = set(words)
     row = next(row for row in _tables()[table] if any(said.issuperset(words_of.split()) for words_of in row["on"]))
     passes = row.get("passes", False)

@@ -66,10 +66,7 @@ class _Item:
 
 
 class MicrosoftSource:
-    """The workbook at `place`, read with the sign-in of `microsoft`. Not safe for several threads at a time.
-
-    `timezone` is the zone of its wall-clock times, `waits` are those of `Patience`.
-    """
+    """The workbook at `place`, its times in `timezone`, `waits` as in `Patience`; not for several threads at a time."""
 
     def __init__(
         self, place: WorkbookPlace, microsoft: Microsoft, timezone: str = DEFAULT_ZONE, **waits: float

@@ -94,9 +94,6 @@ def _file(name: str) -> tuple[Mapping[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
-# --- where the rows fall on a day ------------------------------------------------------------------------------
-
-
 class _Placed(NamedTuple):
     """A row of Events.csv on its day, with the event's ID there. Rows of the same `order` are in the file's order."""
 
@@ -172,8 +169,6 @@ def _day_ahead(when: str, today: dt.date) -> dt.date | None:
     return day
 
 
-# --- cells -----------------------------------------------------------------------------------------------------
-
 _RELATIVE = re.compile(r"([DT])([+-]\d+)?(\??)")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -216,9 +211,6 @@ def _cell(typed: Typed) -> Cell:
     if isinstance(typed, dt.time):
         return (typed.hour * 60 + typed.minute) / 1440
     return typed
-
-
-# --- mistakes --------------------------------------------------------------------------------------------------
 
 
 def _go_wrong(rows: Rows) -> Merge:

@@ -350,10 +350,7 @@ _CODES = {"day": re.compile("[dy]"), "time": re.compile(r"[hs]|\[m"), "number": 
 
 
 def read_styles(chunks: Iterable[bytes]) -> tuple[dict[str, str], frozenset[str]]:
-    """The styles that show a number as "day", "time" or "number", by the number that cells refer to.
-
-    And the numbers of those with a font that is struck through.
-    """
+    """The numbers of styles that show a "day", "time" or "number", and of those with a font that is struck through."""
     kinds = {"day": _DAY_FORMATS, "time": _TIME_FORMATS, "number": _NUMBER_FORMATS}
     formats = {str(number): kind for kind, numbers in kinds.items() for number in numbers}
     styles: list[tuple[str, str]] = []
