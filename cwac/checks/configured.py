@@ -1,4 +1,4 @@
-"""What is configured: the file that is read and what is wrong in it, the services of this machine, who may read files."""
+"""What is configured: the file that is read and what is wrong in it, this machine's services, who may read files."""
 
 from __future__ import annotations
 

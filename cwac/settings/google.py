@@ -1,4 +1,4 @@
-"""Google's sheets: one or several, a county each, read with a key, with default credentials, or by nothing but their link."""
+"""Google's sheets, one or a county each: read with a key, with Application Default Credentials, or by their link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One setting as typed in the file or the environment -> its value, or `SettingsError`; addresses and names among them."""
+"""One setting as typed in the file or the environment -> its value, or `SettingsError`; addresses and names."""
 
 from __future__ import annotations
 

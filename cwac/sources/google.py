@@ -329,7 +329,8 @@ def _struck_rows(
             listed = json_part(part, "rowData", list, [])
             for at, (row, cells) in enumerate(zip(listed, events[number][_number(part, "startRow") :], strict=False)):
                 filled = sum(cell is not None for cell in cells)
-                formats = (json_part(cell, "userEnteredFormat", dict, {}) for cell in json_part(row, "values", list, []))
+                values = json_part(row, "values", list, [])
+                formats = (json_part(cell, "userEnteredFormat", dict, {}) for cell in values)
                 shown = (json_part(each, "textFormat", dict, {}) for each in formats)
                 if 2 * sum(json_part(text, "strikethrough", bool, False) for text in shown) > filled > 0:
                     found.append(_number(part, "startRow") + at)

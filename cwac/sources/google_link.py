@@ -99,12 +99,15 @@ class LinkSource:
             address = urljoin(address, answer.headers.get("Location", ""))
             if host_of(address) == SIGN_IN:
                 raise _explain("(sign-in)")
-            stays = address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
-            if self._web != WEB:  # a stand-in
-                stays = host_of(address) == host_of(self._web) != ""
-            if not stays:
+            if not self._may_follow(address):
                 raise GOOGLE.bad_answer("led away from Google")
         raise GOOGLE.bad_answer("led from one address to the next without end")
+
+    def _may_follow(self, address: str) -> bool:
+        """Whether a redirect stays with Google; where `web` stands in, with its host."""
+        if self._web != WEB:
+            return host_of(address) == host_of(self._web) != ""
+        return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
 
 
 def _explain(status: str, wait: str | None = None) -> SourceUnavailable:
