@@ -22,8 +22,7 @@ from cwac.settings import Settings, SettingsError, host_of, is_encrypted_or_loca
 from cwac.settings.microsoft import is_microsoft
 from cwac.settings.values import parse_address
 from cwac.sheet.reader import read_workbook
-from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_link import LinkSource
+from cwac.sources.google import LinkSource, spreadsheet_key
 from cwac.sources.microsoft import Graph
 from cwac.web import sign_in
 from tests.cases import each

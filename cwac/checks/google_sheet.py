@@ -86,8 +86,7 @@ _FAILED_AT_MICROSOFT = _FAILED_AT | {
 def look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None, str | None]:
     """The sheet or file, or why it cannot be read; and which default credentials were found."""
     from cwac.sources.excel import read_excel
-    from cwac.sources.google import GoogleSource
-    from cwac.sources.google_link import LinkSource
+    from cwac.sources.google import GoogleSource, LinkSource
     from cwac.sources.microsoft import MicrosoftSource
 
     google: GoogleSource | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from cwac.cli import check, connect, files, plan, serve, store
+from cwac.cli import answers, connect, files, serve, store
 from cwac.cli.output import Commands
 
 __all__ = ["main"]
@@ -50,8 +50,8 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 
 _COMMANDS = (
     *(connect.command, serve.command),
-    *(check.check_settings, check.check_sheet, check.list_columns),
-    *(plan.list_alerts, plan.list_gaps, plan.run_backtest),
+    *(answers.check_settings, answers.check_sheet, answers.list_columns),
+    *(answers.list_alerts, answers.list_gaps, answers.run_backtest),
     *(files.export_rows, files.write_report, files.write_records, files.make_template),
     *(store.list_changes, store.list_audit, store.list_history, store.restore_version, store.back_up_store),
 )

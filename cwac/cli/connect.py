@@ -222,7 +222,7 @@ _STEPS = {
 
 def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = False) -> None:
     """Print what was read and understood; at a terminal, ask once about what is only likely, and read again."""
-    from cwac.cli.check import reading_lines
+    from cwac.cli.answers import reading_lines
     from cwac.sheet.reader import read_workbook
 
     asks = is_terminal(sys.stdin) and not is_asked

@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from cwac.cli.check import reading_lines
+from cwac.cli.answers import reading_lines
 from cwac.cli.output import Refusal, plain, print_message, replaced_file, unwritable
 from cwac.date_words import clock, month_day
 from cwac.model import Snapshot, SourceUnavailable, Workbook

@@ -67,7 +67,7 @@ def command(
     day is over. The briefing and the after-action page name officers: give them to the agencies only. The flyers never
     do.
     """
-    from cwac.cli.plan import month_named
+    from cwac.cli.answers import month_named
     from cwac.packet.documents import reasons_against
     from cwac.packet.facts import event_facts
 

@@ -207,6 +207,16 @@ def explain(refusal: RefusedByGoogle, account: Account | DefaultAccount) -> Sour
     return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
 
 
+def network_error(error: BaseException) -> Exception | None:
+    """The network's error that a failed sign-in was caused by, if any."""
+    cause = error.__cause__ or (error.args[0] if error.args else None)
+    if isinstance(cause, auth_errors.TransportError):
+        return network_error(cause)
+    if isinstance(cause, OSError):
+        return cause
+    return OSError() if isinstance(error, auth_errors.TransportError) else None
+
+
 _ENABLING = re.compile(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+")
 
 FINDING = 20.0

@@ -23,7 +23,7 @@ from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
 from cwac.analysis.staffing import gap_board
-from cwac.cli.plan import gap_lines
+from cwac.cli.answers import gap_lines
 from cwac.exports import documents, quarterly
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.notify.compose import digest
