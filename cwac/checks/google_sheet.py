@@ -47,7 +47,6 @@ STEPS_BY_LINK = {
     "shared": "Anybody with the link can open the sheet.",
     "events": STEPS["events"],
 }
-"""The same for a sheet that is read by its link."""
 
 STEPS_AT_MICROSOFT = {
     "address": "The settings say where the workbook is.",
@@ -58,7 +57,6 @@ STEPS_AT_MICROSOFT = {
     "file": "The file is an Excel workbook.",
     "events": STEPS["events"],
 }
-"""The same for a workbook in SharePoint or OneDrive."""
 
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
@@ -145,7 +143,11 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
             found = none if rows.rows else "The tab Events has no rows yet."
             yield warned("events", found, "Type the first event there.", SHEET_OWNER)
     if workbook is not None and settings.reads == "google":
-        yield _zone(workbook, settings)
+        zone, named = workbook.timezone, settings.timezone
+        found = f"The sheet's time zone is {zone}, the settings name {named}; the sheet's is used."
+        remedy = "Correct the sheet's (File, Settings), or timezone under [cwac]."
+        same = passed("time-zone", f"The sheet and the settings name the same time zone, {zone}.")
+        yield same if zone == named else warned("time-zone", found, remedy, SHEET_OWNER)
     if snapshot is not None:
         for addon in addons.installed():
             yield from addon.sheet_checks(settings, snapshot)
@@ -205,16 +207,8 @@ def _of_file(workbook: str, trouble: SourceUnavailable) -> Finding:
     return failed("file", found, f"{remedy} It is named in workbook or CWAC_WORKBOOK.")
 
 
-def _zone(workbook: Workbook, settings: Settings) -> Finding:
-    if workbook.timezone == settings.timezone:
-        return passed("time-zone", f"The sheet and the settings name the same time zone, {workbook.timezone}.")
-    found = f"The sheet's time zone is {workbook.timezone}, the settings name {settings.timezone}; the sheet's is used."
-    remedy = "Correct the sheet's (File, Settings), or timezone under [cwac]."
-    return warned("time-zone", found, remedy, SHEET_OWNER)
-
-
 LINK_SHARING = "link-sharing"
-_HOPS = 4
+_REDIRECTS = 3
 _RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted.'
 
 
@@ -234,10 +228,15 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     except SourceUnavailable:
         return skipped(LINK_SHARING, "Not tried, as the settings do not hold a sheet's address."), None
     try:
-        answers = list(_answers(f"{web}/spreadsheets/d/{key}/export?format=csv"))
+        address = f"{web}/spreadsheets/d/{key}/export?format=csv"
+        first = last = get(address, limit=0)
+        for _ in range(_REDIRECTS):
+            to = urljoin(address, last.headers.get("Location", ""))
+            if last.status not in REDIRECTS or host_of(to) == SIGN_IN:
+                break
+            address, last = to, get(to, limit=0)
     except Unreachable as error:
         return skipped(LINK_SHARING, f"Could not be found out: {host_of(web)} was not reached, as {error}."), None
-    last = answers[-1]
     if last.status == 403:  # it may be open while downloads are switched off
         with suppress(Unreachable):
             last = get(f"{web}/spreadsheets/d/{key}/edit", limit=0)
@@ -245,20 +244,9 @@ def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, A
     kind = last.headers.get("Content-Type", "")
     if leads_to_sign_in or last.status in (401, 403, 404, 410):
         found = "Without a Google account that it is shared with, nobody can open the sheet by its link."
-        return passed(LINK_SHARING, found), answers[0]
+        return passed(LINK_SHARING, found), first
     if last.status == 200 and ("csv" in kind or "html" in kind):
         found = "Anybody with the link can open the sheet, so the officers' names in it are public."
-        return warned(LINK_SHARING, found, _RESTRICT, SHEET_OWNER), answers[0]
+        return warned(LINK_SHARING, found, _RESTRICT, SHEET_OWNER), first
     found = f"Could not be found out: Google answered with status {last.status}."
-    return skipped(LINK_SHARING, found), answers[0]
-
-
-def _answers(address: str) -> Iterator[Answer]:
-    """The answers along the redirects, until one leads to Google's sign-in."""
-    for _ in range(_HOPS):
-        answer = get(address, limit=0)
-        yield answer
-        to = urljoin(address, answer.headers.get("Location", ""))
-        if answer.status not in REDIRECTS or host_of(to) == SIGN_IN:
-            return
-        address = to
+    return skipped(LINK_SHARING, found), first

@@ -14,7 +14,7 @@ import click
 
 from cwac.analysis.words import counted, shorten, with_guests
 from cwac.cli.options import PORT, as_bad, on_option, read_snapshot, settings_for, source_argument, text_or_json_option
-from cwac.cli.output import EXIT_ERRORS, Command, as_called, plain, print_answer, print_either, progress
+from cwac.cli.output import Command, as_called, plain, print_answer, print_either, progress
 from cwac.clock import read_clock
 from cwac.date_words import clock_range, day_words, days_away, month_words
 from cwac.model import Problem, Snapshot
@@ -49,7 +49,7 @@ def check_sheet(source: str | None, on: dt.date | None, output_format: str) -> N
     document = {"tabs": documents.tabs(snapshot), "problems": problems, "reading": documents.reading(snapshot)}
     print_answer(snapshot, output_format, document, _sheet_lines(snapshot))
     if any(problem.severity == "error" for problem in snapshot.problems):
-        raise click.exceptions.Exit(EXIT_ERRORS)
+        raise click.exceptions.Exit(1)
 
 
 def _sheet_lines(snapshot: Snapshot) -> Iterator[str]:

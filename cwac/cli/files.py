@@ -66,9 +66,7 @@ FORMATS = ("csv", "json", "xlsx", "ics")
     type=click.Choice(FORMATS),
     help="Default: csv, or what FILE ends in. ics: events only.",
 )
-@click.option(
-    "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to FILE, not to the screen.")
 @click.option(
     "--remind",
     multiple=True,
@@ -107,7 +105,13 @@ def export_rows(
         if summaries:
             columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
         if chosen == "ics":
-            written = _calendar(snapshot, source, settings, remind)
+            from cwac.exports import ical
+
+            past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
+            written = ical.write(
+                snapshot, ical.ALL, snapshot.events, sheet=snapshot.url, past=past, rules=settings.rules, link=link,
+                calendar_id=one_source(source, settings).calendar_id, remind=ical.reminders(remind), as_file=True,
+            )  # fmt: skip
         elif chosen == "json":
             written = tables.to_json(rows)
         elif chosen == "xlsx":
@@ -117,16 +121,6 @@ def export_rows(
     number, with_summaries = counted(len(rows), "row"), " with summaries" if summaries else ""
     audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {number}")
     write_or_print(written, output, number)
-
-
-def _calendar(snapshot: Snapshot, source: str | None, settings: Settings, remind: tuple[str, ...]) -> bytes:
-    from cwac.exports import ical
-
-    past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
-    return ical.write(
-        snapshot, ical.ALL, snapshot.events, sheet=snapshot.url, past=past, rules=settings.rules, link=link,
-        calendar_id=one_source(source, settings).calendar_id, remind=ical.reminders(remind), as_file=True,
-    )  # fmt: skip
 
 
 def event_link_of(source: str | None, settings: Settings) -> str | None:
@@ -174,9 +168,7 @@ _ADDED: list[ReportCommand] = [added for addon in addons.installed() for added i
     type=click.Choice(["pdf", "xlsx", "csv", "json"]),
     help="Default: what FILE ends in. Only csv and json go to the screen.",
 )
-@click.option(
-    "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json."
-)
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json.")
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
 def write_report(
     quarter: str,
@@ -278,7 +270,7 @@ def write_records(
 
 
 @click.command("template", cls=Command, short_help="Write a workbook to start from.")
-@click.argument("file", required=False, type=OutputFile(path_type=Path), metavar="[FILE.xlsx]")
+@click.argument("file", required=False, type=OutputFile(), metavar="[FILE.xlsx]")
 @click.option("--sample", is_flag=True, help="Fill it with the built-in sample, deliberate mistakes included.")
 @click.option(
     "--from",
@@ -287,7 +279,7 @@ def write_records(
     metavar="SHEET",
     help="Only the lists, filled with the agencies, people, towns and venues that were typed in this sheet.",
 )
-@click.option("-o", "--output", type=OutputFile(path_type=Path), metavar="FILE.xlsx", help="The same as FILE.xlsx.")
+@click.option("-o", "--output", type=OutputFile(), metavar="FILE.xlsx", help="The same as FILE.xlsx.")
 @force_option
 @on_option
 def make_template(

@@ -116,7 +116,7 @@ text_or_json_option = click.option(
     help="How to print it.",
 )
 xlsx_option = click.option(
-    "-o", "--output", required=True, type=OutputFile(path_type=Path), metavar="FILE.xlsx", help="The workbook to write."
+    "-o", "--output", required=True, type=OutputFile(), metavar="FILE.xlsx", help="The workbook to write."
 )
 force_option = click.option("--force", is_flag=True, help="Replace FILE.xlsx where there is one already.")
 

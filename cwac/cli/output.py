@@ -33,9 +33,6 @@ from cwac.settings import SettingsError
 PROGRESS_INTERVAL = 1.0
 """Seconds between progress messages, and before the first of them."""
 
-EXIT_ERRORS = 1
-"""`check` found errors: something in the sheet is not used."""
-
 EXIT_UNUSABLE = 2
 """The sheet, a setting or the command line cannot be used; nothing was printed to standard output."""
 

@@ -389,7 +389,7 @@ _SQLITE = b"SQLite format 3\0"
 
 
 @click.command("backup", cls=Command, short_help="Copy the store into one file, or restore it from one.")
-@click.argument("file", type=OutputFile(path_type=Path), metavar="FILE")
+@click.argument("file", type=OutputFile(), metavar="FILE")
 @click.option("--restore", is_flag=True, help="Replace the store by FILE. Stop the dashboard first.")
 @force_option
 def back_up_store(file: Path, restore: bool, force: bool) -> None:

@@ -106,7 +106,6 @@ GOOGLE_KEYS = (
     "type", "project_id", "private_key_id", "private_key", "client_email", "client_id", "auth_uri", "token_uri",
     "auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain",
 )  # fmt: skip
-"""The lines of Google's key file."""
 
 SECONDS_BY_LINK = 300.0
 """Between two looks at a sheet by its link, at least: an export costs Google far more than a call of its API."""

@@ -42,7 +42,6 @@ BY_HAND = ("columns", "tabs")
 FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
 AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
-"""The keys of `[auth]` that a sign-in needs."""
 _OF_STREAMLIT = ("client_kwargs", "expose_tokens", "worksheet")
 _LIKE_OURS = 0.78
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from cwac.settings.file import refuse_readable_by_others
-from cwac.settings.values import Kind, Setting, SettingsError, host_of, is_service
+from cwac.settings.values import Kind, Setting, SettingsError, host_of, is_below, is_encrypted_or_local
 
 MICROSOFT = "connections.microsoft"
 
@@ -209,7 +209,8 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
-        if (address := getattr(made, key)) is not None and not is_service(address):
+        address = getattr(made, key)
+        if address is not None and (not is_encrypted_or_local(address) or is_below(address)):
             raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         place = f"link and {other} in [{MICROSOFT}]"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -86,19 +86,16 @@ def parse_address(typed: str, name: str) -> str:
     """Scheme, host and port of the dashboard, without a slash at the end."""
     host = host_of(typed)
     parts = urlsplit(typed if host else "")
-    if not host or _is_below(parts) or len(typed) > 300 or parts.port == 0:
+    if not host or is_below(typed) or len(typed) > 300 or parts.port == 0:
         right = "must be the dashboard's address, such as https://coffee.example.gov, without a path"
         raise SettingsError(name, right)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{f':{parts.port}' if parts.port else ''}"
 
 
-def is_service(address: str) -> bool:
-    """Whether it may be the address of a service: encrypted or local, without a path."""
-    return is_encrypted_or_local(address) and not _is_below(urlsplit(address))
-
-
-def _is_below(parts: SplitResult) -> bool:
+def is_below(address: str) -> bool:
+    """Whether a web address has more than scheme, host and port."""
+    parts = urlsplit(address)
     return bool(parts.path.strip("/") or parts.query or parts.fragment)
 
 
@@ -107,21 +104,15 @@ _READ_APART = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
 """Blanks, control characters and backslashes: `urlsplit`, urllib3 and browsers see another host behind them."""
 
 
-def web_address(typed: str) -> SplitResult:
-    """The parts of an http or https address that every program reads alike; raises `ValueError` for any other."""
-    parts = urlsplit(typed)
-    if parts.scheme not in ("http", "https") or _READ_APART.search(typed) or not _AUTHORITY.fullmatch(parts.netloc):
-        raise ValueError("no plain web address")
-    _ = parts.port  # raises `ValueError` too
-    return parts
-
-
 def host_of(address: str) -> str:
-    """The host of a `web_address`, in lower case; empty for anything else."""
+    """The host, in lower case, of an http or https address that every program reads alike; empty for any other."""
     try:
-        return web_address(address).hostname or ""
+        parts = urlsplit(address)
+        _ = parts.port  # raises `ValueError` too
     except ValueError:
         return ""
+    is_plain = parts.scheme in ("http", "https") and not _READ_APART.search(address)
+    return (parts.hostname or "") if is_plain and _AUTHORITY.fullmatch(parts.netloc) else ""
 
 
 def is_encrypted_or_local(address: str) -> bool:

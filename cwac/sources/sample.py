@@ -44,7 +44,6 @@ Typed: TypeAlias = Cell | dt.date | dt.time
 Row: TypeAlias = dict[str, Typed]
 """A row by the contract's fields (extra columns by their header). Days and times are converted to numbers last."""
 Rows: TypeAlias = dict[str, list[Row]]
-"""The rows by the contract's tabs."""
 
 
 def sample_workbook(today: dt.date, now: dt.datetime | None = None) -> Workbook:
