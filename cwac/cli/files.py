@@ -145,10 +145,7 @@ def served_as(source: str | None, settings: Settings) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ReportCommand:
-    """Reports of an add-on: their options, the end of the help, and the function that makes the report asked for.
-
-    `asked` gets the period, the agency and the values of the options; None if these ask for no report.
-    """
+    """Reports of an add-on: options, the end of the help, and what makes the report, None if none is asked for."""
 
     options: Sequence[click.Option]
     help: str

@@ -138,13 +138,11 @@ def load(
     source_given: bool = False,
     running: bool = False,
 ) -> Settings:
-    """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) has priority over the file.
+    """Read the settings: the environment (`CWAC_WORKBOOK`, …), then the file (`secrets`, or what `file.find` finds).
 
-    The file is `secrets`, otherwise the one in Streamlit's variable, otherwise `.streamlit/secrets.toml` in the current
-    folder, beside `dashboard.py`, or in the user's home.
-    Raises `SettingsError` where a key is unknown, a value cannot be used, the file cannot be read, or other users can
-    read a key in it; also where a connection names no sheet, unless `source_given`, and where the section of an add-on
-    says something against the other settings, unless `running`: taking somebody off a list must work at once.
+    Raises `SettingsError` for what cannot be used, and where others can read a key; for a connection without a sheet,
+    unless `source_given`; and where a section of an add-on contradicts, unless `running`: taking somebody off a list
+    must work at once.
     """
     typed = read(environ, secrets)
     for error in unknown_names(typed):

@@ -46,10 +46,9 @@ COPY_LINK = "open the workbook in SharePoint or OneDrive, press Share, Copy link
 
 @dataclass(frozen=True, slots=True)
 class WorkbookPlace:
-    """Where a workbook is: a sharing `link`, or a `path` in a library of the site at `host` and `site`.
+    """Where a workbook is: a sharing `link`, or a `path` in the library `drive` (None: the default) of a `site`.
 
-    `site` is a path without slashes at its ends, empty for the root site. `drive` is the name of the library, None for
-    the default one. If `in_library` is False, `path` begins with the library's part of the address.
+    `site` has no slashes at its ends. If not `in_library`, `path` begins with the library's part of the address.
     """
 
     host: str
@@ -61,10 +60,9 @@ class WorkbookPlace:
 
     @property
     def key(self) -> str:
-        """The name of the workbook's versions in the store: an address that gives nobody access.
+        """The name of the workbook's versions in the store, by the settings alone: an address that gives nobody access.
 
-        It depends on the settings alone, so it stays the same when the file is moved or renamed. The last part of a
-        sharing link, with which others could open the file, is replaced by its hash.
+        The last part of a sharing link, with which others could open the file, is replaced by its hash.
         """
         if self.link is None:
             parts = [part for part in (self.site, self.drive or "", self.path) if part]

@@ -210,11 +210,9 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class SettingsSection:
-    """A section of an add-on: its keys, and how it becomes a record in `Settings.added`.
+    """A section of an add-on: its keys, and how it becomes a record in `Settings.added`; None if not configured.
 
-    `table` has the keys that are variables too; a section without them checks the names of its keys itself. `read`
-    gives the record, or None where nothing is configured. `refuse` raises `SettingsError` for what the record and the
-    other settings say against each other.
+    A section without a `table` checks the names of its keys itself. `refuse` raises `SettingsError` for contradictions.
     """
 
     name: str

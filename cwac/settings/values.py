@@ -14,11 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used: where it is, what is wrong with it, and what to do.
-
-    `place` is a file, a section, a key or a variable, and `fault` goes on from it without a full stop. `remedy` is a
-    clause with its own full stop, or a command; it is empty where the fault says what is right.
-    """
+    """A setting that cannot be used: its `place`, the `fault` going on from it, and a `remedy` with its own full stop."""
 
     def __init__(self, place: str, fault: str, remedy: str = "") -> None:
         super().__init__(place, fault, remedy)
@@ -166,10 +162,9 @@ Kind = Literal["text", "path", "store", "whole", "number", "flag", "people", "or
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of the file, and its environment variable. Numbers must be from `minimum` to `maximum`.
+    """One key of the file, from `minimum` to `maximum`, and its variable: `CWAC_KEY`, or `other_variable`.
 
-    `below` names the key of the same section whose value must be larger. The variable is `CWAC_KEY`, or
-    `other_variable`. A key of kind "spreadsheet" may list several.
+    `below` names the key of the same section whose value must be larger. A key of kind "spreadsheet" may list several.
     """
 
     section: str

@@ -70,9 +70,8 @@ _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType
 class GoogleSource:
     """The shared sheet, read with a service account's key or default credentials. Not for several threads at a time.
 
-    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`. `timezone` is used if the
-    sheet has no known one. `clock` measures the age of the metadata. `quota` is shared by all sources of the same
-    account. `token_session` makes the session for signing in. `waits` are those of `Patience`.
+    `key` is the table `[connections.gsheets]`. `timezone` is used if the sheet has no known one. `quota` is shared by
+    all sources of the same account. `token_session` makes the session for signing in. `waits` are those of `Patience`.
     """
 
     def __init__(
@@ -224,8 +223,7 @@ class GoogleSource:
 class _Metadata(NamedTuple):
     """The tabs without their rows, each with its title at Google: that of a tab renamed since the first fetch differs.
 
-    Only a tab that is not `hidden` is read. One that Google hides is read all the same under a name of the contract, as
-    hidden lists are common.
+    A tab that Google hides is read all the same under a name of the contract, as hidden lists are common.
     """
 
     tabs: tuple[tuple[Tab, str], ...]
@@ -417,11 +415,7 @@ _HOSTS = (".google.com", ".googleusercontent.com")
 
 
 class LinkSource:
-    """The sheet behind `address`. Not safe for several threads at a time.
-
-    The export names no time zone, so its times are meant in `timezone`. `web` stands in for `WEB`. `waits` are those of
-    `Patience`.
-    """
+    """The sheet behind `address`, with its times in `timezone`; `web` stands in for `WEB`. Not for several threads."""
 
     def __init__(
         self,

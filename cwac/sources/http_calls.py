@@ -196,11 +196,7 @@ PATIENCE, SHORTEST = 0.8, 8.0
 
 
 class Patience:
-    """The deadline of the next fetch in seconds, at most `deadline`.
-
-    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
-    `connect` and `read` limit each wait for the network.
-    """
+    """The seconds of the next fetch: `patience`, or three times the last fetch; misses double it up to `deadline`."""
 
     def __init__(
         self, deadline: float = 90.0, patience: float = math.inf, connect: float = 10.0, read: float = 60.0
