@@ -28,7 +28,7 @@ from cwac.cli.output import (
     progress,
 )
 from cwac.clock import read_clock
-from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import Settings, load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 
@@ -166,21 +166,6 @@ def _failed(step: str, trouble: SourceUnavailable) -> Refusal:
     return Refusal(plain(f"{trouble.sentence} {_remedy(trouble)}".strip()))
 
 
-def _tick_rows(snapshot: Snapshot) -> None:
-    """Print a line about the rows, with a tick if any is used. Raises `Refusal` if no row of events is."""
-    accounts = snapshot.accounting.values()
-    rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
-    if not left_out and not any(tab.kept for tab in accounts):
-        print_text(["– rows read: the sheet has no rows yet."])
-        return
-    events = snapshot.accounting["Events"]
-    if events.left_out and not events.kept:
-        print_text(["✗ rows read"])
-        raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
-    not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
-    _tick("rows read", as_called(f"{counted(rows, 'row')}{not_used}."))
-
-
 def _remedy(trouble: SourceUnavailable) -> str:
     """What to do; the dashboard's own remedies say that it looks again by itself, which this command does not."""
     if not trouble.permanent:
@@ -238,7 +223,16 @@ def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = Fa
         _check_rows(workbook, _with_answers(configured, answers), is_asked=True)
         return
     _tick("tabs found", f"{', '.join(snapshot.accounting)}.")
-    _tick_rows(snapshot)
+    accounts, events = snapshot.accounting.values(), snapshot.accounting["Events"]
+    rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
+    if events.left_out and not events.kept:
+        print_text(["✗ rows read"])
+        raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
+    if left_out or any(tab.kept for tab in accounts):
+        not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
+        _tick("rows read", as_called(f"{counted(rows, 'row')}{not_used}."))
+    else:
+        print_text(["– rows read: the sheet has no rows yet."])
     print_text(["", *reading_lines(snapshot)])
 
 

@@ -28,11 +28,6 @@ class County:
     calendar_id: str | None = None
     """Part of the UID of each event of the file; None: the value in `[cwac]` applies."""
 
-    @property
-    def place(self) -> str:
-        """The file, or the address of the spreadsheet."""
-        return self.workbook or self.spreadsheet or ""
-
 
 _KEYS_OF_A_COUNTY = ("county", "address", "workbook", "calendar_id", "viewers", "coordinators", "public", "credentials")
 
@@ -47,7 +42,8 @@ def spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
         raise SettingsError("spreadsheet", "must be the sheet's address in quotes, or a list of such")
     counties = tuple(_county(entry, number) for number, entry in enumerate(value, 1))
     # The spreadsheet's ID, whatever form of its link was pasted.
-    places = [re.sub(r"^.*?/d/([\w-]+).*$", r"\1", county.place, flags=re.DOTALL) for county in counties]
+    named = (county.workbook or county.spreadsheet or "" for county in counties)
+    places = [re.sub(r"^.*?/d/([\w-]+).*$", r"\1", place, flags=re.DOTALL) for place in named]
     for names in ([county.name.casefold() for county in counties], places):
         duplicate = next((name for index, name in enumerate(names) if name in names[:index]), None)
         if duplicate is not None:
@@ -97,7 +93,6 @@ def _county(entry: object, number: int) -> County:
 
 
 GSHEETS = "connections.gsheets"
-CREDENTIALS = ("key", "default", "none")
 KEY_FILE = Setting(GSHEETS, "key_file", "path", other_variable="CWAC_SERVICE_ACCOUNT")
 KEYS = ("credentials", "impersonate", "api_endpoint", "web_endpoint")
 """The keys beside `spreadsheet` and `key_file`."""
@@ -124,7 +119,7 @@ def refuse_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: 
     """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
     general = gsheets.get("credentials", "key")
     used = {county.credentials or general for county in counties if county.workbook is None} or {general}
-    if not {general, *used} <= set(CREDENTIALS):
+    if not {general, *used} <= {"key", "default", "none"}:
         of_link = '"none" (a sheet that anybody with the link may see)'
         right = f'must be "default" (Application Default Credentials) or {of_link}'
         raise SettingsError(f"credentials in [{GSHEETS}]", right, "without it, the service account's key is used.")

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used: its `place`, the `fault` going on from it, and a `remedy` with its own full stop."""
+    """A setting that cannot be used: a `place`, the `fault` going on from it, and a `remedy` with its own full stop."""
 
     def __init__(self, place: str, fault: str, remedy: str = "") -> None:
         super().__init__(place, fault, remedy)

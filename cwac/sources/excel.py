@@ -25,7 +25,6 @@ from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.planning import make_plan
-from cwac.sheet.schema import Column
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.xlsx_package import (
     MAX_CELLS,
@@ -231,7 +230,13 @@ class _Worksheet:
             top = header_row(spec, rows)
             read = read_header(spec, rows[top]).columns if top is not None else {}
         else:
-            top, read = _columns_of_events(Tab(self._title, rows))
+            tab = Tab(self._title, rows)
+            try:
+                table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
+            except SourceUnavailable:  # no tab of events with a title of its own
+                return
+            columns = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
+            top, read = table.header, {one.index: column for one, column in columns if column is not None}
         if top is None:
             return
         day_zero = self._values.day_zero
@@ -395,16 +400,6 @@ class _Worksheet:
                 f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
                 f"column {get_column_letter(self.width)}",
             )
-
-
-def _columns_of_events(tab: Tab) -> tuple[int | None, dict[int, Column]]:
-    """The header's place and the columns of a tab of events with a title of its own; none of any other tab."""
-    try:
-        table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
-    except SourceUnavailable:
-        return None, {}
-    read = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
-    return table.header, {one.index: column for one, column in read if column is not None}
 
 
 _ENDINGS = (".csv", ".tsv")
