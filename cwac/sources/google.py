@@ -288,7 +288,13 @@ def _metadata(answer: object, names: Mapping[int | None, str], timezone: str) ->
         )
         hidden = about.get("hidden") is True and headers.spec_for(name) is None
         tabs.append((Tab(name, (), merges, number, hidden=hidden), title))
-    zone = _zone(json_part(properties, "timeZone", str, ""), timezone)
+    named = json_part(properties, "timeZone", str, "")
+    try:
+        zone = ZoneInfo(named)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Google returns whatever a program has set, such as GMT-07:00.
+        log.warning("The sheet's time zone is unknown; using %s", timezone)
+        zone = ZoneInfo(timezone)
     return _Metadata(tuple(tabs), zone, json_part(properties, "locale", str, "en_US"))
 
 
@@ -402,15 +408,6 @@ def _number(content: object, name: str) -> int:
     return json_part(content, name, int, 0)  # Google may leave out a zero
 
 
-def _zone(named: str, otherwise: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(named)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # Google returns whatever a program has set, such as GMT-07:00.
-        log.warning("The sheet's time zone is unknown; using %s", otherwise)
-        return ZoneInfo(otherwise)
-
-
 _HOSTS = (".google.com", ".googleusercontent.com")
 
 
@@ -443,7 +440,12 @@ class LinkSource:
         if self._last is None or self._clock() - self._asked_at >= SECONDS_BY_LINK:
             self._asked_at = self._clock()
             try:
-                self._last = self._fetch()
+                key = spreadsheet_key(self._address)
+                refuse_unsafe("web_endpoint", self._web, WEB)
+                with self._patience.calls() as calls:
+                    content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
+                now, tabs = read_clock(self._zone), self._tabs.tabs(content)
+                self._last = Workbook(self._address, now, self._zone.key, tabs, url=f"{WEB}/spreadsheets/d/{key}")
             except UnusableFile as unusable:
                 trouble = _explain_export("413")  # with its remedy
                 cause = "too-large" if unusable.cause == "too-large" else "damaged"
@@ -455,14 +457,6 @@ class LinkSource:
         if isinstance(self._last, SourceUnavailable):
             raise self._last.with_traceback(None)
         return self._last
-
-    def _fetch(self) -> Workbook:
-        key = spreadsheet_key(self._address)
-        refuse_unsafe("web_endpoint", self._web, WEB)
-        with self._patience.calls() as calls:
-            content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
-        now, tabs = read_clock(self._zone), self._tabs.tabs(content)
-        return Workbook(self._address, now, self._zone.key, tabs, url=f"{WEB}/spreadsheets/d/{key}")
 
     def _download(self, calls: Calls, address: str) -> bytes:
         for _ in range(MOST_REDIRECTS):
