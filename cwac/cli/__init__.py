@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import click
 
-from cwac.cli import answers, connect, files, serve, store
+from cwac.cli import answers, files, starting, store
 from cwac.cli.output import Commands
 
 __all__ = ["main"]
@@ -49,7 +49,7 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 
 
 _COMMANDS = (
-    *(connect.command, serve.command),
+    *(starting.connect, starting.serve),
     *(answers.check_settings, answers.check_sheet, answers.list_columns),
     *(answers.list_alerts, answers.list_gaps, answers.run_backtest),
     *(files.export_rows, files.write_report, files.write_records, files.make_template),
