@@ -19,7 +19,7 @@ from cwac.cli.options import one_source
 from cwac.cli.output import Refusal
 from cwac.model import Agency, SourceUnavailable, Tab, Workbook
 from cwac.settings import Settings, SettingsError, host_of, is_encrypted_or_local, load, other_kind
-from cwac.settings.microsoft import is_microsoft
+from cwac.settings.connections import is_microsoft
 from cwac.settings.values import parse_address
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import LinkSource, spreadsheet_key

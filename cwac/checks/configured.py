@@ -12,11 +12,10 @@ from pathlib import Path
 
 from cwac import addons
 from cwac.checks.finding import Finding, failed, passed, skipped, warned
-from cwac.settings import Settings, SettingsError, file, google, others_may_read
+from cwac.settings import Settings, SettingsError, connections, loading, others_may_read
 from cwac.settings import load as load_settings
-from cwac.settings.google import GOOGLE_KEYS, GSHEETS, KEY_FILE
+from cwac.settings.connections import CERTIFICATE, GOOGLE_KEYS, GSHEETS, KEY_FILE
 from cwac.settings.loading import AUTH_KEYS, holds_secret, read, unknown_names
-from cwac.settings.microsoft import CERTIFICATE
 from cwac.settings.schema import Typed
 from cwac.settings.values import nearest
 
@@ -95,7 +94,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     environ = os.environ if environ is None else environ
     typed = Typed({}, environ, secrets)
     try:
-        typed = Typed({}, environ, secrets or file.find(environ))
+        typed = Typed({}, environ, secrets or loading.find(environ))
         typed = read(environ, typed.path)
         return Configured(load_settings(environ, secrets), None, typed)
     except SettingsError as error:
@@ -108,7 +107,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
     if (other := elsewhere(configured.typed.path)) is not None:
         keeps = f", and keeps its store at {other.store}" if other.store else ""
         found = f"The service {other.unit} of this machine reads other settings, {other.settings}{keeps}."
-        instead = f"set {file.SECRETS}={other.settings}, and run this as its user."
+        instead = f"set {loading.SECRETS}={other.settings}, and run this as its user."
         how = f"run {other.command} doctor" if other.command else instead
         yield warned("other-service", found, f"To check that one {how}")
     if configured.error is None:
@@ -130,17 +129,17 @@ def _files(configured: Configured) -> Iterator[Finding]:
     """Which settings file is read, and which ones it hides."""
     path = configured.typed.path
     if path is None:
-        looked_in = ", ".join(map(str, file.folders()))
+        looked_in = ", ".join(map(str, loading.folders()))
         yield passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
         return
-    in_home = Path.home() / file.FOLDER / file.NAME
-    if path == in_home and Path.home() != Path.cwd() and not configured.typed.environ.get(file.SECRETS):
+    in_home = Path.home() / loading.FOLDER / loading.NAME
+    if path == in_home and Path.home() != Path.cwd() and not configured.typed.environ.get(loading.SECRETS):
         found = f"{path} is read: the file in your home folder applies to every Streamlit program that you start."
-        remedy = f"Move it to {Path.cwd() / file.FOLDER / file.NAME} if it is for this dashboard alone."
+        remedy = f"Move it to {Path.cwd() / loading.FOLDER / loading.NAME} if it is for this dashboard alone."
         yield warned("settings-file", found, remedy)
     else:
         yield passed("settings-file", f"{path} is read.")
-    for other in (folder / file.FOLDER / file.NAME for folder in file.folders()):
+    for other in (folder / loading.FOLDER / loading.NAME for folder in loading.folders()):
         if other.is_file() and not (os.path.exists(path) and other.samefile(path)):
             remedy = "Keep all settings in one of the two, and delete the other."
             yield warned("other-settings-files", f"{other} is not read, as {path} comes first.", remedy)
@@ -149,7 +148,7 @@ def _files(configured: Configured) -> Iterator[Finding]:
 def _unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     auth = configured.typed.section("auth")
-    of_google = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *google.KEYS, "worksheet")
+    of_google = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *connections.KEYS, "worksheet")
     of_auth = (*AUTH_KEYS, "client_kwargs", "expose_tokens")
     for section, table, known_keys in (
         (GSHEETS, configured.typed.section(GSHEETS), of_google),

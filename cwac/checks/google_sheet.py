@@ -27,7 +27,7 @@ from cwac.checks.finding import (
 from cwac.checks.machine import Answer, Unreachable, get
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from cwac.sources.http_calls import REDIRECTS, SIGN_IN, WEB
 
 STEPS = {

@@ -18,11 +18,9 @@ from cwac.cli.answers import reading_lines
 from cwac.cli.output import Refusal, plain, print_message, replaced_file, unwritable
 from cwac.date_words import clock, month_day
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.settings import Rules, Settings, SettingsError, load, names_no_file, other_kind
-from cwac.settings import file as settings_file
-from cwac.settings.google import GOOGLE_KEYS
-from cwac.settings.google import read_key as read_key_file
-from cwac.settings.microsoft import is_microsoft
+from cwac.settings import Rules, Settings, SettingsError, load, loading, names_no_file, other_kind
+from cwac.settings.connections import GOOGLE_KEYS, is_microsoft
+from cwac.settings.connections import read_key as read_key_file
 
 _ACCESS = ("CWAC_LOCAL", "CWAC_PUBLIC", "CWAC_VIEWERS", "CWAC_COORDINATORS")
 USAGE = "Name them: cwac connect KEY.json SHEET-URL, or cwac connect FILE.xlsx"
@@ -271,10 +269,10 @@ def events_tab(workbook: Workbook) -> Answers:
 
 def rewritten(change: Callable[[str], str]) -> Settings:
     """Change the text of the settings file, and read it again."""
-    path = settings_file.find(os.environ) or Path.cwd() / settings_file.FOLDER / settings_file.NAME
+    path = loading.find(os.environ) or Path.cwd() / loading.FOLDER / loading.NAME
     if os.name == "posix" and path.exists() and path.stat().st_uid != os.geteuid():
         raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
-    before = settings_file.text_of(path) if path.exists() else ""
+    before = loading.text_of(path) if path.exists() else ""
     try:
         text = change(before)
     except NotChanged:

@@ -19,7 +19,7 @@ from cwac.clock import read_clock
 from cwac.model import Snapshot, Workbook
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, load, names_no_file
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 
 PORT = 8501
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"

@@ -32,7 +32,7 @@ from cwac.cli.output import (
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import PROJECT, Settings, SettingsError, load
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 
 INTERVAL = 3.0
 """Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""

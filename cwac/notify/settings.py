@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from cwac.settings.google import County
+from cwac.settings.connections import County
 from cwac.settings.schema import Settings, SettingsSection, Typed
 from cwac.settings.values import (
     LOOPBACK,

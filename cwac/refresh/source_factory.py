@@ -56,7 +56,7 @@ def _google(chosen: Settings, quota: Quota | None) -> Source:
 
 
 def _link(chosen: Settings) -> Source:
-    from cwac.settings.google import SECONDS_BY_LINK
+    from cwac.settings.connections import SECONDS_BY_LINK
     from cwac.sources.google import LinkSource
 
     link = LinkSource.from_settings(chosen)

@@ -1,8 +1,7 @@
 """The operator's configuration, from the file and the environment: read, checked and refused by name."""
 
-from cwac.settings.file import PROJECT, others_may_read
-from cwac.settings.google import County
-from cwac.settings.loading import load
+from cwac.settings.connections import County
+from cwac.settings.loading import PROJECT, load, others_may_read
 from cwac.settings.schema import Rules, Settings
 from cwac.settings.values import (
     DEFAULT_ZONE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -12,9 +14,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cwac import addons
-from cwac.settings import file, google, microsoft
-from cwac.settings.google import GSHEETS, KEY_FILE, County
-from cwac.settings.microsoft import MICROSOFT, is_microsoft
+from cwac.settings.connections import (
+    GOOGLE_TABLE,
+    GSHEETS,
+    KEY_FILE,
+    KEYS,
+    MICROSOFT,
+    MICROSOFT_TABLE,
+    County,
+    is_microsoft,
+    microsoft_of,
+    read_key,
+    refuse_google_trouble,
+    refuse_microsoft_trouble,
+)
 from cwac.settings.schema import Rules, Settings, SettingsSection, Typed, settings_of_record
 from cwac.settings.values import (
     Setting,
@@ -27,11 +40,91 @@ from cwac.settings.values import (
     shown,
 )
 
+SECRETS = "STREAMLIT_SECRETS_FILES"
+"""Streamlit's variable that names the file."""
+FOLDER, NAME = ".streamlit", "secrets.toml"
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+"""The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
+
+_HOW = (
+    "write lines such as [section], key = \"text\" in straight quotes, key = 'C:\\plan.xlsx', key = true or "
+    "# a remark; or let cwac connect write the file."
+)
+
+
+def folders() -> tuple[Path, ...]:
+    """Where the settings file is looked for, in this order."""
+    return tuple(dict.fromkeys((Path.cwd(), PROJECT, Path(os.path.expanduser("~")))))
+
+
+def find(environ: Mapping[str, str]) -> Path | None:
+    """The file that Streamlit's variable names, else the first `.streamlit/secrets.toml` of the folders."""
+    files = environ.get(SECRETS, "").split()  # as Streamlit splits it
+    if len(files) > 1:
+        raise SettingsError(SECRETS, "must name one file, and its path must have no space in it")
+    if files:
+        return Path(files[0])
+    return next((path for folder in folders() if (path := folder / FOLDER / NAME).is_file()), None)
+
+
+def text_of(path: Path) -> str:
+    """The text of the file. Raises `SettingsError`."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise SettingsError(str(path), "is not there") from None
+    except OSError as error:
+        raise SettingsError(str(path), f"cannot be read ({error.strerror})", "check who may read it.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        again = "save it again as plain text, UTF-8 (Notepad: Save as, Encoding: UTF-8)."
+        raise SettingsError(str(path), f"is not saved as UTF-8, as line {line} shows", again) from None
+
+
+def _read_file(path: Path | None) -> Mapping[str, Any]:
+    """The file's sections; empty without a file."""
+    if path is None:
+        return {}
+    text = text_of(path)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits is a plain ValueError
+        # Nothing of the line, nor of the parser's words, is repeated: it may be a key.
+        at = re.search(r"at line (\d+)", str(error))
+        line = at[1] if at else max(1, len(text.splitlines()))
+        again = re.search(r" twice|overwrite|Duplicate|redefine", str(error))
+        where = f"in line {line}{', which repeats a section or a key' if again else ''}"
+        raise SettingsError(str(path), f"is not well-formed TOML {where}", _HOW) from None
+
+
+def others_may_read(path: Path) -> bool:
+    """Whether other users of this machine can read a file of ours.
+
+    False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
+    change. False too in a folder that others may not enter, and on Windows, which has no such modes.
+    """
+    if not hasattr(os, "geteuid"):
+        return False
+    status = path.stat()
+    if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:
+        return False
+    is_in_closed_folder = any(not folder.stat().st_mode & 0o011 for folder in path.resolve().parents)
+    return bool(stat.S_IMODE(status.st_mode) & 0o077) and not is_in_closed_folder
+
+
+def _refuse_readable_by_others(path: Path) -> None:
+    """Refuse a file with a key that other users can read, as ssh does."""
+    if others_may_read(path):
+        raise SettingsError(str(path), "holds a key, and others on this machine may read it", f"run chmod 600 {path}")
+
+
 CORE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
     KEY_FILE,
-    *google.TABLE,
-    *microsoft.TABLE,
+    *GOOGLE_TABLE,
+    *MICROSOFT_TABLE,
     *settings_of_record(Settings),
     *settings_of_record(Rules),
 )
@@ -138,7 +231,7 @@ def load(
     source_given: bool = False,
     running: bool = False,
 ) -> Settings:
-    """Read the settings: the environment (`CWAC_WORKBOOK`, …), then the file (`secrets`, or what `file.find` finds).
+    """Read the settings: the environment (`CWAC_WORKBOOK`, …), then the file (`secrets`, or what `find` finds).
 
     Raises `SettingsError` for what cannot be used, and where others can read a key; for a connection without a sheet,
     unless `source_given`; and where a section of an add-on contradicts, unless `running`: taking somebody off a list
@@ -148,7 +241,7 @@ def load(
     for error in unknown_names(typed):
         raise error
     if typed.path is not None and holds_secret(typed):
-        file.refuse_readable_by_others(typed.path)
+        _refuse_readable_by_others(typed.path)
     secret = typed.table("auth").get("cookie_secret")
     if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
         remedy = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
@@ -163,15 +256,17 @@ def load(
     _refuse_swapped_sources(settings)
     _refuse_same_calendar_id(settings)
     addresses = [settings.spreadsheet, *(county.spreadsheet for county in settings.counties)]
-    microsoft.refuse_trouble(settings.microsoft, [address for address in addresses if address])
+    refuse_microsoft_trouble(settings.microsoft, [address for address in addresses if address])
+    if settings.microsoft.certificate is not None:
+        _refuse_readable_by_others(Path(settings.microsoft.certificate))
     return settings
 
 
 def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Typed:
     """What is typed in the file and the environment, before any of it is checked."""
     environ = os.environ if environ is None else environ
-    path = secrets if secrets is not None else file.find(environ)
-    return Typed(file.read(path), environ, path)
+    path = secrets if secrets is not None else find(environ)
+    return Typed(_read_file(path), environ, path)
 
 
 def _settings(typed: Typed) -> Settings:
@@ -185,14 +280,14 @@ def _settings(typed: Typed) -> Settings:
         if lower >= higher:
             fault = f"is {lower:g}, and {high} is {higher:g}"
             raise SettingsError(f"{low} in [rules]", fault, "the first must be the smaller one.")
-    at_microsoft = typed.values(microsoft.TABLE)
+    at_microsoft = typed.values(MICROSOFT_TABLE)
     if "certificate" in at_microsoft:
         at_microsoft["certificate"] = str(at_microsoft["certificate"])
     return Settings(
         spreadsheet=spreadsheet,
         counties=counties,
         gsheets=_gsheets(typed, values[GSHEETS], counties),
-        microsoft=microsoft.from_values(at_microsoft),
+        microsoft=microsoft_of(at_microsoft),
         auth=bool(auth),
         rules=rules,
         file=typed.path,
@@ -211,16 +306,16 @@ def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
 
 def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
     """The table `[connections.gsheets]` with what the environment says, and with the key of a key file."""
-    gsheets = dict(typed.table(GSHEETS)) | {key: values[key] for key in google.KEYS if key in values}
+    gsheets = dict(typed.table(GSHEETS)) | {key: values[key] for key in KEYS if key in values}
     path = values.get(KEY_FILE.key)
-    google.refuse_trouble(gsheets, path, counties)
+    refuse_google_trouble(gsheets, path, counties)
     if path is None:
         return gsheets
     in_environment = bool(typed.environ.get(KEY_FILE.variable))
     if gsheets.get("private_key") and not in_environment:
         raise SettingsError(f"[{GSHEETS}]", "has both key_file and private_key", "delete one of them.")
-    key = google.read_key(path, KEY_FILE.variable if in_environment else KEY_FILE.key)
-    file.refuse_readable_by_others(path)
+    key = read_key(path, KEY_FILE.variable if in_environment else KEY_FILE.key)
+    _refuse_readable_by_others(path)
     return {name: value for name, value in gsheets.items() if name != KEY_FILE.key} | dict(key)
 
 
@@ -245,7 +340,7 @@ def _refuse_unnamed_sheet(typed: Typed) -> None:
     of_microsoft = f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}]."
     unused = {
         **dict.fromkeys(("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"), ("sheet", of_google)),
-        **{setting.variable: ("workbook", of_microsoft) for setting in microsoft.TABLE},
+        **{setting.variable: ("workbook", of_microsoft) for setting in MICROSOFT_TABLE},
     }
     for name, (what, name_one) in unused.items():
         if typed.environ.get(name):

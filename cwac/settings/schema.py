@@ -10,8 +10,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from cwac.settings.google import County, spreadsheets
-from cwac.settings.microsoft import Microsoft, WorkbookPlace, is_microsoft
+from cwac.settings.connections import County, Microsoft, WorkbookPlace, is_microsoft, spreadsheets
 from cwac.settings.values import DEFAULT_ZONE, Kind, Setting, SettingsError, parse
 
 T = TypeVar("T")

@@ -24,7 +24,7 @@ from google.auth.transport.requests import AuthorizedSession
 from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of, other_kind
-from cwac.settings.google import SECONDS_BY_LINK
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
 from cwac.sources.excel import MAX_MERGES, TabReader

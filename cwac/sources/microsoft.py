@@ -19,7 +19,7 @@ from requests.structures import CaseInsensitiveDict
 from cwac.clock import read_clock
 from cwac.model import RemedyStep, SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of, is_encrypted_or_local
-from cwac.settings.microsoft import CLOUDS, MICROSOFT, Microsoft, WorkbookPlace, sharing_token
+from cwac.settings.connections import CLOUDS, MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
 from cwac.sources.http_calls import (

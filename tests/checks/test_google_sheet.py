@@ -13,7 +13,7 @@ from cwac.checks import google_sheet
 from cwac.checks.finding import CLOUD, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import save
 from tests.server import SheetsServer

@@ -20,7 +20,7 @@ from cwac.cli import main, starting
 from cwac.cli.connect_questions import keys_in
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import ROOT, refusal, run, save, shell
 from tests.fixed_clock import PYTHON

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cwac.settings.google import SECONDS_BY_LINK
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sources import google as google_sources
 from cwac.sources.google import LinkSource
 from tests.cases import each
