@@ -14,20 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cwac import addons
-from cwac.settings.connections import (
-    GOOGLE_TABLE,
-    GSHEETS,
-    KEY_FILE,
-    KEYS,
-    MICROSOFT,
-    MICROSOFT_TABLE,
-    County,
-    is_microsoft,
-    microsoft_of,
-    read_key,
-    refuse_google_trouble,
-    refuse_microsoft_trouble,
-)
+from cwac.settings import connections
+from cwac.settings.connections import GSHEETS, KEY_FILE, MICROSOFT, County, is_microsoft
 from cwac.settings.schema import Rules, Settings, SettingsSection, Typed, settings_of_record
 from cwac.settings.values import (
     Setting,
@@ -123,8 +111,8 @@ def _refuse_readable_by_others(path: Path) -> None:
 CORE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
     KEY_FILE,
-    *GOOGLE_TABLE,
-    *MICROSOFT_TABLE,
+    *connections.GOOGLE_TABLE,
+    *connections.MICROSOFT_TABLE,
     *settings_of_record(Settings),
     *settings_of_record(Rules),
 )
@@ -175,9 +163,8 @@ def unknown_names(typed: Typed) -> Iterator[SettingsError]:
             yield SettingsError(f"[{shown(name)}]", "is not a section that is known", known)
         else:
             yield SettingsError(shown(name), "is above all sections", _belongs(name, own))
-    connections = typed.file.get("connections")
-    if isinstance(connections, Mapping):
-        yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
+    if isinstance(tables := typed.file.get("connections"), Mapping):
+        yield from _unknown_keys(MICROSOFT, tables.get("microsoft"))
     variables = (*(setting.variable for setting in all_settings()), *other_variables())
     for name in typed.environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
@@ -256,7 +243,7 @@ def load(
     _refuse_swapped_sources(settings)
     _refuse_same_calendar_id(settings)
     addresses = [settings.spreadsheet, *(county.spreadsheet for county in settings.counties)]
-    refuse_microsoft_trouble(settings.microsoft, [address for address in addresses if address])
+    connections.refuse_microsoft_trouble(settings.microsoft, [address for address in addresses if address])
     if settings.microsoft.certificate is not None:
         _refuse_readable_by_others(Path(settings.microsoft.certificate))
     return settings
@@ -280,14 +267,14 @@ def _settings(typed: Typed) -> Settings:
         if lower >= higher:
             fault = f"is {lower:g}, and {high} is {higher:g}"
             raise SettingsError(f"{low} in [rules]", fault, "the first must be the smaller one.")
-    at_microsoft = typed.values(MICROSOFT_TABLE)
+    at_microsoft = typed.values(connections.MICROSOFT_TABLE)
     if "certificate" in at_microsoft:
         at_microsoft["certificate"] = str(at_microsoft["certificate"])
     return Settings(
         spreadsheet=spreadsheet,
         counties=counties,
         gsheets=_gsheets(typed, values[GSHEETS], counties),
-        microsoft=microsoft_of(at_microsoft),
+        microsoft=connections.microsoft_of(at_microsoft),
         auth=bool(auth),
         rules=rules,
         file=typed.path,
@@ -306,15 +293,15 @@ def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
 
 def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
     """The table `[connections.gsheets]` with what the environment says, and with the key of a key file."""
-    gsheets = dict(typed.table(GSHEETS)) | {key: values[key] for key in KEYS if key in values}
+    gsheets = dict(typed.table(GSHEETS)) | {key: values[key] for key in connections.KEYS if key in values}
     path = values.get(KEY_FILE.key)
-    refuse_google_trouble(gsheets, path, counties)
+    connections.refuse_google_trouble(gsheets, path, counties)
     if path is None:
         return gsheets
     in_environment = bool(typed.environ.get(KEY_FILE.variable))
     if gsheets.get("private_key") and not in_environment:
         raise SettingsError(f"[{GSHEETS}]", "has both key_file and private_key", "delete one of them.")
-    key = read_key(path, KEY_FILE.variable if in_environment else KEY_FILE.key)
+    key = connections.read_key(path, KEY_FILE.variable if in_environment else KEY_FILE.key)
     _refuse_readable_by_others(path)
     return {name: value for name, value in gsheets.items() if name != KEY_FILE.key} | dict(key)
 
@@ -340,7 +327,7 @@ def _refuse_unnamed_sheet(typed: Typed) -> None:
     of_microsoft = f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}]."
     unused = {
         **dict.fromkeys(("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"), ("sheet", of_google)),
-        **{setting.variable: ("workbook", of_microsoft) for setting in MICROSOFT_TABLE},
+        **{setting.variable: ("workbook", of_microsoft) for setting in connections.MICROSOFT_TABLE},
     }
     for name, (what, name_one) in unused.items():
         if typed.environ.get(name):
