@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cwac.checks import configured, google_sheet
+from cwac.checks import configured, doctor
 from cwac.cli import main
 from cwac.refresh import sheets
 from cwac.settings import SettingsError, loading
@@ -115,7 +115,7 @@ def test_command_doctor_and_server_name_cause_and_next_step_and_never_show_the_s
         assert config.settings is None or not config.settings.sample
         findings = [*configured.findings(config)]
         if config.settings is not None:
-            findings += google_sheet.findings(config.settings, NOW)
+            findings += doctor.sheet_findings(config.settings, NOW)
         failures = [finding for finding in findings if finding.result == "FAIL"]
         assert any(cause in f"{finding.found} {finding.next}" for finding in failures), findings
         assert all(finding.next and finding.whose for finding in failures)

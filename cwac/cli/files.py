@@ -180,6 +180,9 @@ def write_report(
 
     FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
     """
+    from cwac.analysis import periods
+    from cwac.analysis.quarter import quarter as quarter_report
+    from cwac.exports import quarterly
     from cwac.exports.reports import FORMATS
     from cwac.exports.tables import to_json
 
@@ -189,34 +192,26 @@ def write_report(
     if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
         raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
     made = [added.asked(quarter, agency, of_addons) for added in _ADDED]
-    make = next(filter(None, made), None) or _quarter(quarter, agency)
+    make = next(filter(None, made), None)
+    if make is None:
+        with as_bad("QUARTER"):
+            periods.quarter_named(quarter)
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
     with as_bad("--agency"):
-        report, summary = make(snapshot, settings.rules)
+        if make is not None:
+            report, summary = make(snapshot, settings.rules)
+        else:
+            answer = quarter_report(snapshot, quarter, agency, settings.rules)
+            held = counted(len(answer.outcomes.held), "event")
+            report, summary = quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
     with progress(f"Writing {report.title}"):
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **report.document()})
         else:
             written = FORMATS[chosen](report)
     write_or_print(written, output, f"{summary},")
-
-
-def _quarter(quarter: str, agency: str | None) -> MakeReport:
-    from cwac.analysis.periods import quarter_named
-    from cwac.analysis.quarter import quarter as quarter_report
-    from cwac.exports import quarterly
-
-    with as_bad("QUARTER"):
-        quarter_named(quarter)
-
-    def make(snapshot: Snapshot, rules: Rules) -> tuple[Report, str]:
-        answer = quarter_report(snapshot, quarter, agency, rules)
-        held = counted(len(answer.outcomes.held), "event")
-        return quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
-
-    return make
 
 
 for _added in _ADDED:

@@ -111,13 +111,13 @@ def _connect_workbook(typed: str) -> None:
 
 
 def _check_source(configured: Settings, minutes: float) -> None:
-    from cwac.checks import google_sheet
+    from cwac.checks import doctor
 
     if configured.reads == "google" and configured.credentials == "key":
         _check_sheet(configured, minutes)
         return
     step = {"file": "file", "microsoft": "workbook"}.get(configured.reads, "sheet")
-    workbook, trouble, credentials = google_sheet.look(configured)
+    workbook, trouble, credentials = doctor.look(configured)
     if workbook is None:
         assert trouble is not None
         raise _failed(step, trouble)
@@ -178,7 +178,7 @@ def _remedy(trouble: SourceUnavailable) -> str:
 
 
 def _check_sheet(configured: Settings, minutes: float) -> None:
-    from cwac.checks import google_sheet
+    from cwac.checks import doctor
     from cwac.sources.google import GoogleSource
     from cwac.sources.google_session import Account
 
@@ -189,7 +189,7 @@ def _check_sheet(configured: Settings, minutes: float) -> None:
         workbook = _wait_until_shared(source.fetch, minutes, account.email)
     except SourceUnavailable as error:
         trouble = error
-        passed = {one.check for one in google_sheet.after_trouble(configured, trouble) if one.result == "PASS"}
+        passed = {one.check for one in doctor.after_trouble(configured, trouble) if one.result == "PASS"}
     for check, (step, sentence) in _STEPS.items():
         if trouble is not None and check not in passed:
             raise _failed(step, trouble)
@@ -204,7 +204,7 @@ _STEPS = {
     "api": ("API", "the Google Sheets API is switched on."),
     "shared": ("shared", "the sheet is shared with the service account."),
 }
-"""The check of `google_sheet` that stands for each of the first three steps, its name, and what to say of it."""
+"""The check of `doctor` that stands for each of the first three steps, its name, and what to say of it."""
 
 
 def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = False) -> None:
