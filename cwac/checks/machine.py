@@ -175,7 +175,6 @@ def forwarding(environ: Mapping[str, str]) -> Finding | None:
 
 
 PROXY_GUIDE = "Compare the proxy's settings with docs/operate/proxy.md and docs/deploy/nginx.conf."
-_LATER = ("outside-websocket", "outside-scheme", "outside-feeds")
 
 
 def outside(url: str, settings: Settings | None = None) -> Iterator[Finding]:
@@ -185,7 +184,8 @@ def outside(url: str, settings: Settings | None = None) -> Iterator[Finding]:
     except Unreachable as error:
         remedy = "Check its name, the proxy and the firewall."
         yield failed("outside-health", f"{url} was not reached: {error}.", remedy, NETWORK)
-        yield from (skipped(check, f"Not tried, as {url} was not reached.") for check in _LATER)
+        later = ("outside-websocket", "outside-scheme", "outside-feeds")
+        yield from (skipped(check, f"Not tried, as {url} was not reached.") for check in later)
         return
     yield _health(url, health)
     yield websocket(url)

@@ -367,13 +367,9 @@ def _refuse_unusable(address: str, port: int) -> None:
 def _run(dashboard: Path, address: str, port: int, opens: bool) -> int:
     """Run Streamlit until it ends; its exit status. Under POSIX it takes this process's place and gets its signals."""
     environ = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"} | dict(os.environ)
-    options = [
-        f"--server.port={port}",
-        f"--server.address={address}",
-        f"--server.headless={'false' if opens else 'true'}",
-    ]
     # -P: a file of the current folder must not take the place of a module of the same name.
-    words = [sys.executable, "-P", "-m", "streamlit", "run", str(dashboard), *options]
+    words = [sys.executable, "-P", "-m", "streamlit", "run", str(dashboard), f"--server.port={port}"]
+    words += [f"--server.address={address}", f"--server.headless={'false' if opens else 'true'}"]
     if os.name == "posix":
         sys.stdout.flush()
         sys.stderr.flush()

@@ -353,7 +353,16 @@ class Service(NamedTuple):
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
             return self.bad_answer("was cut off")
         if isinstance(error, OSError):  # those of requests, too
-            return self.unreachable(_why_unreachable(error))
+            inner = error.args[0] if error.args else None
+            reason = getattr(inner, "reason", inner)
+            if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+                return self.unreachable("it did not answer in time")
+            if isinstance(error, requests.exceptions.SSLError):
+                return self.unreachable("no secure connection could be made")
+            if isinstance(reason, NameResolutionError):
+                return self.unreachable("its name could not be looked up")
+            is_refused = isinstance(reason, NewConnectionError)
+            return self.unreachable("no connection could be made" if is_refused else "the connection broke off")
         if not isinstance(error, ValueError):
             # ValueError: not JSON, or not that of the service (a hotel's sign-in page). For the rest: a dozen libraries
             # are between here and there, and no exception of theirs may break a page.
@@ -362,18 +371,3 @@ class Service(NamedTuple):
 
 
 GOOGLE, MICROSOFT = Service("Google", "sheet"), Service("Microsoft", "workbook")
-
-
-def _why_unreachable(error: Exception) -> str:
-    """Why there was no answer, as a clause."""
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
-        return "it did not answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "no secure connection could be made"
-    if isinstance(reason, NameResolutionError):
-        return "its name could not be looked up"
-    if isinstance(reason, NewConnectionError):
-        return "no connection could be made"
-    return "the connection broke off"

@@ -53,16 +53,6 @@ def sample_workbook(today: dt.date, now: dt.datetime | None = None) -> Workbook:
 
 def the_day_before(today: dt.date, now: dt.datetime | None = None) -> Workbook:
     """An earlier version of today's sample, from 25 hours before `now`, so that there are changes to show."""
-    return Workbook("sample", (now or _noon(today)) - dt.timedelta(hours=25), ZONE, tabs_of_the_day_before(today))
-
-
-@lru_cache(2)
-def tabs_of(today: dt.date) -> tuple[Tab, ...]:
-    return _tabs(*_rows(today))
-
-
-@lru_cache(2)
-def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
     rows, merge = _rows(today)
     coming = [row for row in rows["Events"] if isinstance(row["date"], dt.date) and row["date"] >= today]
     first = next(row for row in coming if isinstance(row["start"], dt.time))
@@ -80,7 +70,12 @@ def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
             row["status"] = "Confirmed"
     rows["Events"].remove(coming[-1])
     del rows["Attendance"][-2]  # above the total
-    return _tabs(rows, merge)
+    return Workbook("sample", (now or _noon(today)) - dt.timedelta(hours=25), ZONE, _tabs(rows, merge))
+
+
+@lru_cache(2)
+def tabs_of(today: dt.date) -> tuple[Tab, ...]:
+    return _tabs(*_rows(today))
 
 
 def _noon(today: dt.date) -> dt.datetime:
