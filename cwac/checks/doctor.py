@@ -12,21 +12,9 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from cwac import addons
-from cwac.checks import audience, configured, machine
+from cwac.checks import audience, configured, finding, machine
 from cwac.checks.configured import Configured
-from cwac.checks.finding import (
-    CLOUD,
-    DIRECTORY,
-    NETWORK,
-    OPERATOR,
-    SHEET_OWNER,
-    Finding,
-    failed,
-    of_trouble,
-    passed,
-    skipped,
-    warned,
-)
+from cwac.checks.finding import NETWORK, OPERATOR, SHEET_OWNER, Finding, failed, of_trouble, passed, skipped, warned
 from cwac.checks.machine import Answer, Unreachable, get
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings, host_of
@@ -79,7 +67,7 @@ def for_this_machine(trouble: SourceUnavailable | None, config: Configured) -> l
     if config.settings is not None and trouble is not None and not config.settings.counties:
         findings += after_trouble(config.settings, trouble)
         findings += [] if config.settings.workbook else [machine.proxy(config.typed.environ)]
-    return [finding for finding in findings if finding.result != "SKIP"]
+    return [one for one in findings if one.result != "SKIP"]
 
 
 STEPS = {
@@ -116,8 +104,8 @@ _FAILED_AT = {
     "rate-limit": ("network", OPERATOR),
     "no-credentials": ("key", OPERATOR),
     **dict.fromkeys(("scope", "clock"), ("token", OPERATOR)),
-    **dict.fromkeys(("bad-key", "not-allowed"), ("token", CLOUD)),
-    "api-disabled": ("api", CLOUD),
+    **dict.fromkeys(("bad-key", "not-allowed"), ("token", finding.CLOUD)),
+    "api-disabled": ("api", finding.CLOUD),
     "not-shared": ("shared", SHEET_OWNER),
     **dict.fromkeys(("not-found", "not-a-google-sheet"), ("shared", OPERATOR)),
     **dict.fromkeys(("too-large", "empty", "no-events-tab", "no-header"), ("events", SHEET_OWNER)),
@@ -126,8 +114,8 @@ _FAILED_AT = {
 
 _FAILED_AT_MICROSOFT = _FAILED_AT | {
     "not-installed": ("key", OPERATOR),
-    "bad-key": ("token", DIRECTORY),
-    **dict.fromkeys(("not-allowed", "not-shared"), ("shared", DIRECTORY)),
+    "bad-key": ("token", finding.DIRECTORY),
+    **dict.fromkeys(("not-allowed", "not-shared"), ("shared", finding.DIRECTORY)),
     **dict.fromkeys(("locked", "password", "protected", "old-format", "damaged", "too-large"), ("file", SHEET_OWNER)),
     "not-a-workbook": ("file", OPERATOR),
 }
@@ -232,7 +220,7 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
             return "token", OPERATOR
         if trouble.cause == "not-allowed" and "the sheet to be read" not in trouble.sentence:
             is_of_project = any("Google Cloud project" in step.lead for step in trouble.steps)
-            return "token", CLOUD if is_of_project else OPERATOR
+            return "token", finding.CLOUD if is_of_project else OPERATOR
     elif trouble.cause == "bad-key":
         from cwac.sources.google_session import Account
 
@@ -241,7 +229,7 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
         except SourceUnavailable:
             return "key", OPERATOR
     if trouble.cause == "not-allowed" and "sign-in" not in trouble.sentence:
-        return "shared", CLOUD
+        return "shared", finding.CLOUD
     return _FAILED_AT.get(trouble.cause, ("", ""))
 
 

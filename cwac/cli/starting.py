@@ -18,17 +18,7 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli import connect_questions
 from cwac.cli.options import PORT, complete_file, refuse_blank
-from cwac.cli.output import (
-    EXIT_UNUSABLE,
-    Command,
-    Refusal,
-    as_called,
-    is_terminal,
-    plain,
-    print_message,
-    print_text,
-    progress,
-)
+from cwac.cli.output import Command, Refusal, as_called, is_terminal, plain, print_message, print_text, progress
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import PROJECT, Settings, SettingsError, load
@@ -280,7 +270,7 @@ def _wait_until_shared(
                 sleep(max(INTERVAL, look.retry_after or 0))
     except KeyboardInterrupt:
         print_message(f"\nStopped before the sheet was shared. {_LATER}")
-        raise click.exceptions.Exit(EXIT_UNUSABLE) from None
+        raise click.exceptions.Exit(Refusal.exit_code) from None
 
 
 _LINE_START = "\r\x1b[K"

@@ -12,20 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.settings.values import (
-    Kind,
-    Setting,
-    SettingsError,
-    calendar_id,
-    flag,
-    host_of,
-    is_below,
-    is_encrypted_or_local,
-    other_kind,
-    people,
-    plain_text,
-    text_of,
-)
+from cwac.settings import values
+from cwac.settings.values import Kind, Setting, SettingsError, host_of, is_below, is_encrypted_or_local, other_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,8 @@ def _county(entry: object, number: int) -> County:
     if unknown := sorted(set(entry) - set(_KEYS_OF_A_COUNTY)):
         known = f"it knows {', '.join(_KEYS_OF_A_COUNTY)}."
         raise SettingsError("A table in spreadsheet", f"does not know {', '.join(unknown)}", known)
-    address, workbook = text_of(entry.get("address"), "address"), plain_text(entry.get("workbook"), "workbook")
+    address = values.text_of(entry.get("address"), "address")
+    workbook = values.plain_text(entry.get("workbook"), "workbook")
     place = f"spreadsheet {number}"
     if (address is None) == (workbook is None):
         wrong = "has no address and no workbook" if address is None else "has both an address and a workbook"
@@ -93,18 +82,18 @@ def _county(entry: object, number: int) -> County:
         raise SettingsError("workbook in a table of spreadsheet", wrong, f"{kind[1]}.")
     if re.match(r"https?://", workbook or "", re.I):
         raise SettingsError("workbook in a table of spreadsheet", "is a web address", "write it as address there.")
-    county = text_of(entry.get("county"), "county") or f"Sheet {number}"
+    county = values.text_of(entry.get("county"), "county") or f"Sheet {number}"
     if len(county) > 60 or "," in county or not county.isprintable():
         raise SettingsError("county", f"must be a name of at most 60 characters without a comma, not {county!r}")
     return County(
         county,
         address,
-        people(entry.get("viewers", ()), "viewers"),
-        people(entry.get("coordinators", ()), "coordinators"),
-        flag(entry["public"], "public") if "public" in entry else None,
-        text_of(entry.get("credentials"), "credentials"),
+        values.people(entry.get("viewers", ()), "viewers"),
+        values.people(entry.get("coordinators", ()), "coordinators"),
+        values.flag(entry["public"], "public") if "public" in entry else None,
+        values.text_of(entry.get("credentials"), "credentials"),
         workbook,
-        calendar_id(entry["calendar_id"], "calendar_id") if "calendar_id" in entry else None,
+        values.calendar_id(entry["calendar_id"], "calendar_id") if "calendar_id" in entry else None,
     )
 
 
@@ -355,9 +344,9 @@ _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _EXAMPLE_ID = "00000000-aaaa-1111-bbbb-222222222222"
 
 
-def microsoft_of(values: Mapping[str, Any]) -> Microsoft:
+def microsoft_of(typed: Mapping[str, Any]) -> Microsoft:
     """The table, checked. Raises `SettingsError` for a value that cannot be right, or two that contradict."""
-    made = Microsoft(**values)
+    made = Microsoft(**typed)
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):

@@ -14,19 +14,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cwac import addons
-from cwac.settings import connections
+from cwac.settings import connections, values
 from cwac.settings.connections import GSHEETS, KEY_FILE, MICROSOFT, County, is_microsoft
 from cwac.settings.schema import Rules, Settings, SettingsSection, Typed, settings_of_record
-from cwac.settings.values import (
-    Setting,
-    SettingsError,
-    is_encrypted_or_local,
-    meant,
-    nearest,
-    other_kind,
-    parse_address,
-    shown,
-)
+from cwac.settings.values import Setting, SettingsError, meant, nearest, other_kind, shown
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
 """Streamlit's variable that names the file."""
@@ -259,9 +250,9 @@ def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 def _settings(typed: Typed) -> Settings:
     """The settings as typed; `load` then checks sources, added sections and access together."""
     auth = typed.table("auth")
-    values = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
-    spreadsheet, counties = values[GSHEETS].get("spreadsheet", (None, ()))
-    rules = Rules(**values["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
+    own = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
+    spreadsheet, counties = own[GSHEETS].get("spreadsheet", (None, ()))
+    rules = Rules(**own["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
     for low, high in ((each.key, each.below) for each in settings_of("rules") if each.below):
         lower, higher = getattr(rules, low), getattr(rules, high)
         if lower >= higher:
@@ -273,12 +264,12 @@ def _settings(typed: Typed) -> Settings:
     return Settings(
         spreadsheet=spreadsheet,
         counties=counties,
-        gsheets=_gsheets(typed, values[GSHEETS], counties),
+        gsheets=_gsheets(typed, own[GSHEETS], counties),
         microsoft=connections.microsoft_of(at_microsoft),
         auth=bool(auth),
         rules=rules,
         file=typed.path,
-        **(_addresses(auth) | values["cwac"] | values["access"]),
+        **(_addresses(auth) | own["cwac"] | own["access"]),
         added=tuple(filter(None, (section.read(typed) for section in added_sections()))),
     )
 
@@ -291,10 +282,10 @@ def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, meaning.strip()) for name, meaning in table.items())
 
 
-def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
+def _gsheets(typed: Typed, own: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
     """The table `[connections.gsheets]` with what the environment says, and with the key of a key file."""
-    gsheets = dict(typed.table(GSHEETS)) | {key: values[key] for key in connections.KEYS if key in values}
-    path = values.get(KEY_FILE.key)
+    gsheets = dict(typed.table(GSHEETS)) | {key: own[key] for key in connections.KEYS if key in own}
+    path = own.get(KEY_FILE.key)
     connections.refuse_google_trouble(gsheets, path, counties)
     if path is None:
         return gsheets
@@ -386,11 +377,11 @@ def _addresses(auth: Mapping[str, Any]) -> dict[str, str]:
     redirect = str(auth.get("redirect_uri") or "")
     if not redirect:
         return {}
-    if not is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
+    if not values.is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
         why = "over plain http anybody on the way can take the cookie that signs people in."
         raise SettingsError("redirect_uri in [auth]", "must begin with https:// and the dashboard's name", why)
     parts = urlsplit(redirect)
     found = {"reached_at": f"{parts.scheme}://{parts.hostname}"}
     with suppress(SettingsError):  # it has a path, or a port that is filled in later
-        found["address"] = parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri")
+        found["address"] = values.parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri")
     return found

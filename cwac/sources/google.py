@@ -27,6 +27,7 @@ from cwac.settings import DEFAULT_ZONE, Settings, host_of, other_kind
 from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
+from cwac.sources import google_session
 from cwac.sources.excel import MAX_MERGES, TabReader
 from cwac.sources.google_session import (
     API,
@@ -35,10 +36,7 @@ from cwac.sources.google_session import (
     DefaultAccount,
     RefusedByGoogle,
     SignInRequest,
-    explain,
-    network_error,
     refuse_unsafe,
-    trouble,
 )
 from cwac.sources.http_calls import (
     GOOGLE,
@@ -123,15 +121,15 @@ class GoogleSource:
         except RefusedByGoogle as refusal:
             if isinstance(self._account, DefaultAccount) and (refusal.token or refusal.status in (401, 403)):
                 self._credentials = None  # somebody may sign in again, or name another file
-            raise explain(refusal, self._account) from None
+            raise google_session.explain(refusal, self._account) from None
         except TooBig:
             raise _too_large("is far larger than a plan of events") from None
         except auth_errors.GoogleAuthError as error:
-            if (cause := network_error(error)) is not None:
+            if (cause := google_session.network_error(error)) is not None:
                 raise GOOGLE.explain(cause) from None
             self._credentials = None
             # Its message may quote an answer with a token in it.
-            raise trouble("failed-here", type(error).__name__) from None
+            raise google_session.trouble("failed-here", type(error).__name__) from None
         except Exception as error:
             raise GOOGLE.explain(error) from None
 

@@ -20,26 +20,9 @@ from cwac.clock import read_clock
 from cwac.model import RemedyStep, SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of, is_encrypted_or_local
 from cwac.settings.connections import CLOUDS, MICROSOFT, Microsoft, WorkbookPlace, sharing_token
+from cwac.sources import http_calls
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
-from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_calls import (
-    MOST_REDIRECTS,
-    OPERATOR,
-    REDIRECTS,
-    Answer,
-    Calls,
-    Patience,
-    RefusedCall,
-    TooBig,
-    TooLate,
-    by,
-    explain_by_table,
-    json_object,
-    json_part,
-    one_word,
-    patience_for,
-    seconds_of,
-)
+from cwac.sources.http_calls import OPERATOR, Answer, Calls, TooBig, by, explain_by_table, json_object, json_part
 from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
@@ -72,7 +55,7 @@ class MicrosoftSource:
         self, place: WorkbookPlace, microsoft: Microsoft, timezone: str = DEFAULT_ZONE, **waits: float
     ) -> None:
         self._place, self._microsoft, self._zone = place, microsoft, ZoneInfo(timezone)
-        self._patience = Patience(**waits)
+        self._patience = http_calls.Patience(**waits)
         self._sign_in = MicrosoftSignIn(microsoft)
         self._step = "file"
         self._item: _Item | None = None
@@ -89,7 +72,8 @@ class MicrosoftSource:
         except SettingsError as error:
             steps = [by(OPERATOR, f"correct it in [{MICROSOFT}].")]
             raise SourceUnavailable("bad-address", str(error), steps) from None
-        return cls(place, settings.microsoft, settings.timezone, patience=patience_for(settings.refresh_seconds))
+        patience = http_calls.patience_for(settings.refresh_seconds)
+        return cls(place, settings.microsoft, settings.timezone, patience=patience)
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """The workbook: one request if its content is the same, and two more for new content.
@@ -105,7 +89,7 @@ class MicrosoftSource:
                 self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
             raise explain(refusal, self._place, self._step, self._sign_in.last_token) from None
         except Exception as error:
-            raise AT_MICROSOFT.explain(error) from None
+            raise http_calls.MICROSOFT.explain(error) from None
 
     def _fetch(self, calls: Calls, look_again: bool) -> Workbook:
         graph = Graph(calls, self._microsoft.addresses.graph, partial(self._sign_in.token, calls))
@@ -191,7 +175,7 @@ class MicrosoftSource:
             content = graph.download(f"{item.path}/content", MAX_FILE).body
             if is_web_page(content) and not item.name.lower().endswith((".htm", ".html")):
                 page = "was a web page instead of the workbook; a proxy or sign-in page may be in between"
-                raise AT_MICROSOFT.bad_answer(page)
+                raise http_calls.MICROSOFT.bad_answer(page)
             tabs = self._tabs.tabs(content)
         except UnusableFile as unusable:
             return SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
@@ -227,7 +211,7 @@ def _remedy(cause: str) -> list[RemedyStep]:
     return [by("Whoever owns the workbook", remedies.get(cause) or f"{REMEDY[cause][0].lower()}{REMEDY[cause][1:]}")]
 
 
-class RefusedByMicrosoft(RefusedCall):
+class RefusedByMicrosoft(http_calls.RefusedCall):
     """A refusal of `whom`: Graph, the download host or the sign-in service."""
 
     def __init__(self, answer: Answer, whom: str = "graph") -> None:
@@ -264,15 +248,15 @@ class Graph:
         Raises `RefusedByMicrosoft`, `TooBig`, and `SourceUnavailable` for an address that is not safe.
         """
         address, whom, headers = self._address(path), "graph", {"Authorization": f"Bearer {self._token()}"}
-        for _ in range(1 + MOST_REDIRECTS):
+        for _ in range(1 + http_calls.MOST_REDIRECTS):
             answer = self._calls.request("get", address, headers, limit)
             if answer.status == 200:
                 return answer
-            if answer.status not in REDIRECTS:
+            if answer.status not in http_calls.REDIRECTS:
                 raise RefusedByMicrosoft(answer, whom)
             address, whom = self._target(address, answer.headers.get("Location", "")), "download"
             headers = {"Accept-Encoding": "identity"}
-        raise AT_MICROSOFT.bad_answer("led to an address that is not safe to follow")
+        raise http_calls.MICROSOFT.bad_answer("led to an address that is not safe to follow")
 
     def _address(self, path: str) -> str:
         """The address of a path, or of a next page, which must be at Graph: the token is sent there."""
@@ -290,7 +274,7 @@ class Graph:
             target = ""
         leaves_tls = self._base.startswith("https:") and not target.startswith("https:")
         if leaves_tls or not is_encrypted_or_local(target):
-            raise AT_MICROSOFT.bad_answer("led to an address that is not safe to follow")
+            raise http_calls.MICROSOFT.bad_answer("led to an address that is not safe to follow")
         return target
 
 
@@ -320,7 +304,7 @@ class MicrosoftSignIn:
                 self._client = self._make_client(msal)
             wanted = {"resource": resource} if is_identity else {"scopes": [f"{resource}/.default"]}
             result = self._client.acquire_token_for_client(**wanted)
-        except (OSError, TooLate):
+        except (OSError, http_calls.TooLate):
             if not is_identity:
                 raise
             raise _trouble("(no-identity-service)") from None
@@ -455,7 +439,7 @@ def explain(refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, token:
     claimless = "scp or roles claim" in refusal.message.lower()
     marks = {
         "(fault)": status >= 500 or status == 408,
-        "(busy)": status == 503 and seconds_of(wait) is not None,
+        "(busy)": status == 503 and http_calls.seconds_of(wait) is not None,
         "(locked)": "resourceLocked" in codes or (status == 423 and "fileDoubleKeyEncrypted" not in codes),
         "(download)": refusal.whom == "download",
         "(page)": refusal.is_page,
@@ -472,7 +456,7 @@ def explain(refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, token:
         target, this = "the workbook", "this workbook"
     names = {
         "status": status,
-        "shown": f"HTTP {status}{one_word(codes)}",
+        "shown": f"HTTP {status}{http_calls.one_word(codes)}",
         "where": where,
         "path": place.path,
         "setting": "link" if is_link else "site, drive or path",
