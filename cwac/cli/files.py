@@ -14,24 +14,8 @@ import click
 
 from cwac import addons
 from cwac.analysis.words import counted, list_words
-from cwac.cli.options import (
-    OutputFile,
-    as_bad,
-    force_option,
-    format_of,
-    on_option,
-    one_source,
-    parse_day,
-    read_sample,
-    read_snapshot,
-    read_snapshot_and_workbook,
-    refuse_blank,
-    refuse_to_overwrite,
-    refuse_to_replace,
-    settings_for,
-    source_argument,
-    xlsx_option,
-)
+from cwac.cli import options
+from cwac.cli.options import parse_day
 from cwac.cli.output import (
     Command,
     is_terminal,
@@ -58,15 +42,15 @@ FORMATS = ("csv", "json", "xlsx", "ics")
 
 @click.command("export", cls=Command, short_help="Write rows for another program.")
 @click.argument("what", type=click.Choice(["events", "staffing", "attendance", "follow-ups"]))
-@source_argument
-@on_option
+@options.source_argument
+@options.on_option
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(FORMATS),
     help="Default: csv, or what FILE ends in. ics: events only.",
 )
-@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="Write to FILE, not to the screen.")
+@click.option("-o", "--output", type=options.OutputFile(), metavar="FILE", help="Write to FILE, not to the screen.")
 @click.option(
     "--remind",
     multiple=True,
@@ -86,7 +70,7 @@ def export_rows(
     """Write events, staffing, attendance or follow-ups for another program."""
     from cwac.exports import tables
 
-    chosen = format_of(output_format, output, FORMATS, "csv")
+    chosen = options.format_of(output_format, output, FORMATS, "csv")
     if summaries and what != "follow-ups":
         raise click.UsageError("--summaries goes with follow-ups only.")
     if chosen == "ics" and what != "events":
@@ -96,9 +80,9 @@ def export_rows(
     if chosen == "xlsx" and (output is None or str(output) == "-") and is_terminal(sys.stdout):
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
-    settings = settings_for(source)
-    refuse_to_overwrite(output, settings, source)
-    snapshot = read_snapshot(source, on, settings)
+    settings = options.settings_for(source)
+    options.refuse_to_overwrite(output, settings, source)
+    snapshot = options.read_snapshot(source, on, settings)
     with progress(f"Writing {what}"):
         columns, rows_of = tables.TABLES[what]
         rows = rows_of(snapshot)
@@ -108,9 +92,10 @@ def export_rows(
             from cwac.exports import ical
 
             past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
+            own_id = options.one_source(source, settings).calendar_id
             written = ical.write(
                 snapshot, ical.ALL, snapshot.events, sheet=snapshot.url, past=past, rules=settings.rules, link=link,
-                calendar_id=one_source(source, settings).calendar_id, remind=ical.reminders(remind), as_file=True,
+                calendar_id=own_id, remind=ical.reminders(remind), as_file=True,
             )  # fmt: skip
         elif chosen == "json":
             written = tables.to_json(rows)
@@ -135,7 +120,7 @@ def served_as(source: str | None, settings: Settings) -> str | None:
     """The county as which the dashboard shows this source, empty for its one sheet; None where it shows another."""
     from cwac.refresh.source_factory import identity_of
 
-    chosen = one_source(source, settings)
+    chosen = options.one_source(source, settings)
     if chosen.sample:
         return "" if settings.sample else None
     identity = identity_of(chosen)
@@ -157,15 +142,15 @@ _ADDED: list[ReportCommand] = [added for addon in addons.installed() for added i
 
 @click.command("report", cls=Command, short_help="Write the quarter on a page.")
 @click.argument("quarter", metavar="QUARTER")
-@source_argument
-@on_option
+@options.source_argument
+@options.on_option
 @click.option(
     "--format",
     "output_format",
     type=click.Choice(["pdf", "xlsx", "csv", "json"]),
     help="Default: what FILE ends in. Only csv and json go to the screen.",
 )
-@click.option("-o", "--output", type=OutputFile(), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json.")
+@click.option("-o", "--output", type=options.OutputFile(), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json.")
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
 def write_report(
     quarter: str,
@@ -188,18 +173,18 @@ def write_report(
 
     if output_format is None and output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    chosen = format_of(output_format, output, (*FORMATS, "json"))
+    chosen = options.format_of(output_format, output, (*FORMATS, "json"))
     if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
         raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
     made = [added.asked(quarter, agency, of_addons) for added in _ADDED]
     make = next(filter(None, made), None)
     if make is None:
-        with as_bad("QUARTER"):
+        with options.as_bad("QUARTER"):
             periods.quarter_named(quarter)
-    settings = settings_for(source)
-    refuse_to_overwrite(output, settings, source)
-    snapshot = read_snapshot(source, on, settings)
-    with as_bad("--agency"):
+    settings = options.settings_for(source)
+    options.refuse_to_overwrite(output, settings, source)
+    snapshot = options.read_snapshot(source, on, settings)
+    with options.as_bad("--agency"):
         if make is not None:
             report, summary = make(snapshot, settings.rules)
         else:
@@ -220,12 +205,12 @@ for _added in _ADDED:
 
 
 @click.command("records", cls=Command, short_help="Write what a public-records request would get.")
-@source_argument
+@options.source_argument
 @click.option("--from", "first", required=True, metavar="DATE", callback=parse_day, help="The first day of the period.")
 @click.option("--to", "last", required=True, metavar="DATE", callback=parse_day, help="The last day of the period.")
-@xlsx_option
-@force_option
-@on_option
+@options.xlsx_option
+@options.force_option
+@options.on_option
 def write_records(
     source: str | None, first: dt.date, last: dt.date, output: Path, force: bool, on: dt.date | None
 ) -> None:
@@ -239,10 +224,10 @@ def write_records(
 
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
-    refuse_to_replace(output, force)
-    settings = settings_for(source)
-    refuse_to_overwrite(output, settings, source)
-    snapshot, workbook = read_snapshot_and_workbook(source, on, settings)
+    options.refuse_to_replace(output, force)
+    settings = options.settings_for(source)
+    options.refuse_to_overwrite(output, settings, source)
+    snapshot, workbook = options.read_snapshot_and_workbook(source, on, settings)
     with progress("Writing the workbook"):
         records = public_records.records(workbook, snapshot, first, last)
         sent: list[tuple[dt.date, str, int]] = []
@@ -262,18 +247,18 @@ def write_records(
 
 
 @click.command("template", cls=Command, short_help="Write a workbook to start from.")
-@click.argument("file", required=False, type=OutputFile(), metavar="[FILE.xlsx]")
+@click.argument("file", required=False, type=options.OutputFile(), metavar="[FILE.xlsx]")
 @click.option("--sample", is_flag=True, help="Fill it with the built-in sample, deliberate mistakes included.")
 @click.option(
     "--from",
     "sheet",
-    callback=refuse_blank,
+    callback=options.refuse_blank,
     metavar="SHEET",
     help="Only the lists, filled with the agencies, people, towns and venues that were typed in this sheet.",
 )
-@click.option("-o", "--output", type=OutputFile(), metavar="FILE.xlsx", help="The same as FILE.xlsx.")
-@force_option
-@on_option
+@click.option("-o", "--output", type=options.OutputFile(), metavar="FILE.xlsx", help="The same as FILE.xlsx.")
+@options.force_option
+@options.on_option
 def make_template(
     file: Path | None, sample: bool, sheet: str | None, output: Path | None, force: bool, on: dt.date | None
 ) -> None:
@@ -283,15 +268,15 @@ def make_template(
     target = file or output
     if target is None or (file and output) or (sample and sheet):
         raise click.UsageError("Name one FILE.xlsx to write, and either --sample or --from or neither.")
-    refuse_to_replace(target, force)
-    settings = settings_for(sheet)
-    refuse_to_overwrite(target, settings, sheet)
+    options.refuse_to_replace(target, force)
+    settings = options.settings_for(sheet)
+    options.refuse_to_overwrite(target, settings, sheet)
     guessed: list[str] = []
-    workbook = read_sample(settings, on) if sample else None
+    workbook = options.read_sample(settings, on) if sample else None
     if sheet is not None:
         from cwac.exports.lists import lists_of
 
-        snapshot, typed = read_snapshot_and_workbook(sheet, on, settings)
+        snapshot, typed = options.read_snapshot_and_workbook(sheet, on, settings)
         workbook, guessed = lists_of(typed, snapshot)
     with replaced_file(target) as written:
         write_template(written, workbook)

@@ -13,21 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.options import (
-    SAMPLE,
-    OutputFile,
-    force_option,
-    name_of,
-    on_option,
-    one_source,
-    parse_day,
-    refuse_to_overwrite,
-    refuse_to_replace,
-    settings_for,
-    source_argument,
-    text_or_json_option,
-    xlsx_option,
-)
+from cwac.cli import options
 from cwac.cli.output import (
     Command,
     Commands,
@@ -59,7 +45,7 @@ def open_store(
 ) -> Iterator[Store]:
     """The configured store, never the sample's, until the block ends; read-only if `reading` from a disk that is."""
     settings = load() if settings is None else settings
-    if source == SAMPLE or (settings.sample and source is None and settings.store is None):
+    if source == options.SAMPLE or (settings.sample and source is None and settings.store is None):
         raise not_connected(settings)
     from cwac.storage.store import Store, StoreTrouble
 
@@ -92,7 +78,7 @@ def revisions_of(
     from cwac.storage.store import Store, StoreTrouble
 
     with closing(Store(settings.store)) as store:
-        if snapshot.source == SAMPLE or not store.is_there:
+        if snapshot.source == options.SAMPLE or not store.is_there:
             return None
         try:
             return revisions.compute(store, snapshot, settings.rules)
@@ -103,7 +89,7 @@ def revisions_of(
 
 def audit_export(settings: Settings, source: str | None, action: str) -> None:
     """Audit rows that are about to leave, unless the sample's; a store that cannot be written to is only reported."""
-    if source == SAMPLE or (settings.sample and settings.store is None):
+    if source == options.SAMPLE or (settings.sample and settings.store is None):
         return
     from cwac.storage.store import Store, StoreTrouble
 
@@ -139,7 +125,7 @@ def zone_of_sheet(store: Store, settings: Settings) -> str:
 @click.group(
     "history", cls=Commands, invoke_without_command=True, short_help="List the versions of the sheet that are kept."
 )
-@text_or_json_option
+@options.text_or_json_option
 @click.pass_context
 def list_history(context: click.Context, output_format: str) -> None:
     """List the versions of the sheet that the dashboard has kept, newest first."""
@@ -264,14 +250,14 @@ def _parse_day_or_yesterday(ctx: click.Context, param: click.Parameter, typed: s
     if typed.strip().casefold() == "yesterday":
         return None
     try:
-        return parse_day(ctx, param, typed)
+        return options.parse_day(ctx, param, typed)
     except click.BadParameter:
         message = f"{plain(typed)} is neither a date, such as 2026-10-07, nor the word yesterday."
         raise click.BadParameter(message) from None
 
 
 @click.command("changes", cls=Command, short_help="Say what changed in the sheet, and what that did to the staffing.")
-@source_argument
+@options.source_argument
 @click.option(
     "--since",
     metavar="DATE|yesterday",
@@ -280,8 +266,8 @@ def _parse_day_or_yesterday(ctx: click.Context, param: click.Parameter, typed: s
     show_default=True,
     help="From the first minute of that day on, where the sheet is.",
 )
-@on_option
-@text_or_json_option
+@options.on_option
+@options.text_or_json_option
 def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, output_format: str) -> None:
     """Say what changed in the sheet since a day, from the versions that the dashboard has kept.
 
@@ -292,9 +278,9 @@ def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, 
     from cwac.sheet.reader import read_workbook
     from cwac.storage import history
 
-    settings = settings_for(source)
+    settings = options.settings_for(source)
     with open_store(settings, source) as store:
-        chosen = one_source(source, settings)
+        chosen = options.one_source(source, settings)
         last = _last_version(store, chosen)
         zone = ZoneInfo(last.timezone)
         today = on or read_clock(zone).date()
@@ -311,7 +297,7 @@ def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, 
         first, when = base.at.astimezone(zone).date(), local_time(base.at, last.timezone)
         print_message(f"No version from before is kept: this is what changed since the first one, of {when}.")
     as_of = last.seen_at.astimezone(zone).isoformat()
-    heading = {"source": name_of(chosen), "as_of": as_of, "since": first.isoformat()}
+    heading = {"source": options.name_of(chosen), "as_of": as_of, "since": first.isoformat()}
     print_either(
         output_format, {**heading, "changes": list(map(change_row, listed))}, _change_lines(last, first, listed, today)
     )
@@ -320,7 +306,7 @@ def list_changes(source: str | None, since: dt.date | None, on: dt.date | None, 
 def _last_version(store: Store, chosen: Settings) -> Version:
     if chosen.sample:
         raise not_connected(chosen)
-    name = identity_of(chosen) or name_of(chosen)
+    name = identity_of(chosen) or options.name_of(chosen)
     if store.is_there and (last := store.latest(name)) is not None:
         return last
     if chosen.workbook:
@@ -359,16 +345,16 @@ def _change_lines(last: Version, since: dt.date, changes: Sequence[Change], toda
 
 @click.command("restore", cls=Command, short_help="Write a kept version as a workbook.")
 @click.argument("version", type=click.IntRange(min=1), metavar="VERSION")
-@xlsx_option
-@force_option
+@options.xlsx_option
+@options.force_option
 def restore_version(version: int, output: Path, force: bool) -> None:
     """Write a kept version of the sheet, by its number in `cwac history`, as a workbook. That is written down."""
     from cwac.exports.restore import to_xlsx
     from cwac.storage.store import StoreTrouble
 
-    refuse_to_replace(output, force)
+    options.refuse_to_replace(output, force)
     settings = load()
-    refuse_to_overwrite(output, settings)
+    options.refuse_to_overwrite(output, settings)
     with open_store(settings, reading=True) as store:
         kept = store.version(version)
         if kept is None:
@@ -389,9 +375,9 @@ _SQLITE = b"SQLite format 3\0"
 
 
 @click.command("backup", cls=Command, short_help="Copy the store into one file, or restore it from one.")
-@click.argument("file", type=OutputFile(), metavar="FILE")
+@click.argument("file", type=options.OutputFile(), metavar="FILE")
 @click.option("--restore", is_flag=True, help="Replace the store by FILE. Stop the dashboard first.")
-@force_option
+@options.force_option
 def back_up_store(file: Path, restore: bool, force: bool) -> None:
     """Copy the store into FILE while the dashboard runs: versions, calendar links, their history, audit and visits.
 
@@ -406,7 +392,7 @@ def back_up_store(file: Path, restore: bool, force: bool) -> None:
     if force and restore:
         raise click.UsageError("--force goes with making a backup, not with --restore.")
     settings = load()
-    refuse_to_overwrite(file, settings)
+    options.refuse_to_overwrite(file, settings)
     store = Store(settings.store)
     name = plain(str(file))
     try:

@@ -26,30 +26,8 @@ from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.planning import make_plan
 from cwac.sheet.text import NOT_CALCULATED
-from cwac.sources.xlsx_package import (
-    MAX_CELLS,
-    MAX_DEPTH,
-    MAX_ROWS,
-    MAX_TEXT,
-    Package,
-    UnusableFile,
-    damaged,
-    feed,
-    hours_of,
-    iso_number,
-    make_parser,
-    merge_of,
-    no_workbook,
-    number_of,
-    position_of,
-    read_styles,
-    sheets_of,
-    strings_of,
-    too_large,
-    total_rows,
-    unescape,
-    whole_number_of,
-)
+from cwac.sources import xlsx_package
+from cwac.sources.xlsx_package import MAX_CELLS, MAX_DEPTH, MAX_ROWS, UnusableFile, damaged, position_of, too_large
 
 MAX_FILE = 256 * 2**20
 MAX_MERGES = 50_000
@@ -121,16 +99,17 @@ class TabReader:
         digest = hashlib.sha256(data).digest()
         if digest == self._read[0]:
             return self._read[1]
-        package = Package(data)
+        package = xlsx_package.Package(data)
         workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
         if workbook not in package:
-            raise no_workbook(package)
+            raise xlsx_package.no_workbook(package)
         related = package.related(workbook)
-        listed, from_1904 = sheets_of(package, workbook, related)
+        listed, from_1904 = xlsx_package.sheets_of(package, workbook, related)
         part_of = dict(related.values())
-        strings = strings_of(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
+        shared = part_of.get("sharedStrings")
+        strings = [] if shared is None else xlsx_package.strings_of(package.unpack(shared))
         none: Styles = {}, frozenset()
-        styles = read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
+        styles = xlsx_package.read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
         # Whether what worksheets refer to by number still means the same; new strings are added at the end.
         is_like_before = self._made_with == (styles, from_1904) and strings[: len(self._strings)] == self._strings
@@ -139,7 +118,7 @@ class TabReader:
         tabs: list[Tab] = []
         room, merges = MAX_CELLS, 0
         for title, part, hidden in listed:
-            totals = total_rows(package, part)
+            totals = xlsx_package.total_rows(package, part)
             key = title, hidden, totals, package.digest(part)
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
@@ -175,24 +154,24 @@ class _Values(dict[tuple[str, str], Cell]):
             self[written] = value
         if isinstance(value, str) and written[0] != "s":
             self._size += getsizeof(value)
-            if self._size > MAX_TEXT:
+            if self._size > xlsx_package.MAX_TEXT:
                 raise too_large("text")
         return value
 
     def _value(self, kind: str, text: str) -> Cell:
         if kind in ("n", "day", "time", "number"):
-            number = number_of(text)
+            number = xlsx_package.number_of(text)
             return number + self.day_zero if kind == "day" and isinstance(number, int | float) else number
         if kind == "s":
             try:
-                return self._strings[whole_number_of(text)] or None
+                return self._strings[xlsx_package.whole_number_of(text)] or None
             except IndexError:
                 raise damaged() from None
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "d":
-            return iso_number(text)
-        return unescape(text) or None
+            return xlsx_package.iso_number(text)
+        return xlsx_package.unescape(text) or None
 
 
 class _Worksheet:
@@ -253,7 +232,7 @@ class _Worksheet:
                     if cell is None or isinstance(cell, bool | str):
                         continue
                     if column.reader == "hours":
-                        row[at] = hours_of(cell, is_time=number in times, is_number=number in plain)
+                        row[at] = xlsx_package.hours_of(cell, is_time=number in times, is_number=number in plain)
                     elif number not in days and 1 <= cell < 1_000_000:
                         row[at] = cell + day_zero
 
@@ -322,14 +301,14 @@ class _Worksheet:
                 else:
                     rest()
                 number = attributes.get("r")
-                go_to(at + 1 if number is None else whole_number_of(number) - 1)
+                go_to(at + 1 if number is None else xlsx_package.whole_number_of(number) - 1)
                 column = -1
             elif tag == formula:
                 is_formula = True
             elif tag == phonetic:
                 is_phonetic = True
             elif tag == merge:
-                self._merges.append(merge_of(attributes.get("ref", "")))
+                self._merges.append(xlsx_package.merge_of(attributes.get("ref", "")))
                 if len(self._merges) > MAX_MERGES:
                     raise too_large("merged ranges")
             elif tag != inline:
@@ -385,9 +364,9 @@ class _Worksheet:
                 cells.extend([None] * gap)
             cells.append(held)
 
-        parser = make_parser(start)
+        parser = xlsx_package.make_parser(start)
         parser.StartElementHandler = root
-        feed(parser, chunks, pieces, 6 * MAX_CELLS)
+        xlsx_package.feed(parser, chunks, pieces, 6 * MAX_CELLS)
         keep()
 
     def _grow(self, height: int, width: int) -> None:
@@ -410,7 +389,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,10})?")
 
 def _text_table(data: bytes, path: Path) -> Tab:
     """The file's rows under its name. Raises `UnusableFile`."""
-    if len(data) > MAX_TEXT:
+    if len(data) > xlsx_package.MAX_TEXT:
         raise too_large("text")
     text = _decoded(data)
     start = text[:4096]
