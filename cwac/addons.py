@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from cwac.analysis.periods import Period
     from cwac.analysis.revisions import Revisions
     from cwac.checks.finding import Finding
-    from cwac.cli.report import ReportCommand
+    from cwac.cli.files import ReportCommand
     from cwac.exports.spanish import Language
     from cwac.model import Event, Snapshot
     from cwac.settings import Settings
-    from cwac.settings.section import SettingsSection
+    from cwac.settings.schema import SettingsSection
     from cwac.sheet.added import AddedTabs
     from cwac.storage.store import Store
     from cwac.web.blocks import Line

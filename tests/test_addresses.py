@@ -15,16 +15,15 @@ from urllib3.util import parse_url
 from cwac import access
 from cwac.access import PUBLIC
 from cwac.cli.connect_questions import sheet_address
+from cwac.cli.options import one_source
 from cwac.cli.output import Refusal
-from cwac.cli.source import one_source
 from cwac.model import Agency, SourceUnavailable, Tab, Workbook
 from cwac.settings import Settings, SettingsError, host_of, is_encrypted_or_local, load, other_kind
-from cwac.settings.addresses import parse_address
-from cwac.settings.microsoft import is_microsoft
+from cwac.settings.connections import is_microsoft
+from cwac.settings.values import parse_address
 from cwac.sheet.reader import read_workbook
-from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_link import LinkSource
-from cwac.sources.microsoft_session import Graph
+from cwac.sources.google import LinkSource, spreadsheet_key
+from cwac.sources.microsoft import Graph
 from cwac.web import sign_in
 from tests.cases import each
 from tests.test_settings import refusal

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from cwac.cli.source import name_of, one_source
+from cwac.cli.options import name_of, one_source
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, load
-from cwac.settings.microsoft import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
+from cwac.settings.connections import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
 from tests.test_settings import refusal, secrets
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cwac.checks import configured, google_sheet
+from cwac.checks import configured, doctor
 from cwac.cli import main
 from cwac.refresh import sheets
-from cwac.settings import SettingsError, file
+from cwac.settings import SettingsError, loading
 from tests.cases import each
 from tests.test_settings import written_down
 
@@ -94,7 +94,7 @@ def typed(mistake: Mistake) -> Iterator[Path]:
                 (folder / path).write_bytes(content if isinstance(content, bytes) else content.encode())
                 (folder / path).chmod(0o600)
         patch.chdir(folder)
-        patch.setattr("cwac.settings.file.PROJECT", folder)
+        patch.setattr("cwac.settings.loading.PROJECT", folder)
         for name in [name for name in os.environ if name.startswith(("CWAC_", "STREAMLIT_"))]:
             patch.delenv(name)
         for name, value in {"HOME": home, **mistake.environ}.items():
@@ -115,7 +115,7 @@ def test_command_doctor_and_server_name_cause_and_next_step_and_never_show_the_s
         assert config.settings is None or not config.settings.sample
         findings = [*configured.findings(config)]
         if config.settings is not None:
-            findings += google_sheet.findings(config.settings, NOW)
+            findings += doctor.sheet_findings(config.settings, NOW)
         failures = [finding for finding in findings if finding.result == "FAIL"]
         assert any(cause in f"{finding.found} {finding.next}" for finding in failures), findings
         assert all(finding.next and finding.whose for finding in failures)
@@ -162,5 +162,5 @@ LEAKS = [
 @each("text", LEAKS)
 def test_no_part_of_a_line_that_may_be_a_key_is_repeated(text: str) -> None:
     with typed(Mistake("", text)) as folder, pytest.raises(SettingsError) as refused:
-        file.read(folder / HERE)
+        loading._read_file(folder / HERE)
     assert PLANTED[:20] not in str(refused.value)

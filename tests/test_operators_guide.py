@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cwac import access
 from cwac.packet.settings import Packet
-from cwac.settings import County, Rules, Settings, google, load
-from cwac.settings.microsoft import MICROSOFT, Microsoft, from_values, refuse_trouble
-from cwac.settings.table import all_settings
+from cwac.settings import County, Rules, Settings, connections, load
+from cwac.settings.connections import MICROSOFT, Microsoft, microsoft_of, refuse_microsoft_trouble
+from cwac.settings.loading import all_settings
 from tests.cases import each
 from tests.first_hour import STEPS, counted
 from tests.test_documents import ROOT, text_of
@@ -65,7 +65,7 @@ def test_guide_lists_every_setting_and_no_other() -> None:
     assert variables == environ.asked | {"CWAC_SMTP_PASSWORD"}  # which is asked for where there is a [notify]
     named = {key for _, key, _, _ in documented()}
     configurable = {field.name for kind in (Settings, Rules, Microsoft, Packet) for field in fields(kind)}
-    configurable |= set(google.KEYS)
+    configurable |= set(connections.KEYS)
     configurable -= {"columns", "tabs"}  # whose keys are names in the sheet: they have a section of the guide
     assert named == configurable - {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added"}
 
@@ -89,7 +89,7 @@ def values() -> list[tuple[str, str, str, str]]:
     return [
         (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
         for section, key, variable, _ in documented()
-        if key not in google.KEYS and section != MICROSOFT  # which is refused unless it is complete
+        if key not in connections.KEYS and section != MICROSOFT  # which is refused unless it is complete
     ]
 
 
@@ -112,7 +112,7 @@ def test_google_settings_are_the_same_from_file_and_environment(tmp_path: Path) 
         "api_endpoint": "http://127.0.0.1:1",
         "web_endpoint": "http://127.0.0.1:2",
     }
-    assert set(values) == set(google.KEYS)
+    assert set(values) == set(connections.KEYS)
     file, sheet = tmp_path / "secrets.toml", "[connections.gsheets]\nspreadsheet = 'KEY'\n"
     file.write_text(sheet)
     by_environment = load({f"CWAC_{key.upper()}": value for key, value in values.items()}, file)
@@ -163,8 +163,8 @@ def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
 
 def test_example_of_sharepoint_can_be_used() -> None:
     (example,) = [tomllib.loads(example) for example in EXAMPLES if "microsoft" in example]
-    values = from_values(example["connections"]["microsoft"])
-    refuse_trouble(replace(values, certificate=None, client_secret="x"), [])
+    values = microsoft_of(example["connections"]["microsoft"])
+    refuse_microsoft_trouble(replace(values, certificate=None, client_secret="x"), [])
     assert values.place().path == "Plans/Coffee.xlsx"
 
 

@@ -55,7 +55,7 @@ def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
         secrets(folder / ".streamlit", f"[cwac]\nworkbook = '{folder.name}.xlsx'")
     monkeypatch.chdir(here)
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.settings.loading.PROJECT", tmp_path)
     assert load({}).workbook == "here.xlsx"
     (here / ".streamlit/secrets.toml").unlink()
     assert load({}).workbook == "home.xlsx"

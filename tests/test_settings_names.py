@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from cwac.settings import Rules, Settings, load
-from cwac.settings.google import GSHEETS
-from cwac.settings.microsoft import MICROSOFT
-from cwac.settings.table import all_settings, other_variables
+from cwac.settings.connections import GSHEETS, MICROSOFT
+from cwac.settings.loading import all_settings, other_variables
 from tests.cases import each
 from tests.test_settings import refusal, secrets
 

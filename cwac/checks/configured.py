@@ -1,24 +1,81 @@
-"""What is configured: which file is read, what is wrong in it, what the dashboard reads, and who may read the files."""
+"""What is configured: the file that is read and what is wrong in it, this machine's services, who may read files."""
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cwac import addons
-from cwac.checks import service
 from cwac.checks.finding import Finding, failed, passed, skipped, warned
-from cwac.settings import Settings, SettingsError, file, google, others_may_read
+from cwac.settings import Settings, SettingsError, connections, loading, others_may_read
 from cwac.settings import load as load_settings
-from cwac.settings.google import GOOGLE_KEYS, GSHEETS, KEY_FILE
-from cwac.settings.loading import holds_secret, read
-from cwac.settings.microsoft import CERTIFICATE
-from cwac.settings.names import nearest
-from cwac.settings.section import Typed
-from cwac.settings.table import AUTH_KEYS, unknown_names
+from cwac.settings.connections import CERTIFICATE, GOOGLE_KEYS, GSHEETS, KEY_FILE
+from cwac.settings.loading import AUTH_KEYS, holds_secret, read, unknown_names
+from cwac.settings.schema import Typed
+from cwac.settings.values import nearest
+
+ROOT = Path("/")
+_STARTS_IT = re.compile(r"^ExecStart=(/\S+)/(?:cwac serve|streamlit run dashboard\.py)\b", re.M)
+_SETTINGS = re.compile(r"[=:](/\S+/secrets\.toml)$", re.M)
+_DATA = re.compile(r"^Environment=XDG_DATA_HOME=(\S+)$", re.M)
+
+
+@dataclass(frozen=True)
+class InstalledService:
+    """A unit: the folder of its programs, its settings file, its store, and the command that acts as its user."""
+
+    unit: str
+    programs: Path
+    settings: Path | None
+    store: Path | None
+    command: str | None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process runs the service's own program."""
+        with suppress(OSError, RuntimeError):  # a folder that this user may not see, a loop of links
+            return self.programs.resolve() == Path(sys.executable).parent.resolve()
+        return False
+
+
+def services() -> Iterator[InstalledService]:
+    """The services of this machine. A unit that cannot be read counts as none."""
+    for unit in sorted((ROOT / "etc/systemd/system").glob("*.service")):
+        with suppress(OSError, UnicodeDecodeError):
+            text = unit.read_text(encoding="utf-8")
+            if (programs := _STARTS_IT.search(text)) is None:
+                continue
+            settings, data = _SETTINGS.search(text), _DATA.search(text)
+            wrapper = ROOT / "usr/local/bin" / f"cwac-{re.split('[@.]', unit.name)[0]}"
+            yield InstalledService(
+                unit.name,
+                Path(programs[1]),
+                Path(settings[1]) if settings else None,
+                Path(data[1].replace("%S", "/var/lib")) / "cwac/cwac.sqlite3" if data else None,
+                f"sudo {wrapper.name}" if wrapper.exists() else None,
+            )
+
+
+def ours() -> InstalledService | None:
+    """The service whose program this process runs, if any."""
+    return next((service for service in services() if service.is_ours), None)
+
+
+def command() -> str:
+    """What an operator types to run a command beside the dashboard that is running: `cwac`, or the service's own."""
+    service = ours()
+    return service.command if service is not None and service.command else "cwac"
+
+
+def elsewhere(settings: Path | None) -> InstalledService | None:
+    """A service of this machine with another settings file than this one."""
+    return next((service for service in services() if service.settings not in (None, settings)), None)
+
 
 EXAMPLE = 'spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [connections.gsheets]'
 
@@ -37,7 +94,7 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
     environ = os.environ if environ is None else environ
     typed = Typed({}, environ, secrets)
     try:
-        typed = Typed({}, environ, secrets or file.find(environ))
+        typed = Typed({}, environ, secrets or loading.find(environ))
         typed = read(environ, typed.path)
         return Configured(load_settings(environ, secrets), None, typed)
     except SettingsError as error:
@@ -47,9 +104,20 @@ def load(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 def findings(configured: Configured) -> Iterator[Finding]:
     """Everything that can be said of the settings without asking anybody over the network."""
     yield from _files(configured)
-    yield from of_a_service(configured)
-    yield from usable(configured)
-    yield from unknown_keys(configured)
+    if (other := elsewhere(configured.typed.path)) is not None:
+        keeps = f", and keeps its store at {other.store}" if other.store else ""
+        found = f"The service {other.unit} of this machine reads other settings, {other.settings}{keeps}."
+        instead = f"set {loading.SECRETS}={other.settings}, and run this as its user."
+        how = f"run {other.command} doctor" if other.command else instead
+        yield warned("other-service", found, f"To check that one {how}")
+    if configured.error is None:
+        yield passed("settings", "Every name and value in the settings can be used.")
+    else:  # each unknown name, and the first impossible value
+        errors = {str(error): error for error in (configured.error, *unknown_names(configured.typed))}
+        for error in errors.values():
+            remedy = error.remedy or "correct it in the settings, then start the dashboard again."
+            yield failed("settings", error.found, f"{remedy[0].upper()}{remedy[1:]}")
+    yield from _unknown_keys(configured)
     yield what_is_read(configured)
     if configured.settings is not None:
         for addon in addons.installed():
@@ -61,48 +129,26 @@ def _files(configured: Configured) -> Iterator[Finding]:
     """Which settings file is read, and which ones it hides."""
     path = configured.typed.path
     if path is None:
-        looked_in = ", ".join(map(str, file.folders()))
+        looked_in = ", ".join(map(str, loading.folders()))
         yield passed("settings-file", f"There is no settings file (.streamlit/secrets.toml) in {looked_in}.")
         return
-    in_home = Path.home() / file.FOLDER / file.NAME
-    if path == in_home and Path.home() != Path.cwd() and not configured.typed.environ.get(file.SECRETS):
+    in_home = Path.home() / loading.FOLDER / loading.NAME
+    if path == in_home and Path.home() != Path.cwd() and not configured.typed.environ.get(loading.SECRETS):
         found = f"{path} is read: the file in your home folder applies to every Streamlit program that you start."
-        remedy = f"Move it to {Path.cwd() / file.FOLDER / file.NAME} if it is for this dashboard alone."
+        remedy = f"Move it to {Path.cwd() / loading.FOLDER / loading.NAME} if it is for this dashboard alone."
         yield warned("settings-file", found, remedy)
     else:
         yield passed("settings-file", f"{path} is read.")
-    for other in (folder / file.FOLDER / file.NAME for folder in file.folders()):
+    for other in (folder / loading.FOLDER / loading.NAME for folder in loading.folders()):
         if other.is_file() and not (os.path.exists(path) and other.samefile(path)):
             remedy = "Keep all settings in one of the two, and delete the other."
             yield warned("other-settings-files", f"{other} is not read, as {path} comes first.", remedy)
 
 
-def of_a_service(configured: Configured) -> Iterator[Finding]:
-    """Settings of a service on this machine, which this command does not read."""
-    other = service.elsewhere(configured.typed.path)
-    if other is not None:
-        keeps = f", and keeps its store at {other.store}" if other.store else ""
-        found = f"The service {other.unit} of this machine reads other settings, {other.settings}{keeps}."
-        instead = f"set {file.SECRETS}={other.settings}, and run this as its user."
-        how = f"run {other.command} doctor" if other.command else instead
-        yield warned("other-service", found, f"To check that one {how}")
-
-
-def usable(configured: Configured) -> Iterator[Finding]:
-    """Whether every name and value in the settings can be used: each unknown name, and the first impossible value."""
-    if configured.error is None:
-        yield passed("settings", "Every name and value in the settings can be used.")
-        return
-    errors = {str(error): error for error in (configured.error, *unknown_names(configured.typed))}
-    for error in errors.values():
-        remedy = error.remedy or "correct it in the settings, then start the dashboard again."
-        yield failed("settings", error.found, f"{remedy[0].upper()}{remedy[1:]}")
-
-
-def unknown_keys(configured: Configured) -> Iterator[Finding]:
+def _unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     auth = configured.typed.section("auth")
-    of_google = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *google.KEYS, "worksheet")
+    of_google = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *connections.KEYS, "worksheet")
     of_auth = (*AUTH_KEYS, "client_kwargs", "expose_tokens")
     for section, table, known_keys in (
         (GSHEETS, configured.typed.section(GSHEETS), of_google),

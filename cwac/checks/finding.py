@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,10 +19,7 @@ PROVIDER = "the administrator of the sign-in service"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`check` is a stable name for programs. `next` and `whose` are empty if nothing is to be done.
-
-    No finding holds a key, a token, a secret or a name from the sheet.
-    """
+    """One finding, without keys, secrets or names from the sheet; `check` is a stable name, `next` may be empty."""
 
     check: str
     result: Result
@@ -58,9 +54,3 @@ def of_trouble(check: str, trouble: SourceUnavailable, whose: str = OPERATOR, re
     # "Nothing to do" is for those who look at a page and wait: here somebody has come to find the cause.
     remedy = " ".join(step.do[:1].upper() + step.do[1:] for step in trouble.steps)
     return Finding(check, result, trouble.sentence, remedy, whose if remedy else "")
-
-
-def exit_status(findings: Iterable[Finding]) -> int:
-    """0 without a warning, 1 with warnings only, 2 with a failure."""
-    results = {finding.result for finding in findings}
-    return 2 if "FAIL" in results else 1 if "WARN" in results else 0

@@ -1,4 +1,4 @@
-"""The command line, one module per command.
+"""The command line, one module for the commands of each subject.
 
 Results go to standard output, messages to standard error. Nothing is printed before all of it is known, so a command
 that fails prints only one sentence that says what to do. Commands import the libraries that they need when they run:
@@ -7,19 +7,12 @@ most need few of them, and users wait for the first line.
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import click
 
-from cwac.cli.group import Commands
+from cwac.cli import answers, files, starting, store
+from cwac.cli.output import Commands
 
 __all__ = ["main"]
-
-_COMMANDS = (
-    "connect serve doctor check columns alerts gaps report backtest export records changes audit template history "
-    "restore backup"
-)
-"""Each is a module of this package with a `command`."""
 
 _EXAMPLES = """
 \b
@@ -55,7 +48,18 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 """
 
 
-@click.group(cls=Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+_COMMANDS = (
+    *(starting.connect, starting.serve),
+    *(answers.check_settings, answers.check_sheet, answers.list_columns),
+    *(answers.list_alerts, answers.list_gaps, answers.run_backtest),
+    *(files.export_rows, files.write_report, files.write_records, files.make_template),
+    *(store.list_changes, store.list_audit, store.list_history, store.restore_version, store.back_up_store),
+)
+
+
+@click.group(
+    cls=Commands, commands=_COMMANDS, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="cwac")
 def main() -> None:
     """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
@@ -64,7 +68,3 @@ def main() -> None:
     "sample", or the name of a county where several sheets are configured. Without it, the configured sheet is read;
     where none is configured, the built-in sample.
     """
-
-
-for _name in _COMMANDS.split():
-    main.add_command(import_module(f"cwac.cli.{_name}").command)

@@ -1,24 +1,28 @@
-"""What `cwac connect` is to connect: from its arguments, and by asking for what they leave open."""
+"""What `cwac connect` asks about: what to connect, and unclear tabs and columns; and the settings that it writes."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePath
+from typing import Any
 
 import click
 
-from cwac.cli.output import Refusal, plain, print_message
+from cwac.cli.answers import reading_lines
+from cwac.cli.output import Refusal, plain, print_message, replaced_file, unwritable
 from cwac.date_words import clock, month_day
-from cwac.model import SourceUnavailable
-from cwac.settings import Settings, SettingsError, names_no_file, other_kind
-from cwac.settings.google import GOOGLE_KEYS
-from cwac.settings.google import read_key as read_key_file
-from cwac.settings.microsoft import is_microsoft
+from cwac.model import Snapshot, SourceUnavailable, Workbook
+from cwac.settings import Rules, Settings, SettingsError, load, loading, names_no_file, other_kind
+from cwac.settings.connections import GOOGLE_KEYS, is_microsoft
+from cwac.settings.connections import read_key as read_key_file
 
+_ACCESS = ("CWAC_LOCAL", "CWAC_PUBLIC", "CWAC_VIEWERS", "CWAC_COORDINATORS")
 USAGE = "Name them: cwac connect KEY.json SHEET-URL, or cwac connect FILE.xlsx"
 EXAMPLE = "https://docs.google.com/spreadsheets/d/…"
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".numbers")
@@ -33,32 +37,41 @@ STEPS = (
 )
 
 
-@dataclass(frozen=True, repr=False)
-class GoogleSheet:
-    """A Google Sheet; the lines of the key that reads it and their file, None for the key that is configured."""
-
-    address: str
-    key: Mapping[str, str] | None
-    file: Path | None
-
-
-Source = GoogleSheet | Path
-"""A sheet, or the absolute path of a workbook."""
-
-
-def chosen(typed: Sequence[str], configured: Settings) -> Source:
-    """The source that the arguments name, in either order; asks for what is missing. Raises `Refusal`."""
+def connect(typed: Sequence[str], configured: Settings) -> tuple[Settings, Path | None]:
+    """Write the source that the arguments name, in either order, asking for what is missing; the key's file, if any."""
     named = {_kind(text): text for text in typed}
     book, key, address = map(named.get, ("book", "key", "sheet"))
     if len(named) < len(typed) or (book and len(typed) > 1):
         raise Refusal(f"That is one too many of a kind. {USAGE}")
+    file: Path | None = None
     try:
         if book or (not typed and _ask_for_workbook()):
-            return _book(book or _ask("The Excel file (you can drag it into this window)"))
-        return _sheet(Path(key) if key else None, sheet_address(address) if address else None, configured)
+            path = _book(book or _ask("The Excel file (you can drag it into this window)"))
+            source = partial(with_workbook, path=path)
+        else:
+            found, lines = sheet_address(address) if address else configured.spreadsheet, None
+            if key:
+                file, lines = Path(key), read_key(Path(key))
+            elif not configured.gsheets.get("private_key"):
+                file, lines = _ask_for_key()
+            while not found:
+                try:
+                    found = sheet_address(
+                        _ask("The sheet's address (open it in the browser and copy the address there)")
+                    )
+                except Refusal as refusal:
+                    print_message(refusal.message)
+            source = partial(with_sheet, key=lines, spreadsheet=found)
     except click.Abort:
         click.echo(err=True)
         raise Refusal(f"Nothing was written, as the answers are not complete. {USAGE}") from None
+
+    def change(before: str) -> str:
+        text, sections = source(before), tomllib.loads(before)
+        says_who_may_look = sections.get("auth") or sections.get("access") or any(map(os.environ.get, _ACCESS))
+        return text if says_who_may_look else with_values(text, {"access": {"local": True}})
+
+    return rewritten(change), file
 
 
 def _kind(text: str) -> str:
@@ -66,9 +79,6 @@ def _kind(text: str) -> str:
     if names_no_file(text) and not path.exists():
         return "sheet"
     return "book" if path.suffix.lower() in _WORKBOOKS else "key"
-
-
-# --- a workbook ----------------------------------------------------------------------------------------------------
 
 
 def path_of_workbook(typed: str) -> Path:
@@ -91,23 +101,6 @@ def _book(typed: str) -> Path:
     except SourceUnavailable as trouble:
         raise Refusal(plain(f"{trouble.sentence} {trouble.remedy} Nothing was written.")) from None
     return path
-
-
-# --- a sheet and its key -------------------------------------------------------------------------------------------
-
-
-def _sheet(file: Path | None, address: str | None, configured: Settings) -> GoogleSheet:
-    """The sheet with its key. What is not named comes from the settings, then by asking."""
-    key = None if file is None else read_key(file)
-    if file is None and not configured.gsheets.get("private_key"):
-        file, key = _ask_for_key()
-    address = address or configured.spreadsheet
-    while not address:
-        try:
-            address = sheet_address(_ask("The sheet's address (open it in the browser and copy the address there)"))
-        except Refusal as refusal:
-            print_message(refusal.message)
-    return GoogleSheet(address, key, file)
 
 
 def sheet_address(typed: str) -> str:
@@ -148,9 +141,6 @@ def read_key(file: Path) -> Mapping[str, str]:
     except SourceUnavailable:
         raise Refusal(f"{plain(str(file))} holds a damaged private key: {again}") from None
     return key
-
-
-# --- asking --------------------------------------------------------------------------------------------------------
 
 
 def _ask_for_workbook() -> bool:
@@ -209,3 +199,155 @@ def _ask(question: str) -> str:
     """What was typed, without the quotes and escapes that a terminal adds to a file dragged into it."""
     typed = str(click.prompt(question, err=True)).strip()
     return re.sub(r"\\(?=[ ()'&])", "", typed.strip("'\""))
+
+
+Answers = dict[str, dict[str, str]]
+"""Section of the settings -> name in the sheet -> what it means; empty for "not read"."""
+
+_LATER = "later"
+
+
+def answers(snapshot: Snapshot) -> Answers:
+    """What the person at the terminal says about each question; what was said before Ctrl-C or Ctrl-D counts."""
+    from cwac.analysis import cells
+    from cwac.sheet.cell_kinds import Cells
+
+    said: Answers = {"columns": {}, "tabs": {}}
+    questions, titles = cells.column_questions(snapshot.reading), cells.asked_tabs(snapshot)
+    if questions or titles:
+        click.echo("\n".join(map(plain, ["", *reading_lines(snapshot, answers=False), ""])), err=True)
+    try:
+        for question in questions:
+            such = f", with {'; '.join(question.cells)}" if question.cells else ""
+            click.echo(plain(f'{question.place}: "{question.header}"{such}'), err=True)
+            is_person = question.perhaps == "Officers" and Cells(question.cells).share("tick") == 1
+            asked = f"Is {question.header} an officer" if is_person else f"Is it {question.perhaps}"
+            if (meaning := _answer(plain(asked), question.perhaps, is_column=True)) != _LATER:
+                said["columns"][question.name] = meaning
+        for title in titles:
+            click.echo(f'The tab "{plain(title)}" has days, but may list other things.', err=True)
+            if (meaning := _answer("Is it Events", "Events", is_column=False)) != _LATER:
+                said["tabs"][title] = meaning
+    except click.Abort:
+        click.echo(err=True)
+    return said
+
+
+def _answer(asked: str, perhaps: str, *, is_column: bool) -> str:
+    """The meaning, blank for "not read", or `_LATER`."""
+    from cwac.sheet.planning import refuse_unknown_meanings
+
+    words = {"yes": perhaps, "y": perhaps, "no": "", "n": "", _LATER: _LATER}
+
+    def meaning(typed: str) -> str:
+        typed = typed.strip()
+        if (known := words.get(typed.casefold())) is not None:
+            return known
+        try:
+            refuse_unknown_meanings(Rules(columns=((typed, typed),)) if is_column else Rules(tabs=((typed, typed),)))
+        except SettingsError as error:
+            raise click.UsageError(plain(str(error))) from None
+        return typed
+
+    another = "another column's name" if is_column else "another tab's name"
+    question = f"  {asked}? Answer yes, no (it is not read), {_LATER}, or {another}"
+    return str(click.prompt(question, default="yes", value_proc=meaning, err=True))
+
+
+def events_tab(workbook: Workbook) -> Answers:
+    """The tab that lists the events, where none was recognized; empty without an answer."""
+    titles = [tab.title for tab in workbook.tabs if tab.title.strip() and any(tab.rows)][:50]
+    click.echo("\nNo tab was recognized as a list of events. Which one is it?", err=True)
+    for number, title in enumerate(titles, 1):
+        click.echo(f"  {number}  {plain(title)}", err=True)
+    try:
+        number = click.prompt("Its number, or 0 for none", type=click.IntRange(0, len(titles)), default=0, err=True)
+    except click.Abort:
+        return {}
+    return {"tabs": {titles[number - 1]: "Events"}} if number else {}
+
+
+def rewritten(change: Callable[[str], str]) -> Settings:
+    """Change the text of the settings file, and read it again."""
+    path = loading.find(os.environ) or Path.cwd() / loading.FOLDER / loading.NAME
+    if os.name == "posix" and path.exists() and path.stat().st_uid != os.geteuid():
+        raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
+    before = loading.text_of(path) if path.exists() else ""
+    try:
+        text = change(before)
+    except NotChanged:
+        raise Refusal(
+            f"{plain(str(path))} is written in a way that cannot be changed safely: move the lines of [cwac] and "
+            "[connections.gsheets] below headings of that name. Nothing was written."
+        ) from None
+    if text != before:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(path, error) from None
+        with replaced_file(path) as opened:
+            opened.write(text.encode())
+        alone = ", which only you can read" if os.name == "posix" else ""
+        print_message(f"Written to {plain(str(path))}{alone}.")
+    return load()
+
+
+_Sections = Mapping[str, Mapping[str, str | bool]]
+
+
+class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
+    """The text cannot be changed without touching something else in it."""
+
+
+def with_sheet(text: str, key: Mapping[str, str] | None, spreadsheet: str) -> str:
+    """Name this sheet and take a workbook out; with a key, write its lines in place of any earlier credentials."""
+    credentials = () if key is None else {*GOOGLE_KEYS, "key_file", "credentials", "impersonate"} - key.keys()
+    sheet = {"connections.gsheets": {"spreadsheet": spreadsheet, **(key or {})}}
+    return _changed(text, sheet, {"cwac": ["workbook"], "connections.gsheets": credentials})
+
+
+def with_workbook(text: str, path: PurePath) -> str:
+    """Name this workbook; the address of a sheet is taken out, its key stays."""
+    # With backslashes, TOML would need them doubled.
+    return _changed(text, {"cwac": {"workbook": path.as_posix()}}, {"connections.gsheets": ["spreadsheet"]})
+
+
+def with_values(text: str, sections: _Sections) -> str:
+    """Set these values: section, then key, then value."""
+    return _changed(text, sections, {})
+
+
+def _changed(text: str, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> str:
+    """The text after the change. Raises `NotChanged` where it would then say anything else."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    expected = tomllib.loads(text)
+    _change(expected, sections, removed)
+    try:
+        document = tomlkit.parse(text)
+        _change(document, sections, removed)
+        changed = tomlkit.dumps(document)
+        if tomllib.loads(changed) == expected:
+            return changed
+    except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise NotChanged
+
+
+def _change(document: Any, sections: _Sections, removed: Mapping[str, Iterable[str]]) -> None:
+    """Change a dictionary or a tomlkit document; a tomlkit table in it equals a dictionary of the same contents."""
+    import tomlkit
+
+    for section, values in sections.items():
+        if values:
+            table, (*parents, last) = document, section.split(".")
+            for name in parents:
+                table = table.setdefault(name, tomlkit.table(is_super_table=True))
+            table.setdefault(last, tomlkit.table()).update(values)
+    for section, names in removed.items():
+        table = document
+        for name in section.split("."):
+            table = table.get(name, {})
+        for name in names:
+            table.pop(name, None)

@@ -11,11 +11,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.called import as_called
-from cwac.cli.group import Command
-from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import Refusal, plain, print_answer, print_text
-from cwac.cli.source import one_source, read_snapshot, settings_for
+from cwac.cli.options import on_option, one_source, read_snapshot, settings_for, source_argument, text_or_json_option
+from cwac.cli.output import Command, Refusal, as_called, plain, print_answer, print_text
 from cwac.cli.store import revisions_of
 
 if TYPE_CHECKING:
@@ -159,18 +156,17 @@ def forms_command(
 
 
 def _write(addresses: dict[str, str]) -> None:
-    from cwac.cli import settings_text
-    from cwac.cli.connect import rewritten
+    from cwac.cli.connect_questions import rewritten, with_values
     from cwac.forms.settings import read, with_places
     from cwac.settings import SettingsError
-    from cwac.settings.section import Typed
+    from cwac.settings.schema import Typed
 
     filled = {key: with_places(address) for key, address in addresses.items()}
     try:
         read(Typed({"forms": filled}))
     except SettingsError as error:
         raise Refusal(f"{plain(str(error))} Nothing was written.") from None
-    rewritten(lambda text: settings_text.with_values(text, {"forms": filled}))
+    rewritten(lambda text: with_values(text, {"forms": filled}))
 
 
 def _of_kind(

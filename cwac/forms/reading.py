@@ -11,7 +11,7 @@ from cwac.forms.records import FeedbackAnswer, OfficerAnswer
 from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments
 from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, score_of
 from cwac.model import Cell, Headcount
-from cwac.settings.addresses import is_address
+from cwac.settings.values import is_address
 from cwac.sheet.added import ReadBefore
 from cwac.sheet.columns import guarded
 from cwac.sheet.officers import Person

@@ -9,11 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from cwac.addons import FormLink
 from cwac.settings import Settings
-from cwac.settings.addresses import host_of
-from cwac.settings.errors import SettingsError
-from cwac.settings.names import refuse_unknown
-from cwac.settings.section import SettingsSection, Typed
-from cwac.settings.values import flag, text_of
+from cwac.settings.schema import SettingsSection, Typed
+from cwac.settings.values import SettingsError, flag, host_of, refuse_unknown, text_of
 
 HOSTS = ("docs.google.com", "forms.gle", "forms.office.com", "forms.office365.us", "forms.cloud.microsoft")
 """Where forms of Google and Microsoft are."""

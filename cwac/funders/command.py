@@ -11,7 +11,7 @@ import click
 from cwac.analysis.words import counted
 
 if TYPE_CHECKING:
-    from cwac.cli.report import MakeReport, ReportCommand
+    from cwac.cli.files import MakeReport, ReportCommand
     from cwac.exports.reports import Report
     from cwac.funders.report import Preset
     from cwac.model import Snapshot
@@ -33,7 +33,7 @@ HELP = "With --for it is the report that a funder asks for, each figure with how
 
 
 def commands() -> Iterable[ReportCommand]:
-    from cwac.cli.report import ReportCommand
+    from cwac.cli.files import ReportCommand
 
     return (ReportCommand(OPTIONS, HELP, asked),)
 

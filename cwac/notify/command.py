@@ -11,9 +11,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.group import Command
 from cwac.cli.options import on_option
-from cwac.cli.output import Refusal, local_time, plain, print_message, print_text
+from cwac.cli.output import Command, Refusal, local_time, plain, print_message, print_text
 from cwac.cli.store import audit_export, not_connected, open_store, zone_of_sheet
 from cwac.clock import read_clock
 from cwac.notify.settings import DAYS, Notify

@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from cwac.settings.addresses import LOOPBACK, PERSON, is_address, is_encrypted_or_local, lists_person
-from cwac.settings.counties import County
-from cwac.settings.errors import SettingsError
-from cwac.settings.names import meant, refuse_unknown
-from cwac.settings.schema import Settings
-from cwac.settings.section import SettingsSection, Typed
-from cwac.settings.values import text_of
+from cwac.settings.connections import County
+from cwac.settings.schema import Settings, SettingsSection, Typed
+from cwac.settings.values import (
+    LOOPBACK,
+    PERSON,
+    SettingsError,
+    is_address,
+    is_encrypted_or_local,
+    lists_person,
+    meant,
+    refuse_unknown,
+    text_of,
+)
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: tuple[Topic, ...] = get_args(Topic)

@@ -14,11 +14,18 @@ import click
 
 from cwac import addons
 from cwac.analysis.words import counted
-from cwac.cli.export import served_as
-from cwac.cli.group import Command
-from cwac.cli.options import as_bad, on_option, refuse_blank, source_argument
-from cwac.cli.output import Refusal, is_terminal, plain, print_message, replaced_file, unwritable
-from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
+from cwac.cli.files import served_as
+from cwac.cli.options import (
+    SAMPLE,
+    as_bad,
+    on_option,
+    one_source,
+    read_snapshot,
+    refuse_blank,
+    settings_for,
+    source_argument,
+)
+from cwac.cli.output import Command, Refusal, is_terminal, plain, print_message, replaced_file, unwritable
 from cwac.cli.store import audit_export
 from cwac.packet.settings import Packet
 from cwac.settings import Settings
@@ -65,7 +72,7 @@ def command(
     day is over. The briefing and the after-action page name officers: give them to the agencies only. The flyers never
     do.
     """
-    from cwac.cli import gap_listing
+    from cwac.cli.answers import month_named
     from cwac.packet.documents import reasons_against
     from cwac.packet.facts import event_facts
 
@@ -85,7 +92,7 @@ def command(
     if (event_id is None) == (month is None):
         raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
     with as_bad("--month"):
-        period = None if month is None else gap_listing.month_named(month)
+        period = None if month is None else month_named(month)
     _check_folder(folder)
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cwac.settings.section import SettingsSection, Typed
+from cwac.settings.schema import SettingsSection, Typed
 from cwac.settings.values import Setting
 
 

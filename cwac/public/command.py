@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.group import Command
-from cwac.cli.options import on_option, source_argument
-from cwac.cli.output import Refusal, plain, print_message, progress, unwritable
-from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
+from cwac.cli.options import SAMPLE, on_option, one_source, read_snapshot, settings_for, source_argument
+from cwac.cli.output import Command, Refusal, plain, print_message, progress, unwritable
 from cwac.cli.store import revisions_of
 from cwac.settings import Settings, host_of
 

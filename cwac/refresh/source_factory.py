@@ -56,8 +56,8 @@ def _google(chosen: Settings, quota: Quota | None) -> Source:
 
 
 def _link(chosen: Settings) -> Source:
-    from cwac.settings.google import SECONDS_BY_LINK
-    from cwac.sources.google_link import LinkSource
+    from cwac.settings.connections import SECONDS_BY_LINK
+    from cwac.sources.google import LinkSource
 
     link = LinkSource.from_settings(chosen)
     return Source(lambda _: link.fetch(), "Google", identity_of(chosen), least=SECONDS_BY_LINK + 1)

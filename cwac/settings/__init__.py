@@ -1,8 +1,13 @@
 """The operator's configuration, from the file and the environment: read, checked and refused by name."""
 
-from cwac.settings.addresses import (
+from cwac.settings.connections import County
+from cwac.settings.loading import PROJECT, load, others_may_read
+from cwac.settings.schema import Rules, Settings
+from cwac.settings.values import (
+    DEFAULT_ZONE,
     LOOPBACK,
     PERSON,
+    SettingsError,
     host_of,
     is_address,
     is_encrypted_or_local,
@@ -10,12 +15,6 @@ from cwac.settings.addresses import (
     names_no_file,
     other_kind,
 )
-from cwac.settings.counties import County
-from cwac.settings.errors import SettingsError
-from cwac.settings.file import PROJECT, others_may_read
-from cwac.settings.loading import load
-from cwac.settings.schema import Rules, Settings
-from cwac.settings.values import DEFAULT_ZONE
 
 __all__ = [
     "DEFAULT_ZONE",

@@ -1,17 +1,160 @@
-"""One setting as typed in the file or the environment -> its value, or `SettingsError`."""
+"""One setting as typed in the file or the environment -> its value, or `SettingsError`; addresses and names."""
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cwac.settings.addresses import PERSON, parse_address
-from cwac.settings.errors import SettingsError
+
+class SettingsError(Exception):
+    """A setting that cannot be used: a `place`, the `fault` going on from it, and a `remedy` with its own full stop."""
+
+    def __init__(self, place: str, fault: str, remedy: str = "") -> None:
+        super().__init__(place, fault, remedy)
+        self.place, self.fault, self.remedy = place, fault, remedy
+
+    @property
+    def found(self) -> str:
+        """Place and fault as a sentence, without the remedy."""
+        return f"{self.place} {self.fault}."
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.fault}: {self.remedy}" if self.remedy else self.found
+
+
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The most similar of the names, by `difflib`'s ratio of at least `cutoff`."""
+    folded = {re.sub(r"[\W_]+", "_", candidate.casefold()): candidate for candidate in names}
+    matches = difflib.get_close_matches(re.sub(r"[\W_]+", "_", name[:60].casefold()), folded, 1, cutoff)
+    return folded[matches[0]] if matches else None
+
+
+def shown(name: str) -> str:
+    """A name as typed, on one line of printable characters."""
+    return name if name.isprintable() and len(name) <= 60 else repr(name[:60])
+
+
+def meant(name: str, names: Sequence[str], form: str = "{}") -> str:
+    """The nearest of the names, and all of them, each in this form."""
+    near, known = nearest(name, names), f"nown are {', '.join(map(form.format, names))}."
+    return f"did you mean {form.format(near)}? K{known}" if near else f"k{known}"
+
+
+def refuse_unknown(section: str, table: Iterable[str], names: Sequence[str]) -> None:
+    """Raise `SettingsError` for the first key of a table that is not among the names."""
+    for key in table:
+        if key not in names:
+            raise SettingsError(section, f"does not know {shown(key)}", meant(key, names))
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+PERSON = re.compile(r"[!#-)+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""An address, or `@domain`. ASCII only: letters of other scripts look like ASCII, or become ASCII in lower case.
+
+Without the asterisk: `*@domain` would be an address that nobody has, and people write it for a whole domain.
+"""
+
+
+_WORD = r"[a-z0-9#$&'+/=?^_`{|}~-]+"
+_LOCAL_PART = re.compile(rf"{_WORD}(?:\.{_WORD})*", re.IGNORECASE)
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it. % and ! are left out, as they once told a server to pass the mail on."""
+    local_part = text.rpartition("@")[0]
+    return len(text) <= 254 and _LOCAL_PART.fullmatch(local_part) is not None and PERSON.fullmatch(text) is not None
+
+
+def lists_person(address: str, people: Iterable[str]) -> bool:
+    """Whether a list of `[access]` has this address (in lower case) or its domain."""
+    return not {address, f"@{address.rpartition('@')[2]}"}.isdisjoint(people)
+
+
+def parse_address(typed: str, name: str) -> str:
+    """Scheme, host and port of the dashboard, without a slash at the end."""
+    host = host_of(typed)
+    parts = urlsplit(typed if host else "")
+    if not host or is_below(typed) or len(typed) > 300 or parts.port == 0:
+        right = "must be the dashboard's address, such as https://coffee.example.gov, without a path"
+        raise SettingsError(name, right)
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{parts.port}' if parts.port else ''}"
+
+
+def is_below(address: str) -> bool:
+    """Whether a web address has more than scheme, host and port."""
+    parts = urlsplit(address)
+    return bool(parts.path.strip("/") or parts.query or parts.fragment)
+
+
+_AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
+_READ_APART = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+"""Blanks, control characters and backslashes: `urlsplit`, urllib3 and browsers see another host behind them."""
+
+
+def host_of(address: str) -> str:
+    """The host, in lower case, of an http or https address that every program reads alike; empty for any other."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises `ValueError` too
+    except ValueError:
+        return ""
+    is_plain = parts.scheme in ("http", "https") and not _READ_APART.search(address)
+    return (parts.hostname or "") if is_plain and _AUTHORITY.fullmatch(parts.netloc) else ""
+
+
+def is_encrypted_or_local(address: str) -> bool:
+    """Whether it is https, or http on this machine: nobody on the way can read what is sent there."""
+    host = host_of(address)
+    return bool(host) and (urlsplit(address).scheme == "https" or host in LOOPBACK)
+
+
+_COPY = "open the sheet itself and copy the address from the browser"
+_SAVE_AS = "choose File, Save as Google Sheets, and copy the address from the browser"
+_AS_FILE = f"download the file, and name the copy; or upload it to Google Drive, {_SAVE_AS}"
+_OTHER_KINDS: tuple[tuple[str, str, str], ...] = (
+    (r"(docs|drive)\.google\.com/(.*/)?forms?/|forms\.gle/", "a Google Form",
+     "open its Responses, press View in Sheets, and copy the address from the browser"),
+    (r"docs\.google\.com/(.*/)?document/", "a Google Doc",
+     "put its table into a Google Sheet, and copy the address from the browser"),
+    (r"docs\.google\.com/(.*/)?presentation/", "a Google Slides presentation", _COPY),
+    (r"docs\.google\.com/(.*/)?drawings/", "a Google Drawing", _COPY),
+    (r"docs\.google\.com/.*/d/e/", "a page published to the web", _COPY),
+    (r"drive\.google\.com/(.*/)?folders/", "a folder in Google Drive", _COPY),
+    (r"drive\.google\.com/(.*/)?file/", "a file in Google Drive",
+     f"open it there, {_SAVE_AS}; or download it, and name the copy"),
+    (r"calendar\.google\.com/", "a Google Calendar", _COPY),
+    (r"([\w.-]+\.)?(dropbox\.com|db\.tt)/", "a file in Dropbox", _AS_FILE),
+    (r"([\w.-]+\.)?box\.com/", "a file in Box", _AS_FILE),
+    (r"(www\.)?icloud\.com/", "a file in iCloud", _AS_FILE),
+    (r"(goo\.gl|bit\.ly|tinyurl\.com|t\.co)/", "a short link", "open it, and copy the address from the browser"),
+)  # fmt: skip
+"""How host and path begin, what such a link leads to, and what to do instead."""
+
+_BARE_ID = re.compile(r"[A-Za-z0-9_-]{25,}")
+
+
+def other_kind(typed: str) -> tuple[str, str] | None:
+    """What a link leads to that is known to be no sheet, and what to do instead, as a clause; else None."""
+    place = re.sub(r"^https?://", "", typed.strip(), flags=re.I)
+    host, slash, path = place.partition("/")
+    place = f"{host.lower()}{slash}{path}"
+    return next(((what, instead) for begins, what, instead in _OTHER_KINDS if re.match(begins, place)), None)
+
+
+def names_no_file(typed: str) -> bool:
+    """Whether it reads as a web address, with https:// or without, or as the bare ID of a Google Sheet."""
+    is_known = re.match(r"(docs|drive|sheets)\.google\.com/|[\w-]+\.sharepoint(-mil)?\.(com|us|cn)/", typed, re.I)
+    return "://" in typed or bool(is_known or _BARE_ID.fullmatch(typed) or other_kind(typed))
+
 
 DEFAULT_ZONE = "America/Los_Angeles"
 Kind = Literal["text", "path", "store", "whole", "number", "flag", "people", "origins", "zone", "address", "id"]
@@ -19,10 +162,9 @@ Kind = Literal["text", "path", "store", "whole", "number", "flag", "people", "or
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of the file, and its environment variable. Numbers must be from `minimum` to `maximum`.
+    """One key of the file, from `minimum` to `maximum`, and its variable: `CWAC_KEY`, or `other_variable`.
 
-    `below` names the key of the same section whose value must be larger. The variable is `CWAC_KEY`, or
-    `other_variable`. A key of kind "spreadsheet" may list several.
+    `below` names the key of the same section whose value must be larger. A key of kind "spreadsheet" may list several.
     """
 
     section: str

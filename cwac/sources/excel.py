@@ -6,52 +6,31 @@ are parsed as a stream, only values take memory, and limits are checked while re
 
 from __future__ import annotations
 
+import codecs
+import csv
 import datetime as dt
 import hashlib
+import io
 import os
+import re
 import stat
 from collections.abc import Hashable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from sys import getsizeof
 from zoneinfo import ZoneInfo
 
-from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
+from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.planning import make_plan
-from cwac.sheet.schema import Column
 from cwac.sheet.text import NOT_CALCULATED
-from cwac.sources.text_table import ENDINGS, read_text_table
-from cwac.sources.xlsx_package import (
-    MAX_DEPTH,
-    MAX_ROWS,
-    Package,
-    UnusableFile,
-    damaged,
-    feed,
-    hours_of,
-    iso_number,
-    make_parser,
-    merge_of,
-    number_of,
-    position_of,
-    read_styles,
-    too_large,
-    total_rows,
-    unescape,
-    whole_number_of,
-)
-
-MAX_CELLS = 10_000_000
-"""Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
+from cwac.sources import xlsx_package
+from cwac.sources.xlsx_package import MAX_CELLS, MAX_DEPTH, MAX_ROWS, UnusableFile, damaged, position_of, too_large
 
 MAX_FILE = 256 * 2**20
-MAX_TABS = 200
-"""Google's own limit."""
 MAX_MERGES = 50_000
-_MAX_TEXT = 24 * 2**20
-"""Bytes of memory for all texts of a workbook that differ."""
 _MAX_SHARED = 250_000
 """Values that are kept to be shared by equal cells."""
 Styles = tuple[dict[str, str], frozenset[str]]
@@ -80,8 +59,8 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     """
     try:
         data, modified = _load(path)
-        is_text = Path(path).suffix.lower() in ENDINGS
-        tabs = (read_text_table(data, Path(path)),) if is_text else (reader or TabReader()).tabs(data)
+        is_text = Path(path).suffix.lower() in _ENDINGS
+        tabs = (_text_table(data, Path(path)),) if is_text else (reader or TabReader()).tabs(data)
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None
@@ -120,16 +99,17 @@ class TabReader:
         digest = hashlib.sha256(data).digest()
         if digest == self._read[0]:
             return self._read[1]
-        package = Package(data)
+        package = xlsx_package.Package(data)
         workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
         if workbook not in package:
-            raise _no_workbook(package)
+            raise xlsx_package.no_workbook(package)
         related = package.related(workbook)
-        listed, from_1904 = _sheets(package, workbook, related)
+        listed, from_1904 = xlsx_package.sheets_of(package, workbook, related)
         part_of = dict(related.values())
-        strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
+        shared = part_of.get("sharedStrings")
+        strings = [] if shared is None else xlsx_package.strings_of(package.unpack(shared))
         none: Styles = {}, frozenset()
-        styles = read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
+        styles = xlsx_package.read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
         # Whether what worksheets refer to by number still means the same; new strings are added at the end.
         is_like_before = self._made_with == (styles, from_1904) and strings[: len(self._strings)] == self._strings
@@ -138,7 +118,7 @@ class TabReader:
         tabs: list[Tab] = []
         room, merges = MAX_CELLS, 0
         for title, part, hidden in listed:
-            totals = total_rows(package, part)
+            totals = xlsx_package.total_rows(package, part)
             key = title, hidden, totals, package.digest(part)
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
@@ -154,75 +134,6 @@ class TabReader:
         self._strings, self._made_with, self._sheets = strings, (styles, from_1904), sheets
         self._read = digest, tuple(tabs)
         return self._read[1]
-
-
-def _no_workbook(package: Package) -> UnusableFile:
-    for part, sentence in (
-        ("xl/workbook.bin", "is a binary workbook (.xlsb)"),
-        ("word/document.xml", "is a Word document, not a workbook"),
-        ("content.xml", "is an OpenDocument file"),
-    ):
-        if part in package:
-            return UnusableFile("not-a-workbook", sentence)
-    return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
-
-
-def _sheets(
-    package: Package, workbook: str, related: dict[str, tuple[str, str]]
-) -> tuple[list[tuple[str, str, bool]], bool]:
-    """Each worksheet's title and part and whether it is hidden; and whether day numbers start in 1904, as on a Mac."""
-    sheets: list[tuple[str, str, bool]] = []
-    from_1904 = inside = False
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal from_1904, inside
-        if not inside:
-            if name != "workbook":
-                raise _no_workbook(package)
-            inside = True
-        elif name == "workbookPr":
-            from_1904 = attributes.get("date1904", "").lower() in {"1", "true", "on"}
-        elif name == "sheet":
-            relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-            if relation not in related:
-                raise damaged()
-            kind, part = related[relation]
-            if kind == "worksheet":
-                sheets.append((attributes.get("name", ""), part, attributes.get("state", "visible") != "visible"))
-            if len(sheets) > MAX_TABS:
-                raise UnusableFile("too-large", f"has over {MAX_TABS} tabs")
-
-    feed(make_parser(start), package.unpack(workbook))
-    return sheets, from_1904
-
-
-def _strings(chunks: Iterable[bytes]) -> list[str]:
-    """The shared texts that cells refer to by number."""
-    strings: list[str] = []
-    pieces: list[str] = []
-    phonetic = False
-    size = 0
-
-    def start(name: str, _: dict[str, str]) -> None:
-        nonlocal phonetic
-        if name in ("si", "rPh"):
-            phonetic = name == "rPh"  # how to pronounce the text, after the text
-        elif name == "t" and not phonetic:
-            parser.CharacterDataHandler = pieces.append
-
-    def end(name: str) -> None:
-        nonlocal size
-        parser.CharacterDataHandler = None
-        if name == "si":
-            strings.append(unescape("".join(pieces)))
-            pieces.clear()
-            size += getsizeof(strings[-1])
-            if size > _MAX_TEXT:
-                raise too_large("text")
-
-    parser = make_parser(start, end)
-    feed(parser, chunks, pieces, MAX_CELLS)
-    return strings
 
 
 _FROM_1904 = 1462
@@ -243,24 +154,24 @@ class _Values(dict[tuple[str, str], Cell]):
             self[written] = value
         if isinstance(value, str) and written[0] != "s":
             self._size += getsizeof(value)
-            if self._size > _MAX_TEXT:
+            if self._size > xlsx_package.MAX_TEXT:
                 raise too_large("text")
         return value
 
     def _value(self, kind: str, text: str) -> Cell:
         if kind in ("n", "day", "time", "number"):
-            number = number_of(text)
+            number = xlsx_package.number_of(text)
             return number + self.day_zero if kind == "day" and isinstance(number, int | float) else number
         if kind == "s":
             try:
-                return self._strings[whole_number_of(text)] or None
+                return self._strings[xlsx_package.whole_number_of(text)] or None
             except IndexError:
                 raise damaged() from None
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "d":
-            return iso_number(text)
-        return unescape(text) or None
+            return xlsx_package.iso_number(text)
+        return xlsx_package.unescape(text) or None
 
 
 class _Worksheet:
@@ -298,7 +209,13 @@ class _Worksheet:
             top = header_row(spec, rows)
             read = read_header(spec, rows[top]).columns if top is not None else {}
         else:
-            top, read = _columns_of_events(Tab(self._title, rows))
+            tab = Tab(self._title, rows)
+            try:
+                table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
+            except SourceUnavailable:  # no tab of events with a title of its own
+                return
+            columns = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
+            top, read = table.header, {one.index: column for one, column in columns if column is not None}
         if top is None:
             return
         day_zero = self._values.day_zero
@@ -315,7 +232,7 @@ class _Worksheet:
                     if cell is None or isinstance(cell, bool | str):
                         continue
                     if column.reader == "hours":
-                        row[at] = hours_of(cell, is_time=number in times, is_number=number in plain)
+                        row[at] = xlsx_package.hours_of(cell, is_time=number in times, is_number=number in plain)
                     elif number not in days and 1 <= cell < 1_000_000:
                         row[at] = cell + day_zero
 
@@ -384,14 +301,14 @@ class _Worksheet:
                 else:
                     rest()
                 number = attributes.get("r")
-                go_to(at + 1 if number is None else whole_number_of(number) - 1)
+                go_to(at + 1 if number is None else xlsx_package.whole_number_of(number) - 1)
                 column = -1
             elif tag == formula:
                 is_formula = True
             elif tag == phonetic:
                 is_phonetic = True
             elif tag == merge:
-                self._merges.append(merge_of(attributes.get("ref", "")))
+                self._merges.append(xlsx_package.merge_of(attributes.get("ref", "")))
                 if len(self._merges) > MAX_MERGES:
                     raise too_large("merged ranges")
             elif tag != inline:
@@ -447,9 +364,9 @@ class _Worksheet:
                 cells.extend([None] * gap)
             cells.append(held)
 
-        parser = make_parser(start)
+        parser = xlsx_package.make_parser(start)
         parser.StartElementHandler = root
-        feed(parser, chunks, pieces, 6 * MAX_CELLS)
+        xlsx_package.feed(parser, chunks, pieces, 6 * MAX_CELLS)
         keep()
 
     def _grow(self, height: int, width: int) -> None:
@@ -464,11 +381,52 @@ class _Worksheet:
             )
 
 
-def _columns_of_events(tab: Tab) -> tuple[int | None, dict[int, Column]]:
-    """The header's place and the columns of a tab of events with a title of its own; none of any other tab."""
+_ENDINGS = (".csv", ".tsv")
+_MAX_TEXT_CELLS = 2_000_000  # of the rectangle from the first to the last one
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,10})?")
+
+
+def _text_table(data: bytes, path: Path) -> Tab:
+    """The file's rows under its name. Raises `UnusableFile`."""
+    if len(data) > xlsx_package.MAX_TEXT:
+        raise too_large("text")
+    text = _decoded(data)
+    start = text[:4096]
+    # Excel writes semicolons in some countries.
+    delimiter = ";" if start.count(";") > start.count(",") else ","
+    if path.suffix.lower() == ".tsv" or "\t" in start.split("\n", 1)[0]:
+        delimiter = "\t"
+    rows: list[Row] = []
+    width = 0
     try:
-        table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
-    except SourceUnavailable:
-        return None, {}
-    read = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
-    return table.header, {one.index: column for one, column in read if column is not None}
+        for fields in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append([_cell_of(field) for field in fields])
+            width = max(width, len(fields))
+            if width * len(rows) > _MAX_TEXT_CELLS:
+                raise too_large("cells")
+    except csv.Error:
+        raise damaged() from None
+    return Tab(path.stem, rows)
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8, or what Excel for Windows writes."""
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in data and not is_wide:
+        raise UnusableFile("not-a-workbook", "is no text, although its name says so")
+    for encoding in ["utf-16"] if is_wide else ["utf-8-sig", "cp1252"]:
+        with suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    raise damaged()
+
+
+def _cell_of(field: str) -> Cell:
+    typed = field.strip()
+    if not typed:
+        return None
+    if typed in ("TRUE", "FALSE"):
+        return typed == "TRUE"
+    if _NUMBER.fullmatch(typed):
+        return float(typed) if "." in typed else int(typed)
+    return field

@@ -1,4 +1,4 @@
-"""Read the shared Google Sheet into a `Workbook`: one API call a refresh, and a cause and remedy for each failure."""
+"""Read the shared Google Sheet into a `Workbook`: by Google's API, a call a refresh, or by its link, as its export."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
@@ -23,10 +23,12 @@ from google.auth.transport.requests import AuthorizedSession
 
 from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
-from cwac.settings import DEFAULT_ZONE, Settings, other_kind
+from cwac.settings import DEFAULT_ZONE, Settings, host_of, other_kind
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
-from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_TABS
+from cwac.sources import google_session
+from cwac.sources.excel import MAX_MERGES, TabReader
 from cwac.sources.google_session import (
     API,
     Account,
@@ -34,13 +36,24 @@ from cwac.sources.google_session import (
     DefaultAccount,
     RefusedByGoogle,
     SignInRequest,
-    explain,
     refuse_unsafe,
-    trouble,
 )
-from cwac.sources.http_calls import GOOGLE, Calls, Patience, TooBig, json_part, patience_for
+from cwac.sources.http_calls import (
+    GOOGLE,
+    MOST_BYTES,
+    MOST_REDIRECTS,
+    REDIRECTS,
+    SIGN_IN,
+    WEB,
+    Calls,
+    Patience,
+    TooBig,
+    explain_by_table,
+    json_part,
+    patience_for,
+)
 from cwac.sources.quota import Quota
-from cwac.sources.xlsx_package import MAX_ROWS
+from cwac.sources.xlsx_package import MAX_CELLS, MAX_ROWS, MAX_TABS, UnusableFile, is_web_page
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +68,8 @@ _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType
 class GoogleSource:
     """The shared sheet, read with a service account's key or default credentials. Not for several threads at a time.
 
-    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`. `timezone` is used if the
-    sheet has no known one. `clock` measures the age of the metadata. `quota` is shared by all sources of the same
-    account. `token_session` makes the session for signing in. `waits` are those of `Patience`.
+    `key` is the table `[connections.gsheets]`. `timezone` is used if the sheet has no known one. `quota` is shared by
+    all sources of the same account. `token_session` makes the session for signing in. `waits` are those of `Patience`.
     """
 
     def __init__(
@@ -109,22 +121,22 @@ class GoogleSource:
         except RefusedByGoogle as refusal:
             if isinstance(self._account, DefaultAccount) and (refusal.token or refusal.status in (401, 403)):
                 self._credentials = None  # somebody may sign in again, or name another file
-            raise explain(refusal, self._account) from None
+            raise google_session.explain(refusal, self._account) from None
         except TooBig:
             raise _too_large("is far larger than a plan of events") from None
         except auth_errors.GoogleAuthError as error:
-            if (cause := _network_error(error)) is not None:
+            if (cause := google_session.network_error(error)) is not None:
                 raise GOOGLE.explain(cause) from None
             self._credentials = None
             # Its message may quote an answer with a token in it.
-            raise trouble("failed-here", type(error).__name__) from None
+            raise google_session.trouble("failed-here", type(error).__name__) from None
         except Exception as error:
             raise GOOGLE.explain(error) from None
 
     def remember(self, workbook: Workbook) -> None:
         """Learn the tabs' IDs from an earlier copy of this sheet, so that a tab renamed since is still found."""
         with suppress(SourceUnavailable):
-            if workbook.url == _link(spreadsheet_key(self._address)):
+            if workbook.url == f"{WEB}/spreadsheets/d/{spreadsheet_key(self._address)}":
                 self._names = {tab.id: tab.title for tab in workbook.tabs if headers.spec_for(tab.title)} | self._names
 
     def look_closer(self) -> None:
@@ -177,7 +189,7 @@ class GoogleSource:
                     for tab, _ in metadata.tabs
                 ),
                 locale=metadata.locale,
-                url=_link(sheet_key),
+                url=f"{WEB}/spreadsheets/d/{sheet_key}",
                 renamed=tuple((tab.title, title) for tab, title in metadata.tabs if tab.title != title),
             )
         self._answers, self._last = answers, weakref.ref(made)
@@ -206,21 +218,10 @@ class GoogleSource:
         return self._metadata
 
 
-def _network_error(error: BaseException) -> Exception | None:
-    """The network's error that a failed sign-in was caused by, if any."""
-    cause = error.__cause__ or (error.args[0] if error.args else None)
-    if isinstance(cause, auth_errors.TransportError):
-        return _network_error(cause)
-    if isinstance(cause, OSError):
-        return cause
-    return OSError() if isinstance(error, auth_errors.TransportError) else None
-
-
 class _Metadata(NamedTuple):
     """The tabs without their rows, each with its title at Google: that of a tab renamed since the first fetch differs.
 
-    Only a tab that is not `hidden` is read. One that Google hides is read all the same under a name of the contract, as
-    hidden lists are common.
+    A tab that Google hides is read all the same under a name of the contract, as hidden lists are common.
     """
 
     tabs: tuple[tuple[Tab, str], ...]
@@ -262,10 +263,6 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{6,}")
 """Google's keys have about 44 characters, but that is not documented."""
 
 
-def _link(sheet_key: str) -> str:
-    return f"https://docs.google.com/spreadsheets/d/{sheet_key}"
-
-
 def _metadata(answer: object, names: Mapping[int | None, str], timezone: str) -> _Metadata:
     """The sheet's metadata, and which tabs to read. `names` are the tabs' last known titles by ID."""
     properties = json_part(answer, "properties", dict)
@@ -289,7 +286,13 @@ def _metadata(answer: object, names: Mapping[int | None, str], timezone: str) ->
         )
         hidden = about.get("hidden") is True and headers.spec_for(name) is None
         tabs.append((Tab(name, (), merges, number, hidden=hidden), title))
-    zone = _zone(json_part(properties, "timeZone", str, ""), timezone)
+    named = json_part(properties, "timeZone", str, "")
+    try:
+        zone = ZoneInfo(named)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # Google returns whatever a program has set, such as GMT-07:00.
+        log.warning("The sheet's time zone is unknown; using %s", timezone)
+        zone = ZoneInfo(timezone)
     return _Metadata(tuple(tabs), zone, json_part(properties, "locale", str, "en_US"))
 
 
@@ -329,16 +332,14 @@ def _struck_rows(
             listed = json_part(part, "rowData", list, [])
             for at, (row, cells) in enumerate(zip(listed, events[number][_number(part, "startRow") :], strict=False)):
                 filled = sum(cell is not None for cell in cells)
-                if 2 * sum(map(_is_struck, json_part(row, "values", list, []))) > filled > 0:
+                values = json_part(row, "values", list, [])
+                formats = (json_part(cell, "userEnteredFormat", dict, {}) for cell in values)
+                shown = (json_part(each, "textFormat", dict, {}) for each in formats)
+                if 2 * sum(json_part(text, "strikethrough", bool, False) for text in shown) > filled > 0:
                     found.append(_number(part, "startRow") + at)
         if found:
             struck[number] = tuple(found)
     return struck
-
-
-def _is_struck(cell: object) -> bool:
-    shown = json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
-    return json_part(shown, "strikethrough", bool, False)
 
 
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
@@ -380,8 +381,14 @@ def _rows(
             if not _SCALARS.issuperset(map(type, listed)):
                 raise ValueError("cells")
             # Tuples of plain values are left out of garbage collection, which lists never are.
-            row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
-            made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
+            row: Row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
+            if (
+                at < len(earlier)
+                and row == earlier[at]
+                and all(map(operator.is_, map(type, row), map(type, earlier[at])))
+            ):
+                row = earlier[at]  # equal in the types too: True is not 1
+            made.append(row)
         rows_by_tab[number] = made
     return rows_by_tab
 
@@ -395,19 +402,84 @@ def _too_large(what: str) -> SourceUnavailable:
     )
 
 
-def _are_same(row: Row, other: Row) -> bool:
-    """Whether all cells are equal in value and type: True is not 1."""
-    return row == other and all(map(operator.is_, map(type, row), map(type, other)))
-
-
 def _number(content: object, name: str) -> int:
     return json_part(content, name, int, 0)  # Google may leave out a zero
 
 
-def _zone(named: str, otherwise: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(named)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # Google returns whatever a program has set, such as GMT-07:00.
-        log.warning("The sheet's time zone is unknown; using %s", otherwise)
-        return ZoneInfo(otherwise)
+_HOSTS = (".google.com", ".googleusercontent.com")
+
+
+class LinkSource:
+    """The sheet behind `address`, with its times in `timezone`; `web` stands in for `WEB`. Not for several threads."""
+
+    def __init__(
+        self,
+        address: str,
+        timezone: str = DEFAULT_ZONE,
+        *,
+        web: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        **waits: float,
+    ) -> None:
+        self._address, self._zone = address, ZoneInfo(timezone)
+        self._web = (web or WEB).rstrip("/")
+        self._patience = Patience(**waits)
+        self._clock = clock
+        self._asked_at = float("-inf")
+        self._last: Workbook | SourceUnavailable | None = None
+        self._tabs = TabReader()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> LinkSource:
+        return cls(settings.spreadsheet or "", settings.timezone, web=settings.gsheets.get("web_endpoint"))
+
+    def fetch(self) -> Workbook:
+        """Download the sheet, at most each `SECONDS_BY_LINK`, without retries; raises `SourceUnavailable` alone."""
+        if self._last is None or self._clock() - self._asked_at >= SECONDS_BY_LINK:
+            self._asked_at = self._clock()
+            try:
+                key = spreadsheet_key(self._address)
+                refuse_unsafe("web_endpoint", self._web, WEB)
+                with self._patience.calls() as calls:
+                    content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
+                now, tabs = read_clock(self._zone), self._tabs.tabs(content)
+                self._last = Workbook(self._address, now, self._zone.key, tabs, url=f"{WEB}/spreadsheets/d/{key}")
+            except UnusableFile as unusable:
+                trouble = _explain_export("413")  # with its remedy
+                cause = "too-large" if unusable.cause == "too-large" else "damaged"
+                self._last = SourceUnavailable(cause, f"The export of the sheet {unusable}.", trouble.steps)
+            except TooBig:
+                self._last = _explain_export("413")
+            except Exception as error:
+                self._last = GOOGLE.explain(error)
+        if isinstance(self._last, SourceUnavailable):
+            raise self._last.with_traceback(None)
+        return self._last
+
+    def _download(self, calls: Calls, address: str) -> bytes:
+        for _ in range(MOST_REDIRECTS):
+            answer = calls.request("get", address, limit=MOST_BYTES)
+            if answer.status not in REDIRECTS:
+                is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
+                if answer.status == 200 and not is_page:
+                    return answer.body
+                trouble = _explain_export(str(answer.status), answer.headers.get("Retry-After"))
+                if trouble.cause == "rate-limit":
+                    trouble.retry_after = max(SECONDS_BY_LINK, trouble.retry_after or 0.0)
+                raise trouble
+            address = urljoin(address, answer.headers.get("Location", ""))
+            if host_of(address) == SIGN_IN:
+                raise _explain_export("(sign-in)")
+            if not self._may_follow(address):
+                raise GOOGLE.bad_answer("led away from Google")
+        raise GOOGLE.bad_answer("led from one address to the next without end")
+
+    def _may_follow(self, address: str) -> bool:
+        """Whether a redirect stays with Google; where `web` stands in, with its host."""
+        if self._web != WEB:
+            return host_of(address) == host_of(self._web) != ""
+        return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
+
+
+def _explain_export(status: str, wait: str | None = None) -> SourceUnavailable:
+    return explain_by_table("link", [status], {"status": status}, wait)

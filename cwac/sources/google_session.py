@@ -143,7 +143,7 @@ class Account:
         if missing := [name for name in ("client_email", "private_key") if not (key[name] and type(key[name]) is str)]:
             more = _WITHOUT_A_KEY if len(missing) == 2 else ""
             raise self._bad_key(f"is missing its {' and its '.join(missing)}", more)
-        if not is_safe_address(key["token_uri"]):
+        if not (isinstance(key["token_uri"], str) and is_encrypted_or_local(key["token_uri"])):
             raise self._bad_key("has a token_uri that does not begin with https://")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
         key["private_key"] = key["private_key"].replace("\\n", "\n")
@@ -168,14 +168,9 @@ _WITHOUT_A_KEY = (
 )
 
 
-def is_safe_address(typed: object) -> bool:
-    """Whether keys and tokens may be sent there: it is https, or http on this machine."""
-    return isinstance(typed, str) and is_encrypted_or_local(typed)
-
-
 def refuse_unsafe(setting: str, address: object, right: str) -> None:
     """Raise `SourceUnavailable` for an address of Google's in the settings to which nothing may be sent."""
-    if not is_safe_address(address):
+    if not (isinstance(address, str) and is_encrypted_or_local(address)):
         found = f"The {setting} in the settings does not begin with https://."
         remedy = f"take it out of [connections.gsheets], or write one such as {right}."
         raise SourceUnavailable("bad-address", found, [by(OPERATOR, remedy)])
@@ -205,6 +200,16 @@ def explain(refusal: RefusedByGoogle, account: Account | DefaultAccount) -> Sour
     }
     words = [*codes, *filter(marks.get, marks), *account.words(refusal)]
     return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
+
+
+def network_error(error: BaseException) -> Exception | None:
+    """The network's error that a failed sign-in was caused by, if any."""
+    cause = error.__cause__ or (error.args[0] if error.args else None)
+    if isinstance(cause, auth_errors.TransportError):
+        return network_error(cause)
+    if isinstance(cause, OSError):
+        return cause
+    return OSError() if isinstance(error, auth_errors.TransportError) else None
 
 
 _ENABLING = re.compile(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+")

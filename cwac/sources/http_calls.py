@@ -196,11 +196,7 @@ PATIENCE, SHORTEST = 0.8, 8.0
 
 
 class Patience:
-    """The deadline of the next fetch in seconds, at most `deadline`.
-
-    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
-    `connect` and `read` limit each wait for the network.
-    """
+    """The seconds of the next fetch: `patience`, or three times the last fetch; misses double it up to `deadline`."""
 
     def __init__(
         self, deadline: float = 90.0, patience: float = math.inf, connect: float = 10.0, read: float = 60.0
@@ -300,10 +296,7 @@ def _tables() -> dict[str, list[dict[str, Any]]]:
 def explain_by_table(
     table: str, words: Collection[str], names: Mapping[str, object], wait: str | None = None
 ) -> SourceUnavailable:
-    """The first row of a table of `refusals.toml` that these words of a refusal match.
-
-    `names` are what its texts have in braces, `wait` is the answer's Retry-After.
-    """
+    """The row of a table of `refusals.toml` for these words; `names` are in braces there, `wait` is the Retry-After."""
     said = set(words)
     row = next(row for row in _tables()[table] if any(said.issuperset(words_of.split()) for words_of in row["on"]))
     passes = row.get("passes", False)
@@ -360,7 +353,16 @@ class Service(NamedTuple):
         if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
             return self.bad_answer("was cut off")
         if isinstance(error, OSError):  # those of requests, too
-            return self.unreachable(_why_unreachable(error))
+            inner = error.args[0] if error.args else None
+            reason = getattr(inner, "reason", inner)
+            if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+                return self.unreachable("it did not answer in time")
+            if isinstance(error, requests.exceptions.SSLError):
+                return self.unreachable("no secure connection could be made")
+            if isinstance(reason, NameResolutionError):
+                return self.unreachable("its name could not be looked up")
+            is_refused = isinstance(reason, NewConnectionError)
+            return self.unreachable("no connection could be made" if is_refused else "the connection broke off")
         if not isinstance(error, ValueError):
             # ValueError: not JSON, or not that of the service (a hotel's sign-in page). For the rest: a dozen libraries
             # are between here and there, and no exception of theirs may break a page.
@@ -369,18 +371,3 @@ class Service(NamedTuple):
 
 
 GOOGLE, MICROSOFT = Service("Google", "sheet"), Service("Microsoft", "workbook")
-
-
-def _why_unreachable(error: Exception) -> str:
-    """Why there was no answer, as a clause."""
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
-        return "it did not answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "no secure connection could be made"
-    if isinstance(reason, NameResolutionError):
-        return "its name could not be looked up"
-    if isinstance(reason, NewConnectionError):
-        return "no connection could be made"
-    return "the connection broke off"

@@ -44,7 +44,6 @@ Typed: TypeAlias = Cell | dt.date | dt.time
 Row: TypeAlias = dict[str, Typed]
 """A row by the contract's fields (extra columns by their header). Days and times are converted to numbers last."""
 Rows: TypeAlias = dict[str, list[Row]]
-"""The rows by the contract's tabs."""
 
 
 def sample_workbook(today: dt.date, now: dt.datetime | None = None) -> Workbook:
@@ -54,16 +53,6 @@ def sample_workbook(today: dt.date, now: dt.datetime | None = None) -> Workbook:
 
 def the_day_before(today: dt.date, now: dt.datetime | None = None) -> Workbook:
     """An earlier version of today's sample, from 25 hours before `now`, so that there are changes to show."""
-    return Workbook("sample", (now or _noon(today)) - dt.timedelta(hours=25), ZONE, tabs_of_the_day_before(today))
-
-
-@lru_cache(2)
-def tabs_of(today: dt.date) -> tuple[Tab, ...]:
-    return _tabs(*_rows(today))
-
-
-@lru_cache(2)
-def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
     rows, merge = _rows(today)
     coming = [row for row in rows["Events"] if isinstance(row["date"], dt.date) and row["date"] >= today]
     first = next(row for row in coming if isinstance(row["start"], dt.time))
@@ -81,7 +70,12 @@ def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
             row["status"] = "Confirmed"
     rows["Events"].remove(coming[-1])
     del rows["Attendance"][-2]  # above the total
-    return _tabs(rows, merge)
+    return Workbook("sample", (now or _noon(today)) - dt.timedelta(hours=25), ZONE, _tabs(rows, merge))
+
+
+@lru_cache(2)
+def tabs_of(today: dt.date) -> tuple[Tab, ...]:
+    return _tabs(*_rows(today))
 
 
 def _noon(today: dt.date) -> dt.datetime:
@@ -92,9 +86,6 @@ def _noon(today: dt.date) -> dt.datetime:
 def _file(name: str) -> tuple[Mapping[str, str], ...]:
     with open(Path(__file__).with_name("sample_rows") / f"{name}.csv", encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
-
-
-# --- where the rows fall on a day ------------------------------------------------------------------------------
 
 
 class _Placed(NamedTuple):
@@ -172,8 +163,6 @@ def _day_ahead(when: str, today: dt.date) -> dt.date | None:
     return day
 
 
-# --- cells -----------------------------------------------------------------------------------------------------
-
 _RELATIVE = re.compile(r"([DT])([+-]\d+)?(\??)")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -216,9 +205,6 @@ def _cell(typed: Typed) -> Cell:
     if isinstance(typed, dt.time):
         return (typed.hour * 60 + typed.minute) / 1440
     return typed
-
-
-# --- mistakes --------------------------------------------------------------------------------------------------
 
 
 def _go_wrong(rows: Rows) -> Merge:

@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from sys import getsizeof
 from xml.parsers import expat
 
 from cwac.model import Cell, Merge
@@ -30,6 +31,14 @@ _MAX_NAMES = 5_000  # expat keeps each name of an element or attribute until the
 MAX_DEPTH = 32  # a worksheet with all of Excel's extensions has a dozen levels, and expat needs memory for each
 _MAX_PIECES = 200_000  # characters; Excel's own limit is 32,767
 _OPENING = 4_096  # bytes that are unpacked in the time that it takes to open a part
+
+
+MAX_CELLS = 10_000_000
+"""Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
+MAX_TABS = 200
+"""Google's own limit."""
+MAX_TEXT = 24 * 2**20
+"""Bytes of memory for all texts of a workbook that differ, and of a text file."""
 
 
 class UnusableFile(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
@@ -212,6 +221,75 @@ def feed(
         raise damaged() from error
 
 
+def no_workbook(package: Package) -> UnusableFile:
+    for part, sentence in (
+        ("xl/workbook.bin", "is a binary workbook (.xlsb)"),
+        ("word/document.xml", "is a Word document, not a workbook"),
+        ("content.xml", "is an OpenDocument file"),
+    ):
+        if part in package:
+            return UnusableFile("not-a-workbook", sentence)
+    return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
+
+
+def sheets_of(
+    package: Package, workbook: str, related: dict[str, tuple[str, str]]
+) -> tuple[list[tuple[str, str, bool]], bool]:
+    """Each worksheet's title and part and whether it is hidden; and whether day numbers start in 1904, as on a Mac."""
+    sheets: list[tuple[str, str, bool]] = []
+    from_1904 = inside = False
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal from_1904, inside
+        if not inside:
+            if name != "workbook":
+                raise no_workbook(package)
+            inside = True
+        elif name == "workbookPr":
+            from_1904 = attributes.get("date1904", "").lower() in {"1", "true", "on"}
+        elif name == "sheet":
+            relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            if relation not in related:
+                raise damaged()
+            kind, part = related[relation]
+            if kind == "worksheet":
+                sheets.append((attributes.get("name", ""), part, attributes.get("state", "visible") != "visible"))
+            if len(sheets) > MAX_TABS:
+                raise UnusableFile("too-large", f"has over {MAX_TABS} tabs")
+
+    feed(make_parser(start), package.unpack(workbook))
+    return sheets, from_1904
+
+
+def strings_of(chunks: Iterable[bytes]) -> list[str]:
+    """The shared texts that cells refer to by number."""
+    strings: list[str] = []
+    pieces: list[str] = []
+    phonetic = False
+    size = 0
+
+    def start(name: str, _: dict[str, str]) -> None:
+        nonlocal phonetic
+        if name in ("si", "rPh"):
+            phonetic = name == "rPh"  # how to pronounce the text, after the text
+        elif name == "t" and not phonetic:
+            parser.CharacterDataHandler = pieces.append
+
+    def end(name: str) -> None:
+        nonlocal size
+        parser.CharacterDataHandler = None
+        if name == "si":
+            strings.append(unescape("".join(pieces)))
+            pieces.clear()
+            size += getsizeof(strings[-1])
+            if size > MAX_TEXT:
+                raise too_large("text")
+
+    parser = make_parser(start, end)
+    feed(parser, chunks, pieces, MAX_CELLS)
+    return strings
+
+
 MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -272,10 +350,7 @@ _CODES = {"day": re.compile("[dy]"), "time": re.compile(r"[hs]|\[m"), "number": 
 
 
 def read_styles(chunks: Iterable[bytes]) -> tuple[dict[str, str], frozenset[str]]:
-    """The styles that show a number as "day", "time" or "number", by the number that cells refer to.
-
-    And the numbers of those with a font that is struck through.
-    """
+    """The numbers of styles that show a "day", "time" or "number", and of those with a font that is struck through."""
     kinds = {"day": _DAY_FORMATS, "time": _TIME_FORMATS, "number": _NUMBER_FORMATS}
     formats = {str(number): kind for kind, numbers in kinds.items() for number in numbers}
     styles: list[tuple[str, str]] = []

@@ -16,7 +16,7 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live, Notice, as_of_sentence
 from cwac.rounding import half_up
 from cwac.settings import DEFAULT_ZONE, Settings
-from cwac.settings.google import SECONDS_BY_LINK
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.storage import audit
 from cwac.web import county, widgets
 from cwac.web.viewer import access_check

@@ -9,7 +9,7 @@ from cwac.access import Viewer
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.calendar import browser
 from cwac.web.sections import event

@@ -17,12 +17,12 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac import settings as configuration
-from cwac.checks import audience, machine, sign_in, store
+from cwac.checks import audience, machine, store
 from cwac.refresh import sheets
 from cwac.rounding import half_up
-from cwac.settings import Settings, SettingsError, file
-from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
-from cwac.settings.loading import read
+from cwac.settings import Settings, SettingsError
+from cwac.settings.connections import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
+from cwac.settings.loading import folders, read
 from cwac.storage.store import StoreTrouble
 from cwac.web import limits, local_key, streamlit_compat
 
@@ -151,7 +151,7 @@ class Start:
         trouble = self._store_trouble
         _log.info("%s", self.summary())
         if self.effective_settings.sample and self.effective_settings.file is None:
-            where = ", ".join(map(str, file.folders()))
+            where = ", ".join(map(str, folders()))
             _log.info("The sample is shown, as there is no .streamlit/secrets.toml in %s.", where)
         for warning in (*self.warnings(), *([str(trouble)] if trouble else [])):
             _log.warning("Careful: %s", warning)
@@ -199,7 +199,7 @@ class Start:
         public = settings.public or any(county.public for county in settings.counties)
         strangers = f"strangers see {'what is public' if public else 'nothing'}"
         if settings.auth:
-            missing = sign_in.missing_keys(read(self.environ, settings.file).section("auth")) if settings.file else []
+            missing = audience.missing_keys(read(self.environ, settings.file).section("auth")) if settings.file else []
             if missing:
                 return f"sign-in cannot work without {', '.join(missing)} in [auth], {strangers}"
             where = f" at {settings.reached_at}" if settings.reached_at else ""

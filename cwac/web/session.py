@@ -14,7 +14,7 @@ import streamlit as st
 from cwac import access, logs
 from cwac.access import Viewer
 from cwac.analysis.words import counted
-from cwac.checks.service import command
+from cwac.checks.configured import command
 from cwac.clock import read_clock
 from cwac.model import Snapshot
 from cwac.refresh import sheets

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from google.auth.compute_engine import _metadata
 
-from cwac.checks import google_sheet
+from cwac.checks import doctor
 from cwac.checks.finding import CLOUD, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import save
 from tests.server import SheetsServer
@@ -42,10 +42,10 @@ def results(findings: list[Finding]) -> dict[str, str]:
 
 
 def checked(settings: Settings) -> list[Finding]:
-    return list(google_sheet.findings(settings, NOW))
+    return list(doctor.sheet_findings(settings, NOW))
 
 
-PASSING = dict.fromkeys(google_sheet.STEPS, "PASS")
+PASSING = dict.fromkeys(doctor.STEPS, "PASS")
 
 
 def test_every_step_passes(google: SheetsServer) -> None:
@@ -79,7 +79,7 @@ def test_first_step_that_fails_says_who_must_act_and_those_after_it_are_skipped(
         server.book.add("Events", EVENTS)
         break_it(server)
         findings = {finding.check: finding for finding in checked(settings_of(server))}
-    names = list(google_sheet.STEPS)
+    names = list(doctor.STEPS)
     at = names.index(step)
     expected = dict.fromkeys(names[:at], "PASS") | {step: result} | dict.fromkeys(names[at + 1 :], "SKIP")
     assert {name: findings[name].result for name in names} == expected
@@ -108,7 +108,7 @@ def test_damaged_key_fails_before_anything_is_asked(key: dict[str, str], part: s
 
 def test_address_that_is_no_sheet_fails_first() -> None:
     findings = checked(Settings(spreadsheet="https://example.com/plan"))
-    assert results(findings) == dict.fromkeys(google_sheet.STEPS, "SKIP") | {"address": "FAIL"}
+    assert results(findings) == dict.fromkeys(doctor.STEPS, "SKIP") | {"address": "FAIL"}
 
 
 def test_rows_left_out_and_another_time_zone_are_warnings(google: SheetsServer) -> None:
@@ -138,10 +138,10 @@ def test_events_tab_of_which_a_row_is_not_used_is_no_pass(rows: list[Any], resul
 def test_trouble_of_a_poller_gives_the_same_steps_without_a_call(google: SheetsServer) -> None:
     google.shared = False
     settings = settings_of(google)
-    _, trouble, _ = google_sheet.look(settings)
+    _, trouble, _ = doctor.look(settings)
     assert isinstance(trouble, SourceUnavailable)
     calls = dict(google.calls)
-    assert list(google_sheet.after_trouble(settings, trouble)) == checked(settings)[: len(google_sheet.STEPS)]
+    assert list(doctor.after_trouble(settings, trouble)) == checked(settings)[: len(doctor.STEPS)]
     assert google.calls["token"] == calls["token"] + 1, "only the second check asked again"
 
 
@@ -196,8 +196,8 @@ def test_sheet_by_its_link(tmp_path: Path) -> None:
             gsheets={"credentials": "none", "web_endpoint": google.address("docs")},
         )
         findings = checked(settings)
-        assert results(findings) == dict.fromkeys(google_sheet.STEPS_BY_LINK, "PASS")
-        sharing, _ = google_sheet.link_sharing(settings)
+        assert results(findings) == dict.fromkeys(doctor.STEPS_BY_LINK, "PASS")
+        sharing, _ = doctor.link_sharing(settings)
         assert (sharing.result, sharing.found) == ("WARN", NAMES_ARE_PUBLIC)
         assert "Read it with an account" in sharing.next
         assert google.calls == {"export": 1, "download": 1}

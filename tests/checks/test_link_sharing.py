@@ -1,6 +1,6 @@
 """Whether anybody with the link can open the sheet, against a server that answers as Google does."""
 
-from cwac.checks import google_sheet
+from cwac.checks import doctor
 from cwac.settings import Settings
 from tests.cases import each
 from tests.checks.answering import Written, answering
@@ -30,7 +30,7 @@ SIGN_IN: Written = (302, {"Location": "https://accounts.google.com/ServiceLogin?
 )
 def test_open_sheet_is_a_warning(answers: dict[str, Written], result: str) -> None:
     with answering(answers) as google:
-        finding, _ = google_sheet.link_sharing(SETTINGS, google.url)
+        finding, _ = doctor.link_sharing(SETTINGS, google.url)
         assert not any("Authorization" in headers or "Cookie" in headers for _, headers in google.asked)
         assert len(google.asked) <= 4
     assert finding.result == result
@@ -39,6 +39,6 @@ def test_open_sheet_is_a_warning(answers: dict[str, Written], result: str) -> No
 
 
 def test_server_that_is_not_reached_leaves_it_open() -> None:
-    finding, answer = google_sheet.link_sharing(SETTINGS, "http://127.0.0.1:9")
+    finding, answer = doctor.link_sharing(SETTINGS, "http://127.0.0.1:9")
     assert (finding.result, answer) == ("SKIP", None)
     assert "no connection could be made" in finding.found

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cwac.checks import http, machine
-from cwac.checks.http import Answer, Unreachable, get
+from cwac.checks import machine
+from cwac.checks.machine import Answer, Unreachable, get
 from tests.cases import each
 from tests.checks.answering import answering
 from tests.server.link_export import LinkExport
@@ -112,7 +112,7 @@ def test_answer_is_cut_off_at_the_limit_and_redirects_are_not_followed() -> None
 @pytest.mark.slow
 @each("fault", ["hang", "drip-headers"])
 def test_server_that_sends_a_byte_at_a_time_is_not_waited_for(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "SECONDS", 0.3)
+    monkeypatch.setattr(machine, "SECONDS", 0.3)
     with LinkExport() as server:
         server.fail(fault, None, on="any", seconds=60)
         with pytest.raises(Unreachable, match="it did not answer in time"):

@@ -6,27 +6,27 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from cwac.checks import configured, google_sheet
+from cwac.checks import configured, doctor
 from cwac.checks.finding import DIRECTORY, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.settings import Settings
-from cwac.settings.section import Typed
+from cwac.settings.schema import Typed
 from tests.cases import each
 from tests.server.graph import GraphServer
 from tests.server.library import protected_workbook
 from tests.sources.shared_workbook import sign_in, workbook
 
 NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
-STEPS = list(google_sheet.STEPS_AT_MICROSOFT)
+STEPS = list(doctor.STEPS_AT_MICROSOFT)
 
 
 def checked(graph: GraphServer) -> list[Finding]:
-    return list(google_sheet.findings(Settings(microsoft=sign_in(graph, link=graph.link)), NOW))
+    return list(doctor.sheet_findings(Settings(microsoft=sign_in(graph, link=graph.link)), NOW))
 
 
 def test_every_step_passes() -> None:
     with GraphServer(workbook("Weed", "Yreka")) as graph:
         findings = checked(graph)
-        sharing, _ = google_sheet.link_sharing(Settings(microsoft=sign_in(graph, link=graph.link)))
+        sharing, _ = doctor.link_sharing(Settings(microsoft=sign_in(graph, link=graph.link)))
     assert {finding.check: finding.result for finding in findings} == dict.fromkeys(STEPS, "PASS")
     assert findings[-1].found == "The tab Events was found. 2 of its 2 rows are used."
     assert sharing.result == "SKIP"

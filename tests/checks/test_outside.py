@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.checks import outside
+from cwac.checks import machine
 from cwac.checks.finding import Finding
 from cwac.settings import Settings
 from tests.cases import each
@@ -32,7 +32,7 @@ HEALTHY: dict[str, Written] = {
 
 def test_everything_passes_where_every_route_answers() -> None:
     with answering(HEALTHY) as server:
-        findings = list(outside.findings(server.url))
+        findings = list(machine.outside(server.url))
         assert not any("Authorization" in headers or "Cookie" in headers for _, headers in server.asked)
         upgrade = next(headers for path, headers in server.asked if path == STREAM)
     assert results(findings) == ["PASS", "PASS", "SKIP", "PASS"]
@@ -55,14 +55,14 @@ def test_everything_passes_where_every_route_answers() -> None:
 )  # fmt: skip
 def test_what_a_proxy_gets_wrong_is_named(path: str, answer: Written, expected: list[str], part: str) -> None:
     with answering(HEALTHY | {path: answer}) as server:
-        findings = list(outside.findings(server.url))
+        findings = list(machine.outside(server.url))
     assert results(findings) == expected
     assert part in next(finding.found for finding in findings if finding.result in ("FAIL", "WARN"))
     assert all(finding.next and finding.whose for finding in findings if finding.result in ("FAIL", "WARN"))
 
 
 def test_address_that_is_not_reached_skips_the_rest() -> None:
-    assert results(list(outside.findings("http://127.0.0.1:9"))) == ["FAIL", "SKIP", "SKIP", "SKIP"]
+    assert results(list(machine.outside("http://127.0.0.1:9"))) == ["FAIL", "SKIP", "SKIP", "SKIP"]
 
 
 @each(
@@ -76,14 +76,14 @@ def test_address_that_is_not_reached_skips_the_rest() -> None:
 )
 def test_scheme_that_the_dashboard_sees(url: str, headers: dict[str, str], result: str) -> None:
     with answering({"/": (200, headers, b"")}) as server:
-        answer = outside.http.get(f"{server.url}/")
-    assert outside.scheme(url, answer).result == result
+        answer = machine.get(f"{server.url}/")
+    assert machine.scheme(url, answer).result == result
 
 
 @each(("reached_at", "result"), [("http://127.0.0.1", "PASS"), ("https://coffee.example.gov", "FAIL")])
 def test_name_must_be_that_of_sign_in(reached_at: str, result: str) -> None:
     with answering(HEALTHY) as server:
-        *_, finding = outside.findings(server.url, Settings(reached_at=reached_at))
+        *_, finding = machine.outside(server.url, Settings(reached_at=reached_at))
     assert (finding.check, finding.result) == ("outside-name", result)
 
 
@@ -103,7 +103,7 @@ def test_real_dashboard_and_what_nginx_in_front_of_it_gets_wrong(
         for line in ("", "X-Forwarded-Proto", "Upgrade", "Host"):
             changed = {f"proxy_set_header {line} $": "proxy_set_header X-Nothing $"} if line else None
             with nginx(tmp_path, "nginx.conf", {8501: served.port}, changed) as proxy:
-                found[line] = results(list(outside.findings(proxy.url)))
+                found[line] = results(list(machine.outside(proxy.url)))
     assert found == {
         "": ["PASS", "PASS", "PASS", "PASS"],
         "X-Forwarded-Proto": ["PASS", "PASS", "WARN", "PASS"],

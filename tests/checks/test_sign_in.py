@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cwac.checks import sign_in
+from cwac.checks import audience
 from cwac.checks.finding import Finding
 from tests.cases import each
 from tests.checks.answering import answering
@@ -35,7 +35,7 @@ def checked(**changes: Any) -> tuple[dict[str, str], list[Finding]]:
     """Results by check, with a provider whose discovery document has these changes."""
     with answering({}) as server:
         server.answers[WELL_KNOWN] = (200, {}, document(server.url, **changes))
-        findings = list(sign_in.findings(AUTH | {"server_metadata_url": f"{server.url}{WELL_KNOWN}"}))
+        findings = list(audience.sign_in(AUTH | {"server_metadata_url": f"{server.url}{WELL_KNOWN}"}))
     assert "planted" not in repr(findings)
     return {finding.check: finding.result for finding in findings}, findings
 
@@ -86,12 +86,12 @@ def test_discovery_document_that_is_not_sane_is_named(
 )
 def test_answer_that_is_no_discovery_document_fails(status: int, body: bytes, part: str) -> None:
     with answering({WELL_KNOWN: (status, {}, body)}) as server:
-        (finding,) = sign_in.provider(f"{server.url}{WELL_KNOWN}")
+        (finding,) = audience.provider(f"{server.url}{WELL_KNOWN}")
     assert (finding.result, part in finding.found) == ("FAIL", True)
 
 
 def test_provider_that_is_not_reached_fails() -> None:
-    (finding,) = sign_in.provider(f"http://127.0.0.1:9{WELL_KNOWN}")
+    (finding,) = audience.provider(f"http://127.0.0.1:9{WELL_KNOWN}")
     assert (finding.result, "no connection could be made" in finding.found) == ("FAIL", True)
 
 
@@ -110,12 +110,12 @@ def test_provider_that_is_not_reached_fails() -> None:
     ],
 )
 def test_redirect_address_must_be_https_with_streamlits_path(address: str, result: str) -> None:
-    assert sign_in.redirect(address).result == result
+    assert audience.redirect(address).result == result
 
 
 @each(("secret", "result"), [(SECRET, "PASS"), ("x" * 40, "FAIL"), ("abcabcabc" * 5, "FAIL"), ("short", "FAIL")])
 def test_cookie_secret_that_can_be_guessed_fails(secret: str, result: str) -> None:
-    finding = sign_in.cookie_secret(secret)
+    finding = audience.cookie_secret(secret)
     assert finding.result == result
     assert secret not in repr(finding)
 
@@ -124,16 +124,16 @@ def test_cookie_secret_that_can_be_guessed_fails(secret: str, result: str) -> No
     ("kwargs", "fails"), [(None, False), ({}, False), ({"scope": "openid email"}, False), ({"scope": "openid"}, True)]
 )
 def test_scope_without_email_fails(kwargs: dict[str, str] | None, fails: bool) -> None:
-    assert bool(list(sign_in.scope(kwargs))) == fails
+    assert bool(list(audience.scope(kwargs))) == fails
 
 
 def test_missing_lines_are_named_and_a_section_of_a_provider_is_told_apart() -> None:
-    (finding,) = sign_in.findings({"google": dict(AUTH)})
+    (finding,) = audience.sign_in({"google": dict(AUTH)})
     assert (
         finding.found == "[auth] is missing redirect_uri, cookie_secret, client_id, client_secret, server_metadata_url."
     )
     assert "directly under [auth]" in finding.next
-    assert [finding.result for finding in sign_in.findings({})] == ["SKIP"]
+    assert [finding.result for finding in audience.sign_in({})] == ["SKIP"]
 
 
 @pytest.mark.slow
@@ -141,5 +141,5 @@ def test_real_provider_passes() -> None:
     from tests.browser.provider import provider
 
     with provider() as running:
-        findings = list(sign_in.provider(f"http://localhost:{running.port}{WELL_KNOWN}"))
+        findings = list(audience.provider(f"http://localhost:{running.port}{WELL_KNOWN}"))
     assert [finding.result for finding in findings][:1] == ["PASS"], findings

@@ -45,7 +45,7 @@ def configure_nothing(patch, folder):
     patch.setenv("HOME", str(folder / "home"))
     patch.setenv("LOGNAME", "clerk")
     patch.chdir(folder)
-    patch.setattr("cwac.settings.file.PROJECT", folder)
+    patch.setattr("cwac.settings.loading.PROJECT", folder)
     patch.setenv("XDG_DATA_HOME", str(folder / "data"))
 
 

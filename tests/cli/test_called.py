@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cwac.checks import service
+from cwac.checks import configured
 from cwac.cli import main
-from cwac.cli.called import as_called, called
-from cwac.cli.output import print_message
+from cwac.cli.output import as_called, called, print_message
 from tests.cases import each
 from tests.cli.plan import ROOT, run
 
@@ -25,7 +24,7 @@ HINTS = 'Run cwac connect, then cwac check. Run pip install "msal>=1.35"'
 
 @pytest.fixture(autouse=True)
 def no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "ROOT", tmp_path / "machine")
+    monkeypatch.setattr(configured, "ROOT", tmp_path / "machine")
     for name in ("UV", "UV_RUN_RECURSION_DEPTH"):
         monkeypatch.delenv(name, raising=False)
 
@@ -35,7 +34,7 @@ def installed(programs: Path, *, wrapper: bool = True) -> None:
     for path, text in {"etc/systemd/system/coffee@.service": UNIT.format(programs=programs),
                        "etc/systemd/system/other.service": "[Service]\nExecStart=/usr/bin/other\n",
                        **({"usr/local/bin/cwac-coffee": "#!/bin/sh\n"} if wrapper else {})}.items():  # fmt: skip
-        file = service.ROOT / path
+        file = configured.ROOT / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
@@ -69,7 +68,7 @@ def test_hint_is_what_was_typed_in_each_way_of_calling(
         if by_uv:
             patch.setenv("UV", "/usr/bin/uv")
             patch.setattr("sys.prefix", "/root/.cache/uv/archive-v0/a1b2c3")
-            patch.setattr("cwac.cli.called._installed_from", lambda: "/srv/coffee.whl")
+            patch.setattr("cwac.cli.output._installed_from", lambda: "/srv/coffee.whl")
         if by_uv == "uv run":
             patch.setenv("UV_RUN_RECURSION_DEPTH", "1")
         assert called() == program
@@ -84,13 +83,13 @@ def test_program_of_a_service_is_called_by_its_wrapper(
     wrapper: bool, program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("sys.argv", [".venv/bin/cwac", "check"])
-    monkeypatch.setattr(service, "ROOT", tmp_path / str(wrapper))
+    monkeypatch.setattr(configured, "ROOT", tmp_path / str(wrapper))
     programs = Path(sys.executable).parent
     installed(programs, wrapper=wrapper)
     assert as_called(HINTS) == (
         f'Run {program} connect, then {program} check. Run sudo {programs}/pip install "msal>=1.35"'
     )
-    assert service.command() == ("sudo cwac-coffee" if wrapper else "cwac")
+    assert configured.command() == ("sudo cwac-coffee" if wrapper else "cwac")
 
 
 def test_other_service_of_this_machine_is_named_with_its_settings_its_store_and_its_command() -> None:
@@ -105,7 +104,7 @@ def test_other_service_of_this_machine_is_named_with_its_settings_its_store_and_
         "Error: No sheet is connected, and of the sample nothing is kept: connect one with cwac connect. What "
         "coffee@.service keeps: sudo cwac-coffee, with the same words.\n"
     )
-    (service.ROOT / "etc/systemd/system/coffee@.service").write_bytes(b"\xff")
+    (configured.ROOT / "etc/systemd/system/coffee@.service").write_bytes(b"\xff")
     assert "other-service" not in run("doctor", status=1).stdout
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cwac.cli import connect, main
+from cwac.cli import main, starting
 from cwac.cli.connect_questions import keys_in
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import ROOT, refusal, run, save, shell
 from tests.fixed_clock import PYTHON
@@ -233,7 +233,7 @@ def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_nex
     SETTINGS.unlink(missing_ok=True)
     plan = save(tmp_path / "fall.xlsx", Fall=FALL, Ideas=IDEAS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connect, "is_terminal", lambda stream: stream is sys.stdin)
+        patch.setattr(starting, "is_terminal", lambda stream: stream is sys.stdin)
         status, _, questions = answers(*typed, words=(plan,))
     assert status == 0, questions
     assert 'Fall, column D: "Crewing", with Sgt. Vega; Ofc. Hall; Dep. Ruiz' in questions
@@ -288,7 +288,7 @@ def waited(*looks: SourceUnavailable | Workbook) -> tuple[SourceUnavailable | Wo
         raise ended
 
     try:
-        return connect._wait_until_shared(look, 1, "a@b.example", sleep=slept.append, clock=lambda: sum(slept)), slept
+        return starting._wait_until_shared(look, 1, "a@b.example", sleep=slept.append, clock=lambda: sum(slept)), slept
     except SourceUnavailable as ended:
         return ended, slept
 
@@ -326,7 +326,7 @@ def test_sheet_that_is_shared_while_the_command_waits(
     google: SheetsServer, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     google.fail("not-shared", 2, on="sheets")
-    monkeypatch.setattr(connect, "INTERVAL", 0.0)
+    monkeypatch.setattr(starting, "INTERVAL", 0.0)
     ended = run("connect", str(key), google.url)
     assert "not shared with that address yet" in ended.stderr
     assert ended.stdout.count("✓") == 5

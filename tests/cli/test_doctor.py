@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cwac.checks import google_sheet
+from cwac.checks import doctor
 from tests.checks.answering import Answering, answering
 from tests.checks.test_sign_in import AUTH, WELL_KNOWN, document
 from tests.cli.plan import run
@@ -30,7 +30,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
     """In place of docs.google.com and of the sign-in service: a sheet that is not open, a sane provider."""
     with answering({}) as server:
         server.answers[WELL_KNOWN] = (200, {}, document(server.url))
-        monkeypatch.setattr(google_sheet, "WEB", server.url)
+        monkeypatch.setattr(doctor, "WEB", server.url)
         yield server
 
 

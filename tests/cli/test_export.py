@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.cli.export import event_link_of
+from cwac.cli.files import event_link_of
 from cwac.settings import County, Settings
 from tests.cases import each
 from tests.cli.plan import read_csv, refusal, run

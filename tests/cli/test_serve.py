@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cwac.checks import machine
-from cwac.cli.serve import run_and_wait
+from cwac.cli.starting import run_and_wait
 from tests import wheel
 from tests.cases import each
 from tests.checks.answering import Written, answering
@@ -66,7 +66,7 @@ READY = (503, {}, b'{"ready":false,"age_seconds":null}')
 def test_port_of_another_program_is_told_from_that_of_this_dashboard_and_a_free_one_is_proposed(
     answers: dict[str, Written], words: str, address: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.starting.PROJECT", ROOT)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # which is not asked
     with answering(answers) as other, socket.socket() as next_port:
         port = int(other.url.rpartition(":")[2])
@@ -83,9 +83,9 @@ def test_port_of_another_program_is_told_from_that_of_this_dashboard_and_a_free_
 def test_file_is_connected_and_served_and_settings_are_not_overwritten(
     plan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.starting.PROJECT", ROOT)
     started: list[bool] = []
-    monkeypatch.setattr("cwac.cli.serve._run", lambda *_: started.append(True) or 0)
+    monkeypatch.setattr("cwac.cli.starting._run", lambda *_: started.append(True) or 0)
     port = ("--port", str(free_port()))
     printed = run("serve", "plan.xlsx", *port).stdout
     assert printed.endswith("Only this machine is let in (local = true), until you set up sign-in for others.\n")
@@ -111,8 +111,8 @@ def test_name_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that this machine lacks does not matter, as long as the port is free on the others."""
     free = free_port()
     places = [("192.0.2.1", free), ("127.0.0.1", free)]
-    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
-    monkeypatch.setattr("cwac.cli.serve._run", lambda *_: 0)
+    monkeypatch.setattr("cwac.cli.starting.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.starting._run", lambda *_: 0)
     monkeypatch.setattr(
         "socket.getaddrinfo", lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
     )
@@ -125,14 +125,14 @@ def test_name_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @each("address", ["192.0.2.1", "coffee.invalid", "a" * 300, "local host"])
 def test_address_of_no_interface_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.starting.PROJECT", ROOT)
     assert refusal("serve", "--port", str(free_port()), "--address", address) == (
         f"Error: {address} is not an address of this machine: write localhost, or 0.0.0.0."
     )
 
 
 def test_missing_app_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cwac.cli.serve.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.cli.starting.PROJECT", tmp_path)
     assert refusal("serve") == f"Error: {tmp_path}/dashboard.py is missing: install this program again."
 
 
@@ -140,9 +140,9 @@ def test_local_dashboard_is_opened_by_its_printed_address_alone(
     tmp_path: Path, plan: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Streamlit would open the address without the key, where nothing is shown."""
-    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.starting.PROJECT", ROOT)
     started: list[bool] = []
-    monkeypatch.setattr("cwac.cli.serve._run", lambda *words: started.append(words[-1]) or 0)
+    monkeypatch.setattr("cwac.cli.starting._run", lambda *words: started.append(words[-1]) or 0)
     run("serve", "--open", "--port", str(free_port()))
     settings = tmp_path / ".streamlit/secrets.toml"
     settings.parent.mkdir()

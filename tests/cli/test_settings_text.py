@@ -5,7 +5,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from cwac.cli.settings_text import NotChanged, with_sheet, with_values, with_workbook
+from cwac.cli.connect_questions import NotChanged, with_sheet, with_values, with_workbook
 from cwac.settings.values import Setting, parse
 from tests.cases import each
 

@@ -13,7 +13,7 @@ from cwac.cli import main
 from cwac.forms.questions import KINDS, FormKind
 from cwac.forms.settings import Forms, filled_in, with_places
 from cwac.forms.settings import read as read_settings
-from cwac.settings.section import Typed
+from cwac.settings.schema import Typed
 from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import TABS
 from cwac.sheet.template_look import write_start_here

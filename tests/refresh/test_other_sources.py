@@ -13,7 +13,7 @@ from cwac.refresh.pace import Pace, Schedule
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings
-from cwac.settings.google import SECONDS_BY_LINK
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.server.graph import GraphServer

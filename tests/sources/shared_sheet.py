@@ -6,8 +6,7 @@ import json
 import pytest
 
 from cwac.model import SourceUnavailable, Workbook
-from cwac.sources.google import GoogleSource
-from cwac.sources.google_link import LinkSource
+from cwac.sources.google import GoogleSource, LinkSource
 from cwac.sources.microsoft import MicrosoftSource
 from tests.server import Answer, SheetsServer
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import openpyxl
 
-from cwac.settings.microsoft import Microsoft, WorkbookPlace, place_of_link
+from cwac.settings.connections import Microsoft, WorkbookPlace, place_of_link
 from cwac.sources.microsoft import MicrosoftSource
 from tests.server.entra import CLIENT, SECRET, TENANT
 from tests.server.graph import GraphServer

@@ -12,7 +12,7 @@ from cwac.cli import main
 from cwac.refresh.source_factory import source_for
 from cwac.settings import load
 from cwac.sheet.reader import read_workbook
-from cwac.sources.google_link import LinkSource
+from cwac.sources.google import LinkSource
 from tests.sources.every import (
     KINDS,
     Everywhere,

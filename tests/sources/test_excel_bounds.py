@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from cwac.sources import excel
+from cwac.sources import excel, xlsx_package
 from tests.cases import each
 from tests.sources.xlsx_files import (
     BOOK,
@@ -166,8 +166,8 @@ def test_xml_that_grows_or_is_read_again_and_again_is_refused(file: Write) -> No
 
 @each("name", COUNTED)
 def test_bounds_count_every_text_and_element(file: Write, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    for bound in ("_MAX_TEXT", "_MAX_IDLE"):
-        monkeypatch.setattr(excel, bound, 20_000)
+    for module, bound in ((excel, "_MAX_IDLE"), (xlsx_package, "MAX_TEXT")):
+        monkeypatch.setattr(module, bound, 20_000)
     assert said_of(file(ATTACKS[name]._replace(megabytes=1).file())) == ATTACKS[name].says
 
 

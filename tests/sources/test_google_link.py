@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from cwac.settings.google import SECONDS_BY_LINK
-from cwac.sources import google_link
-from cwac.sources.google_link import LinkSource
+from cwac.settings.connections import SECONDS_BY_LINK
+from cwac.sources import google as google_sources
+from cwac.sources.google import LinkSource
 from tests.cases import each
 from tests.fixed_clock import Clock
 from tests.server import Answer
@@ -72,7 +72,7 @@ def test_failures_that_may_pass(google: LinkExport, fault: str, cause: str, retr
 
 
 def test_export_that_is_too_large_is_not_read_to_its_end(google: LinkExport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(google_link, "MOST_BYTES", len(CONTENT) - 1)
+    monkeypatch.setattr(google_sources, "MOST_BYTES", len(CONTENT) - 1)
     assert failure_of(source_of(google)).cause == "too-large"
 
 

@@ -8,7 +8,7 @@ import pytest
 from cwac import logs
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
-from cwac.settings.microsoft import WorkbookPlace, place_of_link
+from cwac.settings.connections import WorkbookPlace, place_of_link
 from cwac.sources.microsoft import MicrosoftSource
 from tests.cases import each
 from tests.server.answers import as_json

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cwac.model import Cell, SourceUnavailable, Tab
-from cwac.sources import text_table
+from cwac.sources import excel, xlsx_package
 from cwac.sources.excel import read_excel
 from tests.cases import each
 
@@ -41,8 +41,8 @@ def test_text_file_that_cannot_be_used_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, cause: str
 ) -> None:
     if cause == "too-large":
-        monkeypatch.setattr(text_table, "MAX_TEXT", 1000)
-        monkeypatch.setattr(text_table, "MAX_CELLS", 800)
+        monkeypatch.setattr(xlsx_package, "MAX_TEXT", 1000)
+        monkeypatch.setattr(excel, "_MAX_TEXT_CELLS", 800)
     (tmp_path / "a.csv").write_bytes(data)
     with pytest.raises(SourceUnavailable) as refused:
         read_excel(tmp_path / "a.csv")

@@ -167,7 +167,7 @@ def configured(url, store, monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.settings.loading.PROJECT", tmp_path)
     monkeypatch.setenv("CWAC_STORE", url)
     for hours, note in enumerate((NAME, f"call {NAME}", None)):
         store.keep(with_note(note, NOW + hours * HOUR))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cwac.settings import Settings
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from cwac.web import widgets
 from tests.server.link_export import LinkExport
 from tests.web.conftest import PAGES, Serve, opened

@@ -22,7 +22,7 @@ from cwac.analysis.hours import officer_hours, productivity
 from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.quarter import quarter
 from cwac.analysis.staffing import gap_board
-from cwac.cli import gap_listing
+from cwac.cli.answers import gap_lines
 from cwac.exports import documents, quarterly
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.notify.compose import digest
@@ -143,7 +143,7 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
     """Officers and events that are still missing, or that the agency still has to send, and places open to any."""
     own = MISSING if agency is None else OWN
     needed = gaps.openings(snapshot, TODAY, TODAY, None, agency)
-    printed = " ".join(gap_listing.lines(snapshot, None, agency))
+    printed = " ".join(gap_lines(snapshot, None, agency))
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES), agency))
     rows = gaps.rows(needed.first, TODAY, {}, "", agency=agency)["rows"]
     free = gaps.rows(needed.free, TODAY, {}, "", agency=agency, any_agency=True)["rows"] if agency else []

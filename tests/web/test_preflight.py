@@ -13,9 +13,8 @@ import pytest
 from cwac.checks import audience
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.settings.google import NAMES_ARE_PUBLIC
-from cwac.settings.microsoft import Microsoft
-from cwac.settings.table import AUTH_KEYS
+from cwac.settings.connections import NAMES_ARE_PUBLIC, Microsoft
+from cwac.settings.loading import AUTH_KEYS
 from cwac.storage.store import Store
 from cwac.web.preflight import NEVER, Start
 from tests.cases import each

@@ -35,7 +35,7 @@ from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, quarter_name, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
-from cwac.settings.microsoft import is_microsoft
+from cwac.settings.connections import is_microsoft
 from cwac.sheet.template import write_template
 from cwac.web import blocks, event_cards, widgets
 from cwac.web.blocks import draw

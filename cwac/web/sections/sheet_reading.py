@@ -10,8 +10,8 @@ from cwac.analysis import cells
 from cwac.analysis.cells import ColumnQuestion
 from cwac.analysis.words import counted, shorten
 from cwac.checks import configured, doctor
+from cwac.checks.configured import command
 from cwac.checks.finding import OPERATOR
-from cwac.checks.service import command
 from cwac.model import ColumnReading, Snapshot, SourceUnavailable, TableReading
 from cwac.web import blocks, local_key
 from cwac.web.blocks import Block, Line, draw

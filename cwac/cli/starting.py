@@ -1,12 +1,13 @@
-"""`cwac connect`: from a service account's key, or a workbook, to settings that work."""
+"""`cwac connect`: from a key or a workbook to settings that work; and `cwac serve`: the dashboard started."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
+import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,32 +17,18 @@ import click
 
 from cwac.analysis.words import counted
 from cwac.cli import connect_questions
-from cwac.cli.called import as_called
-from cwac.cli.connect_questions import GoogleSheet, Source
-from cwac.cli.group import Command
-from cwac.cli.options import complete_file, refuse_blank
-from cwac.cli.output import (
-    EXIT_UNUSABLE,
-    Refusal,
-    is_terminal,
-    plain,
-    print_message,
-    print_text,
-    progress,
-    replaced_file,
-    unwritable,
-)
+from cwac.cli.options import PORT, complete_file, refuse_blank
+from cwac.cli.output import Command, Refusal, as_called, is_terminal, plain, print_message, print_text, progress
 from cwac.clock import read_clock
-from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.settings import Settings, file, load
-from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.model import SourceUnavailable, Workbook
+from cwac.settings import PROJECT, Settings, SettingsError, load
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 
 INTERVAL = 3.0
 """Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""
 
 _WAITED_FOR = ("not-shared", "api-disabled")
 _SOURCES = ("CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS")
-_ACCESS = ("CWAC_LOCAL", "CWAC_PUBLIC", "CWAC_VIEWERS", "CWAC_COORDINATORS")
 _LATER = "What was written stays. To go on, run: cwac connect"
 
 
@@ -63,7 +50,7 @@ _LATER = "What was written stays. To go on, run: cwac connect"
     metavar="MINUTES",
     help="How long to wait until the sheet is shared.",
 )
-def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
+def connect(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
     """Write the settings for a Google Sheet and the key of a service account, or for an Excel file; then check them.
 
     The settings are written to .streamlit/secrets.toml, for their owner alone; everything else in it stays. Then the
@@ -77,20 +64,22 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
     if typed:
         _refuse_environment()
     configured = load(source_given=True)
+    key_file: Path | None = None
     if configured.counties and not configured.workbook:
         _check_counties(typed, configured, minutes)
-        return
-    chosen: Source | None = None
-    if typed or configured.sample:
-        _refuse_environment()
-        chosen = connect_questions.chosen(typed, configured)
-        configured = _written(chosen)
-    _check_source(configured, minutes)
-    print_text(_next_steps(configured, chosen))
+    else:
+        if typed or configured.sample:
+            _refuse_environment()
+            configured, key_file = connect_questions.connect(typed, configured)
+        _check_source(configured, minutes)
+    print_text([""])
+    if key_file is not None and key_file.exists():
+        print_text([f"Delete {key_file.absolute()}: the settings hold the key now, and a second copy can only leak."])
+    print_text([*_who_is_let_in(configured), as_called("Start the dashboard: cwac serve")])
 
 
-def connect_workbook(typed: str) -> None:
-    """Connect this file and check it, for `cwac serve`; refuse where the settings name something else."""
+def _connect_workbook(typed: str) -> None:
+    """Connect this file and check it; refuse where the settings name something else."""
     from cwac.checks import configured as checks
 
     config = checks.load()
@@ -106,19 +95,19 @@ def connect_workbook(typed: str) -> None:
             f"or cwac connect {shlex.quote(typed)} to show this file in its place."
         )
     _refuse_environment()
-    configured = _written(connect_questions.chosen([typed], configured))
+    configured, _ = connect_questions.connect([typed], configured)
     _check_source(configured, 0)
     print_text(_who_is_let_in(configured))
 
 
 def _check_source(configured: Settings, minutes: float) -> None:
-    from cwac.checks import google_sheet
+    from cwac.checks import doctor
 
     if configured.reads == "google" and configured.credentials == "key":
         _check_sheet(configured, minutes)
         return
     step = {"file": "file", "microsoft": "workbook"}.get(configured.reads, "sheet")
-    workbook, trouble, credentials = google_sheet.look(configured)
+    workbook, trouble, credentials = doctor.look(configured)
     if workbook is None:
         assert trouble is not None
         raise _failed(step, trouble)
@@ -158,55 +147,6 @@ def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) 
         print_text([""])
     if failed:
         raise Refusal(f"Not every county can be read: {', '.join(failed)}. {_LATER}")
-    print_text(_next_steps(configured, None))
-
-
-# --- the settings file ---------------------------------------------------------------------------------------------
-
-
-def _written(chosen: Source) -> Settings:
-    from cwac.cli import settings_text
-
-    def change(before: str) -> str:
-        if isinstance(chosen, GoogleSheet):
-            text = settings_text.with_sheet(before, chosen.key, chosen.address)
-        else:
-            text = settings_text.with_workbook(before, chosen)
-        sections = tomllib.loads(before)
-        says_who_may_look = sections.get("auth") or sections.get("access") or any(map(os.environ.get, _ACCESS))
-        return text if says_who_may_look else settings_text.with_values(text, {"access": {"local": True}})
-
-    return rewritten(change)
-
-
-def rewritten(change: Callable[[str], str]) -> Settings:
-    """Change the text of the settings file, and read it again."""
-    from cwac.cli import settings_text
-
-    path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
-    if os.name == "posix" and path.exists() and path.stat().st_uid != os.geteuid():
-        raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
-    before = file.text_of(path) if path.exists() else ""
-    try:
-        text = change(before)
-    except settings_text.NotChanged:
-        raise Refusal(
-            f"{plain(str(path))} is written in a way that cannot be changed safely: move the lines of [cwac] and "
-            "[connections.gsheets] below headings of that name. Nothing was written."
-        ) from None
-    if text != before:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise unwritable(path, error) from None
-        with replaced_file(path) as opened:
-            opened.write(text.encode())
-        alone = ", which only you can read" if os.name == "posix" else ""
-        print_message(f"Written to {plain(str(path))}{alone}.")
-    return load()
-
-
-# --- the checks ----------------------------------------------------------------------------------------------------
 
 
 def _tick(step: str, sentence: str) -> None:
@@ -216,21 +156,6 @@ def _tick(step: str, sentence: str) -> None:
 def _failed(step: str, trouble: SourceUnavailable) -> Refusal:
     print_text([f"✗ {step}"])
     return Refusal(plain(f"{trouble.sentence} {_remedy(trouble)}".strip()))
-
-
-def _tick_rows(snapshot: Snapshot) -> None:
-    """Print a line about the rows, with a tick if any is used. Raises `Refusal` if no row of events is."""
-    accounts = snapshot.accounting.values()
-    rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
-    if not left_out and not any(tab.kept for tab in accounts):
-        print_text(["– rows read: the sheet has no rows yet."])
-        return
-    events = snapshot.accounting["Events"]
-    if events.left_out and not events.kept:
-        print_text(["✗ rows read"])
-        raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
-    not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
-    _tick("rows read", as_called(f"{counted(rows, 'row')}{not_used}."))
 
 
 def _remedy(trouble: SourceUnavailable) -> str:
@@ -243,24 +168,24 @@ def _remedy(trouble: SourceUnavailable) -> str:
 
 
 def _check_sheet(configured: Settings, minutes: float) -> None:
-    from cwac.checks import google_sheet
+    from cwac.checks import doctor
     from cwac.sources.google import GoogleSource
     from cwac.sources.google_session import Account
 
     account = Account(configured.gsheets)
     print_text(["In the sheet press Share, paste this address, choose Viewer, untick Notify people:", account.email])
-    source = GoogleSource.from_settings(configured)
+    source, trouble = GoogleSource.from_settings(configured), None
     try:
         workbook = _wait_until_shared(source.fetch, minutes, account.email)
-    except SourceUnavailable as trouble:
-        passed = {one.check for one in google_sheet.after_trouble(configured, trouble) if one.result == "PASS"}
-        for check, (step, sentence) in _STEPS.items():
-            if check not in passed:
-                raise _failed(step, trouble) from None
-            _tick(step, sentence)
-        raise _failed("tabs found", trouble) from None
-    for step, sentence in _STEPS.values():
+    except SourceUnavailable as error:
+        trouble = error
+        passed = {one.check for one in doctor.after_trouble(configured, trouble) if one.result == "PASS"}
+    for check, (step, sentence) in _STEPS.items():
+        if trouble is not None and check not in passed:
+            raise _failed(step, trouble)
         _tick(step, sentence)
+    if trouble is not None:
+        raise _failed("tabs found", trouble)
     _check_rows(workbook, configured)
 
 
@@ -269,13 +194,12 @@ _STEPS = {
     "api": ("API", "the Google Sheets API is switched on."),
     "shared": ("shared", "the sheet is shared with the service account."),
 }
-"""The check of `google_sheet` that stands for each of the first three steps, its name, and what to say of it."""
+"""The check of `doctor` that stands for each of the first three steps, its name, and what to say of it."""
 
 
 def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = False) -> None:
     """Print what was read and understood; at a terminal, ask once about what is only likely, and read again."""
-    from cwac.cli import connect_reading
-    from cwac.cli.columns import reading_lines
+    from cwac.cli.answers import reading_lines
     from cwac.sheet.reader import read_workbook
 
     asks = is_terminal(sys.stdin) and not is_asked
@@ -283,25 +207,31 @@ def _check_rows(workbook: Workbook, configured: Settings, *, is_asked: bool = Fa
     try:
         snapshot = read_workbook(workbook, today, configured.rules)
     except SourceUnavailable as trouble:
-        if not asks or not trouble.reading or not (answers := connect_reading.events_tab(workbook)):
+        if not asks or not trouble.reading or not (answers := connect_questions.events_tab(workbook)):
             raise _failed("tabs found", trouble) from None
         _check_rows(workbook, _with_answers(configured, answers))
         return
-    if asks and any((answers := connect_reading.answers(snapshot)).values()):
+    if asks and any((answers := connect_questions.answers(snapshot)).values()):
         _check_rows(workbook, _with_answers(configured, answers), is_asked=True)
         return
     _tick("tabs found", f"{', '.join(snapshot.accounting)}.")
-    _tick_rows(snapshot)
+    accounts, events = snapshot.accounting.values(), snapshot.accounting["Events"]
+    rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
+    if events.left_out and not events.kept:
+        print_text(["✗ rows read"])
+        raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
+    if left_out or any(tab.kept for tab in accounts):
+        not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
+        _tick("rows read", as_called(f"{counted(rows, 'row')}{not_used}."))
+    else:
+        print_text(["– rows read: the sheet has no rows yet."])
     print_text(["", *reading_lines(snapshot)])
 
 
 def _with_answers(configured: Settings, answers: Mapping[str, Mapping[str, str]]) -> Settings:
-    from cwac.cli import settings_text
-
-    return replace(configured, rules=rewritten(lambda text: settings_text.with_values(text, answers)).rules)
-
-
-# --- waiting -------------------------------------------------------------------------------------------------------
+    return replace(
+        configured, rules=connect_questions.rewritten(lambda text: connect_questions.with_values(text, answers)).rules
+    )
 
 
 def _wait_until_shared(
@@ -316,7 +246,13 @@ def _wait_until_shared(
     until, cause = clock() + 60 * minutes, ""
     try:
         with progress("Waiting, Ctrl-C stops"):
-            while isinstance(look := _look(fetch), SourceUnavailable):
+            while True:
+                try:
+                    return fetch()
+                except SourceUnavailable as trouble:
+                    # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
+                    trouble.__traceback__ = trouble.__context__ = None
+                    look = trouble
                 # What passes by itself is no reason to give up waiting, but no reason to begin.
                 if look.cause not in _WAITED_FOR and (look.permanent or not cause):
                     raise look
@@ -332,10 +268,9 @@ def _wait_until_shared(
                         waiting = "The sheet is not shared with that address yet. This goes on by itself once it is."
                     print_message(f"{_LINE_START if is_terminal(sys.stderr) else ''}{waiting}")
                 sleep(max(INTERVAL, look.retry_after or 0))
-            return look
     except KeyboardInterrupt:
         print_message(f"\nStopped before the sheet was shared. {_LATER}")
-        raise click.exceptions.Exit(EXIT_UNUSABLE) from None
+        raise click.exceptions.Exit(Refusal.exit_code) from None
 
 
 _LINE_START = "\r\x1b[K"
@@ -345,28 +280,98 @@ _IF_GOOGLE_REFUSES = (
 )
 
 
-def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
-    try:
-        return fetch()
-    except SourceUnavailable as trouble:
-        # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
-        trouble.__traceback__ = trouble.__context__ = None
-        return trouble
-
-
-# --- what is next --------------------------------------------------------------------------------------------------
-
-
-def _next_steps(configured: Settings, chosen: Source | None) -> Iterator[str]:
-    yield ""
-    if isinstance(chosen, GoogleSheet) and chosen.file is not None and chosen.file.exists():
-        yield f"Delete {chosen.file.absolute()}: the settings hold the key now, and a second copy can only leak."
-    yield from _who_is_let_in(configured)
-    yield as_called("Start the dashboard: cwac serve")
-
-
 def _who_is_let_in(configured: Settings) -> Iterator[str]:
     if configured.local and not configured.auth:
         yield "Only this machine is let in (local = true), until you set up sign-in for others."
     elif not configured.auth and not configured.public:
         yield "Nobody is let in yet: set up [auth] and [access], or write local = true under [access]."
+
+
+@click.command("serve", cls=Command, short_help="Start the dashboard.")
+@click.argument("workbook", required=False, metavar="[FILE.xlsx]", callback=refuse_blank, shell_complete=complete_file)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=PORT,
+    show_default=True,
+    envvar="STREAMLIT_SERVER_PORT",
+    help="The port to listen on.",
+)
+@click.option(
+    "--address",
+    default="localhost",
+    show_default=True,
+    envvar="STREAMLIT_SERVER_ADDRESS",
+    help="The address to listen on; 0.0.0.0 for every network of this machine.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the dashboard in the browser.")
+def serve(workbook: str | None, port: int, address: str, opens: bool) -> None:
+    """Start the dashboard, and run it until Ctrl-C; the same as `streamlit run dashboard.py` in a checkout.
+
+    The settings are those of the current folder (.streamlit/secrets.toml); without any it shows the built-in sample.
+    FILE.xlsx is connected first, as cwac connect does, unless the settings name something else.
+    Streamlit's options are set in the environment, as STREAMLIT_SECTION_OPTION_NAME.
+    """
+    dashboard = PROJECT / "dashboard.py"
+    if not dashboard.is_file():
+        raise Refusal(f"{plain(str(dashboard))} is missing: install this program again.")
+    _refuse_unusable(address, port)
+    if workbook is not None:
+        _connect_workbook(workbook)
+    if opens:
+        try:
+            settings = load()
+            prints_a_key = settings.local and not settings.auth and not settings.sample
+        except SettingsError:
+            prints_a_key = True  # which shows the person at this machine what is wrong
+        if prints_a_key:
+            print_message("Open the address with the key that is printed below: without the key nothing is shown.")
+            opens = False
+    raise click.exceptions.Exit(_run(dashboard, address, port, opens))
+
+
+def _refuse_unusable(address: str, port: int) -> None:
+    """Refuse an address or port that cannot be listened on, before Streamlit takes seconds to start."""
+    from cwac.checks import machine
+
+    not_here = Refusal(f"{plain(address)} is not an address of this machine: write localhost, or 0.0.0.0.")
+    try:
+        error = machine.why_not_free(address, port)
+    except (OSError, UnicodeError):
+        raise not_here from None
+    if error is None:
+        return
+    if error.errno == errno.EACCES:
+        raise Refusal(f"This user may not listen on port {port}: choose one above 1023 with --port {PORT}")
+    if error.errno != errno.EADDRINUSE:
+        raise not_here
+    free = machine.free_port(address, port)
+    here = "localhost" if address in ("0.0.0.0", "::") else address  # noqa: S104 - not to listen on
+    if machine.is_ours(here, port):
+        found = f"This dashboard runs on port {port} already, at http://{plain(here)}:{port}: open that"
+    else:
+        found = f"Port {port} is in use by another program: stop it"
+    raise Refusal(f"{found}, or start this one on a free port: cwac serve --port {free or 'NUMBER'}")
+
+
+def _run(dashboard: Path, address: str, port: int, opens: bool) -> int:
+    """Run Streamlit until it ends; its exit status. Under POSIX it takes this process's place and gets its signals."""
+    environ = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"} | dict(os.environ)
+    # -P: a file of the current folder must not take the place of a module of the same name.
+    words = [sys.executable, "-P", "-m", "streamlit", "run", str(dashboard), f"--server.port={port}"]
+    words += [f"--server.address={address}", f"--server.headless={'false' if opens else 'true'}"]
+    if os.name == "posix":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(words[0], words, environ)  # noqa: S606 - this Python, without a shell
+    return run_and_wait(words, environ)
+
+
+def run_and_wait(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a program until it ends, for Windows, where none can take this process's place; its exit status."""
+    with subprocess.Popen(words, env=environ) as process:  # noqa: S603 - this Python, without a shell
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                pass  # Ctrl-C reaches the program too, which ends by itself

@@ -1,20 +1,161 @@
-"""`[connections.microsoft]`: where a workbook is in SharePoint, OneDrive or Teams, and how this program signs in."""
+"""Where sheets are and how they are read: Google's by key, default credentials or link, Microsoft's by signing in."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.settings.addresses import host_of, is_service
-from cwac.settings.errors import SettingsError
-from cwac.settings.file import refuse_readable_by_others
-from cwac.settings.values import Kind, Setting
+from cwac.settings import values
+from cwac.settings.values import Kind, Setting, SettingsError, host_of, is_below, is_encrypted_or_local, other_kind
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """One sheet of several, by its `spreadsheet` address or as a file; its people come on top of those of all."""
+
+    name: str
+    spreadsheet: str | None = field(default=None, repr=False)  # may be a sharing link, which opens the file
+    viewers: tuple[str, ...] = ()
+    coordinators: tuple[str, ...] = ()
+    public: bool | None = None
+    """None: the value for all counties applies."""
+    credentials: str | None = None
+    """As in `[connections.gsheets]`; None: the value there applies."""
+    workbook: str | None = None
+    calendar_id: str | None = None
+    """Part of the UID of each event of the file; None: the value in `[cwac]` applies."""
+
+
+_KEYS_OF_A_COUNTY = ("county", "address", "workbook", "calendar_id", "viewers", "coordinators", "public", "credentials")
+
+
+def spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
+    """One address, or several as counties. In text, commas separate them: `Modoc = https://…, …`."""
+    if isinstance(value, str):
+        value = [address for address in value.split(",") if address.strip()]
+    if value == []:
+        raise SettingsError("spreadsheet", "names no sheet", "write the sheet's address in quotes, or take it away.")
+    if not isinstance(value, list):
+        raise SettingsError("spreadsheet", "must be the sheet's address in quotes, or a list of such")
+    counties = tuple(_county(entry, number) for number, entry in enumerate(value, 1))
+    # The spreadsheet's ID, whatever form of its link was pasted.
+    named = (county.workbook or county.spreadsheet or "" for county in counties)
+    places = [re.sub(r"^.*?/d/([\w-]+).*$", r"\1", place, flags=re.DOTALL) for place in named]
+    for names in ([county.name.casefold() for county in counties], places):
+        duplicate = next((name for index, name in enumerate(names) if name in names[:index]), None)
+        if duplicate is not None:
+            raise SettingsError("spreadsheet", f"names {duplicate!r} twice", "each county needs its own.")
+    if len(counties) == 1 and counties[0] == County("Sheet 1", counties[0].spreadsheet):
+        return counties[0].spreadsheet, ()
+    return None, counties
+
+
+def _county(entry: object, number: int) -> County:
+    """`"https://…"`, `"Modoc = https://…"`, or a table with `county`, `address` or `workbook`, and who may see it."""
+    if isinstance(entry, str):
+        name, equals, link = entry.partition("=")
+        # Behind a slash the = is part of the address.
+        entry = {"county": name, "address": link} if equals and "/" not in name else {"address": entry}
+    if not isinstance(entry, Mapping):
+        raise SettingsError("spreadsheet", "must list addresses in quotes, or tables with county and address")
+    if unknown := sorted(set(entry) - set(_KEYS_OF_A_COUNTY)):
+        known = f"it knows {', '.join(_KEYS_OF_A_COUNTY)}."
+        raise SettingsError("A table in spreadsheet", f"does not know {', '.join(unknown)}", known)
+    address = values.text_of(entry.get("address"), "address")
+    workbook = values.plain_text(entry.get("workbook"), "workbook")
+    place = f"spreadsheet {number}"
+    if (address is None) == (workbook is None):
+        wrong = "has no address and no workbook" if address is None else "has both an address and a workbook"
+        raise SettingsError(place, wrong, "a county is one sheet or one file.")
+    for key, other, what in (("calendar_id", address, "a file"), ("credentials", workbook, "a Google Sheet")):
+        if key in entry and other is not None:
+            raise SettingsError(place, f"has {key}, which is for {what}", "take it away.")
+    if (kind := other_kind(workbook or "")) is not None:
+        wrong = f"is the link of {kind[0]}, and a file belongs there"
+        raise SettingsError("workbook in a table of spreadsheet", wrong, f"{kind[1]}.")
+    if re.match(r"https?://", workbook or "", re.I):
+        raise SettingsError("workbook in a table of spreadsheet", "is a web address", "write it as address there.")
+    county = values.text_of(entry.get("county"), "county") or f"Sheet {number}"
+    if len(county) > 60 or "," in county or not county.isprintable():
+        raise SettingsError("county", f"must be a name of at most 60 characters without a comma, not {county!r}")
+    return County(
+        county,
+        address,
+        values.people(entry.get("viewers", ()), "viewers"),
+        values.people(entry.get("coordinators", ()), "coordinators"),
+        values.flag(entry["public"], "public") if "public" in entry else None,
+        values.text_of(entry.get("credentials"), "credentials"),
+        workbook,
+        values.calendar_id(entry["calendar_id"], "calendar_id") if "calendar_id" in entry else None,
+    )
+
+
+GSHEETS = "connections.gsheets"
+KEY_FILE = Setting(GSHEETS, "key_file", "path", other_variable="CWAC_SERVICE_ACCOUNT")
+KEYS = ("credentials", "impersonate", "api_endpoint", "web_endpoint")
+"""The keys beside `spreadsheet` and `key_file`."""
+GOOGLE_TABLE = tuple(Setting(GSHEETS, key, "text") for key in KEYS)
+GOOGLE_KEYS = (
+    "type", "project_id", "private_key_id", "private_key", "client_email", "client_id", "auth_uri", "token_uri",
+    "auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain",
+)  # fmt: skip
+
+SECONDS_BY_LINK = 300.0
+"""Between two looks at a sheet by its link, at least: an export costs Google far more than a call of its API."""
+NAMES_ARE_PUBLIC = (
+    "Anybody who has the link of the sheet sees the officers' names in it: it is read by its link, without signing in."
+)
+"""What coordinators and liaisons are told on every page, and the operator by the log and `cwac doctor`."""
+
+_OF_A_KEY = ("private_key", "client_email", "private_key_id")
+_MOST = 200_000
+"""Bytes of a key file that are read: one has about 2,400."""
+_ACCOUNT = re.compile(r"[A-Za-z0-9-]{1,100}@[A-Za-z0-9.-]{1,150}\.gserviceaccount\.com")
+
+
+def refuse_google_trouble(gsheets: Mapping[str, Any], key_file: Path | None, counties: Iterable[County]) -> None:
+    """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
+    general = gsheets.get("credentials", "key")
+    used = {county.credentials or general for county in counties if county.workbook is None} or {general}
+    if not {general, *used} <= {"key", "default", "none"}:
+        of_link = '"none" (a sheet that anybody with the link may see)'
+        right = f'must be "default" (Application Default Credentials) or {of_link}'
+        raise SettingsError(f"credentials in [{GSHEETS}]", right, "without it, the service account's key is used.")
+    key = "key_file" if key_file else next((name for name in _OF_A_KEY if gsheets.get(name)), None)
+    if key is not None and "key" not in used:
+        remedy = "delete one of them. (The key may come from CWAC_SERVICE_ACCOUNT.)"
+        raise SettingsError(f'credentials = "{general}" in [{GSHEETS}]', f"uses no key, and {key} is there too", remedy)
+    account = gsheets.get("impersonate")
+    place = f"impersonate in [{GSHEETS}]"
+    if account is not None and "default" not in used:
+        raise SettingsError(place, 'works only with credentials = "default"', "write both, or delete it.")
+    if account is not None and not _ACCOUNT.fullmatch(str(account)):
+        raise SettingsError(place, "must be a service account, such as coffee@my-project.iam.gserviceaccount.com")
+
+
+def read_key(path: Path, named_in: str) -> Mapping[str, Any]:
+    """The content of Google's key file. Raises `SettingsError`, which never quotes it; `named_in` names the file."""
+    try:
+        with path.open("rb") as file:
+            content = json.loads(file.read(_MOST))
+    except OSError as error:
+        place = f"The service account's key file {path}"
+        raise SettingsError(place, f"cannot be read ({error.strerror})", f"check {named_in}.") from None
+    except (ValueError, RecursionError):
+        content = None
+    key: dict[str, Any] = content if isinstance(content, dict) else {}
+    if key.get("type", "service_account") != "service_account" or not key.keys() & set(_OF_A_KEY):
+        make_one = "in Google Cloud open IAM & Admin, Service Accounts, the account, Keys, and add a key of type JSON."
+        raise SettingsError(str(path), "is not a service account's key file as Google made it", make_one)
+    return key
+
 
 MICROSOFT = "connections.microsoft"
 
@@ -48,10 +189,9 @@ COPY_LINK = "open the workbook in SharePoint or OneDrive, press Share, Copy link
 
 @dataclass(frozen=True, slots=True)
 class WorkbookPlace:
-    """Where a workbook is: a sharing `link`, or a `path` in a library of the site at `host` and `site`.
+    """Where a workbook is: a sharing `link`, or a `path` in the library `drive` (None: the default) of a `site`.
 
-    `site` is a path without slashes at its ends, empty for the root site. `drive` is the name of the library, None for
-    the default one. If `in_library` is False, `path` begins with the library's part of the address.
+    `site` has no slashes at its ends. If not `in_library`, `path` begins with the library's part of the address.
     """
 
     host: str
@@ -63,10 +203,9 @@ class WorkbookPlace:
 
     @property
     def key(self) -> str:
-        """The name of the workbook's versions in the store: an address that gives nobody access.
+        """The name of the workbook's versions in the store, by the settings alone: an address that gives nobody access.
 
-        It depends on the settings alone, so it stays the same when the file is moved or renamed. The last part of a
-        sharing link, with which others could open the file, is replaced by its hash.
+        The last part of a sharing link, with which others could open the file, is replaced by its hash.
         """
         if self.link is None:
             parts = [part for part in (self.site, self.drive or "", self.path) if part]
@@ -146,11 +285,11 @@ class Microsoft:
 
 
 _KINDS: Mapping[str, Kind] = {"managed_identity": "flag", "certificate": "path"}
-TABLE = tuple(
+MICROSOFT_TABLE = tuple(
     Setting(MICROSOFT, key, _KINDS.get(key, "text"), other_variable=f"CWAC_MICROSOFT_{key.upper()}")
     for key in (each.name for each in fields(Microsoft))
 )
-CERTIFICATE = next(setting for setting in TABLE if setting.key == "certificate")
+CERTIFICATE = next(setting for setting in MICROSOFT_TABLE if setting.key == "certificate")
 
 
 def is_microsoft(address: str | None) -> bool:
@@ -205,13 +344,14 @@ _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _EXAMPLE_ID = "00000000-aaaa-1111-bbbb-222222222222"
 
 
-def from_values(values: Mapping[str, Any]) -> Microsoft:
+def microsoft_of(typed: Mapping[str, Any]) -> Microsoft:
     """The table, checked. Raises `SettingsError` for a value that cannot be right, or two that contradict."""
-    made = Microsoft(**values)
+    made = Microsoft(**typed)
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
-        if (address := getattr(made, key)) is not None and not is_service(address):
+        address = getattr(made, key)
+        if address is not None and (not is_encrypted_or_local(address) or is_below(address)):
             raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         place = f"link and {other} in [{MICROSOFT}]"
@@ -236,11 +376,8 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     return made
 
 
-def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
-    """Refuse two workbooks where one belongs, links that cannot be used, and a sign-in that cannot work.
-
-    `addresses` are those of `spreadsheet`, Google's among them. Raises `SettingsError`.
-    """
+def refuse_microsoft_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
+    """Refuse a second workbook beside `addresses` (of `spreadsheet`), unusable links, or a sign-in that cannot work."""
     if made.names_a_workbook and addresses:
         place = f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]"
         keep_one = "keep one of them, or list both addresses in spreadsheet, each with its county."
@@ -264,4 +401,3 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     marks = {"private key": "PRIVATE KEY-----", "certificate": "BEGIN CERTIFICATE-----"}
     if missing := [part for part, mark in marks.items() if mark not in text]:
         raise SettingsError(place, f"has no {' and no '.join(missing)}", "it must hold both, in PEM form.")
-    refuse_readable_by_others(path)
