@@ -70,8 +70,8 @@ class Keeper:
 
         The turn is 0 without the store, and None while another process has it.
         """
-        if wait is None and self.trouble is not None and not self.is_shared:
-            return live, None  # it is tried again with the next look
+        if wait is None and self.waits_for_file:
+            return live, None
         try:
             turn = self.read(wait)
             live = self._begun_anew(live)
@@ -86,6 +86,15 @@ class Keeper:
         except StoreTrouble as trouble:
             self.failed(trouble)
             return live, None if wait is None else 0
+
+    def seconds_until_due(self, interval: float, unknown: float = 0.0) -> float:
+        """Seconds until a process that looks once an `interval` may take the next turn; `unknown` without a row."""
+        return unknown if self.row is None else self.row.seconds_until_due(interval)
+
+    @property
+    def waits_for_file(self) -> bool:
+        """Whether the SQLite file could not be used: it is tried again with the next look, after viewers see that."""
+        return self.trouble is not None and not self.is_shared
 
     def read(self, wait: float | None = None) -> int | None:
         """Read the row; with `wait`, take the next turn if nobody else has for so many seconds: its number."""
@@ -178,12 +187,14 @@ class Keeper:
             self.pending.pop()
         self.pending.append((workbook, good))
 
-    def keep(self, turn: int, live: Live, pause: float) -> Live | None:
-        """Store what is pending and the outcome of a look; None if another process has looked later. Raises nothing.
+    def keep(self, turn: int | None, live: Live, pause: float) -> Live | None:
+        """Store what is pending and the outcome of a look; None if another process has the turn. Raises nothing.
 
         Otherwise, `live` with the numbers of what was kept. What cannot be stored now, or was seen in turn 0, waits for
         the next look, and `trouble` says why. `pause`: seconds until the source may be asked again.
         """
+        if turn is None:
+            return None
         kept: Live | None = live
         try:
             if self._store is None or (self._sheet is not None and not turn):

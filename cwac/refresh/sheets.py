@@ -97,7 +97,7 @@ def stop() -> None:
 
 def _stop(pollers: list[Poller]) -> None:
     for poller in pollers:
-        poller.leave()  # all, before any is waited for
+        poller.stop(0)  # all, before any is waited for
     for poller in pollers:
         poller.stop()
 
@@ -194,7 +194,7 @@ def _read_again(file: Path, before: Deployment) -> Deployment:
         return after
     for name, (own, poller) in by_county.items():
         if own.rules != before.by_county[name][0].rules:
-            poller.read_by(reader(own))
+            poller.judge.read = reader(own)
     if before.stamp is not None:
         _log.warning("[access] has changed: %s", _describe(fresh))
     return _with_lists(after)

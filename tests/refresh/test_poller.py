@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.live import Live, as_of_sentence
+from cwac.refresh.judge import as_of_sentence
+from cwac.refresh.live import Live
 from cwac.refresh.pace import Pace
 from cwac.sheet.reader import read_workbook
 from cwac.sources.http_calls import PATIENCE
@@ -185,7 +186,7 @@ def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet, poller):
             raise KeyError("planted")
         return read_workbook(book, today, before=before)
 
-    poller.read_by(fail)
+    poller.judge.read = fail
     sheet.edit("bug")
     assert poller.look() == pytest.approx(30, abs=2), "the source did answer"
     for _ in range(5):

@@ -493,7 +493,7 @@ def threads() -> Iterator[Callable[[str, str], Machine]]:
 
     yield start
     for machine in started:
-        machine.poller.leave()
+        machine.poller.stop(0)
     for machine in started:
         machine.poller.stop(10)
     assert not [machine.name for machine in started if machine.poller.is_alive()]
