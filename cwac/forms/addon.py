@@ -27,7 +27,7 @@ ADDON = Addon(
         module("cwac.forms.command").feedback_command,
         module("cwac.forms.command").forms_command,
     ),
-    sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
+    sheet_checks=lambda settings, snapshot: module("cwac.forms.questions").findings(settings, snapshot),
     sections={
         "openings": lambda session: module("cwac.forms.panel").show_to_do(session),
         "towns": lambda session: module("cwac.forms.panel").show_feedback(session),

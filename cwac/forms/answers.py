@@ -13,7 +13,7 @@ from cwac.analysis.events import NOT_GOING, planned
 from cwac.analysis.officers import is_active
 from cwac.analysis.revisions import Revisions
 from cwac.date_words import clock, day_words
-from cwac.forms.records import OfficerAnswer, Reply
+from cwac.forms.tabs import OfficerAnswer, Reply
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 
 _TO_TYPE: Mapping[tuple[Reply, AssignmentStatus], AssignmentStatus] = {

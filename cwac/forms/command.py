@@ -176,7 +176,7 @@ def _write(addresses: dict[str, str]) -> None:
 def _of_kind(
     kind: FormKind, forms: Forms, snapshot: Snapshot, event: Event | None, officer: str | None
 ) -> Iterator[str]:
-    from cwac.forms.checks import rows_words, tabs_not_read
+    from cwac.forms.questions import rows_words, tabs_not_read
     from cwac.forms.settings import filled_in
 
     yield f"{kind.title} ([forms] {kind.key})"

@@ -13,9 +13,8 @@ from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.ratios import wilson
 from cwac.analysis.words import number, shorten
 from cwac.exports.spanish import LANGUAGES, Language, words
-from cwac.forms.records import FeedbackAnswer
 from cwac.forms.settings import Forms
-from cwac.forms.tabs import ASKED
+from cwac.forms.tabs import ASKED, FeedbackAnswer
 from cwac.model import Snapshot
 from cwac.rounding import percent
 from cwac.settings import Settings

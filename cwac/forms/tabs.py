@@ -1,15 +1,15 @@
-"""The tabs that forms fill: their columns, and how they are known by their headers."""
+"""The tabs that forms fill: what their rows become, their columns, and how they are known by their headers."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import get_args
+from typing import Literal, get_args
 
-from cwac.forms.records import FeedbackAnswer, OfficerAnswer, Reply
 from cwac.model import Cell, Row, Tab
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import ByHand
@@ -17,6 +17,44 @@ from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.schema import Audience, Column, TabSpec
 from cwac.sheet.text import header_text
+
+Reply = Literal["Yes", "No", "Maybe"]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerAnswer:
+    """The last answer of an officer about an event. `at` is in the sheet's zone, None where the row has no time.
+
+    `officer` is an Officer ID, None without an Officers tab. `other_address` marks an answer that was sent from an
+    address other than the officer's.
+    """
+
+    event_id: str
+    row: int
+    answer: Reply
+    officer: str | None = None
+    name: str | None = None
+    agency: str | None = None
+    at: dt.datetime | None = None
+    note: str | None = None
+    other_address: bool = False
+
+    @property
+    def person(self) -> str | None:
+        return self.officer or (self.name.casefold() if self.name else None)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackAnswer:
+    """What one resident answered, without the text: scores from 1 to 5 in the order of the questions, None if blank."""
+
+    event_id: str
+    row: int
+    questions: tuple[str, ...] = ()
+    scores: tuple[int | None, ...] = ()
+    first_time: bool | None = None
+    language: str | None = None
+
 
 QUESTIONS = ("question_1", "question_2", "question_3")
 """The fields of the questions that residents answer from 1 to 5."""
