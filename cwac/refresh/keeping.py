@@ -17,9 +17,7 @@ from typing import Any
 from cwac import logs
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh.live import Live, Notice
-from cwac.storage import turns
-from cwac.storage.store import Store, StoreTrouble, Version
-from cwac.storage.turns import TurnRow
+from cwac.storage.store import Store, StoreTrouble, TurnRow, Version
 
 _log = logging.getLogger(__name__)
 
@@ -102,9 +100,9 @@ class Keeper:
             return None if wait is None else 0
         taken = False
         if wait is None:
-            row = turns.read(self._store, self._sheet)
+            row = self._store.turn(self._sheet)
         else:
-            taken, row = turns.take(self._store, self._sheet, wait, self._own)
+            taken, row = self._store.take_turn(self._sheet, wait, self._own)
         turn, kept_turn = (row.turn, row.kept_turn) if row is not None else (0, 0)
         self._was_restored = turn - taken < self._turn_read
         if self._was_restored:
@@ -229,7 +227,7 @@ class Keeper:
             kept = replace(kept, accepted=from_json(present).accepting(*kept.accepted).accepted)
             return kept.version, to_json(kept)
 
-        if not turns.finish(store, sheet, turn, live.attempted, pause, list(self.pending), outcome):
+        if not store.finish_turn(sheet, turn, live.attempted, pause, list(self.pending), outcome):
             return None
         self._followed = turn
         return kept

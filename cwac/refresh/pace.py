@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from cwac.model import SourceUnavailable
-from cwac.storage.turns import TurnRow
+from cwac.storage.store import TurnRow
 
 
 @dataclass(frozen=True, slots=True)
