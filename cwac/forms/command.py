@@ -117,9 +117,6 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
         yield f"      {shares}"
 
 
-# --- setting up -----------------------------------------------------------------------------------------------------
-
-
 @click.command("forms", cls=Command, short_help="Set up forms, and check their tabs and links.")
 @source_argument
 @click.option("--event", "event_id", metavar="ID", help="The event of the links. Default: the next one.")

@@ -144,9 +144,6 @@ def _question(name: str, scores: Sequence[int], *, is_shown: bool) -> Question:
     return Question(name, n, mean, low, high, tuple(scores.count(score) / n for score in range(1, 6)))
 
 
-# --- in words -------------------------------------------------------------------------------------------------------
-
-
 def share_words(question: Question, pattern: str) -> str | None:
     """The share of answers of 4 or 5 with its 95% range, in a pattern with {share}, {low}, {high} and {count}."""
     if question.n is None or question.shares is None:

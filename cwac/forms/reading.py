@@ -79,9 +79,6 @@ def _complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[
     return rows
 
 
-# --- the moment at which an answer was sent, as forms write it -------------------------------------------------------
-
-
 def read_moment(cell: Cell, *, day_first: bool = False) -> Reading:
     """A moment on the sheet's clock: a serial number, or text with the month first unless `day_first`."""
     if isinstance(cell, bool) or (isinstance(cell, str) and is_not_said(cell)):
@@ -193,9 +190,6 @@ def read(before: ReadBefore) -> tuple[Sequence[Any], Sequence[Headcount]]:
     return [*answers, *_read_feedback(before, before.tables[FEEDBACK.name])], headcounts
 
 
-# --- officers' answers --------------------------------------------------------------------------------------------
-
-
 def _read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
     """The latest answer of each officer about each event, by its time, else by its row."""
     columns = before.columns
@@ -244,9 +238,6 @@ def _read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
             )
         )
     return found
-
-
-# --- feedback ---------------------------------------------------------------------------------------------------
 
 
 def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:

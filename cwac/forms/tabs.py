@@ -223,9 +223,6 @@ def audience_of(record: object, own: Collection[str], shared: Collection[str]) -
     return "agencies" if isinstance(record, FeedbackAnswer) else None
 
 
-# --- headers ------------------------------------------------------------------------------------------------------
-
-
 def _words(typed: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", typed.casefold()).encode("ascii", "ignore").decode().replace("#", " no ")
     return tuple(re.findall(r"[a-z0-9]+", plain))
@@ -291,9 +288,6 @@ def score_of(cell: Cell) -> int | None:
         return int(cell) if float(cell).is_integer() and abs(cell) < 1000 else None
     match = re.match(r"\s*([0-9]{1,3})\s*(?:$|[-–—:.)]\s*\D)", cell)
     return int(match[1]) if match else None
-
-
-# --- tabs ---------------------------------------------------------------------------------------------------------
 
 
 def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[ColumnPlan], set[str]]]:

@@ -112,9 +112,6 @@ def _paragraphs(message: Message, piece: Callable[..., Piece]) -> Iterator[tuple
             yield "text", [piece("Open the dashboard", part.link)]
 
 
-# --- Microsoft Teams -----------------------------------------------------------------------------------------------
-
-
 def teams_card(message: Message) -> dict[str, Any]:
     """An adaptive card for the Workflows app ("Post to a channel when a webhook request is received").
 
@@ -143,9 +140,6 @@ def _teams_run(text: str, link: str | None = None, *, bold: bool = False, **look
     return {"type": "TextRun", "text": text, **weight, **looks, **action}
 
 
-# --- Slack ---------------------------------------------------------------------------------------------------------
-
-
 def slack_body(message: Message) -> dict[str, Any]:
     """Rich text, which Slack does not read as markup; `text` is what a notification shows."""
     blocks = [_slack_text([_slack_piece(message.subject, bold=True)])]
@@ -168,9 +162,6 @@ def _slack_text(pieces: list[Piece]) -> dict[str, Any]:
 def _slack_piece(text: str, link: str | None = None, **style: bool) -> Piece:
     piece: Piece = {"type": "link", "url": link, "text": text} if link else {"type": "text", "text": text}
     return piece | ({"style": style} if style else {})
-
-
-# --- Google Chat ---------------------------------------------------------------------------------------------------
 
 
 def google_chat_body(message: Message) -> dict[str, Any]:

@@ -165,9 +165,6 @@ def shift_message(
     return Message(heading, (part,), _reason(recipient, periods), _late(periods, late_since, 0))
 
 
-# --- the state of the sheet ---------------------------------------------------------------------------------------
-
-
 def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
     """What coordinators are told of a sheet: a key, and a sentence."""
     facts: dict[str, str] = {}
@@ -187,9 +184,6 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
         return None
     heading = f"Coffee with a Cop: the sheet needs attention ({counted(lines_of(parts), 'message')})"
     return Message(heading, tuple(parts), f"Sent to {recipient.name} as a coordinator.")
-
-
-# --- the digest of one agency --------------------------------------------------------------------------------------
 
 
 def digest(
@@ -291,9 +285,6 @@ def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
         lines.append(MessageLine(place, _PROBLEM_WORDS.get(problem.code, "needs a look"), None, cell))
     heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {links.agency}"
     return section(heading, lines, CELLS, links.page("sheet_health"))
-
-
-# --- words --------------------------------------------------------------------------------------------------------
 
 
 def _reason(recipient: Recipient, periods: Sequence[ChangePeriod]) -> str:

@@ -87,9 +87,6 @@ class ClaimLost(Exception):  # noqa: N818 - no mistake of the program
     """The claim has run out, and another process has claimed the recipient."""
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
 def recipients(store: Store) -> Mapping[str, RecipientState]:
     """Everybody who was ever told anything, by name. Raises `StoreTrouble`, as all of these do."""
     with store.reading() as connection:
@@ -140,9 +137,6 @@ def sent_by_kind(store: Store) -> Mapping[str, int]:
         return {kind: int(number) for kind, number in connection.execute(query)}
 
 
-# --- times ahead of now -------------------------------------------------------------------------------------------
-
-
 def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timedelta) -> None:
     """Correct stored times that lie ahead of now: a clock that was ahead for a minute must silence nobody.
 
@@ -161,9 +155,6 @@ def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timed
         with store.writing("times ahead") as connection:
             for table, condition, values in corrections:
                 connection.execute(table.update().where(condition).values(values))
-
-
-# --- telling -----------------------------------------------------------------------------------------------------
 
 
 def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> RecipientClaim | None:
@@ -230,9 +221,6 @@ def release(mine: RecipientClaim) -> None:
         connection.execute(own.values(claim=None, claimed_until=None))
 
 
-# --- leaving -----------------------------------------------------------------------------------------------------
-
-
 def make_link(store: Store, recipient: str, kind: str) -> str:
     """A new token for a link that stops messages of this kind to this recipient; only its SHA-256 is stored."""
     token = secrets.token_urlsafe(32)
@@ -267,9 +255,6 @@ def resume(store: Store, recipient: str) -> bool:
     with store.writing(f"delivery {recipient}") as connection:
         connection.execute(tables.deliveries.delete().where(_told.recipient == recipient))
         return connection.execute(_person(recipient).values(left_kinds=(), **_WELL)).rowcount > 0
-
-
-# --- rows --------------------------------------------------------------------------------------------------------
 
 
 @contextmanager

@@ -76,9 +76,6 @@ def message_id(recipient: str, kind: str, versions: str, sender: str) -> str:
     return f"<{digest}@{parseaddr(sender)[1].rpartition('@')[2] or 'cwac.invalid'}>"
 
 
-# --- plain text ---------------------------------------------------------------------------------------------------
-
-
 def text(message: Message, leave_link: str) -> str:
     lines = [line for note in message.notes for line in (note, "")]
     for part in message.parts:

@@ -102,8 +102,6 @@ class Turn:
     """The channels that work for nobody in this turn."""
     _ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
-    # --- who and what ---------------------------------------------------------------------------------------------
-
     @cached_property
     def targets(self) -> Mapping[str, Version]:
         """By sheet, the settled version up to which people are told. Raises `StoreTrouble`."""
@@ -123,8 +121,6 @@ class Turn:
             shown.append((sheet, snapshot))
         result = find_recipients(self.notify, shown)
         return result if len(self.targets) == len(self.sheets) else replace(result, troubles=())
-
-    # --- telling --------------------------------------------------------------------------------------------------
 
     def run(self) -> int:
         """Tell everybody who is due; how many messages were sent. Raises `StoreTrouble`."""
@@ -235,8 +231,6 @@ class Turn:
         deliveries.advance(claim, kind, plan.advanced, Sent(self.now, recipient.name, kind, counties, identity))
         return True
 
-    # --- what is told ---------------------------------------------------------------------------------------------
-
     def plan(self, recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> PlannedMessage | None:
         """What a recipient would be told now, and what will have been told then; None where nothing is due."""
         rows = _rows(recipient, kind, told)
@@ -346,9 +340,6 @@ def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
     """Up to when digests were sent or dropped."""
     days = _dropped_days(row, now)
     return max([row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(timezone)) for day in days)])
-
-
-# --- when ---------------------------------------------------------------------------------------------------------
 
 
 def settled(store: Store, source: str, now: dt.datetime) -> Version | None:

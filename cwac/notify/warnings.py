@@ -308,9 +308,6 @@ def _facts_of(event: Event) -> tuple[object, ...]:
     return event.date, event.start, event.end, where(event), is_live(event)
 
 
-# --- the message --------------------------------------------------------------------------------------------------
-
-
 def warnings(
     before: SnapshotOfDay, after: SnapshotOfDay, topics: Collection[Topic], rules: Rules, links: Links
 ) -> tuple[tuple[MessageSection, ...], int]:

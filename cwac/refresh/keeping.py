@@ -61,8 +61,6 @@ class Keeper:
         self._was_restored = False
         """The row read last is from before one that was read earlier."""
 
-    # --- turns -------------------------------------------------------------------------------------------------------
-
     def meet(self, live: Live, wait: float | None = None) -> tuple[Live, int | None]:
         """Follow what another process kept; with `wait`, the turn to look in. Raises no `StoreTrouble`.
 
@@ -110,8 +108,6 @@ class Keeper:
         self.row, self._turn_read = row, turn
         self._own = turn if taken else self._own
         return turn if taken else None
-
-    # --- versions ----------------------------------------------------------------------------------------------------
 
     def begin(self, live: Live) -> Live:
         """`live` with the newest version that is good and can be read."""
@@ -239,8 +235,6 @@ class Keeper:
             if (confirmed := store.confirmed_time(now)) is not None:
                 store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
             self._thinned = now.date()
-
-    # --- trouble -----------------------------------------------------------------------------------------------------
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -113,9 +113,6 @@ def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
     return f"A large deletion: {clauses(gone)} went from the sheet {when}{also}."
 
 
-# --- columns ------------------------------------------------------------------------------------------------------
-
-
 def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Required columns and header rows that are gone although the tab had rows."""
     findings = []
@@ -248,9 +245,6 @@ def _header(table: TablePlan, rows: Sequence[Row]) -> list[Cell] | None:
     return None if table.header is None else list(rows[table.header])
 
 
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
 _KEY_TABS = {spec.name for spec in schema.TABS if any(column.key for column in spec.columns)}
 
 
@@ -303,9 +297,6 @@ def _coming(before: Snapshot, after: Snapshot) -> list[Vanished]:
     if left >= len(coming) or not LIMITS["coming"].is_reached(len(lost), len(coming)):
         return []
     return [Vanished("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
-
-
-# --- altered rows ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

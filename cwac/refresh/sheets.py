@@ -244,9 +244,6 @@ def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
             _running = replace(_running, lists=_running.lists[len(lists) :])
 
 
-# --- what the settings name --------------------------------------------------------------------------------------
-
-
 def for_settings(chosen: Settings, on_new: OnNew | None = None) -> Deployment:
     """A poller for each configured sheet, not started. Raises `SettingsError` for an unknown meaning by hand."""
     refuse_unknown_meanings(chosen.rules)

@@ -95,9 +95,6 @@ def restore(store: Store, backup: Path, person: str, now: dt.datetime) -> Path |
         raise BackupRefused(f"{path} cannot be replaced ({error}): nothing was restored.") from error
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
 def _file(store: Store, backup: Path = Path("FILE")) -> Path:
     """The store's file, which need not exist."""
     if (path := store.file) is None:

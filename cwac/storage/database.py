@@ -155,8 +155,6 @@ class Database:
             finally:
                 raw.close()
 
-    # --- opening -------------------------------------------------------------------------------------------------
-
     def _opened(self) -> sa.Engine:
         with self._opening:
             if self._engine is not None and self._open_file not in (None, sqlite.file_id(self.file)):
@@ -218,8 +216,6 @@ class Database:
             return None
         return Path(url.database)
 
-    # --- errors --------------------------------------------------------------------------------------------------
-
     @contextmanager
     def _errors_as_trouble(self) -> Iterator[None]:
         """Raise the database's errors as `StoreTrouble`, log them, and close the connections."""
@@ -264,9 +260,6 @@ def default_path() -> Path:
 def _advisory_lock(purpose: str) -> int:
     """The number of PostgreSQL's advisory lock for transactions with that purpose."""
     return int.from_bytes(hashlib.sha256(f"cwac {purpose}".encode()).digest()[:8], "big", signed=True)
-
-
-# --- migrations --------------------------------------------------------------------------------------------------
 
 
 @cache

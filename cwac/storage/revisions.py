@@ -104,9 +104,6 @@ def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
     return advance(revisions, shown, shown.as_of)
 
 
-# --- stored ------------------------------------------------------------------------------------------------------
-
-
 def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, bool]:
     """Up to which version the stored revisions count (0 for none), they, and whether `made` was stored with them."""
     table = tables.traces.c

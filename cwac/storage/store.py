@@ -158,8 +158,6 @@ class Store(VersionStore):
             connection.execute(update.values(values | {"not_before": not_before}))
         return True
 
-    # --- removing ------------------------------------------------------------------------------------------------
-
     def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
         """Delete a version for good, cells included, and audit it; None where there is none of that number."""
         with self.writing("versions") as connection:
@@ -183,8 +181,6 @@ class Store(VersionStore):
             add_entry(connection, now, person, action)
         self.vacuum()
         return purged
-
-    # --- the audit -----------------------------------------------------------------------------------------------
 
     def audit(self, person: str, action: str, now: dt.datetime) -> None:
         """Add an entry to the audit."""

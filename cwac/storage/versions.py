@@ -274,9 +274,6 @@ def _version(row: sa.Row[Any]) -> Version:
     return Version(**row._mapping)
 
 
-# --- tabs as bytes ---------------------------------------------------------------------------------------------------
-
-
 FORMAT = b"1"
 """Written before each packed tab, so that a later way of packing can be told from this one."""
 
