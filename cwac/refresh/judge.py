@@ -109,7 +109,8 @@ class Judge:
             return self._damaged(workbook, live, sanity.clauses(reasons), may_accept=True)
         (loss, before_loss), look_closer = (live.loss, live.before_loss), False
         if before is not None:
-            look_closer = sanity.newly_missing(before, after)
+            # Required cells that became blank may have been merged, which only the metadata tells.
+            look_closer = bool(sanity.new_problems(before, after, "missing", "tab", "cell"))
             loss, before_loss = self._loss(after, live, workbook, () if is_accepted else findings)
         good = replace(
             live,

@@ -47,10 +47,7 @@ class Keeper:
         self.trouble: Notice | None = None
         self._moved_aside: Notice | None = None
         self._file_lost: Notice | None = None
-        self._store = store
-        self._sheet = sheet
-        self._clock = clock
-        self._thin_after_days = thin_after_days
+        self._store, self._sheet, self._clock, self._thin_after_days = store, sheet, clock, thin_after_days
         self._thinned: dt.date | None = None
         self._times_replaced = 0
         self._turn_read = 0
@@ -199,8 +196,12 @@ class Keeper:
                 for workbook, good in self.pending:
                     kept = live = _with_version(live, workbook, good, self._store.keep(workbook, good=good))
             self.pending.clear()
-            if kept is not None and kept.workbook is not None:
-                self._thin(self._store, kept.workbook.identity)
+            now = self._clock()
+            if self._thin_after_days is not None and kept and kept.workbook and self._thinned != now.date():
+                if (confirmed := self._store.confirmed_time(now)) is not None:
+                    days = dt.timedelta(days=self._thin_after_days)
+                    self._store.thin(kept.workbook.identity, confirmed - days)
+                self._thinned = now.date()
         except StoreTrouble as trouble:
             self.failed(trouble)
         except BaseException as error:
@@ -227,14 +228,6 @@ class Keeper:
             return None
         self._followed = turn
         return kept
-
-    def _thin(self, store: Store, source: str) -> None:
-        """Once a day, thin the old versions, if that is configured."""
-        now = self._clock()
-        if self._thin_after_days is not None and self._thinned != now.date():
-            if (confirmed := store.confirmed_time(now)) is not None:
-                store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
-            self._thinned = now.date()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -321,9 +314,9 @@ def from_json(text: str) -> Live:
         state = json.loads(text)
         damaged_content, damage = state["damage"] or (None, None)
         return Live(
-            as_of=_moment(state["as_of"]),
+            as_of=state["as_of"] and dt.datetime.fromisoformat(state["as_of"]),
             trouble=state["trouble"] and SourceUnavailable(**state["trouble"]),
-            trouble_since=_moment(state["trouble_since"]),
+            trouble_since=state["trouble_since"] and dt.datetime.fromisoformat(state["trouble_since"]),
             damage=_notice(damage),
             damaged_content=damaged_content,
             loss=_notice(state["loss"]),
@@ -338,7 +331,3 @@ def from_json(text: str) -> Live:
 
 def _notice(fields: Any) -> Any:
     return fields and Notice(**fields | {"since": dt.datetime.fromisoformat(fields["since"])})
-
-
-def _moment(text: str | None) -> dt.datetime | None:
-    return None if text is None else dt.datetime.fromisoformat(text)

@@ -116,14 +116,14 @@ def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
 def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Required columns and header rows that are gone although the tab had rows."""
     findings = []
-    for tab, column in _new_problems(before, after, "missing-column", "kind", "column"):
+    for tab, column in new_problems(before, after, "missing-column", "kind", "column"):
         part = "header row" if column is None else f'column "{column}"'
         if _counted(before, tab).kept:
             findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
     return findings
 
 
-def _new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> list[Any]:
+def new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> list[Any]:
     """These attributes of the problems of that code, where they are not those of an earlier problem."""
     of_problem = attrgetter(*names)
     earlier = {of_problem(problem) for problem in before.problems if problem.code == code}
@@ -154,7 +154,10 @@ def _columns(
                 continue
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
-                findings.append(Vanished("column", tab, column.key, noun, f"is gone{_renamed(before, after, tab)}"))
+                unused = new_problems(before, after, "unused-column", "kind", "column")
+                new = {header for kind, header in unused if kind == tab and header}  # perhaps the missing one, renamed
+                renamed = f' (new and not understood: "{new.pop()[:60]}")' if len(new) == 1 else ""
+                findings.append(Vanished("column", tab, column.key, noun, f"is gone{renamed}"))
                 continue
             _, cells_now = now[tab][field]
             if _is_loading(cells_now):
@@ -185,13 +188,6 @@ def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
 
 _NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-id"}
 """Codes of problems with blank cells, and with values that can be read."""
-
-
-def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
-    """In brackets, the new header that is not understood, which may be the missing one renamed."""
-    unused = _new_problems(before, after, "unused-column", "kind", "column")
-    new = {column for kind, column in unused if kind == tab and column}
-    return f' (new and not understood: "{new.pop()[:60]}")' if len(new) == 1 else ""
 
 
 def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vanished]:
@@ -371,8 +367,3 @@ def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vani
     if not limit.is_reached(count, len(then)):
         return []
     return [Vanished("altered", group.tab, False, f"{count} of the {len(then)} {group.nouns}", "were altered")]
-
-
-def newly_missing(before: Snapshot, after: Snapshot) -> bool:
-    """Whether required cells have become blank. They may have been merged, which only the metadata tells."""
-    return bool(_new_problems(before, after, "missing", "tab", "cell"))

@@ -86,10 +86,8 @@ def _write_forever() -> None:
         entry, once, seconds = _queue.get()
         try:
             _write(entry, once, seconds)
-        except StoreTrouble as trouble:
-            _to_log(entry, trouble.cause)
         except Exception as error:
-            _to_log(entry, type(error).__name__)
+            _to_log(entry, error.cause if isinstance(error, StoreTrouble) else type(error).__name__)
         finally:
             _queue.task_done()
 

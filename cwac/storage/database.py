@@ -194,12 +194,12 @@ class Database:
         url = url.set(drivername="postgresql+psycopg") if url.drivername in _POSTGRESQL else url
         engine = postgresql.engine_for(url, self._busy_seconds)
 
+        @sa.event.listens_for(engine, "checkin")
         def on_checkin(connection: Any, _: object) -> None:
             # The pool of an engine that was closed meanwhile lends its connections to nobody.
             if connection is not None and engine is not self._engine:
                 connection.close()
 
-        sa.event.listen(engine, "checkin", on_checkin)
         return engine
 
     @property

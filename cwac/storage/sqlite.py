@@ -24,22 +24,21 @@ def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
     """An engine on the file, which is created for its owner alone where it does not exist."""
     make_private(path)
     engine = sa.create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
-    sa.event.listen(engine, "connect", lambda connection, _: _on_connect(connection, busy_seconds))
-    sa.event.listen(engine, "begin", _begin)
+
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        # The driver's own transactions leave out CREATE TABLE; ours include it.
+        connection.isolation_level = None
+        use_wal(connection, busy_seconds)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        is_writing = connection.get_execution_options().get("cwac_writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
     return engine
-
-
-def _begin(connection: sa.Connection) -> None:
-    is_writing = connection.get_execution_options().get("cwac_writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-
-
-def _on_connect(connection: Any, busy_seconds: float) -> None:
-    # The driver's own transactions leave out CREATE TABLE; ours include it.
-    connection.isolation_level = None
-    use_wal(connection, busy_seconds)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:

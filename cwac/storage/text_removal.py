@@ -52,12 +52,12 @@ class TextToRemove:
             count += changed
         title = tab.title
         if self.is_in(title) and headers.spec_for(title) is None:
-            title, count = self._pattern.sub(self._marker, title), count + 1
+            title, count = self.removed_from_line(title), count + 1
         return (replace(tab, title=title, rows=rows), count) if count else (tab, 0)
 
     def _cell(self, cell: Cell) -> Cell:
         if isinstance(cell, str):
-            return self._pattern.sub(self._marker, cell) if self.is_in(cell) else cell
+            return self.removed_from_line(cell) if self.is_in(cell) else cell
         if cell is None or isinstance(cell, bool):
             return cell
         return self._marker if as_typed(cell) == self._number else cell
@@ -98,8 +98,12 @@ def purge(connection: sa.Connection, text: TextToRemove, beside: Sequence[Path],
         if count:
             numbers.update(its_versions)
             cells[tab.title] += count * len(its_versions)
-            if not dry_run:
-                _put_in_place(connection, hash_, tab)
+            if not dry_run:  # put the cleaned tab in place of that with the text
+                new = tab.content_hash
+                if not versions.stored_tabs(connection, [new]):
+                    connection.execute(tables.tabs.insert().values(hash=new, body=pack(tab)))
+                connection.execute(tables.version_tabs.update().where(_places.hash == hash_).values(hash=new))
+                connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == hash_))
     table = tables.versions.c
     newest = sa.select(table.source, sa.func.max(table.id)).group_by(table.source)
     found = PurgedText(
@@ -134,14 +138,6 @@ def _recipients(connection: sa.Connection, text: TextToRemove, *, dry_run: bool)
             else:
                 connection.execute(table.delete().where(column == name))
     return count
-
-
-def _put_in_place(connection: sa.Connection, old: str, tab: Tab) -> None:
-    """Put the cleaned tab in place of that with the text."""
-    if not versions.stored_tabs(connection, [tab.content_hash]):
-        connection.execute(tables.tabs.insert().values(hash=tab.content_hash, body=pack(tab)))
-    connection.execute(tables.version_tabs.update().where(_places.hash == old).values(hash=tab.content_hash))
-    connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == old))
 
 
 def _correct_hashes(connection: sa.Connection, numbers: Sequence[int]) -> None:

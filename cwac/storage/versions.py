@@ -100,7 +100,7 @@ class VersionStore(Database):
         query = sa.select(tables.versions).order_by(_table.id.desc())
         with self.reading() as connection:
             rows = connection.execute(query if source is None else query.where(_table.source == source))
-            return tuple(_version(row) for row in rows)
+            return tuple(Version(**row._mapping) for row in rows)
 
     def count(self) -> int:
         """How many versions of all sources are stored."""
@@ -152,12 +152,15 @@ class VersionStore(Database):
         """Keep the last good version of each day before then, and what people were told last; how many went."""
         query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
         with self.writing("versions") as connection:
-            old = [_version(row) for row in connection.execute(query)]
+            old = [Version(**row._mapping) for row in connection.execute(query)]
             last_of_day = {
                 version.at.astimezone(ZoneInfo(version.timezone)).date(): version.id for version in old if version.good
             }
             newest = find(connection, _table.source == source)
-            stays = {*last_of_day.values(), newest.id if newest is not None else None, *_told(connection, source)}
+            # Their next message is compared with what people were told last.
+            table = tables.deliveries.c
+            told = connection.execute(sa.select(table.told_version, table.sending_version).where(table.sheet == source))
+            stays = {*last_of_day.values(), newest and newest.id, *(number for row in told for number in row)}
             gone = [version.id for version in old if version.id not in stays]
             _delete(connection, gone)
         return len(gone)
@@ -228,7 +231,7 @@ def find(connection: sa.Connection, *conditions: sa.ColumnElement[bool], newest:
     """The newest version that meets the conditions, or the oldest."""
     query = sa.select(tables.versions).where(*conditions).limit(1)
     row = connection.execute(query.order_by(_table.id.desc() if newest else _table.id)).one_or_none()
-    return None if row is None else _version(row)
+    return None if row is None else Version(**row._mapping)
 
 
 def _good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -249,13 +252,6 @@ def purge(connection: sa.Connection, number: int) -> Purged | None:
     return Purged(version, also_in)
 
 
-def _told(connection: sa.Connection, source: str) -> set[int]:
-    """The versions that people were told last, which their next message is compared with."""
-    table = tables.deliveries.c
-    rows = connection.execute(sa.select(table.told_version, table.sending_version).where(table.sheet == source))
-    return {number for row in rows for number in row if number is not None}
-
-
 def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
     for start in range(0, len(numbers), 500):  # databases limit the parameters of a statement
         some = numbers[start : start + 500]
@@ -268,10 +264,6 @@ def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
 def stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
     """Those of the hashes whose tabs are stored."""
     return set(connection.execute(sa.select(tables.tabs.c.hash).where(tables.tabs.c.hash.in_(hashes))).scalars())
-
-
-def _version(row: sa.Row[Any]) -> Version:
-    return Version(**row._mapping)
 
 
 FORMAT = b"1"
