@@ -199,13 +199,17 @@ def digest(
         for each in reversed(missing_after_event(snapshot, on, links.agency))
         if each.kind != "owner"  # which is among the follow-ups
     )
+    # Follow-ups are only counted: their summaries are what residents said.
+    counts = tally(follow_ups(snapshot, on, agency=links.agency))
+    words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
+    followups = [MessageLine(words, "", links.page("follow_ups"))] if counts.open else []
     sections = (
         *section("This week and next", _events(snapshot, on, links), EVENTS, links.page("calendar")),
         *_to_send(snapshot, on, links),
         *section("Answers to type into the sheet", answers, TO_TYPE, staffing),
         *_changed(before, after, rules, links),
         *section("Results to enter", missing, MISSING, results),
-        *_followups(snapshot, on, links),
+        *section("Follow-ups", followups, 1),
         *_cells(snapshot, links),
     )
     return (AgencyPart(title, sections, links.page("overview")),) if sections else ()
@@ -260,14 +264,6 @@ def _changed(before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: L
             lines.append(MessageLine(change.subject, "; ".join(change.details), link))
     page = links.page("changes", since="A date", **{"from": before.on.isoformat()})
     return section(f"Changed since {day_words(before.on, after.on)}", lines, CHANGES, page)
-
-
-def _followups(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:
-    """How many follow-ups are open and overdue: their summaries are what residents said, so they are not told."""
-    counts = tally(follow_ups(snapshot, on, agency=links.agency))
-    words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
-    lines = [MessageLine(words, "", links.page("follow_ups"))] if counts.open else []
-    return section("Follow-ups", lines, 1)
 
 
 def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:

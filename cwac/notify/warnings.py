@@ -322,19 +322,13 @@ def warnings(
         lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
         page = links.page("attendance" if topic == "counts" else "staffing")
         sections += section(TOPIC_WORDS[topic][0], lines, LIMIT, page)
-    return tuple(sections), _passed(before, after, links.agency, topics)
-
-
-def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic]) -> int:
-    """The events of the agency that took place between the two moments with positions open: too late to tell.
-
-    Not those that were told already, 7 or 2 days before.
-    """
-    if "openings" not in topics or (after.on - before.on).days < 1:
-        return 0
-    first = before.on + dt.timedelta(days=max(OPENING_DAYS) + 1)
-    board = gap_board(before.snapshot, before.on, agency=agency, until=after.on - dt.timedelta(days=1))
-    return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
+    passed = 0
+    if "openings" in topics and after.on > before.on:
+        # Events that took place meanwhile with positions open; not those that were told already, 7 or 2 days before.
+        first = before.on + dt.timedelta(days=max(OPENING_DAYS) + 1)
+        board = gap_board(before.snapshot, before.on, agency=links.agency, until=after.on - dt.timedelta(days=1))
+        passed = sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
+    return tuple(sections), passed
 
 
 def event_line(
