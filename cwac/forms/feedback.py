@@ -120,7 +120,6 @@ def _are_shown(by_quarter: Mapping[Period, int], period: Period | None) -> bool:
 def _feedback(
     snapshot: Snapshot, answers: Sequence[FeedbackAnswer], names: Sequence[str], shown: Sequence[bool]
 ) -> Feedback:
-    """The answers, with the figures of those questions that are `shown`."""
     questions = tuple(
         _question(name, _scores(answers, place), is_shown=shown[place]) for place, name in enumerate(names)
     )

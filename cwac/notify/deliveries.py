@@ -131,7 +131,6 @@ def messages_sent(settings: Settings, begin: dt.datetime, end: dt.datetime) -> l
 
 
 def sent_by_kind(store: Store) -> Mapping[str, int]:
-    """How many messages of each kind are still in the list of those sent."""
     with store.reading() as connection:
         query = sa.select(_sent.kind, sa.func.count()).group_by(_sent.kind).order_by(_sent.kind)
         return {kind: int(number) for kind, number in connection.execute(query)}
@@ -234,7 +233,6 @@ def make_link(store: Store, recipient: str, kind: str) -> str:
 
 
 def by_link(store: Store, token: str) -> tuple[RecipientState, str] | None:
-    """The recipient and the kind of message that the link with this token stops."""
     with store.reading() as connection:
         return _of_link(connection, token)
 

@@ -110,7 +110,6 @@ class Turn:
 
     @cached_property
     def recipients(self) -> Recipients:
-        """The recipients, by the sheets as they are told. Raises `StoreTrouble`."""
         shown = []
         for sheet in self.sheets:
             if target := self.targets.get(sheet.source):

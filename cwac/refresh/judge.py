@@ -83,7 +83,6 @@ class Judge:
         return today or live, trouble or mistake, judged is not None
 
     def _judge(self, workbook: Workbook, live: Live) -> Judged:
-        """Judge a workbook against what is shown."""
         content, today = workbook.content_hash, self.today(workbook)
         is_read_anew = self.read is not self._shown_by
         if self._unreadable == (content, today) and not is_read_anew:

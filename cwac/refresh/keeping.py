@@ -171,7 +171,6 @@ class Keeper:
         ).accepting(*told.accepted)
 
     def add(self, workbook: Workbook, *, good: bool) -> None:
-        """Have this workbook kept with the next outcome."""
         if self._store is None:
             return
         if self.pending and self.pending[-1][0].content_hash == workbook.content_hash:
@@ -231,7 +230,6 @@ class Keeper:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """The notices about the store on every page."""
         return tuple(filter(None, (self.trouble, self._moved_aside, self._file_lost)))
 
     def failed(self, trouble: StoreTrouble) -> None:
@@ -246,7 +244,6 @@ class Keeper:
             self.trouble = Notice("store", sentence, self._clock())
 
     def _note_moved_aside(self) -> None:
-        """Point out a SQLite file that was found corrupt, if there was one."""
         aside = self._store.moved_aside if self._store is not None else None
         if aside is not None and self._moved_aside is None:
             sentence = (

@@ -70,7 +70,6 @@ class Live:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """The notices on every page."""
         return (*filter(None, (self.damage, self.loss, self.source_notice)), *self.store_notices)
 
     @property
@@ -84,5 +83,4 @@ class Live:
         return self.as_of is not None and self.trouble is None and self.damage is None and not self.is_silent(now)
 
     def is_silent(self, now: dt.datetime) -> bool:
-        """Whether the next look is overdue."""
         return self.overdue_at is not None and now > self.overdue_at

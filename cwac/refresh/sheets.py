@@ -86,7 +86,6 @@ def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller
 
 
 def stop() -> None:
-    """Stop what this process serves, if anything."""
     global _running
     with _lock:
         audit.stop()
@@ -137,7 +136,6 @@ def settings(county: str = "") -> Settings:
 
 
 def store() -> Store | None:
-    """The store in use."""
     return poller().store
 
 
@@ -237,7 +235,6 @@ def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
 
 
 def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
-    """Forget these, since all tokens have been compared with them."""
     global _running
     with _lock:
         if _running is not None:

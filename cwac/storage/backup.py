@@ -96,7 +96,6 @@ def restore(store: Store, backup: Path, person: str, now: dt.datetime) -> Path |
 
 
 def _file(store: Store, backup: Path = Path("FILE")) -> Path:
-    """The store's file, which need not exist."""
     if (path := store.file) is None:
         try:
             url = sa.make_url(store.address)
@@ -144,7 +143,6 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _revision(connection: sqlite3.Connection, path: Path) -> str:
-    """The last migration of that store."""
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError:

@@ -253,7 +253,6 @@ def _parsed(address: str) -> sa.URL:
 
 
 def default_path() -> Path:
-    """The SQLite file in the user's own data folder."""
     return platformdirs.user_data_path("cwac", appauthor=False) / "cwac.sqlite3"
 
 
@@ -269,7 +268,6 @@ def known() -> frozenset[str]:
 
 
 def head() -> str:
-    """The last migration."""
     return max(known())
 
 

@@ -59,7 +59,6 @@ def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
 
 
 def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
-    """An engine on a file that cannot be written to."""
     connect = lambda: open_read_only(path, busy_seconds)  # noqa: E731
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

@@ -183,7 +183,6 @@ class Store(VersionStore):
         return purged
 
     def audit(self, person: str, action: str, now: dt.datetime) -> None:
-        """Add an entry to the audit."""
         with self.writing("audit") as connection:
             add_entry(connection, now, person, action)
 

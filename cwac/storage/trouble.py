@@ -149,5 +149,4 @@ def cause_of(error: BaseException, file: Path | None) -> str:
 
 
 def driver_error(error: BaseException) -> BaseException | None:
-    """The driver's own error inside SQLAlchemy's."""
     return error.orig if isinstance(error, exc.DBAPIError) else error

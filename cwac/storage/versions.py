@@ -84,11 +84,9 @@ class VersionStore(Database):
         return self._find(*_good_of(source), _table.at <= moment)
 
     def before(self, version: Version) -> Version | None:
-        """The good version of the same source before this one."""
         return self._find(*_good_of(version.source), _table.id < version.id)
 
     def version(self, number: int) -> Version | None:
-        """The version of that number, if it is still stored."""
         return self._find(_table.id == number)
 
     def _find(self, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
@@ -103,7 +101,6 @@ class VersionStore(Database):
             return tuple(Version(**row._mapping) for row in rows)
 
     def count(self) -> int:
-        """How many versions of all sources are stored."""
         with self.reading() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(tables.versions)).scalar_one()
 
@@ -262,7 +259,6 @@ def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
 
 
 def stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
-    """Those of the hashes whose tabs are stored."""
     return set(connection.execute(sa.select(tables.tabs.c.hash).where(tables.tabs.c.hash.in_(hashes))).scalars())
 
 
