@@ -31,7 +31,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     whose Funding reads like a federal grant say that such grants have a time of their own.
     """
     from cwac.exports import public_records
-    from cwac.storage.trouble import StoreTrouble
+    from cwac.storage.database import StoreTrouble
 
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")

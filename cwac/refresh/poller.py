@@ -11,9 +11,8 @@ from dataclasses import replace
 
 from cwac.clock import read_clock
 from cwac.refresh.judge import LOSS_STANDS, Judge, Reader, attempt
-from cwac.refresh.keeping import Keeper
+from cwac.refresh.keeping import ALONE, DEFAULT_PACE, Keeper, Pace, Schedule
 from cwac.refresh.live import Live, Notice
-from cwac.refresh.pace import ALONE, DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.source_factory import Source
 from cwac.storage.store import Store, StoreTrouble
 

@@ -21,8 +21,8 @@ from cwac import settings as configuration
 from cwac import tuning
 from cwac.model import Snapshot, Workbook
 from cwac.refresh.judge import Reader
+from cwac.refresh.keeping import Pace
 from cwac.refresh.live import Live
-from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError

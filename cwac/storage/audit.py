@@ -14,8 +14,8 @@ import time
 
 from cwac.clock import read_clock
 from cwac.one_line import one_line
+from cwac.storage.database import StoreTrouble
 from cwac.storage.store import Entry, Store
-from cwac.storage.trouble import StoreTrouble
 
 _log = logging.getLogger(__name__)
 

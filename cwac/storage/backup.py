@@ -17,9 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite, tables
-from cwac.storage.database import BUSY_SECONDS, head, known
+from cwac.storage.database import BUSY_SECONDS, head, known, trouble
 from cwac.storage.store import BACKUP, Store, add_entry
-from cwac.storage.trouble import trouble
 
 LOCK_SECONDS = 1
 """Seconds to wait for other programs to close the store: another command may be about to end."""

@@ -12,12 +12,11 @@ import sqlalchemy as sa
 
 from cwac.clock import read_clock
 from cwac.model import Workbook
-from cwac.storage import tables, text_removal, versions
+from cwac.storage import tables, versions
+from cwac.storage.database import StoreTrouble as StoreTrouble
 from cwac.storage.tables import digest
-from cwac.storage.text_removal import PurgedText as PurgedText
-from cwac.storage.text_removal import TextToRemove
-from cwac.storage.trouble import StoreTrouble as StoreTrouble
-from cwac.storage.versions import Purged, VersionStore
+from cwac.storage.versions import Purged, TextToRemove, VersionStore
+from cwac.storage.versions import PurgedText as PurgedText
 from cwac.storage.versions import Version as Version
 
 BACKUP = "backup"
@@ -175,7 +174,7 @@ class Store(VersionStore):
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            purged = text_removal.purge(connection, text, beside, dry_run=dry_run)
+            purged = versions.purge_text(connection, text, beside, dry_run=dry_run)
             if dry_run or not (purged.versions or purged.messages):
                 return purged
             add_entry(connection, now, person, action)

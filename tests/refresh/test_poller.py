@@ -6,8 +6,8 @@ import pytest
 
 from cwac.model import SourceUnavailable
 from cwac.refresh.judge import as_of_sentence
+from cwac.refresh.keeping import Pace
 from cwac.refresh.live import Live
-from cwac.refresh.pace import Pace
 from cwac.sheet.reader import read_workbook
 from cwac.sources.http_calls import PATIENCE
 from tests.cases import each
