@@ -281,7 +281,9 @@ class Turn:
             if end is None:
                 continue
             slot = digest_slot(self.notify, self.now, end.timezone)
-            if kind != "digest" or again_at is not None or slot > _digest_done(row, end.timezone, self.now):
+            days = _dropped_days(row, self.now)
+            done = [row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(end.timezone)) for day in days)]
+            if kind != "digest" or again_at is not None or slot > max(done):  # sent or dropped up to then
                 ends[source] = end
         # Without a new version, day or message on its way nothing can be new.
         told = (
@@ -335,12 +337,6 @@ def _dropped_days(row: Progress, now: dt.datetime) -> list[dt.date]:
     return [day for day in map(dt.date.fromisoformat, row.dropped_days) if day <= now.date()]
 
 
-def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
-    """Up to when digests were sent or dropped."""
-    days = _dropped_days(row, now)
-    return max([row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(timezone)) for day in days)])
-
-
 def settled(store: Store, source: str, now: dt.datetime) -> Version | None:
     """The newest good version that stayed for `SETTLE`; None if there is none yet. Raises `StoreTrouble`."""
     version, until, restless = store.latest(source), now, None
@@ -382,7 +378,7 @@ def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: floa
 # --- the thread ----------------------------------------------------------------------------------------------------
 
 
-class Loop:
+class Loop(threading.Thread):
     """Runs a turn every minute in a thread of its own. `sheets` gives the sheets as they are served at that moment."""
 
     def __init__(
@@ -393,37 +389,31 @@ class Loop:
         send: Send,
         clock: Callable[[], dt.datetime] = read_clock,
     ) -> None:
+        super().__init__(name="cwac-notify", daemon=True)
         self.troubles: tuple[str, ...] = ()
         """One sentence for each line of `[notify]` that reaches nobody."""
         self._store, self._notify, self._sheets, self._send, self._clock = store, notify, sheets, send, clock
         self._reader = VersionReader(store)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="cwac-notify", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def stop(self, seconds: float = 3.0) -> None:
         """End the thread; one that is sending is left to its deadline, and what it was sending is noted."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        if self.is_alive():
+            self.join(seconds)
 
     def turn(self) -> int:
         """One turn; how many messages were sent. Raises `StoreTrouble`."""
         turn = Turn(self._store, self._notify, list(self._sheets()), self._clock(), self._send, self._reader)
-        targets = turn.targets.values()
-        troubles = turn.recipients.troubles
-        if troubles != self.troubles:
-            for trouble in troubles:
-                _log.warning("Careful: %s", trouble)
-        self.troubles = troubles
+        targets, before, self.troubles = turn.targets.values(), self.troubles, turn.recipients.troubles
+        for trouble in self.troubles if self.troubles != before else ():
+            _log.warning("Careful: %s", trouble)
         try:
             return turn.run()
         finally:
             self._reader.keep_only(targets)
 
-    def _run(self) -> None:
+    def run(self) -> None:
         while not self._stopping.wait(EVERY):
             try:
                 self.turn()

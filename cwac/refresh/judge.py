@@ -26,9 +26,6 @@ LOSS_STANDS = dt.timedelta(days=1)
 
 _Result = TypeVar("_Result")
 
-Judged = tuple[Live, SourceUnavailable | None]
-"""What to show from now on, with the workbook if that is good, and why not if there is nothing else to show."""
-
 
 class Reader(Protocol):
     """Reads a workbook on a day; `before` is the plan by which the last version was read."""
@@ -73,7 +70,7 @@ class Judge:
         self, workbook: Workbook | None, trouble: SourceUnavailable | None, live: Live
     ) -> tuple[Live, SourceUnavailable | None, bool]:
         """What to show after a look, why that failed, and whether the workbook was judged; raises nothing."""
-        judged: Judged | None = None
+        judged = None
         if workbook is not None:
             judged, trouble = attempt("reading", lambda: self._judge(workbook, live))
             after, trouble = judged or (live, trouble)
@@ -82,7 +79,8 @@ class Judge:
         today, mistake = attempt("reading", lambda: self.on_today(live))
         return today or live, trouble or mistake, judged is not None
 
-    def _judge(self, workbook: Workbook, live: Live) -> Judged:
+    def _judge(self, workbook: Workbook, live: Live) -> tuple[Live, SourceUnavailable | None]:
+        """What to show, with the workbook if that is good, and why not if there is nothing else to show."""
         content, today = workbook.content_hash, self.today(workbook)
         is_read_anew = self.read is not self._shown_by
         if self._unreadable == (content, today) and not is_read_anew:
@@ -136,7 +134,7 @@ class Judge:
         loss = _loss_notice(findings, when, live.workbook.as_of, then.id)
         return replace(live, loss=loss, before_loss=earlier)
 
-    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Judged:
+    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> tuple[Live, None]:
         _log.warning("The sheet is damaged: the last good version stays")
         since = live.damage.since if live.damage is not None else workbook.as_of
         sentence = (

@@ -85,8 +85,8 @@ def vanished(before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Wor
     findings += _rows(before, after)
     touched = {finding.tab for finding in findings}
     for group in _GROUPS:
-        if group.tab not in touched and _may_be_altered(group, before, changed, bool(findings)):
-            findings += _altered(group, before, after)
+        if group.tab not in touched:
+            findings += _altered(group, before, after, changed, bool(findings))
     return tuple(findings)
 
 
@@ -334,22 +334,18 @@ _NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
 """Fields that may change although nobody touched the values: an event holds the row of its venue."""
 
 
-def _may_be_altered(group: _TabRecords, before: Snapshot, changed: Mapping[str, int], has_findings: bool) -> bool:
-    """Whether to compare the records: enough rows were changed, or a tab that they refer to was."""
-    own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
-    rows, kept = changed.get(own, 0), _counted(before, own).kept
-    several = len(getattr(before, group.field)) > kept  # people in one row
-    if LIMITS["altered"].is_reached(rows, kept) or (several and rows >= LIMITS["altered"].least):
-        return True
-    # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
-    return not has_findings and not group.refers_to.isdisjoint(changed)
-
-
-def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vanished]:
+def _altered(
+    group: _TabRecords, before: Snapshot, after: Snapshot, changed_rows: Mapping[str, int], has_findings: bool
+) -> list[Vanished]:
     """Whether most records of a tab were replaced, or had a value replaced or emptied (filling in a blank is usual)."""
-    then, now = getattr(before, group.field), getattr(after, group.field)
-    limit = LIMITS["altered"]
-    if not limit.is_reached(len(then), len(then)):
+    then, now, limit = getattr(before, group.field), getattr(after, group.field), LIMITS["altered"]
+    own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
+    rows, kept = changed_rows.get(own, 0), _counted(before, own).kept
+    has_several = len(then) > kept  # people in one row
+    is_changed = limit.is_reached(rows, kept) or (has_several and rows >= limit.least)
+    # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
+    follows = not has_findings and not group.refers_to.isdisjoint(changed_rows)
+    if not (is_changed or follows) or not limit.is_reached(len(then), len(then)):
         return []
     waiting: dict[Hashable, list[Any]] = {}
     for record in reversed(now):

@@ -194,7 +194,10 @@ def _read_again(file: Path, before: Deployment) -> Deployment:
         if own.rules != before.by_county[name][0].rules:
             poller.judge.read = reader(own)
     if before.stamp is not None:
-        _log.warning("[access] has changed: %s", _describe(fresh))
+        names = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
+        kept = f"; {', '.join(names)} from the environment as at the start" if names else ""
+        counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
+        _log.warning("[access] has changed: %s%s", counts, kept)
     return _with_lists(after)
 
 
@@ -208,12 +211,6 @@ def _with(own: Settings, fresh: Settings) -> Settings:
         embed_origins=fresh.embed_origins,
         public=fresh.public if own.auth or not own.local else own.public,  # the start refuses both together
     )
-
-
-def _describe(fresh: Settings) -> str:
-    counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
-    names = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
-    return f"{counts}; {', '.join(names)} from the environment as at the start" if names else counts
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
