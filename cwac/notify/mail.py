@@ -11,8 +11,8 @@ import hashlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -223,20 +223,6 @@ def check(notify: Notify) -> None:
         raise NotSent(*_broken(notify, error)) from None
 
 
-def _talk(seconds: float, notify: Notify, sockets: Sockets, talk: Callable[[smtplib.SMTP], None]) -> None:
-    """Connect, sign in, talk and quit within so many seconds. Raises what broke it off."""
-
-    def connect() -> bool:
-        with _connected(notify, sockets) as connection:
-            talk(connection)
-            with suppress(smtplib.SMTPException, OSError):
-                connection.quit()
-        return True
-
-    if within(seconds, sockets, connect) is None:
-        raise TimeoutError
-
-
 class _PlainSmtp(smtplib.SMTP):
     """A connection that can be cut from its greeting on."""
 
@@ -254,33 +240,43 @@ class _SecureSmtp(_PlainSmtp, smtplib.SMTP_SSL):
     """The same over TLS."""
 
 
-@contextmanager
-def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
+def _talk(seconds: float, notify: Notify, sockets: Sockets, talk: Callable[[smtplib.SMTP], None]) -> None:
+    """Connect, sign in, talk and quit within so many seconds. Raises what broke it off."""
     context, where = ssl.create_default_context(), f"The mail server {notify.server}"
     refused = partial(NotSent, permanent=True, for_all=True)
-    if notify.security == "tls":
-        connection: smtplib.SMTP = _SecureSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT, context=context)
-    else:
-        connection = _PlainSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT)
-    try:
-        connection.ehlo_or_helo_if_needed()
-        if notify.security == "starttls":
-            if not connection.has_extn("starttls"):
-                found = f"{where} offers no encryption (STARTTLS), so nothing is sent to it."
-                raise refused(found, "check port and security in [notify].")
-            connection.starttls(context=context)
-            connection.ehlo()
-        if notify.user:
-            try:
-                connection.login(notify.user, notify.password)
-            except smtplib.SMTPAuthenticationError as error:
-                found = f"{where} does not accept user and password of [notify] ({error.smtp_code})."
-                raise refused(found) from None
-            except smtplib.SMTPNotSupportedError:
-                raise refused(f"{where} does not ask anybody to sign in.", "remove user and password.") from None
-        yield connection
-    finally:
-        connection.close()
+
+    def connect() -> bool:
+        if notify.security == "tls":
+            connection: smtplib.SMTP = _SecureSmtp(
+                sockets, notify.server, notify.port, timeout=TIMEOUT, context=context
+            )
+        else:
+            connection = _PlainSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT)
+        try:
+            connection.ehlo_or_helo_if_needed()
+            if notify.security == "starttls":
+                if not connection.has_extn("starttls"):
+                    found = f"{where} offers no encryption (STARTTLS), so nothing is sent to it."
+                    raise refused(found, "check port and security in [notify].")
+                connection.starttls(context=context)
+                connection.ehlo()
+            if notify.user:
+                try:
+                    connection.login(notify.user, notify.password)
+                except smtplib.SMTPAuthenticationError as error:
+                    found = f"{where} does not accept user and password of [notify] ({error.smtp_code})."
+                    raise refused(found) from None
+                except smtplib.SMTPNotSupportedError:
+                    raise refused(f"{where} does not ask anybody to sign in.", "remove user and password.") from None
+            talk(connection)
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+        finally:
+            connection.close()
+        return True
+
+    if within(seconds, sockets, connect) is None:
+        raise TimeoutError
 
 
 _FAULTS: tuple[tuple[type[Exception], str, str], ...] = (
