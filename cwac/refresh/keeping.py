@@ -53,15 +53,8 @@ class Pace:
 
     def at_least(self, seconds: float) -> Pace:
         """The same pace, with at least `seconds` between two looks."""
-        return replace(
-            self,
-            every=max(self.every, seconds),
-            retries=tuple(max(retry, seconds) for retry in self.retries),
-            rate_limit=max(self.rate_limit, seconds),
-            permanent=max(self.permanent, seconds),
-            asked=max(self.asked, seconds),
-            least=seconds,
-        )
+        longer = {name: max(getattr(self, name), seconds) for name in ("every", "rate_limit", "permanent", "asked")}
+        return replace(self, retries=tuple(max(retry, seconds) for retry in self.retries), least=seconds, **longer)
 
 
 DEFAULT_PACE = Pace()
@@ -276,18 +269,9 @@ class Keeper:
             live = replace(live, version=version.id, as_of=told.as_of or version.seen_at)
         self._followed = row.kept_turn
         self.pending.clear()
-        return replace(
-            live,
-            attempted=row.looked_at,
-            asked=told.asked,
-            trouble=told.trouble,
-            trouble_since=told.trouble_since,
-            damage=told.damage,
-            damaged_content=told.damaged_content,
-            loss=told.loss,
-            before_loss=None,
-            source_notice=told.source_notice,
-        ).accepting(*told.accepted)
+        names = ("asked", "trouble", "trouble_since", "damage", "damaged_content", "loss", "source_notice")
+        live = replace(live, attempted=row.looked_at, before_loss=None, **{name: getattr(told, name) for name in names})
+        return live.accepting(*told.accepted)
 
     def add(self, workbook: Workbook, *, good: bool) -> None:
         if self._store is None:
@@ -409,15 +393,10 @@ def to_json(live: Live) -> str:
     trouble = live.trouble and {
         name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")
     }
-    state = {
-        "as_of": live.as_of,
+    state = {name: getattr(live, name) for name in ("as_of", "trouble_since", "loss", "accepted", "asked")} | {
         "trouble": trouble,
-        "trouble_since": live.trouble_since,
         "damage": live.damage and (live.damaged_content, live.damage),
-        "loss": live.loss,
         "renamed": live.source_notice,
-        "accepted": live.accepted,
-        "asked": live.asked,
     }
     return json.dumps(state, default=lambda value: asdict(value) if isinstance(value, Notice) else value.isoformat())
 

@@ -317,7 +317,10 @@ class Database:
         """Leave the file that the engine has open, and go on with the one that is at the path now, or a new one."""
         path = self.file
         assert path is not None
-        sqlite.write_journal_back(engine)
+        with suppress(exc.SQLAlchemyError, sqlite3.Error):  # write its journal back, wherever it has been moved
+            connection = engine.raw_connection()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
         self.close()
         self.times_replaced += 1
         is_there = sqlite.adopt_or_create(path)

@@ -7,12 +7,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from cwac.clock import read_clock
 from cwac.file_owners import foreign_link
@@ -102,14 +101,6 @@ def file_id(path: Path | None) -> tuple[int, int] | None:
     except OSError:
         return None
     return None if status is None else (status.st_dev, status.st_ino)
-
-
-def write_journal_back(engine: sa.Engine) -> None:
-    """Write the journal into the file that the engine has open, wherever that file has been moved."""
-    with suppress(exc.SQLAlchemyError, sqlite3.Error):
-        connection = engine.raw_connection()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
 
 
 def adopt_or_create(path: Path) -> bool:
