@@ -89,32 +89,28 @@ class ClaimLost(Exception):  # noqa: N818 - no mistake of the program
 
 def recipients(store: Store) -> Mapping[str, RecipientState]:
     """Everybody who was ever told anything, by name. Raises `StoreTrouble`, as all of these do."""
-    with store.reading() as connection:
-        rows = connection.execute(_select(RecipientState, tables.recipients).order_by(_people.recipient))
-        return {row.recipient: RecipientState(*row) for row in rows}
+    rows = store.rows(_select(RecipientState, tables.recipients).order_by(_people.recipient))
+    return {row.recipient: RecipientState(*row) for row in rows}
 
 
 def read_progress(store: Store, recipient: str) -> Mapping[tuple[str, str], Progress]:
     """What this recipient was told last, by kind and sheet."""
-    with store.reading() as connection:
-        query = _select(Progress, tables.deliveries).add_columns(_told.kind, _told.sheet)
-        rows = connection.execute(query.where(_told.recipient == recipient))
-        return {(kind, sheet): Progress(*columns) for *columns, kind, sheet in rows}
+    query = _select(Progress, tables.deliveries).add_columns(_told.kind, _told.sheet)
+    rows = store.rows(query.where(_told.recipient == recipient))
+    return {(kind, sheet): Progress(*columns) for *columns, kind, sheet in rows}
 
 
 def waiting(store: Store, now: dt.datetime) -> int:
     """How many recipients have a message on its way, or one that will be tried again later."""
-    with store.reading() as connection:
-        on_its_way = _people.recipient.in_(sa.select(_told.recipient).where(_told.sending_at.is_not(None)))
-        count = sa.select(sa.func.count()).select_from(tables.recipients)
-        return connection.execute(count.where(on_its_way | (_people.retry_at > now))).scalar_one()
+    on_its_way = _people.recipient.in_(sa.select(_told.recipient).where(_told.sending_at.is_not(None)))
+    count = sa.select(sa.func.count()).select_from(tables.recipients)
+    return int(store.rows(count.where(on_its_way | (_people.retry_at > now)))[0][0])
 
 
 def sent(store: Store, first: dt.datetime, last: dt.datetime) -> tuple[Sent, ...]:
     """The messages sent from `first` to before `last`, oldest first."""
-    with store.reading() as connection:
-        query = _select(Sent, tables.sent_messages).where(_sent.at >= first, _sent.at < last)
-        return tuple(Sent(*row) for row in connection.execute(query.order_by(_sent.id)))
+    query = _select(Sent, tables.sent_messages).where(_sent.at >= first, _sent.at < last)
+    return tuple(Sent(*row) for row in store.rows(query.order_by(_sent.id)))
 
 
 def messages_sent(settings: Settings, begin: dt.datetime, end: dt.datetime) -> list[tuple[dt.date, str, int]]:
@@ -131,9 +127,8 @@ def messages_sent(settings: Settings, begin: dt.datetime, end: dt.datetime) -> l
 
 
 def sent_by_kind(store: Store) -> Mapping[str, int]:
-    with store.reading() as connection:
-        query = sa.select(_sent.kind, sa.func.count()).group_by(_sent.kind).order_by(_sent.kind)
-        return {kind: int(number) for kind, number in connection.execute(query)}
+    query = sa.select(_sent.kind, sa.func.count()).group_by(_sent.kind).order_by(_sent.kind)
+    return {kind: int(number) for kind, number in store.rows(query)}
 
 
 def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timedelta) -> None:

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -265,6 +265,10 @@ class Database:
         """A connection for queries."""
         with self._errors_as_trouble(), self._opened().connect() as connection:
             yield connection.execution_options(cwac_writes=False)
+
+    def rows(self, query: sa.Executable) -> Sequence[Any]:
+        with self.reading() as connection:
+            return connection.execute(query).all()
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[sa.Connection]:

@@ -107,11 +107,10 @@ def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
 def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, bool]:
     """Up to which version the stored revisions count (0 for none), they, and whether `made` was stored with them."""
     table = tables.traces.c
-    with store.reading() as connection:
-        query = sa.select(table.version_id, table.body, table.made).where(table.source == source)
-        row = connection.execute(query).one_or_none()
-    if row is None:
+    found = store.rows(sa.select(table.version_id, table.body, table.made).where(table.source == source))
+    if not found:
         return 0, Revisions(), False
+    (row,) = found
 
     def revision(stored: list[Any]) -> Revision:  # an earlier release stored fewer values
         values = dict(zip(_NAMES, stored, strict=False))

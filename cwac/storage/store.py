@@ -189,8 +189,7 @@ class Store(VersionStore):
         """The latest entries of the audit, newest first."""
         table = tables.audit.c
         query = sa.select(table.at, table.who, table.what).order_by(table.id.desc()).limit(limit)
-        with self.reading() as connection:
-            return tuple(Entry(*row) for row in connection.execute(query))
+        return tuple(Entry(*row) for row in self.rows(query))
 
     def forget_audit(self, before: dt.datetime) -> int:
         """Delete entries, claims but `BACKUP`, and sent messages from before that time; how many entries went."""
@@ -207,10 +206,7 @@ class Store(VersionStore):
         """
         columns = tables.audit.c.at, tables.versions.c.at, tables.versions.c.seen_at
         until = now - dt.timedelta(days=1)
-        with self.reading() as connection:
-            found = [
-                connection.execute(sa.select(sa.func.max(column)).where(column <= until)).scalar() for column in columns
-            ]
+        found = (self.rows(sa.select(sa.func.max(column)).where(column <= until))[0][0] for column in columns)
         return max(filter(None, found), default=None)
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
@@ -251,8 +247,7 @@ class Store(VersionStore):
     def last_visit(self, address: str) -> dt.datetime | None:
         """When this person was last here before their latest visit."""
         query = sa.select(_visits.before_at).where(_visits.who_digest == digest(address.casefold()))
-        with self.reading() as connection:
-            return connection.execute(query).scalar()
+        return next((moment for (moment,) in self.rows(query)), None)
 
     # --- feed tokens: the secret part of a private calendar's address, stored as its SHA-256 ---------------------
 
@@ -288,9 +283,8 @@ class Store(VersionStore):
 
     def _tokens_with(self, *conditions: sa.ColumnElement[bool]) -> tuple[Token, ...]:
         columns = (column for column in _tokens if column.name != "digest")
-        with self.reading() as connection:
-            rows = connection.execute(sa.select(*columns).where(*conditions).order_by(_tokens.id.desc()))
-            return tuple(Token(*row) for row in rows)
+        query = sa.select(*columns).where(*conditions).order_by(_tokens.id.desc())
+        return tuple(Token(*row) for row in self.rows(query))
 
     def revoke_token(self, number: int, person: str, now: dt.datetime) -> bool:
         """Revoke a token at once; False where none of that number is unrevoked."""

@@ -101,13 +101,11 @@ class VersionStore(Database):
     def versions(self, source: str | None = None) -> tuple[Version, ...]:
         """The versions of that source, or of all, newest first, those that are not good included."""
         query = sa.select(tables.versions).order_by(_table.id.desc())
-        with self.reading() as connection:
-            rows = connection.execute(query if source is None else query.where(_table.source == source))
-            return tuple(Version(**row._mapping) for row in rows)
+        query = query if source is None else query.where(_table.source == source)
+        return tuple(Version(**row._mapping) for row in self.rows(query))
 
     def count(self) -> int:
-        with self.reading() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(tables.versions)).scalar_one()
+        return int(self.rows(sa.select(sa.func.count()).select_from(tables.versions))[0][0])
 
     def sizes(self) -> dict[int, int]:
         """Stored bytes by version; a tab that several versions share counts for each."""
@@ -116,8 +114,7 @@ class VersionStore(Database):
             .join(tables.tabs, tables.tabs.c.hash == _places.hash)
             .group_by(_places.version_id)
         )
-        with self.reading() as connection:
-            return {int(number): int(size) for number, size in connection.execute(query)}
+        return {int(number): int(size) for number, size in self.rows(query)}
 
     def load(self, version: Version) -> Workbook:
         """The workbook as it was, except that blank cells at the end of rows may be missing."""
@@ -127,8 +124,7 @@ class VersionStore(Database):
             .where(_places.version_id == version.id)
             .order_by(_places.position)
         )
-        with self.reading() as connection:
-            bodies = connection.execute(query).scalars().all()
+        bodies = [body for (body,) in self.rows(query)]
         damaged = StoreTrouble(
             "corrupt",
             f"Version {version.id} of the sheet can no longer be read from the store.",
