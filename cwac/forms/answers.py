@@ -28,10 +28,7 @@ _TO_TYPE: Mapping[tuple[Reply, AssignmentStatus], AssignmentStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """A cell to type: its tab and letters (None where the tab has no such column), its address, and the value.
-
-    A sheet of one tab has no Status cells: there the value goes behind the officer's name.
-    """
+    """A cell to type (None without such a column), and the value, which goes behind the name in a sheet of one tab."""
 
     tab: str
     cell: str | None

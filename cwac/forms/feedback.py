@@ -42,10 +42,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The answers in a period; `guests` and `response_rate` are of those events with answers that were counted.
-
-    Where more answered than were counted there is no rate.
-    """
+    """The answers in a period, and the guests and rate of events that were counted; no rate where more answered."""
 
     answers: int
     guests: float | None = None
@@ -102,10 +99,7 @@ def _scores(answers: Sequence[FeedbackAnswer], place: int) -> list[int]:
 
 
 def _are_shown(by_quarter: Mapping[Period, int], period: Period | None) -> bool:
-    """Whether a question's figures of a year, or of all, leave none or enough answers beside those that are shown.
-
-    `by_quarter` are the numbers of answers to it.
-    """
+    """Whether the figures of a year, or of all, leave none or enough answers beside those shown `by_quarter`."""
     years: dict[int, list[int]] = {}
     for quarter, n in by_quarter.items():
         years.setdefault(quarter.first.year, []).append(n)
@@ -174,10 +168,7 @@ def residents_said(snapshot: Snapshot, period: Period, language: Language = "en"
 
 
 def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
-    """The same for the public page of a quarter, where the county publishes it and there are enough answers.
-
-    The quarter must be over: strangers who watch the page would see each answer come.
-    """
+    """The same for the public page of a quarter that is over: strangers must not see each answer come."""
     forms = settings.section(Forms)
     is_given = forms is not None and forms.publish_feedback and period.last < snapshot.today
     found = residents_said(snapshot, period, language) if is_given else None

@@ -57,10 +57,7 @@ def _choice_reader(meanings: dict[str, str], advice: str) -> Read:
 
 
 def _moments_and_events(before: ReadBefore, table: Table) -> tuple[list[dt.datetime | None], list[str | None]]:
-    """When each answer was sent (of a start and a completion time the later one counts), and its event.
-
-    The event's agencies must act on the row's problems.
-    """
+    """When each answer was sent (the later of two times), and its event, whose agencies act on the row's problems."""
     times: list[list[dt.datetime | None]] = []
     for field in ("at", "began"):
         header = headers.key(table.columns.get(field, (0, ""))[1])

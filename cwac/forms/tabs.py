@@ -316,10 +316,7 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
 
 
 def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
-    """The table of a tab that a form filled; None for any other tab.
-
-    It is known by a time and its required columns, residents' answers by one question too.
-    """
+    """The table of a tab that a form filled, known by a time and its required columns; None for any other tab."""
     for spec, header, columns, fields in _candidates(tab, by_hand):
         is_another = spec is FEEDBACK and (
             fields.isdisjoint(QUESTIONS) or not _fields_of(tab.rows[header]).isdisjoint(("officer", "guests"))

@@ -24,10 +24,7 @@ SLACK_BLOCKS = 50  # the most that Slack takes
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message with what its channel needs: the Message-ID, the time, the link that stops such messages.
-
-    Sending it may take `seconds`, connecting included.
-    """
+    """A message with what its channel needs: Message-ID, time, the link that stops such messages, seconds at most."""
 
     recipient: Recipient
     kind: str
@@ -113,10 +110,7 @@ def _paragraphs(message: Message, piece: Callable[..., Piece]) -> Iterator[tuple
 
 
 def teams_card(message: Message) -> dict[str, Any]:
-    """An adaptive card for the Workflows app ("Post to a channel when a webhook request is received").
-
-    Text is in `TextRun`s, which Teams does not read as Markdown.
-    """
+    """An adaptive card for the Workflows app, with its text in `TextRun`s, which Teams does not read as Markdown."""
     texts = [[_teams_run(message.subject, bold=True, size="Medium")]]
     for kind, runs in _paragraphs(message, _teams_run):
         if kind == "line":

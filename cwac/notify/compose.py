@@ -1,7 +1,4 @@
-"""What one recipient is told between two moments, as a message; None where there is nothing to tell.
-
-All from snapshots that are restricted for the recipient. Residents' words are in none of it.
-"""
+"""What one recipient is told between two moments, from snapshots restricted for them; never residents' words."""
 
 from __future__ import annotations
 

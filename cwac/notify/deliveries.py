@@ -132,10 +132,7 @@ def sent_by_kind(store: Store) -> Mapping[str, int]:
 
 
 def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timedelta) -> None:
-    """Correct stored times that lie ahead of now: a clock that was ahead for a minute must silence nobody.
-
-    Everybody counts as told up to now, and the next try is due.
-    """
+    """Count everybody as told by now where stored times lie ahead: a clock that was ahead must silence nobody."""
     corrections = (
         (tables.recipients, _people.retry_at > now + longest_pause, {"retry_at": None}),
         (tables.recipients, _people.sent_at > now, {"sent_at": None}),
@@ -195,10 +192,7 @@ def advance(mine: RecipientClaim, kind: str, progress: Mapping[str, Progress], m
 def fail(
     mine: RecipientClaim, kind: str, now: dt.datetime, retry_at: dt.datetime, trouble: str, *, maybe_arrived: bool
 ) -> None:
-    """Note a failed try. With `maybe_arrived` the next try repeats the message unchanged, otherwise a new one is made.
-
-    Raises `ClaimLost`.
-    """
+    """Note a failed try; with `maybe_arrived` the next repeats the message unchanged. Raises `ClaimLost`."""
     since = sa.literal(now, tables.Moment)
     with _writing(mine) as connection:
         values = {"tries": _people.tries + 1, "retry_at": retry_at, "trouble": trouble}

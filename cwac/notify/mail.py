@@ -1,8 +1,4 @@
-"""A message as an email, and sending it over SMTP.
-
-An email has plain text and HTML, both complete, without tracking and without remote pictures. A server that offers
-neither STARTTLS nor TLS is refused, except on this machine.
-"""
+"""A message as text and HTML without remote pictures, and sending it by SMTP, unencrypted only on this machine."""
 
 from __future__ import annotations
 
@@ -32,10 +28,7 @@ LONGEST_LINE = 900
 
 
 class _Unfolded(EmailPolicy):
-    """Writes each header on one line, since the library's folding encodes a long link as if it were words.
-
-    Only words that are not ASCII, or longer than any line may be, are encoded and folded.
-    """
+    """Writes headers on one line if ASCII and not too long: the library's folding encodes a long link as words."""
 
     def fold(self, name: str, value: str) -> str:
         text = str(value)

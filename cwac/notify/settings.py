@@ -63,10 +63,7 @@ AGENCY_KEYS = ("to", "messages", *WEBHOOKS)
 
 
 def read(typed: Typed) -> Notify | None:
-    """The settings of the section; None where it is missing. Raises `SettingsError`.
-
-    A password and a webhook may be written as `$NAME`: the variable of that name in the environment.
-    """
+    """The settings of the section, None where it is missing; a secret `$NAME` is a variable. Raises `SettingsError`."""
     table, environ = typed.table("notify"), typed.environ
     if not table:
         return None

@@ -267,10 +267,7 @@ class Turn:
         return PlannedMessage(message, {source: Progress(end.id, at) for source, end in ends.items()}, versions, at)
 
     def _ends(self, kind: str, rows: Mapping[str, Progress]) -> tuple[dt.datetime | None, Mapping[str, Version]]:
-        """The version of each sheet up to which to tell now, none if nothing can be new.
-
-        And when a message was first sent that is now sent again, as nobody knows whether it arrived; else None.
-        """
+        """When a message that is sent again was sent first, and each sheet's version up to which to tell now."""
         begun = max((row.sending_at for row in rows.values() if row.sending_at is not None), default=None)
         again_at = begun if begun is not None and self.now - begun < SEND_AGAIN else None
         ends: dict[str, Version] = {}
@@ -367,10 +364,7 @@ def digest_slot(notify: Notify, now: dt.datetime, timezone: str) -> dt.datetime:
 
 
 def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: float | None = None) -> dt.datetime:
-    """When to try again: after 5, 10, 20, … minutes, at most 4 hours; after an hour at least where it cannot work.
-
-    `retry_after` is how many seconds the service asks to wait at least.
-    """
+    """When to try again: after 5, 10, 20, … minutes, 4 hours at most; later if it cannot work, or the service says."""
     pause = max(dt.timedelta(minutes=min(5 * 2 ** min(tries, 10), 240)), dt.timedelta(seconds=retry_after or 0))
     return now + min(max(pause, dt.timedelta(hours=1)) if permanent else pause, LONGEST_PAUSE)
 

@@ -1,7 +1,4 @@
-"""Warnings: what became true between two moments that an agency, or an officer, has to know soon.
-
-All functions take snapshots that are restricted for the recipient already, and say nothing that is not in them.
-"""
+"""Warnings: what became true between two restricted snapshots that an agency, or an officer, has to know soon."""
 
 from __future__ import annotations
 
@@ -65,10 +62,7 @@ _Found = Iterator[tuple[Fact, MessageLine]]
 
 
 def facts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, str]) -> dict[Fact, MessageLine]:
-    """What holds for the agency of the links at that moment, each with the line that tells it.
-
-    `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
-    """
+    """What holds for the agency of the links, each with its line; `ids` maps an event's ID to its later one."""
     snapshot, on, agency = moment.snapshot, moment.on, links.agency
     found: dict[Fact, MessageLine] = {}
     for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=max(OPENING_DAYS))):

@@ -1,7 +1,4 @@
-"""Keeps in the store what was seen of a sheet; when to look next, alone or in turns with other processes that share it.
-
-With a single process each turn is its own. What was seen is remembered while the store cannot be used.
-"""
+"""Keeps in the store what was seen of a sheet, and tells when to look next, in turns with others that share it."""
 
 from __future__ import annotations
 
@@ -171,10 +168,7 @@ class Keeper:
         """The row read last is from before one that was read earlier."""
 
     def meet(self, live: Live, wait: float | None = None) -> tuple[Live, int | None]:
-        """Follow what another process kept; with `wait`, the turn to look in. Raises no `StoreTrouble`.
-
-        The turn is 0 without the store, and None while another process has it.
-        """
+        """Follow what others kept; with `wait`, the turn to look in: 0 without the store, None if another has it."""
         if wait is None and self.waits_for_file:
             return live, None
         try:

@@ -1,7 +1,4 @@
-"""Finds what has vanished from the sheet since the last look: enough to keep the last good copy, or to warn viewers.
-
-Pure functions of two snapshots and the workbooks that they were read from. `LIMITS` is the one table of thresholds.
-"""
+"""Finds what has vanished from the sheet since the last look: enough to keep the last good copy, or to warn viewers."""
 
 from __future__ import annotations
 
@@ -297,10 +294,7 @@ def _coming(before: Snapshot, after: Snapshot) -> list[Vanished]:
 
 @dataclass(frozen=True, slots=True)
 class _TabRecords:
-    """One tab's records, their name in sentences and in a snapshot, and the key that identifies a record.
-
-    A change of a tab that its cells refer to may change how all its rows are read.
-    """
+    """A tab's records: their name in sentences and in a snapshot, what identifies one, the tabs that they refer to."""
 
     tab: str
     nouns: str

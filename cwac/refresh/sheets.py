@@ -1,7 +1,4 @@
-"""The counties that this process serves: each has a sheet or file and a poller of its own; the store is shared.
-
-Most deployments have one, without a name. The first county stands in for one that is not served.
-"""
+"""The counties that this process serves (mostly one, without a name), each with its poller; the store is shared."""
 
 from __future__ import annotations
 

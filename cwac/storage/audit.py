@@ -1,7 +1,4 @@
-"""Writes the audit from a thread, so that no page waits. The table is in `store`.
-
-Entries are kept for the setting `audit_days`; older ones are deleted once a day.
-"""
+"""Writes the audit from a thread, so that no page waits, and deletes entries after `audit_days`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The SQLite store copied into one file while it is in use, and restored from such a file.
-
-PostgreSQL has tools of its own for both, which the refusal names.
-"""
+"""The SQLite store copied into one file while it is in use, and restored from it; PostgreSQL has tools of its own."""
 
 from __future__ import annotations
 

@@ -389,10 +389,7 @@ class Database:
 
 
 def _parsed(address: str) -> sa.URL:
-    """The URL. Raises `ArgumentError`, which quotes none of it.
-
-    After an unescaped @ in a password, the rest of the password reads as the host.
-    """
+    """The URL. Raises `ArgumentError` that quotes none of it: after an @ in a password, its rest reads as the host."""
     try:
         url = sa.make_url(address)
     except ValueError:

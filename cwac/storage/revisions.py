@@ -71,10 +71,7 @@ def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt
 
 
 def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
-    """The revisions of the events in this snapshot, itself included; those of versions are stored again.
-
-    Raises `StoreTrouble`.
-    """
+    """The revisions of the events in this snapshot; those of versions are stored. Raises `StoreTrouble`."""
     source = shown.identity
 
     def read(version: Version) -> Snapshot:

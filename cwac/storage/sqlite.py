@@ -41,11 +41,7 @@ def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
 
 
 def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """Switch the file to WAL mode, with patience.
-
-    While several processes open a new file, SQLite answers "locked" at once to all but one, whatever its timeout, as
-    each waits for the others.
-    """
+    """Switch to WAL mode, with patience: of several that open a new file, SQLite tells all but one "locked" at once."""
     until = time.monotonic() + busy_seconds
     while True:
         try:
@@ -65,11 +61,7 @@ def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
 
 
 def open_read_only(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    """A connection that changes nothing in the file, on a read-only disk too.
-
-    SQLite needs to write beside a file in WAL mode. Where it cannot, the file is opened as immutable, which is safe
-    only while its journal is empty.
-    """
+    """A connection that changes nothing, on a read-only disk as immutable, which is safe only with an empty journal."""
     journal = Path(f"{path}-wal")
     journal_is_empty = not journal.exists() or journal.stat().st_size == 0
     for mode in ("mode=ro", "mode=ro&immutable=1") if journal_is_empty else ("mode=ro",):
@@ -121,11 +113,7 @@ def adopt_or_create(path: Path) -> bool:
 
 
 def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
-    """Move a corrupt file and its journal aside, and return its new path.
-
-    None where the file is sound: another process may have moved the corrupt one a moment before. The journal goes
-    first, since a new file must never meet the old one's journal.
-    """
+    """Move a corrupt file aside, its journal first, as no new file may meet that; its new path, None if it is sound."""
     with _file_lock(path):
         if not path.exists():
             return None

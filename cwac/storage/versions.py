@@ -339,8 +339,7 @@ class PurgedText:
 
     `newest` are the sources whose newest version had it, so that the sheet itself may still have it. `lines` is the
     number of audit lines with it, which are left as they are; `messages` are the rows about messages sent to it.
-    `unreadable` versions could not be searched. `beside`
-    are files that may have it and were not searched.
+    `unreadable` versions and the files `beside` the store were not searched.
     """
 
     versions: tuple[int, ...]
