@@ -20,7 +20,7 @@ from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Event, Snapshot
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
-from cwac.notify.recipients import Recipient, Share, Status
+from cwac.notify.recipients import Recipient, Share
 from cwac.notify.warnings import (
     LIMIT,
     TOPIC_WORDS,
@@ -31,6 +31,7 @@ from cwac.notify.warnings import (
     place_for_officer,
     warnings,
 )
+from cwac.refresh.live import Live
 from cwac.settings import Rules
 
 EVENTS, TO_SEND, TO_TYPE, CHANGES, MISSING, CELLS = 8, 5, 5, 6, 5, 4
@@ -134,9 +135,9 @@ def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], droppe
         events |= {(sheet.source, event.id) for event in listed if is_live(event)}
         parts += digest(before, after, sheet.settings.rules, share.links, period.title)
         county = f"{sheet.county}: " if sheet.county else ""
-        if sheet.status.unreadable_since is not None:
-            since = zoned_moment(sheet.status.unreadable_since.astimezone(period.zone))
-            notes[f"{county}The sheet has been unreadable since {since}. {sheet.status.reason}"] = None
+        if sheet.live.trouble is not None and sheet.live.trouble_since is not None:
+            since = zoned_moment(sheet.live.trouble_since.astimezone(period.zone))
+            notes[f"{county}The sheet has been unreadable since {since}. {sheet.live.trouble}"] = None
         seen_at = min(period.seen_at, period.until).astimezone(period.zone)
         notes[f"{county}As of {zoned_moment(seen_at)}."] = None
     if not parts:
@@ -162,12 +163,13 @@ def shift_message(
     return Message(heading, (part,), _reason(recipient, periods), _late(periods, late_since, 0))
 
 
-def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
+def sheet_facts(live: Live, now: dt.datetime) -> dict[str, str]:
     """What coordinators are told of a sheet: a key, and a sentence."""
     facts: dict[str, str] = {}
-    if status.unreadable_since is not None and abs(now - status.unreadable_since) >= UNREADABLE:
-        facts[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
-    return facts | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
+    since = live.trouble_since if live.trouble is not None else None
+    if since is not None and abs(now - since) >= UNREADABLE:
+        facts[f"unreadable {since.isoformat()}"] = str(live.trouble)
+    return facts | {notice.code: notice.sentence for notice in live.notices if notice.code in TOLD_NOTICES}
 
 
 def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str, str]]]) -> Message | None:

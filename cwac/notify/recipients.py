@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,32 +10,21 @@ from cwac.access import Viewer
 from cwac.model import Snapshot
 from cwac.notify.message import Links
 from cwac.notify.settings import Channel, Notify, Topic
+from cwac.refresh.live import Live
 from cwac.settings import Settings, lists_person
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """How a sheet is doing: since when it cannot be read and why, and the notices about it by code."""
-
-    unreadable_since: dt.datetime | None = None
-    reason: str = ""
-    notices: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class NotifiedSheet:
-    """One sheet to tell people about. `source` is its name in the store, `county` empty if there is only one.
+    """One sheet to tell people about, as this process shows it; `source` is its name in the store.
 
-    `shown` is the unrestricted snapshot that this process shows, of the stored version `version`: it need not be read
-    again.
+    `county` is empty if there is only one.
     """
 
     county: str
     source: str
     settings: Settings
-    status: Status = field(default_factory=Status)
-    version: int | None = None
-    shown: Snapshot | None = field(default=None, repr=False, compare=False)
+    live: Live = field(default=Live(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

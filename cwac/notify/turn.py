@@ -64,8 +64,8 @@ class VersionReader:
     _kept: dict[tuple[int, dt.date], Snapshot] = field(default_factory=dict)
 
     def snapshot(self, sheet: NotifiedSheet, version: Version, on: dt.date) -> Snapshot:
-        if sheet.shown is not None and sheet.version == version.id and sheet.shown.today == on:
-            return sheet.shown
+        if (shown := sheet.live.snapshot) is not None and sheet.live.version == version.id and shown.today == on:
+            return shown
         key = (version.id, on)
         if key not in self._kept:
             while len(self._kept) >= 4:
@@ -170,7 +170,7 @@ class Turn:
             return True
         if kind != "sheet":
             return bool(self._ends(kind, rows)[1])
-        facts = {share.sheet.source: sheet_facts(share.sheet.status, self.now) for share in recipient.of_kind(kind)}
+        facts = {share.sheet.source: sheet_facts(share.sheet.live, self.now) for share in recipient.of_kind(kind)}
         return any(row.sending_at or row.told_facts != tuple(sorted(facts[source])) for source, row in rows.items())
 
     def _to_begin(self, recipient: Recipient, kind: str) -> Iterator[str]:
@@ -308,7 +308,7 @@ class Turn:
             row = rows.get(share.sheet.source)
             if row is None:
                 continue
-            facts = sheet_facts(share.sheet.status, self.now)
+            facts = sheet_facts(share.sheet.live, self.now)
             news.append((share, {key: sentence for key, sentence in facts.items() if key not in row.told_facts}))
             advanced[share.sheet.source] = Progress(None, self.now, tuple(sorted(facts)))
         told = {source: "\n".join(row.told_facts) for source, row in sorted(advanced.items())}
