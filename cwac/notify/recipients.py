@@ -16,10 +16,7 @@ from cwac.settings import Settings, lists_person
 
 @dataclass(frozen=True, slots=True)
 class NotifiedSheet:
-    """One sheet to tell people about, as this process shows it; `source` is its name in the store.
-
-    `county` is empty if there is only one.
-    """
+    """A sheet to tell people about, as this process shows it; `source` names it in the store, `county` may be empty."""
 
     county: str
     source: str

@@ -105,8 +105,8 @@ class Turn:
     @cached_property
     def targets(self) -> Mapping[str, Version]:
         """By sheet, the settled version up to which people are told. Raises `StoreTrouble`."""
-        versions = {sheet.source: settled(self.store, sheet.source, self.now) for sheet in self.sheets}
-        return {source: version for source, version in versions.items() if version is not None}
+        versions = ((sheet.source, settled(self.store, sheet.source, self.now)) for sheet in self.sheets)
+        return {source: version for source, version in versions if version is not None}
 
     @cached_property
     def recipients(self) -> Recipients:

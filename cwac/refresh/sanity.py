@@ -74,7 +74,12 @@ GONE = "are gone"
 
 def vanished(before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Workbook) -> tuple[Vanished, ...]:
     """What vanished between two looks; `before` was read from `earlier`, `after` from `workbook`."""
-    findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
+    findings = []
+    for tab, column in new_problems(before, after, "missing-column", "kind", "column"):
+        part = "header row" if column is None else f'column "{column}"'
+        if _counted(before, tab).kept:  # it is required, and the tab had rows
+            findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
+    findings += _loading(before, after, workbook)
     changed = _changed_rows(earlier, workbook)
     named = {(finding.tab, finding.noun) for finding in findings}
     columns = _columns(before, after, earlier, workbook, changed)
@@ -108,16 +113,6 @@ def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
         return f"A large change {when}: {clauses(others)}."
     also = f", and {clauses(others)}" if others else ""
     return f"A large deletion: {clauses(gone)} went from the sheet {when}{also}."
-
-
-def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
-    """Required columns and header rows that are gone although the tab had rows."""
-    findings = []
-    for tab, column in new_problems(before, after, "missing-column", "kind", "column"):
-        part = "header row" if column is None else f'column "{column}"'
-        if _counted(before, tab).kept:
-            findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
-    return findings
 
 
 def new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> list[Any]:
@@ -247,7 +242,14 @@ def _counted(snapshot: Snapshot, tab: str) -> Accounting:
 
 def _rows(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Tabs of which far fewer rows are read, since they were deleted or left out."""
-    findings = _coming(before, after)
+    findings = []
+    coming = {event.id for event in before.events if is_coming(event, after.today)}
+    left = sum(1 for event in after.events if is_coming(event, after.today))
+    lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
+    # One with a new ID was not deleted, so there must also be fewer than before.
+    if left < len(coming) and LIMITS["coming"].is_reached(len(lost), len(coming)):
+        noun = f"{len(lost)} of the {len(coming)} coming events"
+        findings.append(Vanished("coming", "Events", False, noun, GONE))
     for tab, then in before.accounting.items():
         now = _counted(after, tab)
         gone, deleted = then.kept - now.kept, then.rows - now.rows
@@ -280,16 +282,6 @@ def _tabs_of_events(before: Snapshot, after: Snapshot) -> list[Vanished]:
         for title, ids in in_tab.items()
         if ids.isdisjoint(left) and len(ids) <= deleted and LIMITS["all-rows"].is_reached(len(ids), len(ids))
     ]
-
-
-def _coming(before: Snapshot, after: Snapshot) -> list[Vanished]:
-    """Coming events that were deleted. One with a new ID was not, so there must also be fewer than before."""
-    coming = {event.id for event in before.events if is_coming(event, after.today)}
-    left = sum(1 for event in after.events if is_coming(event, after.today))
-    lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
-    if left >= len(coming) or not LIMITS["coming"].is_reached(len(lost), len(coming)):
-        return []
-    return [Vanished("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
 
 
 @dataclass(frozen=True, slots=True)

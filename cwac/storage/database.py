@@ -334,7 +334,10 @@ class Database:
     def _new_engine(self) -> sa.Engine:
         url, path = _parsed(self._configured_url), self.file
         if path is not None and self._read_only:
-            return sqlite.read_only_engine(path, self._busy_seconds)
+            connect = lambda: sqlite.open_read_only(path, self._busy_seconds)  # noqa: E731
+            engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
+            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+            return engine
         if path is not None:
             return sqlite.engine_for(path, url, self._busy_seconds)
         if url.get_backend_name() not in _POSTGRESQL:

@@ -53,13 +53,6 @@ def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
         time.sleep(0.01)
 
 
-def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
-    connect = lambda: open_read_only(path, busy_seconds)  # noqa: E731
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine
-
-
 def open_read_only(path: Path, busy_seconds: float) -> sqlite3.Connection:
     """A connection that changes nothing, on a read-only disk as immutable, which is safe only with an empty journal."""
     journal = Path(f"{path}-wal")
