@@ -197,3 +197,16 @@ def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet, poller):
     sheet.edit("Weed")
     live = after(poller, sheet)
     assert (live.trouble, live.snapshot.event_by_id["EV-7"].town) == (None, "Weed")
+
+
+def test_a_reader_that_fails_on_what_is_shown_puts_off_no_look(simulated):
+    def fail(book, today, before=None):
+        raise KeyError("planted")
+
+    poller = simulated.poller()
+    poller.look()
+    poller.judge.read, simulated.now = fail, simulated.now + dt.timedelta(days=1)
+    for _ in range(20):
+        simulated.advance(2)
+        poller._poll()
+    assert poller.looks == 2
