@@ -56,7 +56,7 @@ def command(context: click.Context, dry_run: bool, agency: str | None, on: dt.da
 @click.option("--to", "address", metavar="ADDRESS", required=True, help="Where to send it.")
 def test(address: str) -> None:
     """Send a test message by the mail server of [notify]; it says nothing of the sheet."""
-    from cwac.notify import mail
+    from cwac.notify import channels
     from cwac.notify.message import Message, NotSent
 
     settings, notify = _configured()
@@ -66,9 +66,9 @@ def test(address: str) -> None:
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
     message = Message("Coffee with a Cop: a test", (), "Sent by cwac notify test. It needs no answer.")
     now = read_clock()
-    identity = mail.message_id(address, "test", now.isoformat(), notify.sender)
+    identity = channels.message_id(address, "test", now.isoformat(), notify.sender)
     try:
-        mail.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
+        channels.send(notify, channels.email(message, notify.sender, address, identity, now, ""))
     except NotSent as error:
         raise Refusal(str(error)) from None
     audit_export(settings, None, f"sent a test message to {address}")
@@ -116,7 +116,7 @@ def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) 
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     """What everybody would be sent at the moment of the turn, and why; nothing is claimed, sent or written."""
     from cwac.notify import deliveries
-    from cwac.notify.mail import text
+    from cwac.notify.channels import text
     from cwac.notify.recipients import KINDS
 
     if not turn.targets:
@@ -169,7 +169,7 @@ def _previewed(
 def findings(settings: Settings) -> Iterator[Finding]:
     """Whether the mail server lets us in. Nothing is sent, and no webhook is asked, as asking is posting."""
     from cwac.checks.finding import failed, passed, skipped, warned
-    from cwac.notify import mail
+    from cwac.notify import channels
     from cwac.notify.message import NotSent
 
     notify = settings.section(Notify)
@@ -179,7 +179,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield warned("notify", "[notify] tells nobody: the built-in sample is shown.", "Connect a sheet.")
     if notify.server:
         try:
-            mail.check(notify)
+            channels.check(notify)
         except NotSent as error:
             remedy = error.remedy or "ask the administrator of the mail server."
             yield failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")

@@ -21,10 +21,9 @@ from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.notify import compose, deliveries
-from cwac.notify.channels import Envelope, Send
+from cwac.notify.channels import Envelope, Send, message_id
 from cwac.notify.compose import ChangePeriod, sheet_facts
 from cwac.notify.deliveries import ClaimLost, Progress, RecipientClaim, RecipientState, Sent
-from cwac.notify.mail import message_id
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify

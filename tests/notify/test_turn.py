@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from cwac.notify import deliveries
-from cwac.notify.mail import html, text
+from cwac.notify.channels import html, text
 from cwac.notify.message import NotSent
 from cwac.notify.turn import Loop, VersionReader, is_quiet
 from cwac.refresh.live import Live
