@@ -67,10 +67,7 @@ _PROBLEM_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangePeriod:
-    """One share between two moments: the unrestricted snapshots, both read on the later day, and the days.
-
-    `seen_at` is when the sheet was last seen as in `after`.
-    """
+    """A share between two moments: unrestricted snapshots read on the later day; `seen_at` is when `after` was seen."""
 
     share: Share
     before: Snapshot

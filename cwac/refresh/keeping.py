@@ -9,7 +9,6 @@ import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -138,11 +137,7 @@ MOST_UNREADABLE = 20
 
 
 class Keeper:
-    """The versions of one sheet that wait to be kept, its row of turns, and what viewers are told about the store.
-
-    `sheet` is the key of its versions; without one nobody else could read it. Methods may raise `StoreTrouble`, except
-    where they say that they do not.
-    """
+    """The versions of a sheet, by its key, that wait to be kept, its row of turns, and what is told of the store."""
 
     def __init__(
         self, store: Store | None, sheet: str | None, clock: Callable[[], dt.datetime], thin_after_days: int | None
@@ -199,11 +194,8 @@ class Keeper:
         """Read the row; with `wait`, take the next turn if nobody else has for so many seconds: its number."""
         if self._store is None or self._sheet is None:
             return None if wait is None else 0
-        taken = False
-        if wait is None:
-            row = self._store.turn(self._sheet)
-        else:
-            taken, row = self._store.take_turn(self._sheet, wait, self._own)
+        store, sheet = self._store, self._sheet
+        taken, row = (False, store.turn(sheet)) if wait is None else store.take_turn(sheet, wait, self._own)
         turn, kept_turn = (row.turn, row.kept_turn) if row is not None else (0, 0)
         self._was_restored = turn - taken < self._turn_read
         if self._was_restored:
@@ -236,8 +228,10 @@ class Keeper:
         """The good version of that moment, else the oldest, if it is another than the one shown and can be read."""
         if self._store is not None and self._sheet is not None:
             then = self._store.as_of(self._sheet, since) or self._store.oldest(self._sheet)
-            with suppress(StoreTrouble):
+            try:
                 return None if then is None or then.id == live.version else (self._store.load(then), then)
+            except StoreTrouble as trouble:
+                _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
         return None
 
     def with_whole_loss(self, live: Live) -> Live:
