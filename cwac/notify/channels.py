@@ -97,8 +97,6 @@ def text(message: Message, leave_link: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-# --- HTML ---------------------------------------------------------------------------------------------------------
-
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _STYLE = (
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"

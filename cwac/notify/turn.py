@@ -368,9 +368,6 @@ def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: floa
     return now + min(max(pause, dt.timedelta(hours=1)) if permanent else pause, LONGEST_PAUSE)
 
 
-# --- the thread ----------------------------------------------------------------------------------------------------
-
-
 class Loop(threading.Thread):
     """Runs a turn every minute in a thread of its own. `sheets` gives the sheets as they are served at that moment."""
 

@@ -373,11 +373,8 @@ def _with_version(live: Live, workbook: Workbook, good: bool, version: Version) 
     return replace(live, version=version.id) if good else live
 
 
-# --- the state in the row of turns, for the other processes ------------------------------------------------------
-
-
 def to_json(live: Live) -> str:
-    """The state without the version shown; `source_notice` has the name that earlier releases read."""
+    """The state for the row of turns, without the version; `source_notice` has the name that earlier releases read."""
     trouble = live.trouble and {
         name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")
     }
