@@ -195,3 +195,6 @@ def _of_kind(
         yield f"  Link for {event.id}{f', {named}' if kind.key == 'shift' and named else ''}: " + filled_in(
             address, event.id, named
         )
+
+
+COMMANDS = (answers_command, feedback_command, forms_command)

@@ -10,11 +10,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from cwac.forms import tabs
 from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, FeedbackAnswer, OfficerAnswer, score_of
 from cwac.model import Cell, Count, Headcount
 from cwac.settings.addresses import is_address
 from cwac.sheet import headers
-from cwac.sheet.added import ReadBefore
+from cwac.sheet.added import AddedTabs, ReadBefore
 from cwac.sheet.columns import guarded
 from cwac.sheet.officers import Person
 from cwac.sheet.table import Table, distinct_agencies
@@ -270,3 +271,6 @@ def _read_score(cell: Cell) -> Reading:
     if score is None:
         return wrong("not-a-choice", "Only answers from 1 to 5 are read.")
     return Reading(score) if 1 <= score <= 5 else wrong("out-of-range", "Answers go from 1 to 5.")
+
+
+TABS = AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, read, tabs.audience_of, tabs.OTHER_FIELDS)
