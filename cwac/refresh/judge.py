@@ -104,11 +104,11 @@ class Judge:
             raise
         if not is_accepted and (reasons := sanity.staying(findings)):
             return self._damaged(workbook, live, sanity.clauses(reasons), may_accept=True)
-        (loss, before_loss), look_closer = (live.loss, live.before_loss), False
+        look_closer = False
         if before is not None:
             # Required cells that became blank may have been merged, which only the metadata tells.
             look_closer = bool(sanity.new_problems(before, after, "missing", "tab", "cell"))
-            loss, before_loss = self._loss(after, live, workbook, () if is_accepted else findings)
+            live = self._with_loss(after, live, workbook, () if is_accepted else findings)
         good = replace(
             live,
             workbook=workbook,
@@ -116,8 +116,6 @@ class Judge:
             as_of=workbook.as_of,
             damage=None,
             damaged_content=None,
-            loss=loss,
-            before_loss=before_loss,
             source_notice=_source_notice(workbook, live.source_notice),
             look_closer=look_closer,
         )
@@ -130,8 +128,7 @@ class Judge:
         findings = self._vanished(earlier, live.snapshot, live.workbook)
         if not findings:
             return live
-        when = f"since {self._when(then.seen_at, live)}"
-        loss = _loss_notice(findings, when, live.workbook.as_of, then.id)
+        loss = _loss_notice(findings, f"since {self._when(then.seen_at, live)}", live.workbook.as_of, then.id)
         return replace(live, loss=loss, before_loss=earlier)
 
     def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> tuple[Live, None]:
@@ -145,21 +142,19 @@ class Judge:
         notice = Notice("damaged", sentence, since, live.version, may_accept)
         return replace(live, damage=notice, damaged_content=workbook.content_hash), None
 
-    def _loss(
-        self, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
-    ) -> tuple[Notice | None, Workbook | None]:
-        """The loss to point out, and the workbook from before it. Of several in a row, the first has it all."""
+    def _with_loss(self, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]) -> Live:
+        """The same with the loss to point out, and what was before it; of several in a row, the first has it all."""
         before, version = live.workbook, live.version
         if live.loss is not None and live.before_loss is not None:
             still = self._vanished(live.before_loss, after, workbook)
             if still and not findings:
-                return live.loss, live.before_loss
+                return live
             if still:
                 before, findings, version = live.before_loss, still, live.loss.version
         if not findings:
-            return None, None
-        when = f"at {self._when(workbook.as_of, live)}"
-        return _loss_notice(findings, when, workbook.as_of, version), before
+            return replace(live, loss=None, before_loss=None)
+        loss = _loss_notice(findings, f"at {self._when(workbook.as_of, live)}", workbook.as_of, version)
+        return replace(live, loss=loss, before_loss=before)
 
     def _vanished(self, earlier: Workbook, after: Snapshot, workbook: Workbook) -> tuple[Vanished, ...]:
         """What vanished since an earlier workbook; nothing if that can no longer be read, by other settings."""

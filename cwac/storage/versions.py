@@ -62,8 +62,7 @@ class VersionStore(Database):
 
     def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
         """Store this state whole or not at all; the newest version again, perhaps now good, where nothing changed."""
-        with self.reading() as connection:
-            newest = _find(connection, _table.source == workbook.identity)
+        newest = self._one(_table.source == workbook.identity)
         if newest is not None and not _needs_writing(newest, workbook, good):
             return newest  # without waiting for a lock, also where the store cannot be written to
         bodies = self.pack(workbook)
