@@ -21,10 +21,7 @@ THREAD = "cwac-refresh"
 
 
 class Poller(threading.Thread):
-    """A thread that replaces `live` as a whole; viewers only read it.
-
-    `read` makes the snapshot of a day; `on_new` is called by the thread with each new `live` before that is shown.
-    """
+    """A thread that replaces `live`, which viewers only read; `on_new` is called with each new one before it is shown."""
 
     def __init__(
         self,
@@ -44,6 +41,7 @@ class Poller(threading.Thread):
         self.judge, self._schedule = Judge(read, clock), Schedule(pace)
         self._keeper = Keeper(store, source.identity, clock, thin_after_days)
         self.failures = self._schedule.failures
+        self._looking = threading.RLock()
         self._due = float("inf")
         """When to look next, by the monotonic clock."""
         self._asked: float | None = None
@@ -84,12 +82,15 @@ class Poller(threading.Thread):
 
     def run(self) -> None:
         """Poll until `stop()`. No error ends the thread."""
-        attempt("beginning with", self.begin)
+        with self._looking:
+            attempt("beginning with", self.begin)
         self._due = time.monotonic() + self._pace.first
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._due - time.monotonic(), self._pace.follow)))
             self._wake.clear()
-            if not self._stopping and (trouble := attempt("showing", self._poll)[1]) is not None:
+            with self._looking:
+                trouble = None if self._stopping else attempt("showing", self._poll)[1]
+            if trouble is not None:
                 _log.error("The poller failed: %s", trouble.cause)
                 self._due = time.monotonic() + self._pace.every
         if self.store is not None:
@@ -113,8 +114,9 @@ class Poller(threading.Thread):
 
     def look(self, *, asked: bool = False) -> float:
         """Look at the source now, even if another process has just looked; returns seconds until the next look."""
-        self._asked = float("inf") if asked else self._asked
-        return self._poll(urgent=True)
+        with self._looking:
+            self._asked = float("inf") if asked else self._asked
+            return self._poll(urgent=True)
 
     def _poll(self, *, urgent: bool = False) -> float:
         """Look if that is due and this process gets the turn, else show what others found; seconds until the next."""
