@@ -21,7 +21,7 @@ THREAD = "cwac-refresh"
 
 
 class Poller(threading.Thread):
-    """A thread that replaces `live`, which viewers only read; `on_new` is called with each new one before it is shown."""
+    """A thread that replaces `live`, which viewers only read, and calls `on_new` with each new one before it is shown."""
 
     def __init__(
         self,
