@@ -21,7 +21,7 @@ THREAD = "cwac-refresh"
 
 
 class Poller(threading.Thread):
-    """A thread that replaces `live`, which viewers only read, and calls `on_new` with each new one before it is shown."""
+    """A thread that replaces `live`, which viewers read, and calls `on_new` with each new one before that is shown."""
 
     def __init__(
         self,
