@@ -12,7 +12,7 @@ NOT_SHOWN = {
     "cwac/analysis/scheduling.py": "compares two plans",
     "cwac/exports/colors.py": "mixes colors",
     "cwac/exports/workbooks.py": "the minutes of a time that a sheet keeps as a number",
-    "cwac/forms/rows.py": "the seconds of a time that a sheet keeps as a number",
+    "cwac/forms/reading.py": "the seconds of a time that a sheet keeps as a number",
     "cwac/sheet/counts.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/dates.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/times.py": "the minutes of a time that a sheet keeps as a number",

@@ -13,9 +13,8 @@ from cwac import settings as configuration
 from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.settings import Settings
 from cwac.storage.backup import last_backup
-from cwac.storage.database import head
+from cwac.storage.database import head, is_on_read_only_disk, trouble
 from cwac.storage.store import Store, StoreTrouble
-from cwac.storage.trouble import is_on_read_only_disk, trouble
 
 LITTLE, TOO_LITTLE, NO_SPACE = 200 * 2**20, 20 * 2**20, 2**20
 """Bytes of free space below which there is a warning, below which versions may not be kept, and are not."""

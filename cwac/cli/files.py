@@ -220,7 +220,7 @@ def write_records(
     whose Funding reads like a federal grant say that such grants have a time of their own.
     """
     from cwac.exports import workbooks
-    from cwac.storage.trouble import StoreTrouble
+    from cwac.storage.database import StoreTrouble
 
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")

@@ -190,7 +190,7 @@ def purge(version: int | None, text: str | None, why: str | None, dry_run: bool,
 
 
 def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None:
-    from cwac.storage.text_removal import TextToRemove
+    from cwac.storage.versions import TextToRemove
 
     if text == "-":
         text = sys.stdin.read().strip("\r\n")

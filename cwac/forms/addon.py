@@ -1,33 +1,15 @@
 """The functions that the core may call, each imported when it is called."""
 
-from __future__ import annotations
-
 from importlib import import_module as module
-from typing import TYPE_CHECKING
 
 from cwac.addons import Addon
 
-if TYPE_CHECKING:
-    from cwac.sheet.added import AddedTabs
-
-
-def _tabs() -> AddedTabs:
-    from cwac.forms import reading, tabs
-    from cwac.sheet.added import AddedTabs
-
-    return AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, reading.read, tabs.audience_of, tabs.OTHER_FIELDS)
-
-
 ADDON = Addon(
     settings=lambda: (module("cwac.forms.settings").SECTION,),
-    tabs=_tabs,
+    tabs=lambda: module("cwac.forms.reading").TABS,
     start_here=lambda: {"Answers through forms, where you want them": module("cwac.forms.questions").START_HERE},
-    commands=lambda: (
-        module("cwac.forms.command").answers_command,
-        module("cwac.forms.command").feedback_command,
-        module("cwac.forms.command").forms_command,
-    ),
-    sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
+    commands=lambda: module("cwac.forms.command").COMMANDS,
+    sheet_checks=lambda settings, snapshot: module("cwac.forms.questions").findings(settings, snapshot),
     sections={
         "openings": lambda session: module("cwac.forms.panel").show_to_do(session),
         "towns": lambda session: module("cwac.forms.panel").show_feedback(session),

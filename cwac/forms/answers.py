@@ -13,7 +13,7 @@ from cwac.analysis.events import NOT_GOING, planned
 from cwac.analysis.officers import is_active
 from cwac.analysis.revisions import Revisions
 from cwac.date_words import clock, day_words
-from cwac.forms.records import OfficerAnswer, Reply
+from cwac.forms.tabs import OfficerAnswer, Reply
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 
 _TO_TYPE: Mapping[tuple[Reply, AssignmentStatus], AssignmentStatus] = {
@@ -28,10 +28,7 @@ _TO_TYPE: Mapping[tuple[Reply, AssignmentStatus], AssignmentStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """A cell to type: its tab and letters (None where the tab has no such column), its address, and the value.
-
-    A sheet of one tab has no Status cells: there the value goes behind the officer's name.
-    """
+    """A cell to type (None without such a column), and the value, which goes behind the name in a sheet of one tab."""
 
     tab: str
     cell: str | None

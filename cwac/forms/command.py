@@ -114,9 +114,6 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
         yield f"      {shares}"
 
 
-# --- setting up -----------------------------------------------------------------------------------------------------
-
-
 @click.command("forms", cls=Command, short_help="Set up forms, and check their tabs and links.")
 @source_argument
 @click.option("--event", "event_id", metavar="ID", help="The event of the links. Default: the next one.")
@@ -172,7 +169,7 @@ def _write(addresses: dict[str, str]) -> None:
 def _of_kind(
     kind: FormKind, forms: Forms, snapshot: Snapshot, event: Event | None, officer: str | None
 ) -> Iterator[str]:
-    from cwac.forms.checks import rows_words, tabs_not_read
+    from cwac.forms.questions import rows_words, tabs_not_read
     from cwac.forms.settings import filled_in
 
     yield f"{kind.title} ([forms] {kind.key})"
@@ -194,3 +191,6 @@ def _of_kind(
         yield f"  Link for {event.id}{f', {named}' if kind.key == 'shift' and named else ''}: " + filled_in(
             address, event.id, named
         )
+
+
+COMMANDS = (answers_command, feedback_command, forms_command)

@@ -13,9 +13,8 @@ from cwac.analysis.measures import wilson
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.words import number, shorten
 from cwac.exports.spanish import LANGUAGES, Language, words
-from cwac.forms.records import FeedbackAnswer
 from cwac.forms.settings import Forms
-from cwac.forms.tabs import ASKED
+from cwac.forms.tabs import ASKED, FeedbackAnswer
 from cwac.model import Snapshot
 from cwac.rounding import percent
 from cwac.settings import Settings
@@ -43,10 +42,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """The answers in a period; `guests` and `response_rate` are of those events with answers that were counted.
-
-    Where more answered than were counted there is no rate.
-    """
+    """The answers in a period, and the guests and rate of events that were counted; no rate where more answered."""
 
     answers: int
     guests: float | None = None
@@ -103,10 +99,7 @@ def _scores(answers: Sequence[FeedbackAnswer], place: int) -> list[int]:
 
 
 def _are_shown(by_quarter: Mapping[Period, int], period: Period | None) -> bool:
-    """Whether a question's figures of a year, or of all, leave none or enough answers beside those that are shown.
-
-    `by_quarter` are the numbers of answers to it.
-    """
+    """Whether the figures of a year, or of all, leave none or enough answers beside those shown `by_quarter`."""
     years: dict[int, list[int]] = {}
     for quarter, n in by_quarter.items():
         years.setdefault(quarter.first.year, []).append(n)
@@ -121,7 +114,6 @@ def _are_shown(by_quarter: Mapping[Period, int], period: Period | None) -> bool:
 def _feedback(
     snapshot: Snapshot, answers: Sequence[FeedbackAnswer], names: Sequence[str], shown: Sequence[bool]
 ) -> Feedback:
-    """The answers, with the figures of those questions that are `shown`."""
     questions = tuple(
         _question(name, _scores(answers, place), is_shown=shown[place]) for place, name in enumerate(names)
     )
@@ -143,9 +135,6 @@ def _question(name: str, scores: Sequence[int], *, is_shown: bool) -> Question:
     # A mean of 1 to 5 varies at most as a share does, so the range is rather too wide than too narrow.
     low, high = (1 + 4 * share for share in wilson((mean - 1) / 4 * n, n))
     return Question(name, n, mean, low, high, tuple(scores.count(score) / n for score in range(1, 6)))
-
-
-# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def share_words(question: Question, pattern: str) -> str | None:
@@ -179,10 +168,7 @@ def residents_said(snapshot: Snapshot, period: Period, language: Language = "en"
 
 
 def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
-    """The same for the public page of a quarter, where the county publishes it and there are enough answers.
-
-    The quarter must be over: strangers who watch the page would see each answer come.
-    """
+    """The same for the public page of a quarter that is over: strangers must not see each answer come."""
     forms = settings.section(Forms)
     is_given = forms is not None and forms.publish_feedback and period.last < snapshot.today
     found = residents_said(snapshot, period, language) if is_given else None

@@ -20,10 +20,7 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The addresses of forms; `{event}` and `{officer}` in them stand for the answers that are filled in.
-
-    With `publish_feedback` the public page of a quarter has what residents answered.
-    """
+    """The addresses of forms, with `{event}` and `{officer}` to fill in, and whether answers are published."""
 
     shift: str = ""
     door: str = ""

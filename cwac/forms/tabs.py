@@ -1,15 +1,15 @@
-"""The tabs that forms fill: their columns, and how they are known by their headers."""
+"""The tabs that forms fill: what their rows become, their columns, and how they are known by their headers."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import get_args
+from typing import Literal, get_args
 
-from cwac.forms.records import FeedbackAnswer, OfficerAnswer, Reply
 from cwac.model import Cell, Row, Tab
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import ByHand
@@ -17,6 +17,44 @@ from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.schema import Audience, Column, TabSpec
 from cwac.sheet.text import header_text
+
+Reply = Literal["Yes", "No", "Maybe"]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerAnswer:
+    """The last answer of an officer about an event. `at` is in the sheet's zone, None where the row has no time.
+
+    `officer` is an Officer ID, None without an Officers tab. `other_address` marks an answer that was sent from an
+    address other than the officer's.
+    """
+
+    event_id: str
+    row: int
+    answer: Reply
+    officer: str | None = None
+    name: str | None = None
+    agency: str | None = None
+    at: dt.datetime | None = None
+    note: str | None = None
+    other_address: bool = False
+
+    @property
+    def person(self) -> str | None:
+        return self.officer or (self.name.casefold() if self.name else None)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackAnswer:
+    """What one resident answered, without the text: scores from 1 to 5 in the order of the questions, None if blank."""
+
+    event_id: str
+    row: int
+    questions: tuple[str, ...] = ()
+    scores: tuple[int | None, ...] = ()
+    first_time: bool | None = None
+    language: str | None = None
+
 
 QUESTIONS = ("question_1", "question_2", "question_3")
 """The fields of the questions that residents answer from 1 to 5."""
@@ -185,9 +223,6 @@ def audience_of(record: object, own: Collection[str], shared: Collection[str]) -
     return "agencies" if isinstance(record, FeedbackAnswer) else None
 
 
-# --- headers ------------------------------------------------------------------------------------------------------
-
-
 def _words(typed: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", typed.casefold()).encode("ascii", "ignore").decode().replace("#", " no ")
     return tuple(re.findall(r"[a-z0-9]+", plain))
@@ -255,9 +290,6 @@ def score_of(cell: Cell) -> int | None:
     return int(match[1]) if match else None
 
 
-# --- tabs ---------------------------------------------------------------------------------------------------------
-
-
 def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[ColumnPlan], set[str]]]:
     """For each row that may be the header, and each kind of tab: the columns and fields, if it has times and events."""
     date = schema.EVENTS.column("date")
@@ -284,10 +316,7 @@ def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[
 
 
 def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
-    """The table of a tab that a form filled; None for any other tab.
-
-    It is known by a time and its required columns, residents' answers by one question too.
-    """
+    """The table of a tab that a form filled, known by a time and its required columns; None for any other tab."""
     for spec, header, columns, fields in _candidates(tab, by_hand):
         is_another = spec is FEEDBACK and (
             fields.isdisjoint(QUESTIONS) or not _fields_of(tab.rows[header]).isdisjoint(("officer", "guests"))

@@ -1,4 +1,4 @@
-"""`cwac notify`: what would be sent to whom, a message to try the mail server with, and sending again to who left."""
+"""`cwac notify`: what would be sent to whom, a message to try, sending again to who left; what `cwac doctor` checks."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from cwac.notify.settings import DAYS, Notify
 from cwac.settings import Settings, is_address, load
 
 if TYPE_CHECKING:
+    from cwac.checks.finding import Finding
     from cwac.notify.deliveries import RecipientState
     from cwac.notify.message import Message
     from cwac.notify.recipients import Recipient
@@ -54,7 +55,7 @@ def command(context: click.Context, dry_run: bool, agency: str | None, on: dt.da
 @click.option("--to", "address", metavar="ADDRESS", required=True, help="Where to send it.")
 def test(address: str) -> None:
     """Send a test message by the mail server of [notify]; it says nothing of the sheet."""
-    from cwac.notify import mail
+    from cwac.notify import channels
     from cwac.notify.message import Message, NotSent
 
     settings, notify = _configured()
@@ -64,9 +65,9 @@ def test(address: str) -> None:
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
     message = Message("Coffee with a Cop: a test", (), "Sent by cwac notify test. It needs no answer.")
     now = read_clock()
-    identity = mail.message_id(address, "test", now.isoformat(), notify.sender)
+    identity = channels.message_id(address, "test", now.isoformat(), notify.sender)
     try:
-        mail.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
+        channels.send(notify, channels.email(message, notify.sender, address, identity, now, ""))
     except NotSent as error:
         raise Refusal(str(error)) from None
     audit_export(settings, None, f"sent a test message to {address}")
@@ -114,7 +115,7 @@ def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) 
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     """What everybody would be sent at the moment of the turn, and why; nothing is claimed, sent or written."""
     from cwac.notify import deliveries
-    from cwac.notify.mail import text
+    from cwac.notify.channels import text
     from cwac.notify.recipients import KINDS
 
     if not turn.targets:
@@ -162,3 +163,37 @@ def _previewed(
     held = turn.why_not_now(record, recipient)
     why = f"Held back: {held}." if held else "Would be sent now."
     return f"{why} Never told before, so this is what happened lately." if is_new else why, plan.message
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Whether the mail server lets us in. Nothing is sent, and no webhook is asked, as asking is posting."""
+    from cwac.checks.finding import failed, passed, skipped, warned
+    from cwac.notify import channels
+    from cwac.notify.message import NotSent
+
+    notify = settings.section(Notify)
+    if notify is None:
+        return
+    if settings.sample:
+        yield warned("notify", "[notify] tells nobody: the built-in sample is shown.", "Connect a sheet.")
+    if notify.server:
+        try:
+            channels.check(notify)
+        except NotSent as error:
+            remedy = error.remedy or "ask the administrator of the mail server."
+            yield failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")
+        else:
+            found = f"The mail server {notify.server} lets the dashboard in on port {notify.port}."
+            yield passed("notify-mail", found)
+    told = [agency.agency for agency in notify.agencies]
+    webhooks = sum(len(agency.webhooks) for agency in notify.agencies)
+    if not told:
+        yield warned(
+            "notify-agencies", "[notify] tells no agency anything.", "Write a section such as [notify.agencies.WPD]."
+        )
+    else:
+        yield passed("notify-agencies", f"[notify] tells {', '.join(told)}, with addresses that [access] lets in.")
+    if webhooks:
+        yield skipped(
+            "notify-webhooks", f"{webhooks} webhooks are configured. Asking one is posting there, so none was asked."
+        )

@@ -1,7 +1,4 @@
-"""What one recipient is told between two moments, as a message; None where there is nothing to tell.
-
-All from snapshots that are restricted for the recipient. Residents' words are in none of it.
-"""
+"""What one recipient is told between two moments, from snapshots restricted for them; never residents' words."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Event, Snapshot
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
-from cwac.notify.recipients import Recipient, Share, Status
+from cwac.notify.recipients import Recipient, Share
 from cwac.notify.warnings import (
     LIMIT,
     TOPIC_WORDS,
@@ -34,6 +31,7 @@ from cwac.notify.warnings import (
     place_for_officer,
     warnings,
 )
+from cwac.refresh.live import Live
 from cwac.settings import Rules
 
 EVENTS, TO_SEND, TO_TYPE, CHANGES, MISSING, CELLS = 8, 5, 5, 6, 5, 4
@@ -69,10 +67,7 @@ _PROBLEM_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangePeriod:
-    """One share between two moments: the unrestricted snapshots, both read on the later day, and the days.
-
-    `seen_at` is when the sheet was last seen as in `after`.
-    """
+    """A share between two moments: unrestricted snapshots read on the later day; `seen_at` is when `after` was seen."""
 
     share: Share
     before: Snapshot
@@ -137,9 +132,9 @@ def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], droppe
         events |= {(sheet.source, event.id) for event in listed if is_live(event)}
         parts += digest(before, after, sheet.settings.rules, share.links, period.title)
         county = f"{sheet.county}: " if sheet.county else ""
-        if sheet.status.unreadable_since is not None:
-            since = zoned_moment(sheet.status.unreadable_since.astimezone(period.zone))
-            notes[f"{county}The sheet has been unreadable since {since}. {sheet.status.reason}"] = None
+        if sheet.live.trouble is not None and sheet.live.trouble_since is not None:
+            since = zoned_moment(sheet.live.trouble_since.astimezone(period.zone))
+            notes[f"{county}The sheet has been unreadable since {since}. {sheet.live.trouble}"] = None
         seen_at = min(period.seen_at, period.until).astimezone(period.zone)
         notes[f"{county}As of {zoned_moment(seen_at)}."] = None
     if not parts:
@@ -165,15 +160,13 @@ def shift_message(
     return Message(heading, (part,), _reason(recipient, periods), _late(periods, late_since, 0))
 
 
-# --- the state of the sheet ---------------------------------------------------------------------------------------
-
-
-def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
+def sheet_facts(live: Live, now: dt.datetime) -> dict[str, str]:
     """What coordinators are told of a sheet: a key, and a sentence."""
     facts: dict[str, str] = {}
-    if status.unreadable_since is not None and abs(now - status.unreadable_since) >= UNREADABLE:
-        facts[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
-    return facts | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
+    since = live.trouble_since if live.trouble is not None else None
+    if since is not None and abs(now - since) >= UNREADABLE:
+        facts[f"unreadable {since.isoformat()}"] = str(live.trouble)
+    return facts | {notice.code: notice.sentence for notice in live.notices if notice.code in TOLD_NOTICES}
 
 
 def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str, str]]]) -> Message | None:
@@ -189,9 +182,6 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
     return Message(heading, tuple(parts), f"Sent to {recipient.name} as a coordinator.")
 
 
-# --- the digest of one agency --------------------------------------------------------------------------------------
-
-
 def digest(
     before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: Links, title: str
 ) -> tuple[AgencyPart, ...]:
@@ -205,13 +195,17 @@ def digest(
         for each in reversed(missing_after_event(snapshot, on, links.agency))
         if each.kind != "owner"  # which is among the follow-ups
     )
+    # Follow-ups are only counted: their summaries are what residents said.
+    counts = tally(follow_ups(snapshot, on, agency=links.agency))
+    words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
+    followups = [MessageLine(words, "", links.page("follow_ups"))] if counts.open else []
     sections = (
         *section("This week and next", _events(snapshot, on, links), EVENTS, links.page("calendar")),
         *_to_send(snapshot, on, links),
         *section("Answers to type into the sheet", answers, TO_TYPE, staffing),
         *_changed(before, after, rules, links),
         *section("Results to enter", missing, MISSING, results),
-        *_followups(snapshot, on, links),
+        *section("Follow-ups", followups, 1),
         *_cells(snapshot, links),
     )
     return (AgencyPart(title, sections, links.page("overview")),) if sections else ()
@@ -268,14 +262,6 @@ def _changed(before: SnapshotOfDay, after: SnapshotOfDay, rules: Rules, links: L
     return section(f"Changed since {day_words(before.on, after.on)}", lines, CHANGES, page)
 
 
-def _followups(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:
-    """How many follow-ups are open and overdue: their summaries are what residents said, so they are not told."""
-    counts = tally(follow_ups(snapshot, on, agency=links.agency))
-    words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
-    lines = [MessageLine(words, "", links.page("follow_ups"))] if counts.open else []
-    return section("Follow-ups", lines, 1)
-
-
 def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
     """The cells to fix, without what was typed there, which may name a person or say what a resident said."""
     problems = [
@@ -291,9 +277,6 @@ def _cells(snapshot: Snapshot, links: Links) -> tuple[MessageSection, ...]:
         lines.append(MessageLine(place, _PROBLEM_WORDS.get(problem.code, "needs a look"), None, cell))
     heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {links.agency}"
     return section(heading, lines, CELLS, links.page("sheet_health"))
-
-
-# --- words --------------------------------------------------------------------------------------------------------
 
 
 def _reason(recipient: Recipient, periods: Sequence[ChangePeriod]) -> str:

@@ -87,37 +87,30 @@ class ClaimLost(Exception):  # noqa: N818 - no mistake of the program
     """The claim has run out, and another process has claimed the recipient."""
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
-
-
 def recipients(store: Store) -> Mapping[str, RecipientState]:
     """Everybody who was ever told anything, by name. Raises `StoreTrouble`, as all of these do."""
-    with store.reading() as connection:
-        rows = connection.execute(_select(RecipientState, tables.recipients).order_by(_people.recipient))
-        return {row.recipient: RecipientState(*row) for row in rows}
+    rows = store.rows(_select(RecipientState, tables.recipients).order_by(_people.recipient))
+    return {row.recipient: RecipientState(*row) for row in rows}
 
 
 def read_progress(store: Store, recipient: str) -> Mapping[tuple[str, str], Progress]:
     """What this recipient was told last, by kind and sheet."""
-    with store.reading() as connection:
-        query = _select(Progress, tables.deliveries).add_columns(_told.kind, _told.sheet)
-        rows = connection.execute(query.where(_told.recipient == recipient))
-        return {(kind, sheet): Progress(*columns) for *columns, kind, sheet in rows}
+    query = _select(Progress, tables.deliveries).add_columns(_told.kind, _told.sheet)
+    rows = store.rows(query.where(_told.recipient == recipient))
+    return {(kind, sheet): Progress(*columns) for *columns, kind, sheet in rows}
 
 
 def waiting(store: Store, now: dt.datetime) -> int:
     """How many recipients have a message on its way, or one that will be tried again later."""
-    with store.reading() as connection:
-        on_its_way = _people.recipient.in_(sa.select(_told.recipient).where(_told.sending_at.is_not(None)))
-        count = sa.select(sa.func.count()).select_from(tables.recipients)
-        return connection.execute(count.where(on_its_way | (_people.retry_at > now))).scalar_one()
+    on_its_way = _people.recipient.in_(sa.select(_told.recipient).where(_told.sending_at.is_not(None)))
+    count = sa.select(sa.func.count()).select_from(tables.recipients)
+    return int(store.rows(count.where(on_its_way | (_people.retry_at > now)))[0][0])
 
 
 def sent(store: Store, first: dt.datetime, last: dt.datetime) -> tuple[Sent, ...]:
     """The messages sent from `first` to before `last`, oldest first."""
-    with store.reading() as connection:
-        query = _select(Sent, tables.sent_messages).where(_sent.at >= first, _sent.at < last)
-        return tuple(Sent(*row) for row in connection.execute(query.order_by(_sent.id)))
+    query = _select(Sent, tables.sent_messages).where(_sent.at >= first, _sent.at < last)
+    return tuple(Sent(*row) for row in store.rows(query.order_by(_sent.id)))
 
 
 def messages_sent(settings: Settings, begin: dt.datetime, end: dt.datetime) -> list[tuple[dt.date, str, int]]:
@@ -134,20 +127,12 @@ def messages_sent(settings: Settings, begin: dt.datetime, end: dt.datetime) -> l
 
 
 def sent_by_kind(store: Store) -> Mapping[str, int]:
-    """How many messages of each kind are still in the list of those sent."""
-    with store.reading() as connection:
-        query = sa.select(_sent.kind, sa.func.count()).group_by(_sent.kind).order_by(_sent.kind)
-        return {kind: int(number) for kind, number in connection.execute(query)}
-
-
-# --- times ahead of now -------------------------------------------------------------------------------------------
+    query = sa.select(_sent.kind, sa.func.count()).group_by(_sent.kind).order_by(_sent.kind)
+    return {kind: int(number) for kind, number in store.rows(query)}
 
 
 def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timedelta) -> None:
-    """Correct stored times that lie ahead of now: a clock that was ahead for a minute must silence nobody.
-
-    Everybody counts as told up to now, and the next try is due.
-    """
+    """Count everybody as told by now where stored times lie ahead: a clock that was ahead must silence nobody."""
     corrections = (
         (tables.recipients, _people.retry_at > now + longest_pause, {"retry_at": None}),
         (tables.recipients, _people.sent_at > now, {"sent_at": None}),
@@ -161,9 +146,6 @@ def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timed
         with store.writing("times ahead") as connection:
             for table, condition, values in corrections:
                 connection.execute(table.update().where(condition).values(values))
-
-
-# --- telling -----------------------------------------------------------------------------------------------------
 
 
 def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> RecipientClaim | None:
@@ -210,10 +192,7 @@ def advance(mine: RecipientClaim, kind: str, progress: Mapping[str, Progress], m
 def fail(
     mine: RecipientClaim, kind: str, now: dt.datetime, retry_at: dt.datetime, trouble: str, *, maybe_arrived: bool
 ) -> None:
-    """Note a failed try. With `maybe_arrived` the next try repeats the message unchanged, otherwise a new one is made.
-
-    Raises `ClaimLost`.
-    """
+    """Note a failed try; with `maybe_arrived` the next repeats the message unchanged. Raises `ClaimLost`."""
     since = sa.literal(now, tables.Moment)
     with _writing(mine) as connection:
         values = {"tries": _people.tries + 1, "retry_at": retry_at, "trouble": trouble}
@@ -230,9 +209,6 @@ def release(mine: RecipientClaim) -> None:
         connection.execute(own.values(claim=None, claimed_until=None))
 
 
-# --- leaving -----------------------------------------------------------------------------------------------------
-
-
 def make_link(store: Store, recipient: str, kind: str) -> str:
     """A new token for a link that stops messages of this kind to this recipient; only its SHA-256 is stored."""
     token = secrets.token_urlsafe(32)
@@ -246,7 +222,6 @@ def make_link(store: Store, recipient: str, kind: str) -> str:
 
 
 def by_link(store: Store, token: str) -> tuple[RecipientState, str] | None:
-    """The recipient and the kind of message that the link with this token stops."""
     with store.reading() as connection:
         return _of_link(connection, token)
 
@@ -267,9 +242,6 @@ def resume(store: Store, recipient: str) -> bool:
     with store.writing(f"delivery {recipient}") as connection:
         connection.execute(tables.deliveries.delete().where(_told.recipient == recipient))
         return connection.execute(_person(recipient).values(left_kinds=(), **_WELL)).rowcount > 0
-
-
-# --- rows --------------------------------------------------------------------------------------------------------
 
 
 @contextmanager

@@ -30,10 +30,7 @@ class _OneLine:
 
 @dataclass(frozen=True, slots=True)
 class MessageLine(_OneLine):
-    """One line: `words`, which `link` opens in the dashboard, then what there is to say of them.
-
-    `action` is a label and the address where the answer is typed, empty where no link exists.
-    """
+    """`words`, which `link` opens; what there is to say; and as `action` a label and an address, which may be empty."""
 
     words: str
     detail: str = ""

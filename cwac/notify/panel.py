@@ -61,17 +61,15 @@ def summary(counts: Mapping[str, int]) -> str:
 
 def rows(people: Sequence[RecipientState], now: dt.datetime) -> list[tuple[str, str, str]]:
     """Recipient, when they were sent something last, and how they are doing; failing ones first."""
-    ordered = sorted(people, key=lambda person: (person.trouble is None, person.recipient))
-    return [(person.recipient, _moment(person.sent_at, now) or "never", _state(person, now)) for person in ordered]
-
-
-def _state(person: RecipientState, now: dt.datetime) -> str:
-    words = []
-    if person.trouble is not None:
-        words.append(f"Failing since {_moment(person.trouble_since, now)}: {person.trouble}")
-    if person.left_kinds:
-        words.append(f"Stopped: {', '.join(KINDS.get(kind, kind) for kind in person.left_kinds)}")
-    return ". ".join(words) or "OK"
+    table = []
+    for person in sorted(people, key=lambda person: (person.trouble is None, person.recipient)):
+        words = []
+        if person.trouble is not None:
+            words.append(f"Failing since {_moment(person.trouble_since, now)}: {person.trouble}")
+        if person.left_kinds:
+            words.append(f"Stopped: {', '.join(KINDS.get(kind, kind) for kind in person.left_kinds)}")
+        table.append((person.recipient, _moment(person.sent_at, now) or "never", ". ".join(words) or "OK"))
+    return table
 
 
 def _moment(moment: dt.datetime | None, now: dt.datetime) -> str:

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.model import Officer, Snapshot
+from cwac.model import Snapshot
 from cwac.notify.message import Links
 from cwac.notify.settings import Channel, Notify, Topic
+from cwac.refresh.live import Live
 from cwac.settings import Settings, lists_person
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """How a sheet is doing: since when it cannot be read and why, and the notices about it by code."""
-
-    unreadable_since: dt.datetime | None = None
-    reason: str = ""
-    notices: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class NotifiedSheet:
-    """One sheet to tell people about. `source` is its name in the store, `county` empty if there is only one.
-
-    `shown` is the unrestricted snapshot that this process shows, of the stored version `version`: it need not be read
-    again.
-    """
+    """A sheet to tell people about, as this process shows it; `source` names it in the store, `county` may be empty."""
 
     county: str
     source: str
     settings: Settings
-    status: Status = field(default_factory=Status)
-    version: int | None = None
-    shown: Snapshot | None = field(default=None, repr=False, compare=False)
+    live: Live = field(default=Live(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +91,12 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
             if lists_person(address, sheet.settings.coordinators):
                 shares.setdefault((address, "email", address), []).append(Share(sheet, access.COORDINATOR))
         for officer in snapshot.officers:
-            if not _is_told(officer, snapshot, notify.officer_domains):
+            name, _, domain = (officer.email or "").rpartition("@")
+            has_left = officer.active_to is not None and officer.active_to < snapshot.today
+            if not officer.notify or not officer.email or domain not in notify.officer_domains or has_left:
                 continue
             # Mail to a+1@x and a+2@x comes to one mailbox: it gets one message.
-            name, _, domain = (officer.email or "").rpartition("@")
-            address = mailboxes.setdefault(f"{name.partition('+')[0]}@{domain}", officer.email or "")
+            address = mailboxes.setdefault(f"{name.partition('+')[0]}@{domain}", officer.email)
             share = Share(sheet, Viewer("liaison", (officer.agency,)), officer=officer.id)
             shares.setdefault((address, "email", address), []).append(share)
     for notices in notify.agencies:
@@ -123,7 +109,15 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
                 share = Share(sheet, Viewer("liaison", ()), notices.agency, topics=notices.messages)
                 shares.setdefault((f"{channel}:{notices.agency}", channel, address), []).append(share)
         for address in notices.to if having else ():
-            shown_in = [sheet for sheet, snapshot in having if _is_shown(notices.agency, address, sheet, snapshot)]
+            shown_in = [
+                sheet
+                for sheet, snapshot in having
+                if lists_person(address, sheet.settings.coordinators)
+                or (
+                    lists_person(address, sheet.settings.viewers)
+                    and notices.agency in access.agencies_of(address, snapshot.agencies)
+                )
+            ]
             viewer = Viewer("liaison", (notices.agency,), address)
             shares.setdefault((address, "email", address), []).extend(
                 Share(sheet, viewer, notices.agency, topics=notices.messages) for sheet in shown_in
@@ -139,16 +133,3 @@ def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapsh
         troubles += [f"Nobody is told about {short}: there is no [notify.agencies.{short}]." for short in untold]
     people = tuple(Recipient(*key, shares=tuple(their_shares)) for key, their_shares in shares.items() if their_shares)
     return Recipients(people, tuple(troubles))
-
-
-def _is_shown(agency: str, address: str, sheet: NotifiedSheet, snapshot: Snapshot) -> bool:
-    """Whether `[access]` and the sheet show the agency to this address."""
-    if lists_person(address, sheet.settings.coordinators):
-        return True
-    return lists_person(address, sheet.settings.viewers) and agency in access.agencies_of(address, snapshot.agencies)
-
-
-def _is_told(officer: Officer, snapshot: Snapshot, domains: Collection[str]) -> bool:
-    """Whether an officer asked to be told of their own shifts, at an address whose domain the operator allows."""
-    gone = officer.active_to is not None and officer.active_to < snapshot.today
-    return bool(officer.notify and officer.email and officer.email.rpartition("@")[2] in domains and not gone)

@@ -9,7 +9,7 @@ from prometheus_client.core import Metric
 
 from cwac.notify import deliveries
 from cwac.notify.channels import sender
-from cwac.notify.recipients import NotifiedSheet, Status
+from cwac.notify.recipients import NotifiedSheet
 from cwac.notify.settings import Notify
 from cwac.notify.turn import Loop
 from cwac.refresh import sheets
@@ -62,8 +62,5 @@ def metrics(store: Store | None) -> Iterator[Metric]:
 def served() -> Iterator[NotifiedSheet]:
     for county in sheets.names():
         settings, live = sheets.settings(county), sheets.current(county)
-        snapshot, notices = live.snapshot, {notice.code: notice.sentence for notice in live.notices}
-        source = identity_of(settings) or ((snapshot.url or snapshot.source) if snapshot else "")
-        failing = live.trouble is not None
-        status = Status(live.trouble_since if failing else None, str(live.trouble) if failing else "", notices)
-        yield NotifiedSheet(county, source, settings, status, live.version, snapshot)
+        source = identity_of(settings) or (live.snapshot.identity if live.snapshot else "")
+        yield NotifiedSheet(county, source, settings, live)

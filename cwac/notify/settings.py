@@ -65,14 +65,10 @@ KEYS = (
     "sender", "server", "port", "security", "user", "password", "officer_domains", "coordinators", "quiet_hours",
     "digest_day", "digest_time", "agencies",
 )  # fmt: skip
-AGENCY_KEYS = ("to", "messages", *WEBHOOKS)
 
 
 def read(typed: Typed) -> Notify | None:
-    """The settings of the section; None where it is missing. Raises `SettingsError`.
-
-    A password and a webhook may be written as `$NAME`: the variable of that name in the environment.
-    """
+    """The settings of the section, None where it is missing; a secret `$NAME` is a variable. Raises `SettingsError`."""
     table, environ = typed.table("notify"), typed.environ
     if not table:
         return None
@@ -100,8 +96,7 @@ def read(typed: Typed) -> Notify | None:
     )
     needs_mail = notify.coordinators or notify.officer_domains or any(agency.to for agency in notify.agencies)
     if needs_mail and not notify.server:
-        both = "write server and sender there."
-        raise SettingsError("[notify]", "names people to write to, but no server", both)
+        raise SettingsError("[notify]", "names people to write to, but no server", "write server and sender there.")
     return notify
 
 
@@ -177,7 +172,7 @@ def _agency(name: str, table: object, environ: Mapping[str, str]) -> AgencyNotic
     section = f"[notify.agencies.{name[:40]}]"
     if not isinstance(table, Mapping):
         raise SettingsError(section, "must be a section of its own, with to, messages or a webhook")
-    refuse_unknown(section, table, AGENCY_KEYS)
+    refuse_unknown(section, table, ("to", "messages", *WEBHOOKS))
     messages = table.get("messages", list(TOPICS))
     if not isinstance(messages, list) or not all(isinstance(topic, str) for topic in messages):
         raise SettingsError(f"messages in {section}", 'must be a list, such as ["digest", "openings"]')

@@ -21,10 +21,9 @@ from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.notify import compose, deliveries
-from cwac.notify.channels import Envelope, Send
+from cwac.notify.channels import Envelope, Send, message_id
 from cwac.notify.compose import ChangePeriod, sheet_facts
 from cwac.notify.deliveries import ClaimLost, Progress, RecipientClaim, RecipientState, Sent
-from cwac.notify.mail import message_id
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
@@ -64,8 +63,8 @@ class VersionReader:
     _kept: dict[tuple[int, dt.date], Snapshot] = field(default_factory=dict)
 
     def snapshot(self, sheet: NotifiedSheet, version: Version, on: dt.date) -> Snapshot:
-        if sheet.shown is not None and sheet.version == version.id and sheet.shown.today == on:
-            return sheet.shown
+        if (shown := sheet.live.snapshot) is not None and sheet.live.version == version.id and shown.today == on:
+            return shown
         key = (version.id, on)
         if key not in self._kept:
             while len(self._kept) >= 4:
@@ -102,17 +101,14 @@ class Turn:
     """The channels that work for nobody in this turn."""
     _ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
-    # --- who and what ---------------------------------------------------------------------------------------------
-
     @cached_property
     def targets(self) -> Mapping[str, Version]:
         """By sheet, the settled version up to which people are told. Raises `StoreTrouble`."""
-        versions = {sheet.source: settled(self.store, sheet.source, self.now) for sheet in self.sheets}
-        return {source: version for source, version in versions.items() if version is not None}
+        versions = ((sheet.source, settled(self.store, sheet.source, self.now)) for sheet in self.sheets)
+        return {source: version for source, version in versions if version is not None}
 
     @cached_property
     def recipients(self) -> Recipients:
-        """The recipients, by the sheets as they are told. Raises `StoreTrouble`."""
         shown = []
         for sheet in self.sheets:
             if target := self.targets.get(sheet.source):
@@ -123,8 +119,6 @@ class Turn:
             shown.append((sheet, snapshot))
         result = find_recipients(self.notify, shown)
         return result if len(self.targets) == len(self.sheets) else replace(result, troubles=())
-
-    # --- telling --------------------------------------------------------------------------------------------------
 
     def run(self) -> int:
         """Tell everybody who is due; how many messages were sent. Raises `StoreTrouble`."""
@@ -175,7 +169,7 @@ class Turn:
             return True
         if kind != "sheet":
             return bool(self._ends(kind, rows)[1])
-        facts = {share.sheet.source: sheet_facts(share.sheet.status, self.now) for share in recipient.of_kind(kind)}
+        facts = {share.sheet.source: sheet_facts(share.sheet.live, self.now) for share in recipient.of_kind(kind)}
         return any(row.sending_at or row.told_facts != tuple(sorted(facts[source])) for source, row in rows.items())
 
     def _to_begin(self, recipient: Recipient, kind: str) -> Iterator[str]:
@@ -235,8 +229,6 @@ class Turn:
         deliveries.advance(claim, kind, plan.advanced, Sent(self.now, recipient.name, kind, counties, identity))
         return True
 
-    # --- what is told ---------------------------------------------------------------------------------------------
-
     def plan(self, recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> PlannedMessage | None:
         """What a recipient would be told now, and what will have been told then; None where nothing is due."""
         rows = _rows(recipient, kind, told)
@@ -274,10 +266,7 @@ class Turn:
         return PlannedMessage(message, {source: Progress(end.id, at) for source, end in ends.items()}, versions, at)
 
     def _ends(self, kind: str, rows: Mapping[str, Progress]) -> tuple[dt.datetime | None, Mapping[str, Version]]:
-        """The version of each sheet up to which to tell now, none if nothing can be new.
-
-        And when a message was first sent that is now sent again, as nobody knows whether it arrived; else None.
-        """
+        """When a message that is sent again was sent first, and each sheet's version up to which to tell now."""
         begun = max((row.sending_at for row in rows.values() if row.sending_at is not None), default=None)
         again_at = begun if begun is not None and self.now - begun < SEND_AGAIN else None
         ends: dict[str, Version] = {}
@@ -288,7 +277,9 @@ class Turn:
             if end is None:
                 continue
             slot = digest_slot(self.notify, self.now, end.timezone)
-            if kind != "digest" or again_at is not None or slot > _digest_done(row, end.timezone, self.now):
+            days = _dropped_days(row, self.now)
+            done = [row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(end.timezone)) for day in days)]
+            if kind != "digest" or again_at is not None or slot > max(done):  # sent or dropped up to then
                 ends[source] = end
         # Without a new version, day or message on its way nothing can be new.
         told = (
@@ -316,7 +307,7 @@ class Turn:
             row = rows.get(share.sheet.source)
             if row is None:
                 continue
-            facts = sheet_facts(share.sheet.status, self.now)
+            facts = sheet_facts(share.sheet.live, self.now)
             news.append((share, {key: sentence for key, sentence in facts.items() if key not in row.told_facts}))
             advanced[share.sheet.source] = Progress(None, self.now, tuple(sorted(facts)))
         told = {source: "\n".join(row.told_facts) for source, row in sorted(advanced.items())}
@@ -340,15 +331,6 @@ def _day(moment: dt.datetime, timezone: str) -> dt.date:
 def _dropped_days(row: Progress, now: dt.datetime) -> list[dt.date]:
     """The days of digests that were dropped, without those ahead of now, by a clock that was ahead."""
     return [day for day in map(dt.date.fromisoformat, row.dropped_days) if day <= now.date()]
-
-
-def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
-    """Up to when digests were sent or dropped."""
-    days = _dropped_days(row, now)
-    return max([row.told_at, *(dt.datetime.combine(day, dt.time.max, ZoneInfo(timezone)) for day in days)])
-
-
-# --- when ---------------------------------------------------------------------------------------------------------
 
 
 def settled(store: Store, source: str, now: dt.datetime) -> Version | None:
@@ -381,18 +363,12 @@ def digest_slot(notify: Notify, now: dt.datetime, timezone: str) -> dt.datetime:
 
 
 def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: float | None = None) -> dt.datetime:
-    """When to try again: after 5, 10, 20, … minutes, at most 4 hours; after an hour at least where it cannot work.
-
-    `retry_after` is how many seconds the service asks to wait at least.
-    """
+    """When to try again: after 5, 10, 20, … minutes, 4 hours at most; later if it cannot work, or the service says."""
     pause = max(dt.timedelta(minutes=min(5 * 2 ** min(tries, 10), 240)), dt.timedelta(seconds=retry_after or 0))
     return now + min(max(pause, dt.timedelta(hours=1)) if permanent else pause, LONGEST_PAUSE)
 
 
-# --- the thread ----------------------------------------------------------------------------------------------------
-
-
-class Loop:
+class Loop(threading.Thread):
     """Runs a turn every minute in a thread of its own. `sheets` gives the sheets as they are served at that moment."""
 
     def __init__(
@@ -403,37 +379,31 @@ class Loop:
         send: Send,
         clock: Callable[[], dt.datetime] = read_clock,
     ) -> None:
+        super().__init__(name="cwac-notify", daemon=True)
         self.troubles: tuple[str, ...] = ()
         """One sentence for each line of `[notify]` that reaches nobody."""
         self._store, self._notify, self._sheets, self._send, self._clock = store, notify, sheets, send, clock
         self._reader = VersionReader(store)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="cwac-notify", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def stop(self, seconds: float = 3.0) -> None:
         """End the thread; one that is sending is left to its deadline, and what it was sending is noted."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        if self.is_alive():
+            self.join(seconds)
 
     def turn(self) -> int:
         """One turn; how many messages were sent. Raises `StoreTrouble`."""
         turn = Turn(self._store, self._notify, list(self._sheets()), self._clock(), self._send, self._reader)
-        targets = turn.targets.values()
-        troubles = turn.recipients.troubles
-        if troubles != self.troubles:
-            for trouble in troubles:
-                _log.warning("Careful: %s", trouble)
-        self.troubles = troubles
+        targets, before, self.troubles = turn.targets.values(), self.troubles, turn.recipients.troubles
+        for trouble in self.troubles if self.troubles != before else ():
+            _log.warning("Careful: %s", trouble)
         try:
             return turn.run()
         finally:
             self._reader.keep_only(targets)
 
-    def _run(self) -> None:
+    def run(self) -> None:
         while not self._stopping.wait(EVERY):
             try:
                 self.turn()

@@ -1,7 +1,4 @@
-"""Warnings: what became true between two moments that an agency, or an officer, has to know soon.
-
-All functions take snapshots that are restricted for the recipient already, and say nothing that is not in them.
-"""
+"""Warnings: what became true between two restricted snapshots that an agency, or an officer, has to know soon."""
 
 from __future__ import annotations
 
@@ -64,10 +61,7 @@ _Found = Iterator[tuple[Fact, MessageLine]]
 
 
 def facts(moment: SnapshotOfDay, rules: Rules, links: Links, ids: Mapping[str, str]) -> dict[Fact, MessageLine]:
-    """What holds for the agency of the links at that moment, each with the line that tells it.
-
-    `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
-    """
+    """What holds for the agency of the links, each with its line; `ids` maps an event's ID to its later one."""
     snapshot, on, agency = moment.snapshot, moment.on, links.agency
     found: dict[Fact, MessageLine] = {}
     for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=max(OPENING_DAYS))):
@@ -307,9 +301,6 @@ def _facts_of(event: Event) -> tuple[object, ...]:
     return event.date, event.start, event.end, where(event), is_live(event)
 
 
-# --- the message --------------------------------------------------------------------------------------------------
-
-
 def warnings(
     before: SnapshotOfDay, after: SnapshotOfDay, topics: Collection[Topic], rules: Rules, links: Links
 ) -> tuple[tuple[MessageSection, ...], int]:
@@ -324,19 +315,13 @@ def warnings(
         lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
         page = links.page("attendance" if topic == "counts" else "staffing")
         sections += section(TOPIC_WORDS[topic][0], lines, LIMIT, page)
-    return tuple(sections), _passed(before, after, links.agency, topics)
-
-
-def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic]) -> int:
-    """The events of the agency that took place between the two moments with positions open: too late to tell.
-
-    Not those that were told already, 7 or 2 days before.
-    """
-    if "openings" not in topics or (after.on - before.on).days < 1:
-        return 0
-    first = before.on + dt.timedelta(days=max(OPENING_DAYS) + 1)
-    board = gap_board(before.snapshot, before.on, agency=agency, until=after.on - dt.timedelta(days=1))
-    return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
+    passed = 0
+    if "openings" in topics and after.on > before.on:
+        # Events that took place meanwhile with positions open; not those that were told already, 7 or 2 days before.
+        first = before.on + dt.timedelta(days=max(OPENING_DAYS) + 1)
+        board = gap_board(before.snapshot, before.on, agency=links.agency, until=after.on - dt.timedelta(days=1))
+        passed = sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
+    return tuple(sections), passed
 
 
 def event_line(

@@ -187,8 +187,8 @@ def _late(store: Store, settings: Settings, snapshot: Snapshot, event: Event) ->
     from cwac.model import SourceUnavailable
     from cwac.packet.facts import LATE_DAYS, late_words
     from cwac.sheet.reader import read_workbook
+    from cwac.storage.database import StoreTrouble
     from cwac.storage.history import late_versions
-    from cwac.storage.trouble import StoreTrouble
 
     if snapshot.source == SAMPLE or not store.is_there:
         return None

@@ -17,8 +17,8 @@ from cwac.packet.facts import MissingFact
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.storage.database import StoreTrouble
 from cwac.storage.history import late_versions
-from cwac.storage.trouble import StoreTrouble
 from cwac.web import blocks, county, widgets
 from cwac.web.blocks import Line, Piece, draw
 from cwac.web.comparing import VersionComparison

@@ -147,6 +147,6 @@ def _follow(folder: Path, settings: Settings, base: str | None) -> None:
         print_message("")
     finally:
         for poller in pollers:
-            poller.leave()
+            poller.stop(0)
         for poller in pollers:
             poller.stop()

@@ -1,4 +1,4 @@
-"""Decides whether a workbook that was just fetched is shown, and what is pointed out about it."""
+"""Decides whether a workbook that was just fetched is shown, and says what viewers are told of it and of its age."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from cwac import logs
+from cwac.date_words import day_words, zoned_clock
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh import sanity
-from cwac.refresh.live import Live, Notice, dated_moment_words
+from cwac.refresh.live import Live, Notice
 from cwac.refresh.sanity import Vanished
 from cwac.sheet.plan import Plan
 from cwac.sheet.reader import keep_plan
@@ -24,9 +25,6 @@ LOSS_STANDS = dt.timedelta(days=1)
 """How long a large deletion is pointed out."""
 
 _Result = TypeVar("_Result")
-
-Judged = tuple[Live, SourceUnavailable | None]
-"""What to show from now on, with the workbook if that is good, and why not if there is nothing else to show."""
 
 
 class Reader(Protocol):
@@ -68,8 +66,21 @@ class Judge:
         """The same, read on today's date."""
         return live if live.workbook is None else replace(live, snapshot=self.snapshot(live.workbook, live))
 
-    def judge(self, workbook: Workbook, live: Live) -> Judged:
-        """Judge a workbook against what is shown."""
+    def judge(
+        self, workbook: Workbook | None, trouble: SourceUnavailable | None, live: Live
+    ) -> tuple[Live, SourceUnavailable | None, bool]:
+        """What to show after a look, why that failed, and whether the workbook was judged; raises nothing."""
+        judged = None
+        if workbook is not None:
+            judged, trouble = attempt("reading", lambda: self._judge(workbook, live))
+            after, trouble = judged or (live, trouble)
+            live = replace(after, look_closer=after.look_closer or trouble is not None)
+        # There may be nothing new to show, but it may be another day.
+        today, mistake = attempt("reading", lambda: self.on_today(live))
+        return today or live, trouble or mistake, judged is not None
+
+    def _judge(self, workbook: Workbook, live: Live) -> tuple[Live, SourceUnavailable | None]:
+        """What to show, with the workbook if that is good, and why not if there is nothing else to show."""
         content, today = workbook.content_hash, self.today(workbook)
         is_read_anew = self.read is not self._shown_by
         if self._unreadable == (content, today) and not is_read_anew:
@@ -93,10 +104,11 @@ class Judge:
             raise
         if not is_accepted and (reasons := sanity.staying(findings)):
             return self._damaged(workbook, live, sanity.clauses(reasons), may_accept=True)
-        (loss, before_loss), look_closer = (live.loss, live.before_loss), False
+        look_closer = False
         if before is not None:
-            look_closer = sanity.newly_missing(before, after)
-            loss, before_loss = self._loss(after, live, workbook, () if is_accepted else findings)
+            # Required cells that became blank may have been merged, which only the metadata tells.
+            look_closer = bool(sanity.new_problems(before, after, "missing", "tab", "cell"))
+            live = self._with_loss(after, live, workbook, () if is_accepted else findings)
         good = replace(
             live,
             workbook=workbook,
@@ -104,8 +116,6 @@ class Judge:
             as_of=workbook.as_of,
             damage=None,
             damaged_content=None,
-            loss=loss,
-            before_loss=before_loss,
             source_notice=_source_notice(workbook, live.source_notice),
             look_closer=look_closer,
         )
@@ -115,15 +125,13 @@ class Judge:
         """Point out a large deletion since that earlier version, if there was one."""
         assert live.snapshot is not None
         assert live.workbook is not None
-        before = self.read(earlier, live.snapshot.today)
-        findings = sanity.vanished(before, live.snapshot, earlier, live.workbook)
+        findings = self._vanished(earlier, live.snapshot, live.workbook)
         if not findings:
             return live
-        when = f"since {self._when(then.seen_at, live)}"
-        loss = _loss_notice(findings, when, live.workbook.as_of, then.id)
+        loss = _loss_notice(findings, f"since {self._when(then.seen_at, live)}", live.workbook.as_of, then.id)
         return replace(live, loss=loss, before_loss=earlier)
 
-    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Judged:
+    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> tuple[Live, None]:
         _log.warning("The sheet is damaged: the last good version stays")
         since = live.damage.since if live.damage is not None else workbook.as_of
         sentence = (
@@ -134,31 +142,32 @@ class Judge:
         notice = Notice("damaged", sentence, since, live.version, may_accept)
         return replace(live, damage=notice, damaged_content=workbook.content_hash), None
 
-    def _loss(
-        self, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
-    ) -> tuple[Notice | None, Workbook | None]:
-        """The loss to point out, and the workbook from before it. Of several in a row, the first has it all."""
+    def _with_loss(self, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]) -> Live:
+        """The same with the loss to point out, and what was before it; of several in a row, the first has it all."""
         before, version = live.workbook, live.version
         if live.loss is not None and live.before_loss is not None:
-            still: tuple[Vanished, ...] = ()
-            try:
-                first = self.read(live.before_loss, after.today)
-                still = sanity.vanished(first, after, live.before_loss, workbook)
-            except SourceUnavailable as trouble:  # by other settings
-                _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
+            still = self._vanished(live.before_loss, after, workbook)
             if still and not findings:
-                return live.loss, live.before_loss
+                return live
             if still:
                 before, findings, version = live.before_loss, still, live.loss.version
         if not findings:
-            return None, None
-        when = f"at {self._when(workbook.as_of, live)}"
-        return _loss_notice(findings, when, workbook.as_of, version), before
+            return replace(live, loss=None, before_loss=None)
+        loss = _loss_notice(findings, f"at {self._when(workbook.as_of, live)}", workbook.as_of, version)
+        return replace(live, loss=loss, before_loss=before)
+
+    def _vanished(self, earlier: Workbook, after: Snapshot, workbook: Workbook) -> tuple[Vanished, ...]:
+        """What vanished since an earlier workbook; nothing if that can no longer be read, by other settings."""
+        try:
+            return sanity.vanished(self.read(earlier, after.today), after, earlier, workbook)
+        except SourceUnavailable as trouble:
+            _log.warning("What was kept before a loss could not be read: %s", trouble.cause)
+            return ()
 
     def _when(self, moment: dt.datetime, live: Live) -> str:
         """Always with the day, since the sentence stays up for a while."""
         local = moment.astimezone(ZoneInfo(live.snapshot.timezone)) if live.snapshot else moment
-        return dated_moment_words(local, self._clock().astimezone(local.tzinfo).date())
+        return _dated(local, self._clock().astimezone(local.tzinfo).date())
 
 
 def attempt(doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
@@ -209,3 +218,32 @@ def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
     code, sentence = ("checked-out", CHECKED_OUT) if workbook.checked_out else ("renamed-tab", sentence)
     is_same = earlier is not None and earlier.sentence == sentence
     return earlier if is_same else Notice(code, sentence, workbook.as_of)
+
+
+_REASONS = {
+    "rate-limit": "too many requests",
+    "unreachable": "it could not be reached",
+    "server-error": "a fault of its own",
+    "bad-answer": "its answer could not be read",
+}
+"""Why Google has not answered, by cause."""
+
+
+def as_of_sentence(live: Live, now: dt.datetime) -> str:
+    """How old the data is and, if it is older than it should be, why, what to do, and who must do it."""
+    if live.as_of is None:
+        return str(live.trouble) if live.trouble else "The sheet is being read for the first time."
+    local = live.as_of.astimezone(ZoneInfo(live.snapshot.timezone)) if live.snapshot else live.as_of
+    today = now.astimezone(local.tzinfo).date()
+    moment = zoned_clock(local) if local.date() == today else _dated(local, today)
+    if live.trouble is None and not live.is_silent(now):
+        return f"As of {moment}" + (". The sheet has been damaged since." if live.damage else "")
+    if live.trouble is not None and live.trouble.cause not in _REASONS:
+        return f"{live.trouble.sentence} Showing the sheet as it was at {moment}. {live.trouble.remedy}".strip()
+    why, remedy = (f" ({_REASONS[live.trouble.cause]})", live.trouble.remedy) if live.trouble else ("", "")
+    return f"{live.source} has not answered since {moment}{why}. Showing the sheet as it was then. {remedy}".strip()
+
+
+def _dated(local: dt.datetime, today: dt.date) -> str:
+    """`10:42 AM Pacific Time on Wed, Oct 7`, for sentences that stay up for days."""
+    return f"{zoned_clock(local)} on {day_words(local.date(), today)}"

@@ -1,7 +1,4 @@
-"""Finds what has vanished from the sheet since the last look: enough to keep the last good copy, or to warn viewers.
-
-Pure functions of two snapshots and the workbooks that they were read from. `LIMITS` is the one table of thresholds.
-"""
+"""Finds what has vanished from the sheet since the last look: enough to keep the last good copy, or to warn viewers."""
 
 from __future__ import annotations
 
@@ -77,7 +74,12 @@ GONE = "are gone"
 
 def vanished(before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Workbook) -> tuple[Vanished, ...]:
     """What vanished between two looks; `before` was read from `earlier`, `after` from `workbook`."""
-    findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
+    findings = []
+    for tab, column in new_problems(before, after, "missing-column", "kind", "column"):
+        part = "header row" if column is None else f'column "{column}"'
+        if _counted(before, tab).kept:  # it is required, and the tab had rows
+            findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
+    findings += _loading(before, after, workbook)
     changed = _changed_rows(earlier, workbook)
     named = {(finding.tab, finding.noun) for finding in findings}
     columns = _columns(before, after, earlier, workbook, changed)
@@ -85,8 +87,8 @@ def vanished(before: Snapshot, after: Snapshot, earlier: Workbook, workbook: Wor
     findings += _rows(before, after)
     touched = {finding.tab for finding in findings}
     for group in _GROUPS:
-        if group.tab not in touched and _may_be_altered(group, before, changed, bool(findings)):
-            findings += _altered(group, before, after)
+        if group.tab not in touched:
+            findings += _altered(group, before, after, changed, bool(findings))
     return tuple(findings)
 
 
@@ -113,20 +115,7 @@ def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
     return f"A large deletion: {clauses(gone)} went from the sheet {when}{also}."
 
 
-# --- columns ------------------------------------------------------------------------------------------------------
-
-
-def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
-    """Required columns and header rows that are gone although the tab had rows."""
-    findings = []
-    for tab, column in _new_problems(before, after, "missing-column", "kind", "column"):
-        part = "header row" if column is None else f'column "{column}"'
-        if _counted(before, tab).kept:
-            findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
-    return findings
-
-
-def _new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> list[Any]:
+def new_problems(before: Snapshot, after: Snapshot, code: str, *names: str) -> list[Any]:
     """These attributes of the problems of that code, where they are not those of an earlier problem."""
     of_problem = attrgetter(*names)
     earlier = {of_problem(problem) for problem in before.problems if problem.code == code}
@@ -157,7 +146,10 @@ def _columns(
                 continue
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
-                findings.append(Vanished("column", tab, column.key, noun, f"is gone{_renamed(before, after, tab)}"))
+                unused = new_problems(before, after, "unused-column", "kind", "column")
+                new = {header for kind, header in unused if kind == tab and header}  # perhaps the missing one, renamed
+                renamed = f' (new and not understood: "{new.pop()[:60]}")' if len(new) == 1 else ""
+                findings.append(Vanished("column", tab, column.key, noun, f"is gone{renamed}"))
                 continue
             _, cells_now = now[tab][field]
             if _is_loading(cells_now):
@@ -188,13 +180,6 @@ def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
 
 _NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-id"}
 """Codes of problems with blank cells, and with values that can be read."""
-
-
-def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
-    """In brackets, the new header that is not understood, which may be the missing one renamed."""
-    unused = _new_problems(before, after, "unused-column", "kind", "column")
-    new = {column for kind, column in unused if kind == tab and column}
-    return f' (new and not understood: "{new.pop()[:60]}")' if len(new) == 1 else ""
 
 
 def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vanished]:
@@ -248,9 +233,6 @@ def _header(table: TablePlan, rows: Sequence[Row]) -> list[Cell] | None:
     return None if table.header is None else list(rows[table.header])
 
 
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
 _KEY_TABS = {spec.name for spec in schema.TABS if any(column.key for column in spec.columns)}
 
 
@@ -260,7 +242,14 @@ def _counted(snapshot: Snapshot, tab: str) -> Accounting:
 
 def _rows(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Tabs of which far fewer rows are read, since they were deleted or left out."""
-    findings = _coming(before, after)
+    findings = []
+    coming = {event.id for event in before.events if is_coming(event, after.today)}
+    left = sum(1 for event in after.events if is_coming(event, after.today))
+    lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
+    # One with a new ID was not deleted, so there must also be fewer than before.
+    if left < len(coming) and LIMITS["coming"].is_reached(len(lost), len(coming)):
+        noun = f"{len(lost)} of the {len(coming)} coming events"
+        findings.append(Vanished("coming", "Events", False, noun, GONE))
     for tab, then in before.accounting.items():
         now = _counted(after, tab)
         gone, deleted = then.kept - now.kept, then.rows - now.rows
@@ -295,25 +284,9 @@ def _tabs_of_events(before: Snapshot, after: Snapshot) -> list[Vanished]:
     ]
 
 
-def _coming(before: Snapshot, after: Snapshot) -> list[Vanished]:
-    """Coming events that were deleted. One with a new ID was not, so there must also be fewer than before."""
-    coming = {event.id for event in before.events if is_coming(event, after.today)}
-    left = sum(1 for event in after.events if is_coming(event, after.today))
-    lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
-    if left >= len(coming) or not LIMITS["coming"].is_reached(len(lost), len(coming)):
-        return []
-    return [Vanished("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
-
-
-# --- altered rows ----------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class _TabRecords:
-    """One tab's records, their name in sentences and in a snapshot, and the key that identifies a record.
-
-    A change of a tab that its cells refer to may change how all its rows are read.
-    """
+    """A tab's records: their name in sentences and in a snapshot, what identifies one, the tabs that they refer to."""
 
     tab: str
     nouns: str
@@ -347,22 +320,18 @@ _NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
 """Fields that may change although nobody touched the values: an event holds the row of its venue."""
 
 
-def _may_be_altered(group: _TabRecords, before: Snapshot, changed: Mapping[str, int], has_findings: bool) -> bool:
-    """Whether to compare the records: enough rows were changed, or a tab that they refer to was."""
-    own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
-    rows, kept = changed.get(own, 0), _counted(before, own).kept
-    several = len(getattr(before, group.field)) > kept  # people in one row
-    if LIMITS["altered"].is_reached(rows, kept) or (several and rows >= LIMITS["altered"].least):
-        return True
-    # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
-    return not has_findings and not group.refers_to.isdisjoint(changed)
-
-
-def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vanished]:
+def _altered(
+    group: _TabRecords, before: Snapshot, after: Snapshot, changed_rows: Mapping[str, int], has_findings: bool
+) -> list[Vanished]:
     """Whether most records of a tab were replaced, or had a value replaced or emptied (filling in a blank is usual)."""
-    then, now = getattr(before, group.field), getattr(after, group.field)
-    limit = LIMITS["altered"]
-    if not limit.is_reached(len(then), len(then)):
+    then, now, limit = getattr(before, group.field), getattr(after, group.field), LIMITS["altered"]
+    own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
+    rows, kept = changed_rows.get(own, 0), _counted(before, own).kept
+    has_several = len(then) > kept  # people in one row
+    is_changed = limit.is_reached(rows, kept) or (has_several and rows >= limit.least)
+    # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
+    follows = not has_findings and not group.refers_to.isdisjoint(changed_rows)
+    if not (is_changed or follows) or not limit.is_reached(len(then), len(then)):
         return []
     waiting: dict[Hashable, list[Any]] = {}
     for record in reversed(now):
@@ -380,8 +349,3 @@ def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vani
     if not limit.is_reached(count, len(then)):
         return []
     return [Vanished("altered", group.tab, False, f"{count} of the {len(then)} {group.nouns}", "were altered")]
-
-
-def newly_missing(before: Snapshot, after: Snapshot) -> bool:
-    """Whether required cells have become blank. They may have been merged, which only the metadata tells."""
-    return bool(_new_problems(before, after, "missing", "tab", "cell"))

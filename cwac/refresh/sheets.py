@@ -1,7 +1,4 @@
-"""The counties that this process serves: each has a sheet or file and a poller of its own; the store is shared.
-
-Most deployments have one, without a name. The first county stands in for one that is not served.
-"""
+"""The counties that this process serves (mostly one, without a name), each with its poller; the store is shared."""
 
 from __future__ import annotations
 
@@ -21,8 +18,8 @@ from cwac import settings as configuration
 from cwac import tuning
 from cwac.model import Snapshot, Workbook
 from cwac.refresh.judge import Reader
+from cwac.refresh.keeping import Pace
 from cwac.refresh.live import Live
-from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
@@ -86,7 +83,6 @@ def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller
 
 
 def stop() -> None:
-    """Stop what this process serves, if anything."""
     global _running
     with _lock:
         audit.stop()
@@ -97,7 +93,7 @@ def stop() -> None:
 
 def _stop(pollers: list[Poller]) -> None:
     for poller in pollers:
-        poller.leave()  # all, before any is waited for
+        poller.stop(0)  # all, before any is waited for
     for poller in pollers:
         poller.stop()
 
@@ -137,7 +133,6 @@ def settings(county: str = "") -> Settings:
 
 
 def store() -> Store | None:
-    """The store in use."""
     return poller().store
 
 
@@ -194,9 +189,12 @@ def _read_again(file: Path, before: Deployment) -> Deployment:
         return after
     for name, (own, poller) in by_county.items():
         if own.rules != before.by_county[name][0].rules:
-            poller.read_by(reader(own))
+            poller.judge.read = reader(own)
     if before.stamp is not None:
-        _log.warning("[access] has changed: %s", _describe(fresh))
+        names = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
+        kept = f"; {', '.join(names)} from the environment as at the start" if names else ""
+        counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
+        _log.warning("[access] has changed: %s%s", counts, kept)
     return _with_lists(after)
 
 
@@ -210,12 +208,6 @@ def _with(own: Settings, fresh: Settings) -> Settings:
         embed_origins=fresh.embed_origins,
         public=fresh.public if own.auth or not own.local else own.public,  # the start refuses both together
     )
-
-
-def _describe(fresh: Settings) -> str:
-    counts = f"{len(fresh.viewers)} in viewers, {len(fresh.coordinators)} in coordinators"
-    names = [name for name in ("CWAC_VIEWERS", "CWAC_COORDINATORS", "CWAC_PUBLIC") if name in os.environ]
-    return f"{counts}; {', '.join(names)} from the environment as at the start" if names else counts
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -237,14 +229,10 @@ def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
 
 
 def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
-    """Forget these, since all tokens have been compared with them."""
     global _running
     with _lock:
         if _running is not None:
             _running = replace(_running, lists=_running.lists[len(lists) :])
-
-
-# --- what the settings name --------------------------------------------------------------------------------------
 
 
 def for_settings(chosen: Settings, on_new: OnNew | None = None) -> Deployment:

@@ -37,40 +37,28 @@ def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
     """The sheet, file or sample that the settings name. `quota` is shared by all sheets that one account reads."""
     if chosen.workbook:
         return _file(chosen.workbook, chosen.timezone)
+    identity = identity_of(chosen)
     if chosen.reads == "microsoft":
-        return _microsoft(chosen)
+        from cwac.sources.microsoft import MicrosoftSource
+
+        try:
+            microsoft = MicrosoftSource.from_settings(chosen)
+        except SourceUnavailable as trouble:
+            return refuse(trouble.sentence)
+        return Source(lambda asked: microsoft.fetch(look_again=asked), "Microsoft", identity)
     if chosen.reads == "link":
-        return _link(chosen)
+        from cwac.settings.connections import SECONDS_BY_LINK
+        from cwac.sources.google import LinkSource
+
+        link = LinkSource.from_settings(chosen)
+        return Source(lambda _: link.fetch(), "Google", identity, least=SECONDS_BY_LINK + 1)
     if chosen.spreadsheet:
-        return _google(chosen, quota)
+        from cwac.sources.google import GoogleSource
+
+        google = GoogleSource.from_settings(chosen, quota)
+        fetch = lambda asked: google.fetch(look_again=asked)  # noqa: E731
+        return Source(fetch, "Google", identity, google.remember, look_closer=google.look_closer)
     return _sample()
-
-
-def _google(chosen: Settings, quota: Quota | None) -> Source:
-    from cwac.sources.google import GoogleSource
-
-    google = GoogleSource.from_settings(chosen, quota)
-    link = identity_of(chosen)
-    fetch = lambda asked: google.fetch(look_again=asked)  # noqa: E731
-    return Source(fetch, "Google", link, google.remember, look_closer=google.look_closer)
-
-
-def _link(chosen: Settings) -> Source:
-    from cwac.settings.connections import SECONDS_BY_LINK
-    from cwac.sources.google import LinkSource
-
-    link = LinkSource.from_settings(chosen)
-    return Source(lambda _: link.fetch(), "Google", identity_of(chosen), least=SECONDS_BY_LINK + 1)
-
-
-def _microsoft(chosen: Settings) -> Source:
-    from cwac.sources.microsoft import MicrosoftSource
-
-    try:
-        microsoft = MicrosoftSource.from_settings(chosen)
-    except SourceUnavailable as trouble:
-        return refuse(trouble.sentence)
-    return Source(lambda asked: microsoft.fetch(look_again=asked), "Microsoft", identity_of(chosen))
 
 
 def identity_of(chosen: Settings) -> str | None:

@@ -1,7 +1,4 @@
-"""Writes the audit from a thread, so that no page waits. The table is in `store`.
-
-Entries are kept for the setting `audit_days`; older ones are deleted once a day.
-"""
+"""Writes the audit from a thread, so that no page waits, and deletes entries after `audit_days`."""
 
 from __future__ import annotations
 
@@ -14,8 +11,8 @@ import time
 
 from cwac.clock import read_clock
 from cwac.one_line import one_line
+from cwac.storage.database import StoreTrouble
 from cwac.storage.store import Entry, Store
-from cwac.storage.trouble import StoreTrouble
 
 _log = logging.getLogger(__name__)
 
@@ -86,10 +83,8 @@ def _write_forever() -> None:
         entry, once, seconds = _queue.get()
         try:
             _write(entry, once, seconds)
-        except StoreTrouble as trouble:
-            _to_log(entry, trouble.cause)
         except Exception as error:
-            _to_log(entry, type(error).__name__)
+            _to_log(entry, error.cause if isinstance(error, StoreTrouble) else type(error).__name__)
         finally:
             _queue.task_done()
 

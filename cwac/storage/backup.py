@@ -1,7 +1,4 @@
-"""The SQLite store copied into one file while it is in use, and restored from such a file.
-
-PostgreSQL has tools of its own for both, which the refusal names.
-"""
+"""The SQLite store copied into one file while it is in use, and restored from it; PostgreSQL has tools of its own."""
 
 from __future__ import annotations
 
@@ -17,9 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite, tables
-from cwac.storage.database import BUSY_SECONDS, head, known
+from cwac.storage.database import BUSY_SECONDS, head, known, trouble
 from cwac.storage.store import BACKUP, Store, add_entry
-from cwac.storage.trouble import trouble
 
 LOCK_SECONDS = 1
 """Seconds to wait for other programs to close the store: another command may be about to end."""
@@ -95,11 +91,7 @@ def restore(store: Store, backup: Path, person: str, now: dt.datetime) -> Path |
         raise BackupRefused(f"{path} cannot be replaced ({error}): nothing was restored.") from error
 
 
-# --- files ------------------------------------------------------------------------------------------------------------
-
-
 def _file(store: Store, backup: Path = Path("FILE")) -> Path:
-    """The store's file, which need not exist."""
     if (path := store.file) is None:
         try:
             url = sa.make_url(store.address)
@@ -147,7 +139,6 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _revision(connection: sqlite3.Connection, path: Path) -> str:
-    """The last migration of that store."""
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.OperationalError:

@@ -1,13 +1,16 @@
-"""The database of the store, SQLite or PostgreSQL: opening and migrating it, transactions, and errors as trouble."""
+"""The database of the store, SQLite or PostgreSQL: opening and migrating it, transactions, errors as trouble."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import os
+import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -18,9 +21,150 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite
-from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
 
 _log = logging.getLogger(__name__)
+
+
+IDLE_TRANSACTION_ENDED = "25P03"
+"""PostgreSQL's code for a transaction that it ended because nothing happened in it."""
+
+
+class StoreTrouble(Exception):  # noqa: N818 - the name says what happened, to people
+    """The store cannot be used at the moment. The dashboard goes on without it and keeps nothing meanwhile.
+
+    `cause` is one of `disk-full`, `locked`, `corrupt`, `read-only`, `unreachable`, `refused`, `too-new`, `bad-address`,
+    `no-driver`, `unusable`; `sentence` and `remedy` may be shown to anybody.
+    """
+
+    def __init__(self, cause: str, sentence: str, remedy: str) -> None:
+        super().__init__(f"{sentence} {remedy}")
+        self.cause = cause
+        self.sentence = sentence
+        self.remedy = remedy
+
+
+_MESSAGES = {
+    "disk-full": (
+        "The disk that holds the history is full, so new versions are not kept.",
+        "Whoever runs this dashboard must make room; it then goes on by itself.",
+    ),
+    "locked": (
+        "Another program holds on to the history, so new versions are not kept.",
+        "Close whatever has it open; it then goes on by itself.",
+    ),
+    "corrupt": (
+        "The history was damaged.",
+        "The damaged file is moved aside beside it, and a new one begun.",
+    ),
+    "read-only": (
+        "The history cannot be written to.",
+        "Whoever runs this dashboard must give it the right to write there.",
+    ),
+    "unreachable": (
+        "The database that holds the history does not answer.",
+        "Whoever runs this dashboard must start it or fix the network; it then goes on by itself.",
+    ),
+    "refused": (
+        "The database that holds the history does not let this dashboard in.",
+        "Whoever runs this dashboard must correct the name, the password or the rights in `store`.",
+    ),
+    "too-new": (
+        "The history was last used by a newer version of this dashboard.",
+        "Install that version again, or name another store.",
+    ),
+    "bad-address": (
+        "`store` is not the address of a store.",
+        "Write sqlite:///PATH or postgresql+psycopg://USER@HOST/NAME.",
+    ),
+    "no-driver": (
+        "The program that speaks to the database is not installed.",
+        'Install it: pip install "psycopg[binary]>=3.3.6".',
+    ),
+    "unusable": (
+        "The history cannot be used.",
+        "The log says why, to whoever runs this dashboard.",
+    ),
+}
+
+_SQLITE_CAUSES = {
+    sqlite3.SQLITE_FULL: "disk-full",
+    sqlite3.SQLITE_BUSY: "locked",
+    sqlite3.SQLITE_LOCKED: "locked",
+    sqlite3.SQLITE_CORRUPT: "corrupt",
+    sqlite3.SQLITE_NOTADB: "corrupt",
+    sqlite3.SQLITE_READONLY: "read-only",
+    sqlite3.SQLITE_CANTOPEN: "read-only",
+    sqlite3.SQLITE_PERM: "read-only",
+}
+
+_POSTGRES_CAUSES = (
+    ("53100", "disk-full"),
+    ("55P03", "locked"),
+    ("40P01", "locked"),
+    ("XX001", "unusable"),
+    ("25006", "read-only"),
+    (IDLE_TRANSACTION_ENDED, "unreachable"),
+    ("57014", "unreachable"),  # a statement that took too long
+    ("28", "refused"),
+    ("3D", "refused"),
+    ("42501", "refused"),
+    ("08", "unreachable"),
+    ("57P", "unreachable"),
+    ("53", "unreachable"),
+)
+"""By the beginning of an SQLSTATE; the first that matches counts."""
+
+
+_READ_ONLY_DISK = (
+    "The history is on a disk that can only be read, so new versions are not kept.",
+    "Whoever runs this dashboard must name a store on another disk (`store` under [cwac], or CWAC_STORE), or mount it "
+    "for writing.",
+)
+
+
+def trouble(cause: str, file: Path | None = None) -> StoreTrouble:
+    """The trouble with that cause, in our sentences; `file` is the SQLite file, None on PostgreSQL."""
+    is_of_disk = cause == "read-only" and file is not None and is_on_read_only_disk(file)
+    return StoreTrouble(cause, *(_READ_ONLY_DISK if is_of_disk else _MESSAGES[cause]))
+
+
+def is_on_read_only_disk(path: Path) -> bool:
+    """Whether the path, or the nearest folder above it, is on a disk that is mounted read-only; False on Windows."""
+    place = next((place for place in (path, *path.absolute().parents) if place.exists()), None)
+    return place is not None and os.name == "posix" and bool(os.statvfs(place).f_flag & os.ST_RDONLY)
+
+
+def _cause_of(error: BaseException, file: Path | None) -> str:
+    """The cause of a database error; `file` is the SQLite file, None on PostgreSQL."""
+    if isinstance(error, exc.ArgumentError | exc.NoSuchModuleError):
+        return "bad-address"
+    if isinstance(error, ImportError):
+        return "no-driver"
+    if isinstance(error, exc.TimeoutError):
+        return "unreachable"  # every pooled connection waits for an answer
+    original = _driver_error(error)
+    if isinstance(original, OSError):
+        return "disk-full" if original.errno in (errno.ENOSPC, errno.EDQUOT) else "read-only"
+    code = getattr(original, "sqlite_errorcode", None)
+    if code is not None:
+        cause = _SQLITE_CAUSES.get(code & 0xFF, "unusable")
+        # SQLite sometimes reports a full disk as a plain read or write error.
+        with suppress(OSError):
+            if cause == "unusable" and file is not None and shutil.disk_usage(file.parent).free < 1 << 20:
+                return "disk-full"
+        return cause
+    state = getattr(original, "sqlstate", None)
+    if state is not None:
+        return next((cause for start, cause in _POSTGRES_CAUSES if state.startswith(start)), "unusable")
+    # A connection that was never made has no SQLSTATE, only words.
+    if any(words in str(original) for words in ("authentication failed", "does not exist", "no password")):
+        return "refused"
+    return "unreachable" if file is None and isinstance(error, exc.OperationalError) else "unusable"
+
+
+def _driver_error(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, exc.DBAPIError) else error
+
 
 _POSTGRESQL = ("postgres", "postgresql")
 
@@ -113,7 +257,7 @@ class Database:
             finally:
                 engine.dispose()
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-            raise trouble(cause_of(error, self.file), self.file) from error
+            raise trouble(_cause_of(error, self.file), self.file) from error
         return revision, revision is None or revision in known()
 
     @contextmanager
@@ -121,6 +265,10 @@ class Database:
         """A connection for queries."""
         with self._errors_as_trouble(), self._opened().connect() as connection:
             yield connection.execution_options(cwac_writes=False)
+
+    def rows(self, query: sa.Executable) -> Sequence[Any]:
+        with self.reading() as connection:
+            return connection.execute(query).all()
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[sa.Connection]:
@@ -155,8 +303,6 @@ class Database:
             finally:
                 raw.close()
 
-    # --- opening -------------------------------------------------------------------------------------------------
-
     def _opened(self) -> sa.Engine:
         with self._opening:
             if self._engine is not None and self._open_file not in (None, sqlite.file_id(self.file)):
@@ -175,7 +321,10 @@ class Database:
         """Leave the file that the engine has open, and go on with the one that is at the path now, or a new one."""
         path = self.file
         assert path is not None
-        sqlite.write_journal_back(engine)
+        with suppress(exc.SQLAlchemyError, sqlite3.Error):  # write its journal back, wherever it has been moved
+            connection = engine.raw_connection()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
         self.close()
         self.times_replaced += 1
         is_there = sqlite.adopt_or_create(path)
@@ -185,7 +334,10 @@ class Database:
     def _new_engine(self) -> sa.Engine:
         url, path = _parsed(self._configured_url), self.file
         if path is not None and self._read_only:
-            return sqlite.read_only_engine(path, self._busy_seconds)
+            connect = lambda: sqlite.open_read_only(path, self._busy_seconds)  # noqa: E731
+            engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
+            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+            return engine
         if path is not None:
             return sqlite.engine_for(path, url, self._busy_seconds)
         if url.get_backend_name() not in _POSTGRESQL:
@@ -196,12 +348,12 @@ class Database:
         url = url.set(drivername="postgresql+psycopg") if url.drivername in _POSTGRESQL else url
         engine = postgresql.engine_for(url, self._busy_seconds)
 
+        @sa.event.listens_for(engine, "checkin")
         def on_checkin(connection: Any, _: object) -> None:
             # The pool of an engine that was closed meanwhile lends its connections to nobody.
             if connection is not None and engine is not self._engine:
                 connection.close()
 
-        sa.event.listen(engine, "checkin", on_checkin)
         return engine
 
     @property
@@ -218,8 +370,6 @@ class Database:
             return None
         return Path(url.database)
 
-    # --- errors --------------------------------------------------------------------------------------------------
-
     @contextmanager
     def _errors_as_trouble(self) -> Iterator[None]:
         """Raise the database's errors as `StoreTrouble`, log them, and close the connections."""
@@ -229,7 +379,7 @@ class Database:
         try:
             yield
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-            cause, original = cause_of(error, self.file), driver_error(error)
+            cause, original = _cause_of(error, self.file), _driver_error(error)
             _log.warning("%s: %s (%s: %s)", self.address, cause, type(original).__name__, original)
             self.close()
             now = time.monotonic()
@@ -242,10 +392,7 @@ class Database:
 
 
 def _parsed(address: str) -> sa.URL:
-    """The URL. Raises `ArgumentError`, which quotes none of it.
-
-    After an unescaped @ in a password, the rest of the password reads as the host.
-    """
+    """The URL. Raises `ArgumentError` that quotes none of it: after an @ in a password, its rest reads as the host."""
     try:
         url = sa.make_url(address)
     except ValueError:
@@ -257,16 +404,12 @@ def _parsed(address: str) -> sa.URL:
 
 
 def default_path() -> Path:
-    """The SQLite file in the user's own data folder."""
     return platformdirs.user_data_path("cwac", appauthor=False) / "cwac.sqlite3"
 
 
 def _advisory_lock(purpose: str) -> int:
     """The number of PostgreSQL's advisory lock for transactions with that purpose."""
     return int.from_bytes(hashlib.sha256(f"cwac {purpose}".encode()).digest()[:8], "big", signed=True)
-
-
-# --- migrations --------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -276,7 +419,6 @@ def known() -> frozenset[str]:
 
 
 def head() -> str:
-    """The last migration."""
     return max(known())
 
 

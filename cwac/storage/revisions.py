@@ -70,10 +70,7 @@ def last_change(revisions: Revisions | None, event_id: str, *, crew: bool) -> dt
 
 
 def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
-    """The revisions of the events in this snapshot, itself included; those of versions are stored again.
-
-    Raises `StoreTrouble`.
-    """
+    """The revisions of the events in this snapshot; those of versions are stored. Raises `StoreTrouble`."""
     source = shown.identity
 
     def read(version: Version) -> Snapshot:
@@ -103,17 +100,13 @@ def compute(store: Store, shown: Snapshot, rules: Rules) -> Revisions:
     return advance(revisions, shown, shown.as_of)
 
 
-# --- stored ------------------------------------------------------------------------------------------------------
-
-
 def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, bool]:
     """Up to which version the stored revisions count (0 for none), they, and whether `made` was stored with them."""
     table = tables.traces.c
-    with store.reading() as connection:
-        query = sa.select(table.version_id, table.body, table.made).where(table.source == source)
-        row = connection.execute(query).one_or_none()
-    if row is None:
+    found = store.rows(sa.select(table.version_id, table.body, table.made).where(table.source == source))
+    if not found:
         return 0, Revisions(), False
+    (row,) = found
 
     def revision(stored: list[Any]) -> Revision:  # an earlier release stored fewer values
         values = dict(zip(_NAMES, stored, strict=False))

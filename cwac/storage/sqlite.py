@@ -7,12 +7,11 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from cwac.clock import read_clock
 from cwac.file_owners import foreign_link
@@ -24,30 +23,25 @@ def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
     """An engine on the file, which is created for its owner alone where it does not exist."""
     make_private(path)
     engine = sa.create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
-    sa.event.listen(engine, "connect", lambda connection, _: _on_connect(connection, busy_seconds))
-    sa.event.listen(engine, "begin", _begin)
+
+    @sa.event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: object) -> None:
+        # The driver's own transactions leave out CREATE TABLE; ours include it.
+        connection.isolation_level = None
+        use_wal(connection, busy_seconds)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        is_writing = connection.get_execution_options().get("cwac_writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
     return engine
 
 
-def _begin(connection: sa.Connection) -> None:
-    is_writing = connection.get_execution_options().get("cwac_writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
-
-
-def _on_connect(connection: Any, busy_seconds: float) -> None:
-    # The driver's own transactions leave out CREATE TABLE; ours include it.
-    connection.isolation_level = None
-    use_wal(connection, busy_seconds)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
 def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    """Switch the file to WAL mode, with patience.
-
-    While several processes open a new file, SQLite answers "locked" at once to all but one, whatever its timeout, as
-    each waits for the others.
-    """
+    """Switch to WAL mode, with patience: of several that open a new file, SQLite tells all but one "locked" at once."""
     until = time.monotonic() + busy_seconds
     while True:
         try:
@@ -59,20 +53,8 @@ def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
         time.sleep(0.01)
 
 
-def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
-    """An engine on a file that cannot be written to."""
-    connect = lambda: open_read_only(path, busy_seconds)  # noqa: E731
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine
-
-
 def open_read_only(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    """A connection that changes nothing in the file, on a read-only disk too.
-
-    SQLite needs to write beside a file in WAL mode. Where it cannot, the file is opened as immutable, which is safe
-    only while its journal is empty.
-    """
+    """A connection that changes nothing, on a read-only disk as immutable, which is safe only with an empty journal."""
     journal = Path(f"{path}-wal")
     journal_is_empty = not journal.exists() or journal.stat().st_size == 0
     for mode in ("mode=ro", "mode=ro&immutable=1") if journal_is_empty else ("mode=ro",):
@@ -106,14 +88,6 @@ def file_id(path: Path | None) -> tuple[int, int] | None:
     return None if status is None else (status.st_dev, status.st_ino)
 
 
-def write_journal_back(engine: sa.Engine) -> None:
-    """Write the journal into the file that the engine has open, wherever that file has been moved."""
-    with suppress(exc.SQLAlchemyError, sqlite3.Error):
-        connection = engine.raw_connection()
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-
-
 def adopt_or_create(path: Path) -> bool:
     """Prepare the path after its file was replaced or deleted; True where another file is there already."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -132,11 +106,7 @@ def adopt_or_create(path: Path) -> bool:
 
 
 def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
-    """Move a corrupt file and its journal aside, and return its new path.
-
-    None where the file is sound: another process may have moved the corrupt one a moment before. The journal goes
-    first, since a new file must never meet the old one's journal.
-    """
+    """Move a corrupt file aside, its journal first, as no new file may meet that; its new path, None if it is sound."""
     with _file_lock(path):
         if not path.exists():
             return None

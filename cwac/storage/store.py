@@ -1,21 +1,22 @@
-"""What outlives the process: versions of each workbook, feed tokens, the audit, and when people were last here."""
+"""What outlives the process: versions of each workbook, turns to look, feed tokens, the audit, and people's visits."""
 
 from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from cwac.clock import read_clock
 from cwac.model import Workbook
-from cwac.storage import tables, text_removal, versions
+from cwac.storage import tables, versions
+from cwac.storage.database import StoreTrouble as StoreTrouble
 from cwac.storage.tables import digest
-from cwac.storage.text_removal import PurgedText as PurgedText
-from cwac.storage.text_removal import TextToRemove
-from cwac.storage.trouble import StoreTrouble as StoreTrouble
-from cwac.storage.versions import Purged, VersionStore
+from cwac.storage.versions import Purged, TextToRemove, VersionStore
+from cwac.storage.versions import PurgedText as PurgedText
 from cwac.storage.versions import Version as Version
 
 BACKUP = "backup"
@@ -26,7 +27,10 @@ SESSION = dt.timedelta(minutes=30)
 
 _DISORDER = dt.timedelta(minutes=1)
 
-_visits, _tokens = tables.visits.c, tables.tokens.c
+LONGEST_PAUSE = 3600.0
+"""Seconds that a Retry-After may lie ahead. One further ahead is a mistake of some clock, and ignored."""
+
+_visits, _tokens, _turns = tables.visits.c, tables.tokens.c, tables.turns.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,36 @@ class Token:
     revoked_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """The row of one sheet. Times are seconds since 1970 by the database's clock; `now` is when it was read.
+
+    `kept_turn` is the last turn whose look was written; `looked_at` is when that look began, `version` the version
+    shown since, and `state` what else the other processes must know, written by the poller.
+    """
+
+    sheet: str
+    turn: int
+    taken_at: float
+    not_before: float
+    kept_turn: int
+    looked_at: dt.datetime | None
+    version: int | None
+    state: str
+    now: float
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the source may be asked again, after it has asked for a pause."""
+        pause = self.not_before - self.now
+        return pause if 0 < pause <= LONGEST_PAUSE else 0.0
+
+    def seconds_until_due(self, interval: float) -> float:
+        """Seconds until a process that looks once an `interval` may take the next turn."""
+        since = self.now - self.taken_at
+        return max(self.pause, interval - since if since >= 0 else 0.0, 0.0)
+
+
 class TooManyTokens(Exception):  # noqa: N818 - no mistake of the program
     """This person has as many tokens in force as one person may have."""
 
@@ -69,7 +103,59 @@ class Store(VersionStore):
             return None if version is None else store.load(version)
         return None
 
-    # --- removing ------------------------------------------------------------------------------------------------
+    # --- turns: one row a sheet says which process looks at it next, and how the last look ended -----------------
+    # Looking twice at a sheet does no harm, so nobody is elected: a process takes the next turn, looks, and writes what
+    # it saw unless a later turn has been written meanwhile.
+
+    def turn(self, sheet: str) -> TurnRow | None:
+        """The row of that sheet; None before its first turn."""
+        with self.reading() as connection:
+            return _turn(connection, sheet)
+
+    def take_turn(self, sheet: str, wait: float, own: int | None = None) -> tuple[bool, TurnRow]:
+        """Take the next turn if the last is `wait` seconds ago, or is `own`: whether that worked, and the row."""
+        with self.writing(f"turn {sheet}") as connection:
+            now = _now(connection)
+            if _turn(connection, sheet) is None:
+                first = {"turn": 0, "taken_at": 0.0, "not_before": 0.0, "kept_turn": 0, "state": ""}
+                connection.execute(tables.turns.insert().values(sheet=sheet, **first))
+            is_free = (_turns.taken_at <= now - wait) | (_turns.taken_at > now) | (_turns.turn == own)
+            may_ask = (_turns.not_before <= now) | (_turns.not_before > now + LONGEST_PAUSE)
+            update = tables.turns.update().where(_turns.sheet == sheet, is_free, may_ask)
+            taken = connection.execute(update.values(turn=_turns.turn + 1, taken_at=now))
+            row = _turn(connection, sheet)
+            assert row is not None
+            return taken.rowcount == 1, row
+
+    def finish_turn(
+        self,
+        sheet: str,
+        turn: int,
+        looked_at: dt.datetime,
+        pause: float,
+        workbooks: Sequence[tuple[Workbook, bool]],
+        outcome: Callable[[Sequence[Version], str], tuple[int | None, str]],
+    ) -> bool:
+        """Keep what was seen in a turn, each workbook with whether it is good, and its outcome, or nothing at all.
+
+        False if a later turn has been written, or the row is from before this turn (a restored database). `outcome` is
+        called with the versions kept and the row's present state, and returns the version shown and the new state.
+        """
+        packed = [self.pack(workbook) for workbook, _ in workbooks]
+        with self.writing("versions") as connection:
+            row = _turn(connection, sheet, lock=True)
+            if row is None or not row.kept_turn < turn <= row.turn:
+                return False
+            kept = [
+                versions.keep_in(connection, workbook, good, bodies)
+                for (workbook, good), bodies in zip(workbooks, packed, strict=True)
+            ]
+            version, state = outcome(kept, row.state)
+            not_before = row.now + min(pause, LONGEST_PAUSE) if pause > 0 else row.not_before
+            values = {"kept_turn": turn, "looked_at": looked_at, "version": version, "state": state}
+            update = tables.turns.update().where(_turns.sheet == sheet)
+            connection.execute(update.values(values | {"not_before": not_before}))
+        return True
 
     def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
         """Delete a version for good, cells included, and audit it; None where there is none of that number."""
@@ -88,17 +174,14 @@ class Store(VersionStore):
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            purged = text_removal.purge(connection, text, beside, dry_run=dry_run)
+            purged = versions.purge_text(connection, text, beside, dry_run=dry_run)
             if dry_run or not (purged.versions or purged.messages):
                 return purged
             add_entry(connection, now, person, action)
         self.vacuum()
         return purged
 
-    # --- the audit -----------------------------------------------------------------------------------------------
-
     def audit(self, person: str, action: str, now: dt.datetime) -> None:
-        """Add an entry to the audit."""
         with self.writing("audit") as connection:
             add_entry(connection, now, person, action)
 
@@ -106,8 +189,7 @@ class Store(VersionStore):
         """The latest entries of the audit, newest first."""
         table = tables.audit.c
         query = sa.select(table.at, table.who, table.what).order_by(table.id.desc()).limit(limit)
-        with self.reading() as connection:
-            return tuple(Entry(*row) for row in connection.execute(query))
+        return tuple(Entry(*row) for row in self.rows(query))
 
     def forget_audit(self, before: dt.datetime) -> int:
         """Delete entries, claims but `BACKUP`, and sent messages from before that time; how many entries went."""
@@ -124,10 +206,7 @@ class Store(VersionStore):
         """
         columns = tables.audit.c.at, tables.versions.c.at, tables.versions.c.seen_at
         until = now - dt.timedelta(days=1)
-        with self.reading() as connection:
-            found = [
-                connection.execute(sa.select(sa.func.max(column)).where(column <= until)).scalar() for column in columns
-            ]
+        found = (self.rows(sa.select(sa.func.max(column)).where(column <= until))[0][0] for column in columns)
         return max(filter(None, found), default=None)
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
@@ -168,8 +247,7 @@ class Store(VersionStore):
     def last_visit(self, address: str) -> dt.datetime | None:
         """When this person was last here before their latest visit."""
         query = sa.select(_visits.before_at).where(_visits.who_digest == digest(address.casefold()))
-        with self.reading() as connection:
-            return connection.execute(query).scalar()
+        return next((moment for (moment,) in self.rows(query)), None)
 
     # --- feed tokens: the secret part of a private calendar's address, stored as its SHA-256 ---------------------
 
@@ -205,9 +283,8 @@ class Store(VersionStore):
 
     def _tokens_with(self, *conditions: sa.ColumnElement[bool]) -> tuple[Token, ...]:
         columns = (column for column in _tokens if column.name != "digest")
-        with self.reading() as connection:
-            rows = connection.execute(sa.select(*columns).where(*conditions).order_by(_tokens.id.desc()))
-            return tuple(Token(*row) for row in rows)
+        query = sa.select(*columns).where(*conditions).order_by(_tokens.id.desc())
+        return tuple(Token(*row) for row in self.rows(query))
 
     def revoke_token(self, number: int, person: str, now: dt.datetime) -> bool:
         """Revoke a token at once; False where none of that number is unrevoked."""
@@ -217,3 +294,16 @@ class Store(VersionStore):
             if revoked:
                 add_entry(connection, now, person, f"revoked feed token {number}")
             return revoked
+
+
+def _turn(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:
+    query = sa.select(tables.turns, _now(connection)).where(_turns.sheet == sheet)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else TurnRow(*row)
+
+
+def _now(connection: sa.Connection) -> sa.ColumnElement[float]:
+    """The database's clock, in seconds since 1970. SQLite has no other than that of this machine."""
+    if connection.dialect.name == "postgresql":
+        return sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float(53))
+    return sa.literal(read_clock().timestamp(), sa.Float(53))

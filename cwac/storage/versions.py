@@ -1,27 +1,32 @@
-"""Versions of each workbook: every state that was seen, tab by tab, each distinct tab packed and stored once."""
+"""Versions of each workbook, each distinct tab packed and stored once; and texts taken out of all of them."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from cwac.model import Merge, Tab, Workbook
+from cwac.model import Cell, Merge, Tab, Workbook, content_hash
+from cwac.sheet import headers
 from cwac.sheet.plan import Plan
+from cwac.sheet.text import as_typed
 from cwac.storage import tables
-from cwac.storage.database import Database
-from cwac.storage.trouble import StoreTrouble
+from cwac.storage.database import Database, StoreTrouble
 
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often `seen_at` of an unchanged version is updated."""
 
-_table = tables.versions.c
+_table, _places = tables.versions.c, tables.version_tabs.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,7 @@ class VersionStore(Database):
 
     def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
         """Store this state whole or not at all; the newest version again, perhaps now good, where nothing changed."""
-        with self.reading() as connection:
-            newest = find(connection, _table.source == workbook.identity)
+        newest = self._one(_table.source == workbook.identity)
         if newest is not None and not _needs_writing(newest, workbook, good):
             return newest  # without waiting for a lock, also where the store cannot be written to
         bodies = self.pack(workbook)
@@ -73,60 +77,53 @@ class VersionStore(Database):
 
     def latest(self, source: str) -> Version | None:
         """The newest good version of that source."""
-        return self._find(*_good_of(source))
+        return self._one(*_good_of(source))
 
     def oldest(self, source: str) -> Version | None:
         """The oldest good version of that source that is still stored."""
-        return self._find(*_good_of(source), newest=False)
+        return self._one(*_good_of(source), newest=False)
 
     def as_of(self, source: str, moment: dt.datetime) -> Version | None:
         """The newest good version of that source at that (aware) moment."""
-        return self._find(*_good_of(source), _table.at <= moment)
+        return self._one(*_good_of(source), _table.at <= moment)
 
     def before(self, version: Version) -> Version | None:
-        """The good version of the same source before this one."""
-        return self._find(*_good_of(version.source), _table.id < version.id)
+        return self._one(*_good_of(version.source), _table.id < version.id)
 
     def version(self, number: int) -> Version | None:
-        """The version of that number, if it is still stored."""
-        return self._find(_table.id == number)
+        return self._one(_table.id == number)
 
-    def _find(self, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
+    def _one(self, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
         with self.reading() as connection:
-            return find(connection, *conditions, newest=newest)
+            return _find(connection, *conditions, newest=newest)
 
     def versions(self, source: str | None = None) -> tuple[Version, ...]:
         """The versions of that source, or of all, newest first, those that are not good included."""
         query = sa.select(tables.versions).order_by(_table.id.desc())
-        with self.reading() as connection:
-            rows = connection.execute(query if source is None else query.where(_table.source == source))
-            return tuple(_version(row) for row in rows)
+        query = query if source is None else query.where(_table.source == source)
+        return tuple(Version(**row._mapping) for row in self.rows(query))
 
     def count(self) -> int:
-        """How many versions of all sources are stored."""
-        with self.reading() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(tables.versions)).scalar_one()
+        return int(self.rows(sa.select(sa.func.count()).select_from(tables.versions))[0][0])
 
     def sizes(self) -> dict[int, int]:
         """Stored bytes by version; a tab that several versions share counts for each."""
         query = (
-            sa.select(tables.version_tabs.c.version_id, sa.func.sum(sa.func.length(tables.tabs.c.body)))
-            .join(tables.tabs, tables.tabs.c.hash == tables.version_tabs.c.hash)
-            .group_by(tables.version_tabs.c.version_id)
+            sa.select(_places.version_id, sa.func.sum(sa.func.length(tables.tabs.c.body)))
+            .join(tables.tabs, tables.tabs.c.hash == _places.hash)
+            .group_by(_places.version_id)
         )
-        with self.reading() as connection:
-            return {int(number): int(size) for number, size in connection.execute(query)}
+        return {int(number): int(size) for number, size in self.rows(query)}
 
     def load(self, version: Version) -> Workbook:
         """The workbook as it was, except that blank cells at the end of rows may be missing."""
         query = (
             sa.select(tables.tabs.c.body)
-            .join(tables.version_tabs, tables.version_tabs.c.hash == tables.tabs.c.hash)
-            .where(tables.version_tabs.c.version_id == version.id)
-            .order_by(tables.version_tabs.c.position)
+            .join(tables.version_tabs, _places.hash == tables.tabs.c.hash)
+            .where(_places.version_id == version.id)
+            .order_by(_places.position)
         )
-        with self.reading() as connection:
-            bodies = connection.execute(query).scalars().all()
+        bodies = [body for (body,) in self.rows(query)]
         damaged = StoreTrouble(
             "corrupt",
             f"Version {version.id} of the sheet can no longer be read from the store.",
@@ -152,12 +149,15 @@ class VersionStore(Database):
         """Keep the last good version of each day before then, and what people were told last; how many went."""
         query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
         with self.writing("versions") as connection:
-            old = [_version(row) for row in connection.execute(query)]
+            old = [Version(**row._mapping) for row in connection.execute(query)]
             last_of_day = {
                 version.at.astimezone(ZoneInfo(version.timezone)).date(): version.id for version in old if version.good
             }
-            newest = find(connection, _table.source == source)
-            stays = {*last_of_day.values(), newest.id if newest is not None else None, *_told(connection, source)}
+            newest = _find(connection, _table.source == source)
+            # Their next message is compared with what people were told last.
+            table = tables.deliveries.c
+            told = connection.execute(sa.select(table.told_version, table.sending_version).where(table.sheet == source))
+            stays = {*last_of_day.values(), newest and newest.id, *(number for row in told for number in row)}
             gone = [version.id for version in old if version.id not in stays]
             _delete(connection, gone)
         return len(gone)
@@ -172,12 +172,12 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     With `good`, a newest version that was not good becomes so. `bodies` are its new tabs, packed before; the others
     are packed now.
     """
-    newest, seen_at = find(connection, _table.source == workbook.identity), workbook.as_of.astimezone(dt.UTC)
+    newest, seen_at = _find(connection, _table.source == workbook.identity), workbook.as_of.astimezone(dt.UTC)
     if newest is not None and newest.content_hash == workbook.content_hash:
         if not _needs_writing(newest, workbook, good):
             return newest
         # A time ahead of this look comes from a clock that was wrong.
-        first = find(connection, *_good_of(newest.source), _table.id < newest.id)
+        first = _find(connection, *_good_of(newest.source), _table.id < newest.id)
         is_late = newest.at > seen_at and (first is None or first.at <= seen_at)
         values: dict[str, Any] = {"good": newest.good or good, "seen_at": seen_at}
         values |= {"at": seen_at} if is_late else {}
@@ -220,15 +220,15 @@ def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
 def _new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
     """By hash, the tabs of the workbook that are not stored yet."""
     by_hash = {tab.content_hash: tab for tab in workbook.tabs}
-    stored = stored_tabs(connection, list(by_hash))
+    stored = _stored_tabs(connection, list(by_hash))
     return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
 
 
-def find(connection: sa.Connection, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
+def _find(connection: sa.Connection, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
     """The newest version that meets the conditions, or the oldest."""
     query = sa.select(tables.versions).where(*conditions).limit(1)
     row = connection.execute(query.order_by(_table.id.desc() if newest else _table.id)).one_or_none()
-    return None if row is None else _version(row)
+    return None if row is None else Version(**row._mapping)
 
 
 def _good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -237,44 +237,27 @@ def _good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 def purge(connection: sa.Connection, number: int) -> Purged | None:
     """Delete a version with its cells; None where there is none of that number."""
-    version = find(connection, _table.id == number)
+    version = _find(connection, _table.id == number)
     if version is None:
         return None
-    its_tabs = sa.select(tables.version_tabs.c.hash).where(tables.version_tabs.c.version_id == number)
-    others = sa.select(tables.version_tabs.c.version_id).where(
-        tables.version_tabs.c.hash.in_(its_tabs), tables.version_tabs.c.version_id != number
-    )
+    its_tabs = sa.select(_places.hash).where(_places.version_id == number)
+    others = sa.select(_places.version_id).where(_places.hash.in_(its_tabs), _places.version_id != number)
     also_in = tuple(sorted(set(connection.execute(others).scalars())))
     _delete(connection, [number])
     return Purged(version, also_in)
 
 
-def _told(connection: sa.Connection, source: str) -> set[int]:
-    """The versions that people were told last, which their next message is compared with."""
-    table = tables.deliveries.c
-    rows = connection.execute(sa.select(table.told_version, table.sending_version).where(table.sheet == source))
-    return {number for row in rows for number in row if number is not None}
-
-
 def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
     for start in range(0, len(numbers), 500):  # databases limit the parameters of a statement
         some = numbers[start : start + 500]
-        connection.execute(tables.version_tabs.delete().where(tables.version_tabs.c.version_id.in_(some)))
+        connection.execute(tables.version_tabs.delete().where(_places.version_id.in_(some)))
         connection.execute(tables.versions.delete().where(_table.id.in_(some)))
-    used = sa.select(tables.version_tabs.c.hash)
+    used = sa.select(_places.hash)
     connection.execute(tables.tabs.delete().where(tables.tabs.c.hash.not_in(used)))
 
 
-def stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
-    """Those of the hashes whose tabs are stored."""
+def _stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
     return set(connection.execute(sa.select(tables.tabs.c.hash).where(tables.tabs.c.hash.in_(hashes))).scalars())
-
-
-def _version(row: sa.Row[Any]) -> Version:
-    return Version(**row._mapping)
-
-
-# --- tabs as bytes ---------------------------------------------------------------------------------------------------
 
 
 FORMAT = b"1"
@@ -303,3 +286,128 @@ def unpack(body: bytes) -> Tab:
     title, number, merges, rows, *marks = json.loads(zlib.decompress(body[1:]).decode("utf-8", "surrogatepass"))
     hidden, struck = marks or (False, ())
     return Tab(title, rows, tuple(Merge(*merge) for merge in merges), number, hidden, tuple(struck))
+
+
+MARKER = "[removed]"
+SHORTEST = 3
+"""Characters: a shorter text would be found in half of all cells."""
+
+
+class TextToRemove:
+    """The text to look for anywhere in a cell, whatever its case or accents; a number only as a whole cell."""
+
+    def __init__(self, text: str) -> None:
+        if len(text.strip()) < SHORTEST:
+            raise ValueError(f"a text of at least {SHORTEST} characters")
+        forms = {unicodedata.normalize(form, text) for form in ("NFC", "NFD")} | {text}
+        self._pattern = re.compile("|".join(map(re.escape, sorted(forms))), re.IGNORECASE)
+        self._number = text.strip()
+        self._marker = "" if self._pattern.search(MARKER) else MARKER
+
+    def is_in(self, text: str) -> bool:
+        return self._pattern.search(text) is not None
+
+    def removed_from_line(self, line: str) -> str:
+        return self._pattern.sub(self._marker, line)
+
+    def removed_from(self, tab: Tab) -> tuple[Tab, int]:
+        """The tab without the text, and in how many cells it was. The title of a tab of no known kind counts as one."""
+        count = 0
+        rows: list[Sequence[Cell]] = []
+        for row in tab.rows:
+            cells = [self._cell(cell) for cell in row]
+            changed = sum(new is not old for new, old in zip(cells, row, strict=True))
+            rows.append(cells if changed else row)
+            count += changed
+        title = tab.title
+        if self.is_in(title) and headers.spec_for(title) is None:
+            title, count = self.removed_from_line(title), count + 1
+        return (replace(tab, title=title, rows=rows), count) if count else (tab, 0)
+
+    def _cell(self, cell: Cell) -> Cell:
+        if isinstance(cell, str):
+            return self.removed_from_line(cell) if self.is_in(cell) else cell
+        if cell is None or isinstance(cell, bool):
+            return cell
+        return self._marker if as_typed(cell) == self._number else cell
+
+
+@dataclass(frozen=True, slots=True)
+class PurgedText:
+    """Where a text was found: the versions, and the cells by tab (a tab counts for each version that has it).
+
+    `newest` are the sources whose newest version had it, so that the sheet itself may still have it. `lines` is the
+    number of audit lines with it, which are left as they are; `messages` are the rows about messages sent to it.
+    `unreadable` versions and the files `beside` the store were not searched.
+    """
+
+    versions: tuple[int, ...]
+    cells: dict[str, int]
+    newest: tuple[str, ...]
+    lines: int
+    messages: int
+    unreadable: tuple[int, ...]
+    beside: tuple[Path, ...]
+
+
+def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[Path], *, dry_run: bool) -> PurgedText:
+    """Find the text, and unless `dry_run` take it out of tabs and names of recipients; `beside` is passed on."""
+    versions_of: dict[str, list[int]] = {}
+    for number, hash_ in connection.execute(sa.select(_places.version_id, _places.hash)):
+        versions_of.setdefault(hash_, []).append(number)
+    numbers, unreadable, cells = set[int](), set[int](), Counter[str]()
+    for hash_, its_versions in versions_of.items():  # one body in memory at a time
+        body = connection.execute(sa.select(tables.tabs.c.body).where(tables.tabs.c.hash == hash_)).scalar()
+        try:
+            tab, count = text.removed_from(unpack(body or b""))
+        except UNPACK_ERRORS:
+            unreadable.update(its_versions)
+            continue
+        if count:
+            numbers.update(its_versions)
+            cells[tab.title] += count * len(its_versions)
+            if not dry_run:  # put the cleaned tab in place of that with the text
+                new = tab.content_hash
+                if not _stored_tabs(connection, [new]):
+                    connection.execute(tables.tabs.insert().values(hash=new, body=pack(tab)))
+                connection.execute(tables.version_tabs.update().where(_places.hash == hash_).values(hash=new))
+                connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == hash_))
+    newest = sa.select(_table.source, sa.func.max(_table.id)).group_by(_table.source)
+    found = PurgedText(
+        versions=tuple(sorted(numbers)),
+        cells=dict(cells),
+        newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
+        lines=sum(text.is_in(line) for line in connection.execute(sa.select(tables.audit.c.what)).scalars()),
+        messages=_recipients(connection, text, dry_run=dry_run),
+        unreadable=tuple(sorted(unreadable)),
+        beside=tuple(beside),
+    )
+    if not dry_run:
+        for number in found.versions:  # they get the hashes that follow from their tabs, and no plan: it quotes headers
+            version = _find(connection, _table.id == number)
+            assert version is not None
+            query = sa.select(_places.hash).where(_places.version_id == number).order_by(_places.position)
+            whole = content_hash(version.timezone, version.locale, connection.execute(query).scalars())
+            update = tables.versions.update().where(_table.id == number)
+            connection.execute(update.values(content_hash=whole, plan=None))
+        # A notice may quote a cell; the next look writes its own.
+        for sheet, state in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
+            if text.is_in(state):
+                connection.execute(tables.turns.update().where(tables.turns.c.sheet == sheet).values(state=""))
+    return found
+
+
+def _recipients(connection: sa.Connection, text: TextToRemove, *, dry_run: bool) -> int:
+    """In how many rows about messages the name of a recipient has the text; they go, but for those of messages sent."""
+    count = 0
+    for table in (tables.recipients, tables.leave_links, tables.deliveries, tables.sent_messages):
+        column = table.c.recipient
+        for name in filter(text.is_in, connection.execute(sa.select(column)).scalars().all()):
+            count += 1
+            if dry_run:
+                continue
+            if table is tables.sent_messages:
+                connection.execute(table.update().where(column == name).values(recipient=text.removed_from_line(name)))
+            else:
+                connection.execute(table.delete().where(column == name))
+    return count

@@ -13,7 +13,8 @@ from cwac.access import Viewer
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.refresh import sheets
-from cwac.refresh.live import Live, Notice, as_of_sentence
+from cwac.refresh.judge import as_of_sentence
+from cwac.refresh.live import Live, Notice
 from cwac.rounding import half_up
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.settings.connections import SECONDS_BY_LINK

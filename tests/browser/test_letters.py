@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from cwac.notify.mail import html
+from cwac.notify.channels import html
 from tests.browser.conftest import AXE_OPTIONS, COLORS_ONLY, axe_violations
 from tests.notify.letters import LEAVE, messages
 

@@ -11,7 +11,7 @@ from cwac.model import Tab, Workbook
 from cwac.refresh.sanity import vanished
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from cwac.storage.text_removal import TextToRemove
+from cwac.storage.versions import TextToRemove
 
 TODAY = dt.date(2026, 12, 1)
 OCT_7, NOV_4 = 46302, 46330

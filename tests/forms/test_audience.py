@@ -3,8 +3,7 @@
 from dataclasses import fields, replace
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict, restrict_both
-from cwac.forms.records import FeedbackAnswer, OfficerAnswer
-from cwac.forms.tabs import OTHER_FIELDS, SPECS
+from cwac.forms.tabs import OTHER_FIELDS, SPECS, FeedbackAnswer, OfficerAnswer
 from cwac.settings import Rules
 from cwac.sheet.added import without_private_cells
 from cwac.sheet.reader import plan_of

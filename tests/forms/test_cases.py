@@ -16,7 +16,7 @@ import pytest
 
 from cwac.exports.tables import attendance_rows
 from cwac.forms.answers import Moved, answered, to_do, words
-from cwac.forms.checks import findings
+from cwac.forms.questions import findings
 from cwac.forms.settings import Forms
 from cwac.model import Cell, Snapshot
 from cwac.settings import Settings

@@ -14,8 +14,8 @@ from cwac.analysis.periods import quarter_named, quarter_of, year_of
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
 from cwac.forms.feedback import answers_by_quarter, by_town, feedback, public_feedback, question_names, residents_said
-from cwac.forms.records import FeedbackAnswer
 from cwac.forms.settings import Forms
+from cwac.forms.tabs import FeedbackAnswer
 from cwac.funders import files
 from cwac.funders.figures import figures
 from cwac.funders.report import funder_report

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from cwac.clock import read_clock
 from cwac.forms.settings import Forms
-from cwac.notify.mail import html, text
+from cwac.notify.channels import html, text
 from cwac.refresh import sheets
 from cwac.web import feeds
 from tests.api.test_routes import BOSS, Client

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.forms.rows import read_moment
+from cwac.forms.reading import read_moment
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
 from cwac.sheet.reader import read_workbook

@@ -3,9 +3,10 @@
 import datetime as dt
 
 from cwac.model import Tab, Workbook
-from cwac.notify.recipients import NotifiedSheet, Status
+from cwac.notify.recipients import NotifiedSheet
 from cwac.notify.settings import AgencyNotices, Notify
 from cwac.notify.turn import Turn, VersionReader
+from cwac.refresh.live import Live
 from cwac.settings import Settings
 
 ZONE = "America/Los_Angeles"
@@ -148,8 +149,8 @@ def base() -> Plan:
     return plan.staff("E1", "OF-1", Role="Host").staff("E1", "OF-2").staff("E2", "OF-3").staff("E3", "OF-1")
 
 
-def sheet(settings: Settings = SETTINGS, status: Status | None = None) -> NotifiedSheet:
-    return NotifiedSheet("", URL, settings, status or Status())
+def sheet(settings: Settings = SETTINGS, live: Live | None = None) -> NotifiedSheet:
+    return NotifiedSheet("", URL, settings, live or Live())
 
 
 def turn(store, now, send, notify=NOTIFY, sheets=None, reader=None) -> int:

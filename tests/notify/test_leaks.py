@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.changes import later_ids
-from cwac.notify.channels import slack_body
-from cwac.notify.mail import html, text
+from cwac.notify.channels import html, slack_body, text
 from cwac.notify.message import Links
 from cwac.notify.settings import AgencyNotices
 from cwac.notify.turn import VersionReader

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cwac.access import COORDINATOR, Viewer
-from cwac.notify.mail import email
+from cwac.notify.channels import email
 from cwac.notify.message import Message
 from cwac.notify.recipients import find_recipients, kinds_of
 from cwac.notify.settings import AgencyNotices, _addresses

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.notify import checks
+from cwac.notify import command
 from cwac.notify.settings import TOPICS, AgencyNotices, Notify
 from cwac.settings import SettingsError, load
 from tests.cases import each
@@ -84,12 +84,12 @@ def test_file_with_a_secret_that_others_may_read_is_refused(open_folder, text, r
 
 def results(**changes):
     return {
-        finding.check: finding for finding in checks.findings(replace(SETTINGS, added=(replace(NOTIFY, **changes),)))
+        finding.check: finding for finding in command.findings(replace(SETTINGS, added=(replace(NOTIFY, **changes),)))
     }
 
 
 def test_nothing_is_said_without_the_section():
-    assert list(checks.findings(SETTINGS)) == []
+    assert list(command.findings(SETTINGS)) == []
 
 
 def test_mail_server_is_asked_and_nothing_is_sent():

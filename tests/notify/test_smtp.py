@@ -8,10 +8,9 @@ from email.errors import HeaderParseError
 
 import pytest
 
+from cwac.notify import channels as smtp
 from cwac.notify import deliveries
-from cwac.notify import mail as smtp
-from cwac.notify.channels import google_chat_body, sender, slack_body, teams_card
-from cwac.notify.mail import email, message_id
+from cwac.notify.channels import email, google_chat_body, message_id, sender, slack_body, teams_card
 from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.settings import AgencyNotices
 from tests.cases import each

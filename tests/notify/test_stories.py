@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cwac.notify.recipients import Status
+from cwac.model import SourceUnavailable
 from cwac.notify.settings import AgencyNotices
 from cwac.notify.turn import VersionReader
+from cwac.refresh.live import Live, Notice
 from tests.notify.county import NOTIFY, URL, Mailbox, Plan, at, base, sheet, turn
 from tests.sheet.county import typed_rows
 
@@ -24,7 +25,7 @@ POSITIONAL = {"event": 3, "staff": 2, "change": 1}
 
 def play(store, title):
     """Each line of the story that is not a message, with the envelopes that it sends."""
-    plan, notify, status, reader = Plan(), NOTIFY, Status(), VersionReader(store)
+    plan, notify, live, reader = Plan(), NOTIFY, Live(), VersionReader(store)
     for line in STORIES[title].splitlines():
         if line.startswith((">", " ")):
             continue
@@ -34,7 +35,7 @@ def play(store, title):
             if timed[4] == "keep":
                 store.keep(plan.workbook(moment))
             else:
-                turn(store, moment, mailbox, notify, [sheet(status=status)], reader)
+                turn(store, moment, mailbox, notify, [sheet(live=live)], reader)
         else:
             ((verb, *cells),) = typed_rows(line)
             if verb == "county":
@@ -45,9 +46,10 @@ def play(store, title):
                 others = [each for each in notify.agencies if each.agency != name]
                 notify = replace(notify, agencies=(AgencyNotices(name, (address,), webhooks=hooks), *others))
             elif verb == "unreadable":
-                status = replace(status, unreadable_since=moment_of(cells[0]), reason=cells[1])
+                live = replace(live, trouble=SourceUnavailable("", cells[1], ""), trouble_since=moment_of(cells[0]))
             elif verb == "notice":
-                status = replace(status, notices={**status.notices, cells[0]: cells[1]})
+                notice = Notice(cells[0], cells[1], at(0, 0))
+                live = replace(live, store_notices=(*live.store_notices, notice))
             else:
                 count = POSITIONAL.get(verb, len(cells))
                 getattr(plan, verb)(*cells[:count], **dict(zip(cells[count::2], cells[count + 1 :: 2], strict=True)))

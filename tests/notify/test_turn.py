@@ -7,9 +7,10 @@ from itertools import pairwise
 import pytest
 
 from cwac.notify import deliveries
-from cwac.notify.mail import html, text
+from cwac.notify.channels import html, text
 from cwac.notify.message import NotSent
 from cwac.notify.turn import Loop, VersionReader, is_quiet
+from cwac.refresh.live import Live
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
 from tests.notify.county import MINUTE, NOTIFY, URL, ZONE, Mailbox, Office, Plan, at, base, sheet, turn
@@ -195,7 +196,7 @@ def test_idle_turn_reads_no_workbook_and_between_turns_no_old_snapshot_is_kept(s
     monkeypatch.setattr(store, "load", lambda version: loads.append(version) or load(version))
 
     def shown(number, workbook):
-        return replace(sheet(), version=number, shown=read_workbook(workbook, at(0).date()))
+        return sheet(live=Live(version=number, snapshot=read_workbook(workbook, at(0).date())))
 
     plan, now = base(), at(0, 8)
     first = plan.workbook(at(0, 7))

@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.pace import Pace
+from cwac.refresh.keeping import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook

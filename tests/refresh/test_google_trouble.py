@@ -8,8 +8,8 @@ import pytest
 
 from cwac.clock import read_clock
 from cwac.refresh import source_factory
-from cwac.refresh.live import as_of_sentence
-from cwac.refresh.pace import DEFAULT_PACE
+from cwac.refresh.judge import as_of_sentence
+from cwac.refresh.keeping import DEFAULT_PACE
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.settings import Settings

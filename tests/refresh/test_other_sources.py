@@ -9,7 +9,7 @@ import pytest
 from cwac.model import SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.judge import CHECKED_OUT
-from cwac.refresh.pace import Pace, Schedule
+from cwac.refresh.keeping import Pace, Schedule
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings

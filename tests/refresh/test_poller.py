@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.live import Live, as_of_sentence
-from cwac.refresh.pace import Pace
+from cwac.refresh.judge import as_of_sentence
+from cwac.refresh.keeping import Pace
+from cwac.refresh.live import Live
 from cwac.sheet.reader import read_workbook
 from cwac.sources.http_calls import PATIENCE
 from tests.cases import each
@@ -185,7 +186,7 @@ def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet, poller):
             raise KeyError("planted")
         return read_workbook(book, today, before=before)
 
-    poller.read_by(fail)
+    poller.judge.read = fail
     sheet.edit("bug")
     assert poller.look() == pytest.approx(30, abs=2), "the source did answer"
     for _ in range(5):
@@ -196,3 +197,16 @@ def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet, poller):
     sheet.edit("Weed")
     live = after(poller, sheet)
     assert (live.trouble, live.snapshot.event_by_id["EV-7"].town) == (None, "Weed")
+
+
+def test_a_reader_that_fails_on_what_is_shown_puts_off_no_look(simulated):
+    def fail(*_, **__):
+        raise KeyError("planted")
+
+    poller = simulated.poller()
+    poller.look()
+    poller.judge.read, simulated.now = fail, simulated.now + dt.timedelta(days=1)
+    for _ in range(20):
+        simulated.advance(2)
+        poller._poll()
+    assert poller.looks == 2

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.refresh.live import Notice, as_of_sentence
+from cwac.refresh.judge import as_of_sentence
+from cwac.refresh.live import Notice
 from cwac.sheet.reader import read_workbook
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
 from tests.refresh.polling import CLOSED, MINUTE, after, drop_column, drop_events, ids
@@ -163,7 +164,7 @@ def test_a_loss_that_other_settings_cannot_read_is_logged(sheet, caplog):
             raise CLOSED
         return read_workbook(workbook, today, before=before)
 
-    poller.read_by(read)
+    poller.judge.read = read
     sheet.tables["Events"][1][3] = "Dunsmuir"
     after(poller, sheet)
     assert "What was kept before a loss could not be read: not-shared" in caplog.messages

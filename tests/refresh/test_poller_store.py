@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 
-from cwac.refresh.live import as_of_sentence
+from cwac.refresh.judge import as_of_sentence
 from cwac.settings import Rules
 from cwac.storage import revisions
 from cwac.storage.store import Store

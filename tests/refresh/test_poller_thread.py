@@ -12,7 +12,7 @@ import pytest
 
 from cwac.analysis.changes import changes
 from cwac.refresh import sheets, source_factory
-from cwac.refresh.pace import Pace
+from cwac.refresh.keeping import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook

@@ -16,16 +16,15 @@ import sqlalchemy as sa
 from cwac import clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
-from cwac.refresh.keeping import from_json, to_json
+from cwac.refresh.keeping import Pace, from_json, to_json
 from cwac.refresh.live import Live, Notice
-from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage import postgresql
+from cwac.storage.database import trouble as trouble_of
 from cwac.storage.store import Store
-from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
 from tests.refresh.plan import LINK, NOW
 from tests.refresh.polling import DOWN, Sheet, drop_column, towns_kept, until
@@ -493,7 +492,7 @@ def threads() -> Iterator[Callable[[str, str], Machine]]:
 
     yield start
     for machine in started:
-        machine.poller.leave()
+        machine.poller.stop(0)
     for machine in started:
         machine.poller.stop(10)
     assert not [machine.name for machine in started if machine.poller.is_alive()]

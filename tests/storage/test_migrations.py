@@ -12,11 +12,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from cwac.analysis.revisions import key_of
-from cwac.model import Tab, Workbook
+from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.notify import deliveries
 from cwac.notify.deliveries import Progress
-from cwac.notify.recipients import Status
 from cwac.notify.settings import AgencyNotices
+from cwac.refresh.live import Live, Notice
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage import database, revisions, tables
@@ -175,9 +175,11 @@ def test_store_of_release_r0007_tells_nothing_twice_and_loses_nothing(url, opene
         },
     }
     notify, mailbox = replace(NOTIFY, agencies=(AgencyNotices("WPD", (chief,)),)), Mailbox()
-    known = Status(at(0, 7), "Google does not answer.", {"damaged": "Half of the rows are gone."})
+    damage = Notice("damaged", "Half of the rows are gone.", at(0, 7))
+    trouble = SourceUnavailable("", "Google does not answer.", "")
+    known = Live(trouble=trouble, trouble_since=at(0, 7), damage=damage)
     for now in (at(4, 14, 10), at(4, 16), at(8, 12)):
-        turn(store, now, mailbox, notify, [sheet(status=known)])
+        turn(store, now, mailbox, notify, [sheet(live=known)])
     late = "This message is late: none could be delivered since Thu, Oct 8, 2:00 PM. What is past by now is left out."
     assert [(sent.recipient.name, sent.kind, sent.message_id[:9], sent.message.notes[0]) for sent in mailbox.taken] == [
         (aldo, "shifts", "<d383dc0c", late),

@@ -20,7 +20,7 @@ from cwac.notify.deliveries import Progress, Sent
 from cwac.sheet.text import as_typed
 from cwac.storage import tables as stored
 from cwac.storage import versions
-from cwac.storage.text_removal import MARKER, TextToRemove
+from cwac.storage.versions import MARKER, TextToRemove
 from tests.cases import each
 from tests.refresh.plan import LINK, NOW, tables, workbook
 

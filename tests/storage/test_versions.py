@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.model import Merge, Tab
-from cwac.storage import turns, versions
+from cwac.storage import versions
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
 from cwac.storage.versions import pack, unpack
 from tests.storage.killing import killed_before
@@ -95,8 +95,8 @@ def test_large_sheet_is_not_packed_in_a_transaction(store, postgresql_url, monke
     if how == "keep":
         store.keep(book("EV-1"))
     else:
-        turn = turns.take(store, "plan.xlsx", 0)[1].turn
-        turns.finish(store, "plan.xlsx", turn, NOON, 0.0, [(book("EV-1"), True)], lambda *_: (1, ""))
+        turn = store.take_turn("plan.xlsx", 0)[1].turn
+        store.finish_turn("plan.xlsx", turn, NOON, 0.0, [(book("EV-1"), True)], lambda *_: (1, ""))
     assert loaded(store) == [book("EV-1")]
     assert in_transaction == [0, 0]
 
