@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from rapidfuzz import fuzz
 
@@ -17,8 +17,10 @@ from cwac.sheet import choices, counts, dates, headers, schema, text, times
 from cwac.sheet.dates import DateExtra, DayRange, NamedPeriod, Partial
 from cwac.sheet.names import name_key
 from cwac.sheet.schema import EVENTS, Column
-from cwac.sheet.table import Problems, Table, column_letters, shorten
+from cwac.sheet.table import Problems, Table, build, column_letters, distinct_agencies, shorten
 from cwac.sheet.text import NOTHING, CellFinding, Read, Reading, TooLong, at_most, guess, wrong
+
+_Record = TypeVar("_Record")
 
 
 class ColumnReader:
@@ -194,6 +196,28 @@ class ColumnReader:
                     read = [person and (person.officer or person.name) for person in read]
                 values[column.field] = read
         return values
+
+    def records(
+        self,
+        record: type[_Record],
+        table: Table,
+        values: dict[str, Sequence[Any]] | None = None,
+        owners: Sequence[str | None] = (),
+    ) -> list[_Record]:
+        """A record of each complete row, of these values or else of its cells; `owners` are the rows' agencies."""
+        if owners:
+            table.owner = lambda row: (distinct_agencies(owners[row]), None)
+        values = self.values(table) if values is None else values
+        for first, last in _LAST_DAYS.items():
+            if first not in values:
+                continue
+            ends = values[last] = list(values[last])
+            for row, begins in enumerate(values[first]):
+                if begins is not None and ends[row] is not None and ends[row] < begins:
+                    advice = f"{table.columns[last][1]} is before the first day: correct it."
+                    self.problem(table, row, last, CellFinding("impossible", advice))
+                    ends[row] = None
+        return build(record, self.complete_rows(table, values), values)
 
     def complete_rows(self, table: Table, values: Mapping[str, Sequence[Any]]) -> list[int]:
         """The rows that have every required value and a name of their own; the accounting is updated."""

@@ -6,24 +6,24 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from cwac.model import Cell, Headcount, Snapshot, Workbook
-from cwac.settings import Rules
+from cwac.model import Agency, Cell, Coverage, Headcount, Officer, Snapshot, TimeOff, Town, Venue, Workbook
+from cwac.settings import PERSON, Rules, is_address
 from cwac.sheet import headers, schema
 from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.layout import Layout
-from cwac.sheet.names import EventIds
+from cwac.sheet.names import Agencies, EventIds, Towns, Venues, listed_agencies, same_agencies
+from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan
-from cwac.sheet.table import Problems
+from cwac.sheet.table import Problems, Table
 from cwac.sheet.tabs import event_rows
 from cwac.sheet.tabs.events import EventsTab
-from cwac.sheet.tabs.lists import read_coverage, read_lists, read_time_off
-from cwac.sheet.text import header_text
+from cwac.sheet.text import CellFinding, TooLong, header_text, quoted
 
 _SAME_HEADER = 0.6
 """The share of a table's headers that a row must have to be its header still."""
@@ -33,21 +33,22 @@ _SEVERAL = ("officers", "partner_agencies", "date", "guests")
 
 def stand(new: Plan, before: Plan, workbook: Workbook) -> Plan:
     """The new plan, in which tabs and headers that were there before are read as before. Settings beat both."""
-    tables = []
-    for table in new.tables:
-        old = next((one for one in before.of_kind(table.kind) if one.title == table.title), None)
-        tables.append(table if old is None or table.header is None else _with_earlier_columns(table, old))
+    earlier = {(table.kind, table.title): table for table in reversed(before.tables)}
+    tables = [
+        table if (old := earlier.get((table.kind, table.title))) is None else _with_earlier_columns(table, old)
+        for table in new.tables
+    ]
     read = {(table.kind, table.title) for table in new.tables}
-    asked = {tab.title: tab for tab in new.unread if not tab.is_put_away}
-    revived = []
-    for old in before.of_kind("Events"):
-        tab = asked.get(old.title)
-        if (old.kind, old.title) not in read and tab is not None and (again := _again(old, tab.tab, workbook)):
-            revived.append(again)
+    asked = {tab.title: tab.tab for tab in new.unread if not tab.is_put_away}
+    revived = [
+        again
+        for old in before.of_kind("Events")
+        if old.title in asked and (old.kind, old.title) not in read
+        if (again := _again(old, asked[old.title], workbook)) is not None
+    ]
     titles = {table.title for table in revived}
-    order = [*(table for table in tables if table.kind == "Events"), *revived]
     return Plan(
-        (*order, *(table for table in tables if table.kind != "Events")),
+        tuple(sorted([*tables, *revived], key=lambda table: table.kind != "Events")),
         tuple(tab for tab in new.unread if tab.title not in titles),
     )
 
@@ -115,7 +116,7 @@ def read_workbook(
     report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)
 
-    lists = read_lists(columns, tables)
+    lists = _read_lists(columns, tables)
     for tab, field in (("Events", "officers"), ("Staffing", "officer")):
         named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
         lists.officer_names.note_names(named)
@@ -130,8 +131,11 @@ def read_workbook(
     event_rows.report_impossible_counts(columns, events, attendance, in_attendance)
     in_events = event_rows.read_guests_column(columns, events, {row.event_id for row in in_attendance})
     event_rows.report_impossible_counts(columns, events, events.table, in_events)
-    time_off = read_time_off(columns, tables["Time off"], lists.officers)
-    coverage = read_coverage(columns, tables["Coverage"])
+    away = columns.values(tables["Time off"])
+    agency_of = {officer.id: officer.agency for officer in lists.officers}
+    time_off = columns.records(TimeOff, tables["Time off"], away, list(map(agency_of.get, away["officer"])))
+    policing = columns.values(tables["Coverage"])
+    coverage = columns.records(Coverage, tables["Coverage"], policing, policing["agency"])
     follow_ups = event_rows.read_follow_ups(columns, tables["Follow-ups"], ids, events)
     headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
     added: list[Any] = []
@@ -162,6 +166,89 @@ def read_workbook(
         added=tuple(added),
         problems=tuple(found),
     )
+
+
+class Lists(NamedTuple):
+    """The records that events refer to, and the look-ups that find them by name."""
+
+    towns: list[Town]
+    agencies: list[Agency]
+    venues: list[Venue]
+    officers: list[Officer]
+    agency_names: Agencies
+    venue_names: Venues
+    officer_names: Officers
+
+
+def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
+    """Each tab needs the names of those before; `columns` reads them everywhere from then on."""
+    towns = columns.records(Town, tables["Towns"])
+    columns.names["town"] = Towns(towns).read
+    agencies = _read_agencies(columns, tables["Agencies"])
+    agency_names = Agencies(agencies, {} if agencies else _spellings(columns, tables))
+    columns.names |= {"agency": agency_names.read, "agencies": agency_names.read_several}
+    venues = columns.records(Venue, tables["Venues"])
+    officers = _read_officers(columns, tables["Officers"])
+    officer_names = Officers(officers)
+    columns.names["officer"] = officer_names.read
+    return Lists(towns, agencies, venues, officers, agency_names, Venues(venues), officer_names)
+
+
+def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, str]:
+    """Each further spelling of an agency in a sheet that lists none -> its first; each such agency is reported."""
+    events = tables["Events"]
+    typed: dict[str, None] = dict.fromkeys(people.agency for people in events.people if people.agency)
+    for tab, field in (("Events", "lead_agency"), ("Events", "partner_agencies"), ("Staffing", "agency")):
+        for cell in dict.fromkeys(tables[tab].cells.get(field, ())):
+            if isinstance(cell, str) and not isinstance(cell, TooLong):
+                typed |= dict.fromkeys(listed_agencies(cell))
+    spellings: dict[str, str] = {}
+    leads = Counter(
+        (lead, town)
+        for lead, town in zip(events.cells.get("lead_agency", ()), events.cells.get("town", ()), strict=False)
+        if isinstance(lead, str) and isinstance(town, str)
+    )
+    towns = {lead: town for (lead, town), _ in reversed(leads.most_common())}
+    for used, every in same_agencies(typed, towns).items():
+        spellings |= dict.fromkeys(every[1:], used)
+        names = ", ".join(map(quoted, every))
+        advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
+        index, header = events.columns.get("lead_agency", (None, None))
+        finding = CellFinding("guessed", advice, "warning")
+        columns.problems.add(events, events.header_number, index, header, None, finding)
+    return spellings
+
+
+def _read_agencies(columns: ColumnReader, table: Table) -> list[Agency]:
+    values = columns.values(table)
+    emails: list[tuple[str, ...]] = []
+    for row, entries in enumerate(values["emails"]):
+        # An address, or a domain with or without @.
+        usable = [entry for entry in entries or () if PERSON.fullmatch(entry if "@" in entry else f"@{entry}")]
+        unusable = next((entry for entry in entries or () if entry not in usable), None)
+        if unusable is not None:
+            domain = unusable.lstrip("*@.")
+            advice = "An entry here is no address or domain, and is nobody's: type it again."  # it may be a name
+            if not unusable.isascii():
+                advice = f"{unusable!a} is not in plain letters (a to z), and is nobody's: type the address again."
+            elif "*" in unusable and PERSON.fullmatch(f"@{domain}"):
+                advice = f"{unusable!a} is nobody's: type {domain}, which means everybody there."
+            columns.problem(table, row, "emails", CellFinding("unreadable", advice))
+        emails.append(tuple(entry.lower() for entry in usable))
+    values["emails"] = emails
+    return columns.records(Agency, table, values, values["short"])
+
+
+def _read_officers(columns: ColumnReader, table: Table) -> list[Officer]:
+    values = columns.values(table)
+    emails: list[str | None] = []
+    for row, email in enumerate(values["email"]):
+        if email is not None and not is_address(email):
+            columns.problem(table, row, "email", CellFinding("unreadable", "This is no email address: type it again."))
+            email = None
+        emails.append(email and email.lower())
+    values["email"] = emails
+    return columns.records(Officer, table, values, values["agency"])
 
 
 def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Plan:
