@@ -41,11 +41,6 @@ HEADER_WITHIN = 15
 """The header is looked for in this many rows: titles, notes and a legend may be above it."""
 
 
-def names_ids(spec: TabSpec, row: Sequence[Cell]) -> bool:
-    field = "id" if spec is EVENTS else "event_id"
-    return field in headers.read_header(spec, row).fields_named
-
-
 def by_names(spec: TabSpec, row: Sequence[Cell], typed: Sequence[str]) -> dict[int, ColumnPlan]:
     """The columns of a header row by their names alone, as `headers.read_header` has them."""
     header = headers.read_header(spec, row)
@@ -119,15 +114,6 @@ def may_be_header(row: Row) -> bool:
         return False
     scores = [_name_score(cell) for cell in filled if isinstance(cell, str)]
     return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
-
-
-def is_other_header(row: Row, named: Mapping[int, str]) -> bool:
-    """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
-    if not all(cell is None or isinstance(cell, str) for cell in row):
-        return False
-    keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
-    repeated = [at for at, key in keys.items() if key and named.get(at) == key]
-    return len(repeated) > 1 and len(keys) > len(repeated) + 1
 
 
 def likely_headers(rows: Sequence[Row]) -> list[int]:
@@ -407,10 +393,13 @@ class _EventsHeader:
         self.perhaps: dict[int, str] = {}
         row = tab.rows[header]
         too_long = {at for at, cell in enumerate(row) if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)}
-        self.not_read = too_long | self._of_forms() | estimates_beside_counts(typed, self.cells)
+        keys = [headers.key(name) for name in typed]
+        about = OF_FORMS if "completiontime" in keys else OF_FORMS - {"starttime", "horadeinicio", "id"}
+        of_forms = set() if MARKS_OF_FORMS.isdisjoint(keys) else {at for at, key in enumerate(keys) if key in about}
+        self.not_read = too_long | of_forms | estimates_beside_counts(typed, self.cells)
         for at in self.not_read:
             names[at] = MASKED
-        self.by_ids = names_ids(EVENTS, names)
+        self.by_ids = "id" in headers.read_header(EVENTS, names).fields_named
         period = period_above(tab, header)
         self._names_month = period is not None and period.month is not None
         self._towns = {
@@ -426,14 +415,6 @@ class _EventsHeader:
             is_gap = not self.by_ids and name is None and (self.cells[at] or (is_judged and _is_lone_gap(names, at)))
             if is_gap or (column is not None and self._is_contradicted(at, column, is_judged=is_judged)):
                 names[at] = MASKED
-
-    def _of_forms(self) -> set[int]:
-        """The columns that are about a form's answer, not the event."""
-        keys = [headers.key(name) for name in self.typed]
-        if MARKS_OF_FORMS.isdisjoint(keys):
-            return set()
-        about = OF_FORMS if "completiontime" in keys else OF_FORMS - {"starttime", "horadeinicio", "id"}
-        return {at for at, name in enumerate(keys) if name in about}
 
     def _is_contradicted(self, at: int, column: Column, *, is_judged: bool) -> bool:
         typed, cells = self.typed[at], self.cells[at]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cwac import model
-from cwac.model import Accounting, Cell, Tab, Workbook
+from cwac.model import Accounting, Cell, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.choices import remark_in
@@ -129,17 +129,24 @@ class Layout:
         table.by_ids = all(plan.by_ids for plan in plans)
         self.tab_ids[spec.name] = tab.id
         if first.header is None:
-            return self._without_header(table, tab)
+            filled = text.filled_rows(tab.rows)
+            wanted = ", ".join(column.header for column in spec.columns if column.required)
+            if spec is schema.EVENTS:
+                raise model.SourceUnavailable(
+                    "no-header",
+                    f"The tab of events has no header row within its first {HEADER_WITHIN} rows.",
+                    f"Put one row above the events that names the columns: {wanted}, and the others.",
+                )
+            if filled:
+                advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
+                self.problems.add_tab("error", "missing-column", spec.name, advice)
+            self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
+            return table
         table.header_number = first.header + 1
-        blocks: list[TableBlock] = []
-        positions: list[int] = []
-        for plan in plans:
-            if plan.header is None:
-                continue
-            if plan.tab not in positions:
-                positions.append(plan.tab)
-                table.parts.append([])
-            blocks.append(self._block(table, plan, positions.index(plan.tab)))
+        with_header = [plan for plan in plans if plan.header is not None]
+        tabs = list(dict.fromkeys(plan.tab for plan in with_header))
+        table.parts = [[] for _ in tabs]
+        blocks = [self._block(table, plan, tabs.index(plan.tab)) for plan in with_header]
         table.columns = {name: place for block in reversed(blocks) for name, place in block.columns.items()}
         self.tab_columns[spec.name] = _letters(table.columns)
         if spec is schema.EVENTS and len(blocks) > 1:
@@ -148,22 +155,6 @@ class Layout:
                 for block in blocks
             )
         self._join(table, blocks)
-        return table
-
-    def _without_header(self, table: Table, tab: Tab) -> Table:
-        spec = table.spec
-        filled = text.filled_rows(tab.rows)
-        wanted = ", ".join(column.header for column in spec.columns if column.required)
-        if spec is schema.EVENTS:
-            raise model.SourceUnavailable(
-                "no-header",
-                f"The tab of events has no header row within its first {HEADER_WITHIN} rows.",
-                f"Put one row above the events that names the columns: {wanted}, and the others.",
-            )
-        if filled:
-            advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
-            self.problems.add_tab("error", "missing-column", spec.name, advice)
-        self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
         return table
 
     def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
@@ -343,20 +334,20 @@ class Layout:
                 read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
                 if read and "date" not in read:
                     skip(row, read[0], "This row sums up others, so it is not read.")
-        headers = {name: header.strip().casefold() for name, (_, header) in block.columns.items()}
+        repeats: dict[str, set[str]] = {}
         suspects: set[int] = set()
         for name, column in block.cells.items():
-            short = [cell for cell in block.distinct[name] if len(cell) <= 80]
-            suspicious = {cell for cell in short if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
-            size = len(headers[name])
-            similar = [cell for cell in short if abs(len(cell) - size) <= 2]
-            suspicious |= {cell for cell in similar if cell.strip().casefold() == headers[name]}
+            header = block.columns[name][1].strip().casefold()
+            similar = [cell for cell in block.distinct[name] if abs(len(cell) - len(header)) <= 2 and len(cell) <= 80]
+            repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
+            totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
+            suspicious = repeats[name] | totals
             suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
         for row in sorted(suspects - skipped):
             filled = [
                 name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)
             ]
-            repeated = sum(_repeats(block.cells[name][row], headers[name]) for name in filled)
+            repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
             first = min(filled, key=lambda name: block.columns[name][0], default=None)
             if first is not None and _is_total(block.cells[first][row]):
                 skip(row, first, "This row sums up others, so it is not read.")
@@ -418,8 +409,3 @@ _TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 def _is_total(cell: Cell) -> bool:
     is_short = isinstance(cell, str) and len(cell) <= 80 and cell[:1] in _TOTAL_INITIALS
     return is_short and _TOTAL.fullmatch(str(cell).strip().casefold()) is not None
-
-
-def _repeats(cell: Cell, header: str) -> bool:
-    is_like = isinstance(cell, str) and len(cell) <= 80 and abs(len(cell) - len(header)) <= 2
-    return is_like and str(cell).strip().casefold() == header

@@ -6,17 +6,13 @@ and the readers run by it (`layout`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from cwac.model import ColumnReading, Row, TableReading, Workbook
-from cwac.sheet import schema, text
-from cwac.sheet.cell_kinds import Cells
+from cwac.sheet import schema
 from cwac.sheet.dates import NamedPeriod
 from cwac.sheet.schema import Column, TabSpec
-from cwac.sheet.table import column_letters, shorten
-from cwac.sheet.times import as_shown
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
 Use = Literal[
@@ -137,10 +133,6 @@ class Plan:
     def of_kind(self, kind: str) -> list[TablePlan]:
         return [table for table in self.tables if table.kind == kind]
 
-    def reading(self, workbook: Workbook) -> tuple[TableReading, ...]:
-        """What was understood, in names of the sheet and of the contract."""
-        return tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
-
     def first_of_each_tab(self, kind: str) -> list[TablePlan]:
         """Of each tab that is read as `kind`, the first table with a header, in the order of the rows' numbers."""
         first: dict[int, TablePlan] = {}
@@ -161,42 +153,3 @@ class Plan:
             period = None if table["period"] is None else NamedPeriod(**table["period"])
             tables.append(TablePlan(**{**table, "columns": columns, "period": period}))
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
-
-
-def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = False) -> TableReading:
-    """What was understood of a table, in names of the sheet and of the contract.
-
-    With `every_cell` each column that is read has examples, not only those that are asked about.
-    """
-    below = rows[0 if table.header is None else table.header + 1 : table.last]
-    return TableReading(
-        tab=table.title,
-        meaning=table.kind,
-        header_row=None if table.header is None else table.header + 1,
-        rows=text.filled_rows(below),
-        columns=tuple(_column_reading(table, column, below, every_cell) for column in table.columns),
-    )
-
-
-def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row], every_cell: bool) -> ColumnReading:
-    perhaps = None if column.cut or column.same_as is not None else column.perhaps
-    quoted = column.field or perhaps if every_cell else perhaps
-    meaning, may_mean = (field and table.column(field).header for field in (column.field, perhaps))
-    cells = () if quoted is None else _examples(below, column.index, table.column(quoted))
-    return ColumnReading(column_letters(column.index), column.header, meaning, column.by, may_mean, cells)
-
-
-def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:
-    """Three of a column's cells as the sheet shows them, but none that looks like an address, a number or a price.
-
-    None of a column that only coordinators see, as an officer's address.
-    """
-    if column.audience == "coordinators":
-        return ()
-    filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
-    typed = dict.fromkeys(
-        shorten(as_shown(cell, column.reader) or "")
-        for _, cell in zip(range(20), filled, strict=False)
-        if not Cells([cell]).share("private")
-    )
-    return tuple(typed)[:3]

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from rapidfuzz import process
 
-from cwac.model import SourceUnavailable, Tab, Workbook
+from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
 from cwac.sheet.added import added_tabs
@@ -18,11 +18,12 @@ from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
-from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
+from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.remarks import split_cell
-from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
-from cwac.sheet.table import shorten
+from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, Column, TabSpec
+from cwac.sheet.table import column_letters, shorten
 from cwac.sheet.text import header_text
+from cwac.sheet.times import as_shown
 
 _PLACES = {"venue", "town"}
 _ACROSS = "its events run across: one row an event is needed."
@@ -120,10 +121,15 @@ class _Planner:
                     sketches.append(sketch)
                 else:
                     named.setdefault(spec.name, []).append((number, tab))
-        events = self._events(sketches)
-        tables = {EVENTS.name: [block for one in events for block in self._blocks(one)]}
+        tables = {EVENTS.name: [block for one in self._events(sketches) for block in self._blocks(one)]}
         for name, candidates in named.items():
-            tables[name] = self._named(name, candidates)
+            # The tab's name itself before aliases, exact before forgiven.
+            spec = next(spec for spec in schema.TABS if spec.name == name)
+            chosen = min(candidates, key=lambda one: _distance(spec, one[1].title))
+            tables[name] = [self._table(*chosen, spec)]
+            for number, tab in candidates:
+                if number != chosen[0]:
+                    self._leave(number, tab, f'the tab "{chosen[1].title}" is read as {name} already.')
         self._add_counts_by_day(tables)
         for one in added:
             tables.setdefault(one.kind, []).append(one)
@@ -177,15 +183,9 @@ class _Planner:
             needed -= {"event_id"}
         if needed <= own:
             return False
-        sketch = self._sketch(number, tab)
-        where = sketch.fields & _PLACES
-        if spec is ATTENDANCE and "start" not in sketch.fields:
-            return False
-        return (
-            self._fit[number] >= event_tabs.IS_EVENTS + event_tabs.OTHER_TITLE / 2
-            and {"date", "start"} <= sketch.fields
-            and bool(where)
-        )
+        fields = self._sketch(number, tab).fields
+        fits = self._fit[number] >= event_tabs.IS_EVENTS + event_tabs.OTHER_TITLE / 2
+        return fits and {"date", "start"} <= fields and not fields.isdisjoint(_PLACES)
 
     def _events(self, sketches: list[TablePlan]) -> list[TablePlan]:
         """The tabs of events in the order in which they are read: an exact "Events" first."""
@@ -223,15 +223,6 @@ class _Planner:
     def _is_named_events(self, sketch: TablePlan) -> bool:
         by_hand = self._kinds.get(headers.key(sketch.title))
         return by_hand is not None or headers.spec_for(sketch.title) is EVENTS
-
-    def _named(self, name: str, candidates: list[tuple[int, Tab]]) -> list[TablePlan]:
-        """The one tab of a name other than Events: the name itself before aliases, exact before forgiven."""
-        spec = next(spec for spec in schema.TABS if spec.name == name)
-        chosen = min(candidates, key=lambda one: _distance(spec, one[1].title))
-        for number, tab in candidates:
-            if number != chosen[0]:
-                self._leave(number, tab, f'the tab "{chosen[1].title}" is read as {name} already.')
-        return [self._table(*chosen, spec)]
 
     def _add_counts_by_day(self, tables: dict[str, list[TablePlan]]) -> None:
         """Read a tab of days, places and counts as Attendance, beside a plan that has no counts."""
@@ -278,32 +269,25 @@ class _Planner:
 
     def _table(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan:
         header = headers.header_row(spec, tab.rows)
-        if spec in KEYED and (header is None or not event_tabs.names_ids(spec, tab.rows[header])):
-            keyed = self._keyed(number, tab, spec)
-            if keyed is not None:
-                return keyed
-        if header is None:
-            return TablePlan(number, tab.title, spec.name, None)
-        return TablePlan(number, tab.title, spec.name, header, tuple(self._column_plans.of_names(tab, spec, header)))
+        named = set() if header is None else headers.read_header(spec, tab.rows[header]).fields_named
+        if spec in KEYED and "event_id" not in named and (keyed := self._keyed(number, tab, spec)) is not None:
+            return keyed
+        columns = () if header is None else self._column_plans.of_names(tab, spec, header)
+        return TablePlan(number, tab.title, spec.name, header, tuple(columns))
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
         events = self._sketch(number, tab)
         if events.header is None or "date" not in {column.field for column in events.columns}:
             return None
-        keys = {
-            one.index: replace(one, field=f"@{one.field}")
-            for one in events.columns
-            if one.field in ("date", "venue", "town", "start")
-        }
         plain = {one.index: one for one in self._column_plans.of_names(tab, spec, events.header)}
         also = {"guests": "guests"} if spec is ATTENDANCE else {"officers": "officer", "lead_agency": "agency"}
         columns = []
         for one in events.columns:
             own = plain.get(one.index) or ColumnPlan(one.index, one.header)
             taken = {other.field for other in plain.values()}
-            if one.index in keys:
-                own = keys[one.index]
+            if one.field in ("date", "venue", "town", "start"):
+                own = replace(one, field=f"@{one.field}")
             elif own.field is None and one.use == "adults" and spec is ATTENDANCE and "guests" not in taken:
                 own = one
             elif own.field is None and one.field in also and also[one.field] not in taken and one.use == "value":
@@ -352,10 +336,12 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not event_tabs.may_be_header(row) and not event_tabs.is_other_header(row, named):
+            if not all(cell is None or isinstance(cell, str) for cell in row):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
-            if keys.items() <= named.items():
+            repeated = sum(bool(key) and named.get(at) == key for at, key in keys.items())
+            is_other = repeated > 1 and len(keys) > repeated + 1  # some of the columns' names, and others
+            if not (is_other or event_tabs.may_be_header(row)) or keys.items() <= named.items():
                 continue
             columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
             block = replace(first, header=number, columns=tuple(columns), period=event_tabs.period_above(tab, number))
@@ -419,3 +405,36 @@ def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:
     """The order in which tabs with the same meaning are read: the tab's name before aliases, exact before forgiven."""
     is_alias = headers.key(title) != headers.key(spec.name)
     return title != spec.name, is_alias, not headers.is_exact(title, spec.name, spec.aliases)
+
+
+def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = False) -> TableReading:
+    """What was understood of a table, in names of the sheet and of the contract.
+
+    With `every_cell` each column that is read has examples, not only those that are asked about.
+    """
+    below = rows[0 if table.header is None else table.header + 1 : table.last]
+    columns = []
+    for one in table.columns:
+        perhaps = None if one.cut or one.same_as is not None else one.perhaps
+        quoted = one.field or perhaps if every_cell else perhaps
+        meaning, may_mean = (field and table.column(field).header for field in (one.field, perhaps))
+        cells = () if quoted is None else _examples(below, one.index, table.column(quoted))
+        columns.append(ColumnReading(column_letters(one.index), one.header, meaning, one.by, may_mean, cells))
+    header_row = None if table.header is None else table.header + 1
+    return TableReading(table.title, table.kind, header_row, text.filled_rows(below), tuple(columns))
+
+
+def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:
+    """Three of a column's cells as the sheet shows them, but none that looks like an address, a number or a price.
+
+    None of a column that only coordinators see, as an officer's address.
+    """
+    if column.audience == "coordinators":
+        return ()
+    filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
+    typed = dict.fromkeys(
+        shorten(as_shown(cell, column.reader) or "")
+        for _, cell in zip(range(20), filled, strict=False)
+        if not Cells([cell]).share("private")
+    )
+    return tuple(typed)[:3]

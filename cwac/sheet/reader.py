@@ -19,7 +19,7 @@ from cwac.sheet.names import Agencies, EventIds, Towns, Venues, listed_agencies,
 from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
-from cwac.sheet.planning import make_plan
+from cwac.sheet.planning import make_plan, table_reading
 from cwac.sheet.table import Problems, Table
 from cwac.sheet.tabs import event_rows
 from cwac.sheet.tabs.events import EventsTab
@@ -281,7 +281,7 @@ def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
         event_tabs=layout.event_tabs,
-        reading=layout.plan.reading(workbook),
+        reading=tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in layout.plan.tables),
     )
 
 
