@@ -80,7 +80,10 @@ class TableBlock(Part):
             if plan.place is not None:
                 rooms_typed = map(text.as_typed, self.cells["venue"])
                 self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
-        self._add_guests()
+        if adults := self._first("adults"):
+            youth = self._first("youth")
+            kids = self.of(youth) if youth else self.cells.get("youth", self._blank)
+            self._put("guests", adults, list(map(_guests_of, self.of(adults), kids)))
         if plan.kind == "Events":
             for one in plan.columns:
                 for row, cell in enumerate(self.of(one) if one.use == "canceled" else ()):
@@ -155,12 +158,6 @@ class TableBlock(Part):
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.note(row, "date", advice)
 
-    def _add_guests(self) -> None:
-        if adults := self._first("adults"):
-            youth = self._first("youth")
-            kids = self.of(youth) if youth else self.cells.get("youth", self._blank)
-            self._put("guests", adults, list(map(_guests_of, self.of(adults), kids)))
-
     def _add_people(self) -> None:
         """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
         slots: list[tuple[ColumnPlan, Cells]] = []
@@ -184,7 +181,8 @@ class TableBlock(Part):
         if given and family:
             both = zip(self.of(given), self.of(family), strict=True)
             slots.append((family, [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]))
-        if _are_family_names_first([cells for _, cells in slots]):
+        typed = [cell for _, cells in slots for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
+        if sum(";" in cell for cell in typed) > 1 and all(_LAST_FIRST.fullmatch(text_of(cell)) for cell in typed):
             slots = [(one, list(map(_given_name_first, cells))) for one, cells in slots]
         if len(slots) == 1 and "officers" in self.cells:
             self.cells["officers"] = slots[0][1]
@@ -193,15 +191,13 @@ class TableBlock(Part):
         self.columns.pop("officers", None)
         for one, cells in slots:
             agency = one.named if one.use in ("people", "positions") else None
-            self._put(self._names_column(one.role, agency), one, cells)
-
-    def _names_column(self, role: str | None, agency: str | None) -> str:
-        """The field of a column of names with this role and agency: one of an earlier table, else a further one."""
-        for known in self._people:
-            if (known.role, known.agency) == (role, agency) and known.field not in self.cells:
-                return known.field
-        self._people.append(NamesColumn(f"officers#{len(self._people) + 1}", role, agency))  # type: ignore[arg-type]
-        return self._people[-1].field
+            # A column of an earlier table with this role and agency, else a further one.
+            alike = (known for known in self._people if (known.role, known.agency) == (one.role, agency))
+            column = next((known for known in alike if known.field not in self.cells), None)
+            if column is None:
+                column = NamesColumn(f"officers#{len(self._people) + 1}", one.role, agency)  # type: ignore[arg-type]
+                self._people.append(column)
+            self._put(column.field, one, cells)
 
     def _part_agencies(self) -> None:
         """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""
@@ -245,12 +241,7 @@ class TableBlock(Part):
 
 
 _LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
-
-
-def _are_family_names_first(columns: Sequence[Cells]) -> bool:
-    """Whether all cells are as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
-    typed = [cell for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
-    return sum(";" in cell for cell in typed) > 1 and all(_LAST_FIRST.fullmatch(text_of(cell)) for cell in typed)
+"""A cell such as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
 
 
 def _given_name_first(cell: Cell) -> Cell:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cwac import model
 from cwac.model import Accounting, Cell, Workbook
-from cwac.sheet import examples, schema, text
+from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.choices import remark_in
 from cwac.sheet.compose import TableBlock, complete_days
@@ -16,7 +16,7 @@ from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
-from cwac.sheet.schema import TabSpec
+from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
 from cwac.sheet.text import CellFinding, is_not_said
 
@@ -293,17 +293,20 @@ class Layout:
 
     def _example_rows(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
         """The template's example rows as the template has them, each reported; those that were changed are noted."""
-        name = examples.id_field(table.spec) or ""
+        name = example_id(table.spec) or ""
         ids = {
             cell
             for cell in block.distinct.get(name, ())
-            if cell.strip(text.INVISIBLE).upper().startswith(examples.PREFIX)
+            if cell.strip(text.INVISIBLE).upper().startswith(EXAMPLE_PREFIX)
         }
         unchanged: set[int] = set()
         for row, cell in enumerate(block.cells[name] if ids else ()):
             if cell not in ids:
                 continue
-            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in block.cells.items()}, yes_no):
+            if any(
+                all(_is_same(cells[row], example.get(field), field in yes_no) for field, cells in block.cells.items())
+                for example in EXAMPLES[table.spec.name]
+            ):
                 unchanged.add(row)
                 advice = "The template's example, so it is not read or counted."
                 self._report_skipped(table, block, row, name, advice)
@@ -354,6 +357,15 @@ class Layout:
             elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
                 skip(row, first, "The header again, so it is not read.")
         return skipped
+
+
+def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
+    if example is None:
+        return text.is_blank(cell, yes_no=yes_no)
+    if isinstance(example, str):
+        return isinstance(cell, str) and cell.strip(text.INVISIBLE) == example
+    # Programs store a time of day with more or fewer digits.
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell - example) < 1e-6
 
 
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:

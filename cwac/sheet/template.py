@@ -21,10 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac.model import Tab, Workbook
 from cwac.sheet.counts import is_clock
-from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.headers import header_row, read_header, spec_for
 from cwac.sheet.plan import Plan
-from cwac.sheet.schema import START_HERE, TABS, Column, TabSpec
+from cwac.sheet.schema import EXAMPLES, START_HERE, TABS, Column, TabSpec
 from cwac.sheet.template_look import add_warning_colors, color_tab, fold_rare_columns, set_up_page, write_start_here
 
 _ORDER = (

@@ -18,8 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cwac import addons
 from cwac.model import Row
-from cwac.sheet import examples
-from cwac.sheet.schema import EVENTS, START_HERE, Column, TabSpec
+from cwac.sheet.schema import EVENTS, EXAMPLE_PREFIX, START_HERE, Column, TabSpec, example_id
 from cwac.sheet.text import is_blank
 
 _TAB_COLORS = {
@@ -74,10 +73,10 @@ def add_warning_colors(
     """
     letters = {column.field: get_column_letter(at) for at, column in columns.items()}
     whole = f"A{first_row}:{get_column_letter(max(columns))}{last_row}"
-    identity = letters.get(examples.id_field(spec) or "")
-    length = len(examples.PREFIX)
+    identity = letters.get(example_id(spec) or "")
+    length = len(EXAMPLE_PREFIX)
     if identity:
-        is_example = f'LEFT(${identity}{first_row},{length})="{examples.PREFIX}"'
+        is_example = f'LEFT(${identity}{first_row},{length})="{EXAMPLE_PREFIX}"'
         sheet.conditional_formatting.add(whole, _rule(is_example, font=_EXAMPLE_FONT))
     unique = letters.get(spec.unique or "")
     if unique:
@@ -87,7 +86,7 @@ def add_warning_colors(
         sheet.conditional_formatting.add(listed.replace("$", ""), rule)
     if spec is EVENTS and "date" in letters and "status" in letters:
         day, status = f"${letters['date']}{first_row}", f"${letters['status']}{first_row}"
-        no_example = f',LEFT(${identity}{first_row},{length})<>"{examples.PREFIX}"' if identity else ""
+        no_example = f',LEFT(${identity}{first_row},{length})<>"{EXAMPLE_PREFIX}"' if identity else ""
         is_overdue = f'AND(ISNUMBER({day}),{day}<TODAY(),{status}="Confirmed"{no_example})'
         # Not the ID itself, so that its own color shows whichever rule a program applies last.
         places = [at for at in range(1, max(columns) + 1) if get_column_letter(at) != identity]
