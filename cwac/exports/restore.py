@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cwac.exports.tables import xml_text
 from cwac.model import Tab, Workbook
-from cwac.sheet.added import without_private_cells
+from cwac.sheet.plan import without_private_cells
 from cwac.sheet.template import write_template
 
 _MAX_TITLE = 31

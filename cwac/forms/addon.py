@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cwac.addons import Addon
 
 if TYPE_CHECKING:
-    from cwac.sheet.added import AddedTabs
+    from cwac.sheet.plan import AddedTabs
 
 
 def _tabs() -> AddedTabs:
     from cwac.forms import reading, tabs
-    from cwac.sheet.added import AddedTabs
+    from cwac.sheet.plan import AddedTabs
 
     return AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, reading.read, tabs.audience_of, tabs.OTHER_FIELDS)
 

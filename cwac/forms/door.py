@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments
 from cwac.model import Count, Headcount
-from cwac.sheet.added import ReadBefore
+from cwac.sheet.reader import ReadBefore
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.event_rows import report_impossible_counts
 from cwac.sheet.text import CellFinding

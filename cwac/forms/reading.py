@@ -12,9 +12,9 @@ from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, mom
 from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, score_of
 from cwac.model import Cell, Headcount
 from cwac.settings.addresses import is_address
-from cwac.sheet.added import ReadBefore
 from cwac.sheet.columns import guarded
 from cwac.sheet.officers import Person
+from cwac.sheet.reader import ReadBefore
 from cwac.sheet.table import Table, distinct_agencies
 from cwac.sheet.text import NOTHING, CellFinding, Reading, is_blank, is_not_said, read_text, wrong
 

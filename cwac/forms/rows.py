@@ -10,7 +10,7 @@ from typing import Any
 
 from cwac.model import Cell
 from cwac.sheet import headers
-from cwac.sheet.added import ReadBefore
+from cwac.sheet.reader import ReadBefore
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.event_rows import read_event_ids
 from cwac.sheet.text import NOTHING, Read, Reading, as_typed, is_not_said, plain, wrong

@@ -1,4 +1,4 @@
-"""A plan of reading: which tabs are read as what, where their headers are, and what each column is.
+"""A plan of reading: which tabs are read as what, where their headers are, what each column is, and tabs of add-ons.
 
 A plan is a value. It is made from the headers and the first rows (`planning`), shown to people, stored with a version,
 and the readers run by it (`layout`).
@@ -6,13 +6,17 @@ and the readers run by it (`layout`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
+from cwac.model import Headcount, Tab, Workbook
 from cwac.sheet import schema
 from cwac.sheet.dates import NamedPeriod
-from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.schema import TABS, Audience, Column, TabSpec
+
+if TYPE_CHECKING:
+    from cwac.sheet.reader import ReadBefore
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
 Use = Literal[
@@ -153,3 +157,45 @@ class Plan:
             period = None if table["period"] is None else NamedPeriod(**table["period"])
             tables.append(TablePlan(**{**table, "columns": columns, "period": period}))
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
+
+
+ByHand = Callable[[TabSpec, Sequence[str]], Mapping[int, ColumnPlan]]
+"""Tab and headers -> the columns that the settings name, by index."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedTabs:
+    """The tabs that an add-on reads; they are known by their headers, whatever their titles.
+
+    `plan` gives the table in a tab, None if the tab is none of them, and `why_none` what such a tab seems to lack.
+    `read` gives the records of `specs`, and all headcounts with those of these tabs. `audience_of` gives the audience
+    whose fields of a record a liaison sees, by the agencies of the liaison and the events that they share; None for a
+    record that they do not see at all.
+    """
+
+    specs: tuple[TabSpec, ...]
+    plan: Callable[[int, Tab, ByHand], TablePlan | None]
+    why_none: Callable[[Tab, ByHand], str | None]
+    read: Callable[[ReadBefore], tuple[Sequence[Any], Sequence[Headcount]]]
+    audience_of: Callable[[Any, Collection[str], Collection[str]], Audience | None]
+    other_fields: Mapping[type, Mapping[str, Audience]] = field(default_factory=dict)
+    """Who may see the fields of records that are no columns."""
+
+
+def without_private_cells(workbook: Workbook) -> Workbook:
+    """The workbook; in the tabs that add-ons read, cells of columns that agencies are not shown are blank."""
+    plan: Plan | None = workbook.plan
+    found = {} if plan is None else {table.tab: table for table in plan.tables}
+    tabs = list(workbook.tabs)
+    for number, tab in enumerate(tabs):
+        known = (added.plan(number, tab, lambda *_: {}) for added in schema.added_tabs())
+        table = next(filter(None, known), found.get(number))
+        if table is None or table.spec in TABS or table.header is None:
+            continue
+        stored = found.get(number, table)
+        named = (*table.columns, *(stored.columns if stored.kind == table.kind else ()))
+        read = ((one.index, table.column_of(one)) for one in named)
+        shown = {at for at, column in read if column is not None and column.audience != "coordinators"}
+        body = [[cell if at in shown else None for at, cell in enumerate(row)] for row in tab.rows[table.header + 1 :]]
+        tabs[number] = replace(tab, rows=[*tab.rows[: table.header + 1], *body])
+    return replace(workbook, tabs=tuple(tabs))

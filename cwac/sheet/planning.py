@@ -12,7 +12,6 @@ from rapidfuzz import process
 from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
-from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
 from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
@@ -87,7 +86,7 @@ class _Planner:
             by_hand = self._kinds.get(headers.key(tab.title))
             may_be_added = by_hand is None or (by_hand != "" and spec not in schema.TABS)
             in_tab = partial(self._column_plans.hand_columns, tab)
-            known = (tabs.plan(number, tab, in_tab) for tabs in added_tabs() if may_be_added)
+            known = (tabs.plan(number, tab, in_tab) for tabs in schema.added_tabs() if may_be_added)
             table = next(filter(None, known), None)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
                 spec = None if event_tabs.is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
@@ -168,7 +167,7 @@ class _Planner:
             self._leave(number, tab, reason, asks=True)
         else:
             by_hand = partial(self._column_plans.hand_columns, tab)
-            lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in added_tabs())), None)
+            lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in schema.added_tabs())), None)
             if lacking is not None:
                 self._leave(number, tab, lacking, asks=True, of_addon=True)
             else:

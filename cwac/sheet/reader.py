@@ -8,10 +8,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from cwac.model import Agency, Cell, Coverage, Headcount, Officer, Snapshot, TimeOff, Town, Venue, Workbook
+from cwac.model import Agency, Assignment, Cell, Coverage, Headcount, Officer, Snapshot, TimeOff, Town, Venue, Workbook
 from cwac.settings import PERSON, Rules, is_address
 from cwac.sheet import headers, schema
-from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.layout import Layout
@@ -29,6 +28,18 @@ _SAME_HEADER = 0.6
 """The share of a table's headers that a row must have to be its header still."""
 _SEVERAL = ("officers", "partner_agencies", "date", "guests")
 """Fields that several columns may make up."""
+
+
+class ReadBefore(NamedTuple):
+    """What was read before the tabs of add-ons, and the tables of the workbook by name."""
+
+    columns: ColumnReader
+    tables: Mapping[str, Table]
+    ids: EventIds
+    events: EventsTab
+    officers: Sequence[Officer]
+    assignments: Sequence[Assignment]
+    headcounts: Sequence[Headcount]
 
 
 def stand(new: Plan, before: Plan, workbook: Workbook) -> Plan:
@@ -139,7 +150,7 @@ def read_workbook(
     follow_ups = event_rows.read_follow_ups(columns, tables["Follow-ups"], ids, events)
     headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
     added: list[Any] = []
-    for tabs in added_tabs():
+    for tabs in schema.added_tabs():
         records, headcounts = tabs.read(
             ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
         )

@@ -7,13 +7,16 @@ columns to review before records are released are all made from `TABS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from cwac import addons, model
 from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE
+
+if TYPE_CHECKING:
+    from cwac.sheet.plan import AddedTabs
 
 Reader = Literal[
     "text",  # any text
@@ -1245,10 +1248,13 @@ def example_id(spec: TabSpec) -> str | None:
     return "id" if any(column.field == "id" for column in spec.columns) else "event_id"
 
 
+def added_tabs() -> Iterator[AddedTabs]:
+    return (tabs for addon in addons.installed() if (tabs := addon.tabs()) is not None)
+
+
 def every_tab() -> tuple[TabSpec, ...]:
     """The tabs of the contract, then those of the add-ons."""
-    added = (tabs.specs for addon in addons.installed() if (tabs := addon.tabs()) is not None)
-    return TABS + tuple(spec for specs in added for spec in specs)
+    return TABS + tuple(spec for tabs in added_tabs() for spec in tabs.specs)
 
 
 OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
@@ -1277,8 +1283,8 @@ def seen_by(record: type, audience: Audience) -> tuple[str, ...]:
     columns = {
         column.field: column.audience for spec in every_tab() if record in spec.records for column in spec.columns
     }
-    others = [tabs.other_fields for addon in addons.installed() if (tabs := addon.tabs()) is not None]
-    stated = columns | {name: seen for table in (OTHER_FIELDS, *others) for name, seen in table.get(record, {}).items()}
+    others = (OTHER_FIELDS, *(tabs.other_fields for tabs in added_tabs()))
+    stated = columns | {name: seen for table in others for name, seen in table.get(record, {}).items()}
     audiences = get_args(Audience)
     seen = audiences[: audiences.index(audience) + 1]
     names = (field.name for field in fields(record))

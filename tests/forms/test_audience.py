@@ -6,7 +6,7 @@ from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict, restrict_both
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer
 from cwac.forms.tabs import OTHER_FIELDS, SPECS
 from cwac.settings import Rules
-from cwac.sheet.added import without_private_cells
+from cwac.sheet.plan import without_private_cells
 from cwac.sheet.reader import plan_of
 from cwac.sheet.schema import every_tab, seen_by
 from tests.cases import each
