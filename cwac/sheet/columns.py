@@ -45,11 +45,8 @@ class ColumnReader:
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.column(name)
         readings, distinct = _read_distinct(table.cells[name], guarded(read or self._reader(column)))
-        if column.reader in ("date", "long-date"):
-            ranges = self._take_first_days(table, name, readings)
-            if self._fill_in_years(readings, table.periods) or ranges:
-                self._keep_last_days(table, name, readings, ranges)
-                distinct = readings
+        if column.reader in ("date", "long-date") and self._complete_days(table, name, readings):
+            distinct = readings
         if name in table.last_days:
             for row, day in table.last_days[name].items():
                 readings[row] = Reading(day)
@@ -84,28 +81,19 @@ class ColumnReader:
                 self.problem(table, row, name, self._missing_value(table, row, name))
 
     def _missing_value(self, table: Table, row: int, name: str) -> CellFinding:
-        column = table.column(name)
-        index, number = table.columns[name][0], table.numbers[row]
-        blank = text.is_blank(table.cell(name, row))
-        if blank and table.merged_away(number, name):
-            return CellFinding(
-                "merged-or-offset",
-                f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",
-            )
-        if blank and name == "date" and self._strayed_date(table, row, index):
-            return CellFinding(
-                "merged-or-offset", "The date is in a column beside it: the row has shifted. Move its cells back."
-            )
+        column, blank = table.column(name), text.is_blank(table.cell(name, row))
+        if blank and table.merged_away(table.numbers[row], name):
+            remedy = f"unmerge it and type {column.header} in every row."
+            return CellFinding("merged-or-offset", f"The cell is part of a merged one, so it is empty: {remedy}")
+        if blank and name == "date":
+            index, years = table.columns[name][0], dates.years_near(self.today)
+            for other, (place, _) in table.columns.items():
+                cell = table.cell(other, row) if abs(place - index) == 1 and other != "id" else None
+                is_day = type(cell) in (str, int) and dates.read_date(cell, years).value is not None
+                if is_day and table.column(other).reader not in ("date", "count", "needed"):
+                    advice = "The date is in a column beside it: the row has shifted. Move its cells back."
+                    return CellFinding("merged-or-offset", advice)
         return CellFinding("missing", f"Fill in {column.header}: {column.help[:1].lower()}{column.help[1:]}")
-
-    def _strayed_date(self, table: Table, row: int, index: int) -> bool:
-        for name, (other, _) in table.columns.items():
-            cell = table.cell(name, row) if abs(other - index) == 1 and name != "id" else None
-            if table.column(name).reader in ("date", "count", "needed") or type(cell) not in (str, int):
-                continue
-            if isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date):
-                return True
-        return False
 
     def _reader(self, column: Column) -> Read:
         near = dates.years_near(self.today, past=column.past)
@@ -137,51 +125,43 @@ class ColumnReader:
         }
         return readers[column.reader]
 
-    def _take_first_days(self, table: Table, name: str, readings: list[Reading]) -> dict[int, DayRange]:
-        """Replace each range of days typed into a From cell whose To is blank by its first day; the ranges by row."""
-        last = _LAST_DAYS.get(name)
+    def _complete_days(self, table: Table, name: str, readings: list[Reading]) -> bool:
+        """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
+
+        A range of days typed into a From cell whose To is blank gives both. True where there was any such day.
+        """
+        last = _LAST_DAYS.get(name, "")
         ranges: dict[int, DayRange] = {}
         for row, reading in enumerate(readings if last else ()):
-            if isinstance(days := reading.extra, DayRange) and has_no_value(table.cell(last or "", row)):
+            if isinstance(days := reading.extra, DayRange) and has_no_value(table.cell(last, row)):
                 ranges[row] = days
                 begins = days.first_year and days.first.in_year(days.first_year)
                 readings[row] = Reading(begins, extra=None if begins else DateExtra(partial=days.first))
-        return ranges
-
-    def _keep_last_days(self, table: Table, name: str, readings: list[Reading], ranges: dict[int, DayRange]) -> None:
-        for row, days in ranges.items():
-            begins = readings[row].value
-            if begins is not None and (ends := days.ends(begins)) is not None:
-                last = table.spec.column(_LAST_DAYS[name])
-                advice = f"Read as {day_range(begins, ends)}: type the last day under {last.header}."
-                readings[row] = guess(begins, advice)
-                table.last_days.setdefault(last.field, {})[row] = ends
-            elif begins is not None:
-                readings[row] = dates.TWO_DAYS
-
-    def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, NamedPeriod]) -> bool:
-        """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
-
-        True where there was such a day.
-        """
         partials = {
             row: (extra, extra.partial)
             for row, reading in enumerate(readings)
             if isinstance(extra := reading.extra, DateExtra) and extra.partial
         }
-        if not partials:
-            return False
-        days: list[Any] = [reading.value for reading in readings]
-        above: list[Any] = list(accumulate(days, lambda last, day: day or last))
-        below: list[Any] = list(accumulate(reversed(days), lambda following, day: day or following))[::-1]
+        known: list[Any] = [reading.value for reading in readings] if partials else []
+        above: list[Any] = list(accumulate(known, lambda last, day: day or last))
+        below: list[Any] = list(accumulate(reversed(known), lambda following, day: day or following))[::-1]
         for row, (extra, partial) in partials.items():
-            period = periods.get(row)
+            period = table.periods.get(row)
             if period is not None and (day := period.day_of(partial)) is not None:
                 readings[row] = _in_period(extra, partial, day, period)
             else:
                 neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
                 readings[row] = _with_year(extra, partial, neighbors)
-        return True
+        for row, days in ranges.items():
+            begins = readings[row].value
+            if begins is not None and (ends := days.ends(begins)) is not None:
+                header = table.spec.column(last).header
+                advice = f"Read as {day_range(begins, ends)}: type the last day under {header}."
+                readings[row] = guess(begins, advice)
+                table.last_days.setdefault(last, {})[row] = ends
+            elif begins is not None:
+                readings[row] = dates.TWO_DAYS
+        return bool(partials or ranges)
 
     def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, Sequence[Any]]:
         """The values of every column by field, and the row numbers as `row`; the cells are read and reported.
@@ -355,7 +335,14 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
                 continue
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day
-            hint, may_name = _hint(table, column, tables, today)
+            hint, may_name = ": add it.", False
+            beyond = next((at for at, cut in table.cut.items() if cut is column), None)
+            if beyond is not None:
+                apart = "but an empty header cell separates that from the table"
+                hint = f". Column {column_letters(beyond)} has it, {apart}. Fill the empty cell, or move the column."
+            else:
+                similar, may_name = similar_headers(table, column, _content_test(column, tables, today))
+                hint = f". {similar}; if not, add the column." if similar else hint
             advice = f'There is no column "{column.header}"{hint} {column.help}'
             severity: Severity = "error"
             if table.spec is EVENTS and column.field == "status":
@@ -363,18 +350,6 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
             finding = CellFinding("missing-column", advice, severity)
             problems.add(table, table.header_number, None, column.header, None, finding, header_may_name=may_name)
-
-
-def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:
-    """What else the column may be called here, and whether that may be a person's name."""
-    beyond = next((at for at, cut in table.cut.items() if cut is column), None)
-    if beyond is not None:
-        advice = (
-            f". Column {column_letters(beyond)} has it, but an empty header cell separates that from the table. Fill "
-        )
-        return f"{advice}the empty cell, or move the column.", False
-    similar, may_name = similar_headers(table, column, _content_test(column, tables, today))
-    return f". {similar}; if not, add the column." if similar else ": add it.", may_name
 
 
 def similar_headers(

@@ -133,7 +133,7 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
         youth = counts["youth"][row]
         if youth is None:
             counts["youth"][row] = extras[row]
-        elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
+        elif guests is not None and guests.high is not None and youth > guests.high:
             advice = "More young people than guests: correct one."
             columns.problem(table, row, "youth", CellFinding("inconsistent", advice, "warning"))
     return build(Headcount, rows, values | counts)

@@ -352,7 +352,9 @@ class EventsTab:
             day: dt.date | None = reading.value
             if typed_ids[row] is not None or day is None or row in same:
                 continue
-            base = f"{day.isoformat()}-{_slug(self._values['town'][row])}"
+            town = unicodedata.normalize("NFKD", self._values["town"][row] or "").encode("ascii", "ignore").decode()
+            slug = re.sub(r"[^a-z0-9]+", "-", town.casefold()).strip("-") or "unknown"
+            base = f"{day.isoformat()}-{slug}"
             number = next_number.get(base, 1)
             event_id = base if number == 1 else f"{base}-{number}"
             while event_id in ids:
@@ -368,8 +370,3 @@ class EventsTab:
 
 def _words_of_place(typed: str | None) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", re.sub(r"['’]", "", typed or "").casefold())) - {"at", "in", "on", "the", "of"}
-
-
-def _slug(town: str | None) -> str:
-    plain = unicodedata.normalize("NFKD", town or "").encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unknown"
