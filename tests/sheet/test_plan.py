@@ -82,10 +82,8 @@ def test_example_cells_are_none_that_reach_somebody_and_none_of_coordinators_col
     (made,) = read(Tab("Events", events)).reading
     assert made.columns[2].cells == ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
     officers = book(Tab("Officers", [["Reached at"], ["planted"]]))
-    plan = Plan((TablePlan(0, "Officers", "Officers", 0, (ColumnPlan(0, "Reached at", perhaps="email"),)),))
-    assert table_reading(plan.tables[0], officers.tabs[0].rows).columns == (
-        ColumnReading("A", "Reached at", perhaps="Email"),
-    )
+    plan = TablePlan(0, "Officers", "Officers", 0, (ColumnPlan(0, "Reached at", perhaps="email"),))
+    assert table_reading(plan, officers.tabs[0].rows).columns == (ColumnReading("A", "Reached at", perhaps="Email"),)
 
 
 def test_plan_is_described_and_comes_back_from_json():
