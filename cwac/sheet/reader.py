@@ -128,11 +128,7 @@ def read_workbook(
     columns = ColumnReader(problems, layout.accounting, today, rules)
 
     lists = _read_lists(columns, tables)
-    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
-        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
-        lists.officer_names.note_names(named)
     people = People(lists.officer_names, lists.agency_names)
-
     ids = EventIds()
     events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
     staffing, attendance = tables["Staffing"], tables["Attendance"]
@@ -151,10 +147,10 @@ def read_workbook(
     headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
     added: list[Any] = []
     for tabs in schema.added_tabs():
-        records, headcounts = tabs.read(
-            ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
-        )
-        added += records
+        if any(tables[spec.name].tab for spec in tabs.specs):
+            known = ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
+            records, headcounts = tabs.read(known)
+            added += records
     event_rows.report_missing_counts(columns, events, attendance, headcounts)
     event_rows.report_unknown_agencies(columns, assignments)
     found = problems.sorted_with_owners()
@@ -202,6 +198,9 @@ def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     officers = _read_officers(columns, tables["Officers"])
     officer_names = Officers(officers)
     columns.names["officer"] = officer_names.read
+    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
+        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
+        officer_names.note_names(named)
     return Lists(towns, agencies, venues, officers, agency_names, Venues(venues), officer_names)
 
 

@@ -408,14 +408,12 @@ def unread_people(
 
 
 def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignment]) -> None:
-    people = {row.person for row in assignments if row.person is not None}
-    unknown = {row.person for row in assignments if row.person is not None and not row.agency}
+    unknown = {row.person for row in assignments if not row.agency} - {None}
     if unknown:
-        columns.problems.add_tab(
-            "notice",
-            "agency-unknown",
-            schema.OFFICERS.name,
+        people = {row.person for row in assignments} - {None}
+        advice = (
             f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so at their "
             "events no alert says that an agency has no officer. List them in an Officers tab, or fill in Agency in "
-            "Staffing.",
+            "Staffing."
         )
+        columns.problems.add_tab("notice", "agency-unknown", schema.OFFICERS.name, advice)
