@@ -221,9 +221,9 @@ class ColumnReader:
     def repeated_rows(self, table: Table, rows: Sequence[int], advice: str) -> set[int]:
         """The rows whose every cell is the same as an earlier row's; each is reported with `advice`."""
         cells = list(table.cells.values())
-        whole = list(zip(*cells, strict=True))
         if table.size in (len(set(zip(*one, strict=True))) for one in (cells[:2], cells)):  # two columns may be enough
             return set()
+        whole = list(zip(*cells, strict=True))
         first: dict[tuple[Cell, ...], int] = {}
         repeated: set[int] = set()
         for row in rows:
