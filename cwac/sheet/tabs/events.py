@@ -104,23 +104,14 @@ class EventsTab:
     """The events, the undated events, and the row of each."""
 
     def __init__(self, columns: ColumnReader, table: Table, ids: EventIds, venues: Venues) -> None:
-        self.table = table
-        self.events: list[Event] = []
-        self.undated: list[Undated] = []
-        self.event_of_row: dict[int, Event] = {}
-        self.id_of_row: dict[int, str] = {}
-        self._columns = columns
-        self._values: dict[str, Sequence[Any]] = {}
-        self._read(ids, venues)
-
-    def _read(self, ids: EventIds, venues: Venues) -> None:
-        columns, table = self._columns, self.table
+        self.table, self._columns = table, columns
         columns.names["event"] = ids.read
         days = columns.readings(table, "date")
         statuses = columns.readings(table, "status")
         towns_typed = columns.readings(table, "town")
         references = [column.field for column in table.spec.columns if column.reader == "event"]
-        values = self._values = columns.values(table, *_WITH_OTHERS, *references)
+        values: dict[str, Any] = columns.values(table, *_WITH_OTHERS, *references)
+        self._values = values
         table.owner = lambda row: (self._agencies_of_row(row), self.id_of_row.get(row))
         values["town_text"] = [text.value for text in columns.readings(table, "town", read_text, quiet=True)]
         values["venue_text"] = columns.column(table, "venue", read_text)
@@ -143,7 +134,6 @@ class EventsTab:
         values["date"] = [day.value for day in days]
         values["date_note"] = [day.extra.note if isinstance(day.extra, DateExtra) else None for day in days]
         self._add_statuses(statuses)
-        self._withhold()
         self._check_weekdays()
         self._join_agencies(same)
 
@@ -158,7 +148,7 @@ class EventsTab:
                 continue
             event_ids[row] = typed_ids[row] or made_ids.get(row)
             (undated if day is None else dated).append(row)
-        self.id_of_row = {row: event_id for row, event_id in event_ids.items() if event_id is not None}
+        self.id_of_row: dict[int, str] = {row: name for row, name in event_ids.items() if name is not None}
         self._build(dated, undated, event_ids, made_ids)
         columns.account(table, len(self.events) + len(same))
 
@@ -248,11 +238,19 @@ class EventsTab:
                 advice = f"{named_day}, but the column beside it says {quoted(typed)}: correct one."
                 self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
 
-    def _withhold(self) -> None:
-        """Withhold what the sheet does not call sure: no Status, a word such as "canceled", a struck row."""
+    def _add_statuses(self, readings: Sequence[Reading]) -> None:
+        """The status, with the reason and the note that its cell may hold: "CANX – fire".
+
+        What the sheet does not call sure is withheld: no Status, a word such as "canceled", a struck row.
+        """
         values, table, today = self._values, self.table, self._columns.today
-        statuses = list(values["status"])
-        withheld = [False] * table.size
+        values["status_note"] = [reading.extra and reading.extra.note for reading in readings]
+        values["cancel_reason"] = [
+            typed or (reading.extra and reading.extra.reason)
+            for typed, reading in zip(values["cancel_reason"], readings, strict=True)
+        ]
+        statuses = values["status"] = [reading.value for reading in readings]
+        withheld = values["withheld"] = [False] * table.size
         if "status" not in table.cells or sum(map(len, table.parts)) > 1:
             for row, day in enumerate(values["date"]):
                 if "status" not in table.cells or not table.has("status", row):
@@ -263,19 +261,17 @@ class EventsTab:
             remarks = {text: found for text in set(texts) if text and (found := remark_in(text, field))}
             for row, text in enumerate(texts if remarks else ()):
                 if (found := remarks.get(text)) is not None:
-                    self._doubt(row, column, found, statuses, withheld)
+                    self._doubt(row, column, found)
         for row, says in table.called_off.items():
-            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, says)
-        values["status"], values["withheld"] = statuses, withheld
+            self._doubt(row, "date", Remark("Cancelled", True), says)
 
-    def _doubt(
-        self, row: int, column: str, found: Remark, statuses: list[Any], withheld: list[bool], says: str = ""
-    ) -> None:
+    def _doubt(self, row: int, column: str, found: Remark, says: str = "") -> None:
         """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
+        statuses = self._values["status"]
         agreeing = ("Cancelled", "Postponed", *(() if found.status else ("Tentative", "Draft", None)))
         if statuses[row] in agreeing:
             return
-        withheld[row] = True
+        self._values["withheld"][row] = True
         says = says or f"This says {choice_label(found.status) if found.status else 'that it is open'}"
         unsaid = is_blank(self.table.cell("status", row))
         if unsaid and found.is_plain and found.status:
@@ -284,16 +280,6 @@ class EventsTab:
         else:
             advice = f"{says}, but Status does not: correct one of the two. Until then the event is not public."
         self._columns.problem(self.table, row, column, CellFinding("inconsistent", advice, "warning"))
-
-    def _add_statuses(self, statuses: Sequence[Reading]) -> None:
-        """The status, with the reason and the note that its cell may hold: "CANX – fire"."""
-        values = self._values
-        values["status"] = [status.value for status in statuses]
-        values["status_note"] = [status.extra and status.extra.note for status in statuses]
-        values["cancel_reason"] = [
-            typed or (status.extra and status.extra.reason)
-            for typed, status in zip(values["cancel_reason"], statuses, strict=True)
-        ]
 
     def _build(
         self, dated: list[int], undated: list[int], event_ids: Mapping[int, str | None], made_ids: Container[int]
