@@ -16,7 +16,7 @@ from cwac.sheet.dates import MONTH_NUMBERS, NamedPeriod
 from cwac.sheet.header_words import tokens
 from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.plan import ColumnPlan, TablePlan, Use
-from cwac.sheet.table import ROWS_A_TAB, NamesColumn, Part, Problems, Table, join_row, shorten
+from cwac.sheet.table import ROWS_A_TAB, NamesColumn, Problems, Table, join_row, shorten
 from cwac.sheet.text import CellFinding
 
 Cells = Sequence[Cell]
@@ -38,17 +38,19 @@ _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:s
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
 
 
-class TableBlock(Part):
+class TableBlock:
     """The rows below one header: the cells of each field, made from the columns by the plan, and which rows are read.
 
-    `people` are the columns of names of the blocks before it, to which it adds its own.
+    `columns` are by field: index and header as typed. `name` is what its problems call it: the contract's name for the
+    first tab, then each tab's own title. `people` are the columns of names of earlier blocks, to which it adds its own.
     """
 
     def __init__(self, tab: Tab, name: str, position: int, plan: TablePlan, people: list[NamesColumn]) -> None:
         header = plan.header or 0
-        number, last = join_row(position, header + 1), ROWS_A_TAB if plan.last is None else plan.last
-        super().__init__(tab, name, number, {}, last)
-        self.plan = plan
+        self.tab, self.name, self.plan = tab, name, plan
+        self.header_number = join_row(position, header + 1)
+        self.last_number = ROWS_A_TAB if plan.last is None else plan.last
+        self.columns: dict[str, tuple[int, str]] = {}
         self.body: Sequence[Sequence[Cell]] = tab.rows[header + 1 : plan.last]
         self.size = len(self.body)
         self.rows: Sequence[int] = range(self.size)
@@ -72,7 +74,7 @@ class TableBlock(Part):
             if one.field not in self.cells:
                 self._put(one.field, one, self.of(one))
             elif one.by == "settings" and one.field not in SEVERAL:
-                join = _JOINED.get(one.field, _first_filled)
+                join = _JOINED.get(one.field, lambda first, second: second if text.is_blank(first) else first)
                 self.cells[one.field] = list(map(join, self.cells[one.field], self.of(one)))
         if "venue" in self.cells:
             if rooms := self._first("room"):
@@ -329,10 +331,6 @@ def _guests_of(adults: Cell, youth: Cell) -> Cell:
 
 def _listed(first: Cell, second: Cell) -> Cell:
     return ", ".join(filter(None, map(text.as_typed, (first, second)))) or None
-
-
-def _first_filled(first: Cell, second: Cell) -> Cell:
-    return second if text.is_blank(first) else first
 
 
 _JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)

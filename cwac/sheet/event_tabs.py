@@ -170,20 +170,21 @@ _EVENT_TITLE = re.compile(
     r"|programa)\b",
     re.I,
 )
-_NOT_READ = re.compile(r"^copy of\b|^copia de\b|\b(?:old|archived?|back-?up|template|do not use|deprecated)\b", re.I)
+_NOT_READ = re.compile(
+    r"^copy of\b|^copia de\b|\b(?:old|archived?|back-?up|template|do not use|deprecated)\b| \([0-9]+\)$", re.I
+)
 MARKS_OF_FORMS = frozenset({"timestamp", "marcatemporal", "completiontime", "horadefinalizacion"})
 """Columns that only forms have."""
 OF_FORMS = MARKS_OF_FORMS | {"id", "starttime", "horadeinicio", "email", "emailaddress", "name", "nombre", "yourname"}
 """Columns of a form that are about the answer, not the event; ID and Start time only of Microsoft's."""
 _OF_PAY = re.compile(r"\b(?:rate|amount|amt|pay|hours|hrs|ot|cto)\b", re.I)
 """Words of one subject, the pay of those who work at an event; they count once."""
-_COPY = re.compile(r" \([0-9]+\)$")
 
 
 def why_not_read(tab: Tab, *, is_named: bool) -> str | None:
     if tab.hidden:
         return "it is hidden."
-    if not is_named and (_NOT_READ.search(tab.title) or _COPY.search(tab.title)):
+    if not is_named and _NOT_READ.search(tab.title):
         return "its title says that it is a copy or is no longer used."
     return None
 
@@ -234,7 +235,7 @@ def is_of_other_things(tab: Tab) -> bool:
 
 def is_title_of_place(title: str) -> bool:
     """Whether a tab's title may name a place: no period, no word of events or of other subjects, no plain Sheet1."""
-    says_more = any(words.search(title) for words in (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ, _COPY))
+    says_more = any(words.search(title) for words in (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ))
     return period_of(title) is None and not says_more and not any(map(str.isdigit, title))
 
 

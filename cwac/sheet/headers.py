@@ -63,7 +63,14 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     """The column of each header cell: names and aliases first, other spellings, Spanish names, misspellings last."""
     cells = [bounded(cell, MAX_CELL) for cell in row]
     exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
-    spanish = _spanish_columns(spec, cells, exact)
+    # Of several Spanish names of one column the first in `spanish` counts.
+    names = _spanish(spec)
+    typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
+    order = list(names)
+    best: dict[str, int] = {column.field: -1 for column in exact.values()}
+    for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
+        best.setdefault(names[typed[at]].field, at)
+    spanish = {at: names[typed[at]] for at in best.values() if at >= 0}
     by_index = exact | spanish
     table, apart = _table_of(cells, by_index)
     place: dict[str, int] = {}
@@ -169,17 +176,6 @@ def _exact(spec: TabSpec, header: Cell) -> Column | None:
         return None
     names = _headers(spec)
     return names.get(key(header)) or names.get(key(_PARENTHESIS.sub("", header)))
-
-
-def _spanish_columns(spec: TabSpec, cells: Sequence[Cell], exact: dict[int, Column]) -> dict[int, Column]:
-    """The columns with a Spanish name only; of several names of one column the first in `spanish` counts."""
-    names = _spanish(spec)
-    typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
-    order = list(names)
-    best: dict[str, int] = {column.field: -1 for column in exact.values()}
-    for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
-        best.setdefault(names[typed[at]].field, at)
-    return {at: names[typed[at]] for at in best.values() if at >= 0}
 
 
 _COMMON = frozenset(

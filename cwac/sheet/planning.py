@@ -305,7 +305,11 @@ class _Planner:
             fields = {column.field for column in columns}
             by_ids = "id" in fields
             has_agency = by_ids or not fields.isdisjoint(("lead_agency", "partner_agencies"))
-            agency = None if has_agency else self._agency_above(tab, header)
+            agency = None
+            if not has_agency:
+                labeled = event_tabs.labels_above(tab, header).items()
+                said = (value for label, value in labeled if _is_sure(label, "lead_agency") and is_agency_like(value))
+                agency = next(said, None) or agency_of_title(tab.title, self._known)
             period = event_tabs.period_above(tab, header)
             table = TablePlan(number, tab.title, EVENTS.name, header, columns, by_ids, period, agency=agency)
             if not by_ids and "date" not in fields:
@@ -319,12 +323,6 @@ class _Planner:
         if best is None:
             self._fit[number] = 0.0
         return best or TablePlan(number, tab.title, EVENTS.name, None)
-
-    def _agency_above(self, tab: Tab, header: int) -> str | None:
-        for label, value in event_tabs.labels_above(tab, header).items():
-            if (said := meanings(label)) and said[0].field == "lead_agency" and said[0].sure and is_agency_like(value):
-                return value
-        return agency_of_title(tab.title, self._known)
 
     def _blocks(self, first: TablePlan) -> list[TablePlan]:
         """The table, parted where another header begins a new block of columns."""
@@ -376,13 +374,17 @@ class _Planner:
             for header in event_tabs.likely_headers(tab.rows):
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):
-                    said = () if COFFEE.search(header_text(cell)) else meanings(header_text(cell))
-                    if said and said[0].field == "officers" and said[0].sure:
+                    if not COFFEE.search(header_text(cell)) and _is_sure(header_text(cell), "officers"):
                         cells = Cells(row[at] for row in below if at < len(row))
                         named = cells.all if cells.share("people") >= 0.5 else ()
                         parts = (part for typed in named for part in split_cell(text_of(typed)))
                         names |= {surname for part in parts if (surname := surname_of(part.bare))}
         return frozenset(names)
+
+
+def _is_sure(header: str, field: str) -> bool:
+    said = meanings(header)
+    return bool(said) and said[0].field == field and said[0].sure
 
 
 def _with_places(sketches: list[TablePlan]) -> list[TablePlan]:

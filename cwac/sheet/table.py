@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, make_dataclass
 from functools import cache
 from itertools import starmap
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cwac import model
 from cwac.model import Cell, Problem, Tab
@@ -17,6 +17,9 @@ from cwac.sheet.dates import NamedPeriod
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 from cwac.sheet.text import CellFinding
 from cwac.sheet.times import as_shown
+
+if TYPE_CHECKING:
+    from cwac.sheet.compose import TableBlock
 
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
@@ -54,20 +57,6 @@ def join_row(tab: int, row: int) -> int:
     return tab * ROWS_A_TAB + row
 
 
-@dataclass(slots=True)
-class Part:
-    """A tab, or a block of one, that is read into a table. `columns` are by field: index and header as typed.
-
-    `name` is what its problems call it: the contract's name for the first tab, then each tab's own title.
-    """
-
-    tab: Tab
-    name: str
-    header_number: int
-    columns: dict[str, tuple[int, str]]
-    last_number: int = ROWS_A_TAB
-
-
 @dataclass(frozen=True, slots=True)
 class NamesColumn:
     """One of several columns of names: its field in the table, and the role and the agency that its header names."""
@@ -102,7 +91,7 @@ class Table:
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] | None = None
     """The owner of a row, counted from 0; everybody without it. Called only for rows with a problem."""
-    parts: list[list[Part]] = field(default_factory=list)
+    parts: list[list[TableBlock]] = field(default_factory=list)
     """By tab, in the order in which they are read, the blocks that have columns of their own."""
     people: list[NamesColumn] = field(default_factory=list)
     by_ids: bool = True
@@ -124,7 +113,7 @@ class Table:
         """The column of a field, of one of several columns of names ("officers#2"), or of an event's key ("@date")."""
         return EVENTS.column(name[1:]) if name[0] == "@" else self.spec.column(name.partition("#")[0])
 
-    def part_of(self, number: int) -> tuple[Part, int]:
+    def part_of(self, number: int) -> tuple[TableBlock, int]:
         """The part that holds a row, and the row's number as the sheet counts it."""
         tab, row = split_row(number)
         blocks = self.parts[tab]
