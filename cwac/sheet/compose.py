@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from cwac.date_words import WEEKDAYS
-from cwac.model import Cell, Tab
+from cwac.model import Cell, Severity, Tab
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_day, is_kind, is_tick, text_of
 from cwac.sheet.dates import MONTH_NUMBERS, NamedPeriod
@@ -45,9 +45,10 @@ class TableBlock:
     first tab, then each tab's own title. `people` are the columns of names of earlier blocks, to which it adds its own.
     """
 
-    def __init__(self, tab: Tab, name: str, position: int, plan: TablePlan, people: list[NamesColumn]) -> None:
+    def __init__(self, tab: Tab, plan: TablePlan, position: int, people: list[NamesColumn]) -> None:
         header = plan.header or 0
-        self.tab, self.name, self.plan = tab, name, plan
+        self.tab, self.plan, self.people = tab, plan, people
+        self.name = plan.kind if position == 0 else tab.title
         self.header_number = join_row(position, header + 1)
         self.last_number = ROWS_A_TAB if plan.last is None else plan.last
         self.columns: dict[str, tuple[int, str]] = {}
@@ -55,6 +56,7 @@ class TableBlock:
         self.size = len(self.body)
         self.rows: Sequence[int] = range(self.size)
         """Those that are read."""
+        self.skipped: dict[int, list[tuple[str, CellFinding]]] = defaultdict(list)
         self.cells: dict[str, Cells] = {}
         self.distinct: dict[str, set[str]] = {}
         self.weekdays: Cells = ()
@@ -67,7 +69,6 @@ class TableBlock:
         self.periods: dict[int, NamedPeriod] = {}
         self._columns = dict(enumerate(zip_longest(*self.body)))
         self._blank: Cells = (None,) * self.size
-        self._people = people
         for one in plan.columns:
             if one.field is None or one.use != "value":
                 continue
@@ -110,6 +111,9 @@ class TableBlock:
 
     def note(self, row: int, name: str, advice: str) -> None:
         self.noted[row].append((name, CellFinding("guessed", advice, "warning")))
+
+    def skip(self, row: int, name: str, advice: str, severity: Severity = "notice") -> None:
+        self.skipped[row].append((name, CellFinding("skipped-row", advice, severity)))
 
     def _add_dates(self) -> None:
         month, day, weekday = self._first("month"), self._first("day"), self._first("weekday")
@@ -194,11 +198,11 @@ class TableBlock:
         for one, cells in slots:
             agency = one.named if one.use in ("people", "positions") else None
             # A column of an earlier table with this role and agency, else a further one.
-            alike = (known for known in self._people if (known.role, known.agency) == (one.role, agency))
+            alike = (known for known in self.people if (known.role, known.agency) == (one.role, agency))
             column = next((known for known in alike if known.field not in self.cells), None)
             if column is None:
-                column = NamesColumn(f"officers#{len(self._people) + 1}", one.role, agency)  # type: ignore[arg-type]
-                self._people.append(column)
+                column = NamesColumn(f"officers#{len(self.people) + 1}", one.role, agency)  # type: ignore[arg-type]
+                self.people.append(column)
             self._put(column.field, one, cells)
 
     def _part_agencies(self) -> None:

@@ -159,8 +159,7 @@ class Layout:
 
     def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
         """The cells of one plan's table, without its blank rows and those that are skipped."""
-        tab = self.workbook.tabs[plan.tab]
-        block = TableBlock(tab, table.spec.name if position == 0 else tab.title, position, plan, table.people)
+        block = TableBlock(self.workbook.tabs[plan.tab], plan, position, table.people)
         if plan.days_above:
             block.add_days_above()
         is_first = not table.parts[position]
@@ -174,10 +173,14 @@ class Layout:
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
+        top = block.header_number + 1
+        for row, name, finding in [(row, *one) for row, found in block.skipped.items() for one in found]:
+            index, typed = block.columns[name]
+            self.problems.add(table, top + row, index, typed, text.as_typed(block.cells[name][row]), finding)
         for row, one, cell in block.unread:
             advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
-            finding, number = CellFinding("ambiguous", advice, "warning"), block.header_number + 1 + row
-            self.problems.add(table, number, one.index, one.header, text.as_typed(cell), finding)
+            finding = CellFinding("ambiguous", advice, "warning")
+            self.problems.add(table, top + row, one.index, one.header, text.as_typed(cell), finding)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
         return block
@@ -191,74 +194,18 @@ class Layout:
             blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
             if not blank_rows:
                 break
-        skipped = self._skipped(table, block, yes_no)
-        if not block.plan.by_ids and table.spec is schema.EVENTS:
-            skipped |= self._disowned(table, block)
-        skipped |= self._example_rows(table, block, yes_no)
         blank = set(blank_rows)
+        _skip_totals_and_headers(block, yes_no)
+        if not block.plan.by_ids and table.spec is schema.EVENTS:
+            _skip_disowned(block)
+        _skip_examples(block, yes_no)
         if not block.plan.by_ids:
-            skipped |= self._headings(table, block, skipped | blank)
-        table.skipped += len(skipped - blank)
+            _skip_headings(table, block, blank)
+        table.skipped += len(block.skipped.keys() - blank)
         filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
         self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
-        if omitted := skipped | blank:
+        if omitted := block.skipped.keys() | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
-
-    def _disowned(self, table: Table, block: TableBlock) -> set[int]:
-        """The rows that say of themselves that they are a test, or are to be ignored."""
-        found: dict[int, str] = {}
-        for name in ("title", "status", "internal_notes"):
-            cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
-            found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
-        advice = "This says that the row is to be ignored, so it is not read."
-        for row, name in sorted(found.items()):
-            self._report_skipped(table, block, row, name, advice, "warning")
-        advice = "A day on which nothing is held, so it is not read as an event."
-        for row, cell in enumerate(block.cells.get("title", ())):
-            if isinstance(cell, str) and _FREE.match(cell):
-                filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
-                if filled <= {"title", "date", "internal_notes"}:
-                    found[row] = "title"
-                    self._report_skipped(table, block, row, "title", advice, "warning")
-        return set(found)
-
-    def _headings(self, table: Table, block: TableBlock, omitted: set[int]) -> set[int]:
-        """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
-        found: set[int] = set()
-        period, below = block.plan.period, ""
-        for row, cells in enumerate(block.body):
-            if period is not None:
-                block.periods[row] = period
-            if below:
-                block.called_off[row] = below
-            filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
-            if len(filled) != 1 or row in omitted or len(block.cells) < 3:
-                continue
-            at, typed = filled[0]
-            if not isinstance(typed, str):
-                continue
-            if is_day(typed):
-                if block.plan.days_above:
-                    found.add(row)
-                    self._report_skipped(table, block, row, "date", "The day of the rows below.")
-                continue
-            named = period_of(typed)
-            place = next((name for name, (index, _) in block.columns.items() if index == at), None)
-            if place is None:
-                continue
-            if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
-                continue  # a further person of the event whose day is merged down to this row
-            is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
-            if place == "date" and named is None and is_date:
-                continue
-            found_in = remark_in(typed, "title")  # a word of cancellation: the events below it are off
-            is_off = found_in is not None and found_in.status is not None and found_in.is_plain
-            below = f"It is below {text.quoted(typed)}" if is_off and len(typed) <= 40 else ""
-            if named is not None:
-                period = with_year_of(named, block.plan.period)
-            found.add(row)
-            self._report_skipped(table, block, row, place, "A heading or a remark, so it is not read as an event.")
-        return found
 
     def _join(self, table: Table, blocks: list[TableBlock]) -> None:
         """Make the rows of all blocks those of the table."""
@@ -291,72 +238,102 @@ class Layout:
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
             complete_days(table, self.problems)
 
-    def _example_rows(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
-        """The template's example rows as the template has them, each reported; those that were changed are noted."""
-        name = example_id(table.spec) or ""
-        ids = {
-            cell
-            for cell in block.distinct.get(name, ())
-            if cell.strip(text.INVISIBLE).upper().startswith(EXAMPLE_PREFIX)
-        }
-        unchanged: set[int] = set()
-        for row, cell in enumerate(block.cells[name] if ids else ()):
-            if cell not in ids:
-                continue
-            if any(
-                all(_is_same(cells[row], example.get(field), field in yes_no) for field, cells in block.cells.items())
-                for example in EXAMPLES[table.spec.name]
-            ):
-                unchanged.add(row)
-                advice = "The template's example, so it is not read or counted."
-                self._report_skipped(table, block, row, name, advice)
-            else:
-                block.note(row, name, _CHANGED_EXAMPLE)
-        return unchanged
 
-    def _report_skipped(
-        self, table: Table, block: TableBlock, row: int, name: str, advice: str, severity: model.Severity = "notice"
-    ) -> None:
-        index, typed = block.columns[name]
-        found, finding = text.as_typed(block.cells[name][row]), CellFinding("skipped-row", advice, severity)
-        self.problems.add(table, block.header_number + 1 + row, index, typed, found, finding)
+def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
+    """Skip rows that only sum up others, or repeat the header."""
+    for row, cells in enumerate(() if block.plan.by_ids else block.body):
+        at, typed = next(((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None))
+        if _is_total(typed) and at not in [index for index, _ in block.columns.values()]:
+            read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
+            if read and "date" not in read:
+                block.skip(row, read[0], "This row sums up others, so it is not read.")
+    repeats: dict[str, set[str]] = {}
+    suspects: set[int] = set()
+    for name, column in block.cells.items():
+        header = block.columns[name][1].strip().casefold()
+        similar = [cell for cell in block.distinct[name] if abs(len(cell) - len(header)) <= 2 and len(cell) <= 80]
+        repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
+        totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
+        suspicious = repeats[name] | totals
+        suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
+    for row in sorted(suspects - block.skipped.keys()):
+        filled = [name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)]
+        repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
+        first = min(filled, key=lambda name: block.columns[name][0], default=None)
+        if first is not None and _is_total(block.cells[first][row]):
+            block.skip(row, first, "This row sums up others, so it is not read.")
+        elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
+            block.skip(row, first, "The header again, so it is not read.")
 
-    def _skipped(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
-        """The rows that only sum up others, or repeat the header; each is reported."""
-        skipped: set[int] = set()
 
-        def skip(row: int, name: str, advice: str) -> None:
-            skipped.add(row)
-            self._report_skipped(table, block, row, name, advice)
+def _skip_disowned(block: TableBlock) -> None:
+    """Skip rows that say of themselves that they are a test, or are to be ignored, or that nothing is held."""
+    found: dict[int, str] = {}
+    for name in ("title", "status", "internal_notes"):
+        cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
+        found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
+    advice = "This says that the row is to be ignored, so it is not read."
+    for row, name in sorted(found.items()):
+        block.skip(row, name, advice, "warning")
+    advice = "A day on which nothing is held, so it is not read as an event."
+    for row, cell in enumerate(block.cells.get("title", ())):
+        if isinstance(cell, str) and _FREE.match(cell):
+            filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
+            if filled <= {"title", "date", "internal_notes"}:
+                block.skip(row, "title", advice, "warning")
 
-        for row, cells in enumerate(() if block.plan.by_ids else block.body):
-            at, typed = next(
-                ((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None)
-            )
-            if _is_total(typed) and at not in [index for index, _ in block.columns.values()]:
-                read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
-                if read and "date" not in read:
-                    skip(row, read[0], "This row sums up others, so it is not read.")
-        repeats: dict[str, set[str]] = {}
-        suspects: set[int] = set()
-        for name, column in block.cells.items():
-            header = block.columns[name][1].strip().casefold()
-            similar = [cell for cell in block.distinct[name] if abs(len(cell) - len(header)) <= 2 and len(cell) <= 80]
-            repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
-            totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
-            suspicious = repeats[name] | totals
-            suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
-        for row in sorted(suspects - skipped):
-            filled = [
-                name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)
-            ]
-            repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
-            first = min(filled, key=lambda name: block.columns[name][0], default=None)
-            if first is not None and _is_total(block.cells[first][row]):
-                skip(row, first, "This row sums up others, so it is not read.")
-            elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
-                skip(row, first, "The header again, so it is not read.")
-        return skipped
+
+def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
+    """Skip the template's example rows as the template has them; those that were changed are noted."""
+    name = example_id(block.plan.spec) or ""
+    ids = {
+        cell for cell in block.distinct.get(name, ()) if cell.strip(text.INVISIBLE).upper().startswith(EXAMPLE_PREFIX)
+    }
+    for row, cell in enumerate(block.cells[name] if ids else ()):
+        if cell not in ids:
+            continue
+        if any(
+            all(_is_same(cells[row], example.get(field), field in yes_no) for field, cells in block.cells.items())
+            for example in EXAMPLES[block.plan.kind]
+        ):
+            block.skip(row, name, "The template's example, so it is not read or counted.")
+        else:
+            block.note(row, name, _CHANGED_EXAMPLE)
+
+
+def _skip_headings(table: Table, block: TableBlock, blank: set[int]) -> None:
+    """Skip rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
+    period, below = block.plan.period, ""
+    for row, cells in enumerate(block.body):
+        if period is not None:
+            block.periods[row] = period
+        if below:
+            block.called_off[row] = below
+        filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
+        if len(filled) != 1 or row in blank or row in block.skipped or len(block.cells) < 3:
+            continue
+        at, typed = filled[0]
+        if not isinstance(typed, str):
+            continue
+        if is_day(typed):
+            if block.plan.days_above:
+                block.skip(row, "date", "The day of the rows below.")
+            continue
+        named = period_of(typed)
+        place = next((name for name, (index, _) in block.columns.items() if index == at), None)
+        if place is None:
+            continue
+        if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
+            continue  # a further person of the event whose day is merged down to this row
+        is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
+        if place == "date" and named is None and is_date:
+            continue
+        found_in = remark_in(typed, "title")  # a word of cancellation: the events below it are off
+        is_off = found_in is not None and found_in.status is not None and found_in.is_plain
+        below = f"It is below {text.quoted(typed)}" if is_off and len(typed) <= 40 else ""
+        if named is not None:
+            period = with_year_of(named, block.plan.period)
+        block.skip(row, place, "A heading or a remark, so it is not read as an event.")
 
 
 def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
