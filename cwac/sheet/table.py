@@ -242,20 +242,17 @@ class Problems:
         **more: Any,
     ) -> None:
         """Add a problem of a row's number and a column's index; `of_row` is the table's row, from 0, if it has one."""
-        tab, name, row = table.tab, table.spec.name, number
-        if table.parts:
-            part, row = table.part_of(number)
-            tab, name = part.tab, part.name
+        part, row = table.part_of(number)
         cell = None if index is None else f"{column_letters(index)}{row}"
         link = None
-        if self._url and tab is not None and tab.id is not None:
-            link = f"{self._url}/edit#gid={tab.id}" + (f"&range={cell}" if cell else "")
+        if self._url and part.tab.id is not None:
+            link = f"{self._url}/edit#gid={part.tab.id}" + (f"&range={cell}" if cell else "")
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
         header, found = (None if typed is None else text.quoted(typed) for typed in (header, found))
-        more |= {"severity": finding.severity, "code": finding.code, "advice": finding.advice, "tab": name, "row": row}
+        more |= {"severity": finding.severity, "code": finding.code, "advice": finding.advice, "row": row}
         more |= {"column": header, "cell": cell, "found": found, "link": link, "candidates": finding.candidates}
-        more["read_as"] = None if name == table.spec.name else table.spec.name
+        more |= {"tab": part.name, "read_as": None if part.name == table.spec.name else table.spec.name}
         more["record_row"] = None if row == number else number
         self._problems.append((table, of_row, more))
 
