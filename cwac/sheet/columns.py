@@ -163,15 +163,12 @@ class ColumnReader:
                 readings[row] = dates.TWO_DAYS
         return bool(partials or ranges)
 
-    def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, Sequence[Any]]:
-        """The values of every column by field, and the row numbers as `row`; the cells are read and reported.
-
-        `readers` replace the contract's for some fields. An officer is the ID, else the name as typed.
-        """
+    def values(self, table: Table, *excluded: str) -> dict[str, Sequence[Any]]:
+        """The values of every column by field, and the row numbers as `row`. An officer is the ID, else the name."""
         values: dict[str, Sequence[Any]] = {"row": table.numbers}
         for column in table.spec.columns:
             if column.field not in excluded:
-                read = self.column(table, column.field, readers.get(column.field))
+                read = self.column(table, column.field)
                 if column.reader == "officer":
                     read = [person and (person.officer or person.name) for person in read]
                 values[column.field] = read
@@ -369,14 +366,11 @@ def similar_headers(
         if (share or 0) >= enough or (similarity >= 70 and share != 0):
             ranked.append((-(share or 0) - similarity / 100, at))
     best = [at for _, at in sorted(ranked)[:_MOST]]
-    named = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for at in best]
-    may_name = not table.may_name.isdisjoint(best)
-    if not named:
+    if not best:
         return "", False
-    if len(named) == 1:
-        return f"{named[0]} is not used: if that is it, name it {column.header}", may_name
-    listed = f"{', '.join(named[:-1])} and {named[-1]}"
-    return f"{listed} are not used: if one of them is it, name it {column.header}", may_name
+    *others, last = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for at in best]
+    which = f"{', '.join(others)} and {last} are not used: if one of them" if others else f"{last} is not used: if that"
+    return f"{which} is it, name it {column.header}", not table.may_name.isdisjoint(best)
 
 
 def _similarity(header: str, column: Column) -> float:

@@ -8,31 +8,10 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from cwac.model import Cell, Row, Tab
-from cwac.sheet import headers, text
+from cwac.sheet import header_words, headers, meaning, text
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_day, is_kind, is_private
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
-from cwac.sheet.header_words import (
-    OTHERWISE,
-    USUAL_BESIDE,
-    Headed,
-    Known,
-    meanings,
-    speaks_of_other_things,
-    tokens,
-    with_agencies_of_groups,
-)
-from cwac.sheet.meaning import (
-    MASKED,
-    SEVERAL,
-    assign,
-    estimates_beside_counts,
-    field_by_hand,
-    fitting,
-    is_contradicted,
-    may_be_anybody,
-    names_agency_and_people,
-    said_by_hand,
-)
+from cwac.sheet.header_words import OTHERWISE, USUAL_BESIDE, Headed, Known, meanings, speaks_of_other_things, tokens
 from cwac.sheet.plan import By, ColumnPlan, TablePlan, Use
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 from cwac.sheet.text import header_text
@@ -295,9 +274,9 @@ class ColumnPlanner:
         return [planned[at] for at in sorted(planned)]
 
     def _without_hand(self, spec: TabSpec, row: Sequence[Cell], by_hand: Mapping[int, ColumnPlan]) -> list[Cell]:
-        fields = {one.field for one in by_hand.values()}.difference(SEVERAL)
+        fields = {one.field for one in by_hand.values()}.difference(meaning.SEVERAL)
         return [
-            MASKED
+            meaning.MASKED
             if at in by_hand or ((column := headers.column_for(spec, cell)) is not None and column.field in fields)
             else cell
             for at, cell in enumerate(row)
@@ -306,10 +285,10 @@ class ColumnPlanner:
     def hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._by_hand else ()):
-            meant = said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
+            meant = meaning.said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
             if meant is None:
                 continue
-            field, agency = field_by_hand(meant, spec) or (None, None)
+            field, agency = meaning.field_by_hand(meant, spec) or (None, None)
             if field is not None or not meant.strip():
                 use: Use = "people" if agency else "value"
                 found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)
@@ -328,7 +307,7 @@ class ColumnPlanner:
             for at, one in planned.items()
             if one.field is None and one.by is None and not one.cut and at not in row.not_read
         ]
-        for column in [one for one in left if names_agency_and_people(one.header)]:
+        for column in [one for one in left if meaning.names_agency_and_people(one.header)]:
             left.remove(column)
             # "Miller (WPD)" and "Ofc. Miller, WPD" are people of an agency; "WPD / Miller" cannot be known.
             in_brackets = sum("(" in str(cell) for cell in column.cells.sample) * 2 > len(column.cells.sample)
@@ -337,7 +316,7 @@ class ColumnPlanner:
             else:
                 row.perhaps[column.index] = "officers"
         open_at = {column.index for column in left}
-        planned |= assign(left, [one for at, one in planned.items() if at not in open_at], self._known)
+        planned |= meaning.assign(left, [one for at, one in planned.items() if at not in open_at], self._known)
         fields = {one.field for one in planned.values()}
         for at, field in row.perhaps.items():
             one = planned.get(at)  # a column beyond the table has no plan yet
@@ -349,7 +328,7 @@ class ColumnPlanner:
         if not row.by_ids:
             planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
-        return with_agencies_of_groups(several_people(columns), row.groups, self._known)
+        return header_words.with_agencies_of_groups(several_people(columns), row.groups, self._known)
 
 
 def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:
@@ -374,7 +353,7 @@ def _named_by_labels(
         if one.field is None
         and one.header.casefold().startswith(f"{label.casefold()} ")
         and cells[at].share("tick") >= 0.8
-        and fitting("officers", Cells([value])) > 0
+        and meaning.fitting("officers", Cells([value])) > 0
     }
 
 
@@ -397,9 +376,9 @@ class _EventsHeader:
         keys = [headers.key(name) for name in typed]
         about = OF_FORMS if "completiontime" in keys else OF_FORMS - {"starttime", "horadeinicio", "id"}
         of_forms = set() if MARKS_OF_FORMS.isdisjoint(keys) else {at for at, key in enumerate(keys) if key in about}
-        self.not_read = too_long | of_forms | estimates_beside_counts(typed, self.cells)
+        self.not_read = too_long | of_forms | meaning.estimates_beside_counts(typed, self.cells)
         for at in self.not_read:
-            names[at] = MASKED
+            names[at] = meaning.MASKED
         self.by_ids = "id" in headers.read_header(EVENTS, names).fields_named
         period = period_above(tab, header)
         self._names_month = period is not None and period.month is not None
@@ -415,19 +394,21 @@ class _EventsHeader:
             column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
             is_gap = not self.by_ids and name is None and (self.cells[at] or (is_judged and _is_lone_gap(names, at)))
             if is_gap or (column is not None and self._is_contradicted(at, column, is_judged=is_judged)):
-                names[at] = MASKED
+                names[at] = meaning.MASKED
 
     def _is_contradicted(self, at: int, column: Column, *, is_judged: bool) -> bool:
         typed, cells = self.typed[at], self.cells[at]
         above = meanings(self.groups[at]) if is_judged else ()
         if above and above[0].field == "officers" and column.reader in ("agency", "agencies"):
             return cells.share("agency") < 0.2  # "Lead" below "Who"
-        if is_judged and column.field == "lead_agency" and may_be_anybody(typed, cells, self._towns):
+        if is_judged and column.field == "lead_agency" and meaning.may_be_anybody(typed, cells, self._towns):
             self.perhaps[at] = column.field
             self.not_read.add(at)
             return True
         is_own_name = headers.key(typed) == headers.key(column.header)
-        if (is_judged or not is_own_name) and is_contradicted(column.field, cells, names_month=self._names_month):
+        if (is_judged or not is_own_name) and meaning.is_contradicted(
+            column.field, cells, names_month=self._names_month
+        ):
             self.perhaps[at] = column.field
             return True
         is_near = headers.key(typed) not in map(headers.key, (column.header, *column.aliases, *column.spanish))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cwac import model
@@ -210,18 +210,23 @@ class Layout:
     def _join(self, table: Table, blocks: list[TableBlock]) -> None:
         """Make the rows of all blocks those of the table."""
 
-        def joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
+        def joined(columns: Iterable[Sequence[Any] | None]) -> Sequence[Any]:
+            parts = [
+                (None,) * len(block.rows)
+                if column is None
+                else column
+                if isinstance(block.rows, range)
+                else [column[row] for row in block.rows]
+                for block, column in zip(blocks, columns, strict=True)
+            ]
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
 
         firsts = [block.header_number + 1 for block in blocks]
-        numbers = [
-            _chosen(range(first, first + block.size), block) for first, block in zip(firsts, blocks, strict=True)
-        ]
-        table.numbers = joined(numbers)
+        table.numbers = joined(range(first, first + block.size) for first, block in zip(firsts, blocks, strict=True))
         for name in dict.fromkeys(name for block in blocks for name in block.cells):
-            table.cells[name] = joined([_chosen(block.cells.get(name), block) for block in blocks])
+            table.cells[name] = joined(block.cells.get(name) for block in blocks)
         if any(block.weekdays for block in blocks):
-            table.weekdays = joined([_chosen(block.weekdays or None, block) for block in blocks])
+            table.weekdays = joined(block.weekdays or None for block in blocks)
         end = 0
         for block in blocks:
             begin, end = end, end + len(block.rows)
@@ -348,12 +353,6 @@ def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     """The letters of each field's column; of several columns of names the first one's."""
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
-
-
-def _chosen(column: Sequence[Any] | None, block: TableBlock) -> Sequence[Any]:
-    if column is None:
-        return (None,) * len(block.rows)
-    return column if isinstance(block.rows, range) else [column[row] for row in block.rows]
 
 
 _WITHOUT = {

@@ -8,20 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from cwac import model
 from cwac.date_words import short_day
-from cwac.model import (
-    FILLED,
-    NOT_GOING,
-    Assignment,
-    Cell,
-    Count,
-    Event,
-    FollowUp,
-    Headcount,
-    Problem,
-    UnreadPerson,
-    choice_label,
-)
+from cwac.model import FILLED, NOT_GOING, Assignment, Cell, Event, FollowUp, Headcount, Problem, UnreadPerson
 from cwac.sheet import headers, schema
 from cwac.sheet.choices import read_assignment_status
 from cwac.sheet.columns import ColumnReader, guarded, has_no_value, similar_headers
@@ -129,8 +118,7 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
         for guests, method in zip(values["guests"], values["method"], strict=True)
     ]
     for row in rows:
-        guests: Count | None = counts["guests"][row]
-        youth = counts["youth"][row]
+        guests, youth = counts["guests"][row], counts["youth"][row]
         if youth is None:
             counts["youth"][row] = extras[row]
         elif guests is not None and guests.high is not None and youth > guests.high:
@@ -197,7 +185,7 @@ def report_impossible_counts(
         is_zero = headcount.guests is None or headcount.guests.high == 0
         if not is_ahead and is_zero and not any(counts[1:]):
             continue  # that nobody came is a fair thing to type for an event that was called off
-        state = "is still to come" if is_ahead else f"is {choice_label(event.status or '')}"
+        state = "is still to come" if is_ahead else f"is {model.choice_label(event.status or '')}"
         advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
         field = "event_id" if table is not events.table else "date" if is_ahead else "status"
         row = bisect_left(table.numbers, headcount.row)
