@@ -346,7 +346,8 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
             finding = CellFinding("missing-column", advice, severity)
-            problems.add(table, table.header_number, None, column.header, None, finding, header_may_name=may_name)
+            place = None, column.header
+            problems.add(table, table.header_number, place, None, finding, header_may_name=may_name)
 
 
 def similar_headers(

@@ -39,7 +39,7 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_f
 
     def add(at: int, finding: CellFinding, quoted: set[int | None]) -> None:
         is_name = not may_name.isdisjoint(quoted)
-        problems.add(table, number, at, header_at[at], header_at[at], finding, header_may_name=is_name)
+        problems.add(table, number, (at, header_at[at]), header_at[at], finding, header_may_name=is_name)
 
     for one in columns if is_first else ():
         if (finding := _finding_of(one, block, header_at)) is not None:
@@ -116,7 +116,7 @@ class Layout:
             perhaps = schema.EVENTS.name if tab.asks and not (tab.runs_across or is_read) else None
             perhaps = OF_ADDON if tab.of_addon else perhaps
             severity: model.Severity = "error" if tab.asks else "notice"
-            self.problems.add_tab(severity, "unused-tab", None, advice, tab.title, perhaps)
+            self.problems.add_tab(severity, "unused-tab", None, advice, found=text.quoted(tab.title), perhaps=perhaps)
         return {spec.name: self.table(spec) for spec in schema.every_tab()}
 
     def table(self, spec: TabSpec) -> Table:
@@ -175,12 +175,11 @@ class Layout:
         self._choose_rows(table, block)
         top = block.header_number + 1
         for row, name, finding in [(row, *one) for row, found in block.skipped.items() for one in found]:
-            index, typed = block.columns[name]
-            self.problems.add(table, top + row, index, typed, text.as_typed(block.cells[name][row]), finding)
+            self.problems.add(table, top + row, block.columns[name], text.as_typed(block.cells[name][row]), finding)
         for row, one, cell in block.unread:
             advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
             finding = CellFinding("ambiguous", advice, "warning")
-            self.problems.add(table, top + row, one.index, one.header, text.as_typed(cell), finding)
+            self.problems.add(table, top + row, (one.index, one.header), text.as_typed(cell), finding)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
         return block

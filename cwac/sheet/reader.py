@@ -223,9 +223,9 @@ def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, 
         spellings |= dict.fromkeys(every[1:], used)
         names = ", ".join(map(quoted, every))
         advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
-        index, header = events.columns.get("lead_agency", (None, None))
+        place = events.columns.get("lead_agency", (None, None))
         finding = CellFinding("guessed", advice, "warning")
-        columns.problems.add(events, events.header_number, index, header, None, finding)
+        columns.problems.add(events, events.header_number, place, None, finding)
     return spellings
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
+Place = tuple[int | None, str | None]
+"""A column's index, and its header as typed."""
 
 
 def distinct_agencies(*agencies: str | None) -> tuple[str, ...]:
@@ -206,42 +208,26 @@ class Problems:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
-        self._problems: list[tuple[Table | None, int | None, dict[str, Any]]] = []
-        """The fields of each problem with its table and its row there, counted from 0."""
+        self._problems: list[tuple[Table | None, dict[str, Any]]] = []
+        """The table and the fields of each problem, with `of_row`."""
 
-    def add_cell(
-        self,
-        table: Table,
-        row: int,
-        name: str,
-        finding: CellFinding,
-        *,
-        for_everybody: bool = False,
-        header_may_name: bool = False,
-    ) -> None:
-        """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
+    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, **more: Any) -> None:
+        """Add a problem with one cell, of the row's agencies or, with None as `of_row`, of everybody.
+
+        Private text is not quoted.
+        """
         number, column = table.numbers[row], table.column(name)
         places = table.part_of(number)[0].columns
         index, typed = places.get(name) or table.columns.get(name) or (None, None)
         found = None if column.reader == "summary" else as_shown(table.cell(name, row), column.reader) or None
-        about = {"field_name": name.partition("#")[0], "header_may_name": header_may_name}
-        self.add(
-            table, number, index, typed or column.header, found, finding, of_row=None if for_everybody else row, **about
-        )
+        more = {"of_row": row, "field_name": name.partition("#")[0]} | more
+        self.add(table, number, (index, typed or column.header), found, finding, **more)
 
     def add(
-        self,
-        table: Table,
-        number: int,
-        index: int | None,
-        header: str | None,
-        found: str | None,
-        finding: CellFinding,
-        *,
-        of_row: int | None = None,
-        **more: Any,
+        self, table: Table, number: int, place: Place, found: str | None, finding: CellFinding, **more: Any
     ) -> None:
-        """Add a problem of a row's number and a column's index; `of_row` is the table's row, from 0, if it has one."""
+        """Add a problem of a row's number and a column; `of_row` is the table's row, from 0, if it has one."""
+        index, header = place
         part, row = table.part_of(number)
         cell = None if index is None else f"{column_letters(index)}{row}"
         link = None
@@ -254,26 +240,18 @@ class Problems:
         more |= {"column": header, "cell": cell, "found": found, "link": link, "candidates": finding.candidates}
         more |= {"tab": part.name, "read_as": None if part.name == table.spec.name else table.spec.name}
         more["record_row"] = None if row == number else number
-        self._problems.append((table, of_row, more))
+        self._problems.append((table, more))
 
-    def add_tab(
-        self,
-        severity: model.Severity,
-        code: str,
-        tab: str | None,
-        advice: str,
-        found: str | None = None,
-        perhaps: str | None = None,
-    ) -> None:
+    def add_tab(self, severity: model.Severity, code: str, tab: str | None, advice: str, **more: str | None) -> None:
         """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
-        quoted = None if found is None else text.quoted(found)
-        about = {"severity": severity, "code": code, "tab": tab, "found": quoted, "advice": advice, "perhaps": perhaps}
-        self._problems.append((None, None, {**dict.fromkeys(("row", "column", "cell")), **about}))
+        about = {"severity": severity, "code": code, "tab": tab, "advice": advice, "found": None}
+        self._problems.append((None, {**dict.fromkeys(("row", "column", "cell")), **about, **more}))
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
         owned: list[Problem] = []
-        for table, row, problem in self._problems:
+        for table, problem in self._problems:
+            row = problem.pop("of_row", None)
             if table is not None and row is not None and table.owner is not None:
                 problem["agencies"], problem["event_id"] = table.owner(row)
             owned.append(Problem(**problem))

@@ -38,7 +38,7 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
         reason, remedy, may_name = cause
         rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
         finding = CellFinding("unknown-reference", f"{reason}, so {rows} not used. {remedy}.")
-        columns.problem(table, unknown[0], "event_id", finding, for_everybody=True, header_may_name=may_name)
+        columns.problem(table, unknown[0], "event_id", finding, of_row=None, header_may_name=may_name)
     return event_ids
 
 
