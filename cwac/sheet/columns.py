@@ -14,13 +14,15 @@ from cwac.date_words import WEEKDAYS, day_range, day_words, short_day
 from cwac.model import Accounting, Cell, Severity
 from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, headers, schema, text, times
-from cwac.sheet.dates import DateExtra, DayRange, NamedPeriod, Partial
+from cwac.sheet.dates import DateExtra, DayRange, Partial
 from cwac.sheet.names import name_key
 from cwac.sheet.schema import EVENTS, Column
 from cwac.sheet.table import Problems, Table, build, column_letters, distinct_agencies, shorten
 from cwac.sheet.text import NOTHING, CellFinding, Read, Reading, TooLong, at_most, guess, wrong
 
 _Record = TypeVar("_Record")
+Values = dict[str, Sequence[Any]]
+"""The values of a table's rows, by field."""
 
 
 class ColumnReader:
@@ -44,7 +46,17 @@ class ColumnReader:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.column(name)
-        readings, distinct = _read_distinct(table.cells[name], guarded(read or self._reader(column)))
+        cells, read = table.cells[name], guarded(read or self._reader(column))
+        # In the order of the sheet: where no names are listed, a name is shown in its first spelling.
+        kinds = set(map(type, cells))
+        distinct: Iterable[Reading]
+        if bool in kinds and (int in kinds or float in kinds):  # True and 1 are not the same cell
+            keys = [(type(cell), cell) for cell in cells]
+            by_key = {key: read(key[1]) for key in dict.fromkeys(keys)}
+            readings, distinct = [by_key[key] for key in keys], by_key.values()
+        else:
+            by_cell = {cell: read(cell) for cell in dict.fromkeys(cells)}
+            readings, distinct = [by_cell[cell] for cell in cells], by_cell.values()
         if column.reader in ("date", "long-date") and self._complete_days(table, name, readings):
             distinct = readings
         if name in table.last_days:
@@ -148,7 +160,12 @@ class ColumnReader:
         for row, (extra, partial) in partials.items():
             period = table.periods.get(row)
             if period is not None and (day := period.day_of(partial)) is not None:
-                readings[row] = _in_period(extra, partial, day, period)
+                advice = f"No year: read as {day_words(day)}, by the {period.words} above it. Type the year."
+                readings[row] = guess(day, advice, replace(extra, partial=None))
+                if partial.weekday is not None and partial.nth is None and day.weekday() != partial.weekday:
+                    remedy = "correct the weekday or the day, or type the day with its year."
+                    named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
+                    readings[row] = wrong("weekday-mismatch", f"{named}: {remedy}")
             else:
                 neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
                 readings[row] = _with_year(extra, partial, neighbors)
@@ -163,9 +180,9 @@ class ColumnReader:
                 readings[row] = dates.TWO_DAYS
         return bool(partials or ranges)
 
-    def values(self, table: Table, *excluded: str) -> dict[str, Sequence[Any]]:
+    def values(self, table: Table, *excluded: str) -> Values:
         """The values of every column by field, and the row numbers as `row`. An officer is the ID, else the name."""
-        values: dict[str, Sequence[Any]] = {"row": table.numbers}
+        values: Values = {"row": table.numbers}
         for column in table.spec.columns:
             if column.field not in excluded:
                 read = self.column(table, column.field)
@@ -175,11 +192,7 @@ class ColumnReader:
         return values
 
     def records(
-        self,
-        record: type[_Record],
-        table: Table,
-        values: dict[str, Sequence[Any]] | None = None,
-        owners: Sequence[str | None] = (),
+        self, record: type[_Record], table: Table, values: Values | None = None, owners: Sequence[str | None] = ()
     ) -> list[_Record]:
         """A record of each complete row, of these values or else of its cells; `owners` are the rows' agencies."""
         if owners:
@@ -239,20 +252,6 @@ class ColumnReader:
             self.accounting[table.spec.name] = Accounting(rows, kept, rows - kept - table.skipped, table.skipped)
 
 
-def _read_distinct(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Iterable[Reading]]:
-    """Each cell's reading, and the distinct readings, read in the order of the sheet. True and 1 are not the same cell.
-
-    The order matters where no names are listed: a name is then shown in its first spelling.
-    """
-    kinds = set(map(type, column))
-    if bool in kinds and (int in kinds or float in kinds):
-        keys = [(type(cell), cell) for cell in column]
-        by_key = {key: read(key[1]) for key in dict.fromkeys(keys)}
-        return [by_key[key] for key in keys], by_key.values()
-    by_cell = {cell: read(cell) for cell in dict.fromkeys(column)}
-    return [by_cell[cell] for cell in column], by_cell.values()
-
-
 _LAST_DAYS = {"first": "last", "active_from": "active_to"}
 
 
@@ -275,14 +274,6 @@ def guarded(read: Read) -> Read:
         return read(cell)
 
     return read_guarded
-
-
-def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: NamedPeriod) -> Reading:
-    if partial.weekday is not None and partial.nth is None and day.weekday() != partial.weekday:
-        named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
-        return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or type the day with its year.")
-    advice = f"No year: read as {day_words(day)}, by the {period.words} above it. Type the year."
-    return guess(day, advice, replace(extra, partial=None))
 
 
 def _with_year(extra: DateExtra, partial: Partial, neighbors: Sequence[dt.date]) -> Reading:

@@ -36,6 +36,7 @@ _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=se
 _SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_SPANISH)})\b(?: +de(?=l? +20))?", re.I)
 _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", re.I)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
+_NAMES_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 
 
 class TableBlock:
@@ -131,7 +132,7 @@ class TableBlock:
                 if "yymmdd" not in self.columns["date"][1].casefold():
                     self.note(row, "date", "Read with the year first, then month and day. Type it as month/day/year.")
         self._put_months_first(cells)
-        self.cells["date"] = list(map(_in_english, map(_with_weekday, cells, self.weekdays or self._blank)))
+        self.cells["date"] = list(map(_in_words, cells, self.weekdays or self._blank))
 
     def add_days_above(self) -> None:
         """Add the day of each row, from the lines between the rows that have a day alone."""
@@ -289,18 +290,14 @@ def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
     return f"{number}/{digits[0]}{end}"
 
 
-def _with_weekday(cell: Cell, weekday: Cell) -> Cell:
-    """A day that was typed as text, with the weekday of the column beside it."""
-    named = text_of(weekday)
-    if not isinstance(cell, str) or not re.match(r"\s*[0-9A-Z]", cell, re.I) or not any(map(str.isdigit, cell)):
+def _in_words(cell: Cell, weekday: Cell) -> Cell:
+    """A day that was typed as text, in English and with the weekday of the column beside it."""
+    if not isinstance(cell, str):
         return cell
-    if not _WEEKDAY.fullmatch(named) or re.search(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", cell, re.I):
-        return cell
-    return f"{named} {cell}"
-
-
-def _in_english(cell: Cell) -> Cell:
-    if not isinstance(cell, str) or len(cell) > text.MAX_CELL:
+    has_day = re.match(r"\s*[0-9A-Z]", cell, re.I) and any(map(str.isdigit, cell))
+    if has_day and _WEEKDAY.fullmatch(text_of(weekday)) and not _NAMES_WEEKDAY.search(cell):
+        cell = f"{text_of(weekday)} {cell}"
+    if len(cell) > text.MAX_CELL:
         return cell
     return _DE_MONTH.sub("", _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell)).strip()
 

@@ -197,7 +197,17 @@ class _Planner:
             if one not in sure:
                 reason = "it may list events, but too little of it is like the other tabs. Say so under [tabs]."
                 self._leave(one.tab, self._tabs[one.tab], reason, asks=True)
-        sure = _with_places(sure)
+        # Where there is a tab a place, its rooms are at the place of its title.
+        of_rooms = [
+            one
+            for one in sure
+            if "town" not in one.fields
+            and (venue := one.read.get("venue")) is not None
+            and is_of_rooms(venue.header)
+            and event_tabs.is_title_of_place(one.title)
+        ]
+        if len(of_rooms) > 1:
+            sure = [replace(one, place=one.title) if one in of_rooms else one for one in sure]
         named = [one for one in sure if self._is_named_events(one)]
         first = min(named, key=lambda one: _distance(EVENTS, one.title), default=None)
         return sorted(sure, key=lambda one: (one is not first, one.tab))
@@ -385,21 +395,6 @@ class _Planner:
 def _is_sure(header: str, field: str) -> bool:
     said = meanings(header)
     return bool(said) and said[0].field == field and said[0].sure
-
-
-def _with_places(sketches: list[TablePlan]) -> list[TablePlan]:
-    """The tables, in which rooms are at the place of the tab's title where there is a tab a place."""
-    of_rooms = [
-        one
-        for one in sketches
-        if "town" not in one.fields
-        and (venue := one.read.get("venue")) is not None
-        and is_of_rooms(venue.header)
-        and event_tabs.is_title_of_place(one.title)
-    ]
-    if len(of_rooms) < 2:
-        return sketches
-    return [replace(one, place=one.title) if one in of_rooms else one for one in sketches]
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:

@@ -42,28 +42,6 @@ class ReadBefore(NamedTuple):
     headcounts: Sequence[Headcount]
 
 
-def stand(new: Plan, before: Plan, workbook: Workbook) -> Plan:
-    """The new plan, in which tabs and headers that were there before are read as before. Settings beat both."""
-    earlier = {(table.kind, table.title): table for table in reversed(before.tables)}
-    tables = [
-        table if (old := earlier.get((table.kind, table.title))) is None else _with_earlier_columns(table, old)
-        for table in new.tables
-    ]
-    read = {(table.kind, table.title) for table in new.tables}
-    asked = {tab.title: tab.tab for tab in new.unread if not tab.is_put_away}
-    revived = [
-        again
-        for old in before.of_kind("Events")
-        if old.title in asked and (old.kind, old.title) not in read
-        if (again := _again(old, asked[old.title], workbook)) is not None
-    ]
-    titles = {table.title for table in revived}
-    return Plan(
-        tuple(sorted([*tables, *revived], key=lambda table: table.kind != "Events")),
-        tuple(tab for tab in new.unread if tab.title not in titles),
-    )
-
-
 def _by_header(columns: Sequence[ColumnPlan]) -> Mapping[str, ColumnPlan]:
     """The columns by header, where only one has it."""
     keys = Counter(headers.key(column.header) for column in columns)
@@ -195,7 +173,13 @@ def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     agency_names = Agencies(agencies, {} if agencies else _spellings(columns, tables))
     columns.names |= {"agency": agency_names.read, "agencies": agency_names.read_several}
     venues = columns.records(Venue, tables["Venues"])
-    officers = _read_officers(columns, tables["Officers"])
+    values = columns.values(tables["Officers"])
+    for row, email in enumerate(values["email"]):
+        if email is not None and not is_address(email):
+            finding = CellFinding("unreadable", "This is no email address: type it again.")
+            columns.problem(tables["Officers"], row, "email", finding)
+    values["email"] = [email.lower() if email and is_address(email) else None for email in values["email"]]
+    officers = columns.records(Officer, tables["Officers"], values, values["agency"])
     officer_names = Officers(officers)
     columns.names["officer"] = officer_names.read
     for tab, field in (("Events", "officers"), ("Staffing", "officer")):
@@ -249,23 +233,30 @@ def _read_agencies(columns: ColumnReader, table: Table) -> list[Agency]:
     return columns.records(Agency, table, values, values["short"])
 
 
-def _read_officers(columns: ColumnReader, table: Table) -> list[Officer]:
-    values = columns.values(table)
-    emails: list[str | None] = []
-    for row, email in enumerate(values["email"]):
-        if email is not None and not is_address(email):
-            columns.problem(table, row, "email", CellFinding("unreadable", "This is no email address: type it again."))
-            email = None
-        emails.append(email and email.lower())
-    values["email"] = emails
-    return columns.records(Officer, table, values, values["agency"])
-
-
 def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Plan:
-    """How to read the workbook: as it, or else the version before it, was read; kept with the workbook for later."""
-    plan = make_plan(workbook, rules)
-    if (earlier := workbook.plan or before) is not None:
-        plan = stand(plan, earlier, workbook)
+    """How to read the workbook; kept with it for later.
+
+    Tabs and headers that were there when it, or else the version before it, was read are read as then. Settings beat
+    both.
+    """
+    plan, earlier = make_plan(workbook, rules), workbook.plan or before
+    if earlier is not None:
+        by_title = {(table.kind, table.title): table for table in reversed(earlier.tables)}
+        tables = [
+            table if (old := by_title.get((table.kind, table.title))) is None else _with_earlier_columns(table, old)
+            for table in plan.tables
+        ]
+        read = {(table.kind, table.title) for table in plan.tables}
+        asked = {tab.title: tab.tab for tab in plan.unread if not tab.is_put_away}
+        revived = [
+            again
+            for old in earlier.of_kind("Events")
+            if old.title in asked and (old.kind, old.title) not in read
+            if (again := _again(old, asked[old.title], workbook)) is not None
+        ]
+        titles = {table.title for table in revived}
+        tables = sorted([*tables, *revived], key=lambda table: table.kind != "Events")
+        plan = Plan(tuple(tables), tuple(tab for tab in plan.unread if tab.title not in titles))
     keep_plan(workbook, plan)
     return plan
 
