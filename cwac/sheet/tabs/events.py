@@ -134,7 +134,13 @@ class EventsTab:
         values["date"] = [day.value for day in days]
         values["date_note"] = [day.extra.note if isinstance(day.extra, DateExtra) else None for day in days]
         self._add_statuses(statuses)
-        self._check_weekdays()
+        for row, cell in enumerate(table.weekdays):
+            typed_day, date = as_typed(cell) or "", values["date"][row]
+            named = (n for n, name in enumerate(WEEKDAYS) if typed_day[:3].casefold() == name[:3].casefold())
+            if date is not None and date.weekday() != next(named, date.weekday()):
+                named_day = f"{short_day(date)} is a {WEEKDAYS[date.weekday()]}"
+                advice = f"{named_day}, but the column beside it says {quoted(typed_day)}: correct one."
+                columns.problem(table, row, "date", CellFinding("inconsistent", advice, "warning"))
         self._join_agencies(same)
 
         dated: list[int] = []
@@ -149,7 +155,7 @@ class EventsTab:
             event_ids[row] = typed_ids[row] or made_ids.get(row)
             (undated if day is None else dated).append(row)
         self.id_of_row: dict[int, str] = {row: name for row, name in event_ids.items() if name is not None}
-        self._build(dated, undated, event_ids, made_ids)
+        self._build(dated, undated, made_ids)
         columns.account(table, len(self.events) + len(same))
 
     def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
@@ -228,16 +234,6 @@ class EventsTab:
             partners[first] = tuple(agency for agency in others if agency != leads[first])
         self._values["partner_agencies"] = partners
 
-    def _check_weekdays(self) -> None:
-        for row, cell in enumerate(self.table.weekdays):
-            day: dt.date | None = self._values["date"][row]
-            typed = as_typed(cell) or ""
-            named = next((n for n, name in enumerate(WEEKDAYS) if typed[:3].casefold() == name[:3].casefold()), None)
-            if day is not None and named is not None and named != day.weekday():
-                named_day = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
-                advice = f"{named_day}, but the column beside it says {quoted(typed)}: correct one."
-                self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
-
     def _add_statuses(self, readings: Sequence[Reading]) -> None:
         """The status, with the reason and the note that its cell may hold: "CANX – fire".
 
@@ -281,16 +277,14 @@ class EventsTab:
             advice = f"{says}, but Status does not: correct one of the two. Until then the event is not public."
         self._columns.problem(self.table, row, column, CellFinding("inconsistent", advice, "warning"))
 
-    def _build(
-        self, dated: list[int], undated: list[int], event_ids: Mapping[int, str | None], made_ids: Container[int]
-    ) -> None:
-        values, table = self._values, self.table
-        ids, made = [event_ids[row] or "" for row in dated], [row in made_ids for row in dated]
-        self.events = build(Event, dated, values, id=ids, made_id=made)
+    def _build(self, dated: list[int], undated: list[int], made_ids: Container[int]) -> None:
+        values, table, ids = self._values, self.table, self.id_of_row
+        made = [row in made_ids for row in dated]
+        self.events = build(Event, dated, values, id=[ids[row] for row in dated], made_id=made)
         self.event_of_row = dict(zip(dated, self.events, strict=True))
         found = [as_shown(table.cell("date", row), "date") or None for row in undated]
         known = {field: values[field] for field in seen_by(Undated, "coordinators") if field in values}
-        self.undated = build(Undated, undated, known, id=[event_ids[row] for row in undated], found=found)
+        self.undated = build(Undated, undated, known, id=[ids.get(row) for row in undated], found=found)
         for row, event in self.event_of_row.items():
             if event.status == "Completed" and event.date > self._columns.today:
                 advice = "Completed, but the day is still to come: correct the day or the Status."
