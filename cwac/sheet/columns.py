@@ -49,14 +49,11 @@ class ColumnReader:
         cells, read = table.cells[name], guarded(read or self._reader(column))
         # In the order of the sheet: where no names are listed, a name is shown in its first spelling.
         kinds = set(map(type, cells))
-        distinct: Iterable[Reading]
-        if bool in kinds and (int in kinds or float in kinds):  # True and 1 are not the same cell
-            keys = [(type(cell), cell) for cell in cells]
-            by_key = {key: read(key[1]) for key in dict.fromkeys(keys)}
-            readings, distinct = [by_key[key] for key in keys], by_key.values()
-        else:
-            by_cell = {cell: read(cell) for cell in dict.fromkeys(cells)}
-            readings, distinct = [by_cell[cell] for cell in cells], by_cell.values()
+        by_kind = bool in kinds and (int in kinds or float in kinds)  # True and 1 are not the same cell
+        keys: Sequence[Any] = [(type(cell), cell) for cell in cells] if by_kind else cells
+        by_key = {key: read(key[1] if by_kind else key) for key in dict.fromkeys(keys)}
+        readings: list[Reading] = [by_key[key] for key in keys]
+        distinct: Iterable[Reading] = by_key.values()
         if column.reader in ("date", "long-date") and self._complete_days(table, name, readings):
             distinct = readings
         if name in table.last_days:
