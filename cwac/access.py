@@ -36,8 +36,7 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
-from cwac.sheet.added import added_tabs
-from cwac.sheet.schema import Audience, Column, every_tab, seen_by
+from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
 from cwac.sheet.table import build
 
 Kind = Literal["public", "liaison", "coordinator"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cwac.model import Event, Snapshot
     from cwac.settings import Settings
     from cwac.settings.schema import SettingsSection
-    from cwac.sheet.added import AddedTabs
+    from cwac.sheet.plan import AddedTabs
     from cwac.storage.store import Store
     from cwac.web.blocks import Line
     from cwac.web.sections.reports import ReportPage

@@ -19,8 +19,8 @@ from cwac.exports.tables import Cell as ReportCell
 from cwac.exports.tables import ReportTable, to_xlsx, xml_text
 from cwac.model import Cell, Row, Snapshot, Tab, Workbook
 from cwac.sheet import schema
-from cwac.sheet.added import without_private_cells
 from cwac.sheet.names import listed_agencies, name_key, same_agencies
+from cwac.sheet.plan import without_private_cells
 from cwac.sheet.reader import columns_read
 from cwac.sheet.schema import Column
 from cwac.sheet.table import join_row

@@ -15,9 +15,10 @@ from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, F
 from cwac.model import Cell, Count, Headcount
 from cwac.settings.values import is_address
 from cwac.sheet import headers
-from cwac.sheet.added import AddedTabs, ReadBefore
 from cwac.sheet.columns import guarded
 from cwac.sheet.officers import Person
+from cwac.sheet.plan import AddedTabs
+from cwac.sheet.reader import ReadBefore
 from cwac.sheet.table import Table, distinct_agencies
 from cwac.sheet.tabs.event_rows import read_event_ids, report_impossible_counts
 from cwac.sheet.text import (

@@ -12,9 +12,8 @@ from typing import Literal, get_args
 
 from cwac.model import Cell, Row, Tab
 from cwac.sheet import headers, schema, text
-from cwac.sheet.added import ByHand
 from cwac.sheet.cell_kinds import LOOKED_AT
-from cwac.sheet.plan import ColumnPlan, TablePlan
+from cwac.sheet.plan import ByHand, ColumnPlan, TablePlan
 from cwac.sheet.schema import Audience, Column, TabSpec
 from cwac.sheet.text import header_text
 

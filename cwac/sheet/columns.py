@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeVar
 
 from rapidfuzz import fuzz
 
@@ -14,11 +14,15 @@ from cwac.date_words import WEEKDAYS, day_range, day_words, short_day
 from cwac.model import Accounting, Cell, Severity
 from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, headers, schema, text, times
-from cwac.sheet.dates import DateExtra, DayRange, NamedPeriod, Partial
+from cwac.sheet.dates import DateExtra, DayRange, Partial
 from cwac.sheet.names import name_key
 from cwac.sheet.schema import EVENTS, Column
-from cwac.sheet.table import Problems, Table, column_letters, shorten
+from cwac.sheet.table import Problems, Table, build, column_letters, distinct_agencies, shorten
 from cwac.sheet.text import NOTHING, CellFinding, Read, Reading, TooLong, at_most, guess, wrong
+
+_Record = TypeVar("_Record")
+Values = dict[str, Sequence[Any]]
+"""The values of a table's rows, by field."""
 
 
 class ColumnReader:
@@ -42,12 +46,16 @@ class ColumnReader:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
         column = table.column(name)
-        readings, distinct = _read_distinct(table.cells[name], guarded(read or self._reader(column)))
-        if column.reader in ("date", "long-date"):
-            ranges = self._take_first_days(table, name, readings)
-            if self._fill_in_years(readings, table.periods) or ranges:
-                self._keep_last_days(table, name, readings, ranges)
-                distinct = readings
+        cells, read = table.cells[name], guarded(read or self._reader(column))
+        # In the order of the sheet: where no names are listed, a name is shown in its first spelling.
+        kinds = set(map(type, cells))
+        by_kind = bool in kinds and (int in kinds or float in kinds)  # True and 1 are not the same cell
+        keys: Sequence[Any] = [(type(cell), cell) for cell in cells] if by_kind else cells
+        by_key = {key: read(key[1] if by_kind else key) for key in dict.fromkeys(keys)}
+        readings: list[Reading] = [by_key[key] for key in keys]
+        distinct: Iterable[Reading] = by_key.values()
+        if column.reader in ("date", "long-date") and self._complete_days(table, name, readings):
+            distinct = readings
         if name in table.last_days:
             for row, day in table.last_days[name].items():
                 readings[row] = Reading(day)
@@ -82,28 +90,19 @@ class ColumnReader:
                 self.problem(table, row, name, self._missing_value(table, row, name))
 
     def _missing_value(self, table: Table, row: int, name: str) -> CellFinding:
-        column = table.column(name)
-        index, number = table.columns[name][0], table.numbers[row]
-        blank = text.is_blank(table.cell(name, row))
-        if blank and table.merged_away(number, name):
-            return CellFinding(
-                "merged-or-offset",
-                f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",
-            )
-        if blank and name == "date" and self._strayed_date(table, row, index):
-            return CellFinding(
-                "merged-or-offset", "The date is in a column beside it: the row has shifted. Move its cells back."
-            )
+        column, blank = table.column(name), text.is_blank(table.cell(name, row))
+        if blank and table.merged_away(table.numbers[row], name):
+            remedy = f"unmerge it and type {column.header} in every row."
+            return CellFinding("merged-or-offset", f"The cell is part of a merged one, so it is empty: {remedy}")
+        if blank and name == "date":
+            index, years = table.columns[name][0], dates.years_near(self.today)
+            for other, (place, _) in table.columns.items():
+                cell = table.cell(other, row) if abs(place - index) == 1 and other != "id" else None
+                is_day = type(cell) in (str, int) and dates.read_date(cell, years).value is not None
+                if is_day and table.column(other).reader not in ("date", "count", "needed"):
+                    advice = "The date is in a column beside it: the row has shifted. Move its cells back."
+                    return CellFinding("merged-or-offset", advice)
         return CellFinding("missing", f"Fill in {column.header}: {column.help[:1].lower()}{column.help[1:]}")
-
-    def _strayed_date(self, table: Table, row: int, index: int) -> bool:
-        for name, (other, _) in table.columns.items():
-            cell = table.cell(name, row) if abs(other - index) == 1 and name != "id" else None
-            if table.column(name).reader in ("date", "count", "needed") or type(cell) not in (str, int):
-                continue
-            if isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date):
-                return True
-        return False
 
     def _reader(self, column: Column) -> Read:
         near = dates.years_near(self.today, past=column.past)
@@ -135,65 +134,77 @@ class ColumnReader:
         }
         return readers[column.reader]
 
-    def _take_first_days(self, table: Table, name: str, readings: list[Reading]) -> dict[int, DayRange]:
-        """Replace each range of days typed into a From cell whose To is blank by its first day; the ranges by row."""
-        last = _LAST_DAYS.get(name)
+    def _complete_days(self, table: Table, name: str, readings: list[Reading]) -> bool:
+        """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
+
+        A range of days typed into a From cell whose To is blank gives both. True where there was any such day.
+        """
+        last = _LAST_DAYS.get(name, "")
         ranges: dict[int, DayRange] = {}
         for row, reading in enumerate(readings if last else ()):
-            if isinstance(days := reading.extra, DayRange) and has_no_value(table.cell(last or "", row)):
+            if isinstance(days := reading.extra, DayRange) and has_no_value(table.cell(last, row)):
                 ranges[row] = days
                 begins = days.first_year and days.first.in_year(days.first_year)
                 readings[row] = Reading(begins, extra=None if begins else DateExtra(partial=days.first))
-        return ranges
-
-    def _keep_last_days(self, table: Table, name: str, readings: list[Reading], ranges: dict[int, DayRange]) -> None:
-        for row, days in ranges.items():
-            begins = readings[row].value
-            if begins is not None and (ends := days.ends(begins)) is not None:
-                last = table.spec.column(_LAST_DAYS[name])
-                advice = f"Read as {day_range(begins, ends)}: type the last day under {last.header}."
-                readings[row] = guess(begins, advice)
-                table.last_days.setdefault(last.field, {})[row] = ends
-            elif begins is not None:
-                readings[row] = dates.TWO_DAYS
-
-    def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, NamedPeriod]) -> bool:
-        """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
-
-        True where there was such a day.
-        """
         partials = {
             row: (extra, extra.partial)
             for row, reading in enumerate(readings)
             if isinstance(extra := reading.extra, DateExtra) and extra.partial
         }
-        if not partials:
-            return False
-        days: list[Any] = [reading.value for reading in readings]
-        above: list[Any] = list(accumulate(days, lambda last, day: day or last))
-        below: list[Any] = list(accumulate(reversed(days), lambda following, day: day or following))[::-1]
+        known: list[Any] = [reading.value for reading in readings] if partials else []
+        above: list[Any] = list(accumulate(known, lambda last, day: day or last))
+        below: list[Any] = list(accumulate(reversed(known), lambda following, day: day or following))[::-1]
         for row, (extra, partial) in partials.items():
-            period = periods.get(row)
+            period = table.periods.get(row)
             if period is not None and (day := period.day_of(partial)) is not None:
-                readings[row] = _in_period(extra, partial, day, period)
+                advice = f"No year: read as {day_words(day)}, by the {period.words} above it. Type the year."
+                readings[row] = guess(day, advice, replace(extra, partial=None))
+                if partial.weekday is not None and partial.nth is None and day.weekday() != partial.weekday:
+                    remedy = "correct the weekday or the day, or type the day with its year."
+                    named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
+                    readings[row] = wrong("weekday-mismatch", f"{named}: {remedy}")
             else:
                 neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
                 readings[row] = _with_year(extra, partial, neighbors)
-        return True
+        for row, days in ranges.items():
+            begins = readings[row].value
+            if begins is not None and (ends := days.ends(begins)) is not None:
+                header = table.spec.column(last).header
+                advice = f"Read as {day_range(begins, ends)}: type the last day under {header}."
+                readings[row] = guess(begins, advice)
+                table.last_days.setdefault(last, {})[row] = ends
+            elif begins is not None:
+                readings[row] = dates.TWO_DAYS
+        return bool(partials or ranges)
 
-    def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, Sequence[Any]]:
-        """The values of every column by field, and the row numbers as `row`; the cells are read and reported.
-
-        `readers` replace the contract's for some fields. An officer is the ID, else the name as typed.
-        """
-        values: dict[str, Sequence[Any]] = {"row": table.numbers}
+    def values(self, table: Table, *excluded: str) -> Values:
+        """The values of every column by field, and the row numbers as `row`. An officer is the ID, else the name."""
+        values: Values = {"row": table.numbers}
         for column in table.spec.columns:
             if column.field not in excluded:
-                read = self.column(table, column.field, readers.get(column.field))
+                read = self.column(table, column.field)
                 if column.reader == "officer":
                     read = [person and (person.officer or person.name) for person in read]
                 values[column.field] = read
         return values
+
+    def records(
+        self, record: type[_Record], table: Table, values: Values | None = None, owners: Sequence[str | None] = ()
+    ) -> list[_Record]:
+        """A record of each complete row, of these values or else of its cells; `owners` are the rows' agencies."""
+        if owners:
+            table.owner = lambda row: (distinct_agencies(owners[row]), None)
+        values = self.values(table) if values is None else values
+        for first, last in _LAST_DAYS.items():
+            if first not in values:
+                continue
+            ends = values[last] = list(values[last])
+            for row, begins in enumerate(values[first]):
+                if begins is not None and ends[row] is not None and ends[row] < begins:
+                    advice = f"{table.columns[last][1]} is before the first day: correct it."
+                    self.problem(table, row, last, CellFinding("impossible", advice))
+                    ends[row] = None
+        return build(record, self.complete_rows(table, values), values)
 
     def complete_rows(self, table: Table, values: Mapping[str, Sequence[Any]]) -> list[int]:
         """The rows that have every required value and a name of their own; the accounting is updated."""
@@ -217,9 +228,9 @@ class ColumnReader:
     def repeated_rows(self, table: Table, rows: Sequence[int], advice: str) -> set[int]:
         """The rows whose every cell is the same as an earlier row's; each is reported with `advice`."""
         cells = list(table.cells.values())
-        whole = list(zip(*cells, strict=True))
         if table.size in (len(set(zip(*one, strict=True))) for one in (cells[:2], cells)):  # two columns may be enough
             return set()
+        whole = list(zip(*cells, strict=True))
         first: dict[tuple[Cell, ...], int] = {}
         repeated: set[int] = set()
         for row in rows:
@@ -236,20 +247,6 @@ class ColumnReader:
         if table.header_number:
             rows = table.size + table.skipped
             self.accounting[table.spec.name] = Accounting(rows, kept, rows - kept - table.skipped, table.skipped)
-
-
-def _read_distinct(column: Sequence[Cell], read: Read) -> tuple[list[Reading], Iterable[Reading]]:
-    """Each cell's reading, and the distinct readings, read in the order of the sheet. True and 1 are not the same cell.
-
-    The order matters where no names are listed: a name is then shown in its first spelling.
-    """
-    kinds = set(map(type, column))
-    if bool in kinds and (int in kinds or float in kinds):
-        keys = [(type(cell), cell) for cell in column]
-        by_key = {key: read(key[1]) for key in dict.fromkeys(keys)}
-        return [by_key[key] for key in keys], by_key.values()
-    by_cell = {cell: read(cell) for cell in dict.fromkeys(column)}
-    return [by_cell[cell] for cell in column], by_cell.values()
 
 
 _LAST_DAYS = {"first": "last", "active_from": "active_to"}
@@ -274,14 +271,6 @@ def guarded(read: Read) -> Read:
         return read(cell)
 
     return read_guarded
-
-
-def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: NamedPeriod) -> Reading:
-    if partial.weekday is not None and partial.nth is None and day.weekday() != partial.weekday:
-        named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
-        return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or type the day with its year.")
-    advice = f"No year: read as {day_words(day)}, by the {period.words} above it. Type the year."
-    return guess(day, advice, replace(extra, partial=None))
 
 
 def _with_year(extra: DateExtra, partial: Partial, neighbors: Sequence[dt.date]) -> Reading:
@@ -331,26 +320,22 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
                 continue
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day
-            hint, may_name = _hint(table, column, tables, today)
+            hint, may_name = ": add it.", False
+            beyond = next((at for at, cut in table.cut.items() if cut is column), None)
+            if beyond is not None:
+                apart = "but an empty header cell separates that from the table"
+                hint = f". Column {column_letters(beyond)} has it, {apart}. Fill the empty cell, or move the column."
+            else:
+                similar, may_name = similar_headers(table, column, _content_test(column, tables, today))
+                hint = f". {similar}; if not, add the column." if similar else hint
             advice = f'There is no column "{column.header}"{hint} {column.help}'
             severity: Severity = "error"
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
             finding = CellFinding("missing-column", advice, severity)
-            problems.add(table, table.header_number, None, column.header, None, finding, header_may_name=may_name)
-
-
-def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:
-    """What else the column may be called here, and whether that may be a person's name."""
-    beyond = next((at for at, cut in table.cut.items() if cut is column), None)
-    if beyond is not None:
-        advice = (
-            f". Column {column_letters(beyond)} has it, but an empty header cell separates that from the table. Fill "
-        )
-        return f"{advice}the empty cell, or move the column.", False
-    similar, may_name = similar_headers(table, column, _content_test(column, tables, today))
-    return f". {similar}; if not, add the column." if similar else ": add it.", may_name
+            place = None, column.header
+            problems.add(table, table.header_number, place, None, finding, header_may_name=may_name)
 
 
 def similar_headers(
@@ -370,14 +355,11 @@ def similar_headers(
         if (share or 0) >= enough or (similarity >= 70 and share != 0):
             ranked.append((-(share or 0) - similarity / 100, at))
     best = [at for _, at in sorted(ranked)[:_MOST]]
-    named = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for at in best]
-    may_name = not table.may_name.isdisjoint(best)
-    if not named:
+    if not best:
         return "", False
-    if len(named) == 1:
-        return f"{named[0]} is not used: if that is it, name it {column.header}", may_name
-    listed = f"{', '.join(named[:-1])} and {named[-1]}"
-    return f"{listed} are not used: if one of them is it, name it {column.header}", may_name
+    *others, last = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for at in best]
+    which = f"{', '.join(others)} and {last} are not used: if one of them" if others else f"{last} is not used: if that"
+    return f"{which} is it, name it {column.header}", not table.may_name.isdisjoint(best)
 
 
 def _similarity(header: str, column: Column) -> float:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from cwac.date_words import WEEKDAYS
-from cwac.model import Cell, Tab
+from cwac.model import Cell, Severity, Tab
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_day, is_kind, is_tick, text_of
 from cwac.sheet.dates import MONTH_NUMBERS, NamedPeriod
 from cwac.sheet.header_words import tokens
 from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.plan import ColumnPlan, TablePlan, Use
-from cwac.sheet.table import ROWS_A_TAB, NamesColumn, Part, Problems, Table, join_row, shorten
+from cwac.sheet.table import ROWS_A_TAB, NamesColumn, Problems, Table, join_row, shorten
 from cwac.sheet.text import CellFinding
 
 Cells = Sequence[Cell]
@@ -36,23 +36,28 @@ _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=se
 _SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_SPANISH)})\b(?: +de(?=l? +20))?", re.I)
 _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", re.I)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
+_NAMES_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 
 
-class TableBlock(Part):
+class TableBlock:
     """The rows below one header: the cells of each field, made from the columns by the plan, and which rows are read.
 
-    `people` are the columns of names of the blocks before it, to which it adds its own.
+    `columns` are by field: index and header as typed. `name` is what its problems call it: the contract's name for the
+    first tab, then each tab's own title. `people` are the columns of names of earlier blocks, to which it adds its own.
     """
 
-    def __init__(self, tab: Tab, name: str, position: int, plan: TablePlan, people: list[NamesColumn]) -> None:
+    def __init__(self, tab: Tab, plan: TablePlan, position: int, people: list[NamesColumn]) -> None:
         header = plan.header or 0
-        number, last = join_row(position, header + 1), ROWS_A_TAB if plan.last is None else plan.last
-        super().__init__(tab, name, number, {}, last)
-        self.plan = plan
+        self.tab, self.plan, self.people = tab, plan, people
+        self.name = plan.kind if position == 0 else tab.title
+        self.header_number = join_row(position, header + 1)
+        self.last_number = ROWS_A_TAB if plan.last is None else plan.last
+        self.columns: dict[str, tuple[int, str]] = {}
         self.body: Sequence[Sequence[Cell]] = tab.rows[header + 1 : plan.last]
         self.size = len(self.body)
         self.rows: Sequence[int] = range(self.size)
         """Those that are read."""
+        self.skipped: dict[int, list[tuple[str, CellFinding]]] = defaultdict(list)
         self.cells: dict[str, Cells] = {}
         self.distinct: dict[str, set[str]] = {}
         self.weekdays: Cells = ()
@@ -65,14 +70,13 @@ class TableBlock(Part):
         self.periods: dict[int, NamedPeriod] = {}
         self._columns = dict(enumerate(zip_longest(*self.body)))
         self._blank: Cells = (None,) * self.size
-        self._people = people
         for one in plan.columns:
             if one.field is None or one.use != "value":
                 continue
             if one.field not in self.cells:
                 self._put(one.field, one, self.of(one))
             elif one.by == "settings" and one.field not in SEVERAL:
-                join = _JOINED.get(one.field, _first_filled)
+                join = _JOINED.get(one.field, lambda first, second: second if text.is_blank(first) else first)
                 self.cells[one.field] = list(map(join, self.cells[one.field], self.of(one)))
         if "venue" in self.cells:
             if rooms := self._first("room"):
@@ -80,7 +84,10 @@ class TableBlock(Part):
             if plan.place is not None:
                 rooms_typed = map(text.as_typed, self.cells["venue"])
                 self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
-        self._add_guests()
+        if adults := self._first("adults"):
+            youth = self._first("youth")
+            kids = self.of(youth) if youth else self.cells.get("youth", self._blank)
+            self._put("guests", adults, list(map(_guests_of, self.of(adults), kids)))
         if plan.kind == "Events":
             for one in plan.columns:
                 for row, cell in enumerate(self.of(one) if one.use == "canceled" else ()):
@@ -106,6 +113,9 @@ class TableBlock(Part):
     def note(self, row: int, name: str, advice: str) -> None:
         self.noted[row].append((name, CellFinding("guessed", advice, "warning")))
 
+    def skip(self, row: int, name: str, advice: str, severity: Severity = "notice") -> None:
+        self.skipped[row].append((name, CellFinding("skipped-row", advice, severity)))
+
     def _add_dates(self) -> None:
         month, day, weekday = self._first("month"), self._first("day"), self._first("weekday")
         if month and day:
@@ -122,7 +132,7 @@ class TableBlock(Part):
                 if "yymmdd" not in self.columns["date"][1].casefold():
                     self.note(row, "date", "Read with the year first, then month and day. Type it as month/day/year.")
         self._put_months_first(cells)
-        self.cells["date"] = list(map(_in_english, map(_with_weekday, cells, self.weekdays or self._blank)))
+        self.cells["date"] = list(map(_in_words, cells, self.weekdays or self._blank))
 
     def add_days_above(self) -> None:
         """Add the day of each row, from the lines between the rows that have a day alone."""
@@ -155,12 +165,6 @@ class TableBlock(Part):
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.note(row, "date", advice)
 
-    def _add_guests(self) -> None:
-        if adults := self._first("adults"):
-            youth = self._first("youth")
-            kids = self.of(youth) if youth else self.cells.get("youth", self._blank)
-            self._put("guests", adults, list(map(_guests_of, self.of(adults), kids)))
-
     def _add_people(self) -> None:
         """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
         slots: list[tuple[ColumnPlan, Cells]] = []
@@ -184,7 +188,8 @@ class TableBlock(Part):
         if given and family:
             both = zip(self.of(given), self.of(family), strict=True)
             slots.append((family, [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]))
-        if _are_family_names_first([cells for _, cells in slots]):
+        typed = [cell for _, cells in slots for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
+        if sum(";" in cell for cell in typed) > 1 and all(_LAST_FIRST.fullmatch(text_of(cell)) for cell in typed):
             slots = [(one, list(map(_given_name_first, cells))) for one, cells in slots]
         if len(slots) == 1 and "officers" in self.cells:
             self.cells["officers"] = slots[0][1]
@@ -193,15 +198,13 @@ class TableBlock(Part):
         self.columns.pop("officers", None)
         for one, cells in slots:
             agency = one.named if one.use in ("people", "positions") else None
-            self._put(self._names_column(one.role, agency), one, cells)
-
-    def _names_column(self, role: str | None, agency: str | None) -> str:
-        """The field of a column of names with this role and agency: one of an earlier table, else a further one."""
-        for known in self._people:
-            if (known.role, known.agency) == (role, agency) and known.field not in self.cells:
-                return known.field
-        self._people.append(NamesColumn(f"officers#{len(self._people) + 1}", role, agency))  # type: ignore[arg-type]
-        return self._people[-1].field
+            # A column of an earlier table with this role and agency, else a further one.
+            alike = (known for known in self.people if (known.role, known.agency) == (one.role, agency))
+            column = next((known for known in alike if known.field not in self.cells), None)
+            if column is None:
+                column = NamesColumn(f"officers#{len(self.people) + 1}", one.role, agency)  # type: ignore[arg-type]
+                self.people.append(column)
+            self._put(column.field, one, cells)
 
     def _part_agencies(self) -> None:
         """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""
@@ -245,12 +248,7 @@ class TableBlock(Part):
 
 
 _LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
-
-
-def _are_family_names_first(columns: Sequence[Cells]) -> bool:
-    """Whether all cells are as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
-    typed = [cell for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
-    return sum(";" in cell for cell in typed) > 1 and all(_LAST_FIRST.fullmatch(text_of(cell)) for cell in typed)
+"""A cell such as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
 
 
 def _given_name_first(cell: Cell) -> Cell:
@@ -292,18 +290,14 @@ def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
     return f"{number}/{digits[0]}{end}"
 
 
-def _with_weekday(cell: Cell, weekday: Cell) -> Cell:
-    """A day that was typed as text, with the weekday of the column beside it."""
-    named = text_of(weekday)
-    if not isinstance(cell, str) or not re.match(r"\s*[0-9A-Z]", cell, re.I) or not any(map(str.isdigit, cell)):
+def _in_words(cell: Cell, weekday: Cell) -> Cell:
+    """A day that was typed as text, in English and with the weekday of the column beside it."""
+    if not isinstance(cell, str):
         return cell
-    if not _WEEKDAY.fullmatch(named) or re.search(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", cell, re.I):
-        return cell
-    return f"{named} {cell}"
-
-
-def _in_english(cell: Cell) -> Cell:
-    if not isinstance(cell, str) or len(cell) > text.MAX_CELL:
+    has_day = re.match(r"\s*[0-9A-Z]", cell, re.I) and any(map(str.isdigit, cell))
+    if has_day and _WEEKDAY.fullmatch(text_of(weekday)) and not _NAMES_WEEKDAY.search(cell):
+        cell = f"{text_of(weekday)} {cell}"
+    if len(cell) > text.MAX_CELL:
         return cell
     return _DE_MONTH.sub("", _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell)).strip()
 
@@ -338,10 +332,6 @@ def _guests_of(adults: Cell, youth: Cell) -> Cell:
 
 def _listed(first: Cell, second: Cell) -> Cell:
     return ", ".join(filter(None, map(text.as_typed, (first, second)))) or None
-
-
-def _first_filled(first: Cell, second: Cell) -> Cell:
-    return second if text.is_blank(first) else first
 
 
 _JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)

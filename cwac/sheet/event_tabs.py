@@ -8,42 +8,16 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from cwac.model import Cell, Row, Tab
-from cwac.sheet import headers, text
+from cwac.sheet import header_words, headers, meaning, text
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_day, is_kind, is_private
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
-from cwac.sheet.header_words import (
-    OTHERWISE,
-    USUAL_BESIDE,
-    Headed,
-    Known,
-    meanings,
-    speaks_of_other_things,
-    tokens,
-    with_agencies_of_groups,
-)
-from cwac.sheet.meaning import (
-    MASKED,
-    SEVERAL,
-    assign,
-    estimates_beside_counts,
-    field_by_hand,
-    fitting,
-    is_contradicted,
-    may_be_anybody,
-    names_agency_and_people,
-    said_by_hand,
-)
+from cwac.sheet.header_words import OTHERWISE, USUAL_BESIDE, Headed, Known, meanings, speaks_of_other_things, tokens
 from cwac.sheet.plan import By, ColumnPlan, TablePlan, Use
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 from cwac.sheet.text import header_text
 
 HEADER_WITHIN = 15
 """The header is looked for in this many rows: titles, notes and a legend may be above it."""
-
-
-def names_ids(spec: TabSpec, row: Sequence[Cell]) -> bool:
-    field = "id" if spec is EVENTS else "event_id"
-    return field in headers.read_header(spec, row).fields_named
 
 
 def by_names(spec: TabSpec, row: Sequence[Cell], typed: Sequence[str]) -> dict[int, ColumnPlan]:
@@ -121,15 +95,6 @@ def may_be_header(row: Row) -> bool:
     return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
 
 
-def is_other_header(row: Row, named: Mapping[int, str]) -> bool:
-    """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
-    if not all(cell is None or isinstance(cell, str) for cell in row):
-        return False
-    keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
-    repeated = [at for at, key in keys.items() if key and named.get(at) == key]
-    return len(repeated) > 1 and len(keys) > len(repeated) + 1
-
-
 def likely_headers(rows: Sequence[Row]) -> list[int]:
     """The top rows that name at least two columns."""
     likely = []
@@ -184,20 +149,21 @@ _EVENT_TITLE = re.compile(
     r"|programa)\b",
     re.I,
 )
-_NOT_READ = re.compile(r"^copy of\b|^copia de\b|\b(?:old|archived?|back-?up|template|do not use|deprecated)\b", re.I)
+_NOT_READ = re.compile(
+    r"^copy of\b|^copia de\b|\b(?:old|archived?|back-?up|template|do not use|deprecated)\b| \([0-9]+\)$", re.I
+)
 MARKS_OF_FORMS = frozenset({"timestamp", "marcatemporal", "completiontime", "horadefinalizacion"})
 """Columns that only forms have."""
 OF_FORMS = MARKS_OF_FORMS | {"id", "starttime", "horadeinicio", "email", "emailaddress", "name", "nombre", "yourname"}
 """Columns of a form that are about the answer, not the event; ID and Start time only of Microsoft's."""
 _OF_PAY = re.compile(r"\b(?:rate|amount|amt|pay|hours|hrs|ot|cto)\b", re.I)
 """Words of one subject, the pay of those who work at an event; they count once."""
-_COPY = re.compile(r" \([0-9]+\)$")
 
 
 def why_not_read(tab: Tab, *, is_named: bool) -> str | None:
     if tab.hidden:
         return "it is hidden."
-    if not is_named and (_NOT_READ.search(tab.title) or _COPY.search(tab.title)):
+    if not is_named and _NOT_READ.search(tab.title):
         return "its title says that it is a copy or is no longer used."
     return None
 
@@ -248,7 +214,7 @@ def is_of_other_things(tab: Tab) -> bool:
 
 def is_title_of_place(title: str) -> bool:
     """Whether a tab's title may name a place: no period, no word of events or of other subjects, no plain Sheet1."""
-    says_more = any(words.search(title) for words in (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ, _COPY))
+    says_more = any(words.search(title) for words in (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ))
     return period_of(title) is None and not says_more and not any(map(str.isdigit, title))
 
 
@@ -308,9 +274,9 @@ class ColumnPlanner:
         return [planned[at] for at in sorted(planned)]
 
     def _without_hand(self, spec: TabSpec, row: Sequence[Cell], by_hand: Mapping[int, ColumnPlan]) -> list[Cell]:
-        fields = {one.field for one in by_hand.values()}.difference(SEVERAL)
+        fields = {one.field for one in by_hand.values()}.difference(meaning.SEVERAL)
         return [
-            MASKED
+            meaning.MASKED
             if at in by_hand or ((column := headers.column_for(spec, cell)) is not None and column.field in fields)
             else cell
             for at, cell in enumerate(row)
@@ -319,10 +285,10 @@ class ColumnPlanner:
     def hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._by_hand else ()):
-            meant = said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
+            meant = meaning.said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
             if meant is None:
                 continue
-            field, agency = field_by_hand(meant, spec) or (None, None)
+            field, agency = meaning.field_by_hand(meant, spec) or (None, None)
             if field is not None or not meant.strip():
                 use: Use = "people" if agency else "value"
                 found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)
@@ -341,7 +307,7 @@ class ColumnPlanner:
             for at, one in planned.items()
             if one.field is None and one.by is None and not one.cut and at not in row.not_read
         ]
-        for column in [one for one in left if names_agency_and_people(one.header)]:
+        for column in [one for one in left if meaning.names_agency_and_people(one.header)]:
             left.remove(column)
             # "Miller (WPD)" and "Ofc. Miller, WPD" are people of an agency; "WPD / Miller" cannot be known.
             in_brackets = sum("(" in str(cell) for cell in column.cells.sample) * 2 > len(column.cells.sample)
@@ -350,7 +316,7 @@ class ColumnPlanner:
             else:
                 row.perhaps[column.index] = "officers"
         open_at = {column.index for column in left}
-        planned |= assign(left, [one for at, one in planned.items() if at not in open_at], self._known)
+        planned |= meaning.assign(left, [one for at, one in planned.items() if at not in open_at], self._known)
         fields = {one.field for one in planned.values()}
         for at, field in row.perhaps.items():
             one = planned.get(at)  # a column beyond the table has no plan yet
@@ -362,7 +328,7 @@ class ColumnPlanner:
         if not row.by_ids:
             planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
-        return with_agencies_of_groups(several_people(columns), row.groups, self._known)
+        return header_words.with_agencies_of_groups(several_people(columns), row.groups, self._known)
 
 
 def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:
@@ -387,7 +353,7 @@ def _named_by_labels(
         if one.field is None
         and one.header.casefold().startswith(f"{label.casefold()} ")
         and cells[at].share("tick") >= 0.8
-        and fitting("officers", Cells([value])) > 0
+        and meaning.fitting("officers", Cells([value])) > 0
     }
 
 
@@ -407,10 +373,13 @@ class _EventsHeader:
         self.perhaps: dict[int, str] = {}
         row = tab.rows[header]
         too_long = {at for at, cell in enumerate(row) if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)}
-        self.not_read = too_long | self._of_forms() | estimates_beside_counts(typed, self.cells)
+        keys = [headers.key(name) for name in typed]
+        about = OF_FORMS if "completiontime" in keys else OF_FORMS - {"starttime", "horadeinicio", "id"}
+        of_forms = set() if MARKS_OF_FORMS.isdisjoint(keys) else {at for at, key in enumerate(keys) if key in about}
+        self.not_read = too_long | of_forms | meaning.estimates_beside_counts(typed, self.cells)
         for at in self.not_read:
-            names[at] = MASKED
-        self.by_ids = names_ids(EVENTS, names)
+            names[at] = meaning.MASKED
+        self.by_ids = "id" in headers.read_header(EVENTS, names).fields_named
         period = period_above(tab, header)
         self._names_month = period is not None and period.month is not None
         self._towns = {
@@ -425,27 +394,21 @@ class _EventsHeader:
             column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
             is_gap = not self.by_ids and name is None and (self.cells[at] or (is_judged and _is_lone_gap(names, at)))
             if is_gap or (column is not None and self._is_contradicted(at, column, is_judged=is_judged)):
-                names[at] = MASKED
-
-    def _of_forms(self) -> set[int]:
-        """The columns that are about a form's answer, not the event."""
-        keys = [headers.key(name) for name in self.typed]
-        if MARKS_OF_FORMS.isdisjoint(keys):
-            return set()
-        about = OF_FORMS if "completiontime" in keys else OF_FORMS - {"starttime", "horadeinicio", "id"}
-        return {at for at, name in enumerate(keys) if name in about}
+                names[at] = meaning.MASKED
 
     def _is_contradicted(self, at: int, column: Column, *, is_judged: bool) -> bool:
         typed, cells = self.typed[at], self.cells[at]
         above = meanings(self.groups[at]) if is_judged else ()
         if above and above[0].field == "officers" and column.reader in ("agency", "agencies"):
             return cells.share("agency") < 0.2  # "Lead" below "Who"
-        if is_judged and column.field == "lead_agency" and may_be_anybody(typed, cells, self._towns):
+        if is_judged and column.field == "lead_agency" and meaning.may_be_anybody(typed, cells, self._towns):
             self.perhaps[at] = column.field
             self.not_read.add(at)
             return True
         is_own_name = headers.key(typed) == headers.key(column.header)
-        if (is_judged or not is_own_name) and is_contradicted(column.field, cells, names_month=self._names_month):
+        if (is_judged or not is_own_name) and meaning.is_contradicted(
+            column.field, cells, names_month=self._names_month
+        ):
             self.perhaps[at] = column.field
             return True
         is_near = headers.key(typed) not in map(headers.key, (column.header, *column.aliases, *column.spanish))

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
@@ -62,34 +63,32 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     """The column of each header cell: names and aliases first, other spellings, Spanish names, misspellings last."""
     cells = [bounded(cell, MAX_CELL) for cell in row]
     exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
-    spanish = _spanish_columns(spec, cells, exact)
+    # Of several Spanish names of one column the first in `spanish` counts.
+    names = _spanish(spec)
+    typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
+    order = list(names)
+    best: dict[str, int] = {column.field: -1 for column in exact.values()}
+    for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
+        best.setdefault(names[typed[at]].field, at)
+    spanish = {at: names[typed[at]] for at in best.values() if at >= 0}
     by_index = exact | spanish
-    table, apart = _table_of(_blocks(cells), by_index)
-    columns: dict[int, Column] = {}
+    table, apart = _table_of(cells, by_index)
     place: dict[str, int] = {}
-    repeated: dict[int, int] = {}
     forgiven = {at for at, column in exact.items() if not is_exact(cells[at], column.header, column.aliases)}
     named = sorted([at for at in table if at in exact], key=forgiven.__contains__)
     for at in named + [at for at in table if at in spanish]:
-        first = place.setdefault(by_index[at].field, at)
-        if first == at:
-            columns[at] = by_index[at]
-        else:
-            repeated[at] = first
+        place.setdefault(by_index[at].field, at)
+    repeated = {at: first for at in table if at in by_index and (first := place[by_index[at].field]) != at}
+    columns = {at: by_index[at] for at in table if at in by_index and at not in repeated}
     renamed = []
     for at in table:
         near = None if at in by_index else _near(spec, cells[at])
-        if near is not None and near.field not in place:
-            place[near.field] = at
+        if near is not None and place.setdefault(near.field, at) == at:
             columns[at] = near
             renamed.append(at)
-    return Header(
-        dict(sorted(columns.items())),
-        tuple(renamed),
-        repeated,
-        tuple(at for at in table if at not in columns and at not in repeated),
-        {at: by_index[at] for at in apart if at in by_index},
-    )
+    unknown = tuple(at for at in table if at not in columns and at not in repeated)
+    cut = {at: by_index[at] for at in apart if at in by_index}
+    return Header(dict(sorted(columns.items())), tuple(renamed), repeated, unknown, cut)
 
 
 HEADER_WITHIN = 10
@@ -111,25 +110,15 @@ def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
     return lone if sum(column.required for column in spec.columns) == 1 else None
 
 
-def _blocks(cells: Sequence[Cell]) -> list[list[int]]:
-    """Runs of header cells between blank ones, as indexes."""
-    blocks: list[list[int]] = []
-    blank = True
-    for at, cell in enumerate(cells):
-        before, blank = blank, is_blank(cell)
-        if not blank:
-            if before:
-                blocks.append([])
-            blocks[-1].append(at)
-    return blocks
-
-
-def _table_of(blocks: list[list[int]], columns: dict[int, Column]) -> tuple[list[int], list[int]]:
+def _table_of(cells: Sequence[Cell], columns: dict[int, Column]) -> tuple[list[int], list[int]]:
     """The indexes of the table's headers, and of those outside it.
 
-    The block with the most known headers is the table. A blank header does not end the table if at least two known
-    headers follow and none of them repeats an earlier one: then somebody just inserted a column.
+    Of the blocks between blank headers, that with the most known headers is the table. A blank header does not end the
+    table if at least two known headers follow and none of them repeats an earlier one: then somebody just inserted a
+    column.
     """
+    runs = groupby(range(len(cells)), key=lambda at: is_blank(cells[at]))
+    blocks = [list(run) for is_gap, run in runs if not is_gap]
     if not blocks:
         return [], []
     fields = [{columns[at].field for at in block if at in columns} for block in blocks]
@@ -187,17 +176,6 @@ def _exact(spec: TabSpec, header: Cell) -> Column | None:
         return None
     names = _headers(spec)
     return names.get(key(header)) or names.get(key(_PARENTHESIS.sub("", header)))
-
-
-def _spanish_columns(spec: TabSpec, cells: Sequence[Cell], exact: dict[int, Column]) -> dict[int, Column]:
-    """The columns with a Spanish name only; of several names of one column the first in `spanish` counts."""
-    names = _spanish(spec)
-    typed = {at: key(cell) for at, cell in enumerate(cells) if type(cell) is str and at not in exact}
-    order = list(names)
-    best: dict[str, int] = {column.field: -1 for column in exact.values()}
-    for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
-        best.setdefault(names[typed[at]].field, at)
-    return {at: names[typed[at]] for at in best.values() if at >= 0}
 
 
 _COMMON = frozenset(

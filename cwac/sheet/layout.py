@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cwac import model
-from cwac.model import Accounting, Cell, Tab, Workbook
-from cwac.sheet import examples, schema, text
+from cwac.model import Accounting, Cell, Workbook
+from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.choices import remark_in
 from cwac.sheet.compose import TableBlock, complete_days
@@ -16,7 +16,7 @@ from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
-from cwac.sheet.schema import TabSpec
+from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
 from cwac.sheet.text import CellFinding, is_not_said
 
@@ -39,7 +39,7 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_f
 
     def add(at: int, finding: CellFinding, quoted: set[int | None]) -> None:
         is_name = not may_name.isdisjoint(quoted)
-        problems.add(table, number, at, header_at[at], header_at[at], finding, header_may_name=is_name)
+        problems.add(table, number, (at, header_at[at]), header_at[at], finding, header_may_name=is_name)
 
     for one in columns if is_first else ():
         if (finding := _finding_of(one, block, header_at)) is not None:
@@ -116,7 +116,7 @@ class Layout:
             perhaps = schema.EVENTS.name if tab.asks and not (tab.runs_across or is_read) else None
             perhaps = OF_ADDON if tab.of_addon else perhaps
             severity: model.Severity = "error" if tab.asks else "notice"
-            self.problems.add_tab(severity, "unused-tab", None, advice, tab.title, perhaps)
+            self.problems.add_tab(severity, "unused-tab", None, advice, found=text.quoted(tab.title), perhaps=perhaps)
         return {spec.name: self.table(spec) for spec in schema.every_tab()}
 
     def table(self, spec: TabSpec) -> Table:
@@ -129,17 +129,24 @@ class Layout:
         table.by_ids = all(plan.by_ids for plan in plans)
         self.tab_ids[spec.name] = tab.id
         if first.header is None:
-            return self._without_header(table, tab)
+            filled = text.filled_rows(tab.rows)
+            wanted = ", ".join(column.header for column in spec.columns if column.required)
+            if spec is schema.EVENTS:
+                raise model.SourceUnavailable(
+                    "no-header",
+                    f"The tab of events has no header row within its first {HEADER_WITHIN} rows.",
+                    f"Put one row above the events that names the columns: {wanted}, and the others.",
+                )
+            if filled:
+                advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
+                self.problems.add_tab("error", "missing-column", spec.name, advice)
+            self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
+            return table
         table.header_number = first.header + 1
-        blocks: list[TableBlock] = []
-        positions: list[int] = []
-        for plan in plans:
-            if plan.header is None:
-                continue
-            if plan.tab not in positions:
-                positions.append(plan.tab)
-                table.parts.append([])
-            blocks.append(self._block(table, plan, positions.index(plan.tab)))
+        with_header = [plan for plan in plans if plan.header is not None]
+        tabs = list(dict.fromkeys(plan.tab for plan in with_header))
+        table.parts = [[] for _ in tabs]
+        blocks = [self._block(table, plan, tabs.index(plan.tab)) for plan in with_header]
         table.columns = {name: place for block in reversed(blocks) for name, place in block.columns.items()}
         self.tab_columns[spec.name] = _letters(table.columns)
         if spec is schema.EVENTS and len(blocks) > 1:
@@ -150,26 +157,9 @@ class Layout:
         self._join(table, blocks)
         return table
 
-    def _without_header(self, table: Table, tab: Tab) -> Table:
-        spec = table.spec
-        filled = text.filled_rows(tab.rows)
-        wanted = ", ".join(column.header for column in spec.columns if column.required)
-        if spec is schema.EVENTS:
-            raise model.SourceUnavailable(
-                "no-header",
-                f"The tab of events has no header row within its first {HEADER_WITHIN} rows.",
-                f"Put one row above the events that names the columns: {wanted}, and the others.",
-            )
-        if filled:
-            advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
-            self.problems.add_tab("error", "missing-column", spec.name, advice)
-        self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
-        return table
-
     def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
         """The cells of one plan's table, without its blank rows and those that are skipped."""
-        tab = self.workbook.tabs[plan.tab]
-        block = TableBlock(tab, table.spec.name if position == 0 else tab.title, position, plan, table.people)
+        block = TableBlock(self.workbook.tabs[plan.tab], plan, position, table.people)
         if plan.days_above:
             block.add_days_above()
         is_first = not table.parts[position]
@@ -183,10 +173,13 @@ class Layout:
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
+        top = block.header_number + 1
+        for row, name, finding in [(row, *one) for row, found in block.skipped.items() for one in found]:
+            self.problems.add(table, top + row, block.columns[name], text.as_typed(block.cells[name][row]), finding)
         for row, one, cell in block.unread:
             advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
-            finding, number = CellFinding("ambiguous", advice, "warning"), block.header_number + 1 + row
-            self.problems.add(table, number, one.index, one.header, text.as_typed(cell), finding)
+            finding = CellFinding("ambiguous", advice, "warning")
+            self.problems.add(table, top + row, (one.index, one.header), text.as_typed(cell), finding)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
         return block
@@ -200,90 +193,39 @@ class Layout:
             blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
             if not blank_rows:
                 break
-        skipped = self._skipped(table, block, yes_no)
-        if not block.plan.by_ids and table.spec is schema.EVENTS:
-            skipped |= self._disowned(table, block)
-        skipped |= self._example_rows(table, block, yes_no)
         blank = set(blank_rows)
+        _skip_totals_and_headers(block, yes_no)
+        if not block.plan.by_ids and table.spec is schema.EVENTS:
+            _skip_disowned(block)
+        _skip_examples(block, yes_no)
         if not block.plan.by_ids:
-            skipped |= self._headings(table, block, skipped | blank)
-        table.skipped += len(skipped - blank)
+            _skip_headings(table, block, blank)
+        table.skipped += len(block.skipped.keys() - blank)
         filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
         self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
-        if omitted := skipped | blank:
+        if omitted := block.skipped.keys() | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
-
-    def _disowned(self, table: Table, block: TableBlock) -> set[int]:
-        """The rows that say of themselves that they are a test, or are to be ignored."""
-        found: dict[int, str] = {}
-        for name in ("title", "status", "internal_notes"):
-            cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
-            found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
-        advice = "This says that the row is to be ignored, so it is not read."
-        for row, name in sorted(found.items()):
-            self._report_skipped(table, block, row, name, advice, "warning")
-        advice = "A day on which nothing is held, so it is not read as an event."
-        for row, cell in enumerate(block.cells.get("title", ())):
-            if isinstance(cell, str) and _FREE.match(cell):
-                filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
-                if filled <= {"title", "date", "internal_notes"}:
-                    found[row] = "title"
-                    self._report_skipped(table, block, row, "title", advice, "warning")
-        return set(found)
-
-    def _headings(self, table: Table, block: TableBlock, omitted: set[int]) -> set[int]:
-        """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
-        found: set[int] = set()
-        period, below = block.plan.period, ""
-        for row, cells in enumerate(block.body):
-            if period is not None:
-                block.periods[row] = period
-            if below:
-                block.called_off[row] = below
-            filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
-            if len(filled) != 1 or row in omitted or len(block.cells) < 3:
-                continue
-            at, typed = filled[0]
-            if not isinstance(typed, str):
-                continue
-            if is_day(typed):
-                if block.plan.days_above:
-                    found.add(row)
-                    self._report_skipped(table, block, row, "date", "The day of the rows below.")
-                continue
-            named = period_of(typed)
-            place = next((name for name, (index, _) in block.columns.items() if index == at), None)
-            if place is None:
-                continue
-            if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
-                continue  # a further person of the event whose day is merged down to this row
-            is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
-            if place == "date" and named is None and is_date:
-                continue
-            found_in = remark_in(typed, "title")  # a word of cancellation: the events below it are off
-            is_off = found_in is not None and found_in.status is not None and found_in.is_plain
-            below = f"It is below {text.quoted(typed)}" if is_off and len(typed) <= 40 else ""
-            if named is not None:
-                period = with_year_of(named, block.plan.period)
-            found.add(row)
-            self._report_skipped(table, block, row, place, "A heading or a remark, so it is not read as an event.")
-        return found
 
     def _join(self, table: Table, blocks: list[TableBlock]) -> None:
         """Make the rows of all blocks those of the table."""
 
-        def joined(parts: list[Sequence[Any]]) -> Sequence[Any]:
+        def joined(columns: Iterable[Sequence[Any] | None]) -> Sequence[Any]:
+            parts = [
+                (None,) * len(block.rows)
+                if column is None
+                else column
+                if isinstance(block.rows, range)
+                else [column[row] for row in block.rows]
+                for block, column in zip(blocks, columns, strict=True)
+            ]
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
 
         firsts = [block.header_number + 1 for block in blocks]
-        numbers = [
-            _chosen(range(first, first + block.size), block) for first, block in zip(firsts, blocks, strict=True)
-        ]
-        table.numbers = joined(numbers)
+        table.numbers = joined(range(first, first + block.size) for first, block in zip(firsts, blocks, strict=True))
         for name in dict.fromkeys(name for block in blocks for name in block.cells):
-            table.cells[name] = joined([_chosen(block.cells.get(name), block) for block in blocks])
+            table.cells[name] = joined(block.cells.get(name) for block in blocks)
         if any(block.weekdays for block in blocks):
-            table.weekdays = joined([_chosen(block.weekdays or None, block) for block in blocks])
+            table.weekdays = joined(block.weekdays or None for block in blocks)
         end = 0
         for block in blocks:
             begin, end = end, end + len(block.rows)
@@ -300,80 +242,116 @@ class Layout:
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
             complete_days(table, self.problems)
 
-    def _example_rows(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
-        """The template's example rows as the template has them, each reported; those that were changed are noted."""
-        name = examples.id_field(table.spec) or ""
-        ids = {
-            cell
-            for cell in block.distinct.get(name, ())
-            if cell.strip(text.INVISIBLE).upper().startswith(examples.PREFIX)
-        }
-        unchanged: set[int] = set()
-        for row, cell in enumerate(block.cells[name] if ids else ()):
-            if cell not in ids:
-                continue
-            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in block.cells.items()}, yes_no):
-                unchanged.add(row)
-                advice = "The template's example, so it is not read or counted."
-                self._report_skipped(table, block, row, name, advice)
-            else:
-                block.note(row, name, _CHANGED_EXAMPLE)
-        return unchanged
 
-    def _report_skipped(
-        self, table: Table, block: TableBlock, row: int, name: str, advice: str, severity: model.Severity = "notice"
-    ) -> None:
-        index, typed = block.columns[name]
-        found, finding = text.as_typed(block.cells[name][row]), CellFinding("skipped-row", advice, severity)
-        self.problems.add(table, block.header_number + 1 + row, index, typed, found, finding)
+def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
+    """Skip rows that only sum up others, or repeat the header."""
+    for row, cells in enumerate(() if block.plan.by_ids else block.body):
+        at, typed = next(((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None))
+        if _is_total(typed) and at not in [index for index, _ in block.columns.values()]:
+            read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
+            if read and "date" not in read:
+                block.skip(row, read[0], "This row sums up others, so it is not read.")
+    repeats: dict[str, set[str]] = {}
+    suspects: set[int] = set()
+    for name, column in block.cells.items():
+        header = block.columns[name][1].strip().casefold()
+        similar = [cell for cell in block.distinct[name] if abs(len(cell) - len(header)) <= 2 and len(cell) <= 80]
+        repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
+        totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
+        suspicious = repeats[name] | totals
+        suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
+    for row in sorted(suspects - block.skipped.keys()):
+        filled = [name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)]
+        repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
+        first = min(filled, key=lambda name: block.columns[name][0], default=None)
+        if first is not None and _is_total(block.cells[first][row]):
+            block.skip(row, first, "This row sums up others, so it is not read.")
+        elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
+            block.skip(row, first, "The header again, so it is not read.")
 
-    def _skipped(self, table: Table, block: TableBlock, yes_no: set[str]) -> set[int]:
-        """The rows that only sum up others, or repeat the header; each is reported."""
-        skipped: set[int] = set()
 
-        def skip(row: int, name: str, advice: str) -> None:
-            skipped.add(row)
-            self._report_skipped(table, block, row, name, advice)
+def _skip_disowned(block: TableBlock) -> None:
+    """Skip rows that say of themselves that they are a test, or are to be ignored, or that nothing is held."""
+    found: dict[int, str] = {}
+    for name in ("title", "status", "internal_notes"):
+        cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
+        found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
+    advice = "This says that the row is to be ignored, so it is not read."
+    for row, name in sorted(found.items()):
+        block.skip(row, name, advice, "warning")
+    advice = "A day on which nothing is held, so it is not read as an event."
+    for row, cell in enumerate(block.cells.get("title", ())):
+        if isinstance(cell, str) and _FREE.match(cell):
+            filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
+            if filled <= {"title", "date", "internal_notes"}:
+                block.skip(row, "title", advice, "warning")
 
-        for row, cells in enumerate(() if block.plan.by_ids else block.body):
-            at, typed = next(
-                ((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None)
-            )
-            if _is_total(typed) and at not in [index for index, _ in block.columns.values()]:
-                read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
-                if read and "date" not in read:
-                    skip(row, read[0], "This row sums up others, so it is not read.")
-        headers = {name: header.strip().casefold() for name, (_, header) in block.columns.items()}
-        suspects: set[int] = set()
-        for name, column in block.cells.items():
-            short = [cell for cell in block.distinct[name] if len(cell) <= 80]
-            suspicious = {cell for cell in short if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
-            size = len(headers[name])
-            similar = [cell for cell in short if abs(len(cell) - size) <= 2]
-            suspicious |= {cell for cell in similar if cell.strip().casefold() == headers[name]}
-            suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
-        for row in sorted(suspects - skipped):
-            filled = [
-                name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)
-            ]
-            repeated = sum(_repeats(block.cells[name][row], headers[name]) for name in filled)
-            first = min(filled, key=lambda name: block.columns[name][0], default=None)
-            if first is not None and _is_total(block.cells[first][row]):
-                skip(row, first, "This row sums up others, so it is not read.")
-            elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
-                skip(row, first, "The header again, so it is not read.")
-        return skipped
+
+def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
+    """Skip the template's example rows as the template has them; those that were changed are noted."""
+    name = example_id(block.plan.spec) or ""
+    ids = {
+        cell for cell in block.distinct.get(name, ()) if cell.strip(text.INVISIBLE).upper().startswith(EXAMPLE_PREFIX)
+    }
+    for row, cell in enumerate(block.cells[name] if ids else ()):
+        if cell not in ids:
+            continue
+        if any(
+            all(_is_same(cells[row], example.get(field), field in yes_no) for field, cells in block.cells.items())
+            for example in EXAMPLES[block.plan.kind]
+        ):
+            block.skip(row, name, "The template's example, so it is not read or counted.")
+        else:
+            block.note(row, name, _CHANGED_EXAMPLE)
+
+
+def _skip_headings(table: Table, block: TableBlock, blank: set[int]) -> None:
+    """Skip rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
+    period, below = block.plan.period, ""
+    for row, cells in enumerate(block.body):
+        if period is not None:
+            block.periods[row] = period
+        if below:
+            block.called_off[row] = below
+        filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
+        if len(filled) != 1 or row in blank or row in block.skipped or len(block.cells) < 3:
+            continue
+        at, typed = filled[0]
+        if not isinstance(typed, str):
+            continue
+        if is_day(typed):
+            if block.plan.days_above:
+                block.skip(row, "date", "The day of the rows below.")
+            continue
+        named = period_of(typed)
+        place = next((name for name, (index, _) in block.columns.items() if index == at), None)
+        if place is None:
+            continue
+        if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
+            continue  # a further person of the event whose day is merged down to this row
+        is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
+        if place == "date" and named is None and is_date:
+            continue
+        found_in = remark_in(typed, "title")  # a word of cancellation: the events below it are off
+        is_off = found_in is not None and found_in.status is not None and found_in.is_plain
+        below = f"It is below {text.quoted(typed)}" if is_off and len(typed) <= 40 else ""
+        if named is not None:
+            period = with_year_of(named, block.plan.period)
+        block.skip(row, place, "A heading or a remark, so it is not read as an event.")
+
+
+def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
+    if example is None:
+        return text.is_blank(cell, yes_no=yes_no)
+    if isinstance(example, str):
+        return isinstance(cell, str) and cell.strip(text.INVISIBLE) == example
+    # Programs store a time of day with more or fewer digits.
+    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell - example) < 1e-6
 
 
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     """The letters of each field's column; of several columns of names the first one's."""
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
-
-
-def _chosen(column: Sequence[Any] | None, block: TableBlock) -> Sequence[Any]:
-    if column is None:
-        return (None,) * len(block.rows)
-    return column if isinstance(block.rows, range) else [column[row] for row in block.rows]
 
 
 _WITHOUT = {
@@ -418,8 +396,3 @@ _TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 def _is_total(cell: Cell) -> bool:
     is_short = isinstance(cell, str) and len(cell) <= 80 and cell[:1] in _TOTAL_INITIALS
     return is_short and _TOTAL.fullmatch(str(cell).strip().casefold()) is not None
-
-
-def _repeats(cell: Cell, header: str) -> bool:
-    is_like = isinstance(cell, str) and len(cell) <= 80 and abs(len(cell) - len(header)) <= 2
-    return is_like and str(cell).strip().casefold() == header

@@ -1,4 +1,4 @@
-"""A plan of reading: which tabs are read as what, where their headers are, and what each column is.
+"""A plan of reading: which tabs are read as what, where their headers are, what each column is, and tabs of add-ons.
 
 A plan is a value. It is made from the headers and the first rows (`planning`), shown to people, stored with a version,
 and the readers run by it (`layout`).
@@ -6,17 +6,17 @@ and the readers run by it (`layout`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.model import ColumnReading, Row, TableReading, Workbook
-from cwac.sheet import schema, text
-from cwac.sheet.cell_kinds import Cells
+from cwac.model import Headcount, Tab, Workbook
+from cwac.sheet import schema
 from cwac.sheet.dates import NamedPeriod
-from cwac.sheet.schema import Column, TabSpec
-from cwac.sheet.table import column_letters, shorten
-from cwac.sheet.times import as_shown
+from cwac.sheet.schema import TABS, Audience, Column, TabSpec
+
+if TYPE_CHECKING:
+    from cwac.sheet.reader import ReadBefore
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
 Use = Literal[
@@ -137,10 +137,6 @@ class Plan:
     def of_kind(self, kind: str) -> list[TablePlan]:
         return [table for table in self.tables if table.kind == kind]
 
-    def reading(self, workbook: Workbook) -> tuple[TableReading, ...]:
-        """What was understood, in names of the sheet and of the contract."""
-        return tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
-
     def first_of_each_tab(self, kind: str) -> list[TablePlan]:
         """Of each tab that is read as `kind`, the first table with a header, in the order of the rows' numbers."""
         first: dict[int, TablePlan] = {}
@@ -163,40 +159,43 @@ class Plan:
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
 
 
-def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = False) -> TableReading:
-    """What was understood of a table, in names of the sheet and of the contract.
+ByHand = Callable[[TabSpec, Sequence[str]], Mapping[int, ColumnPlan]]
+"""Tab and headers -> the columns that the settings name, by index."""
 
-    With `every_cell` each column that is read has examples, not only those that are asked about.
+
+@dataclass(frozen=True, slots=True)
+class AddedTabs:
+    """The tabs that an add-on reads; they are known by their headers, whatever their titles.
+
+    `plan` gives the table in a tab, None if the tab is none of them, and `why_none` what such a tab seems to lack.
+    `read` gives the records of `specs`, and all headcounts with those of these tabs. `audience_of` gives the audience
+    whose fields of a record a liaison sees, by the agencies of the liaison and the events that they share; None for a
+    record that they do not see at all.
     """
-    below = rows[0 if table.header is None else table.header + 1 : table.last]
-    return TableReading(
-        tab=table.title,
-        meaning=table.kind,
-        header_row=None if table.header is None else table.header + 1,
-        rows=text.filled_rows(below),
-        columns=tuple(_column_reading(table, column, below, every_cell) for column in table.columns),
-    )
+
+    specs: tuple[TabSpec, ...]
+    plan: Callable[[int, Tab, ByHand], TablePlan | None]
+    why_none: Callable[[Tab, ByHand], str | None]
+    read: Callable[[ReadBefore], tuple[Sequence[Any], Sequence[Headcount]]]
+    audience_of: Callable[[Any, Collection[str], Collection[str]], Audience | None]
+    other_fields: Mapping[type, Mapping[str, Audience]] = field(default_factory=dict)
+    """Who may see the fields of records that are no columns."""
 
 
-def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row], every_cell: bool) -> ColumnReading:
-    perhaps = None if column.cut or column.same_as is not None else column.perhaps
-    quoted = column.field or perhaps if every_cell else perhaps
-    meaning, may_mean = (field and table.column(field).header for field in (column.field, perhaps))
-    cells = () if quoted is None else _examples(below, column.index, table.column(quoted))
-    return ColumnReading(column_letters(column.index), column.header, meaning, column.by, may_mean, cells)
-
-
-def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:
-    """Three of a column's cells as the sheet shows them, but none that looks like an address, a number or a price.
-
-    None of a column that only coordinators see, as an officer's address.
-    """
-    if column.audience == "coordinators":
-        return ()
-    filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
-    typed = dict.fromkeys(
-        shorten(as_shown(cell, column.reader) or "")
-        for _, cell in zip(range(20), filled, strict=False)
-        if not Cells([cell]).share("private")
-    )
-    return tuple(typed)[:3]
+def without_private_cells(workbook: Workbook) -> Workbook:
+    """The workbook; in the tabs that add-ons read, cells of columns that agencies are not shown are blank."""
+    plan: Plan | None = workbook.plan
+    found = {} if plan is None else {table.tab: table for table in plan.tables}
+    tabs = list(workbook.tabs)
+    for number, tab in enumerate(tabs):
+        known = (added.plan(number, tab, lambda *_: {}) for added in schema.added_tabs())
+        table = next(filter(None, known), found.get(number))
+        if table is None or table.spec in TABS or table.header is None:
+            continue
+        stored = found.get(number, table)
+        named = (*table.columns, *(stored.columns if stored.kind == table.kind else ()))
+        read = ((one.index, table.column_of(one)) for one in named)
+        shown = {at for at, column in read if column is not None and column.audience != "coordinators"}
+        body = [[cell if at in shown else None for at, cell in enumerate(row)] for row in tab.rows[table.header + 1 :]]
+        tabs[number] = replace(tab, rows=[*tab.rows[: table.header + 1], *body])
+    return replace(workbook, tabs=tuple(tabs))

@@ -9,20 +9,20 @@ from typing import NoReturn
 
 from rapidfuzz import process
 
-from cwac.model import SourceUnavailable, Tab, Workbook
+from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
-from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
 from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
-from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
+from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.remarks import split_cell
-from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
-from cwac.sheet.table import shorten
+from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, Column, TabSpec
+from cwac.sheet.table import column_letters, shorten
 from cwac.sheet.text import header_text
+from cwac.sheet.times import as_shown
 
 _PLACES = {"venue", "town"}
 _ACROSS = "its events run across: one row an event is needed."
@@ -86,7 +86,7 @@ class _Planner:
             by_hand = self._kinds.get(headers.key(tab.title))
             may_be_added = by_hand is None or (by_hand != "" and spec not in schema.TABS)
             in_tab = partial(self._column_plans.hand_columns, tab)
-            known = (tabs.plan(number, tab, in_tab) for tabs in added_tabs() if may_be_added)
+            known = (tabs.plan(number, tab, in_tab) for tabs in schema.added_tabs() if may_be_added)
             table = next(filter(None, known), None)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
                 spec = None if event_tabs.is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
@@ -120,10 +120,15 @@ class _Planner:
                     sketches.append(sketch)
                 else:
                     named.setdefault(spec.name, []).append((number, tab))
-        events = self._events(sketches)
-        tables = {EVENTS.name: [block for one in events for block in self._blocks(one)]}
+        tables = {EVENTS.name: [block for one in self._events(sketches) for block in self._blocks(one)]}
         for name, candidates in named.items():
-            tables[name] = self._named(name, candidates)
+            # The tab's name itself before aliases, exact before forgiven.
+            spec = next(spec for spec in schema.TABS if spec.name == name)
+            chosen = min(candidates, key=lambda one: _distance(spec, one[1].title))
+            tables[name] = [self._table(*chosen, spec)]
+            for number, tab in candidates:
+                if number != chosen[0]:
+                    self._leave(number, tab, f'the tab "{chosen[1].title}" is read as {name} already.')
         self._add_counts_by_day(tables)
         for one in added:
             tables.setdefault(one.kind, []).append(one)
@@ -162,7 +167,7 @@ class _Planner:
             self._leave(number, tab, reason, asks=True)
         else:
             by_hand = partial(self._column_plans.hand_columns, tab)
-            lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in added_tabs())), None)
+            lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in schema.added_tabs())), None)
             if lacking is not None:
                 self._leave(number, tab, lacking, asks=True, of_addon=True)
             else:
@@ -177,15 +182,9 @@ class _Planner:
             needed -= {"event_id"}
         if needed <= own:
             return False
-        sketch = self._sketch(number, tab)
-        where = sketch.fields & _PLACES
-        if spec is ATTENDANCE and "start" not in sketch.fields:
-            return False
-        return (
-            self._fit[number] >= event_tabs.IS_EVENTS + event_tabs.OTHER_TITLE / 2
-            and {"date", "start"} <= sketch.fields
-            and bool(where)
-        )
+        fields = self._sketch(number, tab).fields
+        fits = self._fit[number] >= event_tabs.IS_EVENTS + event_tabs.OTHER_TITLE / 2
+        return fits and {"date", "start"} <= fields and not fields.isdisjoint(_PLACES)
 
     def _events(self, sketches: list[TablePlan]) -> list[TablePlan]:
         """The tabs of events in the order in which they are read: an exact "Events" first."""
@@ -198,7 +197,17 @@ class _Planner:
             if one not in sure:
                 reason = "it may list events, but too little of it is like the other tabs. Say so under [tabs]."
                 self._leave(one.tab, self._tabs[one.tab], reason, asks=True)
-        sure = _with_places(sure)
+        # Where there is a tab a place, its rooms are at the place of its title.
+        of_rooms = [
+            one
+            for one in sure
+            if "town" not in one.fields
+            and (venue := one.read.get("venue")) is not None
+            and is_of_rooms(venue.header)
+            and event_tabs.is_title_of_place(one.title)
+        ]
+        if len(of_rooms) > 1:
+            sure = [replace(one, place=one.title) if one in of_rooms else one for one in sure]
         named = [one for one in sure if self._is_named_events(one)]
         first = min(named, key=lambda one: _distance(EVENTS, one.title), default=None)
         return sorted(sure, key=lambda one: (one is not first, one.tab))
@@ -223,15 +232,6 @@ class _Planner:
     def _is_named_events(self, sketch: TablePlan) -> bool:
         by_hand = self._kinds.get(headers.key(sketch.title))
         return by_hand is not None or headers.spec_for(sketch.title) is EVENTS
-
-    def _named(self, name: str, candidates: list[tuple[int, Tab]]) -> list[TablePlan]:
-        """The one tab of a name other than Events: the name itself before aliases, exact before forgiven."""
-        spec = next(spec for spec in schema.TABS if spec.name == name)
-        chosen = min(candidates, key=lambda one: _distance(spec, one[1].title))
-        for number, tab in candidates:
-            if number != chosen[0]:
-                self._leave(number, tab, f'the tab "{chosen[1].title}" is read as {name} already.')
-        return [self._table(*chosen, spec)]
 
     def _add_counts_by_day(self, tables: dict[str, list[TablePlan]]) -> None:
         """Read a tab of days, places and counts as Attendance, beside a plan that has no counts."""
@@ -278,32 +278,25 @@ class _Planner:
 
     def _table(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan:
         header = headers.header_row(spec, tab.rows)
-        if spec in KEYED and (header is None or not event_tabs.names_ids(spec, tab.rows[header])):
-            keyed = self._keyed(number, tab, spec)
-            if keyed is not None:
-                return keyed
-        if header is None:
-            return TablePlan(number, tab.title, spec.name, None)
-        return TablePlan(number, tab.title, spec.name, header, tuple(self._column_plans.of_names(tab, spec, header)))
+        named = set() if header is None else headers.read_header(spec, tab.rows[header]).fields_named
+        if spec in KEYED and "event_id" not in named and (keyed := self._keyed(number, tab, spec)) is not None:
+            return keyed
+        columns = () if header is None else self._column_plans.of_names(tab, spec, header)
+        return TablePlan(number, tab.title, spec.name, header, tuple(columns))
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
         events = self._sketch(number, tab)
         if events.header is None or "date" not in {column.field for column in events.columns}:
             return None
-        keys = {
-            one.index: replace(one, field=f"@{one.field}")
-            for one in events.columns
-            if one.field in ("date", "venue", "town", "start")
-        }
         plain = {one.index: one for one in self._column_plans.of_names(tab, spec, events.header)}
         also = {"guests": "guests"} if spec is ATTENDANCE else {"officers": "officer", "lead_agency": "agency"}
         columns = []
         for one in events.columns:
             own = plain.get(one.index) or ColumnPlan(one.index, one.header)
             taken = {other.field for other in plain.values()}
-            if one.index in keys:
-                own = keys[one.index]
+            if one.field in ("date", "venue", "town", "start"):
+                own = replace(one, field=f"@{one.field}")
             elif own.field is None and one.use == "adults" and spec is ATTENDANCE and "guests" not in taken:
                 own = one
             elif own.field is None and one.field in also and also[one.field] not in taken and one.use == "value":
@@ -322,7 +315,11 @@ class _Planner:
             fields = {column.field for column in columns}
             by_ids = "id" in fields
             has_agency = by_ids or not fields.isdisjoint(("lead_agency", "partner_agencies"))
-            agency = None if has_agency else self._agency_above(tab, header)
+            agency = None
+            if not has_agency:
+                labeled = event_tabs.labels_above(tab, header).items()
+                said = (value for label, value in labeled if _is_sure(label, "lead_agency") and is_agency_like(value))
+                agency = next(said, None) or agency_of_title(tab.title, self._known)
             period = event_tabs.period_above(tab, header)
             table = TablePlan(number, tab.title, EVENTS.name, header, columns, by_ids, period, agency=agency)
             if not by_ids and "date" not in fields:
@@ -337,12 +334,6 @@ class _Planner:
             self._fit[number] = 0.0
         return best or TablePlan(number, tab.title, EVENTS.name, None)
 
-    def _agency_above(self, tab: Tab, header: int) -> str | None:
-        for label, value in event_tabs.labels_above(tab, header).items():
-            if (said := meanings(label)) and said[0].field == "lead_agency" and said[0].sure and is_agency_like(value):
-                return value
-        return agency_of_title(tab.title, self._known)
-
     def _blocks(self, first: TablePlan) -> list[TablePlan]:
         """The table, parted where another header begins a new block of columns."""
         if first.by_ids or first.header is None:
@@ -352,10 +343,12 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not event_tabs.may_be_header(row) and not event_tabs.is_other_header(row, named):
+            if not all(cell is None or isinstance(cell, str) for cell in row):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
-            if keys.items() <= named.items():
+            repeated = sum(bool(key) and named.get(at) == key for at, key in keys.items())
+            is_other = repeated > 1 and len(keys) > repeated + 1  # some of the columns' names, and others
+            if not (is_other or event_tabs.may_be_header(row)) or keys.items() <= named.items():
                 continue
             columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
             block = replace(first, header=number, columns=tuple(columns), period=event_tabs.period_above(tab, number))
@@ -391,8 +384,7 @@ class _Planner:
             for header in event_tabs.likely_headers(tab.rows):
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):
-                    said = () if COFFEE.search(header_text(cell)) else meanings(header_text(cell))
-                    if said and said[0].field == "officers" and said[0].sure:
+                    if not COFFEE.search(header_text(cell)) and _is_sure(header_text(cell), "officers"):
                         cells = Cells(row[at] for row in below if at < len(row))
                         named = cells.all if cells.share("people") >= 0.5 else ()
                         parts = (part for typed in named for part in split_cell(text_of(typed)))
@@ -400,22 +392,45 @@ class _Planner:
         return frozenset(names)
 
 
-def _with_places(sketches: list[TablePlan]) -> list[TablePlan]:
-    """The tables, in which rooms are at the place of the tab's title where there is a tab a place."""
-    of_rooms = [
-        one
-        for one in sketches
-        if "town" not in one.fields
-        and (venue := one.read.get("venue")) is not None
-        and is_of_rooms(venue.header)
-        and event_tabs.is_title_of_place(one.title)
-    ]
-    if len(of_rooms) < 2:
-        return sketches
-    return [replace(one, place=one.title) if one in of_rooms else one for one in sketches]
+def _is_sure(header: str, field: str) -> bool:
+    said = meanings(header)
+    return bool(said) and said[0].field == field and said[0].sure
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:
     """The order in which tabs with the same meaning are read: the tab's name before aliases, exact before forgiven."""
     is_alias = headers.key(title) != headers.key(spec.name)
     return title != spec.name, is_alias, not headers.is_exact(title, spec.name, spec.aliases)
+
+
+def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = False) -> TableReading:
+    """What was understood of a table, in names of the sheet and of the contract.
+
+    With `every_cell` each column that is read has examples, not only those that are asked about.
+    """
+    below = rows[0 if table.header is None else table.header + 1 : table.last]
+    columns = []
+    for one in table.columns:
+        perhaps = None if one.cut or one.same_as is not None else one.perhaps
+        quoted = one.field or perhaps if every_cell else perhaps
+        meaning, may_mean = (field and table.column(field).header for field in (one.field, perhaps))
+        cells = () if quoted is None else _examples(below, one.index, table.column(quoted))
+        columns.append(ColumnReading(column_letters(one.index), one.header, meaning, one.by, may_mean, cells))
+    header_row = None if table.header is None else table.header + 1
+    return TableReading(table.title, table.kind, header_row, text.filled_rows(below), tuple(columns))
+
+
+def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:
+    """Three of a column's cells as the sheet shows them, but none that looks like an address, a number or a price.
+
+    None of a column that only coordinators see, as an officer's address.
+    """
+    if column.audience == "coordinators":
+        return ()
+    filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
+    typed = dict.fromkeys(
+        shorten(as_shown(cell, column.reader) or "")
+        for _, cell in zip(range(20), filled, strict=False)
+        if not Cells([cell]).share("private")
+    )
+    return tuple(typed)[:3]

@@ -6,24 +6,23 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from cwac.model import Cell, Headcount, Snapshot, Workbook
-from cwac.settings import Rules
+from cwac.model import Agency, Assignment, Cell, Coverage, Headcount, Officer, Snapshot, TimeOff, Town, Venue, Workbook
+from cwac.settings import PERSON, Rules, is_address
 from cwac.sheet import headers, schema
-from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.layout import Layout
-from cwac.sheet.names import EventIds
+from cwac.sheet.names import Agencies, EventIds, Towns, Venues, listed_agencies, same_agencies
+from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
-from cwac.sheet.planning import make_plan
-from cwac.sheet.table import Problems
+from cwac.sheet.planning import make_plan, table_reading
+from cwac.sheet.table import Problems, Table
 from cwac.sheet.tabs import event_rows
 from cwac.sheet.tabs.events import EventsTab
-from cwac.sheet.tabs.lists import read_coverage, read_lists, read_time_off
-from cwac.sheet.text import header_text
+from cwac.sheet.text import CellFinding, TooLong, header_text, quoted
 
 _SAME_HEADER = 0.6
 """The share of a table's headers that a row must have to be its header still."""
@@ -31,25 +30,16 @@ _SEVERAL = ("officers", "partner_agencies", "date", "guests")
 """Fields that several columns may make up."""
 
 
-def stand(new: Plan, before: Plan, workbook: Workbook) -> Plan:
-    """The new plan, in which tabs and headers that were there before are read as before. Settings beat both."""
-    tables = []
-    for table in new.tables:
-        old = next((one for one in before.of_kind(table.kind) if one.title == table.title), None)
-        tables.append(table if old is None or table.header is None else _with_earlier_columns(table, old))
-    read = {(table.kind, table.title) for table in new.tables}
-    asked = {tab.title: tab for tab in new.unread if not tab.is_put_away}
-    revived = []
-    for old in before.of_kind("Events"):
-        tab = asked.get(old.title)
-        if (old.kind, old.title) not in read and tab is not None and (again := _again(old, tab.tab, workbook)):
-            revived.append(again)
-    titles = {table.title for table in revived}
-    order = [*(table for table in tables if table.kind == "Events"), *revived]
-    return Plan(
-        (*order, *(table for table in tables if table.kind != "Events")),
-        tuple(tab for tab in new.unread if tab.title not in titles),
-    )
+class ReadBefore(NamedTuple):
+    """What was read before the tabs of add-ons, and the tables of the workbook by name."""
+
+    columns: ColumnReader
+    tables: Mapping[str, Table]
+    ids: EventIds
+    events: EventsTab
+    officers: Sequence[Officer]
+    assignments: Sequence[Assignment]
+    headcounts: Sequence[Headcount]
 
 
 def _by_header(columns: Sequence[ColumnPlan]) -> Mapping[str, ColumnPlan]:
@@ -115,12 +105,8 @@ def read_workbook(
     report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)
 
-    lists = read_lists(columns, tables)
-    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
-        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
-        lists.officer_names.note_names(named)
+    lists = _read_lists(columns, tables)
     people = People(lists.officer_names, lists.agency_names)
-
     ids = EventIds()
     events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
     staffing, attendance = tables["Staffing"], tables["Attendance"]
@@ -130,16 +116,19 @@ def read_workbook(
     event_rows.report_impossible_counts(columns, events, attendance, in_attendance)
     in_events = event_rows.read_guests_column(columns, events, {row.event_id for row in in_attendance})
     event_rows.report_impossible_counts(columns, events, events.table, in_events)
-    time_off = read_time_off(columns, tables["Time off"], lists.officers)
-    coverage = read_coverage(columns, tables["Coverage"])
+    away = columns.values(tables["Time off"])
+    agency_of = {officer.id: officer.agency for officer in lists.officers}
+    time_off = columns.records(TimeOff, tables["Time off"], away, list(map(agency_of.get, away["officer"])))
+    policing = columns.values(tables["Coverage"])
+    coverage = columns.records(Coverage, tables["Coverage"], policing, policing["agency"])
     follow_ups = event_rows.read_follow_ups(columns, tables["Follow-ups"], ids, events)
     headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
     added: list[Any] = []
-    for tabs in added_tabs():
-        records, headcounts = tabs.read(
-            ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
-        )
-        added += records
+    for tabs in schema.added_tabs():
+        if any(tables[spec.name].tab for spec in tabs.specs):
+            known = ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
+            records, headcounts = tabs.read(known)
+            added += records
     event_rows.report_missing_counts(columns, events, attendance, headcounts)
     event_rows.report_unknown_agencies(columns, assignments)
     found = problems.sorted_with_owners()
@@ -164,11 +153,110 @@ def read_workbook(
     )
 
 
+class Lists(NamedTuple):
+    """The records that events refer to, and the look-ups that find them by name."""
+
+    towns: list[Town]
+    agencies: list[Agency]
+    venues: list[Venue]
+    officers: list[Officer]
+    agency_names: Agencies
+    venue_names: Venues
+    officer_names: Officers
+
+
+def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
+    """Each tab needs the names of those before; `columns` reads them everywhere from then on."""
+    towns = columns.records(Town, tables["Towns"])
+    columns.names["town"] = Towns(towns).read
+    agencies = _read_agencies(columns, tables["Agencies"])
+    agency_names = Agencies(agencies, {} if agencies else _spellings(columns, tables))
+    columns.names |= {"agency": agency_names.read, "agencies": agency_names.read_several}
+    venues = columns.records(Venue, tables["Venues"])
+    values = columns.values(tables["Officers"])
+    for row, email in enumerate(values["email"]):
+        if email is not None and not is_address(email):
+            finding = CellFinding("unreadable", "This is no email address: type it again.")
+            columns.problem(tables["Officers"], row, "email", finding)
+    values["email"] = [email.lower() if email and is_address(email) else None for email in values["email"]]
+    officers = columns.records(Officer, tables["Officers"], values, values["agency"])
+    officer_names = Officers(officers)
+    columns.names["officer"] = officer_names.read
+    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
+        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
+        officer_names.note_names(named)
+    return Lists(towns, agencies, venues, officers, agency_names, Venues(venues), officer_names)
+
+
+def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, str]:
+    """Each further spelling of an agency in a sheet that lists none -> its first; each such agency is reported."""
+    events = tables["Events"]
+    typed: dict[str, None] = dict.fromkeys(people.agency for people in events.people if people.agency)
+    for tab, field in (("Events", "lead_agency"), ("Events", "partner_agencies"), ("Staffing", "agency")):
+        for cell in dict.fromkeys(tables[tab].cells.get(field, ())):
+            if isinstance(cell, str) and not isinstance(cell, TooLong):
+                typed |= dict.fromkeys(listed_agencies(cell))
+    spellings: dict[str, str] = {}
+    leads = Counter(
+        (lead, town)
+        for lead, town in zip(events.cells.get("lead_agency", ()), events.cells.get("town", ()), strict=False)
+        if isinstance(lead, str) and isinstance(town, str)
+    )
+    towns = {lead: town for (lead, town), _ in reversed(leads.most_common())}
+    for used, every in same_agencies(typed, towns).items():
+        spellings |= dict.fromkeys(every[1:], used)
+        names = ", ".join(map(quoted, every))
+        advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
+        place = events.columns.get("lead_agency", (None, None))
+        finding = CellFinding("guessed", advice, "warning")
+        columns.problems.add(events, events.header_number, place, None, finding)
+    return spellings
+
+
+def _read_agencies(columns: ColumnReader, table: Table) -> list[Agency]:
+    values = columns.values(table)
+    emails: list[tuple[str, ...]] = []
+    for row, entries in enumerate(values["emails"]):
+        # An address, or a domain with or without @.
+        usable = [entry for entry in entries or () if PERSON.fullmatch(entry if "@" in entry else f"@{entry}")]
+        unusable = next((entry for entry in entries or () if entry not in usable), None)
+        if unusable is not None:
+            domain = unusable.lstrip("*@.")
+            advice = "An entry here is no address or domain, and is nobody's: type it again."  # it may be a name
+            if not unusable.isascii():
+                advice = f"{unusable!a} is not in plain letters (a to z), and is nobody's: type the address again."
+            elif "*" in unusable and PERSON.fullmatch(f"@{domain}"):
+                advice = f"{unusable!a} is nobody's: type {domain}, which means everybody there."
+            columns.problem(table, row, "emails", CellFinding("unreadable", advice))
+        emails.append(tuple(entry.lower() for entry in usable))
+    values["emails"] = emails
+    return columns.records(Agency, table, values, values["short"])
+
+
 def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Plan:
-    """How to read the workbook: as it, or else the version before it, was read; kept with the workbook for later."""
-    plan = make_plan(workbook, rules)
-    if (earlier := workbook.plan or before) is not None:
-        plan = stand(plan, earlier, workbook)
+    """How to read the workbook; kept with it for later.
+
+    Tabs and headers that were there when it, or else the version before it, was read are read as then. Settings beat
+    both.
+    """
+    plan, earlier = make_plan(workbook, rules), workbook.plan or before
+    if earlier is not None:
+        by_title = {(table.kind, table.title): table for table in reversed(earlier.tables)}
+        tables = [
+            table if (old := by_title.get((table.kind, table.title))) is None else _with_earlier_columns(table, old)
+            for table in plan.tables
+        ]
+        read = {(table.kind, table.title) for table in plan.tables}
+        asked = {tab.title: tab.tab for tab in plan.unread if not tab.is_put_away}
+        revived = [
+            again
+            for old in earlier.of_kind("Events")
+            if old.title in asked and (old.kind, old.title) not in read
+            if (again := _again(old, asked[old.title], workbook)) is not None
+        ]
+        titles = {table.title for table in revived}
+        tables = sorted([*tables, *revived], key=lambda table: table.kind != "Events")
+        plan = Plan(tuple(tables), tuple(tab for tab in plan.unread if tab.title not in titles))
     keep_plan(workbook, plan)
     return plan
 
@@ -194,7 +282,7 @@ def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
         event_tabs=layout.event_tabs,
-        reading=layout.plan.reading(workbook),
+        reading=tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in layout.plan.tables),
     )
 
 

@@ -7,13 +7,16 @@ columns to review before records are released are all made from `TABS`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from cwac import addons, model
 from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE
+
+if TYPE_CHECKING:
+    from cwac.sheet.plan import AddedTabs
 
 Reader = Literal[
     "text",  # any text
@@ -70,10 +73,12 @@ _COORDINATORS = "Only coordinators see this column."
 
 
 _WIDTHS = {
-    **dict.fromkeys(("yes-no", "count", "number"), 9),
+    **dict.fromkeys(("yes-no", "count", "number", "hours"), 9),
+    **dict.fromkeys(("needed", "color"), 10),
     **dict.fromkeys(("time", "latitude", "longitude"), 11),
     **dict.fromkeys(("date", "long-date"), 14),
-    "note": 32,
+    **dict.fromkeys(("venue", "people"), 26),
+    **{"choice": 12, "event-status": 13, "agencies": 24, "note": 32, "summary": 48},
 }
 
 
@@ -163,6 +168,10 @@ _public = partial(Column, audience="public", quoted=True)
 _shared = partial(Column, audience="agencies", quoted=True)
 _inside = partial(Column, audience="agencies")
 _own_agency = partial(Column, audience="own agency")
+_officer = partial(_own_agency, review=_OFFICER)
+_contact = partial(_inside, review=_PRIVATE)
+_counted = partial(_shared, shown=("count-sheet",))
+_unquoted = partial(Column, audience="public")
 
 # Columns that several tabs have.
 _EVENT_ID = _shared(
@@ -267,7 +276,6 @@ EVENTS = TabSpec(
             "venue",
             "The place, as the Venues tab names it.",
             aliases=("Location", "Place", "Where", "Site", "Cafe", "Coffee shop"),
-            width=26,
             spanish=("Lugar", "Sitio", "Ubicación"),
         ),
         _shared(
@@ -293,7 +301,6 @@ EVENTS = TabSpec(
             "agencies",
             "The other agencies, separated by a semicolon.",
             aliases=("Partners", "Partner agency", "Partner", "Other agencies", "With", "Agencies", "Joint with"),
-            width=24,
             spanish=("Otras agencias", "Agencias asociadas", "Agencias", "Socios", "Agencias participantes"),
         ),
         _public(
@@ -304,7 +311,6 @@ EVENTS = TabSpec(
             required=True,
             aliases=("Event status", "State of event", "Stage"),
             choices=get_args(model.EventStatus),
-            width=13,
             spanish=("Estatus", "Estado del evento", "Estado"),
         ),
         _public(
@@ -321,6 +327,7 @@ EVENTS = TabSpec(
                 "Why cancelled",
             ),
             choices=get_args(model.CancelReason),
+            width=16,
             spanish=("Motivo de cancelación", "Motivo", "Razón"),
             rare=True,
         ),
@@ -345,7 +352,6 @@ EVENTS = TabSpec(
                 "# officers",
                 "Need",
             ),
-            width=10,
             spanish=("Oficiales necesarios", "Oficiales requeridos"),
         ),
         _shared(
@@ -405,11 +411,10 @@ EVENTS = TabSpec(
             spanish=("Fondos", "Financiamiento"),
             rare=True,
         ),
-        Column(
+        _unquoted(
             "Public notes",
             "note",
             "What anybody may read.",
-            audience="public",
             told="change",
             review=_FREE,
             aliases=("Public note", "Notes public", "Public info"),
@@ -424,23 +429,20 @@ EVENTS = TabSpec(
             aliases=("Notes", "Note", "Comments", "Remarks", "Internal note"),
             spanish=("Notas internas", "Notas", "Comentarios"),
         ),
-        _own_agency(
+        _officer(
             "Officers",
             "people",
             "For sheets of one tab: the officers assigned, separated by a semicolon. Used where Staffing has no row "
             "for the event.",
             key=True,
-            review=_OFFICER,
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
-            width=26,
             spanish=("Oficiales", "Agentes", "Oficial", "Oficiales asignados"),
             rare=True,
         ),
-        Column(
+        _unquoted(
             "Guests",
             "count",
             "For sheets of one tab: how many residents came. Blank: not counted. Used where Attendance has no row.",
-            audience="public",
             key=True,
             aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
             width=10,
@@ -458,13 +460,12 @@ STAFFING = TabSpec(
     "One row per person and event.",
     (
         replace(_EVENT_ID, key=True),
-        _own_agency(
+        _officer(
             "Officer",
             "people",
             'Officer ID or name, or a placeholder such as "TBD" or "2 from SCSO".',
             key=True,
             told="no",
-            review=_OFFICER,
             required=True,
             aliases=("Officer ID", "Name", "Officer name", "Who", "Person", "Deputy", "Officers"),
             width=24,
@@ -483,7 +484,6 @@ STAFFING = TabSpec(
             "What the person does there. Every event needs one Host.",
             aliases=("Duty", "Post", "Position", "Assignment"),
             choices=get_args(model.Role),
-            width=12,
             spanish=("Función", "Rol", "Puesto"),
         ),
         _shared(
@@ -511,11 +511,10 @@ STAFFING = TabSpec(
             width=13,
             spanish=("Estatus", "Estado"),
         ),
-        _own_agency(
+        _officer(
             "Swapped for",
             "officer",
             "The officer who takes over.",
-            review=_OFFICER,
             aliases=("Swap", "Replaced by", "Swapped with", "Substitute"),
             width=20,
             spanish=("Cambiado por", "Reemplazado por"),
@@ -527,7 +526,6 @@ STAFFING = TabSpec(
             "How the hours are paid.",
             aliases=("Pay", "Pay code", "Paid as"),
             choices=get_args(model.PayType),
-            width=12,
             spanish=("Tipo de pago", "Pago"),
             rare=True,
         ),
@@ -536,7 +534,6 @@ STAFFING = TabSpec(
             "hours",
             "Hours worked, for example 1.5.",
             aliases=("Hrs", "Hours worked", "# hours"),
-            width=9,
             spanish=("Horas",),
         ),
         replace(_NOTE, audience="own agency"),
@@ -560,57 +557,51 @@ ATTENDANCE = TabSpec(
             width=12,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
         ),
-        _shared(
+        _counted(
             "Count method",
             "choice",
             "How they were counted.",
             field="method",
-            shown=("count-sheet",),
             aliases=("Method", "How counted", "Counted by"),
             choices=get_args(model.CountMethod),
             width=13,
             spanish=("Método", "Método de conteo"),
         ),
-        _shared(
+        _counted(
             "Youth",
             "count",
             "How many of the guests were under 18.",
-            shown=("count-sheet",),
             aliases=("Kids", "Children", "Minors", "Under 18", "Of which youth"),
             spanish=("Jóvenes", "Niños", "Menores"),
         ),
-        _shared(
+        _counted(
             "New visitors",
             "count",
             "How many came for the first time.",
-            shown=("count-sheet",),
             aliases=("New", "First time", "First timers", "New guests"),
             spanish=("Visitantes nuevos", "Nuevos"),
         ),
-        _shared(
+        _counted(
             "Conversations",
             "count",
             "How many conversations officers had.",
-            shown=("count-sheet",),
             aliases=("Contacts", "Talks", "Conversation"),
             width=14,
             spanish=("Conversaciones",),
         ),
-        _shared(
+        _counted(
             "Cups served",
             "count",
             "Cups of coffee served. Guests are never worked out from cups.",
             field="cups",
-            shown=("count-sheet",),
             aliases=("Cups", "Coffees", "Coffees served"),
             spanish=("Tazas", "Tazas servidas"),
             rare=True,
         ),
-        _shared(
+        _counted(
             "Surveys",
             "count",
             "Survey cards returned.",
-            shown=("count-sheet",),
             aliases=("Survey", "Surveys returned"),
             spanish=("Encuestas",),
             rare=True,
@@ -695,12 +686,11 @@ AGENCIES = TabSpec(
             "How many sworn officers it has, to compare workloads.",
             aliases=("Sworn officers", "# sworn", "Headcount", "Size"),
         ),
-        _inside(
+        _contact(
             "Email",
             "list",
             "Addresses or domains of its people, separated by a semicolon.",
             field="emails",
-            review=_PRIVATE,
             aliases=("E-mail", "Emails", "E-mails", "Mail", "Domain", "Email domain", "E-mail domain"),
             width=32,
             spanish=("Correo", "Correos", "Correo electrónico"),
@@ -721,29 +711,25 @@ AGENCIES = TabSpec(
             width=40,
             rare=True,
         ),
-        _inside(
+        _contact(
             "Press contact",
             "text",
             "Whom reporters ask, with a work phone or email.",
-            review=_PRIVATE,
             aliases=("Media contact", "PIO contact", "News contact"),
             width=28,
             rare=True,
         ),
-        Column(
+        _unquoted(
             "Color",
             "color",
             "Its color in hex, such as #0b5cad.",
-            audience="public",
             aliases=("Colour", "Hex", "Color hex", "Colour hex"),
-            width=10,
             rare=True,
         ),
-        Column(
+        _unquoted(
             "Active",
             "yes-no",
             "No once it no longer takes part.",
-            audience="public",
             aliases=("In use",),
             spanish=("Activa", "Activo"),
             rare=True,
@@ -758,53 +744,48 @@ OFFICERS = TabSpec(
     "Officers",
     "One row per officer.",
     (
-        _own_agency(
+        _officer(
             "Officer ID",
             "id",
             "An invented ID such as OF-01. Never a badge number.",
             field="id",
             told="no",
-            review=_OFFICER,
             required=True,
             aliases=("ID", "Officer no", "Officer #"),
             width=12,
             spanish=("ID del oficial", "Número de oficial"),
         ),
-        _own_agency(
+        _officer(
             "Name",
             "text",
             "The name that people use.",
-            review=_OFFICER,
             required=True,
             aliases=("Officer", "Officer name"),
             width=22,
             spanish=("Nombre", "Oficial"),
         ),
-        _own_agency(
+        _officer(
             "Rank",
             "text",
             "Rank or title.",
-            review=_OFFICER,
             aliases=("Title", "Grade"),
             width=14,
             spanish=("Rango", "Grado"),
         ),
-        Column(
+        _own_agency(
             "Agency",
             "agency",
             "Their agency, by its short name.",
-            audience="own agency",
             quoted=True,
             required=True,
             aliases=("Dept", "Department"),
             width=12,
             spanish=("Agencia",),
         ),
-        _own_agency(
+        _officer(
             "Aliases",
             "list",
             "Other ways people write the name, separated by a semicolon.",
-            review=_OFFICER,
             aliases=("Alias", "Also known as", "AKA", "Nickname"),
             width=22,
         ),
@@ -968,39 +949,35 @@ VENUES = TabSpec(
             spanish=("Horario", "Horas"),
             rare=True,
         ),
-        _inside(
+        _contact(
             "Contact",
             "text",
             "The person to ask there.",
-            review=_PRIVATE,
             aliases=("Manager", "Contact name"),
             width=20,
             spanish=("Contacto",),
         ),
-        _inside(
+        _contact(
             "Contact work phone",
             "text",
             "A work number. Never a private one.",
             field="contact_phone",
-            review=_PRIVATE,
             aliases=("Phone", "Work phone", "Contact phone"),
             width=18,
             spanish=("Teléfono", "Teléfono del trabajo", "Teléfono de contacto"),
         ),
-        _inside(
+        _contact(
             "Parking",
             "text",
             "Where to park, and where to report.",
-            review=_PRIVATE,
             aliases=("Where to park", "Where to report"),
             width=24,
             spanish=("Estacionamiento",),
         ),
-        _inside(
+        _contact(
             "Permission",
             "text",
             "What was agreed, and when.",
-            review=_PRIVATE,
             aliases=("Permit", "Agreed"),
             width=24,
             spanish=("Permiso",),
@@ -1082,7 +1059,6 @@ COVERAGE = TabSpec(
             field="kind",
             aliases=("Kind", "Type", "Coverage type"),
             choices=get_args(model.CoverageKind),
-            width=12,
             spanish=("Cobertura",),
         ),
         _shared(
@@ -1141,14 +1117,12 @@ FOLLOW_UPS = TabSpec(
             review="What a resident said: may tell who they are, or accuse somebody.",
             shown=("count-sheet",),
             aliases=("Concern", "Description", "Details", "What was said"),
-            width=48,
             spanish=("Resumen", "Descripción"),
         ),
-        _shared(
+        _counted(
             "Referred to",
             "agency",
             "The agency that takes it.",
-            shown=("count-sheet",),
             aliases=("Referred", "Agency", "Assigned to", "Sent to"),
             width=13,
             spanish=("Referido a", "Agencia"),
@@ -1215,10 +1189,72 @@ TABS: tuple[TabSpec, ...] = (
 )
 
 
+EXAMPLE_PREFIX = "EXAMPLE-"
+EXAMPLES: dict[str, tuple[dict[str, model.Cell], ...]] = {
+    "Events": (
+        {
+            "id": "EXAMPLE-1",
+            "date": 46302,  # 7 October 2026
+            "start": 8.5 / 24,
+            "end": 10 / 24,
+            "town": "Weed",
+            "venue": "Weed Starbucks",
+            "lead_agency": "WPD",
+            "partner_agencies": "CHP-MS; SCSO",
+            "status": "Completed",
+            "officers_needed": 3,
+            "public_notes": "Free coffee, no agenda.",
+            "internal_notes": "An example: type over it, or delete the row.",
+        },
+        {
+            "id": "EXAMPLE-2",
+            "date": 46463,  # 17 March 2027
+            "start": 9 / 24,
+            "end": 10.5 / 24,
+            "town": "Mount Shasta",
+            "venue": "Mount Shasta Community Center",
+            "lead_agency": "MSPD",
+            "status": "Tentative",
+            "officers_needed": 2,
+        },
+    ),
+    "Staffing": (
+        {"event_id": "EXAMPLE-1", "officer": "A. Sample", "role": "Host", "status": "Attended", "hours": 1.5},
+        {
+            "event_id": "EXAMPLE-2",
+            "officer": "2 from SCSO",
+            "role": "Floor",
+            "status": "Requested",
+            "note": "No names yet: this asks the agency for two officers.",
+        },
+    ),
+    "Attendance": (
+        {"event_id": "EXAMPLE-1", "guests": 18, "method": "Clicker", "youth": 3},
+        {
+            "event_id": "EXAMPLE-1",
+            "guests": "~12",
+            "method": "Estimate",
+            "note": "A second hour: rows of one event add up.",
+        },
+    ),
+}
+"""The example rows by tab: the cells by field; never counted while they are as here. Their days are fixed."""
+
+
+def example_id(spec: TabSpec) -> str | None:
+    """The field that holds `EXAMPLE-…` in an example row; None for a tab without example rows."""
+    if spec.name not in EXAMPLES:
+        return None
+    return "id" if any(column.field == "id" for column in spec.columns) else "event_id"
+
+
+def added_tabs() -> Iterator[AddedTabs]:
+    return (tabs for addon in addons.installed() if (tabs := addon.tabs()) is not None)
+
+
 def every_tab() -> tuple[TabSpec, ...]:
     """The tabs of the contract, then those of the add-ons."""
-    added = (tabs.specs for addon in addons.installed() if (tabs := addon.tabs()) is not None)
-    return TABS + tuple(spec for specs in added for spec in specs)
+    return TABS + tuple(spec for tabs in added_tabs() for spec in tabs.specs)
 
 
 OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
@@ -1247,8 +1283,8 @@ def seen_by(record: type, audience: Audience) -> tuple[str, ...]:
     columns = {
         column.field: column.audience for spec in every_tab() if record in spec.records for column in spec.columns
     }
-    others = [tabs.other_fields for addon in addons.installed() if (tabs := addon.tabs()) is not None]
-    stated = columns | {name: seen for table in (OTHER_FIELDS, *others) for name, seen in table.get(record, {}).items()}
+    others = (OTHER_FIELDS, *(tabs.other_fields for tabs in added_tabs()))
+    stated = columns | {name: seen for table in others for name, seen in table.get(record, {}).items()}
     audiences = get_args(Audience)
     seen = audiences[: audiences.index(audience) + 1]
     names = (field.name for field in fields(record))

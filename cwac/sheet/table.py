@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, make_dataclass
 from functools import cache
 from itertools import starmap
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cwac import model
 from cwac.model import Cell, Problem, Tab
@@ -18,8 +18,13 @@ from cwac.sheet.schema import EVENTS, Column, TabSpec
 from cwac.sheet.text import CellFinding
 from cwac.sheet.times import as_shown
 
+if TYPE_CHECKING:
+    from cwac.sheet.compose import TableBlock
+
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
+Place = tuple[int | None, str | None]
+"""A column's index, and its header as typed."""
 
 
 def distinct_agencies(*agencies: str | None) -> tuple[str, ...]:
@@ -52,20 +57,6 @@ def split_row(number: int) -> tuple[int, int]:
 def join_row(tab: int, row: int) -> int:
     """The number of a row of the tab in that place, which `split_row` takes apart."""
     return tab * ROWS_A_TAB + row
-
-
-@dataclass(slots=True)
-class Part:
-    """A tab, or a block of one, that is read into a table. `columns` are by field: index and header as typed.
-
-    `name` is what its problems call it: the contract's name for the first tab, then each tab's own title.
-    """
-
-    tab: Tab
-    name: str
-    header_number: int
-    columns: dict[str, tuple[int, str]]
-    last_number: int = ROWS_A_TAB
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,7 @@ class Table:
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] | None = None
     """The owner of a row, counted from 0; everybody without it. Called only for rows with a problem."""
-    parts: list[list[Part]] = field(default_factory=list)
+    parts: list[list[TableBlock]] = field(default_factory=list)
     """By tab, in the order in which they are read, the blocks that have columns of their own."""
     people: list[NamesColumn] = field(default_factory=list)
     by_ids: bool = True
@@ -124,7 +115,7 @@ class Table:
         """The column of a field, of one of several columns of names ("officers#2"), or of an event's key ("@date")."""
         return EVENTS.column(name[1:]) if name[0] == "@" else self.spec.column(name.partition("#")[0])
 
-    def part_of(self, number: int) -> tuple[Part, int]:
+    def part_of(self, number: int) -> tuple[TableBlock, int]:
         """The part that holds a row, and the row's number as the sheet counts it."""
         tab, row = split_row(number)
         blocks = self.parts[tab]
@@ -217,77 +208,50 @@ class Problems:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
-        self._problems: list[tuple[Table | None, int | None, dict[str, Any]]] = []
-        """The fields of each problem with its table and its row there, counted from 0."""
+        self._problems: list[tuple[Table | None, dict[str, Any]]] = []
+        """The table and the fields of each problem, with `of_row`."""
 
-    def add_cell(
-        self,
-        table: Table,
-        row: int,
-        name: str,
-        finding: CellFinding,
-        *,
-        for_everybody: bool = False,
-        header_may_name: bool = False,
-    ) -> None:
-        """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
+    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, **more: Any) -> None:
+        """Add a problem with one cell, of the row's agencies or, with None as `of_row`, of everybody.
+
+        Private text is not quoted.
+        """
         number, column = table.numbers[row], table.column(name)
         places = table.part_of(number)[0].columns
         index, typed = places.get(name) or table.columns.get(name) or (None, None)
         found = None if column.reader == "summary" else as_shown(table.cell(name, row), column.reader) or None
-        about = {"field_name": name.partition("#")[0], "header_may_name": header_may_name}
-        self.add(
-            table, number, index, typed or column.header, found, finding, of_row=None if for_everybody else row, **about
-        )
+        more = {"of_row": row, "field_name": name.partition("#")[0]} | more
+        self.add(table, number, (index, typed or column.header), found, finding, **more)
 
     def add(
-        self,
-        table: Table,
-        number: int,
-        index: int | None,
-        header: str | None,
-        found: str | None,
-        finding: CellFinding,
-        *,
-        of_row: int | None = None,
-        **more: Any,
+        self, table: Table, number: int, place: Place, found: str | None, finding: CellFinding, **more: Any
     ) -> None:
-        """Add a problem of a row's number and a column's index; `of_row` is the table's row, from 0, if it has one."""
-        tab, name, row = table.tab, table.spec.name, number
-        if table.parts:
-            part, row = table.part_of(number)
-            tab, name = part.tab, part.name
+        """Add a problem of a row's number and a column; `of_row` is the table's row, from 0, if it has one."""
+        index, header = place
+        part, row = table.part_of(number)
         cell = None if index is None else f"{column_letters(index)}{row}"
         link = None
-        if self._url and tab is not None and tab.id is not None:
-            link = f"{self._url}/edit#gid={tab.id}" + (f"&range={cell}" if cell else "")
+        if self._url and part.tab.id is not None:
+            link = f"{self._url}/edit#gid={part.tab.id}" + (f"&range={cell}" if cell else "")
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
         header, found = (None if typed is None else text.quoted(typed) for typed in (header, found))
-        more |= {"severity": finding.severity, "code": finding.code, "advice": finding.advice, "tab": name, "row": row}
+        more |= {"severity": finding.severity, "code": finding.code, "advice": finding.advice, "row": row}
         more |= {"column": header, "cell": cell, "found": found, "link": link, "candidates": finding.candidates}
-        more["read_as"] = None if name == table.spec.name else table.spec.name
+        more |= {"tab": part.name, "read_as": None if part.name == table.spec.name else table.spec.name}
         more["record_row"] = None if row == number else number
-        self._problems.append((table, of_row, more))
+        self._problems.append((table, more))
 
-    def add_tab(
-        self,
-        severity: model.Severity,
-        code: str,
-        tab: str | None,
-        advice: str,
-        found: str | None = None,
-        perhaps: str | None = None,
-    ) -> None:
+    def add_tab(self, severity: model.Severity, code: str, tab: str | None, advice: str, **more: str | None) -> None:
         """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
-        quoted = None if found is None else text.quoted(found)
-        about = {"severity": severity, "code": code, "tab": tab, "found": quoted, "advice": advice, "perhaps": perhaps}
-        self._problems.append((None, None, {**dict.fromkeys(("row", "column", "cell")), **about}))
+        about = {"severity": severity, "code": code, "tab": tab, "advice": advice, "found": None}
+        self._problems.append((None, {**dict.fromkeys(("row", "column", "cell")), **about, **more}))
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
         owned: list[Problem] = []
-        for table, row, problem in self._problems:
+        for table, problem in self._problems:
+            row = problem.pop("of_row", None)
             if table is not None and row is not None and table.owner is not None:
                 problem["agencies"], problem["event_id"] = table.owner(row)
             owned.append(Problem(**problem))

@@ -191,7 +191,7 @@ def is_blank(cell: Cell, *, yes_no: bool = False) -> bool:
 
 
 def filled_rows(rows: Iterable[Iterable[Cell]]) -> int:
-    return sum(any(not is_blank(cell) for cell in row) for row in rows)
+    return sum(not all(map(is_blank, row)) for row in rows)
 
 
 def is_formula_error(cell: Cell) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict, restrict_both
 from cwac.forms.tabs import OTHER_FIELDS, SPECS, FeedbackAnswer, OfficerAnswer
 from cwac.settings import Rules
-from cwac.sheet.added import without_private_cells
+from cwac.sheet.plan import without_private_cells
 from cwac.sheet.reader import plan_of
 from cwac.sheet.schema import every_tab, seen_by
 from tests.cases import each

@@ -16,7 +16,7 @@ from cwac.forms.settings import read as read_settings
 from cwac.settings.schema import Typed
 from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import TABS
-from cwac.sheet.template_look import write_start_here
+from cwac.sheet.template import write_start_here
 from tests.cases import each
 from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at
 from tests.sheet import county

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from cwac.model import Accounting, SourceUnavailable, Tab
-from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.reader import columns_read, read_workbook
+from cwac.sheet.schema import EXAMPLES
 from tests.cases import each
 from tests.sheet.county import EVENT, SPECS, TODAY, problems, read, workbook
 

@@ -12,7 +12,7 @@ from cwac.model import ColumnReading, Merge, SourceUnavailable, Tab, TableReadin
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.header_words import meanings
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
-from cwac.sheet.planning import make_plan, refuse_unknown_meanings
+from cwac.sheet.planning import make_plan, refuse_unknown_meanings, table_reading
 from cwac.sheet.reader import plan_of, read_workbook
 from cwac.sources.excel import read_excel
 from tests.cases import each
@@ -82,14 +82,14 @@ def test_example_cells_are_none_that_reach_somebody_and_none_of_coordinators_col
     (made,) = read(Tab("Events", events)).reading
     assert made.columns[2].cells == ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
     officers = book(Tab("Officers", [["Reached at"], ["planted"]]))
-    plan = Plan((TablePlan(0, "Officers", "Officers", 0, (ColumnPlan(0, "Reached at", perhaps="email"),)),))
-    assert plan.reading(officers)[0].columns == (ColumnReading("A", "Reached at", perhaps="Email"),)
+    plan = TablePlan(0, "Officers", "Officers", 0, (ColumnPlan(0, "Reached at", perhaps="email"),))
+    assert table_reading(plan, officers.tabs[0].rows).columns == (ColumnReading("A", "Reached at", perhaps="Email"),)
 
 
 def test_plan_is_described_and_comes_back_from_json():
     workbook = book(Tab("2026", [["When", "Where", "Snacks"], [SEP_2, "Park", None]]))
     plan = make_plan(workbook)
-    assert plan.reading(workbook) == (
+    assert (table_reading(plan.tables[0], workbook.tabs[0].rows),) == (
         TableReading(
             "2026", "Events", 1, 1,
             (
@@ -235,7 +235,7 @@ def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(gene
         return  # days stand side by side
     for account in snapshot.accounting.values():
         assert account.rows == account.kept + account.left_out + account.skipped
-    filled = sum(table.rows for table in workbook.plan.reading(workbook) if table.meaning == "Events")
+    filled = sum(table_reading(one, workbook.tabs[one.tab].rows).rows for one in workbook.plan.of_kind("Events"))
     assert snapshot.accounting["Events"].rows <= filled
     assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows
 

@@ -7,21 +7,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
+from cwac import model
 from cwac.date_words import short_day
-from cwac.model import (
-    FILLED,
-    NOT_GOING,
-    Assignment,
-    Cell,
-    Count,
-    Event,
-    FollowUp,
-    Headcount,
-    Problem,
-    UnreadPerson,
-    choice_label,
-)
+from cwac.model import FILLED, NOT_GOING, Assignment, Cell, Event, FollowUp, Headcount, Problem, UnreadPerson
 from cwac.sheet import headers, schema
 from cwac.sheet.choices import read_assignment_status
 from cwac.sheet.columns import ColumnReader, guarded, has_no_value, similar_headers
@@ -49,7 +39,7 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
         reason, remedy, may_name = cause
         rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
         finding = CellFinding("unknown-reference", f"{reason}, so {rows} not used. {remedy}.")
-        columns.problem(table, unknown[0], "event_id", finding, for_everybody=True, header_may_name=may_name)
+        columns.problem(table, unknown[0], "event_id", finding, of_row=None, header_may_name=may_name)
     return event_ids
 
 
@@ -129,11 +119,10 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
         for guests, method in zip(values["guests"], values["method"], strict=True)
     ]
     for row in rows:
-        guests: Count | None = counts["guests"][row]
-        youth = counts["youth"][row]
+        guests, youth = counts["guests"][row], counts["youth"][row]
         if youth is None:
             counts["youth"][row] = extras[row]
-        elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
+        elif guests is not None and guests.high is not None and youth > guests.high:
             advice = "More young people than guests: correct one."
             columns.problem(table, row, "youth", CellFinding("inconsistent", advice, "warning"))
     return build(Headcount, rows, values | counts)
@@ -197,7 +186,7 @@ def report_impossible_counts(
         is_zero = headcount.guests is None or headcount.guests.high == 0
         if not is_ahead and is_zero and not any(counts[1:]):
             continue  # that nobody came is a fair thing to type for an event that was called off
-        state = "is still to come" if is_ahead else f"is {choice_label(event.status or '')}"
+        state = "is still to come" if is_ahead else f"is {model.choice_label(event.status or '')}"
         advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
         field = "event_id" if table is not events.table else "date" if is_ahead else "status"
         row = bisect_left(table.numbers, headcount.row)
@@ -235,7 +224,7 @@ def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: 
 def read_assignments(
     columns: ColumnReader, table: Table, ids: EventIds, people: People, events: EventsTab
 ) -> list[Assignment]:
-    values = columns.values(table, "officer", "release_time", "event_id", "status")
+    values: dict[str, Any] = columns.values(table, "officer", "release_time", "event_id", "status")
     asks = headers.key(table.columns.get("status", (0, ""))[1]) == "confirmed"
     read_status = partial(read_assignment_status, choices=table.spec.column("status").choices, asks=asks)
     # A status that could not be read must not fill the position.
@@ -277,7 +266,8 @@ def read_assignments(
             statuses.append((person.status if remark_counts else typed[row]) or person.status or "Assigned")
             instead = values["swapped_for"][row]
             substitutes.append(person.swapped_for if leaves else instead or person.swapped_for)
-    read = build(
+    _remove_impossible_times(columns, table, rows, values, events)
+    return build(
         Assignment,
         rows,
         values,
@@ -288,7 +278,6 @@ def read_assignments(
         status=statuses,
         swapped_for=substitutes,
     )
-    return _without_impossible_times(columns, table, rows, read, events)
 
 
 def _persons(columns: ColumnReader, table: Table, people: People, agencies: Sequence[str | None]) -> list[Reading]:
@@ -319,37 +308,26 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
     return release
 
 
-def _without_impossible_times(
-    columns: ColumnReader, table: Table, rows: Sequence[int], assignments: Sequence[Assignment], events: EventsTab
-) -> list[Assignment]:
-    checked: list[Assignment] = []
-    reported: set[tuple[int, str]] = set()
+def _remove_impossible_times(
+    columns: ColumnReader, table: Table, rows: Iterable[int], values: dict[str, Any], events: EventsTab
+) -> None:
+    def remove(row: int, field: str, reason: str) -> None:
+        values[field][row] = None
+        advice = f"{reason}, so it is not used: correct it, or the event's times."
+        columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
 
-    def warn(row: int, field: str, reason: str) -> None:
-        if (row, field) not in reported:  # once for a row that names several people
-            reported.add((row, field))
-            advice = f"{reason}, so it is not used: correct it, or the event's times."
-            columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
-
-    for row, assignment in zip(rows, assignments, strict=True):
-        report, release = assignment.report_time, assignment.release_time
-        event = events.by_id.get(assignment.event_id) if report or release else None
-        if event is not None and event.start is not None:
-            late, early = report is not None and report > event.start, release is not None and release <= event.start
-            if late and report is not None:
-                # Without an end or a release time the usual length counts, as it does for clashes.
-                minutes = event.start.hour * 60 + event.start.minute + columns.rules.default_minutes
-                ends = event.end or (as_time(min(minutes, 24 * 60 - 1)) if release is None else None)
-                late = ends is not None and report >= ends
-            if late or early:
-                times = None if late else report, None if early else release
-                assignment = replace(assignment, report_time=times[0], release_time=times[1])
-            if late:
-                warn(row, "report_time", "Report is not before the event's end")
-            if early:
-                warn(row, "release_time", "Release is not after the event's start")
-        checked.append(assignment)
-    return checked
+    for row in dict.fromkeys(rows):
+        report, release = values["report_time"][row], values["release_time"][row]
+        event = events.by_id.get(values["event_id"][row]) if report or release else None
+        if event is None or event.start is None:
+            continue
+        # Without an end or a release time the usual length counts, as it does for clashes.
+        minutes = event.start.hour * 60 + event.start.minute + columns.rules.default_minutes
+        ends = event.end or (as_time(min(minutes, 24 * 60 - 1)) if release is None else None)
+        if report is not None and ends is not None and report > event.start and report >= ends:
+            remove(row, "report_time", "Report is not before the event's end")
+        if release is not None and release <= event.start:
+            remove(row, "release_time", "Release is not after the event's start")
 
 
 def read_officers_column(
@@ -408,14 +386,12 @@ def unread_people(
 
 
 def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignment]) -> None:
-    people = {row.person for row in assignments if row.person is not None}
-    unknown = {row.person for row in assignments if row.person is not None and not row.agency}
+    unknown = {row.person for row in assignments if not row.agency} - {None}
     if unknown:
-        columns.problems.add_tab(
-            "notice",
-            "agency-unknown",
-            schema.OFFICERS.name,
+        people = {row.person for row in assignments} - {None}
+        advice = (
             f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so at their "
             "events no alert says that an agency has no officer. List them in an Officers tab, or fill in Agency in "
-            "Staffing.",
+            "Staffing."
         )
+        columns.problems.add_tab("notice", "agency-unknown", schema.OFFICERS.name, advice)

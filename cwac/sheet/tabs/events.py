@@ -104,23 +104,14 @@ class EventsTab:
     """The events, the undated events, and the row of each."""
 
     def __init__(self, columns: ColumnReader, table: Table, ids: EventIds, venues: Venues) -> None:
-        self.table = table
-        self.events: list[Event] = []
-        self.undated: list[Undated] = []
-        self.event_of_row: dict[int, Event] = {}
-        self.id_of_row: dict[int, str] = {}
-        self._columns = columns
-        self._values: dict[str, Sequence[Any]] = {}
-        self._read(ids, venues)
-
-    def _read(self, ids: EventIds, venues: Venues) -> None:
-        columns, table = self._columns, self.table
+        self.table, self._columns = table, columns
         columns.names["event"] = ids.read
         days = columns.readings(table, "date")
         statuses = columns.readings(table, "status")
         towns_typed = columns.readings(table, "town")
         references = [column.field for column in table.spec.columns if column.reader == "event"]
-        values = self._values = columns.values(table, *_WITH_OTHERS, *references)
+        values: dict[str, Any] = columns.values(table, *_WITH_OTHERS, *references)
+        self._values = values
         table.owner = lambda row: (self._agencies_of_row(row), self.id_of_row.get(row))
         values["town_text"] = [text.value for text in columns.readings(table, "town", read_text, quiet=True)]
         values["venue_text"] = columns.column(table, "venue", read_text)
@@ -143,8 +134,13 @@ class EventsTab:
         values["date"] = [day.value for day in days]
         values["date_note"] = [day.extra.note if isinstance(day.extra, DateExtra) else None for day in days]
         self._add_statuses(statuses)
-        self._withhold()
-        self._check_weekdays()
+        for row, cell in enumerate(table.weekdays):
+            typed_day, date = as_typed(cell) or "", values["date"][row]
+            named = (n for n, name in enumerate(WEEKDAYS) if typed_day[:3].casefold() == name[:3].casefold())
+            if date is not None and date.weekday() != next(named, date.weekday()):
+                named_day = f"{short_day(date)} is a {WEEKDAYS[date.weekday()]}"
+                advice = f"{named_day}, but the column beside it says {quoted(typed_day)}: correct one."
+                columns.problem(table, row, "date", CellFinding("inconsistent", advice, "warning"))
         self._join_agencies(same)
 
         dated: list[int] = []
@@ -158,8 +154,8 @@ class EventsTab:
                 continue
             event_ids[row] = typed_ids[row] or made_ids.get(row)
             (undated if day is None else dated).append(row)
-        self.id_of_row = {row: event_id for row, event_id in event_ids.items() if event_id is not None}
-        self._build(dated, undated, event_ids, made_ids)
+        self.id_of_row: dict[int, str] = {row: name for row, name in event_ids.items() if name is not None}
+        self._build(dated, undated, made_ids)
         columns.account(table, len(self.events) + len(same))
 
     def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
@@ -238,21 +234,19 @@ class EventsTab:
             partners[first] = tuple(agency for agency in others if agency != leads[first])
         self._values["partner_agencies"] = partners
 
-    def _check_weekdays(self) -> None:
-        for row, cell in enumerate(self.table.weekdays):
-            day: dt.date | None = self._values["date"][row]
-            typed = as_typed(cell) or ""
-            named = next((n for n, name in enumerate(WEEKDAYS) if typed[:3].casefold() == name[:3].casefold()), None)
-            if day is not None and named is not None and named != day.weekday():
-                named_day = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
-                advice = f"{named_day}, but the column beside it says {quoted(typed)}: correct one."
-                self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
+    def _add_statuses(self, readings: Sequence[Reading]) -> None:
+        """The status, with the reason and the note that its cell may hold: "CANX – fire".
 
-    def _withhold(self) -> None:
-        """Withhold what the sheet does not call sure: no Status, a word such as "canceled", a struck row."""
+        What the sheet does not call sure is withheld: no Status, a word such as "canceled", a struck row.
+        """
         values, table, today = self._values, self.table, self._columns.today
-        statuses = list(values["status"])
-        withheld = [False] * table.size
+        values["status_note"] = [reading.extra and reading.extra.note for reading in readings]
+        values["cancel_reason"] = [
+            typed or (reading.extra and reading.extra.reason)
+            for typed, reading in zip(values["cancel_reason"], readings, strict=True)
+        ]
+        statuses = values["status"] = [reading.value for reading in readings]
+        withheld = values["withheld"] = [False] * table.size
         if "status" not in table.cells or sum(map(len, table.parts)) > 1:
             for row, day in enumerate(values["date"]):
                 if "status" not in table.cells or not table.has("status", row):
@@ -263,19 +257,17 @@ class EventsTab:
             remarks = {text: found for text in set(texts) if text and (found := remark_in(text, field))}
             for row, text in enumerate(texts if remarks else ()):
                 if (found := remarks.get(text)) is not None:
-                    self._doubt(row, column, found, statuses, withheld)
+                    self._doubt(row, column, found)
         for row, says in table.called_off.items():
-            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, says)
-        values["status"], values["withheld"] = statuses, withheld
+            self._doubt(row, "date", Remark("Cancelled", True), says)
 
-    def _doubt(
-        self, row: int, column: str, found: Remark, statuses: list[Any], withheld: list[bool], says: str = ""
-    ) -> None:
+    def _doubt(self, row: int, column: str, found: Remark, says: str = "") -> None:
         """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
+        statuses = self._values["status"]
         agreeing = ("Cancelled", "Postponed", *(() if found.status else ("Tentative", "Draft", None)))
         if statuses[row] in agreeing:
             return
-        withheld[row] = True
+        self._values["withheld"][row] = True
         says = says or f"This says {choice_label(found.status) if found.status else 'that it is open'}"
         unsaid = is_blank(self.table.cell("status", row))
         if unsaid and found.is_plain and found.status:
@@ -285,26 +277,14 @@ class EventsTab:
             advice = f"{says}, but Status does not: correct one of the two. Until then the event is not public."
         self._columns.problem(self.table, row, column, CellFinding("inconsistent", advice, "warning"))
 
-    def _add_statuses(self, statuses: Sequence[Reading]) -> None:
-        """The status, with the reason and the note that its cell may hold: "CANX – fire"."""
-        values = self._values
-        values["status"] = [status.value for status in statuses]
-        values["status_note"] = [status.extra and status.extra.note for status in statuses]
-        values["cancel_reason"] = [
-            typed or (status.extra and status.extra.reason)
-            for typed, status in zip(values["cancel_reason"], statuses, strict=True)
-        ]
-
-    def _build(
-        self, dated: list[int], undated: list[int], event_ids: Mapping[int, str | None], made_ids: Container[int]
-    ) -> None:
-        values, table = self._values, self.table
-        ids, made = [event_ids[row] or "" for row in dated], [row in made_ids for row in dated]
-        self.events = build(Event, dated, values, id=ids, made_id=made)
+    def _build(self, dated: list[int], undated: list[int], made_ids: Container[int]) -> None:
+        values, table, ids = self._values, self.table, self.id_of_row
+        made = [row in made_ids for row in dated]
+        self.events = build(Event, dated, values, id=[ids[row] for row in dated], made_id=made)
         self.event_of_row = dict(zip(dated, self.events, strict=True))
         found = [as_shown(table.cell("date", row), "date") or None for row in undated]
         known = {field: values[field] for field in seen_by(Undated, "coordinators") if field in values}
-        self.undated = build(Undated, undated, known, id=[event_ids[row] for row in undated], found=found)
+        self.undated = build(Undated, undated, known, id=[ids.get(row) for row in undated], found=found)
         for row, event in self.event_of_row.items():
             if event.status == "Completed" and event.date > self._columns.today:
                 advice = "Completed, but the day is still to come: correct the day or the Status."
@@ -352,7 +332,9 @@ class EventsTab:
             day: dt.date | None = reading.value
             if typed_ids[row] is not None or day is None or row in same:
                 continue
-            base = f"{day.isoformat()}-{_slug(self._values['town'][row])}"
+            town = unicodedata.normalize("NFKD", self._values["town"][row] or "").encode("ascii", "ignore").decode()
+            slug = re.sub(r"[^a-z0-9]+", "-", town.casefold()).strip("-") or "unknown"
+            base = f"{day.isoformat()}-{slug}"
             number = next_number.get(base, 1)
             event_id = base if number == 1 else f"{base}-{number}"
             while event_id in ids:
@@ -368,8 +350,3 @@ class EventsTab:
 
 def _words_of_place(typed: str | None) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", re.sub(r"['’]", "", typed or "").casefold())) - {"at", "in", "on", "the", "of"}
-
-
-def _slug(town: str | None) -> str:
-    plain = unicodedata.normalize("NFKD", town or "").encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unknown"
