@@ -9,7 +9,6 @@ from collections.abc import Set as AbstractSet
 from cwac.model import Cell
 from cwac.sheet import headers, schema
 from cwac.sheet.cell_kinds import Cells
-from cwac.sheet.choices import remark_in
 from cwac.sheet.header_words import (
     MOSTLY,
     Headed,
@@ -25,6 +24,7 @@ from cwac.sheet.header_words import (
     tokens,
 )
 from cwac.sheet.plan import By, ColumnPlan, Use
+from cwac.sheet.text import remark_in
 
 SURE_WORDS = 3.0
 """Every word of the header speaks of the field or changes nothing."""

@@ -13,13 +13,23 @@ from typing import Any
 
 from cwac.date_words import WEEKDAYS, clock, short_day
 from cwac.model import Event, Undated, choice_label
-from cwac.sheet.choices import COLUMN_OF, Remark, remark_in
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import EventIds, Venues, name_key
 from cwac.sheet.schema import seen_by
 from cwac.sheet.table import Table, build, distinct_agencies
-from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank, quoted, read_text
+from cwac.sheet.text import (
+    COLUMN_OF,
+    NOTHING,
+    CellFinding,
+    Reading,
+    Remark,
+    as_typed,
+    is_blank,
+    quoted,
+    read_text,
+    remark_in,
+)
 from cwac.sheet.times import TIME_ADVICE, as_shown
 
 
