@@ -59,9 +59,8 @@ class Officers:
         self._surnames: dict[str, list[tuple[Officer, tuple[str, ...]]]] = {}
         for officer in officers:
             name = person_words(officer.name)
-            self._names.add(officer, officer.name, (officer.id, officer.name, " ".join(name), *officer.aliases))
-            for alias in officer.aliases:
-                self._names.add(officer, officer.name, (" ".join(person_words(alias)),))
+            aliases = [typed for alias in officer.aliases for typed in (alias, " ".join(person_words(alias)))]
+            self._names.add(officer, officer.id, officer.name, " ".join(name), *aliases)
             # "Maria De La Cruz" answers to Cruz, La Cruz and De La Cruz.
             for start in range(1, len(name)):
                 self._surnames.setdefault("".join(name[start:]), []).append((officer, name[:start]))
