@@ -80,17 +80,15 @@ class Officers:
         bare = typed if self.exact(typed) else bare_name(typed)
         beside = name_key(bare) != name_key(typed) or "?" in typed
         advice = "What is beside the name is not read: type the name or the Officer ID alone."
-        if not self.listed:
-            if isinstance(cell, bool) or not any(map(str.isalpha, bare)):
-                return wrong("unreadable", "There is no name here: type the officer's name.")
-            person = Person(name=self.as_typed(bare))
-            return guess(person, advice) if beside else Reading(person)
         matches = self.find(bare)
-        if len(matches) == 1:
-            return guess(person_of(matches[0]), advice) if beside else Reading(person_of(matches[0]))
-        if matches:
+        if len(matches) > 1:
             return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
-        return Reading(None, (self._names.unknown(" ".join(person_words(typed)) or typed),))
+        if self.listed and not matches:
+            return Reading(None, (self._names.unknown(" ".join(person_words(typed)) or typed),))
+        if not matches and (isinstance(cell, bool) or not any(map(str.isalpha, bare))):
+            return wrong("unreadable", "There is no name here: type the officer's name.")
+        person = person_of(matches[0]) if matches else Person(name=self.as_typed(bare))
+        return guess(person, advice) if beside else Reading(person)
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
         """The officers that a text may mean; of several, those of `agency` if there are any."""
@@ -125,6 +123,8 @@ class Officers:
 
     def suggestion(self, typed: str) -> CellFinding:
         """The finding for an unknown name: suggests officers with a similar name or surname."""
+        last, comma, first = typed.partition(",")
+        typed = f"{first} {last}" if comma else typed
         bare = person_words(typed)
         whole = self._names.unknown(" ".join(bare) or typed)
         if whole.code != "unknown-reference" or not bare:
@@ -294,10 +294,9 @@ class Placeholders:
         """The placeholders in a text, or None if it has none. `alone` means that the text is the whole cell."""
         status, findings, in_brackets = self._read_remarks(remarks)
         row_agency = in_brackets or row_agency
-        if agency := self._agencies.find(text):
-            return Reading((Person(agency=agency, placeholder=True, status=status),), findings)
-        if is_placeholder_word(text):
-            return Reading((Person(agency=row_agency, placeholder=True, status=status),), findings)
+        agency = self._agencies.find(text)
+        if agency or is_placeholder_word(text):
+            return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),), findings)
         asked = None if self._officers.listed else _AGENCY_AND_NUMBER.fullmatch(text)
         if asked and (agency := self._agencies.find(asked["agency"])):
             return Reading((Person(agency=agency, placeholder=True, status=status),) * int(asked["number"]), findings)
@@ -307,34 +306,30 @@ class Placeholders:
             return None
         number, named, rest = split_placeholder(bare)
         wanted = whole_number(number.casefold()) if number else 1
-        agency = row_agency
         asks_from = _ASKS_FROM_ALONE if alone else _ASKS_FROM
         is_harmless = meaning(named).kind == "harmless" and not self._agencies.find_source(named)
         if named and not is_not_said(named) and not is_harmless:
-            named_agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
-            if named_agency is None:
+            agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
+            if agency is None:
                 first = PLACEHOLDER_FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
                     advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
                     findings = (*findings, CellFinding("guessed", advice, "warning"))
                 elif not (number or asks_from.search(text)):
                     return None
-                elif (
-                    self._officers.find(named)
-                    if self._officers.listed
-                    else ((wanted or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True))
+                elif self._officers.find(named) or (
+                    not self._officers.listed and (wanted or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
                 ):
                     return None  # the number belongs to a person's name, as a badge number does: "12 Sample"
                 elif not self._agencies.listed:
-                    named_agency = self._agencies.as_typed(named)
+                    agency = self._agencies.as_typed(named)
                 else:
                     for finding in self._agencies.read(named).findings:
                         advice = f"Which agency's officer? {finding.advice}"
                         findings = (*findings, replace(finding, advice=advice))
-            agency = named_agency or row_agency
         if not wanted or wanted > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
-        return Reading((Person(agency=agency, placeholder=True, status=status),) * wanted, findings)
+        return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),) * wanted, findings)
 
     def set_apart(self, parts: list[NamePart]) -> list[NamePart]:
         """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)"."""
@@ -344,13 +339,14 @@ class Placeholders:
             dash = _AFTER_DASH.fullmatch(part.text)
             name = dash["name"] if dash else ""
             # A person, and not an agency that is asked for officers.
-            is_person = (
-                bool(self._officers.find(name))
-                if self._officers.listed
-                else (" " in name and looks_like_name(name, True) and meaning_of(name, self._agencies).kind == "other")
+            is_person = self._officers.find(name) or (
+                not self._officers.listed
+                and " " in name
+                and looks_like_name(name, True)
+                and meaning_of(name, self._agencies).kind == "other"
             )
             if dash and is_person and (asked := self._added(dash["asked"])):
-                part.text = dash["name"]
+                part.text = name
                 added.append(NamePart(asked, [], "+"))
             for at, remark in enumerate(part.remarks):
                 pieces = [(piece, self._added(piece.strip())) for piece in _BEFORE_ADDED.split(remark)]
@@ -377,12 +373,12 @@ class Placeholders:
         agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), None)
         meanings = [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
         status = next((meaning.status for meaning in meanings if meaning.status in NOT_GOING), None)
-        if status is not None:
-            return status, (CellFinding("guessed", f"Read as {status}. {WITH_STATUS}", "warning"),), agency
-        if any(meaning.kind == "other" for meaning in meanings):
+        if status is None and all(meaning.kind != "other" for meaning in meanings):
+            return None, (), agency
+        advice = f"Read as {status}. {WITH_STATUS}"
+        if status is None:
             advice = "The words in brackets are not read. Type TBD or the number alone, and the rest in Note."
-            return None, (CellFinding("guessed", advice, "warning"),), agency
-        return None, (), agency
+        return status, (CellFinding("guessed", advice, "warning"),), agency
 
     def read_number(self, text: str, agency: str | None) -> Reading:
         number = int(text) if text.isdecimal() and len(text) < 4 else None
@@ -424,18 +420,17 @@ def join_last_and_first(parts: list[NamePart], officers: Officers, agencies: Age
     )
     joined_parts: list[NamePart] = []
     for run, run_names in zip(runs, names, strict=True):
-        at = 0
-        while at < len(run):
-            part = run[at]
-            following = run[at + 1] if at + 1 < len(run) else None
-            if following is not None and part.bare and following.bare:
-                only_two = not list_of_surnames and list(map(id, run_names)) == [id(part), id(following)]
-                if (joined := _one_person(part, following, officers, only_two=only_two)) is not None:
-                    joined_parts.append(joined)
-                    at += 2
-                    continue
-            joined_parts.append(part)
-            at += 1
+        last: NamePart | None = None
+        for part in run:
+            joined = None
+            if last is not None and last.bare and part.bare:
+                only_two = not list_of_surnames and run_names == [last, part]
+                joined = _one_person(last, part, officers, only_two=only_two)
+            if joined is not None:
+                joined_parts[-1] = joined
+            else:
+                joined_parts.append(part)
+            last = part if joined is None else None
     return joined_parts
 
 
@@ -469,9 +464,10 @@ def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two
     if not only_two:
         return None
     if not officers.listed:
-        if last.remarks or given[0] not in GIVEN_NAMES | GIVEN_OR_FAMILY:
+        is_given = given[0] in GIVEN_NAMES
+        if last.remarks or not (is_given or given[0] in GIVEN_OR_FAMILY):
             return None
-        if given[0] not in GIVEN_NAMES and len(given) == 1:
+        if not is_given and len(given) == 1:
             last.perhaps_one = first.perhaps_one = True
             return None
     joined.doubtful = len(surname) > 1 and surname[0] not in _PARTICLES

@@ -155,11 +155,10 @@ class People:
         if self._officers.listed:
             matches = self._officers.find(text, agency)
             return Reading((person_of(matches[0]),)) if len(matches) == 1 else None
-        is_compound = SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text)
-        if not is_compound and _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True):
-            person = Person(name=self._officers.as_typed(text), agency=agency)
-            return None if meaning(text).kind == "harmless" else Reading((person,))
-        return None
+        is_name = _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True) and meaning(text).kind != "harmless"
+        if not is_name or SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text):
+            return None
+        return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
 
     def _combine(self, parts: list[NamePart], agency: str | None, several: bool) -> Reading:
         if len(parts) > _MOST_PARTS:
@@ -204,13 +203,14 @@ class People:
                 if kind in ("name", "placeholder") and following == "name" and not self._officers.find(text):
                     lead = [Meaning("other")]
                     continue
+            said = [text, *part.remarks]
+            are_all = _ALL_OF_THEM.search(" ".join(said)) is not None
             if kind == "remark":
-                meanings = self._meanings((text, *part.remarks))
+                meanings = self._meanings(said)
                 lead += meanings if beside is None else []
-                everybody = _ALL_OF_THEM.search(" ".join((text, *part.remarks)))
-                for entry in entries if everybody else entries[-1:]:
+                for entry in entries if are_all else entries[-1:]:
                     entry.meanings += meanings
-                    self._add_substitute(entry, [text, *part.remarks])
+                    self._add_substitute(entry, said)
             elif kind == "agency" and beside is not None and part.after in (",", ":") and self._belongs(beside, text):
                 pass
             elif kind == "number" and beside is not None and part.after not in ADDED and labeled is None:
@@ -230,9 +230,8 @@ class People:
                 if not any(meaning.kind in ("status", "doubt", "time") for meaning in entry.meanings):
                     entry.meanings += lead
                 lead += first
-                if _ALL_OF_THEM.search(" ".join((text, *part.remarks))):
-                    for earlier in entries:
-                        earlier.meanings += entry.meanings
+                for earlier in entries if are_all else ():
+                    earlier.meanings += entry.meanings
                 entries.append(entry)
         return entries
 
@@ -241,10 +240,9 @@ class People:
     ) -> str:
         """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
-        is_listed = self._officers.exact(text) or self._officers.is_whole_name(text)
-        if is_listed and "?" not in text and not MARKS.search(text):
-            return "name"
-        if not self._officers.listed and PERSON_ID.fullmatch(text):
+        is_listed = bool(self._officers.exact(text)) or self._officers.is_whole_name(text)
+        is_listed = is_listed and "?" not in text and not MARKS.search(text)
+        if is_listed or (not self._officers.listed and PERSON_ID.fullmatch(text)):
             return "name"
         if self._agencies.find(text):
             return "agency"
@@ -309,20 +307,16 @@ class People:
         if part.doubtful:
             advice = "Read as one person, last name first. Separate two people with a semicolon."
             entry.findings.append(CellFinding("guessed", advice, "warning"))
-        if "?" in text:
-            remarks.append("?")
-            text = " ".join(text.replace("?", " ").split())
-        if MARKS.search(text):
-            remarks += MARKS.findall(text)
-            text = " ".join(MARKS.sub(" ", text).split())
-        text = _NUMBERED.sub("", text)
+        remarks += ["?"] if "?" in text else []
+        remarks += MARKS.findall(text)
+        text = _NUMBERED.sub("", " ".join(MARKS.sub(" ", text.replace("?", " ")).split()))
         first: list[str] = []
         names = [text]
         if not self._officers.exact(text, agency):
-            halves = [half.strip() for half in _EITHER.split(text) if half.strip()]
+            halves = [half.strip() for half in _EITHER.split(text) if half.strip()] or [""]
             if len(halves) > 1:
                 entry.meanings.append(Meaning("doubt"))
-            names = [] if halves else [""]
+            names = []
             for half in halves:
                 name, set_before, others = self._name_of(half)
                 names.append(name)
@@ -379,10 +373,8 @@ class People:
         matches = self._officers.find(name, agency)
         if len(matches) == 1:
             return Reading(person_of(matches[0]))
-        if matches:
-            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
-        last, comma, first = name.partition(",")
-        return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
+        ids = [officer.id for officer in matches]
+        return Reading(None, (unclear_officer("ambiguous", ids) if matches else self._officers.suggestion(name),))
 
     def _add_substitute(self, entry: _NamedPeople, remarks: list[str]) -> None:
         """Add the listed officer who goes instead, as in "(replaced by Demo)"."""

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any
 
 from cwac.model import Cell, EventStatus, Severity
 
@@ -297,19 +297,14 @@ def read_summary(cell: Cell) -> Reading:
     return Reading(summary, tuple(findings))
 
 
-Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]
-COLUMN_OF: dict[Field, str] = {field: re.sub("_(?:note|text)$", "", field) for field in get_args(Field)}
-
-_CANCELED = r"cancel(?:l?ed|ado|ada|ada)?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido"
-_POSTPONED = (
-    r"postpon\w*|moved to|moving to|resched\w*(?! +from)(?: +(?:to|for))?|pospuest[oa]|aplazad[oa]|pushed (?:back|to)"
-)
+_CALLED_OFF: dict[EventStatus, str] = {
+    "Cancelled": r"cancel(?:l?ed|ad[oa])?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido",
+    "Postponed": r"postpon\w*|moved to|moving to|resched\w*(?! +from)(?: +(?:to|for))?|pospuest[oa]|aplazad[oa]"
+    r"|pushed (?:back|to)",
+}
+_WORDS = tuple((status, re.compile(rf"\b(?:{pattern})\b", re.I)) for status, pattern in _CALLED_OFF.items())
 _NEGATED = re.compile(
     r"\b(?:not|never|isn't|wasn't|un-?|if|unless|no longer|in case|do not|don't)\W+(?:\w+\W+){0,2}$", re.I
-)
-_WORDS: tuple[tuple[EventStatus | None, re.Pattern[str]], ...] = (
-    ("Cancelled", re.compile(rf"\b(?:{_CANCELED})\b", re.I)),
-    ("Postponed", re.compile(rf"\b(?:{_POSTPONED})\b", re.I)),
 )
 _OPEN = re.compile(rf"\W*(?:on hold|hold|needs? confirm\w*|{DOUBT})(?![\w])|[(\[](?:on hold|{DOUBT})[)\]]", re.I)
 _IT_WAS = re.compile(
@@ -327,13 +322,13 @@ class Remark:
     is_plain: bool
 
 
-def remark_in(typed: str, field: Field) -> Remark | None:
+def remark_in(typed: str, field: str) -> Remark | None:
     """The word of cancellation, postponement or doubt in a text; None without one."""
     return _remark_in(plain(typed)[:1000], field)
 
 
 @lru_cache(8192)
-def _remark_in(text: str, field: Field) -> Remark | None:
+def _remark_in(text: str, field: str) -> Remark | None:
     for status, pattern in _WORDS:
         for match in pattern.finditer(text):
             before = text[: match.start()]
@@ -341,8 +336,6 @@ def _remark_in(text: str, field: Field) -> Remark | None:
                 continue
             ends = not re.search(r"\w", text[match.end() :].split("(")[0]) or before.rstrip()[-1:] in "(-*:"
             begins = not re.search(r"\w", before) or _IT_WAS.fullmatch(before) is not None
-            is_about = field not in ("public_notes", "internal_notes")
-            return Remark(
-                status, begins or (is_about and (ends or match[0].isupper() or bool(before.rstrip()[-1:] in "-(*")))
-            )
+            is_about = field not in ("public_notes", "internal_notes") and (ends or match[0].isupper())
+            return Remark(status, begins or is_about)
     return Remark(None, False) if _OPEN.match(text) or (field != "internal_notes" and _OPEN.search(text)) else None
