@@ -14,8 +14,6 @@ from cwac.sheet.counts import whole_number
 from cwac.sheet.names import Agencies, Names, name_key, unclear_officer, words
 from cwac.sheet.remarks import (
     ADDED,
-    LONGEST_LIST,
-    LONGEST_NAME,
     RANKS,
     WITH_STATUS,
     NamePart,
@@ -74,8 +72,6 @@ class Officers:
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return NOTHING
-        if len(typed) > LONGEST_NAME:
-            return wrong("too-large", f"Over {LONGEST_NAME} characters are not read. Type one Officer ID or name.")
         # As in Staffing, "A. Sample (vacation)" and "A. Sample #4512" are A. Sample.
         bare = typed if self.exact(typed) else bare_name(typed)
         beside = name_key(bare) != name_key(typed) or "?" in typed
@@ -140,7 +136,7 @@ class Officers:
     def note_names(self, columns: Iterable[Sequence[Cell]]) -> None:
         """Where no officers are listed: note the names in columns of people, to know names in the other order."""
         cells = () if self.listed else (cell for column in columns for cell in column)
-        for typed in sorted({cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_LIST}):
+        for typed in sorted({cell for cell in cells if isinstance(cell, str)}):
             parts = split_cell(plain(typed))
             for part in parts:
                 own = person_words(part.bare)
@@ -169,8 +165,8 @@ def _of_agency(matches: list[Officer], agency: str | None) -> list[Officer]:
     return own if len(matches) > 1 and own else matches
 
 
-def person_of(officer: Officer, status: AssignmentStatus | None = None) -> Person:
-    return Person(officer.id, officer.name, officer.agency, status=status)
+def person_of(officer: Officer) -> Person:
+    return Person(officer.id, officer.name, officer.agency)
 
 
 def person_words(typed: str) -> tuple[str, ...]:

@@ -25,8 +25,6 @@ from cwac.sheet.remarks import (
     ADDED,
     ADVICE,
     BADGE,
-    LONGEST_LIST,
-    LONGEST_NAME,
     MARKS,
     PERSON_ID,
     RANKS,
@@ -51,18 +49,7 @@ from cwac.sheet.remarks import (
     with_companions,
     without_badge,
 )
-from cwac.sheet.text import (
-    NOTHING,
-    PUNCTUATION,
-    CellFinding,
-    Reading,
-    as_typed,
-    guess,
-    is_not_said,
-    plain,
-    quoted,
-    wrong,
-)
+from cwac.sheet.text import NOTHING, PUNCTUATION, CellFinding, Reading, as_typed, is_not_said, plain, quoted, wrong
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
@@ -116,8 +103,6 @@ class People:
         With `several` there is no warning for several names.
         """
         typed = as_typed(cell) or ""
-        if len(typed) > (longest := LONGEST_LIST if several else LONGEST_NAME):
-            return wrong("too-large", f"Over {longest:,} characters are not read. {ADVICE}")
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
         text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
@@ -369,7 +354,7 @@ class People:
             person = Person(name=self._officers.as_typed(name), agency=agency)
             if looks_like_name(name, capitals=False) or PERSON_ID.fullmatch(name):
                 return Reading(person)
-            return guess(person, f"Taken as one name. {ADVICE}")
+            return Reading(person, (CellFinding("guessed", f"Taken as one name. {ADVICE}", "warning"),))
         matches = self._officers.find(name, agency)
         if len(matches) == 1:
             return Reading(person_of(matches[0]))

@@ -257,8 +257,6 @@ def _is_wholly_remark(text: str) -> bool:
 ADVICE = "Type one Officer ID or name a row."
 WITH_STATUS = "Type the name alone, and the Status in Staffing."
 
-LONGEST_NAME, LONGEST_LIST = 500, 2_000
-"""Characters in a cell for one name, and for several."""
 _OPEN, _CLOSE = "([{", ")]}"
 BRACKETED = "\x00"
 """Replaces brackets and their content in a text, so that only the text outside is split."""
