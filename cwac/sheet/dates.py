@@ -407,8 +407,6 @@ MONTH_NUMBERS = {
 }
 _FISCAL = re.compile(r"\bFY ?'?(?P<year>(?:20)?[0-9]{2})(?: ?[-/] ?'?(?P<next>(?:20)?[0-9]{2}))?\b", re.I)
 _TWO_YEARS = re.compile(r"\b(?P<year>20[0-9]{2}) ?[-/] ?(?P<next>(?:20)?[0-9]{2})\b")
-_FOUR_DIGITS = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
-_WORD = re.compile(r"[a-záéíóú]+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,8 +440,9 @@ def period_of(title: str) -> NamedPeriod | None:
     if two := _TWO_YEARS.search(text):
         first, last = int(two["year"]), int(two["next"]) % 100 + 2000
         return NamedPeriod(None, last, is_fiscal=True) if last == first + 1 else None
-    years = {int(year) for year in _FOUR_DIGITS.findall(text)}
-    months = {MONTH_NUMBERS[word.casefold()] for word in _WORD.findall(text) if word.casefold() in MONTH_NUMBERS}
+    years = {int(year) for year in re.findall(r"(?<![0-9])20[0-9]{2}(?![0-9])", text)}
+    words = re.findall(r"[a-záéíóú]+", text.casefold())
+    months = {MONTH_NUMBERS[word] for word in words if word in MONTH_NUMBERS}
     short = re.search(r"'([0-9]{2})\b", text) or (months and re.search(r"[a-z]\.? ?([0-9]{2})$", text.strip(), re.I))
     if not years and short:
         years = {2000 + int(short[1])}

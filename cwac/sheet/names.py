@@ -158,7 +158,8 @@ class Towns:
             return Reading(matches[0].name)
         if not matches and len(text := plain(typed)) <= 100:
             text = _OF_A_STATE.sub("", text)
-            shorter = (text, _CITY_OF.sub("", text), _A_CITY.sub("", text))
+            of_city, city = r"^(?:the )?(?:city|town|village) of ", r" (?:city|town)(?: limits)?$"
+            shorter = [text, *(re.sub(pattern, "", text, flags=re.I) for pattern in (of_city, city))]
             meant = list({town for name in shorter for town in self._names.exact(name)})
             if len(meant) == 1:
                 return guess(meant[0].name, f"Read as {meant[0].name}: type the town as the Towns tab has it.")
@@ -175,8 +176,6 @@ _AN_AGENCY = re.compile(
 _OF_A_STATE = re.compile(
     r"(?:,? \(?(?:ca|calif|california)|, ?\(?(?-i:[A-Z]{2}))\b\.?\)?(?:,? [0-9]{5}(?:-[0-9]{4})?)?(?:,? usa?)?$", re.I
 )
-_CITY_OF = re.compile(r"^(?:the )?(?:city|town|village) of ", re.I)
-_A_CITY = re.compile(r" (?:city|town)(?: limits)?$", re.I)
 _FROM = re.compile(r"^(?:from|of|with) +", re.I)
 NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
 _SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)

@@ -18,7 +18,6 @@ from cwac.sheet.remarks import (
     WITH_STATUS,
     NamePart,
     bare_name,
-    has_capitals,
     has_content,
     looks_like_name,
     may_speak,
@@ -259,6 +258,7 @@ _BEFORE_ADDED = re.compile(rf"[,;]|(?<=\S)\s+(?=(?:\+|&|plus\b|and\b)\s*{_NUMBER
 _ADDED = re.compile(rf"(?P<sign>(?:\+|&|plus\b|and\b|with\b|w/)\s*)?(?P<asked>{_NUMBER_OR_TBD}.*)", re.I | re.S)
 _ASKED = re.compile(r"\b(?:tb[dac]|more|others?|another|additional|extra|from|open|vacant|unfilled|needed)\b", re.I)
 _AFTER_DASH = re.compile(r"(?P<name>[^\W\d].*?)\s+-+\s*(?P<asked>\S.*)", re.S)
+_TIMES = re.compile(r"(?P<name>[^\W\d_][^\d;,]*?)\s*\bx ?(?P<number>[2-9])", re.I)
 _CLAUSE = re.compile(r"\b(?:if|as|when|where|unless)\b.*", re.I)
 """A clause such as "if needed" after a name or a number is a remark, not a request."""
 
@@ -328,10 +328,19 @@ class Placeholders:
         return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),) * wanted, findings)
 
     def set_apart(self, parts: list[NamePart]) -> list[NamePart]:
-        """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)"."""
+        """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)".
+
+        Where no officers are listed, "Miller x2" is Miller and one placeholder.
+        """
         apart: list[NamePart] = []
         for part in parts:
             added: list[NamePart] = []
+            companions: list[NamePart] = []
+            times = None if self._officers.listed else _TIMES.fullmatch(part.bare)
+            is_name = times is not None and looks_like_name(times["name"], True)
+            if times and is_name and meaning_of(times["name"], self._agencies).kind != "harmless":
+                part.text = times["name"]
+                companions.append(NamePart(f"{int(times['number']) - 1} TBD", [], "+"))
             dash = _AFTER_DASH.fullmatch(part.text)
             name = dash["name"] if dash else ""
             # A person, and not an agency that is asked for officers.
@@ -349,7 +358,7 @@ class Placeholders:
                 added += [NamePart(asked, [], "+") for _, asked in pieces if asked]
                 if any(asked for _, asked in pieces):
                     part.remarks[at] = ",".join(piece for piece, asked in pieces if not asked)
-            apart += [part, *added]
+            apart += [part, *added, *companions]
         return apart
 
     def _added(self, remark: str) -> str | None:
@@ -406,7 +415,7 @@ def join_last_and_first(parts: list[NamePart], officers: Officers, agencies: Age
             runs[-1][-1] = runs[-1][-1].joined(part, ", ")
         else:
             runs[-1].append(part)
-    capitals = has_capitals(parts)
+    capitals = any(map(str.isupper, "".join(part.text for part in parts)))
     names = [[part for part in run if _may_be_name(part, agencies, capitals)] for run in runs]
     # "Sample, Demo and Example" is a list of surnames; "Foster, James and Demo, Beth" is two people.
     list_of_surnames = (

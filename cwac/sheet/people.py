@@ -23,7 +23,6 @@ from cwac.sheet.officers import (
 )
 from cwac.sheet.remarks import (
     ADDED,
-    ADVICE,
     BADGE,
     MARKS,
     PERSON_ID,
@@ -34,7 +33,6 @@ from cwac.sheet.remarks import (
     NamePart,
     begins_with_time,
     flat_words,
-    has_capitals,
     has_content,
     looks_like_name,
     may_speak,
@@ -46,10 +44,11 @@ from cwac.sheet.remarks import (
     split_at_dashes,
     split_cell,
     surely_no_name,
-    with_companions,
     without_badge,
 )
 from cwac.sheet.text import NOTHING, PUNCTUATION, CellFinding, Reading, as_typed, is_not_said, plain, quoted, wrong
+
+ADVICE = "Type one Officer ID or name a row."
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
@@ -113,8 +112,6 @@ class People:
         is_one = SEPARATOR.search(named) and self._agencies.find(named)  # "2 from Fish & Wildlife"
         if is_one and (whole := self._placeholders.read(text, [], agency, alone=True)) is not None:
             return whole
-        if not self._officers.listed:
-            parts = with_companions(parts, self._agencies)
         parts = self._placeholders.set_apart(parts)
         meant = [part for part in parts if part.remarks or not _is_no_value(part.bare)]
         return NOTHING if parts and not meant else self._combine(meant, agency, several)
@@ -173,7 +170,7 @@ class People:
         entries: list[_NamedPeople] = []
         lead: list[Meaning] = []
         labeled: str | None = None
-        capitals = has_capitals(parts)
+        capitals = any(map(str.isupper, "".join(part.text for part in parts)))
         alone = len(parts) == 1
         for at, part in enumerate(parts):
             text = part.bare

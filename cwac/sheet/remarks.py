@@ -254,7 +254,6 @@ def _is_wholly_remark(text: str) -> bool:
     return any(pattern.fullmatch(flat) for pattern in (*_STRONG_WORDS, _DOUBT, _TIME))
 
 
-ADVICE = "Type one Officer ID or name a row."
 WITH_STATUS = "Type the name alone, and the Status in Staffing."
 
 _OPEN, _CLOSE = "([{", ")]}"
@@ -270,7 +269,6 @@ _ASIDE = re.compile(r"(?<=\s)-+|(?<!-)-++(?=\s)|\.{2,}|…|=")
 BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
 PERSON_ID = re.compile(r"[A-Z]{1,4}[- ]?[0-9]{2,7}|#[0-9]{2,7}", re.I)
 """An ID or a badge number, which names a person where no officers are listed."""
-_TIMES = re.compile(r"(?P<name>[^\W\d_][^\d;,]*?)\s*\bx ?(?P<number>[2-9])", re.I)
 _MOST_HYPHENS = 4
 _NOT_IN_NAMES = frozenset(
     "the at is will has have had was were to of if when while who her his their our she he it they needs need still "
@@ -375,25 +373,8 @@ def without_badge(name: str) -> str:
     return " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
 
 
-def with_companions(parts: list[NamePart], agencies: Agencies) -> list[NamePart]:
-    """The parts, with "Miller x2" as Miller and one placeholder."""
-    apart: list[NamePart] = []
-    for part in parts:
-        match = _TIMES.fullmatch(part.bare)
-        name = match["name"] if match else ""
-        if match and looks_like_name(name, True) and meaning_of(name, agencies).kind != "harmless":
-            apart += [NamePart(name, part.remarks, part.after), NamePart(f"{int(match['number']) - 1} TBD", [], "+")]
-        else:
-            apart.append(part)
-    return apart
-
-
 def has_content(remark: str) -> bool:
     return "?" in remark or any(map(str.isalnum, remark)) or MARKS.search(remark) is not None
-
-
-def has_capitals(parts: list[NamePart]) -> bool:
-    return any(char.isupper() for part in parts for char in part.text)
 
 
 def looks_like_name(text: str, capitals: bool) -> bool:
