@@ -22,12 +22,15 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)" + _MONTH_END
 )
+_ANY_MONTH = _MONTH.replace("?P<month>", "?:")
+_M, _D, _ORDINAL, _OF = r"(?P<m>[0-9]{1,2})", r"(?P<d>[0-9]{1,2})", r"(?:st|nd|rd|th)?", r"[\s-]*(?:of\s+)?"
 _YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
+_SURE_YEAR = r"(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:])"
 # After the name of a month, two digits may also begin an hour, a range or another day.
 _YEAR_AFTER_NAME = (
     r"(?P<year>'?[0-9]{4}(?![0-9:])|'[0-9]{2}(?![0-9:])"
     r"|[0-9]{2}(?![0-9:;]|(?:st|nd|rd|th)\b|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock|noon"
-    r"|-\s*[0-9]|(?:to|and|or|thru|through|until)\b|[-\s]*(?:of\s+)?" + _MONTH.replace("?P<month>", "?:") + "))"
+    r"|-\s*[0-9]|(?:to|and|or|thru|through|until)\b|[-\s]*(?:of\s+)?" + _ANY_MONTH + "))"
     r")"
 )
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
@@ -36,21 +39,21 @@ _LEADING_WEEKDAY = re.compile(_WEEKDAY + r"\s*[,-]?\s*", re.I)
 _SHAPES = tuple(
     re.compile(shape, re.I)
     for shape in (
-        r"(?P<year>[0-9]{4})(?P<sep>[-/. ])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
+        rf"(?P<year>[0-9]{{4}})(?P<sep>[-/. ]){_M}(?P=sep){_D}(?![0-9])",
         r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
-        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?" + _YEAR,
+        rf"{_M}\s?(?P<sep>[-/. ])\s?{_D}\s?(?P=sep)\s?{_YEAR}",
         rf"(?P<nth>1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last)\s+{_WEEKDAY}\s*(?:of|in)?\s*{_MONTH}"
         rf"(?:\s*,?\s*{_YEAR})?",
-        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
-        rf"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\.?[\s-]*(?:of\s+)?{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
-        r"(?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})(?![0-9])",
-        rf"(?P<d>[0-9]{{1,2}}){_MONTH[: -len(_MONTH_END)]}(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+        rf"{_MONTH}\s*{_D}{_ORDINAL}(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
+        rf"{_D}{_ORDINAL}\.?{_OF}{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
+        rf"{_M}[-/]{_D}(?![0-9])",
+        rf"{_D}{_MONTH[: -len(_MONTH_END)]}(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
     )
 )
 _YEAR_FIRST = _SHAPES[:2]
 _ANOTHER_DAY = re.compile(
-    rf"[0-9]{{1,2}}\s?/\s?[0-9]{{1,2}}|\b{_MONTH.replace('?P<month>', '?:')}\s*[0-9]{{1,2}}(?![0-9:])"
-    rf"|\b[0-9]{{1,2}}(?:st|nd|rd|th)?[\s-]*(?:of\s+)?{_MONTH.replace('?P<month>', '?:')}",
+    rf"[0-9]{{1,2}}\s?/\s?[0-9]{{1,2}}|\b{_ANY_MONTH}\s*[0-9]{{1,2}}(?![0-9:])"
+    rf"|\b[0-9]{{1,2}}{_ORDINAL}{_OF}{_ANY_MONTH}",
     re.I,
 )
 
@@ -266,22 +269,18 @@ TWO_DAYS = wrong(
     "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
 )
 
-_ORDINAL = r"(?:st|nd|rd|th)?"
 _DAY_SHAPES = tuple(
     re.compile(shape, re.I)
     for shape in (
-        r"(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
-        r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
-        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?(?P<year>[0-9]{4})(?![0-9])",
-        r"(?P<m>[0-9]{1,2})(?P<sep>\s?[-/. ]\s?)(?P<d>[0-9]{1,2})(?P=sep)(?P<year>'?[0-9]{2})(?![0-9])",
-        rf"(?P<d>[0-9]{{1,2}})-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
-        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
-        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}\.?[\s-]*(?:of\s+)?{_MONTH}"
-        r"(?:\s*[,.-]?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
-        rf"(?P<m>[0-9]{{1,2}})(?P<sep>[-/])(?P<d>[0-9]{{1,2}})(?![0-9:;]|{_ORDINAL}[\s-]*(?:of\s+)?"
-        + _MONTH.replace("?P<month>", "?:")
-        + r")(?:\s*,?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
-        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:;]|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock)"
+        rf"(?P<year>[0-9]{{4}})(?P<sep>[-/.]){_M}(?P=sep){_D}(?![0-9])",
+        _SHAPES[1].pattern,
+        rf"{_M}\s?(?P<sep>[-/. ])\s?{_D}\s?(?P=sep)\s?(?P<year>[0-9]{{4}})(?![0-9])",
+        rf"{_M}(?P<sep>\s?[-/. ]\s?){_D}(?P=sep)(?P<year>'?[0-9]{{2}})(?![0-9])",
+        rf"{_D}-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+        rf"{_MONTH}\s*{_D}{_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*{_SURE_YEAR})?",
+        rf"{_D}{_ORDINAL}\.?{_OF}{_MONTH}(?:\s*[,.-]?\s*{_SURE_YEAR})?",
+        rf"{_M}(?P<sep>[-/]){_D}(?![0-9:;]|{_ORDINAL}{_OF}{_ANY_MONTH})(?:\s*,?\s*{_SURE_YEAR})?",
+        rf"{_D}{_ORDINAL}(?![0-9:;]|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock)"
         r"|\s*(?:-|to)\s*[0-9]{1,2}(?::[0-9]{2}|\s*[ap]\.?m?\b))"
         r"(?:(?:\s*[,.]?\s*|/)(?P<year>[0-9]{4}|'[0-9]{2}|(?<=/)[0-9]{2}$)(?![0-9:]))?",
     )
