@@ -105,8 +105,9 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return True
     if len(cells.sample) < 3:
         return False
-    if field == "title" and (cells.share("time") >= 0.8 or cells.share("tick") == 1.0):
-        return True
+    if field == "title":
+        are_people = cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
+        return are_people or cells.share("time") >= 0.8 or cells.share("tick") == 1.0
     if field == "date" and names_month and cells.share("day of month") >= MOSTLY:
         return False
     if field == "guests" and cells.share("fraction"):
@@ -116,8 +117,6 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
     if field == "lead_agency":
         return cells.share("agency") < 0.2 and are_officers
-    if field == "title":
-        return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
     is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= MOSTLY
     return field == "officers" and ((is_agency and cells.share("rank") < 0.2) or cells.share("count") >= 0.8)
 
@@ -198,13 +197,10 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
-    if len(rooms) == 1 and "venue" in taken:
-        room = rooms[0]
+    for room in rooms if len(rooms) == 1 and "venue" in taken else ():
         planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
-    for column in left:
-        if column.index in planned:
-            continue
+    for column in [one for one in left if one.index not in planned]:
         if (field := again.get(column.index)) is not None and field in place:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=field, same_as=place[field])
         elif column.index in perhaps:

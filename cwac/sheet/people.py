@@ -267,14 +267,13 @@ class People:
 
     def _read_names(self, part: NamePart, agency: str | None) -> tuple[_NamedPeople, list[Meaning]]:
         """One person, or several joined by an arrow or "or"; and the remarks before the name, for later parts too."""
-        entry = _NamedPeople(part.bare)
         sides = [side for side in part.split(_ARROW) if side.bare]
         if len(sides) > _MOST_SIDES:
-            entry.findings += wrong("unreadable", f"Over {_MOST_SIDES} swaps in a cell are not read. {ADVICE}").findings
-            return entry, []
+            advice = f"Over {_MOST_SIDES} swaps in a cell are not read. {ADVICE}"
+            return _NamedPeople(part.bare, findings=[CellFinding("unreadable", advice)]), []
         if len(sides) > 1:
-            self._swap(entry, sides, agency)
-            return entry, []
+            return self._swap(part.bare, sides, agency), []
+        entry = _NamedPeople(part.bare)
         if part.perhaps_one:
             advice = "One person, last name first, or two? Separate two people with a semicolon."
             entry.findings.append(CellFinding("ambiguous", advice))
@@ -366,7 +365,7 @@ class People:
             if len(matches) == 1 and len(entry.persons) == 1:
                 entry.persons = [replace(entry.persons[0], swapped_for=matches[0].id)]
 
-    def _swap(self, entry: _NamedPeople, sides: list[NamePart], agency: str | None) -> None:
+    def _swap(self, typed: str, sides: list[NamePart], agency: str | None) -> _NamedPeople:
         """In "Sample -> Demo" the last person goes; each one before an arrow is swapped out for the next."""
         entries: list[_NamedPeople] = []
         for side in sides:
@@ -379,28 +378,22 @@ class People:
                 entries.append(_placeholder_entry(side.bare, reading))
             else:
                 entries.append(self._read_names(side, agency)[0])
-        if len(entries) == 1:
-            only = entries[0]
-            entry.persons, entry.meanings, entry.findings = only.persons, only.meanings, only.findings
-            return
         coming = entries[-1]
-        entry.findings = [finding for side_entry in entries for finding in side_entry.findings]
-        entry.persons, entry.settled = _with_status(coming), True
+        if len(entries) == 1:
+            return _NamedPeople(typed, coming.persons, coming.meanings, coming.findings)
+        persons, findings = [*_with_status(coming)], [finding for entry in entries for finding in entry.findings]
         if finding := _remark_finding(coming):
-            entry.findings.append(finding)
-        if not coming.persons or not all(side_entry.persons for side_entry in entries):
-            return
-        for leaving, substitute in zip(entries[-2::-1], entries[:0:-1], strict=True):
-            other = substitute.persons[0]
-            entry.persons += [
-                replace(person, status="Swapped out", swapped_for=other.officer or other.name)
-                for person in leaving.persons
-                if not person.placeholder
-            ]
-        first, last = entries[-2].persons[0], coming.persons[0]
-        names = f": {last.name} is assigned, {first.name} is not" if first.name and last.name else ""
-        advice = f"Read as a swap{names}. Give each a row with a Status."
-        entry.findings.append(CellFinding("guessed", advice, "warning"))
+            findings.append(finding)
+        if all(entry.persons for entry in entries):
+            for leaving, substitute in zip(entries[-2::-1], entries[:0:-1], strict=True):
+                other = substitute.persons[0].officer or substitute.persons[0].name
+                going = [person for person in leaving.persons if not person.placeholder]
+                persons += [replace(person, status="Swapped out", swapped_for=other) for person in going]
+            first, last = entries[-2].persons[0], coming.persons[0]
+            names = f": {last.name} is assigned, {first.name} is not" if first.name and last.name else ""
+            advice = f"Read as a swap{names}. Give each a row with a Status."
+            findings.append(CellFinding("guessed", advice, "warning"))
+        return _NamedPeople(typed, persons, [], findings, settled=True)
 
 
 def _placeholder_entry(typed: str, reading: Reading) -> _NamedPeople:

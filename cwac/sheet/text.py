@@ -93,9 +93,7 @@ NOTHING_WORDS = frozenset(
 """Words that people type into an optional cell to say that it has no value."""
 PUNCTUATION = " .,;:!?*_~'\"/|()[]{}<>-"
 """Punctuation that may surround such a word: "(n/a)", "TBD.", "[-]"."""
-_NOTHING_INITIALS = frozenset(
-    {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())} | set(PUNCTUATION)
-)
+_NOTHING_INITIALS = {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())}.union(PUNCTUATION)
 _LONGEST_NOTHING = max(map(len, NOTHING_WORDS)) + 8
 DOUBT = (
     r"maybe|perhaps|probably|possibly|likely|tentative(?:ly)?|t\.?b\.?[acd]\.?|unsure|not sure|unconfirmed"
