@@ -26,14 +26,10 @@ from cwac.sheet.header_words import (
 from cwac.sheet.plan import By, ColumnPlan, Use
 from cwac.sheet.text import remark_in
 
-SURE_WORDS = 3.0
-"""Every word of the header speaks of the field or changes nothing."""
-SOME_WORDS = 1.5
-"""A word of the header speaks of the field, another one of something that is not known."""
-FITTING_CELLS = 2.0
-"""Most cells are days, times, counts, agencies or people, as the field needs them."""
-FITTING_TEXT = 1.0
-"""The cells are text, as many fields need it."""
+SURE_WORDS, SOME_WORDS = 3.0, 1.5
+"""Words of the header speak of the field; the others change nothing, or one speaks of something that is not known."""
+FITTING_CELLS, FITTING_TEXT = 2.0, 1.0
+"""Most cells are days, times, counts, agencies or people, as the field needs them; or text, as many fields need it."""
 ONLY_ONE = 1.0
 """No other column without a meaning has such cells."""
 OTHER_CELLS = -9.0

@@ -44,20 +44,18 @@ class Names(Generic[T]):
     # Suggestions for thousands of misspelled names must not take minutes.
     _MOST_COMPARISONS = 20_000_000
 
-    def __init__(self, kind: str, tab: str, private_id: Callable[[T], str] | None = None) -> None:
-        """With `private_id` the names are private: findings carry these IDs instead of names."""
+    def __init__(self, kind: str, tab: str, shown: Callable[[T], str], *, is_private: bool = False) -> None:
+        """Findings have the `shown` name of a record; where the names are private, only that ID beside the advice."""
         self.kind = kind
         self.tab = tab
-        self._private_id = private_id
+        self._shown = shown
+        self._is_private = is_private
         self._exact: dict[str, list[T]] = {}
-        self._shown_of: dict[int, str] = {}
         self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
         self._comparisons = 0
 
     def add(self, record: T, *names: str) -> None:
-        """List a record; the first of its names is shown in findings."""
-        self._shown_of.setdefault(id(record), names[0])
         for name in filter(name_key, names):
             records = self._exact.setdefault(name_key(name), [])
             if record not in records:
@@ -90,10 +88,9 @@ class Names(Generic[T]):
         about = f'"{quoted(typed)}": ' if is_part else ""
         this, did, no = ("this", "did", "no") if is_part else ("This", "Did", "No")
         containing = self._containing(typed)
-        if self._private_id is not None:
+        if self._is_private:
             if near := containing or [record for key in self._near(typed) for record in self._exact[key]]:
-                code = "ambiguous" if len(containing) > 1 else "did-you-mean"
-                return unclear_officer(code, map(self._private_id, near))
+                return unclear_officer("ambiguous" if len(containing) > 1 else "did-you-mean", map(self._shown, near))
         elif len(containing) > 1:
             return CellFinding("ambiguous", f"{about}{this} could be {self._either(containing)}: say which.")
         elif near := containing or [self._exact[key][0] for key in self._near(typed)]:
@@ -111,7 +108,7 @@ class Names(Generic[T]):
 
     def _either(self, records: Sequence[T]) -> str:
         """The names of the records: "Weed or Yreka"."""
-        listed = [quoted(name) for name in dict.fromkeys(self._shown_of[id(record)] for record in records)]
+        listed = [quoted(name) for name in dict.fromkeys(map(self._shown, records))]
         if len(listed) > 4:
             return f"{', '.join(listed[:3])} or {len(listed) - 3} others"
         return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 2 else listed)
@@ -143,7 +140,7 @@ def unclear_officer(code: str, officers: Iterable[str]) -> CellFinding:
 
 class Towns:
     def __init__(self, towns: Sequence[Town]) -> None:
-        self._names: Names[Town] = Names("town", "Towns")
+        self._names: Names[Town] = Names("town", "Towns", lambda town: town.name)
         for town in towns:
             self._names.add(town, town.name, *town.aliases)
 
@@ -194,7 +191,7 @@ def listed_agencies(typed: str) -> list[str]:
 class Agencies:
     def __init__(self, agencies: Sequence[Agency], spellings: Mapping[str, str] | None = None) -> None:
         """`spellings`: where no agencies are listed, each further spelling of one -> the one that is used."""
-        self._names: Names[Agency] = Names("agency", "Agencies")
+        self._names: Names[Agency] = Names("agency", "Agencies", lambda agency: agency.short)
         self._spellings = {name_key(typed): used for typed, used in (spellings or {}).items()}
         self._in_agency_columns: dict[str, str] = {}
         for agency in agencies:
@@ -260,7 +257,7 @@ class Venues:
     """The venues of the Venues tab. Venues in different towns may share an alias."""
 
     def __init__(self, venues: Sequence[Venue]) -> None:
-        self._names: Names[Venue] = Names("venue", "Venues")
+        self._names: Names[Venue] = Names("venue", "Venues", lambda venue: venue.name)
         for venue in venues:
             self._names.add(venue, venue.name, *venue.aliases)
 

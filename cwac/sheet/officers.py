@@ -48,7 +48,7 @@ class Officers:
     """The officers of the Officers tab, by ID, name, alias or unique surname."""
 
     def __init__(self, officers: Sequence[Officer]) -> None:
-        self._names: Names[Officer] = Names("officer", "Officers", lambda officer: officer.id)
+        self._names: Names[Officer] = Names("officer", "Officers", lambda officer: officer.id, is_private=True)
         self._in_plain_order: dict[str, str] = {}
         """Where no officers are listed: the key of each name of several words, given name first -> the name."""
         self._alone: set[str] = set()
