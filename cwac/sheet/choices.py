@@ -17,16 +17,10 @@ _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})
 
 
 def read_yes_no(cell: Cell) -> Reading:
-    if isinstance(cell, bool):
-        return Reading(cell)
-    text = (plain(as_typed(cell) or "")).casefold().rstrip(".!\ufe0f")
-    if text in _YES:
-        return Reading(True)
-    if text in _NO:
-        return Reading(False)
-    if is_not_said(cell):
-        return NOTHING
-    return wrong("not-a-choice", "Type Yes or No.")
+    text = plain(as_typed(cell) or "").casefold().rstrip(".!\ufe0f")
+    if text in _YES or text in _NO:
+        return Reading(text in _YES)
+    return NOTHING if is_not_said(cell) else wrong("not-a-choice", "Type Yes or No.")
 
 
 _USUAL = {
@@ -227,7 +221,7 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
         return Reading("Confirmed")
     if asks and answer in ("no", "n", "not yet"):
         return guess("Requested", f"Not confirmed: read as Requested. {advice}")
-    if isinstance(cell, bool) or answer == "true":
+    if answer == "true":
         return guess("Confirmed", f"Read as Confirmed. {advice}")
     if is_not_said(cell):
         # TBD and the like say that a value will follow, n/a does not.

@@ -133,9 +133,11 @@ def read_count(cell: Cell) -> Reading:
         return wrong("ambiguous", "Type 0 if nobody came, or leave it blank if nobody counted.")
     if text in _NOBODY or whole_number(text) == 0 or re.fullmatch(rf"(?:0|zero|no)\s*(?:{_PEOPLE}|{_YOUNG})", text):
         return Reading(Count(raw, 0, 0, 0))
+    if re.fullmatch(r"-\s*[0-9]+", text):
+        return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
+    read = _count_text(raw, text)
     if _ZERO_BUT.fullmatch(text):
         # "0-5" and "0 adults + 5 kids" are counts nevertheless.
-        read = _count_text(raw, text)
         if read.value is not None and (read.value.high is None or read.value.high > 0):
             return read
         return guess(
@@ -143,9 +145,6 @@ def read_count(cell: Cell) -> Reading:
             "Taken as not counted, since there is a reason beside the 0. If it was called off, set Status to Canceled "
             "and leave this blank; type 0 alone if nobody came.",
         )
-    if re.fullmatch(r"-\s*[0-9]+", text):
-        return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
-    read = _count_text(raw, text)
     other = _NOT_PEOPLE.search(text)  # cups and surveys have columns of their own
     if other is None or read.value is None or read.findings:
         return read

@@ -235,20 +235,11 @@ _FILLER = re.compile(
     r"|volunteers?)\b",
     re.I,
 )
-PLACEHOLDER_SIGN = re.compile(
-    r"\b(?:need(?:s|ed)?|more|another|additional|tbd|tba|tbc|open|vacant|unfilled|someone|somebody|anyone|anybody|slots?"
-    r"|posts?|spots?|officers|deputies|volunteers?|x ?[0-9]{1,2}|[0-9]{1,2} ?x)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s"
-    r"|^(?:one|two|three|four|five|six|seven|eight|nine|ten) from\b",
-    re.I,
-)
 _PLACEHOLDER_WORD = re.compile(
     r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)"
     r"|por (?:confirmar|definir|asignar)|pendiente|unassigned|unstaffed",
     re.I,
 )
-PLACEHOLDER_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
-NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
-MOST_PLACEHOLDERS = 20
 _AGENCY_AND_NUMBER = re.compile(r"(?P<agency>.*\S)\s*[:-]?\s+(?P<number>[1-9])")
 _ASKS_FROM, _ASKS_FROM_ALONE = re.compile(r"\bfrom\b", re.I), re.compile(r"\bfrom\b|\bneed", re.I)
 _NUMBER_OR_TBD = r"(?:[0-9]|one|two|three|four|five|six|seven|eight|nine|ten|another|t\.?b\.?[dac])"
@@ -267,18 +258,18 @@ def is_placeholder_word(text: str) -> bool:
     return _PLACEHOLDER_WORD.fullmatch(bare) is not None if bare else "?" in text
 
 
-def split_placeholder(text: str) -> tuple[str | None, str, str]:
-    """The number of officers in a text, the agency or person named, and the text without the number."""
-    rest = re.sub(r"\bx ?(?=[0-9])|(?<=[0-9]) ?x\b", " ", text, flags=re.I)
-    number = NUMBER.search(rest)
-    if number:
-        rest = rest[: number.start()] + " " + rest[number.end() :]
-    named = re.sub(r"^[\s\W]+|[\s\W]+$", "", _FILLER.sub(" ", rest))
-    return number[0] if number else None, named, rest
-
-
 class Placeholders:
     """Reads how many unnamed officers a text asks for, and of which agency."""
+
+    MOST = 20
+    NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
+    FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
+    SIGN = re.compile(
+        r"\b(?:need(?:s|ed)?|more|another|additional|tbd|tba|tbc|open|vacant|unfilled|someone|somebody|anyone|anybody"
+        r"|slots?|posts?|spots?|officers|deputies|volunteers?|x ?[0-9]{1,2}|[0-9]{1,2} ?x)\b|\?{2,}|^\s*\?\s*$"
+        r"|^\s*[0-9]{1,3}\s|^(?:one|two|three|four|five|six|seven|eight|nine|ten) from\b",
+        re.I,
+    )
 
     def __init__(self, officers: Officers, agencies: Agencies) -> None:
         self._officers = officers
@@ -296,23 +287,23 @@ class Placeholders:
             return Reading((Person(agency=agency, placeholder=True, status=status),) * int(asked["number"]), findings)
         text = _CLAUSE.sub("", text).rstrip(" -,")
         bare = text.rstrip("?!. ")
-        if not (PLACEHOLDER_SIGN.search(text) or NUMBER.fullmatch(bare)):
+        if not (self.SIGN.search(text) or self.NUMBER.fullmatch(bare)):
             return None
-        number, named, rest = split_placeholder(bare)
+        number, named, rest = self.split(bare)
         wanted = whole_number(number.casefold()) if number else 1
         asks_from = _ASKS_FROM_ALONE if alone else _ASKS_FROM
         is_harmless = meaning(named).kind == "harmless" and not self._agencies.find_source(named)
         if named and not is_not_said(named) and not is_harmless:
             agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
             if agency is None:
-                first = PLACEHOLDER_FIRST.match(text)
+                first = self.FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
                     advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
                     findings = (*findings, CellFinding("guessed", advice, "warning"))
                 elif not (number or asks_from.search(text)):
                     return None
                 elif self._officers.find(named) or (
-                    not self._officers.listed and (wanted or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
+                    not self._officers.listed and (wanted or 0) > self.MOST and looks_like_name(named, True)
                 ):
                     return None  # the number belongs to a person's name, as a badge number does: "12 Sample"
                 elif not self._agencies.listed:
@@ -321,9 +312,19 @@ class Placeholders:
                     for finding in self._agencies.read(named).findings:
                         advice = f"Which agency's officer? {finding.advice}"
                         findings = (*findings, replace(finding, advice=advice))
-        if not wanted or wanted > MOST_PLACEHOLDERS:
-            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+        if not wanted or wanted > self.MOST:
+            return wrong("out-of-range", f"Ask for 1 to {self.MOST} officers in a row.")
         return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),) * wanted, findings)
+
+    @staticmethod
+    def split(text: str) -> tuple[str | None, str, str]:
+        """The number of officers in a text, the agency or person named, and the text without the number."""
+        rest = re.sub(r"\bx ?(?=[0-9])|(?<=[0-9]) ?x\b", " ", text, flags=re.I)
+        number = Placeholders.NUMBER.search(rest)
+        if number:
+            rest = rest[: number.start()] + " " + rest[number.end() :]
+        named = re.sub(r"^[\s\W]+|[\s\W]+$", "", _FILLER.sub(" ", rest))
+        return number[0] if number else None, named, rest
 
     def set_apart(self, parts: list[NamePart]) -> list[NamePart]:
         """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)".
@@ -366,7 +367,7 @@ class Placeholders:
         asked: str = _CLAUSE.sub("", match["asked"]).rstrip(" -,")
         if not match["sign"] and not _ASKED.search(asked):
             return None
-        number, named, _ = split_placeholder(asked)
+        number, named, _ = self.split(asked)
         is_request = number or asked[:1] in "aA" or (match["sign"] and is_placeholder_word(asked))
         is_whole = not named or self._agencies.find_source(named) or _ASKS_FROM.search(asked)
         return asked if is_request and is_whole else None
@@ -385,11 +386,11 @@ class Placeholders:
 
     def read_number(self, text: str, agency: str | None) -> Reading:
         number = int(text) if text.isdecimal() and len(text) < 4 else None
-        if number is not None and 1 <= number <= MOST_PLACEHOLDERS:
+        if number is not None and 1 <= number <= self.MOST:
             advice = f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."
             return guess((Person(agency=agency, placeholder=True),) * number, advice)
         if number == 0:
-            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+            return wrong("out-of-range", f"Ask for 1 to {self.MOST} officers in a row.")
         code = "unknown-reference" if self._officers.listed else "unreadable"
         return wrong(code, "A number that is no Officer ID names nobody: type the name or the Officer ID.")
 
@@ -455,9 +456,8 @@ def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two
         if officers.find(first.bare):
             return None
     given, surname = words(first.bare), [word for word in words(last.bare) if word not in RANKS]
-    if not given or not surname or len(surname[0]) == 1 or len(surname) > 3:
-        return None
-    if len(given) > 1 and any(len(word) > 1 and word not in SUFFIXES for word in given[1:]):
+    has_two_names = any(len(word) > 1 and word not in SUFFIXES for word in given[1:])
+    if not given or has_two_names or not surname or len(surname[0]) == 1 or len(surname) > 3:
         return None
     if not officers.listed and not last.remarks and not any(map(is_placeholder_word, (last.bare, first.bare))):
         if officers.in_plain_order(last.bare, first.bare):

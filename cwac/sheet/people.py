@@ -8,19 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from cwac.model import NOT_GOING, AssignmentStatus, Cell
 from cwac.sheet.names import Agencies, unclear_officer
-from cwac.sheet.officers import (
-    MOST_PLACEHOLDERS,
-    NUMBER,
-    PLACEHOLDER_FIRST,
-    PLACEHOLDER_SIGN,
-    Officers,
-    Person,
-    Placeholders,
-    is_placeholder_word,
-    join_last_and_first,
-    person_of,
-    split_placeholder,
-)
+from cwac.sheet.officers import Officers, Person, Placeholders, is_placeholder_word, join_last_and_first, person_of
 from cwac.sheet.remarks import (
     ADDED,
     BADGE,
@@ -108,7 +96,7 @@ class People:
         if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)
-        named = split_placeholder(text)[1] if any(part.after for part in parts) else ""
+        named = self._placeholders.split(text)[1] if any(part.after for part in parts) else ""
         is_one = SEPARATOR.search(named) and self._agencies.find(named)  # "2 from Fish & Wildlife"
         if is_one and (whole := self._placeholders.read(text, [], agency, alone=True)) is not None:
             return whole
@@ -138,7 +126,7 @@ class People:
             matches = self._officers.find(text, agency)
             return Reading((person_of(matches[0]),)) if len(matches) == 1 else None
         is_name = _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True) and meaning(text).kind != "harmless"
-        if not is_name or SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text):
+        if not is_name or SEPARATOR.search(text) or Placeholders.SIGN.search(text):
             return None
         return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
 
@@ -159,8 +147,8 @@ class People:
         findings += [remark for entry in entries if entry.persons and (remark := _remark_finding(entry))]
         if people and len(entries) > 1 and not several:
             findings.insert(0, CellFinding("guessed", f"Read as several people. {ADVICE}", "warning"))
-        if sum(person.placeholder for person in people) > MOST_PLACEHOLDERS:
-            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+        if sum(person.placeholder for person in people) > Placeholders.MOST:
+            return wrong("out-of-range", f"Ask for 1 to {Placeholders.MOST} officers in a row.")
         if not any(person.placeholder for person in people):
             people = list(dict.fromkeys(people))
         return Reading(tuple(people) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
@@ -235,7 +223,7 @@ class People:
             return "remark"
         if _BARE_NUMBER.fullmatch(text):
             return "number"
-        counted = NUMBER.search(text) or PLACEHOLDER_FIRST.match(text)
+        counted = Placeholders.NUMBER.search(text) or Placeholders.FIRST.match(text)
         if counted and self._placeholders.read(text, [], None, alone=alone):
             return "placeholder"
         pieces = split_at_dashes(text)
