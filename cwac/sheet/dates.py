@@ -214,8 +214,17 @@ _LEAVES_OPEN = re.compile(
 
 def _checked_day(match: re.Match[str], weekday: int | None, beside: DateExtra, doubtful: bool, years: Years) -> Reading:
     """The day of a match, once it exists, lies within the years, and agrees with its weekday."""
-    partial, order = _partial(match, weekday)
-    typed_year, gap = (match.groupdict().get(part) for part in ("year", "gap"))
+    parts, order = match.groupdict(), ""
+    typed_year, gap = parts.get("year"), parts.get("gap")
+    if nth := parts.get("nth"):
+        partial = Partial(_month(parts), None, _weekday(match), _ORDINALS.get(nth.casefold()) or int(nth[0]))
+    else:
+        first, second = _month(parts), int(parts["d"])
+        if first > 12 >= second and match.re not in _YEAR_FIRST:
+            first, second, order = second, first, "day"
+        elif parts.get("sep") == "." and match.re not in _YEAR_FIRST and first != second <= 12:
+            order = "month"  # as in the other dates, though with points people usually type the day first
+        partial = Partial(first, second, weekday)
     if not typed_year:
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
@@ -245,21 +254,6 @@ def _checked_day(match: re.Match[str], weekday: int | None, beside: DateExtra, d
         advice = "the words beside the day change nothing. Type them under Status or in a note."
         return guess(day, f"Read as {day_words(day)}: {advice}", extra)
     return Reading(day, extra=extra)
-
-
-def _partial(match: re.Match[str], weekday: int | None) -> tuple[Partial, str]:
-    """Month and day of a match, and "day" or "month" where which of the two comes first was a guess."""
-    parts = match.groupdict()
-    month = _month(parts)
-    if parts.get("nth"):
-        nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
-        return Partial(month, None, _weekday(match), nth), ""
-    day = int(parts["d"])
-    if month > 12 >= day and match.re not in _YEAR_FIRST:
-        return Partial(day, month, weekday), "day"
-    # As in the other dates, though with points people usually type the day first.
-    by_habit = parts.get("sep") == "." and match.re not in _YEAR_FIRST and month != day <= 12
-    return Partial(month, day, weekday), "month" if by_habit else ""
 
 
 _NO_TIME = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\s*(?:z|[+-]00:?00)?|12:00:00(?:\.0+)?\s*a\.?m\.?", re.I)

@@ -284,11 +284,7 @@ def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPl
     are_marked = bool(marks) and min(marks) >= 0.8 and any(column.cells.share("tick") for column in agencies)
     if any(_surely_agency(column.header, known) for column in agencies):
         # A 1 is a tick, unless a column beside it counts officers.
-        counts = any(
-            isinstance(cell, int) and not isinstance(cell, bool) and cell > 1
-            for column in agencies
-            for cell in column.cells.sample
-        )
+        counts = any(type(cell) is int and cell > 1 for column in agencies for cell in column.cells.sample)
         for column in agencies:
             if counts and column.cells.share("count") >= 0.8:
                 planned[column.index] = _named(column, "officers", "positions")

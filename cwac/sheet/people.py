@@ -89,10 +89,9 @@ class People:
 
         With `several` there is no warning for several names.
         """
-        typed = as_typed(cell) or ""
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
-        text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
+        text = "\n".join(filter(None, map(plain, _LINES.split(as_typed(cell) or ""))))
         if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)
