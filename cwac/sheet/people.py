@@ -163,9 +163,9 @@ class People:
             text = part.bare
             labeled = None if part.after in (";", "\n") else labeled
             beside = entries[-1] if entries else None
-            kind = self._kind(part, beside, capitals, alone=alone, labeled=labeled)
+            kind = self._kind(part, capitals, is_first=beside is None, alone=alone, labeled=bool(labeled))
             if at + 1 < len(parts) and parts[at + 1].after == ":":
-                following = self._kind(parts[at + 1], beside or _NamedPeople(""), capitals, alone=False)
+                following = self._kind(parts[at + 1], capitals, is_first=False, alone=False)
                 if kind in ("agency", "remark") and following != "remark":
                     labeled, lead = self._agencies.find_source(text), [meaning_of(text, self._agencies)]
                     continue
@@ -204,9 +204,7 @@ class People:
                 entries.append(entry)
         return entries
 
-    def _kind(
-        self, part: NamePart, beside: _NamedPeople | None, capitals: bool, *, alone: bool, labeled: str | None = None
-    ) -> str:
+    def _kind(self, part: NamePart, capitals: bool, *, is_first: bool, alone: bool, labeled: bool = False) -> str:
         """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
         is_listed = bool(self._officers.exact(text)) or self._officers.is_whole_name(text)
@@ -217,7 +215,7 @@ class People:
             return "agency"
         if is_placeholder_word(text):
             about_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
-            return "remark" if about_name and beside is not None and not labeled else "placeholder"
+            return "remark" if about_name and not is_first and not labeled else "placeholder"
         if begins_with_time(text):
             return "remark"
         if _BARE_NUMBER.fullmatch(text):
@@ -227,7 +225,7 @@ class People:
             return "placeholder"
         pieces = split_at_dashes(text)
         if all(self._agencies.find_source(piece) or only_remark(piece, capitals) for piece in pieces):
-            if beside is None and len(pieces) == 1:
+            if is_first and len(pieces) == 1:
                 # Court may be a surname, and a sheet without names may say Chief.
                 ranks = flat_words(text).split()
                 is_status = not surely_no_name(text) and meaning_of(text, self._agencies).kind == "status"
@@ -357,7 +355,7 @@ class People:
         entries: list[_NamedPeople] = []
         for side in sides:
             side.remarks = ["" if _SWAP_REMARK.fullmatch(remark) else remark for remark in side.remarks]
-            kind = self._kind(side, entries[-1] if entries else None, True, alone=False)
+            kind = self._kind(side, True, is_first=not entries, alone=False)
             if kind == "remark" and entries:
                 entries[-1].meanings += self._meanings((side.bare, *side.remarks))
             elif kind in ("agency", "placeholder"):
