@@ -292,12 +292,10 @@ def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPl
                 planned[column.index] = _named(column, "partner_agencies", "takes part")
             else:
                 planned[column.index] = _named(column, "officers", "people")
-    people = [
-        column
-        for column in columns
-        if column.index not in planned and column.cells.share("tick") >= 0.9 and _is_person_header(column.header, known)
-    ]
-    return planned | {column.index: _named(column, "officers", "is there") for column in people}
+    for column in [one for one in columns if one.index not in planned and one.cells.share("tick") >= 0.9]:
+        if _is_person_header(column.header, known):
+            planned[column.index] = _named(column, "officers", "is there")
+    return planned
 
 
 def numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:

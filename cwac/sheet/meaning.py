@@ -208,23 +208,17 @@ def _heaviest_first(
     columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str], known: Known
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Plan the columns with enough weight; return the likely fields of the others, and the fields that some repeat."""
-    weighed = [
-        (weight, -column.index, meaning, column)
-        for column in columns
-        if column.index not in planned
-        for weight, meaning in _weighed(column, columns, known)
-    ]
-    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    left = [column for column in columns if column.index not in planned]
+    weighed = [(weight, meaning, column) for column in left for weight, meaning in _weighed(column, columns, known)]
     perhaps: dict[int, str] = {}
     again: dict[int, str] = {}
-    for weight, _, meaning, column in weighed:
+    for weight, meaning, column in sorted(weighed, key=lambda one: (-one[0], one[2].index)):
         if column.index in planned:
             continue
         if meaning.field in taken and meaning.field not in SEVERAL:
             if weight >= USED and meaning.sure and "address" not in tokens(column.header):
                 again.setdefault(column.index, meaning.field)
-            continue
-        if weight >= USED:
+        elif weight >= USED:
             taken.add(meaning.field)
             by: By = "near" if meaning.sure else "cells"
             role = role_of(column.joined) if meaning.field == "officers" else None

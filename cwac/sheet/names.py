@@ -24,13 +24,19 @@ _SAME_WORD = {"mt": "mount", "mtn": "mountain", "dept": "department", "co": "cou
               "centre": "center", "comm": "community"}  # fmt: skip
 
 
+def fold(text: str) -> str:
+    """Lower case, without accents and apostrophes."""
+    text = plain(text).casefold().replace("'", "")
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+
+
 def words(typed: str) -> tuple[str, ...]:
     """A name's words without case, accents, apostrophes and points; "Mt." and "Dept." are spelled out."""
-    text = plain(typed).casefold().replace("'", "").replace("&", " and ")
-    if not text.isascii():
-        # Before splitting into words: an accent by itself is no letter, and would cut "Muñoz" in two.
-        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-        text = text.translate(_WHOLE_LETTERS)
+    # Before splitting into words: an accent by itself is no letter, and would cut "Muñoz" in two.
+    text = fold(typed).replace("&", " and ")
+    text = text if text.isascii() else text.translate(_WHOLE_LETTERS)
     return tuple(_SAME_WORD.get(word, word) for word in _WORDS.findall(text))
 
 

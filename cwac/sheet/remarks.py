@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
 from cwac.model import AssignmentStatus
-from cwac.sheet.names import NOT_APPLICABLE, Agencies
+from cwac.sheet.names import NOT_APPLICABLE, Agencies, fold
 from cwac.sheet.text import plain
 
 RANKS = frozenset(
@@ -143,14 +142,6 @@ class Meaning:
     @property
     def asked_only(self) -> bool:
         return self.kind in ("doubt", "time")
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents and apostrophes."""
-    text = plain(text).casefold().replace("'", "")
-    if text.isascii():
-        return text
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def flat_words(text: str) -> str:
@@ -306,16 +297,13 @@ def split_cell(text: str) -> list[NamePart]:
     """A cell split at semicolons, commas, line breaks, "and" and so on, but not inside brackets."""
     masked, inside = without_brackets(text)
     masked = _WITHOUT.sub("without", NOT_APPLICABLE.sub("none", masked))
-    remarks = iter(inside)
     parts: list[NamePart] = []
     after = ""
-    for at, piece in enumerate(SEPARATOR.split(masked)):
+    for at, piece in enumerate(NamePart(masked, inside).split(SEPARATOR)):
         if at % 2:
-            after = piece.casefold() if piece != "," or after in ("", ",") else after
-            continue
-        own_remarks = [next(remarks) for _ in range(piece.count(BRACKETED))]
-        if piece.strip():
-            parts.append(NamePart(piece.strip(), own_remarks, after if parts else ""))
+            after = piece.text.casefold() if piece.text != "," or after in ("", ",") else after
+        elif piece.text.strip():
+            parts.append(NamePart(piece.text.strip(), piece.remarks, after if parts else ""))
             after = ""
     return parts
 
