@@ -6,12 +6,13 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import islice
 
 from cwac.model import Cell
 from cwac.sheet import choices, counts, dates, schema, times
 from cwac.sheet.dates import MONTH_NUMBERS, DateExtra, DayRange, Years
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
-from cwac.sheet.text import MAX_CELL, is_blank, is_formula_error, is_not_said, plain
+from cwac.sheet.text import MAX_CELL, NOTHING, is_blank, is_formula_error, is_not_said, plain
 
 LOOKED_AT = 200
 """Rows of a tab from which a plan is made."""
@@ -57,23 +58,20 @@ _YYMMDD = re.compile(r"(?P<year>2[0-9])(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[1
 
 def day_of_six_digits(cell: Cell) -> str | None:
     """A day as text, where a cell holds it as year, month and day in six digits: 261007."""
-    if not isinstance(cell, str):
-        typed = str(cell) if isinstance(cell, int) and cell > 200_000 else ""
-    else:
-        typed = text_of(cell) if len(cell) < 10 else ""
+    typed = text_of(cell) if isinstance(cell, str) and len(cell) < 10 else ""
+    if isinstance(cell, int) and 200_000 < cell < 300_000:
+        typed = str(cell)
     match = _YYMMDD.fullmatch(typed) if len(typed) == 6 else None
     return f"{match['month']}/{match['day']}/20{match['year']}" if match else None
 
 
 def is_day(cell: Cell) -> bool:
     """Whether a cell holds a day, or several."""
-    if isinstance(cell, bool) or (isinstance(cell, str) and len(cell) > MAX_CELL):
-        return False
     if day_of_six_digits(cell):
         return True
     if isinstance(cell, int | float):
         return 33_000 <= cell <= 74_000
-    reading = dates.read_date(cell, _YEARS)
+    reading = dates.read_date(cell, _YEARS) if cell is None or len(cell) <= MAX_CELL else NOTHING
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
 
 
@@ -92,8 +90,6 @@ def day_above(row: Sequence[Cell]) -> tuple[int, str] | None:
 
 
 def _is_time(cell: Cell) -> bool:
-    if isinstance(cell, bool):
-        return False
     if isinstance(cell, int | float):
         if 33_000 <= cell <= 74_000:
             return not float(cell).is_integer()
@@ -108,10 +104,8 @@ def _is_time(cell: Cell) -> bool:
 
 
 def _is_count(cell: Cell) -> bool:
-    if isinstance(cell, bool):
-        return False
     if isinstance(cell, int | float):
-        return 0 <= cell <= 20_000 and float(cell).is_integer()
+        return 0 <= cell <= 20_000 and float(cell).is_integer() and not isinstance(cell, bool)
     text = text_of(cell)
     return any(map(str.isdigit, text)) and len(text) < 30 and counts.read_count(cell).value is not None
 
@@ -205,14 +199,8 @@ class Cells:
 
     @cached_property
     def sample(self) -> Sequence[Cell]:
-        said = [
-            cell
-            for cell in self.all
-            if not is_not_said(cell)
-            and not is_formula_error(cell)
-            and not (isinstance(cell, str) and set(cell) <= {"_", " "})
-        ]
-        return said[:_SAMPLE]
+        said = (cell for cell in self.all if not is_not_said(cell) and not is_formula_error(cell))
+        return list(islice((cell for cell in said if not (isinstance(cell, str) and set(cell) <= {"_", " "})), _SAMPLE))
 
     def share(self, kind: str) -> float:
         """The share of a kind; 0 without any cell."""

@@ -1,34 +1,26 @@
-"""A word typed where the contract lists choices, and words that call an event off outside its Status."""
+"""A word typed where the contract lists choices."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal, get_args
 
 from rapidfuzz.distance import OSA
 
-from cwac.model import NOT_GOING, Cell, EventStatus, choice_label
+from cwac.model import NOT_GOING, Cell, choice_label
 from cwac.sheet.headers import key
 from cwac.sheet.remarks import TICKS, meaning
-from cwac.sheet.text import DOUBT, NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, wrong
+from cwac.sheet.text import DOUBT, NOTHING, Reading, as_typed, guess, is_not_said, plain, wrong
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})
 
 
 def read_yes_no(cell: Cell) -> Reading:
-    if isinstance(cell, bool):
-        return Reading(cell)
-    text = (plain(as_typed(cell) or "")).casefold().rstrip(".!\ufe0f")
-    if text in _YES:
-        return Reading(True)
-    if text in _NO:
-        return Reading(False)
-    if is_not_said(cell):
-        return NOTHING
-    return wrong("not-a-choice", "Type Yes or No.")
+    text = plain(as_typed(cell) or "").casefold().rstrip(".!\ufe0f")
+    if text in _YES or text in _NO:
+        return Reading(text in _YES)
+    return NOTHING if is_not_said(cell) else wrong("not-a-choice", "Type Yes or No.")
 
 
 _USUAL = {
@@ -104,14 +96,11 @@ def choice_of(text: str, choices: tuple[str, ...]) -> str | None:
     for choice in choices:
         if key(choice) == typed:
             return choice
-    meant = next((choice for choice in choices if typed in _USUAL.get(choice, "").split()), None)
-    if meant is not None:
-        return meant
+    for choice in choices:
+        if typed in _USUAL.get(choice, "").split():
+            return choice
     completions = [choice for choice in choices if len(typed) >= 3 and key(choice).startswith(typed)]
     return completions[0] if len(completions) == 1 else None
-
-
-_YES_OR_NO = frozenset({"yes", "y", "no", "n"})
 
 
 def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
@@ -122,19 +111,14 @@ def read_choice(cell: Cell, choices: tuple[str, ...]) -> Reading:
         return guess(meant, f"Read as {meant}. {advice}") if meant else wrong("not-a-choice", advice)
     if len(text) > 200:
         return wrong("not-a-choice", advice)
-    if "?" in text:
-        # With a question mark even a usual abbreviation is not sure.
-        meant = None if is_not_said(cell) else choice_of(_without_question(text), choices)
-        if meant is not None:
-            return wrong("ambiguous", f"The question mark leaves it open. {advice}")
-    else:
-        meant = choice_of(text, choices)
-        if meant is not None and text.casefold() in _YES_OR_NO:
-            return guess(meant, f"Read as {choice_label(meant)}. {advice}")
-        if meant is not None:
-            return Reading(meant)
+    is_open = "?" in text
+    if not is_open and (meant := choice_of(text, choices)) is not None:
+        is_answer = text.casefold() in ("yes", "y", "no", "n")
+        return guess(meant, f"Read as {choice_label(meant)}. {advice}") if is_answer else Reading(meant)
     if is_not_said(cell):
         return NOTHING
+    if is_open and choice_of(_without_question(text), choices) is not None:
+        return wrong("ambiguous", f"The question mark leaves it open. {advice}")
     typed = key(text)
     similar = [choice for choice in choices if len(typed) > 3 and OSA.distance(typed, key(choice), score_cutoff=2) <= 2]
     near = similar[0] if len(similar) == 1 else None
@@ -192,9 +176,9 @@ def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, 
         return _status_with_reason(text, reading, choices, reasons)
     if any(finding.code == "ambiguous" for finding in reading.findings):
         return reading
-    without_mark = _status_with_reason(_without_question(text), reading, choices, reasons)
-    advice = f"The question mark leaves it open. {_choose(choices)}"
-    return reading if without_mark.failed else wrong("ambiguous", advice)
+    if _status_with_reason(_without_question(text), reading, choices, reasons).failed:
+        return reading
+    return wrong("ambiguous", f"The question mark leaves it open. {_choose(choices)}")
 
 
 def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], reasons: tuple[str, ...]) -> Reading:
@@ -204,24 +188,22 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
     if parts is None:
         return reading
     status = _OF_EVENTS.get(key(parts[0])) or choice_of(parts[0], choices)
-    if status is None or status not in choices:
+    if status not in choices:
         return reading
     reason_text = parts[1].strip(" -()")
-    if _ONLY_DOUBT.fullmatch(reason_text):
+    if re.fullmatch(rf"(?:{DOUBT})[.!]*", reason_text, re.I):
         return wrong("ambiguous", f'"{reason_text}" leaves it open. {_choose(choices)}')
     if choice_of(reason_text, choices) not in (None, status):
         return wrong("ambiguous", f"Two statuses are typed here. {_choose(choices)}")
     reason = choice_of(reason_text, reasons) or next(
         (meant for word in reason_text.split() if (meant := choice_of(word, reasons))), None
     )
-    if status in ("Cancelled", "Postponed") and reason:
-        return Reading(status, extra=StatusExtra(reason, None if key(reason) == key(reason_text) else reason_text))
-    if status in ("Cancelled", "Postponed") or (match and "(" in text):
-        return Reading(status, extra=StatusExtra(None, reason_text or None))
-    return reading
-
-
-_ONLY_DOUBT = re.compile(rf"(?:{DOUBT})[.!]*", re.I)
+    is_off = status in ("Cancelled", "Postponed")
+    if not is_off and not (match and "(" in text):
+        return reading
+    reason = reason if is_off else None
+    note = None if reason and key(reason) == key(reason_text) else reason_text or None
+    return Reading(status, extra=StatusExtra(reason, note))
 
 
 def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) -> Reading:
@@ -239,7 +221,7 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
         return Reading("Confirmed")
     if asks and answer in ("no", "n", "not yet"):
         return guess("Requested", f"Not confirmed: read as Requested. {advice}")
-    if isinstance(cell, bool) or answer == "true":
+    if answer == "true":
         return guess("Confirmed", f"Read as Confirmed. {advice}")
     if is_not_said(cell):
         # TBD and the like say that a value will follow, n/a does not.
@@ -251,9 +233,8 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
         return reading
     if len(text) > 200 or any(finding.code == "ambiguous" for finding in reading.findings):
         return Reading(None, findings)
-    bare = _without_question(text)
+    bare, remark = _without_question(text), meaning(_without_question(text))
     head = _STATUS_AND_REASON.match(bare)
-    remark = meaning(bare)
     # "no-show - sick" begins with no, but does not say No.
     status = choice_of(head["status"], choices) if head and head["status"].casefold() != "no" else None
     if status is None and remark.asked_only:
@@ -262,59 +243,8 @@ def read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool) 
         status = remark.status
     elif remark.asked_only and status not in NOT_GOING and status != "Attended":
         status = "Requested"
-    if status is not None and bare != text and "?" in text:
-        return Reading(None, (CellFinding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
-    if status is not None:
-        return guess(status, f"Read as {status}; the rest is not read. {advice}")
-    return Reading(None, findings)
-
-
-Field = Literal["date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"]
-COLUMN_OF: dict[Field, str] = {field: re.sub("_(?:note|text)$", "", field) for field in get_args(Field)}
-
-_CANCELED = r"cancel(?:l?ed|ado|ada|ada)?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido"
-_POSTPONED = (
-    r"postpon\w*|moved to|moving to|resched\w*(?! +from)(?: +(?:to|for))?|pospuest[oa]|aplazad[oa]|pushed (?:back|to)"
-)
-_NEGATED = re.compile(
-    r"\b(?:not|never|isn't|wasn't|un-?|if|unless|no longer|in case|do not|don't)\W+(?:\w+\W+){0,2}$", re.I
-)
-_WORDS: tuple[tuple[EventStatus | None, re.Pattern[str]], ...] = (
-    ("Cancelled", re.compile(rf"\b(?:{_CANCELED})\b", re.I)),
-    ("Postponed", re.compile(rf"\b(?:{_POSTPONED})\b", re.I)),
-)
-_OPEN = re.compile(rf"\W*(?:on hold|hold|needs? confirm\w*|{DOUBT})(?![\w])|[(\[](?:on hold|{DOUBT})[)\]]", re.I)
-_IT_WAS = re.compile(
-    r"\W*(?:(?:the|this|our) +)?(?:event|coffee|it|this)? *(?:was|is|has been|had to be|got) +(?:been +)?", re.I
-)
-"""What may stand before a word of cancellation that is about the event itself: "event was", "it had to be"."""
-_ONLY_POLICY = re.compile(r"\bcancel(?:lation)? (?:policy|by|with)\b|\bto cancel\b", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a text says of its event: the status (None for a doubt), and whether the text is about just that."""
-
-    status: EventStatus | None
-    is_plain: bool
-
-
-def remark_in(typed: str, field: Field) -> Remark | None:
-    """The word of cancellation, postponement or doubt in a text; None without one."""
-    return _remark_in(plain(typed)[:1000], field)
-
-
-@lru_cache(8192)
-def _remark_in(text: str, field: Field) -> Remark | None:
-    for status, pattern in _WORDS:
-        for match in pattern.finditer(text):
-            before = text[: match.start()]
-            if _NEGATED.search(before) or _ONLY_POLICY.search(text):
-                continue
-            ends = not re.search(r"\w", text[match.end() :].split("(")[0]) or before.rstrip()[-1:] in "(-*:"
-            begins = not re.search(r"\w", before) or _IT_WAS.fullmatch(before) is not None
-            is_about = field not in ("public_notes", "internal_notes")
-            return Remark(
-                status, begins or (is_about and (ends or match[0].isupper() or bool(before.rstrip()[-1:] in "-(*")))
-            )
-    return Remark(None, False) if _OPEN.match(text) or (field != "internal_notes" and _OPEN.search(text)) else None
+    if status is None:
+        return Reading(None, findings)
+    if bare != text and "?" in text:
+        return wrong("ambiguous", f"The question mark leaves it open. {advice} {unread}")
+    return guess(status, f"Read as {status}; the rest is not read. {advice}")

@@ -23,24 +23,17 @@ from cwac.sheet.text import (
 )
 from cwac.sheet.times import shown_day
 
-_ONES = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-_NUMBER_WORD = re.compile(
-    rf"(?:(?P<tens>{'|'.join(_TENS)})(?:[- ](?P<unit>{'|'.join(list(_ONES)[1:10])}))?"
-    rf"|(?P<one>{'|'.join(sorted(_ONES, key=len, reverse=True))}))"
+_BELOW_20 = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen".split()
 )
+_NUMBERS = {word: number for number, word in enumerate(_BELOW_20)} | {
+    f"{ten} {one}".strip(): 10 * tens + ones
+    for tens, ten in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for ones, one in enumerate(["", *_BELOW_20[1:10]])
+}
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _WHOLE = re.compile(r"[0-9]{1,9}(?:\.0+)?")
-
-
 _NUMBER_TWICE = re.compile(
     r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*"
     r"(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+(?:-[a-z]+)?))"
@@ -66,12 +59,8 @@ def _number_once(text: str) -> int | None:
         return int(text.replace(",", ""))
     if _WHOLE.fullmatch(text):
         return int(text.split(".")[0])
-    match = _NUMBER_WORD.fullmatch(text)
-    if not match:
-        return _dozens(text)
-    if match["one"]:
-        return _ONES[match["one"]]
-    return _TENS[match["tens"]] + (_ONES[match["unit"]] if match["unit"] else 0)
+    number = _NUMBERS.get(text.replace("-", " "))
+    return _dozens(text) if number is None else number
 
 
 def _dozens(text: str) -> int | None:
@@ -144,9 +133,11 @@ def read_count(cell: Cell) -> Reading:
         return wrong("ambiguous", "Type 0 if nobody came, or leave it blank if nobody counted.")
     if text in _NOBODY or whole_number(text) == 0 or re.fullmatch(rf"(?:0|zero|no)\s*(?:{_PEOPLE}|{_YOUNG})", text):
         return Reading(Count(raw, 0, 0, 0))
+    if re.fullmatch(r"-\s*[0-9]+", text):
+        return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
+    read = _count_text(raw, text)
     if _ZERO_BUT.fullmatch(text):
         # "0-5" and "0 adults + 5 kids" are counts nevertheless.
-        read = _count_text(raw, text)
         if read.value is not None and (read.value.high is None or read.value.high > 0):
             return read
         return guess(
@@ -154,9 +145,6 @@ def read_count(cell: Cell) -> Reading:
             "Taken as not counted, since there is a reason beside the 0. If it was called off, set Status to Canceled "
             "and leave this blank; type 0 alone if nobody came.",
         )
-    if re.fullmatch(r"-\s*[0-9]+", text):
-        return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
-    read = _count_text(raw, text)
     other = _NOT_PEOPLE.search(text)  # cups and surveys have columns of their own
     if other is None or read.value is None or read.findings:
         return read
@@ -167,7 +155,7 @@ def read_count(cell: Cell) -> Reading:
 def _count_text(raw: str, text: str) -> Reading:
     note: str | None = None
     estimated = False
-    if (number := whole_number(text)) is not None and not re.search("doz", text):
+    if (number := whole_number(text)) is not None and "doz" not in text:
         return _counted(Count(raw, number, number, number))
     if parenthesis := TRAILING_PARENTHESIS.search(text):
         inside = parenthesis["note"].strip()
@@ -207,7 +195,14 @@ def _count_text(raw: str, text: str) -> Reading:
         return wrong("unreadable", f"There is a letter among the digits (l for 1, or O for 0). {_COUNT_ADVICE}")
     else:
         return wrong("unreadable", f"No number of people could be read here. {_COUNT_ADVICE}")
-    return _noted(_counted(Count(raw, *bounds), youth), note)
+    read = _counted(Count(raw, *bounds), youth)
+    if note is None or read.findings:
+        return read
+    part = _PART.fullmatch(note)
+    young = whole_number(part["number"]) if part and part["young"] else None
+    if young is not None:
+        return replace(read, extra=young)
+    return guess(read.value, f"Read as {read.value.best:g}; the remark is not read. {_COUNT_ADVICE}", read.extra)
 
 
 def _without_doubt(text: str) -> tuple[str, bool]:
@@ -234,18 +229,6 @@ def _range(text: str) -> tuple[int, int] | None:
     if "doz" in between["high"] and "doz" not in between["low"] and 12 * low <= high:
         low *= 12
     return min(low, high), max(low, high)
-
-
-def _noted(read: Reading, note: str | None) -> Reading:
-    """A count with a remark in brackets: young people, or something that a coordinator should check."""
-    if note is None or read.value is None or read.findings:
-        return read
-    part = _PART.fullmatch(note)
-    if part and part["young"]:
-        youth = whole_number(part["number"])
-        if youth is not None:
-            return replace(read, extra=youth)
-    return guess(read.value, f"Read as {read.value.best:g}; the remark is not read. {_COUNT_ADVICE}", read.extra)
 
 
 def _sum_of_parts(text: str) -> tuple[int, int | None] | None:
@@ -281,12 +264,10 @@ _NEEDED_ADVICE = "Type a whole number from 1 to 20."
 
 def read_needed(cell: Cell) -> Reading:
     """Officers needed, 1 to 20. Of a range the lower number is used."""
-    if _is_no_whole_number(cell):
-        return wrong("unreadable", _NEEDED_ADVICE)
     if isinstance(cell, (int, float)):
-        if 40_000 <= cell <= 60_000:
+        if 40_000 <= cell <= 60_000 and cell == int(cell):
             return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(cell)}. {_NEEDED_ADVICE}")
-        return _needed(int(cell))
+        return _whole_within(cell, 1, 20, _NEEDED_ADVICE)
     text = plain(cell or "").casefold()
     if not text or (is_not_said(cell) and text != "none"):
         return NOTHING
@@ -296,36 +277,31 @@ def read_needed(cell: Cell) -> Reading:
         return wrong("out-of-range", _NEEDED_ADVICE)
     text = re.sub(r"\s*(?:officers?|ofcs?\.?|deputies|deputy|people|needed)$", "", text)
     if (number := whole_number(text)) is not None:
-        return _needed(number)
+        return _whole_within(number, 1, 20, _NEEDED_ADVICE)
     ends = _range(text)
     number = ends[0] if ends else whole_number(_without_doubt(text.removesuffix("+"))[0])
     if number is None:
         return wrong("unreadable", _NEEDED_ADVICE)
-    read = _needed(number)
+    read = _whole_within(number, 1, 20, _NEEDED_ADVICE)
     return read if read.failed else guess(number, f"Read as {number}. {_NEEDED_ADVICE}")
 
 
-def _is_no_whole_number(cell: Cell) -> bool:
-    return isinstance(cell, bool) or (isinstance(cell, float) and not cell.is_integer())
-
-
-def _needed(number: int) -> Reading:
-    return Reading(number) if 1 <= number <= 20 else wrong("out-of-range", _NEEDED_ADVICE)
+def _whole_within(number: float, low: int, high: int, advice: str) -> Reading:
+    if isinstance(number, bool) or (isinstance(number, float) and not number.is_integer()):
+        return wrong("unreadable", advice)
+    return Reading(int(number)) if low <= number <= high else wrong("out-of-range", advice)
 
 
 def read_whole(cell: Cell) -> Reading:
     """A whole number from 0: residents, sworn officers, seats."""
     advice = "Type a whole number, without words."
-    if _is_no_whole_number(cell):
-        return wrong("unreadable", advice)
     if isinstance(cell, (int, float)):
-        return Reading(int(cell)) if 0 <= cell <= 100_000_000 else wrong("out-of-range", advice)
+        return _whole_within(cell, 0, 100_000_000, advice)
     if is_not_said(cell):
         return NOTHING
     text = plain(cell or "").casefold()
-    number = whole_number(text)
-    if number is not None:
-        return Reading(number) if number <= 100_000_000 else wrong("out-of-range", advice)
+    if (number := whole_number(text)) is not None:
+        return _whole_within(number, 0, 100_000_000, advice)
     if re.fullmatch(r"-\s*[0-9]+", text):
         return wrong("out-of-range", advice)
     number = whole_number(_without_doubt(text)[0])
@@ -357,13 +333,12 @@ def read_hours(cell: Cell) -> Reading:
     if isinstance(cell, (int, float)):
         if not could_be_clock(cell):
             return _hours(float(cell))
-        hours = round(cell * 24 * 60) / 60
+        minutes = round(cell * 24 * 60)
+        hours = minutes / 60
         if not is_clock(cell):
             return guess(float(cell), f"Read as {cell:g} hours: if {hours:g}:00 was typed, type {hours:g} instead.")
-        reading = _hours(hours)
-        clock = f"{round(hours * 60) // 60}:{round(hours * 60) % 60:02}"
-        advice = f"The cell holds a time of day, {clock}; read as {hours:g} hours. {_HOURS_ADVICE}"
-        return reading if reading.failed else guess(hours, advice)
+        clock = f"{minutes // 60}:{minutes % 60:02}"
+        return _hours(hours, f"The cell holds a time of day, {clock}; read as {hours:g} hours. {_HOURS_ADVICE}")
     if is_not_said(cell):
         return NOTHING
     text = plain(cell or "").casefold()
@@ -383,17 +358,19 @@ def read_hours(cell: Cell) -> Reading:
     )
     if between and between["low"] and between["high"]:
         hours = min(float(between["low"]), float(between["high"]))
-        reading = _hours(hours)
-        return reading if reading.failed else guess(hours, f"Read as {hours:g} hours. {_HOURS_ADVICE}")
+        return _hours(hours, f"Read as {hours:g} hours. {_HOURS_ADVICE}")
     if (number := whole_number(re.sub(r"\s*(?:hrs?|hours?)$", "", text))) is not None:
         return _hours(float(number))
     return wrong("unreadable", _HOURS_ADVICE)
 
 
-def _hours(hours: float) -> Reading:
+def _hours(hours: float, guessed: str | None = None) -> Reading:
+    """The hours if there may be as many, as a guess with the advice `guessed`."""
     if 40_000 <= hours <= 60_000 and hours.is_integer():
         return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(hours)}. {_HOURS_ADVICE}")
-    return Reading(hours) if 0 <= hours <= 12 else wrong("out-of-range", _HOURS_ADVICE)
+    if not 0 <= hours <= 12:
+        return wrong("out-of-range", _HOURS_ADVICE)
+    return guess(hours, guessed) if guessed else Reading(hours)
 
 
 _DEGREES = re.compile(

@@ -22,12 +22,15 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)" + _MONTH_END
 )
+_ANY_MONTH = _MONTH.replace("?P<month>", "?:")
+_M, _D, _ORDINAL, _OF = r"(?P<m>[0-9]{1,2})", r"(?P<d>[0-9]{1,2})", r"(?:st|nd|rd|th)?", r"[\s-]*(?:of\s+)?"
 _YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
+_SURE_YEAR = r"(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:])"
 # After the name of a month, two digits may also begin an hour, a range or another day.
 _YEAR_AFTER_NAME = (
     r"(?P<year>'?[0-9]{4}(?![0-9:])|'[0-9]{2}(?![0-9:])"
     r"|[0-9]{2}(?![0-9:;]|(?:st|nd|rd|th)\b|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock|noon"
-    r"|-\s*[0-9]|(?:to|and|or|thru|through|until)\b|[-\s]*(?:of\s+)?" + _MONTH.replace("?P<month>", "?:") + "))"
+    r"|-\s*[0-9]|(?:to|and|or|thru|through|until)\b|[-\s]*(?:of\s+)?" + _ANY_MONTH + "))"
     r")"
 )
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
@@ -36,21 +39,21 @@ _LEADING_WEEKDAY = re.compile(_WEEKDAY + r"\s*[,-]?\s*", re.I)
 _SHAPES = tuple(
     re.compile(shape, re.I)
     for shape in (
-        r"(?P<year>[0-9]{4})(?P<sep>[-/. ])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
+        rf"(?P<year>[0-9]{{4}})(?P<sep>[-/. ]){_M}(?P=sep){_D}(?![0-9])",
         r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
-        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?" + _YEAR,
+        rf"{_M}\s?(?P<sep>[-/. ])\s?{_D}\s?(?P=sep)\s?{_YEAR}",
         rf"(?P<nth>1st|2nd|3rd|4th|5th|first|second|third|fourth|fifth|last)\s+{_WEEKDAY}\s*(?:of|in)?\s*{_MONTH}"
         rf"(?:\s*,?\s*{_YEAR})?",
-        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
-        rf"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\.?[\s-]*(?:of\s+)?{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
-        r"(?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})(?![0-9])",
-        rf"(?P<d>[0-9]{{1,2}}){_MONTH[: -len(_MONTH_END)]}(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+        rf"{_MONTH}\s*{_D}{_ORDINAL}(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
+        rf"{_D}{_ORDINAL}\.?{_OF}{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
+        rf"{_M}[-/]{_D}(?![0-9])",
+        rf"{_D}{_MONTH[: -len(_MONTH_END)]}(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
     )
 )
 _YEAR_FIRST = _SHAPES[:2]
 _ANOTHER_DAY = re.compile(
-    rf"[0-9]{{1,2}}\s?/\s?[0-9]{{1,2}}|\b{_MONTH.replace('?P<month>', '?:')}\s*[0-9]{{1,2}}(?![0-9:])"
-    rf"|\b[0-9]{{1,2}}(?:st|nd|rd|th)?[\s-]*(?:of\s+)?{_MONTH.replace('?P<month>', '?:')}",
+    rf"[0-9]{{1,2}}\s?/\s?[0-9]{{1,2}}|\b{_ANY_MONTH}\s*[0-9]{{1,2}}(?![0-9:])"
+    rf"|\b[0-9]{{1,2}}{_ORDINAL}{_OF}{_ANY_MONTH}",
     re.I,
 )
 
@@ -128,8 +131,6 @@ class Years:
 
 def read_date(cell: Cell, years: Years) -> Reading:
     """A day within the given years; `extra` is a `DateExtra` or `DayRange` where the cell holds more."""
-    if isinstance(cell, bool):
-        return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
     if isinstance(cell, (int, float)):
         return _date_number(cell, years)
     text = plain(cell or "")
@@ -146,7 +147,7 @@ def read_date(cell: Cell, years: Years) -> Reading:
 
 
 def _date_number(number: float, years: Years) -> Reading:
-    if not math.isfinite(number) or number < 1:
+    if isinstance(number, bool) or not math.isfinite(number) or number < 1:
         return wrong("unreadable", f"This is not a day. {_DATE_ADVICE}")
     if isinstance(number, int) or float(number).is_integer():
         whole = int(number)
@@ -166,7 +167,7 @@ def _date_number(number: float, years: Years) -> Reading:
 
 
 def _date_text(text: str, years: Years) -> Reading:
-    note = weekday = None
+    note = weekday = time = None
     if parenthesis := TRAILING_PARENTHESIS.search(text):
         inside = parenthesis["note"].strip()
         text = text[: parenthesis.start()].strip()
@@ -185,35 +186,22 @@ def _date_text(text: str, years: Years) -> Reading:
     match = next((match for shape in _SHAPES if (match := shape.match(text))), None)
     if match is None:
         return wrong("unreadable", f"No day could be read here. {_DATE_ADVICE}")
-    rest = _after_day(text[match.end() :], match.groupdict(), note)
-    if isinstance(rest, Reading):
-        return rest
-    named_after, time, note = rest
-    return _checked_day(match, weekday if named_after is None else named_after, time, note, doubtful, years)
-
-
-def _after_day(
-    rest: str, day: Mapping[str, str | None], note: str | None
-) -> tuple[int | None, Reading | None, str | None] | Reading:
-    """The weekday, the time and the note after a day, or the reason why the cell cannot be read."""
+    day, rest = match.groupdict(), text[match.end() :]
     after = re.sub(r"^(?:t(?=[0-9])|at\b)\s*", "", rest.strip(" ,;@-"), flags=re.I)
     if _ANOTHER_DAY.search(after):
         return TWO_DAYS
-    if re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not day.get("year"):
-        first = day.get("d")
-        if first is None or int(first) < int(after) <= 31:
-            return TWO_DAYS
+    may_be_day = re.fullmatch(r"[0-9]{1,2}", rest.strip(" ,;-")) and not day.get("year")
+    if may_be_day and ("d" not in day or int(day["d"]) < int(after) <= 31):
+        return TWO_DAYS
     if trailing := _LEADING_WEEKDAY.fullmatch(after + " "):
-        return _weekday(trailing), None, note
-    if not after or _NO_TIME.fullmatch(after):
-        return None, None, note
-    if after[0].isdigit():
-        time = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I))
-        if time.value is not None:
-            return None, time, note
-    elif rest[0] in " ,;-(":
-        return None, None, after if note is None else f"{after} ({note})"
-    return wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}")
+        weekday = _weekday(trailing)
+    elif after and not _NO_TIME.fullmatch(after):
+        time = read_time(re.sub(r"(?:\.[0-9]+)?z?$", "", after, flags=re.I)) if after[0].isdigit() else None
+        if time is None and rest[0] in " ,;-(":
+            note = after if note is None else f"{after} ({note})"
+        elif time is None or time.value is None:
+            return wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}")
+    return _checked_day(match, weekday, DateExtra(time, note), doubtful, years)
 
 
 _LEAVES_OPEN = re.compile(
@@ -224,24 +212,30 @@ _LEAVES_OPEN = re.compile(
 """The first words beside a day where they ask for a status, or say that the day is not sure."""
 
 
-def _checked_day(
-    match: re.Match[str], weekday: int | None, time: Reading | None, note: str | None, doubtful: bool, years: Years
-) -> Reading:
+def _checked_day(match: re.Match[str], weekday: int | None, beside: DateExtra, doubtful: bool, years: Years) -> Reading:
     """The day of a match, once it exists, lies within the years, and agrees with its weekday."""
-    partial, order = _partial(match, weekday)
-    typed_year = match.groupdict().get("year")
-    year = years.full(typed_year) if typed_year else None
-    if year is None:
+    parts, order = match.groupdict(), ""
+    typed_year, gap = parts.get("year"), parts.get("gap")
+    if nth := parts.get("nth"):
+        partial = Partial(_month(parts), None, _weekday(match), _ORDINALS.get(nth.casefold()) or int(nth[0]))
+    else:
+        first, second = _month(parts), int(parts["d"])
+        if first > 12 >= second and match.re not in _YEAR_FIRST:
+            first, second, order = second, first, "day"
+        elif parts.get("sep") == "." and match.re not in _YEAR_FIRST and first != second <= 12:
+            order = "month"  # as in the other dates, though with points people usually type the day first
+        partial = Partial(first, second, weekday)
+    if not typed_year:
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
-        return Reading(None, extra=DateExtra(time, note, partial))
+        return Reading(None, extra=replace(beside, partial=partial))
+    year = years.full(typed_year)
     if (day := partial.in_year(year)) is None:
         return _impossible_day(partial, year)
     # Two digits after "Oct 7," that are read as a year may also be a later day of that month.
-    short, gap = match.groupdict().get("year") or "", match.groupdict().get("gap")
     guessed = False
-    if partial.day is not None and len(short) == 2 and gap is not None and "-" not in gap:
-        guessed = ("," in gap or match.start("month") < match.start("d")) and partial.day < int(short) <= 31
+    if partial.day is not None and len(typed_year) == 2 and gap is not None and "-" not in gap:
+        guessed = ("," in gap or match.start("month") < match.start("d")) and partial.day < int(typed_year) <= 31
     if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
         return TWO_DAYS
     if not years.earliest <= year <= years.latest:
@@ -249,33 +243,17 @@ def _checked_day(
     if weekday is not None and day.weekday() != weekday:
         named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
         return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or leave the weekday out.")
-    extra = DateExtra(time, note) if time is not None or note else None
+    extra = beside if beside.time is not None or beside.note else None
     if order:
         return guess(day, f"Read with the {order} first, as {day_words(day)}. {_DATE_ADVICE}", extra)
     if guessed:
         return guess(day, f"Read as {day_words(day)}. Type the year with four digits.", extra)
     if doubtful:
         return guess(day, f"Read as {day_words(day)}: take the question mark off once it is sure.", extra)
-    if note and _LEAVES_OPEN.match(note):
+    if beside.note and _LEAVES_OPEN.match(beside.note):
         advice = "the words beside the day change nothing. Type them under Status or in a note."
         return guess(day, f"Read as {day_words(day)}: {advice}", extra)
     return Reading(day, extra=extra)
-
-
-def _partial(match: re.Match[str], weekday: int | None) -> tuple[Partial, str]:
-    """Month and day of a match, and "day" or "month" where which of the two comes first was a guess."""
-    parts = match.groupdict()
-    if parts.get("nth"):
-        nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
-        return Partial(_month(parts["month"]), None, _weekday(match), nth), ""
-    month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
-    day = int(parts["d"])
-    if month > 12 >= day and match.re not in _YEAR_FIRST:
-        return Partial(day, month, weekday), "day"
-    if parts.get("sep") == "." and match.re not in _YEAR_FIRST and month != day <= 12:
-        # As in the other dates, though with points people usually type the day first.
-        return Partial(month, day, weekday), "month"
-    return Partial(month, day, weekday), ""
 
 
 _NO_TIME = re.compile(r"0{1,2}:00(?::00(?:\.0+)?)?\s*(?:z|[+-]00:?00)?|12:00:00(?:\.0+)?\s*a\.?m\.?", re.I)
@@ -285,31 +263,30 @@ TWO_DAYS = wrong(
     "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
 )
 
-_ORDINAL = r"(?:st|nd|rd|th)?"
 _DAY_SHAPES = tuple(
     re.compile(shape, re.I)
     for shape in (
-        r"(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<m>[0-9]{1,2})(?P=sep)(?P<d>[0-9]{1,2})(?![0-9])",
-        r"(?P<year>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?![0-9])",
-        r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?(?P<year>[0-9]{4})(?![0-9])",
-        r"(?P<m>[0-9]{1,2})(?P<sep>\s?[-/. ]\s?)(?P<d>[0-9]{1,2})(?P=sep)(?P<year>'?[0-9]{2})(?![0-9])",
-        rf"(?P<d>[0-9]{{1,2}})-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
-        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
-        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}\.?[\s-]*(?:of\s+)?{_MONTH}"
-        r"(?:\s*[,.-]?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
-        rf"(?P<m>[0-9]{{1,2}})(?P<sep>[-/])(?P<d>[0-9]{{1,2}})(?![0-9:;]|{_ORDINAL}[\s-]*(?:of\s+)?"
-        + _MONTH.replace("?P<month>", "?:")
-        + r")(?:\s*,?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
-        rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:;]|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock)"
+        rf"(?P<year>[0-9]{{4}})(?P<sep>[-/.]){_M}(?P=sep){_D}(?![0-9])",
+        _SHAPES[1].pattern,
+        rf"{_M}\s?(?P<sep>[-/. ])\s?{_D}\s?(?P=sep)\s?(?P<year>[0-9]{{4}})(?![0-9])",
+        rf"{_M}(?P<sep>\s?[-/. ]\s?){_D}(?P=sep)(?P<year>'?[0-9]{{2}})(?![0-9])",
+        rf"{_D}-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
+        rf"{_MONTH}\s*{_D}{_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*{_SURE_YEAR})?",
+        rf"{_D}{_ORDINAL}\.?{_OF}{_MONTH}(?:\s*[,.-]?\s*{_SURE_YEAR})?",
+        rf"{_M}(?P<sep>[-/]){_D}(?![0-9:;]|{_ORDINAL}{_OF}{_ANY_MONTH})(?:\s*,?\s*{_SURE_YEAR})?",
+        rf"{_D}{_ORDINAL}(?![0-9:;]|\.[0-9]|\s*(?:[ap]\.?\s?m?\.?(?![a-z])|h(?:rs?|ours?)?\b|o'?clock)"
         r"|\s*(?:-|to)\s*[0-9]{1,2}(?::[0-9]{2}|\s*[ap]\.?m?\b))"
         r"(?:(?:\s*[,.]?\s*|/)(?P<year>[0-9]{4}|'[0-9]{2}|(?<=/)[0-9]{2}$)(?![0-9:]))?",
     )
 )
-_JOIN = re.compile(r"\s*(?:-+>?|[/&+;]|,?\s?(?:and|or|&)(?![a-z])|,|(?:to|thru|through|till?|until)(?![a-z]))\s*", re.I)
 _WEEKDAY_BESIDE = _WEEKDAY.replace("?P<weekday>", "?:")
+_JOIN = re.compile(
+    rf"(?:\s*\(?\b{_WEEKDAY_BESIDE}\)?)?"
+    r"(?P<join>\s*(?:-+>?|[/&+;]|,?\s?(?:and|or|&)(?![a-z])|,|(?:to|thru|through|till?|until)(?![a-z]))\s*)",
+    re.I,
+)
 _ANY_WEEKDAY = re.compile(_WEEKDAY, re.I)
 _FIRST_WEEKDAYS = re.compile(rf"(?:(?:from|between|on)\s+)?(?:{_WEEKDAY_BESIDE}\s*(?:,|-+|&|and\b|to\b|/)?\s*)*", re.I)
-_LAST_WEEKDAY = re.compile(rf"\s*\(?\b{_WEEKDAY_BESIDE}\)?", re.I)
 _RANGE_WORDS = frozenset({"to", "thru", "through", "till", "til", "until"})
 
 
@@ -321,23 +298,17 @@ def _several_days(text: str, years: Years) -> Reading | None:
     weekdays: list[int | None] = []
     joins: list[str] = []
     at = 0
-    while True:
-        before = _FIRST_WEEKDAYS.match(text, at)
-        begin = before.end() if before else at
-        day = next((match for shape in _DAY_SHAPES if (match := shape.match(text, begin))), None)
+    while before := _FIRST_WEEKDAYS.match(text, at):
+        day = next((match for shape in _DAY_SHAPES if (match := shape.match(text, before.end()))), None)
         if day is None or not 1 <= int(day["d"]) <= 31:
             break
         matches.append(day)
         # "Mon-Wed Oct 5-7": with two weekdays before a day, neither is checked.
-        named = _ANY_WEEKDAY.findall(before[0]) if before else []
+        named = _ANY_WEEKDAY.findall(before[0])
         weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
-        at = day.end()
-        if after := _LAST_WEEKDAY.match(text, at):
-            at = after.end()
-        join = _JOIN.match(text, at)
-        if join is None:
+        if (join := _JOIN.match(text, day.end())) is None:
             break
-        joins.append(join[0].casefold())
+        joins.append(join["join"].casefold())
         at = join.end()
     if len(matches) < 2 or text[matches[-1].end() :][:1].isalnum():
         return None
@@ -363,10 +334,9 @@ def _range_of(
     parts: list[dict[str, str | None]], weekdays: list[int | None], join: str, years: Years
 ) -> DayRange | None:
     """The range from one day to a later one, or of two adjacent days; None for any other two days."""
-    months = [_month(part["month"] or "") if part.get("month") else int(part.get("m") or 0) for part in parts]
-    first_month, last_month = months[0] or months[1], months[1] or months[0]
-    first = Partial(first_month, int(parts[0]["d"] or 0), weekdays[0])
-    last = Partial(last_month, int(parts[1]["d"] or 0), weekdays[1])
+    first_month, last_month = map(_month, parts)
+    first = Partial(first_month or last_month, int(parts[0]["d"] or 0), weekdays[0])
+    last = Partial(last_month or first_month, int(parts[1]["d"] or 0), weekdays[1])
     first_year, last_year = (years.full(year) if (year := part.get("year")) else None for part in parts)
     turns = (last.month, last.day or 0) < (first.month, first.day or 0)
     if turns and first.month - last.month < 6 and (None in (first_year, last_year) or first_year == last_year):
@@ -390,8 +360,10 @@ def _weekday(match: re.Match[str]) -> int:
     return _WEEKDAYS[match["weekday"].casefold()[:3]]
 
 
-def _month(name: str) -> int:
-    return MONTH_NUMBERS[name.casefold()[:3]]
+def _month(day: Mapping[str, str | None]) -> int:
+    """The month of a day's parts; 0 without one."""
+    name = day.get("month")
+    return MONTH_NUMBERS[name.casefold()[:3]] if name else int(day.get("m") or 0)
 
 
 def _impossible_day(partial: Partial, year: int | None = None) -> Reading:
@@ -428,8 +400,6 @@ MONTH_NUMBERS = {
 }
 _FISCAL = re.compile(r"\bFY ?'?(?P<year>(?:20)?[0-9]{2})(?: ?[-/] ?'?(?P<next>(?:20)?[0-9]{2}))?\b", re.I)
 _TWO_YEARS = re.compile(r"\b(?P<year>20[0-9]{2}) ?[-/] ?(?P<next>(?:20)?[0-9]{2})\b")
-_FOUR_DIGITS = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
-_WORD = re.compile(r"[a-záéíóú]+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,7 +419,7 @@ class NamedPeriod:
 
     @property
     def words(self) -> str:
-        month = dt.date(2000, self.month, 1).strftime("%B") if self.month else ""
+        month = MONTHS[self.month - 1] if self.month else ""
         year = f"FY {self.year - 1}-{self.year % 100}" if self.is_fiscal and self.year else str(self.year or "")
         return f"{month} {year}".strip()
 
@@ -463,8 +433,9 @@ def period_of(title: str) -> NamedPeriod | None:
     if two := _TWO_YEARS.search(text):
         first, last = int(two["year"]), int(two["next"]) % 100 + 2000
         return NamedPeriod(None, last, is_fiscal=True) if last == first + 1 else None
-    years = {int(year) for year in _FOUR_DIGITS.findall(text)}
-    months = {MONTH_NUMBERS[word.casefold()] for word in _WORD.findall(text) if word.casefold() in MONTH_NUMBERS}
+    years = {int(year) for year in re.findall(r"(?<![0-9])20[0-9]{2}(?![0-9])", text)}
+    words = re.findall(r"[a-záéíóú]+", text.casefold())
+    months = {MONTH_NUMBERS[word] for word in words if word in MONTH_NUMBERS}
     short = re.search(r"'([0-9]{2})\b", text) or (months and re.search(r"[a-z]\.? ?([0-9]{2})$", text.strip(), re.I))
     if not years and short:
         years = {2000 + int(short[1])}

@@ -20,68 +20,57 @@ _Meant = TypeVar("_Meant", bound=str)
 
 _PHRASES: Mapping[str, str] = {
     "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day "
-    "time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; "
-    "event day; when; cuando; dates",
+    "time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; event day; "
+    "when; cuando; dates",
     "start": "hours; start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; "
     "begin time; kickoff; time slot; shift; shift time; event time; desde",
-    "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time "
-    "end; hora fin; stop",
-    "title": "name; event; title; subject; function; event name; event title; activity; program; event type; "
-    "type of event; evento; actividad; "
-    "what; name of event; topic; theme; nombre del evento; occasion",
+    "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time end; "
+    "hora fin; stop",
+    "title": "name; event; title; subject; function; event name; event title; activity; program; event type; type of "
+    "event; evento; actividad; what; name of event; topic; theme; nombre del evento; occasion",
     "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
     "municipio; localidad; city or town; part of town; area of town; side of town",
-    "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; "
-    "restaurant; business; lugar; "
-    "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
-    "house; establishment; hosted at; held at; business name; partner business; coffee location; diner; park; "
-    "library; school; address; street address; branch; branch location; room; address of venue; sede; spot; loc",
+    "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; restaurant; business; lugar; "
+    "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee house; "
+    "establishment; hosted at; held at; business name; partner business; coffee location; diner; park; library; "
+    "school; address; street address; branch; branch location; room; address of venue; sede; spot; loc",
     "backup_venue": "backup venue; rain location; alternate location; alternate venue; backup location; rain site",
-    "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; "
-    "hosting agency; lead; "
-    "hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; agencia; lead "
-    "dept; agency in charge; in charge; sponsoring agency; lead department; responsible agency; pd; le "
-    "agency; organization; what agency; departamento; run by; jurisdiction; sponsor; primary agency; led by; "
-    "organized by",
-    "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; "
-    "assisting agency; others; other; "
-    "participating agencies; agencies; supporting; allied; supporting dept; supporting agencies; support agency; "
-    "joint with; with; co host; "
-    "cohost; agencies attending; agencies participating; allied agencies; second agency; partner agency; "
-    "additional agencies; otras agencias; agencias; also attending; agencies involved; partner depts; mutual "
-    "aid",
+    "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; hosting agency; "
+    "lead; hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; agencia; lead "
+    "dept; agency in charge; in charge; sponsoring agency; lead department; responsible agency; pd; le agency; "
+    "organization; what agency; departamento; run by; jurisdiction; sponsor; primary agency; led by; organized by",
+    "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; assisting agency; "
+    "others; other; participating agencies; agencies; supporting; allied; supporting dept; supporting agencies; "
+    "support agency; joint with; with; co host; cohost; agencies attending; agencies participating; allied agencies; "
+    "second agency; partner agency; additional agencies; otras agencias; agencias; also attending; agencies involved; "
+    "partner depts; mutual aid",
     "status": "status; event status; estado; estatus; confirmed; state of event; stage; go no go; booking status; "
     "canceled; cancelled",
     "cancel_reason": "cancel reason; reason canceled; reason cancelled; reason for cancellation; cancellation reason",
-    "officers_needed": "officers needed; needed; number needed; no needed; staff needed; "
-    "officers required; slots; positions; no "
-    "of officers; number of officers; openings; spots; volunteers needed; how many officers",
+    "officers_needed": "officers needed; needed; number needed; no needed; staff needed; officers required; slots; "
+    "positions; no of officers; number of officers; openings; spots; volunteers needed; how many officers",
     "bilingual_needed": "bilingual needed; spanish needed; bilingual; spanish speaker needed",
     "public_notes": "public notes; public info",
-    "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
-    "comentarios; memo; memos; how it went; how did it go; additional "
-    "info; additional information; details; other info; misc; special instructions; internal notes; rmks",
-    "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
-    "who; attending officers; "
-    "officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; "
-    "quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; members; "
-    "member; participants; officer name; officer names; roster; attending; worked by; staffed by; "
-    "representative; rep; employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; "
-    "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
-    "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
-    "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
-    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives; reps; "
-    "sro on duty; school resource officer; on duty",
-    "guests": "attendance; cnt; att; actual no; actual count; actual; attendees; guests; "
-    "head count; headcount; turnout; attended; "
-    "no attended; number attended; "
-    "how many came; how many people came; how many people; how many; personas; personas que asistieron; "
-    "asistieron; cuantas personas; numero de asistentes; no de asistentes; actual attendance; residents; "
-    "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
-    "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
-    "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
-    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served; "
-    "no present; no stu; no students; checked in; parents; families; seniors; neighbors",
+    "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; comentarios; "
+    "memo; memos; how it went; how did it go; additional info; additional information; details; other info; misc; "
+    "special instructions; internal notes; rmks",
+    "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; who; attending "
+    "officers; officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; "
+    "quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; members; member; "
+    "participants; officer name; officer names; roster; attending; worked by; staffed by; representative; rep; "
+    "employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; lieutenant; lt; corporal; "
+    "cpl; host officer; lead officer; backup officer; host; backup; greeter; bilingual officer; personal; civilian; "
+    "crc; cso; backup host; standby; helper; coverage; staff attending; person; chief; captain; encargado; presenter; "
+    "presenters; speaker; facilitator; officer in charge; oic; lead deputy; deputy assigned; officials; volunteers "
+    "assigned; rep name; representatives; reps; sro on duty; school resource officer; on duty",
+    "guests": "attendance; cnt; att; actual no; actual count; actual; attendees; guests; head count; headcount; "
+    "turnout; attended; no attended; number attended; how many came; how many people came; how many people; how many; "
+    "personas; personas que asistieron; asistieron; cuantas personas; numero de asistentes; no de asistentes; actual "
+    "attendance; residents; public; people came; visitors; people attended; no of attendees; number of attendees; "
+    "asistencia; asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
+    "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts made; public "
+    "attendance; people reached; participation; pax; came; showed up; showed; public ct; served; no present; no stu; "
+    "no students; checked in; parents; families; seniors; neighbors",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -104,40 +93,37 @@ _PART_OF = {
 _NEUTRAL = frozenset(
     """or concerns questions suggestions event events the a an of for at in on by to with is are was were be will it
     its this that your you our their name names full hosting est estimated approx approximate approximately rough
-    roughly actual final primary main
-    scheduled schedule proposed planned assigned attending attended coming going list all number no num coffee
-    cop cops cwac please please if blank leave not yet and or del de la el los las con para un una que es se y
-    do does did there what which who where when how many time business info here typed enter new current 1 2 3 4
-    5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f present law enforcement le field
-    officer officers confirmed details agency dept department police sheriff pd so community public local county
-    city town venue location place address street am pm start end date day total we us should would could like need
-    know""".split()
+    roughly actual final primary main scheduled schedule proposed planned assigned attending attended coming going list
+    all number no num coffee cop cops cwac please if blank leave not yet and del de la el los las con para un una que es
+    se y do does did there what which who where when how many time business info here typed enter new current 1 2 3 4 5
+    6 7 8 9 10 first second third fourth fifth st nd rd th b c d e f present law enforcement le field officer officers
+    confirmed details agency dept department police sheriff pd so community public local county city town venue location
+    place address street am pm start end date day total we us should would could like need know""".split()
 )
 """Words that do not change what the others mean."""
 OTHERWISE = frozenset(
     """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations
-    last next week weekly timestamp marca temporal email mail phone telephone cell fax url link website web id
-    ids state county unit vehicle cost costs price amount budget paid pay invoice vendor fund funds funding
-    grant mileage miles odometer plate vin fuel serial model make item items qty quantity stock inventory sku
-    expires expiration expiry expired certificate cert course class instructor trainer training score grade zip
-    postal latitude longitude lat lon flyer flyers photo photos picture press release media posted post facebook
-    social birth dob badge hired updated modified created entered submitted ordered received returned purchased
-    purchase due deadline issued renewal renew warranty service serviced supplies giveaways swag donuts cups
-    rsvp permit insurance approval approved approver signature parking map weather temp rank title2 overtime ot
-    rate payroll reimbursement receipt account balance debit credit category priority owner manager contact
-    review reported report follow followup resolved closed opened case incident citation call calls arrests
-    response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
-    hired replaced replaces pays fee fees job jobs caller called discussion bookings channel portable
-    vet shots suspect victim offense offender disposition destination wage wages paycode patient dosage refund
-    deposit private reminder sensitivity""".split()
+    last next week weekly timestamp marca temporal email mail phone telephone cell fax url link website web id ids state
+    county unit vehicle cost costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles
+    odometer plate vin fuel serial model make item items qty quantity stock inventory sku expires expiration expiry
+    expired certificate cert course class instructor trainer training score grade zip postal latitude longitude lat lon
+    flyer flyers photo photos picture press release media posted post facebook social birth dob badge hired updated
+    modified created entered submitted ordered received returned purchased purchase due deadline issued renewal renew
+    warranty service serviced supplies giveaways swag donuts cups rsvp permit insurance approval approved approver
+    signature parking map weather temp rank title2 overtime ot rate payroll reimbursement receipt account balance debit
+    credit category priority owner manager contact review reported report follow followup resolved closed opened case
+    incident citation call calls arrests response beat district region zone sector shirt size allergies street
+    evaluation survey feedback timesheet replaced replaces pays fee fees job jobs caller called discussion bookings
+    channel portable vet shots suspect victim offense offender disposition destination wage wages paycode patient dosage
+    refund deposit private reminder sensitivity""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
 USUAL_BESIDE = frozenset(
-    """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
-    media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
+    """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press
+    release media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
     parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
-    expected anticipated capacity county category signature submitted created updated follow followup fee fees
-    deposit private reminder sensitivity""".split()
+    expected anticipated capacity county category signature submitted created updated follow followup fee fees deposit
+    private reminder sensitivity""".split()
 )
 """Those of them that plans of events often have beside."""
 _OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())
@@ -229,13 +215,11 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     # The head of "Location of the event" is before "of", of "Event location" at the end.
     cut = next((n for n, word in enumerate(words) if n and word in _BREAKS and n not in covered), len(words))
     head = [match for match in matches if match[0] < cut] or matches
-    asks = words[0] in ("who", "where", "when", "how", "which", "what", "quien", "donde", "cuando")
-    best = head[0] if asks and head[0][0] == 0 and head[0][1] - head[0][0] > 1 else head[-1]
-    if words[0] in ("who", "where", "when", "quien", "donde", "cuando"):
-        best = head[0]
+    asks = words[0] in ("who", "where", "when", "quien", "donde", "cuando")
+    asks = asks or (words[0] in ("how", "which", "what") and head[0][0] == 0 and head[0][1] > 1)
+    # "business or organization": what the cells are of the two, the first in doubt
     either = [match for match in head if {"or", "o"}.intersection(words[head[0][1] : match[0]])]
-    if len(either) == len(head) - 1 and len(either) == 1:
-        best = head[0]  # "business or organization": what the cells are of the two, the first in doubt
+    best = head[0] if asks or (len(head) == 2 and either) else head[-1]
     if words[-1] in ("notes", "comments", "remarks") and best is matches[-1]:
         sure = True  # whoever's notes they are
     own = {*best[2], *(field for match in either for field in match[2])}
@@ -300,11 +284,7 @@ def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPl
     are_marked = bool(marks) and min(marks) >= 0.8 and any(column.cells.share("tick") for column in agencies)
     if any(_surely_agency(column.header, known) for column in agencies):
         # A 1 is a tick, unless a column beside it counts officers.
-        counts = any(
-            isinstance(cell, int) and not isinstance(cell, bool) and cell > 1
-            for column in agencies
-            for cell in column.cells.sample
-        )
+        counts = any(type(cell) is int and cell > 1 for column in agencies for cell in column.cells.sample)
         for column in agencies:
             if counts and column.cells.share("count") >= 0.8:
                 planned[column.index] = _named(column, "officers", "positions")
@@ -312,12 +292,10 @@ def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPl
                 planned[column.index] = _named(column, "partner_agencies", "takes part")
             else:
                 planned[column.index] = _named(column, "officers", "people")
-    people = [
-        column
-        for column in columns
-        if column.index not in planned and column.cells.share("tick") >= 0.9 and _is_person_header(column.header, known)
-    ]
-    return planned | {column.index: _named(column, "officers", "is there") for column in people}
+    for column in [one for one in columns if one.index not in planned and one.cells.share("tick") >= 0.9]:
+        if _is_person_header(column.header, known):
+            planned[column.index] = _named(column, "officers", "is there")
+    return planned
 
 
 def numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
@@ -382,11 +360,10 @@ def agency_of_title(title: str, known: Known) -> str | None:
 
 def _is_person_header(header: str, known: Known) -> bool:
     words = re.findall(r"[^\W\d_]+", header)
+    surname = name_key(words[-1]) if words else None
     if "?" in header:
         return False
-    if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
-        return True
-    if words and name_key(words[-1]) in known.typed_people():
+    if name_key(header) in known.people or surname in known.people or surname in known.typed_people():
         return True
     has_rank = len(words) > 1 and words[0].casefold() in RANKS
     has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
@@ -408,10 +385,8 @@ def share_of_people(cells: Cells, typed_people: Callable[[], frozenset[str]]) ->
     """The share of cells that name only people of the columns of officers; 0 for fewer than two such people."""
     if cells.share("people") < 0.8:
         return 0.0
-    named = [
-        {surname for part in split_cell(text_of(cell)) if (surname := surname_of(part.bare))} for cell in cells.sample
-    ]
+    named = [{surname_of(part.bare) for part in split_cell(text_of(cell))} - {""} for cell in cells.sample]
     known = typed_people()
-    if len({surname for surnames in named for surname in surnames} & known) < 2:
+    if len(known.intersection(set().union(*named))) < 2:
         return 0.0
     return sum(bool(surnames) and surnames <= known for surnames in named) / len(named)

@@ -10,7 +10,6 @@ from cwac import model
 from cwac.model import Accounting, Cell, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
-from cwac.sheet.choices import remark_in
 from cwac.sheet.compose import TableBlock, complete_days
 from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
@@ -18,7 +17,7 @@ from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
-from cwac.sheet.text import CellFinding, is_not_said
+from cwac.sheet.text import CellFinding, is_not_said, remark_in
 
 
 def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_first: bool) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Set as AbstractSet
 from cwac.model import Cell
 from cwac.sheet import headers, schema
 from cwac.sheet.cell_kinds import Cells
-from cwac.sheet.choices import remark_in
 from cwac.sheet.header_words import (
     MOSTLY,
     Headed,
@@ -25,15 +24,12 @@ from cwac.sheet.header_words import (
     tokens,
 )
 from cwac.sheet.plan import By, ColumnPlan, Use
+from cwac.sheet.text import remark_in
 
-SURE_WORDS = 3.0
-"""Every word of the header speaks of the field or changes nothing."""
-SOME_WORDS = 1.5
-"""A word of the header speaks of the field, another one of something that is not known."""
-FITTING_CELLS = 2.0
-"""Most cells are days, times, counts, agencies or people, as the field needs them."""
-FITTING_TEXT = 1.0
-"""The cells are text, as many fields need it."""
+SURE_WORDS, SOME_WORDS = 3.0, 1.5
+"""Words of the header speak of the field; the others change nothing, or one speaks of something that is not known."""
+FITTING_CELLS, FITTING_TEXT = 2.0, 1.0
+"""Most cells are days, times, counts, agencies or people, as the field needs them; or text, as many fields need it."""
 ONLY_ONE = 1.0
 """No other column without a meaning has such cells."""
 OTHER_CELLS = -9.0
@@ -105,8 +101,9 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return True
     if len(cells.sample) < 3:
         return False
-    if field == "title" and (cells.share("time") >= 0.8 or cells.share("tick") == 1.0):
-        return True
+    if field == "title":
+        are_people = cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
+        return are_people or cells.share("time") >= 0.8 or cells.share("tick") == 1.0
     if field == "date" and names_month and cells.share("day of month") >= MOSTLY:
         return False
     if field == "guests" and cells.share("fraction"):
@@ -116,8 +113,6 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
     if field == "lead_agency":
         return cells.share("agency") < 0.2 and are_officers
-    if field == "title":
-        return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
     is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= MOSTLY
     return field == "officers" and ((is_agency and cells.share("rank") < 0.2) or cells.share("count") >= 0.8)
 
@@ -175,15 +170,17 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     planned |= named_columns(left, known)
     for column in left:
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
-        if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
+        if is_off and column.index not in planned and column.cells.share("tick") >= 0.8:
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
-    names = _in_parts(left, planned, ("given name", "family name"), "officers", "people")
-    planned |= {one.index: one for one in names} if len(names) == 2 else {}
+    open_columns = [one for one in left if one.index not in planned]
+    names = _in_parts(open_columns, "officers", "near", {"given name": "people", "family name": "people"})
+    planned |= {one.index: one for one in names.values()} if len(names) == 2 else {}
     planned |= numbered_people([one for one in left if one.index not in planned])
     perhaps, again = _heaviest_first(left, planned, taken, known)
-    counts = _in_parts(left, planned, ("adults", "youth"), "guests", "count")
-    if "guests" not in taken and any(one.use == "adults" for one in counts):
-        planned |= {one.index: one for one in counts}
+    open_columns = [one for one in left if one.index not in planned]
+    counts = _in_parts(open_columns, "guests", "alias", {"adults": "count", "youth": "count"})
+    if "guests" not in taken and "adults" in counts:
+        planned |= {one.index: one for one in counts.values()}
     open_columns = [one for one in left if one.index not in planned]
     has_guests = any(one.field == "guests" for one in planned.values())
     _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
@@ -196,13 +193,10 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
-    if len(rooms) == 1 and "venue" in taken:
-        room = rooms[0]
+    for room in rooms if len(rooms) == 1 and "venue" in taken else ():
         planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
-    for column in left:
-        if column.index in planned:
-            continue
+    for column in [one for one in left if one.index not in planned]:
         if (field := again.get(column.index)) is not None and field in place:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=field, same_as=place[field])
         elif column.index in perhaps:
@@ -214,23 +208,17 @@ def _heaviest_first(
     columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str], known: Known
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Plan the columns with enough weight; return the likely fields of the others, and the fields that some repeat."""
-    weighed = [
-        (weight, -column.index, meaning, column)
-        for column in columns
-        if column.index not in planned
-        for weight, meaning in _weighed(column, columns, known)
-    ]
-    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    left = [column for column in columns if column.index not in planned]
+    weighed = [(weight, meaning, column) for column in left for weight, meaning in _weighed(column, columns, known)]
     perhaps: dict[int, str] = {}
     again: dict[int, str] = {}
-    for weight, _, meaning, column in weighed:
+    for weight, meaning, column in sorted(weighed, key=lambda one: (-one[0], one[2].index)):
         if column.index in planned:
             continue
         if meaning.field in taken and meaning.field not in SEVERAL:
             if weight >= USED and meaning.sure and "address" not in tokens(column.header):
                 again.setdefault(column.index, meaning.field)
-            continue
-        if weight >= USED:
+        elif weight >= USED:
             taken.add(meaning.field)
             by: By = "near" if meaning.sure else "cells"
             role = role_of(column.joined) if meaning.field == "officers" else None
@@ -256,13 +244,17 @@ def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: Abstr
         and len(column.cells.sample) > 1
         and column.cells.share("count") >= 0.8
         and fitting("guests", column.cells) > 0
-        and not _is_series(column.cells)
+        and not _is_series(column.cells.sample)
     ]
     areas = [column for column in columns if tokens(column.header) in _AREAS and column.cells]
     if len(areas) == 1 and "town" not in taken:
         perhaps.setdefault(areas[0].index, "town")
     if len(counts) == 1 and "guests" not in taken:
         perhaps[counts[0].index] = "guests"
+
+
+def _is_series(sample: Sequence[Cell]) -> bool:
+    return isinstance(sample[0], int) and [*sample] == [*range(sample[0], sample[0] + len(sample))]
 
 
 _IN_BRACKETS = re.compile(r"\w.*\((\w[^()]*)\)\s*$")
@@ -272,14 +264,19 @@ def is_of_rooms(header: str) -> bool:
     return tokens(header)[-1:] in _ROOMS
 
 
-def _is_series(cells: Cells) -> bool:
-    first = cells.sample[0]
-    return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
-
-
 def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:
     said = _said(column, others)
-    weighed = _weighed_by_words(column, said)
+    weighed: list[tuple[float, HeaderMeaning]] = []
+    # The hours of a shift are how long it is, not when.
+    is_duration = "hours" in tokens(column.header) and not all(isinstance(cell, str) for cell in column.cells.sample)
+    for rank, meaning in enumerate(one for one in said if one.use == "value" and not is_duration):
+        cells = fitting(meaning.field, column.cells)
+        # "Changes / other" is about anything.
+        is_vague = meaning.field == "partner_agencies" and not meaning.sure and column.cells.share("agency") < _HARDLY
+        # What the words do not say first, the cells must say.
+        is_unsaid = rank and (not column.cells or (cells < FITTING_CELLS and meaning.field in _KIND))
+        if not is_vague and not is_unsaid:
+            weighed.append(((SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4 + cells, meaning))
     named = {meaning.field for _, meaning in weighed}
     if "title" not in named and column.cells.share("title") >= MOSTLY:
         weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("title", False)))
@@ -306,17 +303,12 @@ def _said(column: Headed, others: Sequence[Headed]) -> tuple[HeaderMeaning, ...]
     beside = meanings(match[1])[:1] if (match := _IN_BRACKETS.search(column.header)) else ()
     if said and beside and {said[0].field, beside[0].field} == {"venue", "town"}:
         said = (beside[0], *said)  # "Location (city)"
-    group = meanings(column.joined.removesuffix(column.header))
-    if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
+    group = meanings(column.joined.removesuffix(column.header))[:1]
+    if said and said[0].field in ("lead_agency", "partner_agencies") and any(one.field == "officers" for one in group):
         said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
     if said and said[0].field == "lead_agency":
-        attend = any(
-            meanings(other.header)[:1]
-            and meanings(other.header)[0].field in ("officers", "guests")
-            and other.cells.share("people") >= 0.8
-            for other in others
-            if other is not column
-        )
+        of_people = [other for other in others if other is not column and other.cells.share("people") >= 0.8]
+        attend = any(one.field in ("officers", "guests") for other in of_people for one in meanings(other.header)[:1])
         also = ("partner_agencies",) if attend else ("partner_agencies", "officers")
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     if said and said[0].field == "title" and column.cells.share("time") >= 0.8:
@@ -328,27 +320,9 @@ def _said(column: Headed, others: Sequence[Headed]) -> tuple[HeaderMeaning, ...]
     if said and said[0].field == "guests" and not counts_guests and are_officers:
         said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
-        besides = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        besides = ("officers_needed", "lead_agency") if column.cells.share("sure agency") else ("officers_needed",)
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in besides))
     return said
-
-
-def _weighed_by_words(column: Headed, said: Sequence[HeaderMeaning]) -> list[tuple[float, HeaderMeaning]]:
-    weighed = []
-    for rank, meaning in enumerate(one for one in said if one.use == "value"):
-        weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
-        cells = fitting(meaning.field, column.cells)
-        if "hours" in tokens(column.header) and not all(isinstance(cell, str) for cell in column.cells.sample):
-            continue  # how long, not when
-        if rank and not column.cells:
-            continue
-        if meaning.field == "partner_agencies" and not meaning.sure and column.cells.share("agency") < _HARDLY:
-            continue  # "Changes / other" is about anything
-        # What the words do not say first, the cells must say.
-        if rank and cells < FITTING_CELLS and meaning.field in _KIND:
-            continue
-        weighed.append((weight + cells, meaning))
-    return weighed
 
 
 def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPlan]:
@@ -358,34 +332,22 @@ def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPl
         for column in columns
         if column.cells.share("weekday") >= 0.6 and column.cells.share("day") < MOSTLY
     ]
-    if "date" in taken:
-        return planned[:1]
     weekdays = {one.index for one in planned}
-    parts: dict[str, ColumnPlan] = {}
-    kinds = {"month": "month", "day": "day of month", "year": "year"}
-    for column in columns:
-        for meaning in (*meanings(column.header), *meanings(column.joined)):
-            kind = kinds.get(meaning.use)
-            fits = kind is not None and column.cells.share(kind) >= MOSTLY
-            if fits and column.index not in weekdays and meaning.use not in parts:
-                parts[meaning.use] = ColumnPlan(column.index, column.header, "date", "alias", meaning.use)
-    by_index = {one.index: one for one in parts.values()}
-    if len(by_index) == len(parts) and {"month", "day"} <= parts.keys():
-        return [*planned[:1], *parts.values()]
-    return planned[:1]
+    others = [column for column in columns if column.index not in weekdays and "date" not in taken]
+    parts = _in_parts(others, "date", "alias", {"month": "month", "day": "day of month", "year": "year"})
+    if len({one.index for one in parts.values()}) < len(parts) or not {"month", "day"} <= parts.keys():
+        parts = {}
+    return [*planned[:1], *parts.values()]
 
 
-def _in_parts(
-    columns: Sequence[Headed], planned: Mapping[int, ColumnPlan], uses: tuple[Use, Use], field: str, kind: str
-) -> Sequence[ColumnPlan]:
-    """The first open column of each use of two that are together a field: first and last name, adults and children."""
-    by: By = "near" if field == "officers" else "alias"
-    parts: dict[str, ColumnPlan] = {}
+def _in_parts(columns: Sequence[Headed], field: str, by: By, kinds: Mapping[Use, str]) -> dict[Use, ColumnPlan]:
+    """The first column of each use that is a part of a field, by the kind of its cells: month, day and year."""
+    parts: dict[Use, ColumnPlan] = {}
     for column in columns:
-        for meaning in meanings(column.header) if column.index not in planned else ():
-            if meaning.use in uses and column.cells.share(kind) >= MOSTLY:
+        for meaning in (*meanings(column.header), *(meanings(column.joined) if field == "date" else ())):
+            if meaning.use in kinds and column.cells.share(kinds[meaning.use]) >= MOSTLY:
                 parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, field, by, meaning.use))
-    return list(parts.values())
+    return parts
 
 
 def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Generic, TypeVar
 
 from rapidfuzz import process
@@ -25,13 +24,19 @@ _SAME_WORD = {"mt": "mount", "mtn": "mountain", "dept": "department", "co": "cou
               "centre": "center", "comm": "community"}  # fmt: skip
 
 
+def fold(text: str) -> str:
+    """Lower case, without accents and apostrophes."""
+    text = plain(text).casefold().replace("'", "")
+    if text.isascii():
+        return text
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+
+
 def words(typed: str) -> tuple[str, ...]:
     """A name's words without case, accents, apostrophes and points; "Mt." and "Dept." are spelled out."""
-    text = plain(typed).casefold().replace("'", "").replace("&", " and ")
-    if not text.isascii():
-        # Before splitting into words: an accent by itself is no letter, and would cut "Muñoz" in two.
-        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-        text = text.translate(_WHOLE_LETTERS)
+    # Before splitting into words: an accent by itself is no letter, and would cut "Muñoz" in two.
+    text = fold(typed).replace("&", " and ")
+    text = text if text.isascii() else text.translate(_WHOLE_LETTERS)
     return tuple(_SAME_WORD.get(word, word) for word in _WORDS.findall(text))
 
 
@@ -45,26 +50,22 @@ class Names(Generic[T]):
     # Suggestions for thousands of misspelled names must not take minutes.
     _MOST_COMPARISONS = 20_000_000
 
-    def __init__(self, kind: str, tab: str, private_id: Callable[[T], str] | None = None) -> None:
-        """With `private_id` the names are private: findings carry these IDs instead of names."""
+    def __init__(self, kind: str, tab: str, shown: Callable[[T], str], *, is_private: bool = False) -> None:
+        """Findings have the `shown` name of a record; where the names are private, only that ID beside the advice."""
         self.kind = kind
         self.tab = tab
-        self._private_id = private_id
+        self._shown = shown
+        self._is_private = is_private
         self._exact: dict[str, list[T]] = {}
-        self._shown_of: dict[int, str] = {}
         self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
         self._comparisons = 0
 
-    def add(self, record: T, shown: str, names: Iterable[str]) -> None:
-        for name in names:
-            key = name_key(name)
-            if not key:
-                continue
-            records = self._exact.setdefault(key, [])
+    def add(self, record: T, *names: str) -> None:
+        for name in filter(name_key, names):
+            records = self._exact.setdefault(name_key(name), [])
             if record not in records:
                 records.append(record)
-            self._shown_of[id(record)] = shown
             self._word_sets.append((frozenset(words(name)), record))
 
     @property
@@ -79,7 +80,7 @@ class Names(Generic[T]):
         text = " ".join(typed.splitlines()).strip()
         return self._as_typed.setdefault(name_key(text) or text, text)
 
-    def containing(self, typed: str) -> list[T]:
+    def _containing(self, typed: str) -> list[T]:
         """The records with a name that contains all the words typed: "CHP Yreka" for "CHP"."""
         wanted = frozenset(words(typed))
         if all(len(word) == 1 for word in wanted):
@@ -88,33 +89,35 @@ class Names(Generic[T]):
             return []
         return list({id(record): record for own, record in self._word_sets if wanted <= own}.values())
 
-    def unknown(self, typed: str, part: str | None = None) -> CellFinding:
+    def unknown(self, typed: str, *, is_part: bool = False) -> CellFinding:
         """The finding for a name that is not listed: a similar name is suggested, never used."""
-        about = f'"{quoted(typed)}": ' if part else ""
-        this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
-        containing = self.containing(typed)
-        shown = [self._shown_of[id(record)] for record in containing]
-        if self._private_id is not None:
-            candidates = containing or [record for key in self._near(typed) for record in self._exact[key]]
-            if candidates:
-                code = "ambiguous" if len(containing) > 1 else "did-you-mean"
-                finding = unclear_officer(code, map(self._private_id, candidates))
-                return replace(finding, advice=f"{about}{finding.advice}")
-        elif len(shown) > 1:
-            return CellFinding("ambiguous", f"{about}{this} could be {either(shown)}: say which.")
-        elif near := shown or [self._shown_of[id(self._exact[key][0])] for key in self._near(typed)]:
-            advice = f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
+        about = f'"{quoted(typed)}": ' if is_part else ""
+        this, did, no = ("this", "did", "no") if is_part else ("This", "Did", "No")
+        containing = self._containing(typed)
+        if self._is_private:
+            if near := containing or [record for key in self._near(typed) for record in self._exact[key]]:
+                return unclear_officer("ambiguous" if len(containing) > 1 else "did-you-mean", map(self._shown, near))
+        elif len(containing) > 1:
+            return CellFinding("ambiguous", f"{about}{this} could be {self._either(containing)}: say which.")
+        elif near := containing or [self._exact[key][0] for key in self._near(typed)]:
+            advice = f"{about}{did} you mean {self._either(near)}? Type it as the {self.tab} tab has it."
             return CellFinding("did-you-mean", advice)
         return CellFinding(
             "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
         )
 
-    def unclear(self, typed: str, matches: Sequence[T], part: str | None = None) -> Reading:
+    def unclear(self, typed: str, matches: Sequence[T], *, is_part: bool = False) -> Reading:
         """The finding for a name that several records have, or none."""
         if matches:
-            shown = either(self._shown_of[id(record)] for record in matches)
-            return wrong("ambiguous", f"This could be {shown}: say which.")
-        return Reading(None, (self.unknown(typed, part),))
+            return wrong("ambiguous", f"This could be {self._either(matches)}: say which.")
+        return Reading(None, (self.unknown(typed, is_part=is_part),))
+
+    def _either(self, records: Sequence[T]) -> str:
+        """The names of the records: "Weed or Yreka"."""
+        listed = [quoted(name) for name in dict.fromkeys(map(self._shown, records))]
+        if len(listed) > 4:
+            return f"{', '.join(listed[:3])} or {len(listed) - 3} others"
+        return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 2 else listed)
 
     def _near(self, typed: str) -> list[str]:
         wanted = name_key(typed)
@@ -141,18 +144,11 @@ def unclear_officer(code: str, officers: Iterable[str]) -> CellFinding:
     return CellFinding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
 
 
-def either(names: Iterable[str]) -> str:
-    listed = [quoted(name) for name in dict.fromkeys(names)]
-    if len(listed) > 4:
-        return f"{', '.join(listed[:3])} or {len(listed) - 3} others"
-    return " or ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 2 else listed)
-
-
 class Towns:
     def __init__(self, towns: Sequence[Town]) -> None:
-        self._names: Names[Town] = Names("town", "Towns")
+        self._names: Names[Town] = Names("town", "Towns", lambda town: town.name)
         for town in towns:
-            self._names.add(town, town.name, (town.name, *town.aliases))
+            self._names.add(town, town.name, *town.aliases)
 
     def read(self, cell: Cell) -> Reading:
         typed = as_typed(cell) or ""
@@ -163,18 +159,14 @@ class Towns:
         matches = self._names.exact(typed)
         if len(matches) == 1:
             return Reading(matches[0].name)
-        if not matches and len(bare := self._without_state(typed)) == 1:
-            return guess(bare[0].name, f"Read as {bare[0].name}: type the town as the Towns tab has it.")
+        if not matches and len(text := plain(typed)) <= 100:
+            text = _OF_A_STATE.sub("", text)
+            of_city, city = r"^(?:the )?(?:city|town|village) of ", r" (?:city|town)(?: limits)?$"
+            shorter = [text, *(re.sub(pattern, "", text, flags=re.I) for pattern in (of_city, city))]
+            meant = list({town for name in shorter for town in self._names.exact(name)})
+            if len(meant) == 1:
+                return guess(meant[0].name, f"Read as {meant[0].name}: type the town as the Towns tab has it.")
         return self._names.unclear(typed, matches)
-
-    def _without_state(self, typed: str) -> list[Town]:
-        """The towns of that name without its state, "City of" or "City"."""
-        text = plain(typed)
-        if len(text) > 100:
-            return []
-        text = _OF_A_STATE.sub("", text)
-        shorter = (text, _CITY_OF.sub("", text), _A_CITY.sub("", text))
-        return list(dict.fromkeys(town for name in shorter for town in self._names.exact(name)))
 
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
@@ -187,8 +179,6 @@ _AN_AGENCY = re.compile(
 _OF_A_STATE = re.compile(
     r"(?:,? \(?(?:ca|calif|california)|, ?\(?(?-i:[A-Z]{2}))\b\.?\)?(?:,? [0-9]{5}(?:-[0-9]{4})?)?(?:,? usa?)?$", re.I
 )
-_CITY_OF = re.compile(r"^(?:the )?(?:city|town|village) of ", re.I)
-_A_CITY = re.compile(r" (?:city|town)(?: limits)?$", re.I)
 _FROM = re.compile(r"^(?:from|of|with) +", re.I)
 NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
 _SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
@@ -207,11 +197,11 @@ def listed_agencies(typed: str) -> list[str]:
 class Agencies:
     def __init__(self, agencies: Sequence[Agency], spellings: Mapping[str, str] | None = None) -> None:
         """`spellings`: where no agencies are listed, each further spelling of one -> the one that is used."""
-        self._names: Names[Agency] = Names("agency", "Agencies")
+        self._names: Names[Agency] = Names("agency", "Agencies", lambda agency: agency.short)
         self._spellings = {name_key(typed): used for typed, used in (spellings or {}).items()}
         self._in_agency_columns: dict[str, str] = {}
         for agency in agencies:
-            self._names.add(agency, agency.short, (agency.short, agency.name, *agency.aliases))
+            self._names.add(agency, agency.short, agency.name, *agency.aliases)
 
     @property
     def listed(self) -> bool:
@@ -241,10 +231,8 @@ class Agencies:
             first, *others = (self._agency(part).value for part in several)
             return Reading(first, extra=tuple(others))
         reading = self._agency(typed)
-        if reading.failed and self.listed:
-            parts = _split(typed)
-            if len(parts) > 1 and all(self.find(part) for part in parts):
-                return wrong("ambiguous", "Only one agency can be here: move the others to Partner agencies.")
+        if reading.failed and len(parts := _split(typed)) > 1 and all(map(self.find, parts)):
+            return wrong("ambiguous", "Only one agency can be here: move the others to Partner agencies.")
         return reading
 
     def read_several(self, cell: Cell) -> Reading:
@@ -254,35 +242,30 @@ class Agencies:
             return Reading(())
         if self.listed and not (whole := self._agency(typed)).failed:
             return Reading((whole.value,))
-        shorts: list[str] = []
-        findings: list[CellFinding] = []
         # "n/a" is not split at its slash.
         parts = [part for part in _split(NOT_APPLICABLE.sub("none", typed)) if not is_not_said(part)]
-        for part in parts:
-            reading = self._agency(part, part if len(parts) > 1 else None)
-            findings += reading.findings
-            if reading.value:
-                shorts.append(reading.value)
-        return Reading(tuple(dict.fromkeys(shorts)), tuple(findings))
+        readings = [self._agency(part, is_part=len(parts) > 1) for part in parts]
+        shorts = dict.fromkeys(reading.value for reading in readings if reading.value)
+        return Reading(tuple(shorts), tuple(finding for reading in readings for finding in reading.findings))
 
-    def _agency(self, typed: str, part: str | None = None) -> Reading:
-        if not self._names.listed:
+    def _agency(self, typed: str, *, is_part: bool = False) -> Reading:
+        if not self.listed:
             agency = self.as_typed(typed)
             self._in_agency_columns.setdefault(name_key(typed), agency)
             return Reading(agency)
         matches = self._names.exact(typed)
         if len(matches) == 1:
             return Reading(matches[0].short)
-        return self._names.unclear(typed, matches, part)
+        return self._names.unclear(typed, matches, is_part=is_part)
 
 
 class Venues:
     """The venues of the Venues tab. Venues in different towns may share an alias."""
 
     def __init__(self, venues: Sequence[Venue]) -> None:
-        self._names: Names[Venue] = Names("venue", "Venues")
+        self._names: Names[Venue] = Names("venue", "Venues", lambda venue: venue.name)
         for venue in venues:
-            self._names.add(venue, venue.name, (venue.name, *venue.aliases))
+            self._names.add(venue, venue.name, *venue.aliases)
 
     def read(self, typed: str, town: str | None) -> Reading:
         """The `Venue` meant by a row in `town`; None without a finding where no venues are listed."""
@@ -291,21 +274,18 @@ class Venues:
         matches = self._names.exact(typed)
         here = [venue for venue in matches if venue.town == town] if town else []
         chosen = here or matches
-        if len(chosen) == 1:
-            venue = chosen[0]
-            if town is not None and venue.town != town:
-                name, other, typed_town = quoted(venue.name), quoted(venue.town), quoted(town)
-                advice = f"{name} is in {other}, but the row says {typed_town}: correct one of the two."
-                return Reading(venue, (CellFinding("inconsistent", advice, "warning"),))
+        if len(chosen) != 1:
+            return self._names.unclear(typed, chosen)
+        venue = chosen[0]
+        if town is None or venue.town == town:
             return Reading(venue)
-        return self._names.unclear(typed, chosen)
-
-
-_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+        name, other, typed_town = quoted(venue.name), quoted(venue.town), quoted(town)
+        advice = f"{name} is in {other}, but the row says {typed_town}: correct one of the two."
+        return Reading(venue, (CellFinding("inconsistent", advice, "warning"),))
 
 
 def _bare_id(event_id: str) -> str:
-    return _LEADING_ZEROS.sub("", name_key(event_id))
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", name_key(event_id))
 
 
 class EventIds:
@@ -344,8 +324,8 @@ class EventIds:
 
 _POLICE = frozenset({"pd", "police", "policia"})
 _SHERIFF = frozenset({"so", "sd", "sheriff", "sheriffs"})
-_PATROL = frozenset({"chp", "highway", "patrol", "california"})
-_LEFT_OUT = frozenset({"department", "office", "the", "of", "city", "town", "county", "agency", "division", "dept"})
+_KINDS = {"pd": _POLICE, "so": _SHERIFF, "chp": frozenset({"chp", "highway"})}
+_NO_PLACE = _POLICE | _SHERIFF | set("department office the of city town county agency division dept".split())
 _LETTERS = re.compile(r"(?P<place>[A-Z]{1,4})(?P<kind>PD|SO|SD)")
 
 Form = tuple[frozenset[str], str]
@@ -356,19 +336,16 @@ def _form(typed: str) -> Form | None:
     """What a spelling says, in one form for all; None for an abbreviation of a place that is not spelled out."""
     if _LETTERS.fullmatch(typed.strip()):
         return None
-    spelled = words(typed)
-    kinds = (("pd", _POLICE), ("so", _SHERIFF), ("chp", frozenset({"chp", "highway"})))
-    kind = next((name for name, own in kinds if own.intersection(spelled)), "")
-    if not kind:
+    spelled = frozenset(words(typed))
+    kind = next((kind for kind, own in _KINDS.items() if not own.isdisjoint(spelled)), None)
+    if kind is None:
         return None
-    other = _POLICE | _SHERIFF | (_PATROL if kind == "chp" else frozenset()) | _LEFT_OUT
-    return frozenset(word for word in spelled if word not in other), kind
+    return spelled - _NO_PLACE - ({"chp", "highway", "patrol", "california"} if kind == "chp" else set()), kind
 
 
 def _initials(typed: str) -> set[str]:
     """The initials of a place, with County and without: "SC" and "S" for Siskiyou County."""
-    spelled = [word for word in words(typed) if word not in _POLICE | _SHERIFF | _LEFT_OUT]
-    short = "".join(word[0] for word in spelled).upper()
+    short = "".join(word[0] for word in words(typed) if word not in _NO_PLACE).upper()
     return {short, f"{short}C"} if _SHERIFF.intersection(words(typed)) else {short}
 
 
@@ -381,28 +358,23 @@ def same_agencies(typed: Iterable[str], towns: Mapping[str, str]) -> Mapping[str
     spellings = list({name_key(text): text for text in reversed([text for text in typed if name_key(text)])}.values())
     spellings.reverse()
     groups: dict[Form, list[str]] = {}
-    letters: list[tuple[str, re.Match[str]]] = []
     for text in spellings:
-        form = _form(text)
-        if form is not None:
+        if (form := _form(text)) is not None:
             groups.setdefault(form, []).append(text)
-        elif match := _LETTERS.fullmatch(text.strip()):
-            letters.append((text, match))
-    joined: list[tuple[list[str], str]] = []
-    for text, match in letters:
-        kind = "pd" if match["kind"] == "PD" else "so"
+    initials = {form: set().union(*map(_initials, group)) for form, group in groups.items()}
+    for text in spellings:
+        if not (match := _LETTERS.fullmatch(text.strip())):
+            continue
         fitting = [
             group
-            for (place, of), group in groups.items()
-            if of == kind
-            and place
-            and match["place"] in set().union(*map(_initials, group))
-            and (of == "so" or len(place) > 1 or place <= set(words(towns.get(text, ""))))
+            for (place, kind), group in groups.items()
+            if place
+            and kind == ("pd" if match["kind"] == "PD" else "so")
+            and match["place"] in initials[place, kind]
+            and (kind == "so" or len(place) > 1 or place <= set(words(towns.get(text, ""))))
         ]
         if len(fitting) == 1:
-            joined.append((fitting[0], text))
-    for group, text in joined:
-        group.append(text)
+            fitting[0].append(text)
     # "Sheriff" alone is the only sheriff there is.
     sheriffs = [form for form in groups if form[1] == "so" and form[0]]
     if (frozenset(), "so") in groups and len(sheriffs) == 1:

@@ -8,25 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from cwac.model import NOT_GOING, AssignmentStatus, Cell
 from cwac.sheet.names import Agencies, unclear_officer
-from cwac.sheet.officers import (
-    MOST_PLACEHOLDERS,
-    NUMBER,
-    PLACEHOLDER_FIRST,
-    PLACEHOLDER_SIGN,
-    Officers,
-    Person,
-    Placeholders,
-    is_placeholder_word,
-    join_last_and_first,
-    person_of,
-    split_placeholder,
-)
+from cwac.sheet.officers import Officers, Person, Placeholders, is_placeholder_word, join_last_and_first, person_of
 from cwac.sheet.remarks import (
     ADDED,
-    ADVICE,
     BADGE,
-    LONGEST_LIST,
-    LONGEST_NAME,
     MARKS,
     PERSON_ID,
     RANKS,
@@ -36,7 +21,6 @@ from cwac.sheet.remarks import (
     NamePart,
     begins_with_time,
     flat_words,
-    has_capitals,
     has_content,
     looks_like_name,
     may_speak,
@@ -48,21 +32,11 @@ from cwac.sheet.remarks import (
     split_at_dashes,
     split_cell,
     surely_no_name,
-    with_companions,
     without_badge,
 )
-from cwac.sheet.text import (
-    NOTHING,
-    PUNCTUATION,
-    CellFinding,
-    Reading,
-    as_typed,
-    guess,
-    is_not_said,
-    plain,
-    quoted,
-    wrong,
-)
+from cwac.sheet.text import NOTHING, PUNCTUATION, CellFinding, Reading, as_typed, is_not_said, plain, quoted, wrong
+
+ADVICE = "Type one Officer ID or name a row."
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
@@ -115,21 +89,16 @@ class People:
 
         With `several` there is no warning for several names.
         """
-        typed = as_typed(cell) or ""
-        if len(typed) > (longest := LONGEST_LIST if several else LONGEST_NAME):
-            return wrong("too-large", f"Over {longest:,} characters are not read. {ADVICE}")
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
-        text = "\n".join(line for line in map(plain, _LINES.split(typed)) if line)
+        text = "\n".join(filter(None, map(plain, _LINES.split(as_typed(cell) or ""))))
         if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)
-        named = split_placeholder(text)[1] if any(part.after for part in parts) else ""
+        named = self._placeholders.split(text)[1] if any(part.after for part in parts) else ""
         is_one = SEPARATOR.search(named) and self._agencies.find(named)  # "2 from Fish & Wildlife"
         if is_one and (whole := self._placeholders.read(text, [], agency, alone=True)) is not None:
             return whole
-        if not self._officers.listed:
-            parts = with_companions(parts, self._agencies)
         parts = self._placeholders.set_apart(parts)
         meant = [part for part in parts if part.remarks or not _is_no_value(part.bare)]
         return NOTHING if parts and not meant else self._combine(meant, agency, several)
@@ -155,11 +124,10 @@ class People:
         if self._officers.listed:
             matches = self._officers.find(text, agency)
             return Reading((person_of(matches[0]),)) if len(matches) == 1 else None
-        is_compound = SEPARATOR.search(text) or PLACEHOLDER_SIGN.search(text)
-        if not is_compound and _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True):
-            person = Person(name=self._officers.as_typed(text), agency=agency)
-            return None if meaning(text).kind == "harmless" else Reading((person,))
-        return None
+        is_name = _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True) and meaning(text).kind != "harmless"
+        if not is_name or SEPARATOR.search(text) or Placeholders.SIGN.search(text):
+            return None
+        return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
 
     def _combine(self, parts: list[NamePart], agency: str | None, several: bool) -> Reading:
         if len(parts) > _MOST_PARTS:
@@ -178,8 +146,8 @@ class People:
         findings += [remark for entry in entries if entry.persons and (remark := _remark_finding(entry))]
         if people and len(entries) > 1 and not several:
             findings.insert(0, CellFinding("guessed", f"Read as several people. {ADVICE}", "warning"))
-        if sum(person.placeholder for person in people) > MOST_PLACEHOLDERS:
-            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+        if sum(person.placeholder for person in people) > Placeholders.MOST:
+            return wrong("out-of-range", f"Ask for 1 to {Placeholders.MOST} officers in a row.")
         if not any(person.placeholder for person in people):
             people = list(dict.fromkeys(people))
         return Reading(tuple(people) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
@@ -189,28 +157,29 @@ class People:
         entries: list[_NamedPeople] = []
         lead: list[Meaning] = []
         labeled: str | None = None
-        capitals = has_capitals(parts)
+        capitals = any(map(str.isupper, "".join(part.text for part in parts)))
         alone = len(parts) == 1
         for at, part in enumerate(parts):
             text = part.bare
             labeled = None if part.after in (";", "\n") else labeled
             beside = entries[-1] if entries else None
-            kind = self._kind(part, beside, capitals, alone=alone, labeled=labeled)
+            kind = self._kind(part, capitals, is_first=beside is None, alone=alone, labeled=bool(labeled))
             if at + 1 < len(parts) and parts[at + 1].after == ":":
-                following = self._kind(parts[at + 1], beside or _NamedPeople(""), capitals, alone=False)
+                following = self._kind(parts[at + 1], capitals, is_first=False, alone=False)
                 if kind in ("agency", "remark") and following != "remark":
                     labeled, lead = self._agencies.find_source(text), [meaning_of(text, self._agencies)]
                     continue
                 if kind in ("name", "placeholder") and following == "name" and not self._officers.find(text):
                     lead = [Meaning("other")]
                     continue
+            said = [text, *part.remarks]
+            are_all = _ALL_OF_THEM.search(" ".join(said)) is not None
             if kind == "remark":
-                meanings = self._meanings((text, *part.remarks))
+                meanings = self._meanings(said)
                 lead += meanings if beside is None else []
-                everybody = _ALL_OF_THEM.search(" ".join((text, *part.remarks)))
-                for entry in entries if everybody else entries[-1:]:
+                for entry in entries if are_all else entries[-1:]:
                     entry.meanings += meanings
-                    self._add_substitute(entry, [text, *part.remarks])
+                    self._add_substitute(entry, said)
             elif kind == "agency" and beside is not None and part.after in (",", ":") and self._belongs(beside, text):
                 pass
             elif kind == "number" and beside is not None and part.after not in ADDED and labeled is None:
@@ -230,37 +199,33 @@ class People:
                 if not any(meaning.kind in ("status", "doubt", "time") for meaning in entry.meanings):
                     entry.meanings += lead
                 lead += first
-                if _ALL_OF_THEM.search(" ".join((text, *part.remarks))):
-                    for earlier in entries:
-                        earlier.meanings += entry.meanings
+                for earlier in entries if are_all else ():
+                    earlier.meanings += entry.meanings
                 entries.append(entry)
         return entries
 
-    def _kind(
-        self, part: NamePart, beside: _NamedPeople | None, capitals: bool, *, alone: bool, labeled: str | None = None
-    ) -> str:
+    def _kind(self, part: NamePart, capitals: bool, *, is_first: bool, alone: bool, labeled: bool = False) -> str:
         """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
-        is_listed = self._officers.exact(text) or self._officers.is_whole_name(text)
-        if is_listed and "?" not in text and not MARKS.search(text):
-            return "name"
-        if not self._officers.listed and PERSON_ID.fullmatch(text):
+        is_listed = bool(self._officers.exact(text)) or self._officers.is_whole_name(text)
+        is_listed = is_listed and "?" not in text and not MARKS.search(text)
+        if is_listed or (not self._officers.listed and PERSON_ID.fullmatch(text)):
             return "name"
         if self._agencies.find(text):
             return "agency"
         if is_placeholder_word(text):
             about_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
-            return "remark" if about_name and beside is not None and not labeled else "placeholder"
+            return "remark" if about_name and not is_first and not labeled else "placeholder"
         if begins_with_time(text):
             return "remark"
         if _BARE_NUMBER.fullmatch(text):
             return "number"
-        counted = NUMBER.search(text) or PLACEHOLDER_FIRST.match(text)
+        counted = Placeholders.NUMBER.search(text) or Placeholders.FIRST.match(text)
         if counted and self._placeholders.read(text, [], None, alone=alone):
             return "placeholder"
         pieces = split_at_dashes(text)
         if all(self._agencies.find_source(piece) or only_remark(piece, capitals) for piece in pieces):
-            if beside is None and len(pieces) == 1:
+            if is_first and len(pieces) == 1:
                 # Court may be a surname, and a sheet without names may say Chief.
                 ranks = flat_words(text).split()
                 is_status = not surely_no_name(text) and meaning_of(text, self._agencies).kind == "status"
@@ -287,14 +252,13 @@ class People:
 
     def _read_names(self, part: NamePart, agency: str | None) -> tuple[_NamedPeople, list[Meaning]]:
         """One person, or several joined by an arrow or "or"; and the remarks before the name, for later parts too."""
-        entry = _NamedPeople(part.bare)
         sides = [side for side in part.split(_ARROW) if side.bare]
         if len(sides) > _MOST_SIDES:
-            entry.findings += wrong("unreadable", f"Over {_MOST_SIDES} swaps in a cell are not read. {ADVICE}").findings
-            return entry, []
+            advice = f"Over {_MOST_SIDES} swaps in a cell are not read. {ADVICE}"
+            return _NamedPeople(part.bare, findings=[CellFinding("unreadable", advice)]), []
         if len(sides) > 1:
-            self._swap(entry, sides, agency)
-            return entry, []
+            return self._swap(part.bare, sides, agency), []
+        entry = _NamedPeople(part.bare)
         if part.perhaps_one:
             advice = "One person, last name first, or two? Separate two people with a semicolon."
             entry.findings.append(CellFinding("ambiguous", advice))
@@ -309,20 +273,16 @@ class People:
         if part.doubtful:
             advice = "Read as one person, last name first. Separate two people with a semicolon."
             entry.findings.append(CellFinding("guessed", advice, "warning"))
-        if "?" in text:
-            remarks.append("?")
-            text = " ".join(text.replace("?", " ").split())
-        if MARKS.search(text):
-            remarks += MARKS.findall(text)
-            text = " ".join(MARKS.sub(" ", text).split())
-        text = _NUMBERED.sub("", text)
+        remarks += ["?"] if "?" in text else []
+        remarks += MARKS.findall(text)
+        text = _NUMBERED.sub("", " ".join(MARKS.sub(" ", text.replace("?", " ")).split()))
         first: list[str] = []
         names = [text]
         if not self._officers.exact(text, agency):
-            halves = [half.strip() for half in _EITHER.split(text) if half.strip()]
+            halves = [half.strip() for half in _EITHER.split(text) if half.strip()] or [""]
             if len(halves) > 1:
                 entry.meanings.append(Meaning("doubt"))
-            names = [] if halves else [""]
+            names = []
             for half in halves:
                 name, set_before, others = self._name_of(half)
                 names.append(name)
@@ -375,14 +335,12 @@ class People:
             person = Person(name=self._officers.as_typed(name), agency=agency)
             if looks_like_name(name, capitals=False) or PERSON_ID.fullmatch(name):
                 return Reading(person)
-            return guess(person, f"Taken as one name. {ADVICE}")
+            return Reading(person, (CellFinding("guessed", f"Taken as one name. {ADVICE}", "warning"),))
         matches = self._officers.find(name, agency)
         if len(matches) == 1:
             return Reading(person_of(matches[0]))
-        if matches:
-            return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
-        last, comma, first = name.partition(",")
-        return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
+        ids = [officer.id for officer in matches]
+        return Reading(None, (unclear_officer("ambiguous", ids) if matches else self._officers.suggestion(name),))
 
     def _add_substitute(self, entry: _NamedPeople, remarks: list[str]) -> None:
         """Add the listed officer who goes instead, as in "(replaced by Demo)"."""
@@ -392,12 +350,12 @@ class People:
             if len(matches) == 1 and len(entry.persons) == 1:
                 entry.persons = [replace(entry.persons[0], swapped_for=matches[0].id)]
 
-    def _swap(self, entry: _NamedPeople, sides: list[NamePart], agency: str | None) -> None:
+    def _swap(self, typed: str, sides: list[NamePart], agency: str | None) -> _NamedPeople:
         """In "Sample -> Demo" the last person goes; each one before an arrow is swapped out for the next."""
         entries: list[_NamedPeople] = []
         for side in sides:
             side.remarks = ["" if _SWAP_REMARK.fullmatch(remark) else remark for remark in side.remarks]
-            kind = self._kind(side, entries[-1] if entries else None, True, alone=False)
+            kind = self._kind(side, True, is_first=not entries, alone=False)
             if kind == "remark" and entries:
                 entries[-1].meanings += self._meanings((side.bare, *side.remarks))
             elif kind in ("agency", "placeholder"):
@@ -405,28 +363,22 @@ class People:
                 entries.append(_placeholder_entry(side.bare, reading))
             else:
                 entries.append(self._read_names(side, agency)[0])
-        if len(entries) == 1:
-            only = entries[0]
-            entry.persons, entry.meanings, entry.findings = only.persons, only.meanings, only.findings
-            return
         coming = entries[-1]
-        entry.findings = [finding for side_entry in entries for finding in side_entry.findings]
-        entry.persons, entry.settled = _with_status(coming), True
+        if len(entries) == 1:
+            return _NamedPeople(typed, coming.persons, coming.meanings, coming.findings)
+        persons, findings = [*_with_status(coming)], [finding for entry in entries for finding in entry.findings]
         if finding := _remark_finding(coming):
-            entry.findings.append(finding)
-        if not coming.persons or not all(side_entry.persons for side_entry in entries):
-            return
-        for leaving, substitute in zip(entries[-2::-1], entries[:0:-1], strict=True):
-            other = substitute.persons[0]
-            entry.persons += [
-                replace(person, status="Swapped out", swapped_for=other.officer or other.name)
-                for person in leaving.persons
-                if not person.placeholder
-            ]
-        first, last = entries[-2].persons[0], coming.persons[0]
-        names = f": {last.name} is assigned, {first.name} is not" if first.name and last.name else ""
-        advice = f"Read as a swap{names}. Give each a row with a Status."
-        entry.findings.append(CellFinding("guessed", advice, "warning"))
+            findings.append(finding)
+        if all(entry.persons for entry in entries):
+            for leaving, substitute in zip(entries[-2::-1], entries[:0:-1], strict=True):
+                other = substitute.persons[0].officer or substitute.persons[0].name
+                going = [person for person in leaving.persons if not person.placeholder]
+                persons += [replace(person, status="Swapped out", swapped_for=other) for person in going]
+            first, last = entries[-2].persons[0], coming.persons[0]
+            names = f": {last.name} is assigned, {first.name} is not" if first.name and last.name else ""
+            advice = f"Read as a swap{names}. Give each a row with a Status."
+            findings.append(CellFinding("guessed", advice, "warning"))
+        return _NamedPeople(typed, persons, [], findings, settled=True)
 
 
 def _placeholder_entry(typed: str, reading: Reading) -> _NamedPeople:

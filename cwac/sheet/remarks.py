@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
 from cwac.model import AssignmentStatus
-from cwac.sheet.names import NOT_APPLICABLE, Agencies
+from cwac.sheet.names import NOT_APPLICABLE, Agencies, fold
 from cwac.sheet.text import plain
 
 RANKS = frozenset(
@@ -18,24 +17,18 @@ RANKS = frozenset(
     "undersheriff sheriff detective det commander cmdr cdr trooper cso sro cro ms mr mrs mx dr reserve "
     "explorer senior sr agte agente sgto sargento jefe oficial tte teniente cabo".split()
 )
-_ROLES = frozenset(
+# "Off." before a name is a rank; "(off)" after it is a day off.
+_HARMLESS = RANKS - {"off"} | set(
     "host hosting hosts greeter greeters greeting greet floor mingle pio pao media bilingual interpreter translator "
-    "supervisor supervising supv sup standby oncall lead poc door role roles primary cohost".split()
-)
-_MORE_RANKS = frozenset(
-    "acting assistant asst interim k9 k fto cadet recruit trainee intern rank major specialist".split()
-)
-_LANGUAGES = frozenset(
+    "supervisor supervising supv sup standby oncall lead poc door role roles primary cohost "
+    "acting assistant asst interim k9 k fto cadet recruit trainee intern rank major specialist "
     "english spanish hmong lao laotian mien thai vietnamese tagalog filipino chinese mandarin cantonese korean "
     "japanese russian ukrainian punjabi hindi arabic farsi portuguese french italian karuk asl sign language languages "
-    "speaks speak speaker speaking fluent native espanol".split()
-)
-_AGENCY_WORDS = frozenset(
+    "speaks speak speaker speaking fluent native espanol "
     "pd so po police sheriffs chp highway patrol dept department office county city state agency "
     "from of the a an and or for with as our is their co on".split()
 )
-# "Off." before a name is a rank; "(off)" after it is a day off.
-_HARMLESS = (RANKS | _ROLES | _MORE_RANKS | _LANGUAGES | _AGENCY_WORDS) - {"off"}
+"""Words that name only a rank, a role, a language or an agency."""
 _AN_AGENCY = re.compile(r"(?:from |of )?(?:[a-z]+ ){0,3}(?:pd|police|sheriffs?|so|chp|police dept|police department|"
                         r"sheriffs? (?:office|dept|department))")  # fmt: skip
 
@@ -73,16 +66,17 @@ _PHRASES: tuple[tuple[AssignmentStatus, str], ...] = (
     ),
 )
 _STRONG = tuple((status, re.compile(rf"\b(?:{phrases})\b")) for status, phrases in _PHRASES)
+_STRONG_WORDS = tuple(pattern for _, pattern in _STRONG)
 _CALLED_TO_WORK = re.compile(r"\bcall(?:ed)? out (?:to|for|on)\b")
 # These count only if the whole remark says nothing else.
-_OUT = (
-    "out sick covid off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena "
-    "subpoenaed busy conflict conflicts ill illness flu injured injury hurt hospital hospitalized surgery "
-    "medical doctor appointment appt dentist family emergency ooo cant cannot wont unable no nope nah negative "
-    "declines passed passes"
-)
 _WEAK: dict[str, AssignmentStatus] = {
-    **dict.fromkeys(_OUT.split(), "Declined"),
+    **dict.fromkeys(
+        "out sick covid off away gone leave vacation vac pto holiday furlough fmla bereavement jury court subpoena "
+        "subpoenaed busy conflict conflicts ill illness flu injured injury hurt hospital hospitalized surgery "
+        "medical doctor appointment appt dentist family emergency ooo cant cannot wont unable no nope nah negative "
+        "declines passed passes".split(),
+        "Declined",
+    ),
     **dict.fromkeys("ns dns fta missed".split(), "No-show"),
     **dict.fromkeys("swap swaps switch switched trade traded replaced subbed".split(), "Swapped out"),
 }
@@ -125,14 +119,7 @@ _TIME = re.compile(
     r"|leaving|leaves|arriv(?:es|ing)|hours?|hrs?|mins?|minutes?|half|am|pm|[ap]\.m|part ?-?time|partial(?:ly)?|then)\b"
 )
 _ANY_WORD = re.compile(
-    "|".join(
-        [
-            *(pattern.pattern for _, pattern in _STRONG),
-            _DOUBT.pattern,
-            _DENIED.pattern,
-            rf"\b(?:{'|'.join(_WEAK)})\b",
-        ]
-    )
+    "|".join(pattern.pattern for pattern in (*_STRONG_WORDS, _DOUBT, _DENIED)) + rf"|\b(?:{'|'.join(_WEAK)})\b"
 )
 _NOT_WORDS = re.compile(r"[^a-z0-9?]+")
 # The only single words that are a remark directly beside a name: most others might be a surname.
@@ -155,14 +142,6 @@ class Meaning:
     @property
     def asked_only(self) -> bool:
         return self.kind in ("doubt", "time")
-
-
-def fold(text: str) -> str:
-    """Lower case, without accents and apostrophes."""
-    text = plain(text).casefold().replace("'", "")
-    if text.isascii():
-        return text
-    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def flat_words(text: str) -> str:
@@ -246,10 +225,10 @@ def begins_as_remark(text: str) -> bool:
     flat = " ".join(words)
     if not flat or flat in _SURNAMES:
         return False
-    if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK or flat == "off"):
+    if flat == "confirmed" or (_weak(words) and (len(words) > 1 or flat in _BARE_WEAK or flat == "off")):
         return True
-    patterns = (_CALLED_TO_WORK, *(pattern for _, pattern in _STRONG), _DENIED, _DOUBT)
-    return flat == "confirmed" or any(pattern.match(flat) for pattern in patterns) or begins_with_time(text)
+    begins = any(pattern.match(flat) for pattern in (_CALLED_TO_WORK, *_STRONG_WORDS, _DENIED, _DOUBT))
+    return begins or begins_with_time(text)
 
 
 def begins_with_time(text: str) -> bool:
@@ -258,22 +237,16 @@ def begins_with_time(text: str) -> bool:
 
 def _is_wholly_remark(text: str) -> bool:
     flat = flat_words(text)
-    if not flat or flat in _SURNAMES:
-        return False
     words = flat.split()
-    if words[-1] in _BEFORE_OBJECT:
+    if not words or flat in _SURNAMES or words[-1] in _BEFORE_OBJECT:
         return False
-    if _weak(words) and (len(words) > 1 or flat in _BARE_WEAK):
+    if flat == "confirmed" or (_weak(words) and (len(words) > 1 or flat in _BARE_WEAK)):
         return True
-    patterns = (*(pattern for _, pattern in _STRONG), _DOUBT, _TIME)
-    return flat == "confirmed" or any(pattern.fullmatch(flat) for pattern in patterns)
+    return any(pattern.fullmatch(flat) for pattern in (*_STRONG_WORDS, _DOUBT, _TIME))
 
 
-ADVICE = "Type one Officer ID or name a row."
 WITH_STATUS = "Type the name alone, and the Status in Staffing."
 
-LONGEST_NAME, LONGEST_LIST = 500, 2_000
-"""Characters in a cell for one name, and for several."""
 _OPEN, _CLOSE = "([{", ")]}"
 BRACKETED = "\x00"
 """Replaces brackets and their content in a text, so that only the text outside is split."""
@@ -287,7 +260,6 @@ _ASIDE = re.compile(r"(?<=\s)-+|(?<!-)-++(?=\s)|\.{2,}|…|=")
 BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
 PERSON_ID = re.compile(r"[A-Z]{1,4}[- ]?[0-9]{2,7}|#[0-9]{2,7}", re.I)
 """An ID or a badge number, which names a person where no officers are listed."""
-_TIMES = re.compile(r"(?P<name>[^\W\d_][^\d;,]*?)\s*\bx ?(?P<number>[2-9])", re.I)
 _MOST_HYPHENS = 4
 _NOT_IN_NAMES = frozenset(
     "the at is will has have had was were to of if when while who her his their our she he it they needs need still "
@@ -325,16 +297,13 @@ def split_cell(text: str) -> list[NamePart]:
     """A cell split at semicolons, commas, line breaks, "and" and so on, but not inside brackets."""
     masked, inside = without_brackets(text)
     masked = _WITHOUT.sub("without", NOT_APPLICABLE.sub("none", masked))
-    remarks = iter(inside)
     parts: list[NamePart] = []
     after = ""
-    for at, piece in enumerate(SEPARATOR.split(masked)):
+    for at, piece in enumerate(NamePart(masked, inside).split(SEPARATOR)):
         if at % 2:
-            after = piece.casefold() if piece != "," or after in ("", ",") else after
-            continue
-        own_remarks = [next(remarks) for _ in range(piece.count(BRACKETED))]
-        if piece.strip():
-            parts.append(NamePart(piece.strip(), own_remarks, after if parts else ""))
+            after = piece.text.casefold() if piece.text != "," or after in ("", ",") else after
+        elif piece.text.strip():
+            parts.append(NamePart(piece.text.strip(), piece.remarks, after if parts else ""))
             after = ""
     return parts
 
@@ -355,31 +324,29 @@ def without_brackets(text: str) -> tuple[str, list[str]]:
         char = text[at]
         if at in closed:
             inside.append(re.sub(r"[()\[\]{}]", " ", text[at + 1 : closed[at]]).strip())
-            outside.append(f" {BRACKETED} ")
-            at = closed[at]
+            char, at = f" {BRACKETED} ", closed[at]
         elif char in _OPEN:
-            outside.append(" - ")
+            char = " - "
         elif char in _CLOSE or char == BRACKETED:
-            outside.append(" ")
-        else:
-            outside.append(char)
+            char = " "
+        outside.append(char)
         at += 1
     return "".join(outside), inside
 
 
 def split_at_dashes(text: str) -> list[str]:
     """A part's pieces around a dash, an equals sign or points."""
-    pieces = [bare for piece in _ASIDE.split(text) if (bare := piece.strip(" -,:*"))]
-    return [part for piece in pieces for part in _split_at_hyphen(piece)]
-
-
-def _split_at_hyphen(text: str) -> tuple[str, ...]:
-    """The name and the remark of "Sample-declined"; most hyphens belong to a name."""
-    for hyphen in islice(re.finditer("-", text), _MOST_HYPHENS):
-        name, remark = text[: hyphen.start()], text[hyphen.end() :]
-        if surely_no_name(remark) and begins_as_remark(remark) and not begins_as_remark(text):
-            return name, remark
-    return (text,)
+    pieces: list[str] = []
+    for piece in filter(None, (piece.strip(" -,:*") for piece in _ASIDE.split(text))):
+        # The name and the remark of "Sample-declined"; most hyphens belong to a name.
+        for hyphen in islice(re.finditer("-", piece), _MOST_HYPHENS):
+            remark = piece[hyphen.end() :]
+            if surely_no_name(remark) and begins_as_remark(remark) and not begins_as_remark(piece):
+                pieces += [piece[: hyphen.start()], remark]
+                break
+        else:
+            pieces.append(piece)
+    return pieces
 
 
 def bare_name(typed: str) -> str:
@@ -394,26 +361,8 @@ def without_badge(name: str) -> str:
     return " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
 
 
-def with_companions(parts: list[NamePart], agencies: Agencies) -> list[NamePart]:
-    """The parts, with "Miller x2" as Miller and one placeholder."""
-    apart: list[NamePart] = []
-    for part in parts:
-        match = _TIMES.fullmatch(part.bare)
-        name = match["name"] if match else ""
-        is_name = looks_like_name(name, True) and not agencies.find_source(name) and meaning(name).kind != "harmless"
-        if match is None or not is_name:
-            apart.append(part)
-            continue
-        apart += [NamePart(name, part.remarks, part.after), NamePart(f"{int(match['number']) - 1} TBD", [], "+")]
-    return apart
-
-
 def has_content(remark: str) -> bool:
     return "?" in remark or any(map(str.isalnum, remark)) or MARKS.search(remark) is not None
-
-
-def has_capitals(parts: list[NamePart]) -> bool:
-    return any(char.isupper() for part in parts for char in part.text)
 
 
 def looks_like_name(text: str, capitals: bool) -> bool:

@@ -1,4 +1,4 @@
-"""What reading a cell gives, and text as people type it: blanks, words for "no value", failed formulas, lists."""
+"""What reading a cell gives, and text as people type it: blanks, words for "no value", lists, words that call off."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from cwac.model import Cell, Severity
+from cwac.model import Cell, EventStatus, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,8 @@ _LOOKALIKES = str.maketrans(
         "½": ".5",
         "¼": ".25",
         "¾": ".75",
-        "→": "->",
-        "⇒": "->",
-        "➔": "->",
-        "➜": "->",
-        "≈": "~",
-        "∼": "~",
+        **dict.fromkeys("→⇒➔➜", "->"),
+        **dict.fromkeys("≈∼", "~"),
     }
 )
 _SPACES = re.compile(r" {2,}")
@@ -96,9 +93,7 @@ NOTHING_WORDS = frozenset(
 """Words that people type into an optional cell to say that it has no value."""
 PUNCTUATION = " .,;:!?*_~'\"/|()[]{}<>-"
 """Punctuation that may surround such a word: "(n/a)", "TBD.", "[-]"."""
-_NOTHING_INITIALS = frozenset(
-    {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())} | set(PUNCTUATION)
-)
+_NOTHING_INITIALS = {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())}.union(PUNCTUATION)
 _LONGEST_NOTHING = max(map(len, NOTHING_WORDS)) + 8
 DOUBT = (
     r"maybe|perhaps|probably|possibly|likely|tentative(?:ly)?|t\.?b\.?[acd]\.?|unsure|not sure|unconfirmed"
@@ -108,7 +103,7 @@ DOUBT = (
 TRAILING_PARENTHESIS = re.compile(r"[(\[](?P<note>[^()\[\]]*)[)\]]$")
 MAX_CELL, MAX_LIST, MAX_NOTE = 500, 2_000, 5_000
 """The most characters in a cell: any value, a list, a note."""
-MAX_QUOTE = 200
+MAX_QUOTE = MAX_SUMMARY = 200
 
 
 class TooLong(str):
@@ -152,11 +147,10 @@ def quoted(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text with one kind of dash, quote and space, without invisible characters, and trimmed."""
+    shown = text.translate(_LOOKALIKES)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKES)).translate(_LOOKALIKES)
-    else:
-        text = text.translate(_LOOKALIKES)
-    text = _SPACES.sub(" ", text).strip()
+        shown = unicodedata.normalize("NFKC", shown).translate(_LOOKALIKES)
+    text = _SPACES.sub(" ", shown).strip()
     # Some imports keep the apostrophe that stops a sheet from turning 8-10 into a day.
     return text[1:].lstrip() if text.startswith("'") else text
 
@@ -241,10 +235,10 @@ def read_list(cell: Cell) -> Reading:
 def read_aliases(cell: Cell) -> Reading:
     """As `read_list`, but reports a word for no value: with the alias TBD, every cell with TBD would mean this row."""
     reading = read_list(cell)
-    dropped = [part for part in _listed(cell) if is_not_said(part)]
-    if not dropped:
+    dropped = next(filter(is_not_said, _listed(cell)), None)
+    if dropped is None:
         return reading
-    advice = f'"{dropped[0]}" says that there is no name, so it cannot be an alias and is not used: take it out.'
+    advice = f'"{dropped}" says that there is no name, so it cannot be an alias and is not used: take it out.'
     return replace(reading, findings=(CellFinding("not-a-choice", advice, "warning"),))
 
 
@@ -266,63 +260,80 @@ def read_color(cell: Cell) -> Reading:
     return Reading(f"#{text}")
 
 
-MAX_SUMMARY = 200
-
-
-_STREETS = (
-    "st street ave avenue rd road dr drive ln lane blvd boulevard way ct court pl place hwy highway cir circle "
-    "ter terrace"
-)
-_PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("an email address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}")),
-    (
-        "a phone number",
-        re.compile(
-            r"(?<![\d-])(?:\+?1[-. ]?)?(?:\(\d{3}\)|\d{3})[-. ]?\d{3}[-. ]?\d{4}(?!\d)"
-            r"|(?<![\d-])\d{3}[-.]\d{4}(?![\d-])"
-        ),
-    ),
-    (
-        "a date of birth",
-        re.compile(
-            r"\b(?:d\.?o\.?b\.?|born|birth)\b"
-            r"|(?<!\d)(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\d|3[01])[/-](?:19|20)\d{2}(?!\d)",
-            re.I,
-        ),
-    ),
-    (
-        "a license plate",
-        re.compile(
-            r"\b(?:plates?|lic(?:ense|ence)?|tag)\b[\s#:.-]*(?=\w*\d)[a-z0-9]{4,8}\b|(?<![\w-])\d[a-z]{3}\d{3}(?![\w-])",
-            re.I,
-        ),
-    ),
-    (
-        "an address",
-        re.compile(
-            rf"(?<![\w/])\d{{1,5}}\s+(?:[nsew]\.?\s+)?(?:[a-z.']+\s+){{1,3}}?(?:{_STREETS.replace(' ', '|')})\b", re.I
-        ),
-    ),
-)
+_PRIVATE = {
+    kind: re.compile(pattern, re.I)
+    for kind, pattern in {
+        "an email address": r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}",
+        "a phone number": r"(?<![\d-])(?:\+?1[-. ]?)?(?:\(\d{3}\)|\d{3})[-. ]?\d{3}[-. ]?\d{4}(?!\d)"
+        r"|(?<![\d-])\d{3}[-.]\d{4}(?![\d-])",
+        "a date of birth": r"\b(?:d\.?o\.?b\.?|born|birth)\b"
+        r"|(?<!\d)(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\d|3[01])[/-](?:19|20)\d{2}(?!\d)",
+        "a license plate": r"\b(?:plates?|lic(?:ense|ence)?|tag)\b[\s#:.-]*(?=\w*\d)[a-z0-9]{4,8}\b"
+        r"|(?<![\w-])\d[a-z]{3}\d{3}(?![\w-])",
+        "an address": r"(?<![\w/])\d{1,5}\s+(?:[nsew]\.?\s+)?(?:[a-z.']+\s+){1,3}?"
+        r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|blvd|boulevard|way|ct|court|pl|place|hwy|highway|cir|circle"
+        r"|ter|terrace)\b",
+    }.items()
+}
 
 
 def private_details(text: str) -> tuple[str, ...]:
     """The kinds of personal data that a text seems to hold, in words ("a phone number")."""
     text = plain(text)
-    return tuple(kind for kind, pattern in _PRIVATE if pattern.search(text))
+    return tuple(kind for kind, pattern in _PRIVATE.items() if pattern.search(text))
 
 
 def read_summary(cell: Cell) -> Reading:
     """A follow-up's summary; warns over 200 characters and of personal data."""
-    reading = read_text(cell)
-    if reading.value is None:
-        return reading
+    summary = read_text(cell).value
     findings = []
-    if len(reading.value) > MAX_SUMMARY:
+    if len(summary or "") > MAX_SUMMARY:
         findings.append(CellFinding("too-large", f"Over {MAX_SUMMARY} characters: keep it shorter.", "warning"))
-    private = private_details(reading.value)
-    if private:
-        findings.append(
-            CellFinding("privacy", f"This looks like {' and '.join(private)}: take it out of the sheet.", "warning")
-        )
-    return Reading(reading.value, tuple(findings))
+    if private := private_details(summary or ""):
+        advice = f"This looks like {' and '.join(private)}: take it out of the sheet."
+        findings.append(CellFinding("privacy", advice, "warning"))
+    return Reading(summary, tuple(findings))
+
+
+_CALLED_OFF: dict[EventStatus, str] = {
+    "Cancelled": r"cancel(?:l?ed|ad[oa])?|canx|cncl\w*|cxl?d?|cxl\w*|called off|scrubbed|nixed|suspendido",
+    "Postponed": r"postpon\w*|moved to|moving to|resched\w*(?! +from)(?: +(?:to|for))?|pospuest[oa]|aplazad[oa]"
+    r"|pushed (?:back|to)",
+}
+_WORDS = tuple((status, re.compile(rf"\b(?:{pattern})\b", re.I)) for status, pattern in _CALLED_OFF.items())
+_NEGATED = re.compile(
+    r"\b(?:not|never|isn't|wasn't|un-?|if|unless|no longer|in case|do not|don't)\W+(?:\w+\W+){0,2}$", re.I
+)
+_OPEN = re.compile(rf"\W*(?:on hold|hold|needs? confirm\w*|{DOUBT})(?![\w])|[(\[](?:on hold|{DOUBT})[)\]]", re.I)
+_IT_WAS = re.compile(
+    r"\W*(?:(?:the|this|our) +)?(?:event|coffee|it|this)? *(?:was|is|has been|had to be|got) +(?:been +)?", re.I
+)
+"""What may stand before a word of cancellation that is about the event itself: "event was", "it had to be"."""
+_ONLY_POLICY = re.compile(r"\bcancel(?:lation)? (?:policy|by|with)\b|\bto cancel\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a text says of its event: the status (None for a doubt), and whether the text is about just that."""
+
+    status: EventStatus | None
+    is_plain: bool
+
+
+def remark_in(typed: str, field: str) -> Remark | None:
+    """The word of cancellation, postponement or doubt in a text; None without one."""
+    return _remark_in(plain(typed)[:1000], field)
+
+
+@lru_cache(8192)
+def _remark_in(text: str, field: str) -> Remark | None:
+    for status, pattern in _WORDS:
+        for match in pattern.finditer(text):
+            before = text[: match.start()]
+            if _NEGATED.search(before) or _ONLY_POLICY.search(text):
+                continue
+            ends = not re.search(r"\w", text[match.end() :].split("(")[0]) or before.rstrip()[-1:] in "(-*:"
+            begins = not re.search(r"\w", before) or _IT_WAS.fullmatch(before) is not None
+            is_about = field not in ("public_notes", "internal_notes") and (ends or match[0].isupper())
+            return Remark(status, begins or is_about)
+    return Remark(None, False) if _OPEN.match(text) or (field != "internal_notes" and _OPEN.search(text)) else None

@@ -57,8 +57,8 @@ class _Clock:
     hour: int
     minute: int
     half: str | None  # "a", "p" or None
-    bare: bool  # an hour alone
-    military: bool  # four digits with a leading zero: used as written
+    bare: bool = False  # an hour alone
+    military: bool = False  # four digits with a leading zero: used as written
 
 
 _CLOCK = re.compile(
@@ -75,17 +75,11 @@ _WORDS_BEFORE = re.compile(
     r"(?:\s?-\s?[0-9:]{1,5}\s*(?:[ap]\.?m?\.?)?)?$)"
 )
 """What the time is in words, as in "before school 7:20" or "6th per. 2:05"."""
-_NAMED = {
-    "noon": _Clock(12, 0, "p", False, False),
-    "midday": _Clock(12, 0, "p", False, False),
-    "midnight": _Clock(12, 0, "a", False, False),
-}
+_NOON, _MIDNIGHT = _Clock(12, 0, "p"), _Clock(12, 0, "a")
 
 
 def read_time(cell: Cell) -> Reading:
     """A time of day, or a range with its end in `extra.end`. Wall-clock time, no zone."""
-    if isinstance(cell, bool):
-        return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
     if isinstance(cell, (int, float)):
         return _time_number(cell)
     text = plain(cell or "").casefold()
@@ -93,21 +87,20 @@ def read_time(cell: Cell) -> Reading:
         return NOTHING
     if len(text) > 100:
         return wrong("unreadable", f"This is too long for a time. {TIME_ADVICE}")
-    doubtful = bool(re.match(r"(?:~|about |around |approx\.? |ca?\. )", text)) or text.endswith(("?", "ish"))
-    text = re.sub(r"^(?:~|about |around |approx\.? |ca?\. )\s*|\s*(?:\?+|ish)$", "", text)
-    text = re.sub(r"^(?:from|de|las|a las)\s+", "", _TIME_WORDS.sub("", text)).strip()
+    sure = re.sub(r"^(?:~|about |around |approx\.? |ca?\. )\s*|\s*(?:\?+|ish)$", "", text)
+    doubtful = sure != text
+    text = re.sub(r"^(?:from|de|las|a las)\s+", "", _TIME_WORDS.sub("", sure)).strip()
     text = re.sub(r"\s*\b(?:de|por|en) la (?:tarde|noche)\b", " pm", text)
     text = _LONE_H.sub("", re.sub(r"\s*\b(?:de|por|en) la ma[ñn]ana\b", " am", text))
     if words := re.match(r"[^0-9,]*,\s*(?=[0-9])", text) or _WORDS_BEFORE.match(text):  # "after church, 1 pm"
         doubtful, text = True, text[words.end() :]
-    sides = [_clock(side.strip()) for side in _RANGE.split(text)] if text else []
-    if not 1 <= len(sides) <= 2 or None in sides:
+    sides = _RANGE.split(text)
+    clocks = [clock for clock in map(_clock, map(str.strip, sides)) if clock is not None]
+    if len(clocks) != len(sides) or len(sides) > 2:
         return wrong("unreadable", f"No time could be read here. {TIME_ADVICE}")
-    clocks = [side for side in sides if side is not None]
-    for side in clocks:
-        if side.minute > 59 or side.hour > 23 or (side.half and (side.hour == 0 or side.hour > 12)):
-            if side.half == "p" and 13 <= side.hour <= 23 and side.minute <= 59:
-                continue
+    for clock in clocks:
+        is_zero_am = clock.hour == 0 and clock.half
+        if clock.minute > 59 or clock.hour > 23 or is_zero_am or (clock.hour > 12 and clock.half == "a"):
             return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
     reading = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
     if doubtful and not reading.findings:
@@ -116,7 +109,7 @@ def read_time(cell: Cell) -> Reading:
 
 
 def _time_number(number: float) -> Reading:
-    if not math.isfinite(number) or number < 0:
+    if isinstance(number, bool) or not math.isfinite(number) or number < 0:
         return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
     if number < 1:
         return Reading(as_time(round(number * 1440) % 1440))
@@ -127,7 +120,7 @@ def _time_number(number: float) -> Reading:
         hour, minute = divmod(int(number), 100)
         if minute > 59:
             return wrong("impossible", f"There is no minute {minute}. {TIME_ADVICE}")
-        return _one_time(_Clock(hour, minute, None, False, False))
+        return _one_time(_Clock(hour, minute, None))
     if whole and 20_000 <= number <= 80_000:
         advice = (
             f"The sheet has turned what was typed into a day, {shown_day(number)}: type it as text with an "
@@ -143,13 +136,11 @@ def _time_number(number: float) -> Reading:
 
 
 def _clock(text: str) -> _Clock | None:
-    if text in _NAMED:
-        return _NAMED[text]
-    if text.startswith("12 noon") or text.startswith("12:00 noon"):
-        return _NAMED["noon"]
+    if text in ("noon", "midday") or text.startswith(("12 noon", "12:00 noon")):
+        return _NOON
     match = _CLOCK.fullmatch(text) or _DIGITS.fullmatch(text)
     if match is None:
-        return None
+        return _MIDNIGHT if text == "midnight" else None
     half = match["half"][0] if match["half"] else None
     is_military = match.re is _DIGITS and text.startswith("0") and len(text) >= 4
     return _Clock(int(match["hour"]), int(match["minute"] or 0), half, not match["minute"] and not half, is_military)
@@ -188,14 +179,11 @@ def _one_time(clock: _Clock) -> Reading:
 
 def _time_range(first: _Clock, second: _Clock) -> Reading:
     guessed = False
-    if first.half and second.half:
-        start, end = _minutes(first, first.half), _minutes(second, second.half)
-    elif first.half or second.half:
-        half = first.half or second.half
-        other = "a" if half == "p" else "p"
-        start, end = _minutes(first, half), _minutes(second, half)
-        if start >= end:
+    if half := first.half or second.half:
+        start, end = _minutes(first, half), _minutes(second, second.half or half)
+        if start >= end and not (first.half and second.half):
             # "11-1 pm" begins in the morning, "11 am-1" ends in the afternoon.
+            other = "a" if half == "p" else "p"
             start, end = (start, _minutes(second, other)) if first.half else (_minutes(first, other), end)
     else:
         bare = first.bare and second.bare
@@ -205,13 +193,11 @@ def _time_range(first: _Clock, second: _Clock) -> Reading:
         if start >= 12 * 60 > end and end + 12 * 60 > start and second.hour:
             # "5:30-7:00" starts in the afternoon, so it does not end at breakfast.
             end, guessed = end + 12 * 60, True
+    begins, ends = as_time(start), as_time(end)
     if end <= start and first.half == "p" and second.half == "a":
-        return guess(
-            as_time(start), f"Past midnight: only the start is read, {clock_words(as_time(start))}. {TIME_ADVICE}"
-        )
+        return guess(begins, f"Past midnight: only the start is read, {clock_words(begins)}. {TIME_ADVICE}")
     if end <= start:
         return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
-    extra = TimeExtra(as_time(end))
     if guessed:
-        return guess(as_time(start), f"Read as {clock_range(as_time(start), as_time(end))}. {TIME_ADVICE}", extra)
-    return Reading(as_time(start), extra=extra)
+        return guess(begins, f"Read as {clock_range(begins, ends)}. {TIME_ADVICE}", TimeExtra(ends))
+    return Reading(begins, extra=TimeExtra(ends))

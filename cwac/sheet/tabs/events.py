@@ -13,13 +13,12 @@ from typing import Any
 
 from cwac.date_words import WEEKDAYS, clock, short_day
 from cwac.model import Event, Undated, choice_label
-from cwac.sheet.choices import COLUMN_OF, Remark, remark_in
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import EventIds, Venues, name_key
 from cwac.sheet.schema import seen_by
 from cwac.sheet.table import Table, build, distinct_agencies
-from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank, quoted, read_text
+from cwac.sheet.text import NOTHING, CellFinding, Reading, Remark, as_typed, is_blank, quoted, read_text, remark_in
 from cwac.sheet.times import TIME_ADVICE, as_shown
 
 
@@ -252,8 +251,8 @@ class EventsTab:
                 if "status" not in table.cells or not table.has("status", row):
                     withheld[row] = True
                     statuses[row] = "Completed" if day is not None and day < today else "Confirmed"
-        for field, column in COLUMN_OF.items():
-            texts = values[field]
+        for field in ("date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"):
+            texts, column = values[field], field.removesuffix("_note").removesuffix("_text")
             remarks = {text: found for text in set(texts) if text and (found := remark_in(text, field))}
             for row, text in enumerate(texts if remarks else ()):
                 if (found := remarks.get(text)) is not None:
