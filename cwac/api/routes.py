@@ -30,9 +30,9 @@ from cwac.storage import audit, history
 from cwac.storage.store import StoreTrouble
 from cwac.web import feeds, session
 from cwac.web.comparing import VersionComparison
-from cwac.web.compression import File, has_current, send_file, weak_etag
 from cwac.web.limits import bearer_token
 from cwac.web.problem import problem
+from cwac.web.responses import File, has_current, send_file, weak_etag
 
 _log = logging.getLogger(__name__)
 METHODS = ("GET", "HEAD")

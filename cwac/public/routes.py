@@ -29,7 +29,7 @@ from cwac.settings import Settings
 from cwac.storage import revisions
 from cwac.web import cache, local_key
 from cwac.web.cache import Cache
-from cwac.web.compression import kept_file, send_file
+from cwac.web.responses import kept_file, send_file
 from cwac.web.streamlit_compat import USER_COOKIE
 
 CACHE_SIZE = 256

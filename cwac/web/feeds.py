@@ -30,7 +30,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import audit, revisions
 from cwac.storage.store import StoreTrouble, Token
-from cwac.web.compression import File, kept_file, send_file
+from cwac.web.responses import File, kept_file, send_file
 
 _log = logging.getLogger(__name__)
 

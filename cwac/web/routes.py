@@ -14,12 +14,9 @@ from cwac.exports import chart_specs
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.web import feeds, first_answers, local_key, metrics
-from cwac.web.compression import CompressStaticFiles
-from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
 from cwac.web.preflight import Start
-from cwac.web.sign_in import SignInPages
-from cwac.web.unknown_pages import UnknownPages
+from cwac.web.responses import CompressStaticFiles, SecurityHeaders, SignInPages, UnknownPages
 
 SCRIPT = Path(__file__).with_name("layout.py")
 """The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""

@@ -24,8 +24,8 @@ from cwac.storage import audit
 from cwac.web import blocks, cache, county, widgets
 from cwac.web.blocks import draw
 from cwac.web.cache import Cache
+from cwac.web.responses import OUTCOME
 from cwac.web.sections import sheet_reading
-from cwac.web.sign_in import OUTCOME
 from cwac.web.viewer import access_check, audit_name, is_local
 
 _Answer = TypeVar("_Answer")

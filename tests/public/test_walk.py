@@ -22,7 +22,7 @@ from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
 from cwac.web import cache as web_cache
 from cwac.web import routes
-from cwac.web.headers import SecurityHeaders
+from cwac.web.responses import SecurityHeaders
 from tests.api.test_routes import SCOPES, Client, bearer, polling, token
 from tests.web import plan, planted
 from tests.web.planted import EVENTS, PLANTED, secrets_in

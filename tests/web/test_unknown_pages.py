@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from cwac.web.preflight import Start
+from cwac.web.responses import UnknownPages
 from cwac.web.routes import middleware
-from cwac.web.unknown_pages import UnknownPages
 
 
 async def streamlits(scope: Scope, receive: Receive, send: Send) -> None:
