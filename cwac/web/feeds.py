@@ -118,11 +118,14 @@ def write_scope(scope: object, county: str) -> str:
     return f"in {county}, {scope}" if county else str(scope)
 
 
-def read(text: str) -> tuple[str, Scope | None]:
+def split_scope(text: str) -> tuple[str, str]:
     """The county and scope that `write_scope` encoded. Older tokens name no county, and are for the first one."""
-    if not text.startswith("in "):
-        return "", Scope.parse(text)
     county, _, scope = text.removeprefix("in ").partition(", ")
+    return (county, scope) if text.startswith("in ") else ("", text)
+
+
+def read(text: str) -> tuple[str, Scope | None]:
+    county, scope = split_scope(text)
     return county, Scope.parse(scope)
 
 

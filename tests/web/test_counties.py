@@ -11,8 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from cwac.api import tokens as api_tokens
-from cwac.api.tokens import ApiScope
+from cwac.api import routes as api_routes
+from cwac.api.routes import ApiScope
 from cwac.clock import read_clock
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
@@ -374,7 +374,7 @@ def test_token_scope_survives_a_round_trip(scope: str, county: str) -> None:
 @each("agencies", [("WPD",), ("A|B", "C%7CD"), ("100% of Weed", "agency:x")])
 def test_token_for_agencies_survives_a_round_trip(agencies: tuple[str, ...]) -> None:
     scope = ApiScope("agency", agencies)
-    assert api_tokens.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
+    assert api_routes.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
 
 
 def test_links_between_pages_keep_the_county(serve_both) -> None:
