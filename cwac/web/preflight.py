@@ -100,19 +100,17 @@ class Start:
                 "client.showErrorDetails shows visitors what went wrong, which may quote a cell. "
                 f'Leave it at "none": remove it from {_where_set("client.showErrorDetails")}.'
             )
-        if self.settings is not None:
-            yield from (finding.sentence for finding in audience.unsafe(self.settings))
-            if audience.reads_by_link(self.settings) and not self.settings.public_names_accepted and self.for_others:
-                yield (
-                    f"{NAMES_ARE_PUBLIC} That is for trying the dashboard on one machine, and this server is for "
-                    "others. Read the sheet with an account (docs/google.md), or write public_names_accepted = true "
-                    "under [access]."
-                )
-            if self.settings.local and not self.settings.sample and not self.settings.auth:
-                yield from self._refusals_of_local()
-            yield from (finding.sentence for finding in store.readable_by_others(self.settings))
-
-    def _refusals_of_local(self) -> Iterator[str]:
+        own = self.settings
+        if own is None:
+            return
+        yield from (finding.sentence for finding in (*audience.unsafe(own), *store.readable_by_others(own)))
+        if audience.reads_by_link(own) and not own.public_names_accepted and self.for_others:
+            yield (
+                f"{NAMES_ARE_PUBLIC} That is for trying the dashboard on one machine, and this server is for others. "
+                "Read the sheet with an account (docs/google.md), or write public_names_accepted = true under [access]."
+            )
+        if not own.local or own.sample or own.auth:
+            return
         if any(host not in configuration.LOOPBACK for host in self._allowed_hosts()):
             yield (
                 "local = true is for one machine, and server.allowedHosts names others. Remove one of them, and set "
@@ -133,16 +131,6 @@ class Start:
                 f"local = true is for one machine, and the server listens on {self.address}, where others reach it. "
                 "Set up [auth], or let it listen on localhost."
             )
-
-    def exit_if_unsafe(self) -> None:
-        """Log each refusal and end the process with status `REFUSED`; do nothing without one."""
-        refusals = list(self.refusals())
-        if not refusals:
-            return
-        logs.set_up()
-        for refusal in refusals:
-            _log.critical("Not started: %s", refusal)
-        sys.exit(REFUSED)
 
     # --- the log -------------------------------------------------------------------------------------------------
 
@@ -172,26 +160,25 @@ class Start:
 
     def summary(self) -> str:
         """`Coffee with a Cop: reads …, keeps …, listens on …`"""
-        where = (
-            f"on {self.address}:{self.option('server.port')}" if self.by_streamlit else "where its server was told to"
-        )
-        reads, keeps, shows = "nothing", "nothing", f"shows nothing. {self.trouble}"
-        if self.settings is not None:
-            reads, keeps = _source(self.settings), self._store(self.settings)
-            shows = f"{self._audience(self.settings)}."
-        return f"Coffee with a Cop: reads {reads}, keeps {keeps}, listens {where}, {shows}"
+        address = f"on {self.address}:{self.option('server.port')}"
+        where = address if self.by_streamlit else "where its server was told to"
+        own, kept = self.settings, sheets.store() if self._keeps else None
+        if own is None:
+            return f"Coffee with a Cop: reads nothing, keeps nothing, listens {where}, shows nothing. {self.trouble}"
+        keeps = "nothing" if kept is None else kept.address
+        if kept is not None and self._store_trouble:
+            keeps = f"nothing while {kept.address} cannot be used"
+        return f"Coffee with a Cop: reads {_source(own)}, keeps {keeps}, listens {where}, {self._audience(own)}."
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether a store is in use; the sample's own ends with the process."""
+        return self.settings is not None and (not self.settings.sample or self.settings.store is not None)
 
     @cached_property
     def _store_trouble(self) -> StoreTrouble | None:
         """Why the store that is in use can keep nothing."""
-        in_use = self.settings is not None and (not self.settings.sample or self.settings.store is not None)
-        return store.why_not_kept(self.settings) if in_use and self.settings is not None else None
-
-    def _store(self, settings: Settings) -> str:
-        in_use = sheets.store()
-        if in_use is None or (settings.sample and settings.store is None):
-            return "nothing"  # the sample's store ends with the process
-        return f"nothing while {in_use.address} cannot be used" if self._store_trouble else in_use.address
+        return store.why_not_kept(self.settings) if self.settings is not None and self._keeps else None
 
     def _audience(self, settings: Settings) -> str:
         if settings.sample:
@@ -253,7 +240,11 @@ def begin() -> Start:
         start = Start(configuration.load(), "", st.get_option, by_streamlit)
     except SettingsError as error:
         start = Start(None, str(error), st.get_option, by_streamlit)
-    start.exit_if_unsafe()
+    if refusals := list(start.refusals()):
+        logs.set_up()
+        for refusal in refusals:
+            _log.critical("Not started: %s", refusal)
+        sys.exit(REFUSED)
     limits.raise_open_files(start.effective_settings)
     limits.guard_connections(start.effective_settings)
     return start
