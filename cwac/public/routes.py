@@ -152,7 +152,8 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
     version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
-    as_of = _as_of(live)
+    # The hour of the last look: strangers must not see private edits, and caches must not expire with each look.
+    as_of = live.confirmed and live.confirmed.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
     options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
     base = settings.address and f"{settings.address}/public"
@@ -160,12 +161,6 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     short = addresses.short_address(settings.address, sheets.names(), place.county)
     make = partial(county_site, snapshot, settings, past, base, place.folder, county=county, as_of=as_of, short=short)
     return answers, answers.get("site", make)
-
-
-def _as_of(live: Live) -> dt.datetime | None:
-    """The hour of the last look: strangers must not see private edits, and caches must not expire with each look."""
-    moment = live.confirmed
-    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _may_be_signed_in(request: Request) -> bool:
@@ -247,31 +242,19 @@ def _share(request: Request, place: CountyPlace, site: Site, settings: Settings)
     It is for the people who keep an agency's own site, and in English.
     """
     chosen = _filters(request, site)
-    parameters = {
-        "agency": chosen.agency,
-        "town": chosen.town,
-        "lang": "" if chosen.language == "en" else chosen.language,
-        "limit": str(chosen.limit),
-    }
+    lang = "" if chosen.language == "en" else chosen.language
+    parameters = {"agency": chosen.agency, "town": chosen.town, "lang": lang, "limit": str(chosen.limit)}
     query = "?" + urlencode({name: value for name, value in parameters.items() if value}, quote_via=quote)
     # Never the request's own Host, which anybody can forge.
     address = site.address or f"{ADDRESS_UNKNOWN}/public{place.folder and f'/{place.folder}'}"
     height = public_pages.embed_height(chosen.limit)
     body = public_pages.render(
         "share.html",
-        root="",
-        shared="",
-        other=None,
-        alternates=(),
         site=site.publication,
-        canonical=None,
         as_of=site.as_of("en"),
         agencies=site.agencies,
         towns=sorted(site.towns),
-        agency=chosen.agency,
-        town=chosen.town,
-        limit=chosen.limit,
-        list_language=chosen.language,
+        chosen=chosen,
         title=words(chosen.language)["next_events"],
         most=MAX_EMBEDDED,
         query=query,

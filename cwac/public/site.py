@@ -75,19 +75,6 @@ class Publication:
     residents: Callable[[Period, Language], ResidentsSaid | None] = lambda *_: None
 
 
-def public_site(
-    snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication | None = None
-) -> Site:
-    """Path -> bytes of each file, made when it is asked for. `snapshot` is restricted to what strangers may see.
-
-    `address` is where the site will be, without a slash at the end. Links between pages are relative; what needs a
-    whole address (the site map, QR codes) is left out where none is known.
-    """
-    if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
-        raise ValueError("the snapshot is not restricted to what strangers may see")
-    return Site(snapshot, today, address, publication or Publication())
-
-
 def county_site(
     whole: Snapshot, settings: Settings, past: Revisions | None, base: str | None, folder: str = "", **told: Any
 ) -> Site:
@@ -103,12 +90,22 @@ def county_site(
         **told,
     )
     restricted = access.restrict(whole, access.PUBLIC, settings.rules)
-    return public_site(restricted, whole.today, base and f"{base}/{folder}".rstrip("/"), publication)
+    return Site(restricted, base and f"{base}/{folder}".rstrip("/"), publication)
 
 
 class Site(Mapping[str, bytes]):
-    def __init__(self, snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication) -> None:
-        self.snapshot, self.today, self.address, self.publication = snapshot, today, address, publication
+    """Path -> bytes of each file, made when it is asked for. `snapshot` is restricted to what strangers may see.
+
+    `address` is where the site will be, without a slash at the end. Links between pages are relative; what needs a
+    whole address (the site map, QR codes) is left out where none is known.
+    """
+
+    def __init__(self, snapshot: Snapshot, address: str | None, publication: Publication | None = None) -> None:
+        if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
+            raise ValueError("the snapshot is not restricted to what strangers may see")
+        self.snapshot, self.today, self.address = snapshot, snapshot.today, address
+        self.publication = publication or Publication()
+        self.moment = self.publication.as_of or snapshot.as_of
         self.events = snapshot.events_by_start
         self.pages = page_names(event.id for event in self.events)
         self.towns = page_names({town for event in self.events if (town := event.town)})
@@ -139,23 +136,19 @@ class Site(Mapping[str, bytes]):
             if (address := self.short_address(event)) is not None:
                 yield f"event/{page}.svg", partial(_svg, address)
         for language, folder in FOLDERS.items():
-            for path, make in self._files_in(language):
-                yield f"{folder}{path}", make
-
-    def _files_in(self, language: Language) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        yield "calendar.ics", partial(self._calendar, language)
-        yield "atom.xml", partial(self._atom, language)
-        for page, event in self._by_page.items():
-            yield f"event/{page}.html", partial(self._event, language, event)
-            if event.date >= self.today:
-                yield f"event/{page}.ics", partial(self._ics, [event], language, as_file=True)
-        for town, page in self.towns.items():
-            yield f"town/{page}.html", partial(self._town, language, town)
-        for quarter, parts in self.quarters.items():
-            for number in range(len(parts)):
-                page = _quarter_page(quarter, number)
-                yield f"quarter/{page}.html", partial(self._quarter, language, quarter, number)
-        yield "index.html", partial(self._index, language)
+            yield f"{folder}calendar.ics", partial(self._calendar, language)
+            yield f"{folder}atom.xml", partial(self._atom, language)
+            for page, event in self._by_page.items():
+                yield f"{folder}event/{page}.html", partial(self._event, language, event)
+                if event.date >= self.today:
+                    yield f"{folder}event/{page}.ics", partial(self._ics, [event], language, as_file=True)
+            for town, page in self.towns.items():
+                yield f"{folder}town/{page}.html", partial(self._town, language, town)
+            for quarter, parts in self.quarters.items():
+                for number in range(len(parts)):
+                    page = _quarter_page(quarter, number)
+                    yield f"{folder}quarter/{page}.html", partial(self._quarter, language, quarter, number)
+            yield f"{folder}index.html", partial(self._index, language)
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -202,10 +195,6 @@ class Site(Mapping[str, bytes]):
             **_links(path, language, self.address),
             **values,
         )
-
-    @property
-    def moment(self) -> dt.datetime:
-        return self.publication.as_of or self.snapshot.as_of
 
     def _index(self, language: Language) -> bytes:
         later = self.coming[ON_A_PAGE:]
@@ -327,15 +316,16 @@ class Site(Mapping[str, bytes]):
         told = self.publication
         # Readers show one of two entries with the same ID: a translated one is another entry.
         urn = "urn:cwac:" if language == "en" else f"urn:cwac:{language}:"
-        entries = []
-        for event in newest:
-            page = f"event/{self.pages[event.id]}.html"
-            entries.append((
+        pages = {event.id: f"event/{self.pages[event.id]}.html" for event in newest}
+        entries = [
+            (
                 self.facts(event, language),
                 f"{urn}{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
                 _atom_time(self._changed(event)),
-                self._page_address(f"{FOLDERS[language]}{page}") or page,
-            ))  # fmt: skip
+                self._page_address(f"{FOLDERS[language]}{pages[event.id]}") or pages[event.id],
+            )
+            for event in newest
+        ]
         updated = max((self._changed(event) for event in newest), default=self.moment)
         feed_id = f"{urn}feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
         return self._render(
@@ -355,7 +345,6 @@ class Site(Mapping[str, bytes]):
             "embed.html",
             language,
             root=FOLDERS[language],  # the list is beside the English pages in both languages
-            shared="",
             site=self.publication,
             events=[self.facts(event, language) for event in events[:limit]],
         )
@@ -379,15 +368,12 @@ def snippet(address: str, height: int, language: Language = "en") -> str:
 
 
 def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en") -> bytes:
-    links = _links("index.html", language, None)
-    return render("counties.html", language, site=Publication(), counties=counties, canonical=None, **links)
+    return render("counties.html", language, counties=counties, **_links("index.html", language, None))
 
 
 def not_found_page(address: str, language: Language = "en") -> bytes:
     """The page for an address that does not exist, with a link to the events of the site at `address`."""
-    root = f"{address}{FOLDERS[language]}"
-    links = {"root": root, "shared": address, "other": None, "alternates": (), "canonical": None}
-    return render("not_found.html", language, site=Publication(), **links)
+    return render("not_found.html", language, root=f"{address}{FOLDERS[language]}", shared=address)
 
 
 def _svg(address: str) -> bytes:
@@ -464,9 +450,13 @@ def _terms(language: Language) -> SimpleNamespace:
     return SimpleNamespace(**words(language), lang=language, folder=FOLDERS[language], typed=typed)
 
 
+_USUAL = {"root": "", "shared": "", "other": None, "alternates": (), "canonical": None, "site": Publication()}
+"""What the templates need of a page without links to other pages of its site, as `_links` says."""
+
+
 def render(template: str, language: Language = "en", **values: Any) -> bytes:
     """A template with these values; everything in them is text, and never markup."""
-    text = _environment().get_template(template).render(values, t=_terms(language))
+    text = _environment().get_template(template).render(_USUAL | values, t=_terms(language))
     return text.encode("utf-8", "replace")
 
 

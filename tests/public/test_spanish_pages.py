@@ -22,7 +22,7 @@ from cwac.exports.event_pages import county_folders
 from cwac.exports.spanish import PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, Venue
 from cwac.public import site as site_module
-from cwac.public.site import Publication, Site, counties_page, not_found_page, public_site
+from cwac.public.site import Publication, Site, counties_page, not_found_page
 from tests.cases import each
 from tests.exports.test_spanish import COUNTS
 from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of
@@ -81,8 +81,8 @@ def pages(language: Language) -> Mapping[str, str]:
         "one more": many(61),
         "many more": many(62),
         "empty": site_of(),
-        "sample": public_site(snapshot_of(COMING), TODAY, ADDRESS, labeled),
-        "answered": public_site(snapshot_of(GONE), TODAY, ADDRESS, Publication(residents=said)),
+        "sample": Site(snapshot_of(COMING), ADDRESS, labeled),
+        "answered": Site(snapshot_of(GONE), ADDRESS, Publication(residents=said)),
         "ended": site_of(replace(GONE, status="Confirmed", date=day(-400)), replace(GONE, status="Confirmed")),
     }
     result = {
