@@ -157,14 +157,17 @@ def is_from_this_machine(listening_on: str | None, host: str | None, forwarded: 
     return not forwarded and all(name in LOOPBACK or host_of(f"http://{name or ''}") in LOOPBACK for name in names)
 
 
-def is_loopback_address(address: str) -> bool:
-    """Whether it is a loopback IP address, also one with a zone or as a dual-stack socket names it."""
+def ip_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address without its zone, as IPv4 where a dual-stack socket names one as IPv6; None if it is none."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return False
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
+        return None
+    return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
+
+
+def is_loopback_address(address: str) -> bool:
+    return (ip := ip_of(address)) is not None and ip.is_loopback
 
 
 # --- restricting a snapshot ---------------------------------------------------------------------------------------

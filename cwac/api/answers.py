@@ -171,29 +171,21 @@ def _of(name: str, *path: str) -> dict[str, str]:
 
 def _answers() -> dict[str, dict[str, Any]]:
     counts = {name: {"type": "integer", "minimum": 0} for name in FOLLOW_UP_COUNTS}
+    report = [key for key in schemas.schema("report")["properties"] if key not in ("source", "as_of", "on")]
+    parts = {"gaps": ["gaps"], "alerts": ["alerts"], "check": ["tabs", "problems"], "changes": ["since", "changes"]}
+    taken = {
+        name: {key: _of(name, "properties", key) for key in keys} for name, keys in (parts | {"report": report}).items()
+    }
     return {
         "events": {"events": _of("events")},
-        "event": {
-            "event": _of("events", "items"),
-            "staffing": {"anyOf": [_of("staffing"), {"type": "null"}]},
-        },
-        "gaps": {"gaps": _of("gaps", "properties", "gaps")},
-        "alerts": {"alerts": _of("alerts", "properties", "alerts")},
+        "event": {"event": _of("events", "items"), "staffing": {"anyOf": [_of("staffing"), {"type": "null"}]}},
+        "gaps": taken["gaps"],
+        "alerts": taken["alerts"],
         "attendance": {"attendance": _of("attendance")},
         "follow-ups": {"counts": _closed(counts), "follow_ups": _of("follow-ups")},
-        "problems": {
-            "tabs": _of("check", "properties", "tabs"),
-            "problems": _of("check", "properties", "problems"),
-        },
-        "changes": {
-            "since": _of("changes", "properties", "since"),
-            "changes": _of("changes", "properties", "changes"),
-        },
-        "quarter": {
-            key: _of("report", "properties", key)
-            for key in schemas.schema("report")["properties"]
-            if key not in ("source", "as_of", "on")
-        },
+        "problems": taken["check"],
+        "changes": taken["changes"],
+        "quarter": taken["report"],
         "as-of": {"timezone": {"type": "string"}},
     }
 

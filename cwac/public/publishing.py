@@ -67,19 +67,15 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
         raise Refusal(f"{shown} has files that this program did not write: name a new folder, or an empty one.")
     if not ((folder.is_symlink() or is_new) and _switch(folder, files)):
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_links_inside(folder)
+        # What is written or removed through a link inside would be another file.
+        for above, folders, names in os.walk(folder):
+            for path in (Path(above, name) for name in (*folders, *names)):
+                if path.is_symlink():
+                    raise Refusal(plain(f"{path} is a link, which is not ours: remove it, or name a new folder."))
+                if path.name in folders and is_foreign(path):
+                    raise Refusal(plain(f"{path} belongs to another user: remove it, or name a new folder."))
         _replace_one_by_one(folder, files, before)
     return Published(written, len(before - set(files)))
-
-
-def _refuse_links_inside(folder: Path) -> None:
-    """Refuse a folder with a link in it: what is written or removed through one would be another file."""
-    for above, folders, names in os.walk(folder):
-        for path in (Path(above, name) for name in (*folders, *names)):
-            if path.is_symlink():
-                raise Refusal(plain(f"{path} is a link, which is not ours: remove it, or name a new folder."))
-            if path.name in folders and is_foreign(path):
-                raise Refusal(plain(f"{path} belongs to another user: remove it, or name a new folder."))
 
 
 def _listed(folder: Path) -> set[str]:

@@ -136,12 +136,10 @@ def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snap
 
 def maker_of(token: Token, settings: Settings, agencies: Iterable[Agency]) -> Viewer:
     """The viewer that a token's maker is today."""
-    if token.made_by == SAMPLE:
-        return access.COORDINATOR if settings.sample else access.PUBLIC
-    if token.made_by == LOCAL:
-        is_local = settings.local and not settings.auth and not settings.sample
-        return access.COORDINATOR if is_local else access.PUBLIC
-    if not settings.auth:
+    is_local = settings.local and not settings.auth and not settings.sample
+    if (token.made_by == SAMPLE and settings.sample) or (token.made_by == LOCAL and is_local):
+        return access.COORDINATOR
+    if token.made_by in (SAMPLE, LOCAL) or not settings.auth:
         return access.PUBLIC
     return access.viewer_of({"email": token.made_by, "email_verified": True}, settings, agencies)
 

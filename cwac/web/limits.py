@@ -20,7 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from cwac.access import is_loopback_address
+from cwac.access import ip_of, is_loopback_address
 from cwac.settings import Settings
 from cwac.web import streamlit_compat
 from cwac.web.problem import problem
@@ -214,15 +214,11 @@ class OpenCount:
 
 def group(address: str) -> str:
     """The key under which an address is counted: an IPv4 address, or an IPv6 /64, as one household has a whole /64."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    if (ip := ip_of(address)) is None:
         return address[:64]  # what a proxy sent is not an address: at least keep it short
-    if ip.version == 4:
+    if ip.version == 4 or ip.is_loopback:
         return str(ip)
-    if ip.ipv4_mapped is not None:  # how a dual-stack socket names an IPv4 address
-        return str(ip.ipv4_mapped)
-    return str(ip) if ip.is_loopback else str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 # --- connections --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Checks before the server starts: unsafe configuration ends the process, and the log says what is served."""
+"""The start of the server: checks of what would be unsafe, then its routes, middleware and lifespan."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +15,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from cwac import access, logs
+from cwac import access, addons, logs, tuning
 from cwac import settings as configuration
 from cwac.checks import audience, machine, sign_in, store
+from cwac.exports import chart_specs
 from cwac.refresh import sheets
+from cwac.refresh.live import Live
 from cwac.rounding import half_up
 from cwac.settings import Settings, SettingsError, file
 from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.settings.loading import read
 from cwac.storage.store import StoreTrouble
-from cwac.web import limits, local_key, streamlit_compat
+from cwac.web import feeds, first_answers, limits, local_key, metrics, streamlit_compat
+from cwac.web.responses import CompressStaticFiles, SecurityHeaders, SignInPages, UnknownPages
 
 _log = logging.getLogger(__name__)
 
@@ -281,3 +286,51 @@ def _host(address: str) -> str:
         return urlsplit(address).hostname or "another address"
     except ValueError:
         return "another address"
+
+
+# --- what is served ---------------------------------------------------------------------------------------------------
+
+SCRIPT = Path(__file__).with_name("layout.py")
+"""The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""
+
+ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *(route for addon in addons.installed() for route in addon.routes())]
+
+
+def middleware(start: Start) -> list[Middleware]:
+    """What each request passes through, outermost first."""
+    return [
+        Middleware(SecurityHeaders, start.names),
+        Middleware(limits.Limits, start.effective_settings),
+        Middleware(SignInPages),
+        Middleware(local_key.LocalKey),
+        Middleware(metrics.CountSessions),
+        Middleware(CompressStaticFiles),
+        Middleware(UnknownPages, "overview"),
+    ]
+
+
+def prepare(county: str, live: Live) -> None:
+    """Revoke the feeds of people who were removed, and work out the first answers of what will be shown."""
+    feeds.revoke_removed()
+    first_answers.ask(county, live)
+
+
+def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Start the pollers and what the add-ons run with the server, log what it serves, and stop them with it."""
+
+    @asynccontextmanager
+    async def run(_: Any) -> AsyncIterator[None]:
+        logs.set_up()
+        tuning.at_start()
+        with ExitStack() as at_the_end:
+            at_the_end.callback(sheets.stop)
+            sheets.start(start.settings, prepare)
+            chart_specs.import_libraries()  # while the first read waits for its source
+            for addon in addons.installed():
+                at_the_end.enter_context(addon.running())
+            at_the_end.callback(local_key.end)
+            start.log()
+            start.print_local_address()
+            yield
+
+    return run

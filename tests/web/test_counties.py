@@ -17,7 +17,7 @@ from cwac.clock import read_clock
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.web import feeds, routes, widgets
+from cwac.web import feeds, preflight, widgets
 from cwac.web.sections import changes
 from tests.api.test_routes import Client, bearer
 from tests.cases import each
@@ -37,7 +37,7 @@ SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
 SAME = ("Siskiyou", "Atlantis")
 """A county that is closed, and one that is not known."""
 BOSS, MODOC_BOSS = "boss@county.example.gov", "both@state.example.gov"
-get = Client(Starlette(routes=routes.ROUTES)).get
+get = Client(Starlette(routes=preflight.ROUTES)).get
 Start = Callable[..., None]
 
 

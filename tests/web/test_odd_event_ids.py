@@ -16,7 +16,7 @@ from cwac.packet.facts import packet_data
 from cwac.public.site import Publication, Site
 from cwac.refresh import sheets
 from cwac.settings import Settings
-from cwac.web import routes
+from cwac.web import preflight
 from tests.api.test_routes import Client
 from tests.web import plan
 from tests.web.conftest import opened
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 ADDRESS = "https://coffee.example.gov"
 SHORT = f"{ADDRESS}/e/"
-get = Client(Starlette(routes=routes.ROUTES)).get
+get = Client(Starlette(routes=preflight.ROUTES)).get
 ODD = [
     "EV-1", "..", ".", "...", "a/../b", "../../x", "/rooted", "//server/share", "\\\\server\\share", "..\\x", "a/b",
     "a//b", "a?b", "a#b", "a%b", "a%2Fb", "a%2e%2e", "%2e%2e", "C:x", "a:b", "a b", "a+b", "a&b=c", "a;b", "a=b",
