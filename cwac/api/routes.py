@@ -34,8 +34,7 @@ from cwac.storage.store import StoreTrouble
 from cwac.web import feeds, session
 from cwac.web.comparing import VersionComparison
 from cwac.web.limits import bearer_token
-from cwac.web.problem import problem
-from cwac.web.responses import File, has_current, send_file, weak_etag
+from cwac.web.responses import File, has_current, problem, send_file, weak_etag
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +24,7 @@ from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.exports.spanish import Language
-from cwac.model import Agency, Event, Snapshot
+from cwac.model import Agency, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
@@ -198,14 +198,14 @@ def _agency(scope: Scope, snapshot: Snapshot) -> str | None:
 def _answer(request: Request, county: str, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
     if live.snapshot is None:
         return _later()
-    link = ical.event_link(settings.address, county)
-    filters = _filters(request.query_params, live.snapshot)
+    link, query = ical.event_link(settings.address, county), request.query_params
     # Private calendars are in English: they are for officers and agencies.
-    in_spanish = scope.kind == "public" and request.query_params.get("lang") == "es"
-    reminders = ical.reminders(request.query_params.getlist("remind"))
-    selection = Selection(scope, reader, filters, link, reminders, "es" if in_spanish else "en")
+    language: Language = "es" if scope.kind == "public" and query.get("lang") == "es" else "en"
+    reminders, filters = ical.reminders(query.getlist("remind")), _filters(query, live.snapshot)
     try:
-        calendar = _cached_calendar(county, live, settings, selection)
+        calendar = _cached_calendar(
+            county, live, settings, Selection(scope, reader, filters, link, reminders, language)
+        )
     except StoreTrouble as trouble:
         _log.warning("Could not make a feed: %s", trouble.cause)
         calendar = None
@@ -268,16 +268,16 @@ def _write(full: Snapshot, past: Revisions | None, settings: Settings, selection
     share = access.restrict(full, selection.reader, settings.rules)
     left_out = ical.unplaced(full)
     agencies, towns, statuses = selection.filters
-    events: Sequence[Event] = ()
-    if () not in selection.filters:  # else nothing that exists was asked for
-        events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
+    events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
     return ical.write(
         share,
         selection.scope,
         [
             event
             for event in events
-            if event.id not in left_out and (agencies is None or not set(agencies).isdisjoint(event.agencies))
+            if () not in selection.filters  # else nothing that exists was asked for
+            and event.id not in left_out
+            and (agencies is None or not set(agencies).isdisjoint(event.agencies))
         ],
         sheet=full.url,
         past=past,

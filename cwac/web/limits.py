@@ -23,7 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from cwac.access import ip_of, is_loopback_address
 from cwac.settings import Settings
 from cwac.web import streamlit_compat
-from cwac.web.problem import problem
+from cwac.web.responses import problem
 
 try:
     import resource

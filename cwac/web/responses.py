@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from http import HTTPStatus
 from importlib import resources
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
@@ -354,3 +356,19 @@ def send_file(request: Request, file: File, media_type: str, headers: Mapping[st
     headers["Content-Length"] = str(len(file.body))
     pieces = (file.body[at : at + 65_536] for at in range(0, len(file.body), 65_536))
     return StreamingResponse(pieces, headers=headers, media_type=media_type)
+
+
+def problem(
+    status: int, detail: str, parameter: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A problem document (RFC 9457), with which programs are refused. `parameter` is the query parameter at fault."""
+    document: dict[str, object] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    if parameter is not None:
+        document["parameter"] = parameter
+    headers = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(json.dumps(document).encode(), status, headers, media_type="application/problem+json")
