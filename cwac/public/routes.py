@@ -27,10 +27,11 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import revisions
-from cwac.web import cache, local_key
+from cwac.web import cache
 from cwac.web.cache import Cache
 from cwac.web.responses import kept_file, send_file
 from cwac.web.streamlit_compat import USER_COOKIE
+from cwac.web.viewer import key_state
 
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
@@ -168,7 +169,7 @@ def _may_be_signed_in(request: Request) -> bool:
     if any(name.startswith(USER_COOKIE) for name in request.cookies):
         return True
     settings = sheets.running().settings
-    return settings.local and not settings.auth and local_key.state(request.headers, request.cookies) == "open"
+    return settings.local and not settings.auth and key_state(request) == "open"
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -28,8 +28,9 @@ from cwac.settings import Settings, SettingsError, file
 from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.settings.loading import read
 from cwac.storage.store import StoreTrouble
-from cwac.web import feeds, first_answers, limits, local_key, metrics, streamlit_compat
+from cwac.web import feeds, first_answers, limits, metrics, streamlit_compat
 from cwac.web.responses import CompressStaticFiles, SecurityHeaders, SignInPages, UnknownPages
+from cwac.web.viewer import KEY_ADDRESS, LocalKey, begin_key, end_key
 
 _log = logging.getLogger(__name__)
 
@@ -154,13 +155,13 @@ class Start:
 
         Where the settings cannot be used it opens no data, but shows what is wrong to the person at this machine.
         """
-        local_key.end()
+        end_key()
         own = self.settings
         if not (self.on_loopback if own is None else own.local and not own.auth and not own.sample):
             return
         scheme = "https" if self.option("server.sslCertFile") else "http"
         host = f"[{self.address}]" if ":" in self.address else self.address
-        address = f"{scheme}://{host}:{self.option('server.port')}{local_key.ADDRESS}?key={local_key.begin().text}"
+        address = f"{scheme}://{host}:{self.option('server.port')}{KEY_ADDRESS}?key={begin_key().text}"
         print(f"\n  Open this address in a browser on this machine:\n\n  {address}\n", flush=True)
 
     def summary(self) -> str:
@@ -302,7 +303,7 @@ def middleware(start: Start) -> list[Middleware]:
         Middleware(SecurityHeaders, start.names),
         Middleware(limits.Limits, start.effective_settings),
         Middleware(SignInPages),
-        Middleware(local_key.LocalKey),
+        Middleware(LocalKey),
         Middleware(metrics.CountSessions),
         Middleware(CompressStaticFiles),
         Middleware(UnknownPages, "overview"),
@@ -328,7 +329,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
             chart_specs.import_libraries()  # while the first read waits for its source
             for addon in addons.installed():
                 at_the_end.enter_context(addon.running())
-            at_the_end.callback(local_key.end)
+            at_the_end.callback(end_key)
             start.log()
             start.print_local_address()
             yield
