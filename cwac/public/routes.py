@@ -153,8 +153,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
     version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
-    # The hour of the last look: strangers must not see private edits, and caches must not expire with each look.
-    as_of = live.confirmed and live.confirmed.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    as_of = _as_of(live)
     options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
     base = settings.address and f"{settings.address}/public"
@@ -162,6 +161,11 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     short = addresses.short_address(settings.address, sheets.names(), place.county)
     make = partial(county_site, snapshot, settings, past, base, place.folder, county=county, as_of=as_of, short=short)
     return answers, answers.get("site", make)
+
+
+def _as_of(live: Live) -> dt.datetime | None:
+    """The hour of the last look: strangers must not see private edits, and caches must not expire with each look."""
+    return live.confirmed and live.confirmed.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _may_be_signed_in(request: Request) -> bool:
@@ -251,8 +255,8 @@ def _share(request: Request, place: CountyPlace, site: Site, settings: Settings)
     height = public_pages.embed_height(chosen.limit)
     body = public_pages.render(
         "share.html",
-        site=site.publication,
-        as_of=site.as_of("en"),
+        site=site,
+        as_of=site.as_of_in("en"),
         agencies=site.agencies,
         towns=sorted(site.towns),
         chosen=chosen,

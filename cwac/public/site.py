@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from cwac import access, addons
 from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import outcomes, turnout
-from cwac.analysis.events import DEFAULTS, OFF, matching
+from cwac.analysis.events import OFF, matching
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical, tables
@@ -31,7 +31,7 @@ from cwac.exports.guest_words import caveat_in, totals_in
 from cwac.exports.qr import fits, qr_code
 from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, quarter_in, words
 from cwac.model import Event, Snapshot
-from cwac.settings import Rules, Settings
+from cwac.settings import Settings
 
 FORMAT = 5
 """Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
@@ -53,60 +53,36 @@ MEDIA_TYPES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Publication:
-    """What the site says beside the snapshot.
-
-    `county` is its heading; `as_of` is a moment at which the sheet was as the pages say, by default the snapshot's, and
-    does not depend on edits of what is private; `short` is the beginning of the events' short addresses, by default
-    their pages'. `sheet`, `past`, `left_out` and `calendar_id` are as in the feeds. `residents` gives what residents
-    answered in a quarter, where the county publishes it.
-    """
-
-    county: str = ""
-    as_of: dt.datetime | None = None
-    short: str | None = None
-    sheet: str | None = field(default=None, repr=False)
-    past: Revisions = field(default_factory=Revisions)
-    left_out: frozenset[str] = frozenset()
-    calendar_id: str = ical.WORKBOOK
-    rules: Rules = DEFAULTS
-    sample: bool = False
-    residents: Callable[[Period, Language], ResidentsSaid | None] = lambda *_: None
-
-
-def county_site(
-    whole: Snapshot, settings: Settings, past: Revisions | None, base: str | None, folder: str = "", **told: Any
-) -> Site:
-    """The site of an unrestricted snapshot, in `folder` below `base`. `told` are other fields of `Publication`."""
-    publication = Publication(
-        sheet=whole.url,
-        past=past or Revisions(),
-        left_out=ical.unplaced(whole),
-        calendar_id=settings.calendar_id,
-        rules=settings.rules,
-        sample=settings.sample,
-        residents=partial(addons.public_feedback, settings, whole),
-        **told,
-    )
-    restricted = access.restrict(whole, access.PUBLIC, settings.rules)
-    return Site(restricted, base and f"{base}/{folder}".rstrip("/"), publication)
-
-
+@dataclass(eq=False, repr=False)
 class Site(Mapping[str, bytes]):
     """Path -> bytes of each file, made when it is asked for. `snapshot` is restricted to what strangers may see.
 
     `address` is where the site will be, without a slash at the end. Links between pages are relative; what needs a
     whole address (the site map, QR codes) is left out where none is known.
+
+    `county` is its heading; `as_of` is a moment at which the sheet was as the pages say, by default the snapshot's, and
+    does not depend on edits of what is private; `short` is the beginning of the events' short addresses, by default
+    their pages'. `sheet`, `past` and `left_out` are as in the feeds. `residents` gives what residents answered in a
+    quarter, where the county publishes it.
     """
 
-    def __init__(self, snapshot: Snapshot, address: str | None, publication: Publication | None = None) -> None:
+    snapshot: Snapshot
+    address: str | None
+    county: str = ""
+    as_of: dt.datetime | None = None
+    short: str | None = None
+    sheet: str | None = None
+    past: Revisions = field(default_factory=Revisions)
+    left_out: frozenset[str] = frozenset()
+    settings: Settings = field(default_factory=lambda: Settings(workbook="-"))
+    residents: Callable[[Period, Language], ResidentsSaid | None] = lambda *_: None
+
+    def __post_init__(self) -> None:
+        snapshot = self.snapshot
         if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
             raise ValueError("the snapshot is not restricted to what strangers may see")
-        self.snapshot, self.today, self.address = snapshot, snapshot.today, address
-        self.publication = publication or Publication()
-        self.moment = self.publication.as_of or snapshot.as_of
-        self.events = snapshot.events_by_start
+        self.today, self.events = snapshot.today, snapshot.events_by_start
+        self.moment, self.sample = self.as_of or snapshot.as_of, self.settings.sample
         self.pages = page_names(event.id for event in self.events)
         self.towns = page_names({town for event in self.events if (town := event.town)})
         self._styles = {agency.short: f"a{number}" for number, agency in enumerate(snapshot.agencies)}
@@ -173,7 +149,7 @@ class Site(Mapping[str, bytes]):
         page = self._page_address(f"event/{self.pages[event.id]}.html")
         if event.date < self.today or event.status in OFF:
             return None
-        short = page if self.publication.short is None else event_address(self.publication.short, event.id)
+        short = page if self.short is None else event_address(self.short, event.id)
         return short if fits(short) else None
 
     def _page_address(self, path: str) -> str | None:
@@ -181,7 +157,7 @@ class Site(Mapping[str, bytes]):
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
-    def as_of(self, language: Language) -> str:
+    def as_of_in(self, language: Language) -> str:
         moment = self.moment.astimezone(ZoneInfo(self.snapshot.timezone))
         return moment_in(language, moment, self.snapshot.timezone)
 
@@ -189,9 +165,9 @@ class Site(Mapping[str, bytes]):
         return render(
             template,
             language,
-            site=self.publication,
+            site=self,
             canonical=self._page_address(f"{FOLDERS[language]}{path}"),
-            as_of=self.as_of(language),
+            as_of=self.as_of_in(language),
             **_links(path, language, self.address),
             **values,
         )
@@ -253,7 +229,7 @@ class Site(Mapping[str, bytes]):
             totals=totals,
             caveat=caveat,
             months=self._months(parts[number], language),
-            residents=self.publication.residents(quarter, language),
+            residents=self.residents(quarter, language),
             number=number,
             parts=[_quarter_page(quarter, other) for other in range(len(parts))],
         )
@@ -280,19 +256,18 @@ class Site(Mapping[str, bytes]):
 
     def _calendar(self, language: Language) -> bytes:
         events = ical.listed(self.snapshot, ical.PUBLIC)
-        listed = [event for event in events if event.id not in self.publication.left_out]
+        listed = [event for event in events if event.id not in self.left_out]
         return self._ics(listed, language, as_file=False)
 
     def _ics(self, events: Sequence[Event], language: Language, *, as_file: bool) -> bytes:
-        told = self.publication
         return ical.write(
             replace(self.snapshot, as_of=self.moment),
             ical.PUBLIC,
             events,
-            sheet=told.sheet,
-            past=told.past,
-            rules=told.rules,
-            calendar_id=told.calendar_id,
+            sheet=self.sheet,
+            past=self.past,
+            rules=self.settings.rules,
+            calendar_id=self.settings.calendar_id,
             as_file=as_file,
             language=language,
         )
@@ -308,26 +283,26 @@ class Site(Mapping[str, bytes]):
         return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "replace")
 
     def _changed(self, event: Event) -> dt.datetime:
-        revision = self.publication.past.of(event.id)
+        revision = self.past.of(event.id)
         return (revision.plan_changed if revision else self.moment).astimezone(dt.UTC)
 
     def _atom(self, language: Language) -> bytes:
         newest = sorted(self.coming, key=lambda event: (self._changed(event), event.id), reverse=True)[:IN_THE_FEED]
-        told = self.publication
+        calendar_id = self.settings.calendar_id
         # Readers show one of two entries with the same ID: a translated one is another entry.
         urn = "urn:cwac:" if language == "en" else f"urn:cwac:{language}:"
         pages = {event.id: f"event/{self.pages[event.id]}.html" for event in newest}
         entries = [
             (
                 self.facts(event, language),
-                f"{urn}{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
+                f"{urn}{ical.uid(self.past.first_id(event.id), self.sheet, calendar_id)}",
                 _atom_time(self._changed(event)),
                 self._page_address(f"{FOLDERS[language]}{pages[event.id]}") or pages[event.id],
             )
             for event in newest
         ]
         updated = max((self._changed(event) for event in newest), default=self.moment)
-        feed_id = f"{urn}feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
+        feed_id = f"{urn}feed:{ical.uid('feed', self.sheet, calendar_id)}"
         return self._render(
             "atom.xml", "atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id
         )
@@ -345,13 +320,29 @@ class Site(Mapping[str, bytes]):
             "embed.html",
             language,
             root=FOLDERS[language],  # the list is beside the English pages in both languages
-            site=self.publication,
+            site=self,
             events=[self.facts(event, language) for event in events[:limit]],
         )
 
     @property
     def agencies(self) -> tuple[str, ...]:
         return tuple(agency.short for agency in self.snapshot.agencies)
+
+
+def county_site(
+    whole: Snapshot, settings: Settings, past: Revisions | None, base: str | None, folder: str = "", **told: Any
+) -> Site:
+    """The site of an unrestricted snapshot, in `folder` below `base`. `told` are other fields of `Site`."""
+    return Site(
+        access.restrict(whole, access.PUBLIC, settings.rules),
+        base and f"{base}/{folder}".rstrip("/"),
+        sheet=whole.url,
+        past=past or Revisions(),
+        left_out=ical.unplaced(whole),
+        settings=settings,
+        residents=partial(addons.public_feedback, settings, whole),
+        **told,
+    )
 
 
 def embed_height(limit: int) -> int:
@@ -450,7 +441,8 @@ def _terms(language: Language) -> SimpleNamespace:
     return SimpleNamespace(**words(language), lang=language, folder=FOLDERS[language], typed=typed)
 
 
-_USUAL = {"root": "", "shared": "", "other": None, "alternates": (), "canonical": None, "site": Publication()}
+_NO_SITE = SimpleNamespace(county="", sample=False)
+_USUAL = {"root": "", "shared": "", "other": None, "alternates": (), "canonical": None, "site": _NO_SITE}
 """What the templates need of a page without links to other pages of its site, as `_links` says."""
 
 

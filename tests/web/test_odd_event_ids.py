@@ -13,7 +13,7 @@ from cwac.exports.ical import PUBLIC, event_link, write
 from cwac.model import Snapshot
 from cwac.notify.message import Links
 from cwac.packet.facts import packet_data
-from cwac.public.site import Publication, Site
+from cwac.public.site import Site
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.web import preflight
@@ -92,7 +92,7 @@ def test_short_address_in_the_qr_code_of_papers_opens(snapshot: Snapshot) -> Non
 
 def test_short_address_and_page_on_the_public_site_open(snapshot: Snapshot) -> None:
     restricted = access.restrict(snapshot, access.PUBLIC)
-    site = Site(restricted, f"{ADDRESS}/public", Publication(short=SHORT))
+    site = Site(restricted, f"{ADDRESS}/public", short=SHORT)
     events = sorted(restricted.events, key=lambda event: event.date)
     assert wrong([site.short_address(event) or "" for event in events]) == []
     for language in ("", "es/"):
