@@ -182,7 +182,19 @@ def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Sna
         return snapshot
     if viewer.kind == "liaison":
         return _for_liaison(snapshot, viewer, shared_with(snapshot, viewer.agencies), rules)
-    return _for_public(snapshot, viewer)
+    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
+    shown = {event.id for event in public}
+    # An event may replace a draft, which strangers must not know of.
+    events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
+    return replace(
+        bare(snapshot),
+        content_hash=_hash_for(snapshot, viewer),
+        events=as_seen(events, "public"),
+        headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
+        agencies=as_seen(snapshot.agencies, "public"),
+        venues=as_seen(snapshot.venues, "public"),
+        towns=as_seen(snapshot.towns, "public"),
+    )
 
 
 def restrict_both(
@@ -214,22 +226,6 @@ def _hash_for(snapshot: Snapshot, viewer: Viewer) -> str:
 def bare(snapshot: Snapshot) -> Snapshot:
     """A snapshot with the same day and time zone, but without records."""
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
-
-
-def _for_public(snapshot: Snapshot, viewer: Viewer) -> Snapshot:
-    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
-    shown = {event.id for event in public}
-    # An event may replace a draft, which strangers must not know of.
-    events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
-    return replace(
-        bare(snapshot),
-        content_hash=_hash_for(snapshot, viewer),
-        events=as_seen(events, "public"),
-        headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
-        agencies=as_seen(snapshot.agencies, "public"),
-        venues=as_seen(snapshot.venues, "public"),
-        towns=as_seen(snapshot.towns, "public"),
-    )
 
 
 _Record = TypeVar("_Record")

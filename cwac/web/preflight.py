@@ -264,21 +264,19 @@ def _where_set(name: str) -> str:
 def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
-    seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if settings.reads == "link" else 0.0)
-    interval = f"(every {half_up(seconds)} s{', by its link' if settings.reads == 'link' else ''})"
+    by_link = settings.reads == "link"
+    seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if by_link else 0.0)
+    interval = f"(every {half_up(seconds)} s{', by its link' if by_link else ''})"
     if settings.workbook:
         absent = "" if Path(settings.workbook).exists() else ", which is not there"
         return f"the file {settings.workbook} {interval}{absent}"
+    endpoint = settings.gsheets.get("web_endpoint" if by_link else "api_endpoint")
+    key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
+    source = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
     if settings.counties:
         source = f"{len(settings.counties)} sheets"
     elif settings.reads == "microsoft":
-        graph = settings.microsoft.graph
-        source = f"a workbook at {settings.place().host}"
-        return f"{source} {interval}{f' by way of {_host(graph)}' if graph else ''}"
-    else:
-        key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
-        source = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
-    endpoint = settings.gsheets.get("web_endpoint" if settings.reads == "link" else "api_endpoint")
+        source, endpoint = f"a workbook at {settings.place().host}", settings.microsoft.graph
     return f"{source} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
 
 

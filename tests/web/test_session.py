@@ -93,7 +93,7 @@ def test_rerun_neither_reads_nor_restricts_the_sheet_again(
         raise AssertionError("read again")
 
     monkeypatch.setattr("cwac.sheet.reader.read_workbook", never)
-    monkeypatch.setattr("cwac.access._for_public", never)
+    monkeypatch.setattr("cwac.access.restrict", never)
     assert not page.run().exception
     assert sheets.current().snapshot is before
 
