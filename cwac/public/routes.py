@@ -31,7 +31,7 @@ from cwac.web import cache
 from cwac.web.cache import Cache
 from cwac.web.responses import kept_file, send_file
 from cwac.web.streamlit_compat import USER_COOKIE
-from cwac.web.viewer import key_state
+from cwac.web.viewer import is_local
 
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
@@ -103,7 +103,8 @@ def short_address(request: Request) -> Response:
     event_id = (place.path or unquote(request.url.query)) if place is not None else ""
     dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
     names = _public_counties()
-    if _may_be_signed_in(request) or not names:
+    has_cookie = any(name.startswith(USER_COOKIE) for name in request.cookies)  # of a sign-in, valid or not
+    if has_cookie or is_local(sheets.running().settings, request) or not names:
         return _redirect(dashboard)
     if place is None or place.county not in names:
         return _not_found()
@@ -166,14 +167,6 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
 def _as_of(live: Live) -> dt.datetime | None:
     """The hour of the last look: strangers must not see private edits, and caches must not expire with each look."""
     return live.confirmed and live.confirmed.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def _may_be_signed_in(request: Request) -> bool:
-    """Whether the request has a cookie of a sign-in, valid or not: the dashboard checks it."""
-    if any(name.startswith(USER_COOKIE) for name in request.cookies):
-        return True
-    settings = sheets.running().settings
-    return settings.local and not settings.auth and key_state(request) == "open"
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -78,9 +78,9 @@ def access_check(viewer: Viewer, county: str) -> Callable[[], bool]:
     return is_allowed
 
 
-def is_local(settings: Settings) -> bool:
-    """Whether this request has coordinator access without sign-in through `local = true` and its key."""
-    return settings.local and not settings.auth and key_state() == "open"
+def is_local(settings: Settings, request: Request | None = None) -> bool:
+    """Whether the request, of a page if None, has a coordinator's access by the key of `local = true`."""
+    return settings.local and not settings.auth and key_state(request) == "open"
 
 
 def audit_name(viewer: Viewer, settings: Settings) -> str | None:
