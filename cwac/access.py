@@ -271,7 +271,7 @@ def _copy_of(record: _Record, audience: Audience) -> _Record:
 def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], rules: Rules) -> Snapshot:
     own, events = frozenset(viewer.agencies), snapshot.event_by_id
     named = [row.event_id in shared or row.agency in own for row in snapshot.assignments]
-    assignments, stand_ins = _staffing(snapshot, _with_conflicts(snapshot, named, rules), named)
+    assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
     ours = {officer.id for officer in snapshot.officers if officer.agency in own}
     named_officers = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
     officers = [officer for officer in snapshot.officers if officer.agency in own or officer.id in named_officers]
@@ -325,8 +325,8 @@ def sees_names(viewer: Viewer, snapshot: Snapshot, event_id: str) -> bool:
     return _names_any(snapshot.event_by_id.get(event_id), own) or any(row.agency in own for row in rows)
 
 
-def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> Sequence[Assignment]:
-    """The assignments, with `conflict` set where a duty shown by name conflicts with one that is not.
+def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> Snapshot:
+    """The snapshot with `Assignment.conflict` set where a duty shown by name conflicts with one that is not.
 
     `named` says for each assignment whether the viewer sees its name.
     """
@@ -343,23 +343,22 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
             if any((event_id, duty[1]) not in shown for event_id in event_ids):
                 found.setdefault(duty, conflict)
     events = {event_id for event_id, _ in found}
-    return [
+    assignments = (
         replace(row, conflict=found.get((row.event_id, row.person)))
         if row.event_id in events and row.status not in NOT_GOING
         else row
         for row in snapshot.assignments
-    ]
+    )
+    return replace(snapshot, assignments=tuple(assignments))
 
 
-def _staffing(
-    snapshot: Snapshot, rows: Sequence[Assignment], named: Sequence[bool]
-) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
+def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
     """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless.
 
     A stand-in belongs to one event only, so that nobody can be followed from one event to the next. It keeps what gaps
     depend on: the agency, whether a second language is spoken, and whether it is a supervisor.
     """
-    hidden = [row for row, is_named in zip(rows, named, strict=True) if not is_named]
+    hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
     bilingual = {officer.id for officer in snapshot.officers if speaks_another(officer)}
     stand_ins: dict[tuple[str, str | None], str] = {}
     firsts: list[Assignment] = []
@@ -389,7 +388,7 @@ def _staffing(
     columns["officer"] = [stand_ins.get(duty) for duty in duties]
     columns["name"] = [names.get(officer) for officer in columns["officer"]]
     nameless = iter(build(Assignment, range(len(hidden)), {}, **columns))
-    allowed = zip(as_seen(rows, "own agency"), named, strict=True)
+    allowed = zip(as_seen(snapshot.assignments, "own agency"), named, strict=True)
     return tuple([row if is_named else next(nameless) for row, is_named in allowed]), tuple(officers)
 
 
