@@ -340,7 +340,7 @@ def county_site(
         past=past or Revisions(),
         left_out=ical.unplaced(whole),
         settings=settings,
-        residents=partial(addons.public_feedback, settings, whole),
+        residents=lambda *asked: addons.first(lambda addon: addon.public_feedback(settings, whole, *asked)),
         **told,
     )
 
