@@ -136,7 +136,11 @@ _MAX_ADDRESS = 1500
 
 
 class SignInPages:
-    """Keeps the page that sign-in started from in a cookie, and redirects there afterwards."""
+    """Keeps the page that sign-in started from in a cookie, and redirects there afterwards.
+
+    Streamlit alone returns everybody to the first page, says nothing to people who were refused, shows two bare words
+    while the provider is down, and signs out anybody who follows a link from another site.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -216,11 +220,8 @@ def _finish(request: Request, response_headers: MutableHeaders) -> None:
         response_headers.append("Set-Cookie", _cookie(_BACK, "", 0, CALLBACK))
     cookies = response_headers.getlist("set-cookie")
     is_signed_in = any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies)
-    failure = ""
-    if request.query_params.get("error"):
-        failure = "refused"
-    elif request.query_params.get("code") and not is_signed_in:
-        failure = "failed"
+    query = request.query_params
+    failure = "refused" if query.get("error") else "failed" if query.get("code") and not is_signed_in else ""
     response_headers.append("Set-Cookie", _cookie(OUTCOME, failure, _OUTCOME_SECONDS if failure else 0, "/"))
 
 
@@ -238,7 +239,8 @@ _LONGEST_NAME = 40
 class UnknownPages:
     """Redirects where Streamlit would answer with its HTML page, but the address is none of `pages`.
 
-    The address of the first page is `/`, so its name redirects there too.
+    The address of the first page is `/`, so its name redirects there too. Streamlit alone serves every address, and
+    then covers the first page with a dialog in its own words.
     """
 
     def __init__(self, app: ASGIApp, first: str, pages: Collection[str] | None = None) -> None:
@@ -269,9 +271,9 @@ class UnknownPages:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return ""
         request, requested = Request(scope), str(scope["path"].strip("/"))
-        if scope["path"].startswith(PUBLIC_PATHS) or "text/html" not in request.headers.get("accept", ""):
-            return ""
-        if not requested or (requested in self._pages and requested != self._first):
+        is_known = not requested or (requested in self._pages and requested != self._first)
+        is_page = "text/html" in request.headers.get("accept", "") and not scope["path"].startswith(PUBLIC_PATHS)
+        if is_known or not is_page:
             return ""
         query = request.query_params.multi_items()
         if requested != self._first:
@@ -362,12 +364,7 @@ def problem(
     status: int, detail: str, parameter: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A problem document (RFC 9457), with which programs are refused. `parameter` is the query parameter at fault."""
-    document: dict[str, object] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
+    document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     if parameter is not None:
         document["parameter"] = parameter
     headers = {"Cache-Control": "no-store", **(headers or {})}
