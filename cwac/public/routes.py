@@ -250,7 +250,6 @@ def _share(request: Request, place: CountyPlace, site: Site, settings: Settings)
         "share.html",
         site=site,
         as_of=site.as_of_in("en"),
-        agencies=site.agencies,
         towns=sorted(site.towns),
         chosen=chosen,
         title=words(chosen.language)["next_events"],
@@ -258,7 +257,6 @@ def _share(request: Request, place: CountyPlace, site: Site, settings: Settings)
         query=query,
         height=height,
         origins=settings.embed_origins,
-        is_address_known=site.address is not None,
         snippet=public_pages.snippet(f"{address}/embed{query}", height, chosen.language),
     )
     headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}

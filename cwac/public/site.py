@@ -161,9 +161,11 @@ class Site(Mapping[str, bytes]):
         moment = self.moment.astimezone(ZoneInfo(self.snapshot.timezone))
         return moment_in(language, moment, self.snapshot.timezone)
 
-    def _render(self, template: str, path: str, language: Language, **values: Any) -> bytes:
+    def _render(self, path: str, language: Language, **values: Any) -> bytes:
+        """The page at `path`, by the template of that name, or of its folder's."""
+        folder, slash, _ = path.partition("/")
         return render(
-            template,
+            f"{folder}.html" if slash else path,
             language,
             site=self,
             canonical=self._page_address(f"{FOLDERS[language]}{path}"),
@@ -176,7 +178,6 @@ class Site(Mapping[str, bytes]):
         later = self.coming[ON_A_PAGE:]
         first_of_town = {event.town: event for event in reversed(self.coming) if event.status not in OFF}
         return self._render(
-            "index.html",
             "index.html",
             language,
             months=self._months(self.coming[:ON_A_PAGE], language),
@@ -209,7 +210,6 @@ class Site(Mapping[str, bytes]):
         coming = [event for event in self.coming if event.town == town]
         past = [event for event in reversed(self.events) if event.town == town and event.date < self.today]
         return self._render(
-            "town.html",
             f"town/{self.towns[town]}.html",
             language,
             town=town,
@@ -221,7 +221,6 @@ class Site(Mapping[str, bytes]):
         parts = self.quarters[quarter]
         totals, caveat = self._totals(quarter, language)
         return self._render(
-            "quarter.html",
             f"quarter/{_quarter_page(quarter, number)}.html",
             language,
             title=quarter_in(language, quarter.first),
@@ -238,7 +237,6 @@ class Site(Mapping[str, bytes]):
         path = f"event/{self.pages[event.id]}.html"
         address = self._page_address(f"{FOLDERS[language]}{path}")
         return self._render(
-            "event.html",
             path,
             language,
             event=self.facts(event, language),
@@ -303,9 +301,7 @@ class Site(Mapping[str, bytes]):
         ]
         updated = max((self._changed(event) for event in newest), default=self.moment)
         feed_id = f"{urn}feed:{ical.uid('feed', self.sheet, calendar_id)}"
-        return self._render(
-            "atom.xml", "atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id
-        )
+        return self._render("atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id)
 
     def _site_map(self, address: str) -> bytes:
         pages = sorted(path for path in self if path.endswith(".html") and not path.startswith(FOLDERS["es"]))
