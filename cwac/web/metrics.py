@@ -96,10 +96,8 @@ def _age_seconds(live: Live) -> float | None:
 def read_store() -> list[Metric] | None:
     """What the store and the add-ons count; None without a store, and while it cannot be used."""
     store = sheets.store()
-    if store is None:
-        return None
     try:
-        return _kept_metrics(store, store.count())
+        return None if store is None else _kept_metrics(store, store.count())
     except StoreTrouble:
         return None  # cwac_notices reports it
 
