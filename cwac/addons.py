@@ -131,7 +131,7 @@ def installed() -> tuple[Addon, ...]:
 
 
 def first(answer_of: Callable[[Addon], Answer | None]) -> Answer | None:
-    """What the first add-on that answers says; None if there is none."""
+    """The first answer of an add-on; None if none has one."""
     return next((answer for addon in installed() if (answer := answer_of(addon)) is not None), None)
 
 

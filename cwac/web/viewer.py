@@ -79,7 +79,7 @@ def access_check(viewer: Viewer, county: str) -> Callable[[], bool]:
 
 
 def is_local(settings: Settings, request: Request | None = None) -> bool:
-    """Whether the request, of a page if None, has a coordinator's access by the key of `local = true`."""
+    """Whether a request (None: that of the page) has coordinator access through `local = true` and its key."""
     return settings.local and not settings.auth and key_state(request) == "open"
 
 
@@ -146,7 +146,7 @@ def end_key() -> None:
 
 
 def key_state(request: Request | None = None) -> Literal["open", "no-key", "elsewhere"]:
-    """Whether the request, of a page if None, comes from this machine, from a browser opened with the key."""
+    """Whether a request (None: that of the page) comes from this machine, from a browser that was opened with the key."""
     headers, cookies = (request or st.context).headers, (request or st.context).cookies
     if _key is None or not _is_from_this_machine(headers):
         return "elsewhere"
