@@ -146,8 +146,9 @@ def end_key() -> None:
 
 
 def key_state(request: Request | None = None) -> Literal["open", "no-key", "elsewhere"]:
-    """Whether a request (None: that of the page) comes from this machine, from a browser that was opened with the key."""
-    headers, cookies = (request or st.context).headers, (request or st.context).cookies
+    """Whether a request (None: that of the page) comes from this machine, from a browser opened with the key."""
+    asking = st.context if request is None else request
+    headers, cookies = asking.headers, asking.cookies
     if _key is None or not _is_from_this_machine(headers):
         return "elsewhere"
     cookie = cookies.get(_cookie_name(headers), "")
