@@ -34,10 +34,16 @@ from cwac.storage import audit
 Doorway = Literal["open", "sign-in", "not-listed", "unusual-address", "unverified", "set-up", "no-key", "other-county"]
 
 
+VIEW_AS = "as"
+"""URL parameter of the sample, the role to view as: `coordinator`, `public`, or `liaison SCSO`."""
+
+
 def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
     """The viewer of this request, and "open" or the reason to refuse. Refuses in every case that is not listed."""
     if settings.sample:
-        return _viewed_as(), "open"
+        role = str(st.session_state.get(VIEW_AS) or st.query_params.get(VIEW_AS, "coordinator"))
+        liaison = Viewer("liaison", (role.removeprefix("liaison "),))
+        return {"coordinator": access.COORDINATOR, "public": access.PUBLIC}.get(role, liaison), "open"
     if settings.auth:
         return _signed_in(_claims(settings), live, settings)
     if is_local(settings):
@@ -89,17 +95,6 @@ def audit_name(viewer: Viewer, settings: Settings) -> str | None:
         return viewer.email
     claims = _claims(settings)
     return access.as_claimed(claims) if claims.get("is_logged_in") is True else None
-
-
-VIEW_AS = "as"
-"""URL parameter of the sample, the role to view as: `coordinator`, `public`, or `liaison SCSO`."""
-
-
-def _viewed_as() -> Viewer:
-    role = st.session_state.get(VIEW_AS) or st.query_params.get(VIEW_AS, "coordinator")
-    if role == "coordinator":
-        return access.COORDINATOR
-    return access.PUBLIC if role == "public" else Viewer("liaison", (str(role).removeprefix("liaison "),))
 
 
 # --- the key of `local = true` ----------------------------------------------------------------------------------------
