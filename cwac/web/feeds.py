@@ -253,8 +253,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
             if key in _cache:
                 return _cache[key]
             past = revisions.cached(sheets.poller(county).store, snapshot, live.version, settings.rules)
-            body = _write(snapshot, past, settings, selection)
-            calendar = kept_file(body)
+            calendar = kept_file(_write(snapshot, past, settings, selection))
             if past is not None:  # else the store could not tell how often events have changed
                 _cache[key] = calendar
             while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:

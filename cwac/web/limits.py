@@ -84,8 +84,8 @@ class Limits:
             return
         # Behind a trusted proxy (FORWARDED_ALLOW_IPS) uvicorn has put the visitor's address here.
         address = group((scope.get("client") or ("",))[0])
-        refusal = self._refusal(scope, address) if scope["type"] == "http" else None
-        if refusal is not None:
+        is_websocket = scope["type"] == "websocket"
+        if not is_websocket and (refusal := self._refusal(scope, address)) is not None:
             await refusal(scope, receive, send)
             return
 
@@ -95,7 +95,6 @@ class Limits:
                 await asyncio.sleep(self._messages.wait(address, in_line=True))
             return message
 
-        is_websocket = scope["type"] == "websocket"
         is_limited = self._limit_loopback or not is_loopback_address(address)
         counters = (self._requests, self._websockets) if is_websocket else (self._requests,)
         with ExitStack() as taken:
