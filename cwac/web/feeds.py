@@ -76,12 +76,9 @@ def calendar_ics(request: Request) -> Response:
     """
     names = sheets.names()
     county = names[0] if len(names) == 1 else request.query_params.get("county", "")
-    if county not in names:
+    if county not in names or not access.may_enter(access.PUBLIC, sheets.settings(county)):
         return _not_found()
-    live, settings = sheets.current(county), sheets.settings(county)
-    if not access.may_enter(access.PUBLIC, settings):
-        return _not_found()
-    return _answer(request, county, live, settings, ical.PUBLIC, access.PUBLIC)
+    return _answer(request, county, sheets.current(county), sheets.settings(county), ical.PUBLIC, access.PUBLIC)
 
 
 def feed_ics(request: Request) -> Response:
@@ -180,9 +177,7 @@ _revoking = threading.Lock()
 def may_make(viewer: Viewer, scope: Scope, snapshot: Snapshot) -> bool:
     """Whether this viewer may make a link to this calendar: a coordinator any, a liaison those of their own agency."""
     agency = _agency(scope, snapshot)
-    return viewer.kind == "coordinator" or (
-        viewer.kind == "liaison" and agency is not None and agency in viewer.agencies
-    )
+    return viewer.kind == "coordinator" or (viewer.kind == "liaison" and agency in viewer.agencies)
 
 
 def _agency(scope: Scope, snapshot: Snapshot) -> str | None:
@@ -202,13 +197,8 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
     # Private calendars are in English: they are for officers and agencies.
     language: Language = "es" if scope.kind == "public" and query.get("lang") == "es" else "en"
     reminders, filters = ical.reminders(query.getlist("remind")), _filters(query, live.snapshot)
-    try:
-        calendar = _cached_calendar(
-            county, live, settings, Selection(scope, reader, filters, link, reminders, language)
-        )
-    except StoreTrouble as trouble:
-        _log.warning("Could not make a feed: %s", trouble.cause)
-        calendar = None
+    selection = Selection(scope, reader, filters, link, reminders, language)
+    calendar = _cached_calendar(county, live, settings, selection)
     if calendar is None:
         return _later()
     headers = {
@@ -232,7 +222,7 @@ def _filters(query: QueryParams, snapshot: Snapshot) -> Filters:
 
 
 def _cached_calendar(county: str, live: Live, settings: Settings, selection: Selection) -> File | None:
-    """The calendar of this version, day and selection; None where too many requests wait. Raises `StoreTrouble`."""
+    """The calendar of this version, day and selection; None where too many requests wait, or the store cannot tell."""
     snapshot = live.snapshot
     assert snapshot is not None
     key = (
@@ -259,6 +249,9 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
             while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:
                 del _cache[next(iter(_cache))]
             return calendar
+    except StoreTrouble as trouble:
+        _log.warning("Could not make a feed: %s", trouble.cause)
+        return None
     finally:
         _queue.release()
 
