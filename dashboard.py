@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from cwac.web import preflight, routes, session
+from cwac.web import preflight, session
 
 start = preflight.begin()
 
 app = st.App(
-    routes.SCRIPT,
-    routes=routes.ROUTES,
-    middleware=routes.middleware(start),
-    lifespan=routes.lifespan(start),
+    preflight.SCRIPT,
+    routes=preflight.ROUTES,
+    middleware=preflight.middleware(start),
+    lifespan=preflight.lifespan(start),
     on_script_error=session.failed,
 )

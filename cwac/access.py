@@ -26,13 +26,12 @@ from cwac.model import (
     PUBLIC_STATUSES,
     Agency,
     Assignment,
+    Conflict,
     Event,
-    FollowUp,
     Officer,
     Problem,
     Snapshot,
     Undated,
-    UnreadPerson,
     Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
@@ -157,14 +156,17 @@ def is_from_this_machine(listening_on: str | None, host: str | None, forwarded: 
     return not forwarded and all(name in LOOPBACK or host_of(f"http://{name or ''}") in LOOPBACK for name in names)
 
 
-def is_loopback_address(address: str) -> bool:
-    """Whether it is a loopback IP address, also one with a zone or as a dual-stack socket names it."""
+def ip_of(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address without its zone, as IPv4 where a dual-stack socket names one as IPv6; None if it is none."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return False
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
+        return None
+    return (ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None) or ip
+
+
+def is_loopback_address(address: str) -> bool:
+    return (ip := ip_of(address)) is not None and ip.is_loopback
 
 
 # --- restricting a snapshot ---------------------------------------------------------------------------------------
@@ -179,7 +181,19 @@ def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Sna
         return snapshot
     if viewer.kind == "liaison":
         return _for_liaison(snapshot, viewer, shared_with(snapshot, viewer.agencies), rules)
-    return _for_public(snapshot, viewer)
+    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
+    shown = {event.id for event in public}
+    # An event may replace a draft, which strangers must not know of.
+    events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
+    return replace(
+        bare(snapshot),
+        content_hash=_hash_for(snapshot, viewer),
+        events=as_seen(events, "public"),
+        headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
+        agencies=as_seen(snapshot.agencies, "public"),
+        venues=as_seen(snapshot.venues, "public"),
+        towns=as_seen(snapshot.towns, "public"),
+    )
 
 
 def restrict_both(
@@ -213,22 +227,6 @@ def bare(snapshot: Snapshot) -> Snapshot:
     return Snapshot(source="", as_of=snapshot.as_of, timezone=snapshot.timezone, today=snapshot.today)
 
 
-def _for_public(snapshot: Snapshot, viewer: Viewer) -> Snapshot:
-    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
-    shown = {event.id for event in public}
-    # An event may replace a draft, which strangers must not know of.
-    events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
-    return replace(
-        bare(snapshot),
-        content_hash=_hash_for(snapshot, viewer),
-        events=as_seen(events, "public"),
-        headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
-        agencies=as_seen(snapshot.agencies, "public"),
-        venues=as_seen(snapshot.venues, "public"),
-        towns=as_seen(snapshot.towns, "public"),
-    )
-
-
 _Record = TypeVar("_Record")
 _NEEDED: Mapping[str, object] = {"row": 0, "raw": ""}
 """Values for required fields that are withheld."""
@@ -242,14 +240,10 @@ def as_seen(
     Records inside them are copied likewise.
     """
     originals = tuple(records)
-    if not originals or _is_seen_whole(type(originals[0]), audience):
-        return originals
+    kinds: list[type] = [type(record) for record in originals[:1]]
+    if all(len(seen_by(each, audience)) == len(fields(each)) for kind in kinds for each in (kind, *nested(kind))):
+        return originals  # nothing is withheld
     return tuple([_copy_of(record, "own agency" if is_own(record) else audience) for record in originals])
-
-
-def _is_seen_whole(kind: type, audience: Audience) -> bool:
-    """Whether no field of such a record is withheld, so that no copy is needed."""
-    return all(len(seen_by(each, audience)) == len(fields(each)) for each in (kind, *nested(kind)))
 
 
 @cache
@@ -274,15 +268,8 @@ def _copy_of(record: _Record, audience: Audience) -> _Record:
 
 
 def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], rules: Rules) -> Snapshot:
-    own = frozenset(viewer.agencies)
-
-    def is_shared(row: Assignment | UnreadPerson) -> bool:
-        return row.event_id in shared or row.agency in own
-
-    def is_theirs(row: FollowUp) -> bool:
-        return responsible(row, snapshot.event_by_id.get(row.event_id)) in own
-
-    named = [is_shared(row) for row in snapshot.assignments]
+    own, events = frozenset(viewer.agencies), snapshot.event_by_id
+    named = [row.event_id in shared or row.agency in own for row in snapshot.assignments]
     assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
     ours = {officer.id for officer in snapshot.officers if officer.agency in own}
     named_officers = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
@@ -296,7 +283,9 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         events=as_seen(snapshot.events, "agencies", lambda event: event.id in shared),
         undated=as_seen(snapshot.undated, "agencies", lambda event: _names_any(event, own)),
         assignments=assignments,
-        unread_people=as_seen(snapshot.unread_people, "agencies", is_shared),
+        unread_people=as_seen(
+            snapshot.unread_people, "agencies", lambda row: row.event_id in shared or row.agency in own
+        ),
         headcounts=as_seen(snapshot.headcounts, "agencies", lambda row: row.event_id in shared),
         agencies=as_seen(snapshot.agencies, "agencies", lambda agency: agency.short in own),
         officers=as_seen(officers, "own agency") + stand_ins,
@@ -304,7 +293,9 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         venues=as_seen(snapshot.venues, "agencies"),
         towns=as_seen(snapshot.towns, "agencies"),
         coverage=as_seen(snapshot.coverage, "agencies", lambda row: row.agency in own),
-        follow_ups=as_seen(snapshot.follow_ups, "agencies", is_theirs),
+        follow_ups=as_seen(
+            snapshot.follow_ups, "agencies", lambda row: responsible(row, events.get(row.event_id)) in own
+        ),
         added=_added(snapshot, own, shared),
         problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
@@ -339,23 +330,25 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
     `named` says for each assignment whether the viewer sees its name.
     """
     coming = {event.id for event in planned(snapshot, snapshot.today)}
-    duties = [pair for pair in zip(snapshot.assignments, named, strict=True) if pair[0].event_id in coming]
-    shown = {(row.event_id, row.person) for row, is_named in duties if is_named}
-    hidden = {row.person for row, is_named in duties if not is_named}
+    pairs = zip(snapshot.assignments, named, strict=True)
+    duties = [(row.event_id, row.person, is_named) for row, is_named in pairs if row.event_id in coming]
+    shown = {(event_id, person) for event_id, person, is_named in duties if is_named}
+    hidden = {person for _, person, is_named in duties if not is_named}
     people = {person for _, person in shown if person is not None and person in hidden}
     by_duty = conflicts(snapshot, snapshot.today, people, rules) if people else {}
-    if not by_duty:
-        return snapshot
-
-    def with_conflict(row: Assignment) -> Assignment:
-        if row.person is None or row.status in NOT_GOING or (row.event_id, row.person) not in shown:
-            return row
-        for conflict, event_ids in by_duty.get((row.event_id, row.person), ()):
-            if any((event_id, row.person) not in shown for event_id in event_ids):
-                return replace(row, conflict=conflict)
-        return row
-
-    return replace(snapshot, assignments=tuple([with_conflict(row) for row in snapshot.assignments]))
+    found: dict[tuple[str, str | None], Conflict] = {}
+    for duty in by_duty.keys() & shown:
+        for conflict, event_ids in by_duty[duty]:
+            if any((event_id, duty[1]) not in shown for event_id in event_ids):
+                found.setdefault(duty, conflict)
+    events = {event_id for event_id, _ in found}
+    assignments = (
+        replace(row, conflict=found.get((row.event_id, row.person)))
+        if row.event_id in events and row.status not in NOT_GOING
+        else row
+        for row in snapshot.assignments
+    )
+    return replace(snapshot, assignments=tuple(assignments))
 
 
 def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
@@ -365,29 +358,37 @@ def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignme
     depend on: the agency, whether a second language is spoken, and whether it is a supervisor.
     """
     hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
-    stand_ins: dict[tuple[str, str | None], Officer] = {}
+    bilingual = {officer.id for officer in snapshot.officers if speaks_another(officer)}
+    stand_ins: dict[tuple[str, str | None], str] = {}
+    firsts: list[Assignment] = []
     numbers: Counter[str] = Counter()
-    for row in hidden:
-        if row.person is not None and (row.event_id, row.person) not in stand_ins:
+    duties = [(row.event_id, row.person) for row in hidden]
+    for duty, row in zip(duties, hidden, strict=True):
+        if duty[1] is not None and duty not in stand_ins:
             numbers[row.event_id] += 1
-            officer = snapshot.officer_by_id.get(row.officer or "")
-            stand_ins[row.event_id, row.person] = Officer(
-                id=f"{row.event_id}#{numbers[row.event_id]}",
-                name=f"{row.agency} officer" if row.agency else "An officer",
-                agency=row.agency or "",
-                languages=("another",) if speaks_another(officer) else (),
-                supervisor=officer.supervisor if officer else None,
-                stand_in=True,
-            )
-    officers = [stand_ins.get((row.event_id, row.person)) for row in hidden]
-    columns: dict[str, list[object]] = {
-        name: list(map(attrgetter(name), hidden)) for name in seen_by(Assignment, "agencies")
-    }
-    columns["officer"] = [officer and officer.id for officer in officers]
-    columns["name"] = [officer and officer.name for officer in officers]
+            stand_ins[duty] = f"{row.event_id}#{numbers[row.event_id]}"
+            firsts.append(row)
+    supervisors = {officer.id: officer.supervisor for officer in snapshot.officers}
+    officers = build(
+        Officer,
+        range(len(firsts)),
+        {},
+        id=list(stand_ins.values()),
+        name=[f"{row.agency} officer" if row.agency else "An officer" for row in firsts],
+        agency=[row.agency or "" for row in firsts],
+        languages=[("another",) if row.officer in bilingual else () for row in firsts],
+        supervisor=[supervisors.get(row.officer or "") for row in firsts],
+        stand_in=[True] * len(firsts),
+    )
+    names: dict[object, str] = {officer.id: officer.name for officer in officers}
+    columns: dict[str, list[object]] = {}
+    for name in seen_by(Assignment, "agencies"):
+        columns[name] = list(map(attrgetter(name), hidden))
+    columns["officer"] = [stand_ins.get(duty) for duty in duties]
+    columns["name"] = [names.get(officer) for officer in columns["officer"]]
     nameless = iter(build(Assignment, range(len(hidden)), {}, **columns))
     allowed = zip(as_seen(snapshot.assignments, "own agency"), named, strict=True)
-    return tuple([row if is_named else next(nameless) for row, is_named in allowed]), tuple(stand_ins.values())
+    return tuple([row if is_named else next(nameless) for row, is_named in allowed]), tuple(officers)
 
 
 def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> tuple[object, ...]:

@@ -96,11 +96,14 @@ class Addon:
     """Place on the pages -> what is shown there."""
     beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
     urgent: Callable[[Session], tuple[str, Line] | None] = lambda _: None
+    """The first sentence with which the overview and the openings must begin, and what to do."""
     cells_to_type: Callable[[Snapshot, str | None, Revisions | None], Iterable[CellToType]] = lambda *_: ()
     shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
     form_links: Callable[[Settings, str], Mapping[str, FormLink]] = lambda *_: {}
     residents_said: Callable[[Snapshot, Period], ResidentsSaid | None] = lambda *_: None
+    """What residents answered in a quarter or year, at the events of all agencies."""
     public_feedback: Callable[[Settings, Snapshot, Period, Language], ResidentsSaid | None] = lambda *_: None
+    """The same for the public page of a quarter, of the whole snapshot; None where the county does not publish it."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
     """Date, kind and number of the messages sent in a period, for a public-records request. Raises `StoreTrouble`."""
@@ -127,8 +130,9 @@ def installed() -> tuple[Addon, ...]:
     return tuple(found)
 
 
-def _first(answers: Iterable[Answer | None]) -> Answer | None:
-    return next((answer for answer in answers if answer is not None), None)
+def first(answer_of: Callable[[Addon], Answer | None]) -> Answer | None:
+    """The first answer of an add-on; None if none has one."""
+    return next((answer for addon in installed() if (answer := answer_of(addon)) is not None), None)
 
 
 def sections(place: str) -> Iterator[Callable[[Session], None]]:
@@ -141,11 +145,6 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
     return {duty: line for addon in installed() for duty, line in addon.beside_names(session).items()}
 
 
-def urgent(session: Session) -> tuple[str, Line] | None:
-    """The first sentence with which the overview and the openings must begin, and what to do; None if there is none."""
-    return _first(addon.urgent(session) for addon in installed())
-
-
 def cells_to_type(snapshot: Snapshot, agency: str | None, past: Revisions | None) -> tuple[CellToType, ...]:
     """The cells to type after what officers of an agency (None: of any) answered, each No first.
 
@@ -156,7 +155,7 @@ def cells_to_type(snapshot: Snapshot, agency: str | None, past: Revisions | None
 
 def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
     """The address at which an officer answers about a shift, and the link's words; None without a form."""
-    return _first(addon.shift_form(settings, event_id, officer) for addon in installed())
+    return first(lambda addon: addon.shift_form(settings, event_id, officer))
 
 
 def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
@@ -164,16 +163,6 @@ def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
     return {form: link for addon in installed() for form, link in addon.form_links(settings, event_id).items()}
 
 
-def residents_said(snapshot: Snapshot, period: Period) -> ResidentsSaid | None:
-    """What residents answered in a quarter or year, at the events of all agencies."""
-    return _first(addon.residents_said(snapshot, period) for addon in installed())
-
-
-def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
-    """The same for the public page of a quarter, of the whole snapshot; None where the county does not publish it."""
-    return _first(addon.public_feedback(settings, snapshot, period, language) for addon in installed())
-
-
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:
     """The beginning of the addresses at which strangers find a county's events; None where they find none."""
-    return _first(addon.public_address(settings, counties, county) for addon in installed())
+    return first(lambda addon: addon.public_address(settings, counties, county))

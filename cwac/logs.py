@@ -48,29 +48,27 @@ class _Record(logging.LogRecord):
         return f"{line} ({self.left_out} more like this were left out)" if self.left_out else line
 
 
-class _RecordFactory:
-    """Makes every record of the process, and drops what repeats: strangers cause many, and `clock` counts seconds.
+def guard_records(clock: Callable[[], float] = time.monotonic) -> None:
+    """Escape, cut and thin out every record from now on, whichever library logs it and whichever handler writes it.
 
-    Handlers cannot do this: Streamlit adds one for each of its modules, whenever it imports it.
+    Strangers cause many, so what repeats is dropped; `clock` counts seconds. Handlers cannot do this, as Streamlit adds
+    one for each of its modules, whenever it imports it.
     """
+    seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
+    """Key -> when it was last logged, and how many records were left out since."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
-        """Key -> when it was last logged, and how many records were left out since."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+    def make_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = _Record(*args, **kwargs)
         key: Hashable = (record.name, record.pathname, record.lineno)
         if record.name.partition(".")[0] == _OURS:
             # No stranger decides what ours say, and each difference matters.
             key = (key, str(record.msg), repr(record.args))
-        now = self._clock()
-        since, left_out = self._seen.pop(key, (now - QUIET_SECONDS, 0))
+        now = clock()
+        since, left_out = seen.pop(key, (now - QUIET_SECONDS, 0))
         is_due = now - since >= QUIET_SECONDS
-        self._seen[key] = (now, 0) if is_due else (since, left_out + 1)
-        if len(self._seen) > _MAX_KEYS:
-            self._seen.popitem(last=False)
+        seen[key] = (now, 0) if is_due else (since, left_out + 1)
+        if len(seen) > _MAX_KEYS:
+            seen.popitem(last=False)
         if not is_due:
             record.levelno = _DROPPED
             return record
@@ -82,10 +80,7 @@ class _RecordFactory:
             record.exc_text = "\n".join(f"  {_line(line)}" for line in lines)
         return record
 
-
-def guard_records(clock: Callable[[], float] = time.monotonic) -> None:
-    """Escape, cut and thin out every record from now on, whichever library logs it and whichever handler writes it."""
-    logging.setLogRecordFactory(_RecordFactory(clock))
+    logging.setLogRecordFactory(make_record)
 
 
 def quiet_libraries() -> None:

@@ -24,7 +24,7 @@ from cwac.settings.values import parse_address
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import LinkSource, spreadsheet_key
 from cwac.sources.microsoft import Graph
-from cwac.web import sign_in
+from cwac.web import responses
 from tests.cases import each
 from tests.test_settings import refusal
 
@@ -351,7 +351,7 @@ def test_no_check_of_an_address_accepts_one_that_programs_read_differently(addre
         "a webhook, a token's address, redirect_uri": is_encrypted_or_local(address.format(own="hooks.slack.com")),
         "a link of SharePoint": is_microsoft(address.format(own="contoso.sharepoint.com").lstrip("/ ")),
         "an address of the dashboard": is_address(here.removesuffix("/x")),
-        "a page to go back to after signing in": sign_in._own(google.removeprefix("https:")) != "/",
+        "a page to go back to after signing in": responses._own(google.removeprefix("https:")) != "/",
     }
     accepted["a link of SharePoint"] &= not address.lstrip("/ ").startswith(("https://{own}/x", "{own}"))
     assert [name for name, is_accepted in accepted.items() if is_accepted] == []

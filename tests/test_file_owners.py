@@ -61,7 +61,7 @@ def test_publish_writes_and_removes_nothing_through_any_link_in_the_folder(tmp_p
         (site / planted).rename(tmp_path / "moved")
     (site / planted).symlink_to(target)
     before = contents(other)
-    with pytest.raises(publishing.UnusableFolderError, match="is a link, which is not ours"):
+    with pytest.raises(Refusal, match="is a link, which is not ours"):
         publish(site, NEW)
     assert (contents(other), (site / planted).is_symlink()) == (before, True)
 
@@ -94,7 +94,7 @@ def test_publish_refuses_what_belongs_to_another_user(
         given = site if what == "folder" else site / "event"
     give_away(given)
     before = contents(above)
-    with pytest.raises(publishing.UnusableFolderError, match="another user"):
+    with pytest.raises(Refusal, match="another user"):
         publish(site, NEW)
     assert contents(above) == before
 

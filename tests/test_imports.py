@@ -56,7 +56,7 @@ def test_model_and_settings_import_the_standard_library_only_and_the_contracts_a
 def test_the_app_imports_the_web_part_only():
     nodes = ast.walk(parsed(ROOT / "dashboard.py"))
     imports = [ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert imports == ["import streamlit as st", "from cwac.web import preflight, routes, session"]
+    assert imports == ["import streamlit as st", "from cwac.web import preflight, session"]
 
 
 def internals_of_streamlit(tree: ast.Module) -> set[str]:

@@ -150,7 +150,7 @@ def period_fields(
             )
             for event, (hours, lack) in zip(every, book.at(every), strict=True)
         ),
-        "residents": addons.residents_said(snapshot, period),
+        "residents": addons.first(lambda addon: addon.residents_said(snapshot, period)),
     }
 
 

@@ -7,5 +7,5 @@ from cwac.addons import Addon
 ADDON = Addon(
     routes=lambda: module("cwac.api.routes").ROUTES,
     sections={"reports": lambda session: module("cwac.api.panel").show(session)},
-    token_words=lambda text: module("cwac.api.tokens").words_of(text),
+    token_words=lambda text: module("cwac.api.routes").words_of(text),
 )

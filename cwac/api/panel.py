@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.api import tokens
-from cwac.api.tokens import ApiScope
+from cwac.api.routes import ApiScope, scopes
 from cwac.refresh import sheets
 from cwac.web import feeds
 from cwac.web.sections import subscribe
@@ -20,7 +19,7 @@ def show(session: Session) -> None:
     made = st.session_state.get(subscribe.MADE_TOKEN)
     with st.expander("A token for another program", expanded=made is not None):
         st.markdown("With it a program reads the plan as JSON under `/api/v1`.")
-        choices = session.ask(tokens.choices)
+        choices = session.ask(scopes)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             chosen = st.selectbox("It may read", list(choices), key="api-token-scope")
             st.button("Make a token", on_click=_make, args=(choices[chosen],))

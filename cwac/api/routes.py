@@ -1,4 +1,7 @@
-"""The read-only JSON API under `/api/v1`. Refusals are problem documents (RFC 9457); a token is never logged."""
+"""The read-only JSON API under `/api/v1`, and its tokens: feed tokens whose scope is a tier, made by coordinators.
+
+Refusals are problem documents (RFC 9457); a token is never logged.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
@@ -17,9 +22,7 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.changes import concerning
 from cwac.analysis.events import towns_named
-from cwac.api import tokens
-from cwac.api.answers import ENDPOINTS, PREFIX, ApiFilters, Document, Endpoint, NotFound
-from cwac.api.document import openapi
+from cwac.api.answers import ENDPOINTS, PREFIX, ApiFilters, Document, Endpoint, NotFound, openapi
 from cwac.clock import read_clock
 from cwac.exports import documents, tables
 from cwac.model import Snapshot, SourceUnavailable
@@ -30,13 +33,60 @@ from cwac.storage import audit, history
 from cwac.storage.store import StoreTrouble
 from cwac.web import feeds, session
 from cwac.web.comparing import VersionComparison
-from cwac.web.compression import File, has_current, send_file, weak_etag
 from cwac.web.limits import bearer_token
-from cwac.web.problem import problem
+from cwac.web.responses import File, has_current, problem, send_file, weak_etag
 
 _log = logging.getLogger(__name__)
-METHODS = ("GET", "HEAD")
-_DAY_PARAMETERS = ("from", "to", "since")
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+Tier = Literal["public", "agency", "coordinator"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiScope:
+    """What a token may read: what strangers, the liaison of these agencies, or coordinators may see."""
+
+    tier: Tier
+    agencies: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        names = (name.replace("%", "%25").replace("|", "%7C") for name in self.agencies)
+        return f"api:{self.tier}{':' + '|'.join(names) if self.agencies else ''}"
+
+    @property
+    def viewer(self) -> Viewer:
+        if self.tier == "coordinator":
+            return access.COORDINATOR
+        return Viewer("liaison", self.agencies) if self.tier == "agency" else access.PUBLIC
+
+    @property
+    def words(self) -> str:
+        of = f" of {', '.join(self.agencies)}" if self.agencies else ""
+        return f"API, {'liaison' if self.tier == 'agency' else self.tier}{of}"
+
+
+def read(text: str) -> tuple[str, ApiScope | None]:
+    """The county and scope that `feeds.write_scope` encoded; None for the scope of a calendar, or of nothing."""
+    county, scope = feeds.split_scope(text)
+    agencies = tuple(unquote(name) for name in scope.removeprefix("api:agency:").split("|") if name)
+    known = ApiScope("public"), ApiScope("coordinator"), ApiScope("agency", agencies)
+    return county, next((each for each in known if str(each) == scope), None)
+
+
+def words_of(text: str) -> str | None:
+    scope = read(text)[1]
+    return scope.words if scope is not None else None
+
+
+def scopes(snapshot: Snapshot) -> dict[str, ApiScope]:
+    """Whose view -> scope of each token that a coordinator may make."""
+    return {
+        "What everybody sees": ApiScope("public"),
+        **{f"What {agency.short} sees": ApiScope("agency", (agency.short,)) for agency in snapshot.agencies},
+        "What coordinators see": ApiScope("coordinator"),
+    }
 
 
 class RefusedRequest(Exception):  # noqa: N818 - no mistake of the program
@@ -82,12 +132,8 @@ def _asked(request: Request) -> _Asked:
     if len(headers) > 1 or not text:
         raise _unauthorized(invalid=True)
     store = sheets.store()
-    try:
-        token = store.find_token(text, read_clock()) if store is not None else None
-    except StoreTrouble as trouble:
-        _log.warning("Could not look up an API token: %s", trouble.cause)
-        raise _not_ready() from None
-    county, scope = ("", None) if token is None else tokens.read(token.scope)
+    token = store.find_token(text, read_clock()) if store is not None else None
+    county, scope = ("", None) if token is None else read(token.scope)
     if token is None or scope is None or (county and county not in sheets.names()):
         audit.note("somebody", "used an API token that is not in force", once="unknown API", seconds=3600)
         raise _unauthorized(invalid=True)
@@ -121,7 +167,7 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> ApiFil
             raise RefusedRequest(400, "There is no such parameter here.", name[:40])
         if (name not in ("agency", "town") or "of" in endpoint.parameters) and len(query.getlist(name)) > 1:
             raise RefusedRequest(400, "Give this parameter once.", name)
-    days = {name: _day(query[name], name) for name in _DAY_PARAMETERS if name in query}
+    days = {name: _day(query[name], name) for name in ("from", "to", "since") if name in query}
     if days.get("from", dt.date.min) > days.get("to", dt.date.max):
         raise RefusedRequest(400, "The last day is before the first.", "to")
     agencies = {agency.short for agency in snapshot.agencies}.union(*(event.agencies for event in snapshot.events))
@@ -161,17 +207,7 @@ def _day(text: str, name: str) -> dt.date:
 # --- the answer -----------------------------------------------------------------------------------------------------
 
 
-def _only_reading(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    def answer_reading(request: Request) -> Response:
-        if request.method in METHODS:
-            return answer(request)
-        return problem(405, "Only reading is possible here.", None, {"Allow": ", ".join(METHODS)})
-
-    return answer_reading
-
-
 def _route(endpoint: Endpoint) -> Callable[[Request], Response]:
-    @_only_reading
     def answer(request: Request) -> Response:
         try:
             asked = _asked(request)
@@ -219,14 +255,13 @@ def _changes(asked: _Asked, filters: ApiFilters) -> Document:
         return {"since": first.isoformat(), "changes": []}
     first = max(first, base.at.astimezone(zone).date())  # nothing from before is known
     try:
-        listed = VersionComparison(
-            store, asked.county, asked.live, snapshot, asked.settings.rules, asked.viewer
-        ).changes(base)
+        rules, viewer = asked.settings.rules, asked.viewer
+        listed = VersionComparison(store, asked.county, asked.live, snapshot, rules, viewer).changes(base)
     except SourceUnavailable:
         raise _not_ready() from None  # a version that this release cannot read
-    if filters.agencies:
-        listed = tuple(change for change in listed if any(concerning([change], name) for name in filters.agencies))
-    return {"since": first.isoformat(), "changes": [documents.change_row(change) for change in listed]}
+    of = filters.agencies
+    shown = [change for change in listed if not of or any(concerning([change], name) for name in of)]
+    return {"since": first.isoformat(), "changes": [documents.change_row(change) for change in shown]}
 
 
 def _response(request: Request, asked: _Asked, document: Document) -> Response:
@@ -244,7 +279,6 @@ def _response(request: Request, asked: _Asked, document: Document) -> Response:
     )
 
 
-@_only_reading
 def openapi_json(request: Request) -> Response:
     """The description of the API, open to everybody: it holds nothing of a sheet."""
     body = tables.to_json(openapi())
@@ -252,15 +286,16 @@ def openapi_json(request: Request) -> Response:
     return send_file(request, File(body, weak_etag(body)), "application/json", headers)
 
 
-def nothing(_: Request) -> Response:
+def nothing(request: Request) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        return problem(405, "Only reading is possible here.", None, {"Allow": "GET, HEAD"})
     return problem(404, "There is nothing under this address.")
 
 
-_ALL = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 # An event's ID may hold a slash.
 _PATHS = {endpoint.path.replace("{id}", "{id:path}"): endpoint for endpoint in ENDPOINTS.values()}
 ROUTES = [
-    *(Route(f"{PREFIX}{path}", _route(endpoint), methods=_ALL) for path, endpoint in _PATHS.items()),
-    Route(f"{PREFIX}/openapi.json", openapi_json, methods=_ALL),
-    Route("/api/{path:path}", nothing, methods=_ALL),
+    *(Route(f"{PREFIX}{path}", _route(endpoint)) for path, endpoint in _PATHS.items()),
+    Route(f"{PREFIX}/openapi.json", openapi_json),
+    Route("/api/{path:path}", nothing, methods=["GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]),
 ]

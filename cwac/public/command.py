@@ -72,15 +72,13 @@ def _publish(folder: Path, counties: Mapping[str, tuple[Snapshot, Settings]], ba
     from cwac.public import publishing
 
     past = {name: revisions_of(*county) for name, county in counties.items()}
-    published_at = publishing.published_at(folder)
+    earlier = publishing.published_at(folder)
     try:
         with progress("Writing the pages"):
-            files = _files(counties, past, base, published_at or {})
-            if published_at is not None and not publishing.is_published(folder, files):
+            files = _files(counties, past, base, earlier or {})
+            if earlier is not None and not publishing.is_published(folder, files):
                 files = _files(counties, past, base, {})
             result = publishing.publish(folder, files)
-    except publishing.UnusableFolderError as error:
-        raise Refusal(plain(str(error))) from None
     except OSError as error:
         raise unwritable(folder, error) from error
     if not result.written:

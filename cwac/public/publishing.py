@@ -10,9 +10,10 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from cwac.cli.output import Refusal, plain
 from cwac.file_owners import foreign_link, is_foreign
 
 LISTED = ".cwac-site"
@@ -20,18 +21,11 @@ LISTED = ".cwac-site"
 _PART = ".cwac-part"
 _RANDOM = "[a-z0-9_]{8}(-link)?"
 """What mkdtemp adds to a name, and the link that is about to be switched to that folder."""
-
-
 _OURS = re.compile(r"([A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(html|css|json|xml|ics|svg|woff2)")
 """The names of a site's files. Others in a list are not ours: such a file is never removed."""
 
 
-class UnusableFolderError(Exception):
-    """The folder is not safe to publish to; its text is a sentence for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(NamedTuple):
     """How many files were new or changed, and how many removed."""
 
     written: int
@@ -57,37 +51,31 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
     """Have `folder` show these files and no others that were published before.
 
     A link is switched to a new folder beside it. A folder that is not a link is changed file by file, the first pages
-    last. Raises `UnusableFolderError` where it is another user's, or has links or files that were not published, and
-    `OSError`.
+    last. Raises `Refusal` where it is another user's, or has links or files that were not published, and `OSError`.
     """
+    shown = plain(str(folder))
     if (link := foreign_link(folder)) is not None:
-        raise UnusableFolderError(f"{link} is a link that another user made: name a folder of yours.")
+        raise Refusal(f"{plain(str(link))} is a link that another user made: name a folder of yours.")
     if folder.exists() and is_foreign(folder.resolve()):
-        raise UnusableFolderError(f"{folder} belongs to another user: name a folder of yours, or run it as that user.")
+        raise Refusal(f"{shown} belongs to another user: name a folder of yours, or run it as that user.")
     if is_published(folder, files):
         return Published(0, 0)
     before = _listed(folder)
     written = sum(path not in before or not _has(folder / path, body) for path, body in files.items())
     is_new = not folder.exists()
     if not is_new and not before and (not folder.is_dir() or any(path.name != _PART for path in folder.iterdir())):
-        raise UnusableFolderError(
-            f"{folder} has files that this program did not write: name a new folder, or an empty one."
-        )
+        raise Refusal(f"{shown} has files that this program did not write: name a new folder, or an empty one.")
     if not ((folder.is_symlink() or is_new) and _switch(folder, files)):
         folder.mkdir(parents=True, exist_ok=True)
-        _refuse_links_inside(folder)
+        # What is written or removed through a link inside would be another file.
+        for above, folders, names in os.walk(folder):
+            for path in (Path(above, name) for name in (*folders, *names)):
+                if path.is_symlink():
+                    raise Refusal(plain(f"{path} is a link, which is not ours: remove it, or name a new folder."))
+                if path.name in folders and is_foreign(path):
+                    raise Refusal(plain(f"{path} belongs to another user: remove it, or name a new folder."))
         _replace_one_by_one(folder, files, before)
     return Published(written, len(before - set(files)))
-
-
-def _refuse_links_inside(folder: Path) -> None:
-    """Refuse a folder with a link in it: what is written or removed through one would be another file."""
-    for above, folders, names in os.walk(folder):
-        for path in (Path(above, name) for name in (*folders, *names)):
-            if path.is_symlink():
-                raise UnusableFolderError(f"{path} is a link, which is not ours: remove it, or name a new folder.")
-            if path.name in folders and is_foreign(path):
-                raise UnusableFolderError(f"{path} belongs to another user: remove it, or name a new folder.")
 
 
 def _listed(folder: Path) -> set[str]:

@@ -26,10 +26,11 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import revisions
-from cwac.web import cache, local_key
+from cwac.web import cache
 from cwac.web.cache import Cache
-from cwac.web.compression import kept_file, send_file
+from cwac.web.responses import kept_file, send_file
 from cwac.web.streamlit_compat import USER_COOKIE
+from cwac.web.viewer import is_local
 
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
@@ -101,7 +102,8 @@ def short_address(request: Request) -> Response:
     event_id = (place.path or unquote(request.url.query)) if place is not None else ""
     dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
     names = _public_counties()
-    if _may_be_signed_in(request) or not names:
+    has_cookie = any(name.startswith(USER_COOKIE) for name in request.cookies)  # of a sign-in, valid or not
+    if has_cookie or is_local(sheets.running().settings, request) or not names:
         return _redirect(dashboard)
     if place is None or place.county not in names:
         return _not_found()
@@ -163,16 +165,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
 
 def _as_of(live: Live) -> dt.datetime | None:
     """The hour of the last look: strangers must not see private edits, and caches must not expire with each look."""
-    moment = live.confirmed
-    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
-
-
-def _may_be_signed_in(request: Request) -> bool:
-    """Whether the request has a cookie of a sign-in, valid or not: the dashboard checks it."""
-    if any(name.startswith(USER_COOKIE) for name in request.cookies):
-        return True
-    settings = sheets.running().settings
-    return settings.local and not settings.auth and local_key.state(request.headers, request.cookies) == "open"
+    return live.confirmed and live.confirmed.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -246,37 +239,23 @@ def _share(request: Request, place: CountyPlace, site: Site, settings: Settings)
     It is for the people who keep an agency's own site, and in English.
     """
     chosen = _filters(request, site)
-    parameters = {
-        "agency": chosen.agency,
-        "town": chosen.town,
-        "lang": "" if chosen.language == "en" else chosen.language,
-        "limit": str(chosen.limit),
-    }
+    lang = "" if chosen.language == "en" else chosen.language
+    parameters = {"agency": chosen.agency, "town": chosen.town, "lang": lang, "limit": str(chosen.limit)}
     query = "?" + urlencode({name: value for name, value in parameters.items() if value}, quote_via=quote)
     # Never the request's own Host, which anybody can forge.
     address = site.address or f"{ADDRESS_UNKNOWN}/public{place.folder and f'/{place.folder}'}"
     height = public_pages.embed_height(chosen.limit)
     body = public_pages.render(
         "share.html",
-        root="",
-        shared="",
-        other=None,
-        alternates=(),
-        site=site.publication,
-        canonical=None,
-        as_of=site.as_of("en"),
-        agencies=site.agencies,
+        site=site,
+        as_of=site.as_of_in("en"),
         towns=sorted(site.towns),
-        agency=chosen.agency,
-        town=chosen.town,
-        limit=chosen.limit,
-        list_language=chosen.language,
+        chosen=chosen,
         title=words(chosen.language)["next_events"],
         most=MAX_EMBEDDED,
         query=query,
         height=height,
         origins=settings.embed_origins,
-        is_address_known=site.address is not None,
         snippet=public_pages.snippet(f"{address}/embed{query}", height, chosen.language),
     )
     headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}

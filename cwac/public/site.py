@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from cwac import access, addons
 from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import outcomes, turnout
-from cwac.analysis.events import DEFAULTS, OFF, matching
+from cwac.analysis.events import OFF, matching
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical, tables
@@ -28,7 +28,7 @@ from cwac.exports.colors import agency_colors
 from cwac.exports.event_pages import EventFacts, caveat_in, event_address, fits, page_names, qr_code, totals_in
 from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, quarter_in, words
 from cwac.model import Event, Snapshot
-from cwac.settings import Rules, Settings
+from cwac.settings import Settings
 
 FORMAT = 5
 """Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
@@ -50,63 +50,36 @@ MEDIA_TYPES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Publication:
-    """What the site says beside the snapshot.
-
-    `county` is its heading; `as_of` is a moment at which the sheet was as the pages say, by default the snapshot's, and
-    does not depend on edits of what is private; `short` is the beginning of the events' short addresses, by default
-    their pages'. `sheet`, `past`, `left_out` and `calendar_id` are as in the feeds. `residents` gives what residents
-    answered in a quarter, where the county publishes it.
-    """
-
-    county: str = ""
-    as_of: dt.datetime | None = None
-    short: str | None = None
-    sheet: str | None = field(default=None, repr=False)
-    past: Revisions = field(default_factory=Revisions)
-    left_out: frozenset[str] = frozenset()
-    calendar_id: str = ical.WORKBOOK
-    rules: Rules = DEFAULTS
-    sample: bool = False
-    residents: Callable[[Period, Language], ResidentsSaid | None] = lambda *_: None
-
-
-def public_site(
-    snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication | None = None
-) -> Site:
+@dataclass(eq=False, repr=False)
+class Site(Mapping[str, bytes]):
     """Path -> bytes of each file, made when it is asked for. `snapshot` is restricted to what strangers may see.
 
     `address` is where the site will be, without a slash at the end. Links between pages are relative; what needs a
     whole address (the site map, QR codes) is left out where none is known.
+
+    `county` is its heading; `as_of` is a moment at which the sheet was as the pages say, by default the snapshot's, and
+    does not depend on edits of what is private; `short` is the beginning of the events' short addresses, by default
+    their pages'. `sheet`, `past` and `left_out` are as in the feeds. `residents` gives what residents answered in a
+    quarter, where the county publishes it.
     """
-    if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
-        raise ValueError("the snapshot is not restricted to what strangers may see")
-    return Site(snapshot, today, address, publication or Publication())
 
+    snapshot: Snapshot
+    address: str | None
+    county: str = ""
+    as_of: dt.datetime | None = None
+    short: str | None = None
+    sheet: str | None = None
+    past: Revisions = field(default_factory=Revisions)
+    left_out: frozenset[str] = frozenset()
+    settings: Settings = field(default_factory=lambda: Settings(workbook="-"))
+    residents: Callable[[Period, Language], ResidentsSaid | None] = lambda *_: None
 
-def county_site(
-    whole: Snapshot, settings: Settings, past: Revisions | None, base: str | None, folder: str = "", **told: Any
-) -> Site:
-    """The site of an unrestricted snapshot, in `folder` below `base`. `told` are other fields of `Publication`."""
-    publication = Publication(
-        sheet=whole.url,
-        past=past or Revisions(),
-        left_out=ical.unplaced(whole),
-        calendar_id=settings.calendar_id,
-        rules=settings.rules,
-        sample=settings.sample,
-        residents=partial(addons.public_feedback, settings, whole),
-        **told,
-    )
-    restricted = access.restrict(whole, access.PUBLIC, settings.rules)
-    return public_site(restricted, whole.today, base and f"{base}/{folder}".rstrip("/"), publication)
-
-
-class Site(Mapping[str, bytes]):
-    def __init__(self, snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication) -> None:
-        self.snapshot, self.today, self.address, self.publication = snapshot, today, address, publication
-        self.events = snapshot.events_by_start
+    def __post_init__(self) -> None:
+        snapshot = self.snapshot
+        if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
+            raise ValueError("the snapshot is not restricted to what strangers may see")
+        self.today, self.events = snapshot.today, snapshot.events_by_start
+        self.moment, self.sample = self.as_of or snapshot.as_of, self.settings.sample
         self.pages = page_names(event.id for event in self.events)
         self.towns = page_names({town for event in self.events if (town := event.town)})
         self._styles = {agency.short: f"a{number}" for number, agency in enumerate(snapshot.agencies)}
@@ -136,23 +109,19 @@ class Site(Mapping[str, bytes]):
             if (address := self.short_address(event)) is not None:
                 yield f"event/{page}.svg", partial(_svg, address)
         for language, folder in FOLDERS.items():
-            for path, make in self._files_in(language):
-                yield f"{folder}{path}", make
-
-    def _files_in(self, language: Language) -> Iterator[tuple[str, Callable[[], bytes]]]:
-        yield "calendar.ics", partial(self._calendar, language)
-        yield "atom.xml", partial(self._atom, language)
-        for page, event in self._by_page.items():
-            yield f"event/{page}.html", partial(self._event, language, event)
-            if event.date >= self.today:
-                yield f"event/{page}.ics", partial(self._ics, [event], language, as_file=True)
-        for town, page in self.towns.items():
-            yield f"town/{page}.html", partial(self._town, language, town)
-        for quarter, parts in self.quarters.items():
-            for number in range(len(parts)):
-                page = _quarter_page(quarter, number)
-                yield f"quarter/{page}.html", partial(self._quarter, language, quarter, number)
-        yield "index.html", partial(self._index, language)
+            yield f"{folder}calendar.ics", partial(self._calendar, language)
+            yield f"{folder}atom.xml", partial(self._atom, language)
+            for page, event in self._by_page.items():
+                yield f"{folder}event/{page}.html", partial(self._event, language, event)
+                if event.date >= self.today:
+                    yield f"{folder}event/{page}.ics", partial(self._ics, [event], language, as_file=True)
+            for town, page in self.towns.items():
+                yield f"{folder}town/{page}.html", partial(self._town, language, town)
+            for quarter, parts in self.quarters.items():
+                for number in range(len(parts)):
+                    page = _quarter_page(quarter, number)
+                    yield f"{folder}quarter/{page}.html", partial(self._quarter, language, quarter, number)
+            yield f"{folder}index.html", partial(self._index, language)
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -177,7 +146,7 @@ class Site(Mapping[str, bytes]):
         page = self._page_address(f"event/{self.pages[event.id]}.html")
         if event.date < self.today or event.status in OFF:
             return None
-        short = page if self.publication.short is None else event_address(self.publication.short, event.id)
+        short = page if self.short is None else event_address(self.short, event.id)
         return short if fits(short) else None
 
     def _page_address(self, path: str) -> str | None:
@@ -185,30 +154,27 @@ class Site(Mapping[str, bytes]):
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
-    def as_of(self, language: Language) -> str:
+    def as_of_in(self, language: Language) -> str:
         moment = self.moment.astimezone(ZoneInfo(self.snapshot.timezone))
         return moment_in(language, moment, self.snapshot.timezone)
 
-    def _render(self, template: str, path: str, language: Language, **values: Any) -> bytes:
+    def _render(self, path: str, language: Language, **values: Any) -> bytes:
+        """The page at `path`, by the template of that name, or of its folder's."""
+        folder, slash, _ = path.partition("/")
         return render(
-            template,
+            f"{folder}.html" if slash else path,
             language,
-            site=self.publication,
+            site=self,
             canonical=self._page_address(f"{FOLDERS[language]}{path}"),
-            as_of=self.as_of(language),
+            as_of=self.as_of_in(language),
             **_links(path, language, self.address),
             **values,
         )
-
-    @property
-    def moment(self) -> dt.datetime:
-        return self.publication.as_of or self.snapshot.as_of
 
     def _index(self, language: Language) -> bytes:
         later = self.coming[ON_A_PAGE:]
         first_of_town = {event.town: event for event in reversed(self.coming) if event.status not in OFF}
         return self._render(
-            "index.html",
             "index.html",
             language,
             months=self._months(self.coming[:ON_A_PAGE], language),
@@ -241,7 +207,6 @@ class Site(Mapping[str, bytes]):
         coming = [event for event in self.coming if event.town == town]
         past = [event for event in reversed(self.events) if event.town == town and event.date < self.today]
         return self._render(
-            "town.html",
             f"town/{self.towns[town]}.html",
             language,
             town=town,
@@ -253,7 +218,6 @@ class Site(Mapping[str, bytes]):
         parts = self.quarters[quarter]
         totals, caveat = self._totals(quarter, language)
         return self._render(
-            "quarter.html",
             f"quarter/{_quarter_page(quarter, number)}.html",
             language,
             title=quarter_in(language, quarter.first),
@@ -261,7 +225,7 @@ class Site(Mapping[str, bytes]):
             totals=totals,
             caveat=caveat,
             months=self._months(parts[number], language),
-            residents=self.publication.residents(quarter, language),
+            residents=self.residents(quarter, language),
             number=number,
             parts=[_quarter_page(quarter, other) for other in range(len(parts))],
         )
@@ -270,7 +234,6 @@ class Site(Mapping[str, bytes]):
         path = f"event/{self.pages[event.id]}.html"
         address = self._page_address(f"{FOLDERS[language]}{path}")
         return self._render(
-            "event.html",
             path,
             language,
             event=self.facts(event, language),
@@ -288,19 +251,18 @@ class Site(Mapping[str, bytes]):
 
     def _calendar(self, language: Language) -> bytes:
         events = ical.listed(self.snapshot, ical.PUBLIC)
-        listed = [event for event in events if event.id not in self.publication.left_out]
+        listed = [event for event in events if event.id not in self.left_out]
         return self._ics(listed, language, as_file=False)
 
     def _ics(self, events: Sequence[Event], language: Language, *, as_file: bool) -> bytes:
-        told = self.publication
         return ical.write(
             replace(self.snapshot, as_of=self.moment),
             ical.PUBLIC,
             events,
-            sheet=told.sheet,
-            past=told.past,
-            rules=told.rules,
-            calendar_id=told.calendar_id,
+            sheet=self.sheet,
+            past=self.past,
+            rules=self.settings.rules,
+            calendar_id=self.settings.calendar_id,
             as_file=as_file,
             language=language,
         )
@@ -316,28 +278,27 @@ class Site(Mapping[str, bytes]):
         return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "replace")
 
     def _changed(self, event: Event) -> dt.datetime:
-        revision = self.publication.past.of(event.id)
+        revision = self.past.of(event.id)
         return (revision.plan_changed if revision else self.moment).astimezone(dt.UTC)
 
     def _atom(self, language: Language) -> bytes:
         newest = sorted(self.coming, key=lambda event: (self._changed(event), event.id), reverse=True)[:IN_THE_FEED]
-        told = self.publication
+        calendar_id = self.settings.calendar_id
         # Readers show one of two entries with the same ID: a translated one is another entry.
         urn = "urn:cwac:" if language == "en" else f"urn:cwac:{language}:"
-        entries = []
-        for event in newest:
-            page = f"event/{self.pages[event.id]}.html"
-            entries.append((
+        pages = {event.id: f"event/{self.pages[event.id]}.html" for event in newest}
+        entries = [
+            (
                 self.facts(event, language),
-                f"{urn}{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
+                f"{urn}{ical.uid(self.past.first_id(event.id), self.sheet, calendar_id)}",
                 _atom_time(self._changed(event)),
-                self._page_address(f"{FOLDERS[language]}{page}") or page,
-            ))  # fmt: skip
+                self._page_address(f"{FOLDERS[language]}{pages[event.id]}") or pages[event.id],
+            )
+            for event in newest
+        ]
         updated = max((self._changed(event) for event in newest), default=self.moment)
-        feed_id = f"{urn}feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
-        return self._render(
-            "atom.xml", "atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id
-        )
+        feed_id = f"{urn}feed:{ical.uid('feed', self.sheet, calendar_id)}"
+        return self._render("atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id)
 
     def _site_map(self, address: str) -> bytes:
         pages = sorted(path for path in self if path.endswith(".html") and not path.startswith(FOLDERS["es"]))
@@ -352,14 +313,29 @@ class Site(Mapping[str, bytes]):
             "embed.html",
             language,
             root=FOLDERS[language],  # the list is beside the English pages in both languages
-            shared="",
-            site=self.publication,
+            site=self,
             events=[self.facts(event, language) for event in events[:limit]],
         )
 
     @property
     def agencies(self) -> tuple[str, ...]:
         return tuple(agency.short for agency in self.snapshot.agencies)
+
+
+def county_site(
+    whole: Snapshot, settings: Settings, past: Revisions | None, base: str | None, folder: str = "", **told: Any
+) -> Site:
+    """The site of an unrestricted snapshot, in `folder` below `base`. `told` are other fields of `Site`."""
+    return Site(
+        access.restrict(whole, access.PUBLIC, settings.rules),
+        base and f"{base}/{folder}".rstrip("/"),
+        sheet=whole.url,
+        past=past or Revisions(),
+        left_out=ical.unplaced(whole),
+        settings=settings,
+        residents=lambda *asked: addons.first(lambda addon: addon.public_feedback(settings, whole, *asked)),
+        **told,
+    )
 
 
 def embed_height(limit: int) -> int:
@@ -376,15 +352,12 @@ def snippet(address: str, height: int, language: Language = "en") -> str:
 
 
 def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en") -> bytes:
-    links = _links("index.html", language, None)
-    return render("counties.html", language, site=Publication(), counties=counties, canonical=None, **links)
+    return render("counties.html", language, counties=counties, **_links("index.html", language, None))
 
 
 def not_found_page(address: str, language: Language = "en") -> bytes:
     """The page for an address that does not exist, with a link to the events of the site at `address`."""
-    root = f"{address}{FOLDERS[language]}"
-    links = {"root": root, "shared": address, "other": None, "alternates": (), "canonical": None}
-    return render("not_found.html", language, site=Publication(), **links)
+    return render("not_found.html", language, root=f"{address}{FOLDERS[language]}", shared=address)
 
 
 def _svg(address: str) -> bytes:
@@ -461,9 +434,14 @@ def _terms(language: Language) -> SimpleNamespace:
     return SimpleNamespace(**words(language), lang=language, folder=FOLDERS[language], typed=typed)
 
 
+_NO_SITE = SimpleNamespace(county="", sample=False)
+_USUAL = {"root": "", "shared": "", "other": None, "alternates": (), "canonical": None, "site": _NO_SITE}
+"""What the templates need of a page without links to other pages of its site, as `_links` says."""
+
+
 def render(template: str, language: Language = "en", **values: Any) -> bytes:
     """A template with these values; everything in them is text, and never markup."""
-    text = _environment().get_template(template).render(values, t=_terms(language))
+    text = _environment().get_template(template).render(_USUAL | values, t=_terms(language))
     return text.encode("utf-8", "replace")
 
 

@@ -60,27 +60,19 @@ _sheets: dict[Hashable, dict[Hashable, Cache]] = {}
 _sheets_lock = RLock()
 
 
-def of_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
-    """The cache of a sheet's version; another version starts its own, and what the last one held is forgotten."""
+def of_version(sheet: Hashable, version: Hashable, size: int, *, coming: bool = False) -> Cache:
+    """The cache of a sheet's version; another version starts its own, and what the last one held is forgotten.
+
+    `coming`: fill the cache of a version that is not shown yet, beside that of the version that is.
+    """
     with _sheets_lock:
         versions = _sheets.setdefault(sheet, {})
-        if next(iter(versions), None) != version:
-            coming = versions.pop(version, None) or Cache(size)
+        shown = next(iter(versions), None)
+        if coming and versions and version not in versions:
+            _sheets[sheet] = {shown: versions[shown], version: Cache(size)}
+        elif (not coming and version != shown) or not versions:
+            filled = versions.pop(version, None)
+            _sheets[sheet] = {version: filled or Cache(size)}
             for replaced in versions.values():
                 replaced.clear()  # open pages hold it until they are drawn again
-            versions.clear()
-            versions[version] = coming
-        return versions[version]
-
-
-def of_coming_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
-    """The cache that `of_version` will give for this version, to be filled before the version is shown."""
-    with _sheets_lock:
-        versions = _sheets.get(sheet)
-        if not versions:
-            return of_version(sheet, version, size)
-        if version not in versions:
-            for other in list(versions)[1:]:
-                del versions[other]
-            versions[version] = Cache(size)
-        return versions[version]
+        return _sheets[sheet][version]

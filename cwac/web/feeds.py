@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,13 +24,13 @@ from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.exports.spanish import Language
-from cwac.model import Agency, Event, Snapshot
+from cwac.model import Agency, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import audit, revisions
 from cwac.storage.store import StoreTrouble, Token
-from cwac.web.compression import File, kept_file, send_file
+from cwac.web.responses import File, kept_file, send_file
 
 _log = logging.getLogger(__name__)
 
@@ -76,12 +76,9 @@ def calendar_ics(request: Request) -> Response:
     """
     names = sheets.names()
     county = names[0] if len(names) == 1 else request.query_params.get("county", "")
-    if county not in names:
+    if county not in names or not access.may_enter(access.PUBLIC, sheets.settings(county)):
         return _not_found()
-    live, settings = sheets.current(county), sheets.settings(county)
-    if not access.may_enter(access.PUBLIC, settings):
-        return _not_found()
-    return _answer(request, county, live, settings, ical.PUBLIC, access.PUBLIC)
+    return _answer(request, county, sheets.current(county), sheets.settings(county), ical.PUBLIC, access.PUBLIC)
 
 
 def feed_ics(request: Request) -> Response:
@@ -118,11 +115,14 @@ def write_scope(scope: object, county: str) -> str:
     return f"in {county}, {scope}" if county else str(scope)
 
 
-def read(text: str) -> tuple[str, Scope | None]:
+def split_scope(text: str) -> tuple[str, str]:
     """The county and scope that `write_scope` encoded. Older tokens name no county, and are for the first one."""
-    if not text.startswith("in "):
-        return "", Scope.parse(text)
     county, _, scope = text.removeprefix("in ").partition(", ")
+    return (county, scope) if text.startswith("in ") else ("", text)
+
+
+def read(text: str) -> tuple[str, Scope | None]:
+    county, scope = split_scope(text)
     return county, Scope.parse(scope)
 
 
@@ -133,12 +133,10 @@ def still_allowed(token: Token, scope: Scope, settings: Settings, snapshot: Snap
 
 def maker_of(token: Token, settings: Settings, agencies: Iterable[Agency]) -> Viewer:
     """The viewer that a token's maker is today."""
-    if token.made_by == SAMPLE:
-        return access.COORDINATOR if settings.sample else access.PUBLIC
-    if token.made_by == LOCAL:
-        is_local = settings.local and not settings.auth and not settings.sample
-        return access.COORDINATOR if is_local else access.PUBLIC
-    if not settings.auth:
+    is_local = settings.local and not settings.auth and not settings.sample
+    if (token.made_by == SAMPLE and settings.sample) or (token.made_by == LOCAL and is_local):
+        return access.COORDINATOR
+    if token.made_by in (SAMPLE, LOCAL) or not settings.auth:
         return access.PUBLIC
     return access.viewer_of({"email": token.made_by, "email_verified": True}, settings, agencies)
 
@@ -179,9 +177,7 @@ _revoking = threading.Lock()
 def may_make(viewer: Viewer, scope: Scope, snapshot: Snapshot) -> bool:
     """Whether this viewer may make a link to this calendar: a coordinator any, a liaison those of their own agency."""
     agency = _agency(scope, snapshot)
-    return viewer.kind == "coordinator" or (
-        viewer.kind == "liaison" and agency is not None and agency in viewer.agencies
-    )
+    return viewer.kind == "coordinator" or (viewer.kind == "liaison" and agency in viewer.agencies)
 
 
 def _agency(scope: Scope, snapshot: Snapshot) -> str | None:
@@ -197,17 +193,12 @@ def _agency(scope: Scope, snapshot: Snapshot) -> str | None:
 def _answer(request: Request, county: str, live: Live, settings: Settings, scope: Scope, reader: Viewer) -> Response:
     if live.snapshot is None:
         return _later()
-    link = ical.event_link(settings.address, county)
-    filters = _filters(request.query_params, live.snapshot)
+    link, query = ical.event_link(settings.address, county), request.query_params
     # Private calendars are in English: they are for officers and agencies.
-    in_spanish = scope.kind == "public" and request.query_params.get("lang") == "es"
-    reminders = ical.reminders(request.query_params.getlist("remind"))
-    selection = Selection(scope, reader, filters, link, reminders, "es" if in_spanish else "en")
-    try:
-        calendar = _cached_calendar(county, live, settings, selection)
-    except StoreTrouble as trouble:
-        _log.warning("Could not make a feed: %s", trouble.cause)
-        calendar = None
+    language: Language = "es" if scope.kind == "public" and query.get("lang") == "es" else "en"
+    reminders, filters = ical.reminders(query.getlist("remind")), _filters(query, live.snapshot)
+    selection = Selection(scope, reader, filters, link, reminders, language)
+    calendar = _cached_calendar(county, live, settings, selection)
     if calendar is None:
         return _later()
     headers = {
@@ -231,7 +222,7 @@ def _filters(query: QueryParams, snapshot: Snapshot) -> Filters:
 
 
 def _cached_calendar(county: str, live: Live, settings: Settings, selection: Selection) -> File | None:
-    """The calendar of this version, day and selection; None where too many requests wait. Raises `StoreTrouble`."""
+    """The calendar of this version, day and selection; None where too many requests wait, or the store cannot tell."""
     snapshot = live.snapshot
     assert snapshot is not None
     key = (
@@ -252,13 +243,15 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
             if key in _cache:
                 return _cache[key]
             past = revisions.cached(sheets.poller(county).store, snapshot, live.version, settings.rules)
-            body = _write(snapshot, past, settings, selection)
-            calendar = kept_file(body)
+            calendar = kept_file(_write(snapshot, past, settings, selection))
             if past is not None:  # else the store could not tell how often events have changed
                 _cache[key] = calendar
             while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:
                 del _cache[next(iter(_cache))]
             return calendar
+    except StoreTrouble as trouble:
+        _log.warning("Could not make a feed: %s", trouble.cause)
+        return None
     finally:
         _queue.release()
 
@@ -267,16 +260,16 @@ def _write(full: Snapshot, past: Revisions | None, settings: Settings, selection
     share = access.restrict(full, selection.reader, settings.rules)
     left_out = ical.unplaced(full)
     agencies, towns, statuses = selection.filters
-    events: Sequence[Event] = ()
-    if () not in selection.filters:  # else nothing that exists was asked for
-        events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
+    events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
     return ical.write(
         share,
         selection.scope,
         [
             event
             for event in events
-            if event.id not in left_out and (agencies is None or not set(agencies).isdisjoint(event.agencies))
+            if () not in selection.filters  # else nothing that exists was asked for
+            and event.id not in left_out
+            and (agencies is None or not set(agencies).isdisjoint(event.agencies))
         ],
         sheet=full.url,
         past=past,

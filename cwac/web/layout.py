@@ -12,8 +12,8 @@ from cwac.settings import Settings
 from cwac.settings.connections import NAMES_ARE_PUBLIC
 from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.calendar import browser
+from cwac.web.responses import MISSING
 from cwac.web.sections import event
-from cwac.web.unknown_pages import MISSING
 from cwac.web.viewer import VIEW_AS, Doorway
 from cwac.web.widgets import md
 

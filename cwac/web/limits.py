@@ -20,10 +20,10 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from cwac.access import is_loopback_address
+from cwac.access import ip_of, is_loopback_address
 from cwac.settings import Settings
 from cwac.web import streamlit_compat
-from cwac.web.problem import problem
+from cwac.web.responses import problem
 
 try:
     import resource
@@ -84,8 +84,8 @@ class Limits:
             return
         # Behind a trusted proxy (FORWARDED_ALLOW_IPS) uvicorn has put the visitor's address here.
         address = group((scope.get("client") or ("",))[0])
-        refusal = self._refusal(scope, address) if scope["type"] == "http" else None
-        if refusal is not None:
+        is_websocket = scope["type"] == "websocket"
+        if not is_websocket and (refusal := self._refusal(scope, address)) is not None:
             await refusal(scope, receive, send)
             return
 
@@ -95,7 +95,6 @@ class Limits:
                 await asyncio.sleep(self._messages.wait(address, in_line=True))
             return message
 
-        is_websocket = scope["type"] == "websocket"
         is_limited = self._limit_loopback or not is_loopback_address(address)
         counters = (self._requests, self._websockets) if is_websocket else (self._requests,)
         with ExitStack() as taken:
@@ -214,15 +213,11 @@ class OpenCount:
 
 def group(address: str) -> str:
     """The key under which an address is counted: an IPv4 address, or an IPv6 /64, as one household has a whole /64."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    if (ip := ip_of(address)) is None:
         return address[:64]  # what a proxy sent is not an address: at least keep it short
-    if ip.version == 4:
+    if ip.version == 4 or ip.is_loopback:
         return str(ip)
-    if ip.ipv4_mapped is not None:  # how a dual-stack socket names an IPv4 address
-        return str(ip.ipv4_mapped)
-    return str(ip) if ip.is_loopback else str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 # --- connections --------------------------------------------------------------------------------------------------

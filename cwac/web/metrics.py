@@ -24,7 +24,7 @@ from cwac.model import SEVERITIES
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.storage.store import Store, StoreTrouble
-from cwac.web import local_key
+from cwac.web.viewer import is_forwarded
 
 TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable with the bearer token that opens `/metrics` to other machines; without one, none may ask."""
@@ -83,7 +83,7 @@ def _may_watch(request: Request) -> bool:
         return True
     # A proxy on this machine connects from here too, for anybody: it sets a header, or sends the public host name.
     peer = request.client.host if request.client else None
-    return access.is_from_this_machine(peer, request.headers.get("host"), local_key.is_forwarded(request.headers))
+    return access.is_from_this_machine(peer, request.headers.get("host"), is_forwarded(request.headers))
 
 
 def _age_seconds(live: Live) -> float | None:
@@ -96,10 +96,8 @@ def _age_seconds(live: Live) -> float | None:
 def read_store() -> list[Metric] | None:
     """What the store and the add-ons count; None without a store, and while it cannot be used."""
     store = sheets.store()
-    if store is None:
-        return None
     try:
-        return _kept_metrics(store, store.count())
+        return None if store is None else _kept_metrics(store, store.count())
     except StoreTrouble:
         return None  # cwac_notices reports it
 

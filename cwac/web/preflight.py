@@ -1,4 +1,4 @@
-"""Checks before the server starts: unsafe configuration ends the process, and the log says what is served."""
+"""The start of the server: checks of what would be unsafe, then its routes, middleware and lifespan."""
 
 from __future__ import annotations
 
@@ -6,25 +6,31 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from cwac import access, logs
+from cwac import access, addons, logs, tuning
 from cwac import settings as configuration
 from cwac.checks import audience, machine, store
 from cwac.refresh import sheets
+from cwac.refresh.live import Live
 from cwac.rounding import half_up
 from cwac.settings import Settings, SettingsError
 from cwac.settings.connections import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.settings.loading import folders, read
 from cwac.storage.store import StoreTrouble
-from cwac.web import limits, local_key, streamlit_compat
+from cwac.web import feeds, first_answers, limits, metrics, streamlit_compat
+from cwac.web.responses import CompressStaticFiles, SecurityHeaders, SignInPages, UnknownPages
+from cwac.web.viewer import KEY_ADDRESS, LocalKey, begin_key, end_key
 
 _log = logging.getLogger(__name__)
 
@@ -100,19 +106,17 @@ class Start:
                 "client.showErrorDetails shows visitors what went wrong, which may quote a cell. "
                 f'Leave it at "none": remove it from {_where_set("client.showErrorDetails")}.'
             )
-        if self.settings is not None:
-            yield from (finding.sentence for finding in audience.unsafe(self.settings))
-            if audience.reads_by_link(self.settings) and not self.settings.public_names_accepted and self.for_others:
-                yield (
-                    f"{NAMES_ARE_PUBLIC} That is for trying the dashboard on one machine, and this server is for "
-                    "others. Read the sheet with an account (docs/google.md), or write public_names_accepted = true "
-                    "under [access]."
-                )
-            if self.settings.local and not self.settings.sample and not self.settings.auth:
-                yield from self._refusals_of_local()
-            yield from (finding.sentence for finding in store.readable_by_others(self.settings))
-
-    def _refusals_of_local(self) -> Iterator[str]:
+        own = self.settings
+        if own is None:
+            return
+        yield from (finding.sentence for finding in (*audience.unsafe(own), *store.readable_by_others(own)))
+        if audience.reads_by_link(own) and not own.public_names_accepted and self.for_others:
+            yield (
+                f"{NAMES_ARE_PUBLIC} That is for trying the dashboard on one machine, and this server is for others. "
+                "Read the sheet with an account (docs/google.md), or write public_names_accepted = true under [access]."
+            )
+        if not own.local or own.sample or own.auth:
+            return
         if any(host not in configuration.LOOPBACK for host in self._allowed_hosts()):
             yield (
                 "local = true is for one machine, and server.allowedHosts names others. Remove one of them, and set "
@@ -134,16 +138,6 @@ class Start:
                 "Set up [auth], or let it listen on localhost."
             )
 
-    def exit_if_unsafe(self) -> None:
-        """Log each refusal and end the process with status `REFUSED`; do nothing without one."""
-        refusals = list(self.refusals())
-        if not refusals:
-            return
-        logs.set_up()
-        for refusal in refusals:
-            _log.critical("Not started: %s", refusal)
-        sys.exit(REFUSED)
-
     # --- the log -------------------------------------------------------------------------------------------------
 
     def log(self) -> None:
@@ -161,37 +155,36 @@ class Start:
 
         Where the settings cannot be used it opens no data, but shows what is wrong to the person at this machine.
         """
-        local_key.end()
+        end_key()
         own = self.settings
         if not (self.on_loopback if own is None else own.local and not own.auth and not own.sample):
             return
         scheme = "https" if self.option("server.sslCertFile") else "http"
         host = f"[{self.address}]" if ":" in self.address else self.address
-        address = f"{scheme}://{host}:{self.option('server.port')}{local_key.ADDRESS}?key={local_key.begin().text}"
+        address = f"{scheme}://{host}:{self.option('server.port')}{KEY_ADDRESS}?key={begin_key().text}"
         print(f"\n  Open this address in a browser on this machine:\n\n  {address}\n", flush=True)
 
     def summary(self) -> str:
         """`Coffee with a Cop: reads …, keeps …, listens on …`"""
-        where = (
-            f"on {self.address}:{self.option('server.port')}" if self.by_streamlit else "where its server was told to"
-        )
-        reads, keeps, shows = "nothing", "nothing", f"shows nothing. {self.trouble}"
-        if self.settings is not None:
-            reads, keeps = _source(self.settings), self._store(self.settings)
-            shows = f"{self._audience(self.settings)}."
-        return f"Coffee with a Cop: reads {reads}, keeps {keeps}, listens {where}, {shows}"
+        address = f"on {self.address}:{self.option('server.port')}"
+        where = address if self.by_streamlit else "where its server was told to"
+        own, kept = self.settings, sheets.store() if self._keeps else None
+        if own is None:
+            return f"Coffee with a Cop: reads nothing, keeps nothing, listens {where}, shows nothing. {self.trouble}"
+        keeps = "nothing" if kept is None else kept.address
+        if kept is not None and self._store_trouble:
+            keeps = f"nothing while {kept.address} cannot be used"
+        return f"Coffee with a Cop: reads {_source(own)}, keeps {keeps}, listens {where}, {self._audience(own)}."
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether a store is in use; the sample's own ends with the process."""
+        return self.settings is not None and (not self.settings.sample or self.settings.store is not None)
 
     @cached_property
     def _store_trouble(self) -> StoreTrouble | None:
         """Why the store that is in use can keep nothing."""
-        in_use = self.settings is not None and (not self.settings.sample or self.settings.store is not None)
-        return store.why_not_kept(self.settings) if in_use and self.settings is not None else None
-
-    def _store(self, settings: Settings) -> str:
-        in_use = sheets.store()
-        if in_use is None or (settings.sample and settings.store is None):
-            return "nothing"  # the sample's store ends with the process
-        return f"nothing while {in_use.address} cannot be used" if self._store_trouble else in_use.address
+        return store.why_not_kept(self.settings) if self.settings is not None and self._keeps else None
 
     def _audience(self, settings: Settings) -> str:
         if settings.sample:
@@ -253,7 +246,11 @@ def begin() -> Start:
         start = Start(configuration.load(), "", st.get_option, by_streamlit)
     except SettingsError as error:
         start = Start(None, str(error), st.get_option, by_streamlit)
-    start.exit_if_unsafe()
+    if refusals := list(start.refusals()):
+        logs.set_up()
+        for refusal in refusals:
+            _log.critical("Not started: %s", refusal)
+        sys.exit(REFUSED)
     limits.raise_open_files(start.effective_settings)
     limits.guard_connections(start.effective_settings)
     return start
@@ -267,21 +264,19 @@ def _where_set(name: str) -> str:
 def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
-    seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if settings.reads == "link" else 0.0)
-    interval = f"(every {half_up(seconds)} s{', by its link' if settings.reads == 'link' else ''})"
+    by_link = settings.reads == "link"
+    seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if by_link else 0.0)
+    interval = f"(every {half_up(seconds)} s{', by its link' if by_link else ''})"
     if settings.workbook:
         absent = "" if Path(settings.workbook).exists() else ", which is not there"
         return f"the file {settings.workbook} {interval}{absent}"
+    endpoint = settings.gsheets.get("web_endpoint" if by_link else "api_endpoint")
+    key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
+    source = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
     if settings.counties:
         source = f"{len(settings.counties)} sheets"
     elif settings.reads == "microsoft":
-        graph = settings.microsoft.graph
-        source = f"a workbook at {settings.place().host}"
-        return f"{source} {interval}{f' by way of {_host(graph)}' if graph else ''}"
-    else:
-        key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
-        source = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
-    endpoint = settings.gsheets.get("web_endpoint" if settings.reads == "link" else "api_endpoint")
+        source, endpoint = f"a workbook at {settings.place().host}", settings.microsoft.graph
     return f"{source} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
 
 
@@ -290,3 +285,53 @@ def _host(address: str) -> str:
         return urlsplit(address).hostname or "another address"
     except ValueError:
         return "another address"
+
+
+# --- what is served ---------------------------------------------------------------------------------------------------
+
+SCRIPT = Path(__file__).with_name("layout.py")
+"""The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""
+
+ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *(route for addon in addons.installed() for route in addon.routes())]
+
+
+def middleware(start: Start) -> list[Middleware]:
+    """What each request passes through, outermost first."""
+    return [
+        Middleware(SecurityHeaders, start.names),
+        Middleware(limits.Limits, start.effective_settings),
+        Middleware(SignInPages),
+        Middleware(LocalKey),
+        Middleware(metrics.CountSessions),
+        Middleware(CompressStaticFiles),
+        Middleware(UnknownPages, "overview"),
+    ]
+
+
+def prepare(county: str, live: Live) -> None:
+    """Revoke the feeds of people who were removed, and work out the first answers of what will be shown."""
+    feeds.revoke_removed()
+    first_answers.ask(county, live)
+
+
+def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Start the pollers and what the add-ons run with the server, log what it serves, and stop them with it."""
+
+    @asynccontextmanager
+    async def run(_: Any) -> AsyncIterator[None]:
+        logs.set_up()
+        tuning.at_start()
+        with ExitStack() as at_the_end:
+            at_the_end.callback(sheets.stop)
+            sheets.start(start.settings, prepare)
+            # Altair, while the first read waits for its source and before pages run in several threads: it looks for
+            # pandas and others in sys.modules, takes one that another thread is still importing, and fails.
+            import_module("cwac.exports.charts")
+            for addon in addons.installed():
+                at_the_end.enter_context(addon.running())
+            at_the_end.callback(end_key)
+            start.log()
+            start.print_local_address()
+            yield
+
+    return run

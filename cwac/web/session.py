@@ -24,8 +24,8 @@ from cwac.storage import audit
 from cwac.web import blocks, cache, county, widgets
 from cwac.web.blocks import draw
 from cwac.web.cache import Cache
+from cwac.web.responses import OUTCOME
 from cwac.web.sections import sheet_reading
-from cwac.web.sign_in import OUTCOME
 from cwac.web.viewer import access_check, audit_name, is_local
 
 _Answer = TypeVar("_Answer")
@@ -143,8 +143,7 @@ def restricted(
     """The cache of that county's version, and what this viewer may see of it. `coming`: it is not shown yet."""
     large = len(whole.events) > LARGE_SHEET
     size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
-    of_version = cache.of_coming_version if coming else cache.of_version
-    answers = of_version(county_name, (whole.content_hash, whole.today), size)
+    answers = cache.of_version(county_name, (whole.content_hash, whole.today), size, coming=coming)
     return answers, answers.get(("restrict", audience_of(viewer)), lambda: access.restrict(whole, viewer, rules))
 
 

@@ -89,7 +89,7 @@ def started_by_streamlit() -> bool:
     """Whether `streamlit run` started this process, and so chose the address that the options name.
 
     Why: a start that would be unsafe is refused before any socket is bound, so there is no socket to ask yet. Whether
-    a request reached a loopback socket is read from the socket (`local_key`). Since: 1.53. Without it: `local = true`
+    a request reached a loopback socket is read from the socket (`viewer`). Since: 1.53. Without it: `local = true`
     could not be refused under a server whose address nobody here knows.
     """
     return config._server_mode == "starlette-app"

@@ -14,10 +14,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from cwac.api import routes, tokens
-from cwac.api.answers import ENDPOINTS
-from cwac.api.document import openapi
-from cwac.api.tokens import ApiScope
+from cwac.api import routes
+from cwac.api.answers import ENDPOINTS, openapi
+from cwac.api.routes import ApiScope
 from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
@@ -253,10 +252,10 @@ def test_api_token_opens_no_feed(client):
 
 def test_scopes_are_read_back():
     for scope in SCOPES.values():
-        assert tokens.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
-        assert tokens.read(feeds.write_scope(scope, "")) == ("", scope)
+        assert routes.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
+        assert routes.read(feeds.write_scope(scope, "")) == ("", scope)
     for text in ("agency:WPD", "api:agency", "api:agency:", "api:public:WPD", "api:all", "api:"):
-        assert tokens.read(text) == ("", None)
+        assert routes.read(text) == ("", None)
 
 
 # --- the form ----------------------------------------------------------------------------------------------------

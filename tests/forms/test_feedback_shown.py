@@ -20,7 +20,7 @@ from cwac.funders import files
 from cwac.funders.figures import figures
 from cwac.funders.report import funder_report
 from cwac.model import Count, Event, Headcount, Snapshot
-from cwac.public.site import Publication, public_site
+from cwac.public.site import Site
 from cwac.settings import Settings
 from tests.cases import each
 from tests.fixed_clock import TODAY
@@ -191,7 +191,7 @@ def test_towns_and_reports_show_what_residents_said_to_agencies_alone(
 def public_page(snapshot: Snapshot, added: tuple[object, ...], folder: str, name: str) -> str:
     whole = Settings(added=added)
     told_in = lambda period, language: public_feedback(whole, snapshot, period, language)  # noqa: E731
-    site = public_site(restrict(snapshot, PUBLIC), TODAY, None, Publication(residents=told_in))
+    site = Site(restrict(snapshot, PUBLIC), None, residents=told_in)
     return site[f"{folder}quarter/{name}.html"].decode()
 
 

@@ -28,7 +28,7 @@ from starlette.applications import Starlette
 from cwac import access
 from cwac.access import Viewer
 from cwac.api import routes as api
-from cwac.api.tokens import ApiScope
+from cwac.api.routes import ApiScope
 from cwac.cli import main
 from cwac.model import Snapshot, Workbook
 from cwac.refresh import sheets

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.cli.output import Refusal
 from cwac.public import publishing
 from cwac.public.publishing import Published, publish
 from tests.storage.killing import is_killed
@@ -48,7 +49,7 @@ def test_real_folder_is_changed_file_by_file(tmp_path: Path) -> None:
 
 def test_folder_with_other_files_is_refused_and_they_are_never_removed(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(publishing.UnusableFolderError, match="files that this program did not write"):
+    with pytest.raises(Refusal, match="files that this program did not write"):
         publish(tmp_path, FIRST)
     (tmp_path / publishing.LISTED).write_text("../mine.txt\n/etc/passwd\nindex.html\n")
     (tmp_path / "index.html").write_text("old")

@@ -18,7 +18,7 @@ from cwac.public import routes
 from cwac.public.site import embed_height
 from cwac.refresh import sheets
 from cwac.settings import Settings, load
-from cwac.web.headers import SecurityHeaders
+from cwac.web.responses import SecurityHeaders
 from tests.api.test_routes import Client
 from tests.test_settings import secrets
 from tests.web import plan, planted

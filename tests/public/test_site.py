@@ -16,7 +16,8 @@ from cwac.exports.event_pages import page_names
 from cwac.exports.spanish import LANGUAGES
 from cwac.model import Agency, Event, Headcount, Snapshot, Venue
 from cwac.model import Count as GuestCount
-from cwac.public.site import ON_A_PAGE, Publication, Site, public_site
+from cwac.public.site import ON_A_PAGE, Site
+from cwac.settings import Settings
 from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 
@@ -39,7 +40,7 @@ def snapshot_of(*events: Event, **more: object) -> Snapshot:
 
 
 def site_of(*events: Event, address: str | None = ADDRESS, **more: object) -> Site:
-    return public_site(snapshot_of(*events, **more), TODAY, address)
+    return Site(snapshot_of(*events, **more), address)
 
 
 def structured(site: Site, event_id: str) -> dict[str, object]:
@@ -52,7 +53,7 @@ def structured(site: Site, event_id: str) -> dict[str, object]:
 
 
 def test_no_file_holds_anything_but_the_public_tier() -> None:
-    site = public_site(restrict(plan.snapshot(**planted.tabs(TODAY)), PUBLIC), TODAY, ADDRESS)
+    site = Site(restrict(plan.snapshot(**planted.tabs(TODAY)), PUBLIC), ADDRESS)
     public = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}
     files = {path: body.replace(b"\r\n ", b"") for path, body in site.items()}
     files |= {f"embed {language}": site.embed(None, None, 20, language) for language in LANGUAGES}
@@ -63,16 +64,15 @@ def test_no_file_holds_anything_but_the_public_tier() -> None:
 
 def test_snapshot_that_is_not_restricted_is_refused() -> None:
     with pytest.raises(ValueError, match="not restricted"):
-        public_site(Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=(COMING,)), TODAY, ADDRESS)
+        Site(Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=(COMING,)), ADDRESS)
 
 
 def test_as_of_is_the_moment_that_the_publication_names() -> None:
     as_of = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)
     later = replace(snapshot_of(COMING), as_of=plan.START + dt.timedelta(hours=1))
-    told = Publication(as_of=as_of)
-    site = public_site(snapshot_of(COMING), TODAY, ADDRESS, told)
+    site = Site(snapshot_of(COMING), ADDRESS, as_of=as_of)
     assert b"As of Tue, Nov 24, 2026, 12:00 PM Pacific Time" in site["index.html"]
-    assert dict(site) == dict(public_site(later, TODAY, ADDRESS, told))
+    assert dict(site) == dict(Site(later, ADDRESS, as_of=as_of))
 
 
 # --- structured data --------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ def test_every_page_is_valid_html_below_60_kb_and_links_to_files_that_exist() ->
 
 def test_calendars_are_those_of_the_public_feed() -> None:
     site = site_of(COMING, replace(COMING, id="LEFT-OUT"))
-    site = public_site(site.snapshot, TODAY, ADDRESS, Publication(left_out=frozenset({"LEFT-OUT"})))
+    site = Site(site.snapshot, ADDRESS, left_out=frozenset({"LEFT-OUT"}))
     feed = icalendar.Calendar.from_ical(site["calendar.ics"])
     assert [str(event["UID"]) for event in feed.events] == ["EV-1@workbook.cwac"]
     assert len(icalendar.Calendar.from_ical(site["event/EV-1.ics"]).events) == 1
@@ -175,7 +175,7 @@ def test_without_an_address_nothing_names_one() -> None:
 
 
 def test_address_too_long_to_scan_has_no_code() -> None:
-    site = public_site(snapshot_of(replace(COMING, id="E" * 900)), TODAY, ADDRESS, Publication(short=f"{ADDRESS}/e/"))
+    site = Site(snapshot_of(replace(COMING, id="E" * 900)), ADDRESS, short=f"{ADDRESS}/e/")
     (page,) = site.pages.values()
     assert f"event/{page}.svg" not in site
     assert ".svg" not in site[f"event/{page}.html"].decode()
@@ -198,7 +198,7 @@ def test_empty_sheet_says_that_nothing_is_planned() -> None:
 
 
 def test_sample_is_labeled_and_not_indexed() -> None:
-    site = public_site(snapshot_of(COMING), TODAY, ADDRESS, Publication(sample=True))
+    site = Site(snapshot_of(COMING), ADDRESS, settings=Settings())
     pages = [body for path, body in site.items() if path.endswith(".html")]
     assert all(re.search(b"SAMPLE|MUESTRA", page) and b'content="noindex"' in page for page in pages)
     assert b"SAMPLE" in site.embed(None, None, 5)

@@ -22,7 +22,8 @@ from cwac.exports.event_pages import county_folders
 from cwac.exports.spanish import PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, Venue
 from cwac.public import site as site_module
-from cwac.public.site import Publication, Site, counties_page, not_found_page, public_site
+from cwac.public.site import Site, counties_page, not_found_page
+from cwac.settings import Settings
 from tests.cases import each
 from tests.exports.test_spanish import COUNTS
 from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of
@@ -75,14 +76,13 @@ def said(_: Period, language: Language) -> ResidentsSaid:
 @cache
 def pages(language: Language) -> Mapping[str, str]:
     """Pages in one language that show every phrase of the templates, by name."""
-    labeled = Publication(county="Siskiyou", sample=True)
     sites = {
         "full": full_site(),
         "one more": many(61),
         "many more": many(62),
         "empty": site_of(),
-        "sample": public_site(snapshot_of(COMING), TODAY, ADDRESS, labeled),
-        "answered": public_site(snapshot_of(GONE), TODAY, ADDRESS, Publication(residents=said)),
+        "sample": Site(snapshot_of(COMING), ADDRESS, "Siskiyou", settings=Settings()),
+        "answered": Site(snapshot_of(GONE), ADDRESS, residents=said),
         "ended": site_of(replace(GONE, status="Confirmed", date=day(-400)), replace(GONE, status="Confirmed")),
     }
     result = {

@@ -21,8 +21,8 @@ from cwac.refresh import sheets
 from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
 from cwac.web import cache as web_cache
-from cwac.web import routes
-from cwac.web.headers import SecurityHeaders
+from cwac.web import preflight
+from cwac.web.responses import SecurityHeaders
 from tests.api.test_routes import SCOPES, Client, bearer, polling, token
 from tests.web import plan, planted
 from tests.web.planted import EVENTS, PLANTED, secrets_in
@@ -65,7 +65,7 @@ def serving(folder: Path) -> Iterator[Client]:
     web_cache._sheets.clear()  # other tests serve the same version
     with polling(path, folder, public=True, address="https://coffee.example.gov"):
         try:
-            yield Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
+            yield Client(Starlette(routes=preflight.ROUTES, middleware=[Middleware(SecurityHeaders)]))
         finally:
             web_cache._sheets.clear()  # what leaked on purpose is no answer for others
 
@@ -117,7 +117,7 @@ def in_files(folder: Path) -> set[str]:
 
 WAYS = (
     ("cwac publish", "stranger"),
-    *((route.path, viewer) for viewer in VIEWERS for route in routes.ROUTES),
+    *((route.path, viewer) for viewer in VIEWERS for route in preflight.ROUTES),
 )
 
 

@@ -12,8 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
-from cwac.web.compression import CompressStaticFiles, accepts_gzip
-from cwac.web.headers import SecurityHeaders
+from cwac.web.responses import CompressStaticFiles, SecurityHeaders, accepts_gzip
 from tests.cases import each
 from tests.web.served import Served
 

@@ -11,13 +11,13 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from cwac.api import tokens as api_tokens
-from cwac.api.tokens import ApiScope
+from cwac.api import routes as api_routes
+from cwac.api.routes import ApiScope
 from cwac.clock import read_clock
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.web import feeds, routes, widgets
+from cwac.web import feeds, preflight, widgets
 from cwac.web.sections import changes
 from tests.api.test_routes import Client, bearer
 from tests.cases import each
@@ -37,7 +37,7 @@ SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
 SAME = ("Siskiyou", "Atlantis")
 """A county that is closed, and one that is not known."""
 BOSS, MODOC_BOSS = "boss@county.example.gov", "both@state.example.gov"
-get = Client(Starlette(routes=routes.ROUTES)).get
+get = Client(Starlette(routes=preflight.ROUTES)).get
 Start = Callable[..., None]
 
 
@@ -374,7 +374,7 @@ def test_token_scope_survives_a_round_trip(scope: str, county: str) -> None:
 @each("agencies", [("WPD",), ("A|B", "C%7CD"), ("100% of Weed", "agency:x")])
 def test_token_for_agencies_survives_a_round_trip(agencies: tuple[str, ...]) -> None:
     scope = ApiScope("agency", agencies)
-    assert api_tokens.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
+    assert api_routes.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
 
 
 def test_links_between_pages_keep_the_county(serve_both) -> None:

@@ -17,8 +17,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from cwac.settings import Settings, load
 from cwac.storage.database import Database
 from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
-from cwac.web.preflight import NEVER, REFUSED
-from cwac.web.routes import ROUTES
+from cwac.web.preflight import NEVER, REFUSED, ROUTES
 from tests.cases import each
 from tests.web.served import ROOT, free_port, get, running, until
 from tests.web.signed_in import with_provider

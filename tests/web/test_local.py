@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from cwac import access
-from cwac.web import local_key
+from cwac.web import viewer
 from tests.cases import each
 from tests.web.reverse_proxy import running_nginx
 from tests.web.served import Seen, Served, connected, free_port, get, serving, session, until
@@ -70,7 +70,7 @@ def test_wrong_key_gives_no_cookie(served: Served) -> None:
     for key in ("", "x", f"{right}+", f"{right}%00", f"+{right}", right.swapcase(), f"{right}&key=x", "%C3%A9", "%FF",
                 "K" * 43):  # fmt: skip
         answer = get(f"{served.url}/local?key={key}")
-        assert (answer.status_code, answer.text) == (403, local_key.NO_KEY), key
+        assert (answer.status_code, answer.text) == (403, viewer.NO_KEY), key
         assert "set-cookie" not in answer.headers, key
     assert get(f"{served.url}/local").status_code == 403
 
@@ -144,7 +144,7 @@ X-Url-Scheme X-Host Front-End-Https X-Request-Id X-Request-Start Rndr-Id Max-For
 
 @each("header", FORWARDING.split())
 def test_header_of_any_kind_of_proxy_is_known(header: str) -> None:
-    assert local_key.is_forwarded({"Host": "localhost:8501", header: "x"})
+    assert viewer.is_forwarded({"Host": "localhost:8501", header: "x"})
 
 
 OF_BROWSERS = """
@@ -156,7 +156,7 @@ Range X-Xsrftoken X-Csrftoken
 
 @each("header", OF_BROWSERS.split())
 def test_header_of_a_browser_is_none_of_a_proxy(header: str) -> None:
-    assert not local_key.is_forwarded({header: "x"})
+    assert not viewer.is_forwarded({header: "x"})
 
 
 @each("header", ["Forwarded", "X-Forwarded-For", "x-real-ip", "Via", "CF-Ray", "X-FORWARDED-ANYTHING"])
@@ -218,17 +218,17 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
     ("address", "here"), [("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("::", False)]
 )
 def test_listening_sockets_are_found(address: str, here: bool) -> None:
-    before = sorted(local_key.listening_on())
+    before = sorted(viewer.listening_on())
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as listener:
         try:
             listener.bind((address, 0))
         except OSError:
             pytest.skip(f"This machine has no {address}.")
-        assert sorted(local_key.listening_on()) == before, "bound, but nobody can connect yet"
+        assert sorted(viewer.listening_on()) == before, "bound, but nobody can connect yet"
         listener.listen()
-        assert sorted(local_key.listening_on()) == sorted([*before, address])
+        assert sorted(viewer.listening_on()) == sorted([*before, address])
         assert access.is_loopback_address(address) is here
-    assert sorted(local_key.listening_on()) == before
+    assert sorted(viewer.listening_on()) == before
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no list of open files.")
@@ -237,7 +237,7 @@ def test_search_for_sockets_leaves_no_file_open(tmp_path: Path) -> None:
     with (tmp_path / "x").open("w"), socket.socket(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM):
         before = sorted(os.listdir("/dev/fd"))
         for _ in range(3):
-            list(local_key.listening_on())
+            list(viewer.listening_on())
         assert sorted(os.listdir("/dev/fd")) == before
     os.close(read)
     os.close(write)

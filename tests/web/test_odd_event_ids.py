@@ -13,10 +13,10 @@ from cwac.exports.ical import PUBLIC, event_link, write
 from cwac.model import Snapshot
 from cwac.notify.message import Links
 from cwac.packet.facts import packet_data
-from cwac.public.site import Publication, public_site
+from cwac.public.site import Site
 from cwac.refresh import sheets
 from cwac.settings import Settings
-from cwac.web import routes
+from cwac.web import preflight
 from tests.api.test_routes import Client
 from tests.web import plan
 from tests.web.conftest import opened
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 ADDRESS = "https://coffee.example.gov"
 SHORT = f"{ADDRESS}/e/"
-get = Client(Starlette(routes=routes.ROUTES)).get
+get = Client(Starlette(routes=preflight.ROUTES)).get
 ODD = [
     "EV-1", "..", ".", "...", "a/../b", "../../x", "/rooted", "//server/share", "\\\\server\\share", "..\\x", "a/b",
     "a//b", "a?b", "a#b", "a%b", "a%2Fb", "a%2e%2e", "%2e%2e", "C:x", "a:b", "a b", "a+b", "a&b=c", "a;b", "a=b",
@@ -92,7 +92,7 @@ def test_short_address_in_the_qr_code_of_papers_opens(snapshot: Snapshot) -> Non
 
 def test_short_address_and_page_on_the_public_site_open(snapshot: Snapshot) -> None:
     restricted = access.restrict(snapshot, access.PUBLIC)
-    site = public_site(restricted, snapshot.today, f"{ADDRESS}/public", Publication(short=SHORT))
+    site = Site(restricted, f"{ADDRESS}/public", short=SHORT)
     events = sorted(restricted.events, key=lambda event: event.date)
     assert wrong([site.short_address(event) or "" for event in events]) == []
     for language in ("", "es/"):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cwac.web import headers
+from cwac.web import responses
 from tests.cases import each
 from tests.web.conftest import PAGES
 from tests.web.served import Served, Session, get, serving, session
@@ -52,10 +52,10 @@ def test_sample_is_shown_and_ready(sample: Served) -> None:
 
 
 def test_every_response_has_the_security_headers(sample: Served) -> None:
-    policy = headers.content_security_policy(f"localhost:{sample.port}", headers.inline_scripts())
+    policy = responses.content_security_policy(f"localhost:{sample.port}", responses.inline_scripts())
     for path in ("/", "/staffing", "/healthz", "/readyz", "/_stcore/health", "/nothing/here"):
         response = get(f"{sample.url}{path}")
-        for name, value in headers.SecurityHeaders.FIXED:
+        for name, value in responses.SecurityHeaders.FIXED:
             assert response.headers.get_list(name) == [value], path
         assert response.headers.get_list("Content-Security-Policy") == [policy], path
 
@@ -83,15 +83,15 @@ STRANGE = [
 
 
 def test_a_strange_host_adds_nothing_to_the_policy() -> None:
-    bare = headers.content_security_policy("", (), NAMES)
+    bare = responses.content_security_policy("", (), NAMES)
     assert "connect-src 'self';" in bare
-    assert [host for host in STRANGE if headers.content_security_policy(host, (), NAMES) != bare] == []
+    assert [host for host in STRANGE if responses.content_security_policy(host, (), NAMES) != bare] == []
 
 
 @each("scheme", ["ws", "wss"])
 def test_configured_host_name_is_in_the_policy(scheme: Any) -> None:
     for host in ("localhost", "LocalHost:8501", "[::1]:8501", "coffee.example.gov", "coffee.example.gov:443"):
-        assert f"connect-src 'self' {scheme}://{host};" in headers.content_security_policy(host, (), NAMES, scheme)
+        assert f"connect-src 'self' {scheme}://{host};" in responses.content_security_policy(host, (), NAMES, scheme)
 
 
 def test_no_answer_repeats_a_strange_host(sample: Served) -> None:

@@ -93,7 +93,7 @@ def test_rerun_neither_reads_nor_restricts_the_sheet_again(
         raise AssertionError("read again")
 
     monkeypatch.setattr("cwac.sheet.reader.read_workbook", never)
-    monkeypatch.setattr("cwac.access._for_public", never)
+    monkeypatch.setattr("cwac.access.restrict", never)
     assert not page.run().exception
     assert sheets.current().snapshot is before
 
@@ -192,19 +192,19 @@ def test_a_new_version_starts_an_empty_cache_and_other_sheets_keep_theirs() -> N
 def test_cache_of_a_coming_version_is_filled_before_that_version_is_shown() -> None:
     shown = cache.of_version("Siskiyou", 1, 5)
     shown.get("key", lambda: "old")
-    coming = cache.of_coming_version("Siskiyou", 2, 5)
+    coming = cache.of_version("Siskiyou", 2, 5, coming=True)
     assert coming.get("key", lambda: "new") == "new"
-    assert cache.of_coming_version("Siskiyou", 2, 5) is coming
+    assert cache.of_version("Siskiyou", 2, 5, coming=True) is coming
     assert shown.has("key"), "pages still show this version"
     assert cache.of_version("Siskiyou", 1, 5) is shown
     assert cache.of_version("Siskiyou", 2, 5) is coming
     assert not shown.has("key")
-    assert cache.of_coming_version("Siskiyou", 2, 5) is coming
+    assert cache.of_version("Siskiyou", 2, 5, coming=True) is coming
 
 
 def test_a_coming_version_that_another_overtakes_is_forgotten() -> None:
     cache.of_version("Siskiyou", 1, 5)
-    coming = cache.of_coming_version("Siskiyou", 2, 5)
+    coming = cache.of_version("Siskiyou", 2, 5, coming=True)
     coming.get("key", lambda: "of version 2")
     assert not cache.of_version("Siskiyou", 3, 5).has("key")
     assert cache.of_version("Siskiyou", 2, 5) is not coming

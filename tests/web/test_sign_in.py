@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from cwac.web.sign_in import SignInPages, came_from
+from cwac.web.responses import SignInPages, came_from
 from cwac.web.streamlit_compat import CALLBACK, LOGIN
 
 

@@ -7,9 +7,8 @@ import pytest
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from cwac.web.preflight import Start
-from cwac.web.routes import middleware
-from cwac.web.unknown_pages import UnknownPages
+from cwac.web.preflight import Start, middleware
+from cwac.web.responses import UnknownPages
 
 
 async def streamlits(scope: Scope, receive: Receive, send: Send) -> None:

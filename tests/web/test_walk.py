@@ -19,7 +19,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
 from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
-from cwac.web import routes
+from cwac.web import preflight
 from cwac.web.calendar.content import VIEWS
 from cwac.web.sections.comparison import ANY, QUARTERS, SAME_QUARTER, YEARS
 from tests.web import plan, planted
@@ -271,7 +271,7 @@ STREAMLITS = [
 
 def test_every_route_is_known_here() -> None:
     """A new way out must be walked too."""
-    assert [route.path for route in routes.ROUTES] == ROUTES
+    assert [route.path for route in preflight.ROUTES] == ROUTES
 
 
 def test_no_route_tells_a_stranger_more(public: Served, closed: Served) -> None:

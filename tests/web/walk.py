@@ -21,12 +21,12 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cwac import access
-from cwac.web import routes
+from cwac.web import preflight
 from cwac.web.calendar.content import VIEWS
 from tests.web.served import ROOT, Seen, Served, Session, get
 
 PAGES = ["", *sorted({path.stem for path in (ROOT / "pages").glob("*.py")} | access.PAGES.keys())]
-ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
+ROUTES = [route.path for route in preflight.ROUTES if "{" not in route.path]
 VIEW_KEYS = ("show", "since", "of", "preset")
 """URL parameters of views. Other groups of buttons, such as the agencies, are filters."""
 SIGNING = ("Sign in", "Sign out")

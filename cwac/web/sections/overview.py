@@ -116,7 +116,7 @@ def show_answer(session: Session) -> None:
 
 def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
     """The page's headline, below what an add-on says is more urgent."""
-    urgent = addons.urgent(session)
+    urgent = addons.first(lambda addon: addon.urgent(session))
     if urgent is None:
         widgets.headline(sentence)
         return

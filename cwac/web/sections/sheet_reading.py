@@ -13,8 +13,9 @@ from cwac.checks import configured, doctor
 from cwac.checks.configured import command
 from cwac.checks.finding import OPERATOR
 from cwac.model import ColumnReading, Snapshot, SourceUnavailable, TableReading
-from cwac.web import blocks, local_key
+from cwac.web import blocks
 from cwac.web.blocks import Block, Line, draw
+from cwac.web.viewer import key_state
 from cwac.web.widgets import message_markdown
 
 LINES = 6
@@ -114,7 +115,7 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
 
     They follow from the files and from `trouble`, without a call over the network.
     """
-    if local_key.state(st.context.headers, st.context.cookies) != "open":
+    if key_state() != "open":
         return
     if trouble is not None:
         show_refused(trouble.reading)
