@@ -77,7 +77,7 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
     soonest = [shift for shift in shifts if shift.person in everybody][:SOONEST]
     if soonest:
         st.header("The next shifts", anchor=False)
-        draw("soonest", officers.duty_table(session.snapshot, soonest, session.today, addons.beside_names(session)))
+        draw("soonest", officers.duty_table(session, soonest))
 
 
 def letter_of(label: str) -> str:

@@ -1,4 +1,4 @@
-"""Rosters and alerts: who goes where, and what conflicts."""
+"""Rosters and alerts: who goes where, and the view of what conflicts."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, topic_of
+import streamlit as st
+
+from cwac import addons
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, TOPICS, alerts, alerts_concerning, topic_of
 from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, upcoming, where
 from cwac.analysis.staffing import Duty, duties
+from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
-from cwac.exports import printables
+from cwac.exports import printables, tables
+from cwac.exports.colors import agency_colors
 from cwac.exports.documents import alert_row
 from cwac.exports.tables import Row
 from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import blocks, county, event_cards
-from cwac.web.blocks import Block, Line, Piece
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of
-from cwac.web.sections.overview import alerts_by_event
+from cwac.web.sections.overview import alerts_by_event, with_answers
 from cwac.web.session import Session
 
 
@@ -47,43 +52,31 @@ def rosters(
     )
 
 
-def roster_cards(
-    snapshot: Snapshot,
-    rows: Sequence[tuple[Event, Sequence[Duty]]],
-    today: dt.date,
-    colors: Mapping[str, str],
-    beside: Mapping[tuple[str, str], Line],
-) -> Block:
-    """A card for each event: time and place, positions filled, and everybody on it with role and status.
-
-    `beside` is what is said beside a name, by event and person.
-    """
+def roster_cards(session: Session, rows: Sequence[tuple[Event, Sequence[Duty]]]) -> Block:
+    """A card for each event: time and place, positions filled, and everybody on it with role and status."""
+    colors, beside = session.ask(agency_colors), addons.beside_names(session)
     cards = []
     for event, going in rows:
-        shifts = [_duty(*each, colors, beside) for each in _together(going)] or [[blocks.quiet("No officer yet")]]
-        place, staffing = event_cards.place(event, colors), event_cards.staffing(event, snapshot)
-        cards.append(blocks.card(event_cards.title(event, today), place, [staffing], *shifts))
+        # Positions that are requested alike, without a name, are one line.
+        alike = Counter((duty.agency, duty.role, duty.report) for duty in going if not duty.person)
+        shifts: list[Line] = []
+        for duty in going:
+            number = 1 if duty.person else alike.pop((duty.agency, duty.role, duty.report), 0)
+            if not number:
+                continue
+            details: list[str] = [duty.role] if duty.role else []
+            if duty.report and duty.report != event.start:
+                details.append(f"report {clock(duty.report)}")
+            if duty.person:
+                details.append(duty.status.lower())
+            name = [*agency_of(duty.agency, colors), name_of(duty) or f"{number} requested"]
+            quiet = [blocks.quiet(f", {', '.join(details)} ")] if details else []
+            said = beside.get((event.id, duty.person or ""), ())
+            shifts.append([*name, *quiet, *said, *conflict_chips(duty.clashes)])
+        place, staffing = event_cards.place(event, colors), event_cards.staffing(event, session.snapshot)
+        shifts = shifts or [[blocks.quiet("No officer yet")]]
+        cards.append(blocks.card(event_cards.title(event, session.today), place, [staffing], *shifts))
     return blocks.cards(cards, "Events and their officers, soonest first", columns=2, narrow=4)
-
-
-def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:
-    """Each shift once; positions that are requested alike, without a name, are counted."""
-    alike = Counter((duty.agency, duty.role, duty.report) for duty in duties if not duty.person)
-    counts = [(duty, alike.pop((duty.agency, duty.role, duty.report), 0) if not duty.person else 1) for duty in duties]
-    return [(duty, number) for duty, number in counts if number]
-
-
-def _duty(duty: Duty, number: int, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Line:
-    details: list[str] = [duty.role] if duty.role else []
-    if duty.report and duty.report != duty.event.start:
-        details.append(f"report {clock(duty.report)}")
-    if duty.person:
-        details.append(duty.status.lower())
-    line = [*agency_of(duty.agency, colors)]
-    line.append(name_of(duty) or f"{number} requested")
-    if details:
-        line.append(blocks.quiet(f", {', '.join(details)} "))
-    return [*line, *beside.get((duty.event.id, duty.person or ""), ()), *conflict_chips(duty.clashes)]
 
 
 def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
@@ -92,14 +85,59 @@ def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequ
     return lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
 
 
+# --- alerts -----------------------------------------------------------------------------------------------------------
+
 OLD_HEADINGS: Mapping[str, str] = {
     "officer-double-booked": "Two places to be",
     "venue-double-booked": "Venue taken twice",
     "agency-without-officer": "Agency sends nobody",
 }
 """Alert code -> the heading that links and the CSV file had before it was renamed on the pages."""
+EVERYTHING = "Everything"
+TOPIC_LABELS = {"Clashes": "Conflicts", "Gaps": "Openings", "Not confirmed": "Unconfirmed"}
+"""Topic, as links have it -> text shown."""
+ALERT_NOUNS: Mapping[str, tuple[str, str]] = {
+    "Clashes": ("conflict", "conflicts"),
+    "Gaps": ("alert about openings", "alerts about openings"),
+    "Not confirmed": ("event that is not confirmed", "events that are not confirmed"),
+    "Other": ("other alert", "other alerts"),
+    EVERYTHING: ("alert", "alerts"),
+}
+"""Topic -> one and several of its alerts in words."""
+ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
-# --- alerts -----------------------------------------------------------------------------------------------------------
+
+def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
+    today, rules = session.today, session.rules
+    topic = row.select("About", [*TOPICS, EVERYTHING], "about", 150, TOPIC_LABELS)
+    codes = row.multiselect("Kind", list(ALERT_CODES), "kind", width=230, labels=ALERT_CODES)
+    row.report_unknown()
+    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
+    chosen = alerts_about(every, None if topic == EVERYTHING else topic, codes)
+    widgets.headline(alerts_words(chosen, topic, today, of_kind=bool(codes)))
+    for each in TOPICS:
+        if not (group := alerts_about(chosen, each, ())):
+            continue
+        label, headed = TOPIC_LABELS.get(each, each), topic == EVERYTHING
+        if headed:
+            st.header(label, anchor=False)
+        count = f"{counted(len(group), *ALERT_NOUNS[each])}, soonest first"
+        shown = with_answers(session, widgets.page_of_many(group, count, f"alerts-{each}"))
+        colors = session.ask(agency_colors)
+        cards = alert_cards(session.snapshot, shown, today, rules, colors, label, short=headed)
+        draw(f"alerts-{each}", cards)
+    if chosen:
+        widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(alert_rows(chosen), ALERTS))
+
+
+def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind: bool) -> str:
+    """`5 conflicts, the next on Wed, Dec 9.`, `No conflict.`, `No alert of this kind.`"""
+    one, several = ALERT_NOUNS.get(topic, ALERT_NOUNS[EVERYTHING])
+    kind = " of this kind" if of_kind else ""
+    if not chosen:
+        return f"No {one}{kind}."
+    next_day = day_words(today + dt.timedelta(days=chosen[0].days_until), today)
+    return f"{counted(len(chosen), one, several)}{kind}, the next on {next_day}."
 
 
 def alert_cards(
@@ -192,9 +230,6 @@ def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:
         shared += max(dt.timedelta(), min(end, until) - start)
         until = max(until, end)
     return int(shared.total_seconds() // 60)
-
-
-ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
 
 def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[str]) -> tuple[Alert, ...]:
