@@ -37,6 +37,69 @@ _VISIT = "_visit_noted"
 COMPARING = "Comparing with what was kept …"
 
 
+def show(session: Session) -> None:
+    """The changes since a moment or a version, by day, and the stored versions for coordinators."""
+    today, zone, store = session.today, ZoneInfo(session.snapshot.timezone), sheets.store()
+    try:
+        every = store.versions(source_key()) if store else ()
+        kept = [version for version in every if version.good]  # newest first
+        visited = last_visit(session.viewer, session.now)
+        views = ["Yesterday", *(["Your last visit"] if visited else []), "A date", "A version"]
+        with widgets.FilterRow() as row:
+            view = row.view("Since", views, "since")
+            if view == "A date":
+                day = row.day("From", today - dt.timedelta(days=7), "from")
+                since, words = of_day(session, day), day_words(day, today)
+            elif view == "A version" and kept:
+                # The newest last, since nothing can have changed since it.
+                labels = {str(each.id): _label(each, today, zone) for each in (*kept[1:], kept[0])}
+                number = row.select("Since version", list(labels), "version", 300, labels)
+                since, words = Since(version=int(number)), f"version {number}"
+            elif view == "Your last visit":
+                since, words = Since(visited), "your last visit"
+            else:
+                since, words = yesterday(session), "yesterday"
+        found = listing(session, since)
+    except StoreTrouble as trouble:
+        widgets.headline("What changed cannot be told at the moment.")
+        st.warning(widgets.message_markdown(str(trouble)), icon=":material/warning:")
+        st.stop()
+    _show_listing(session, found, since, words, view, kept)
+    if session.viewer.kind == "coordinator":
+        show_versions(kept, today, zone)
+
+
+def _show_listing(
+    session: Session, found: Listing, since: Since, words: str, view: str, kept: Sequence[Version]
+) -> None:
+    today, zone, groups = session.today, ZoneInfo(session.snapshot.timezone), found.groups
+    # The known changes begin at the requested moment, but not before the oldest version.
+    selected = [version.at for version in kept if version.id == since.version]
+    begun = since.moment or (selected[0] if selected else kept[-1].at if kept else read_clock(zone))
+    begun = max(begun, kept[-1].at if kept else begun).astimezone(zone)
+    start = moment(begun, today)
+    is_before_history = since.moment is not None and since.moment.astimezone(zone).date() < begun.date()
+    if len(kept) < 2 and not groups:
+        widgets.headline("No change has been seen yet.")
+        widgets.empty(
+            "Only one version of the sheet has been seen so far. From the next edit on, changes are listed here."
+        )
+    else:
+        widgets.headline(headline(found, start if is_before_history else words, session.agency))
+    if view == "A date" and is_before_history:
+        st.markdown(f"History starts {widgets.md(start)}.")
+    if groups:
+        order = "newest day first; in a day what moved or is off, then the next event"
+        groups = tuple(widgets.page_of(groups, f"Since {widgets.md(start)}, {order}", "changes"))
+    elif len(kept) > 1:
+        for_agency = f" for {widgets.md(session.agency)}" if session.agency else ""
+        widgets.empty(f"No change{for_agency} since {widgets.md(start)}.")
+    for day in dict.fromkeys(day for day, _ in groups):
+        st.header(widgets.md(event_cards.day_from_today(day, today)), anchor=False)
+        changed = [group for changed_on, group in groups if changed_on == day]
+        draw(f"changes-{day}", cards(changed, session.snapshot, day))
+
+
 def yesterday(session: Session) -> Since:
     return of_day(session, session.today - dt.timedelta(days=1))
 
@@ -317,23 +380,9 @@ def effect_chips(change: Change) -> Line:
 SHOWN_VERSIONS = 20
 
 
-def shown_versions() -> tuple[Version, ...]:
-    """Versions that have been shown, newest first. Raises `StoreTrouble`."""
-    store = sheets.store()
-    return tuple(version for version in store.versions(source_key()) if version.good) if store else ()
-
-
-def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
-    """The start of the known changes: the requested moment, but not before the oldest version (aware, in `zone`)."""
-    selected = [version.at for version in versions if version.id == since.version]
-    start = since.moment or (selected[0] if selected else versions[-1].at if versions else read_clock(zone))
-    return max(start, versions[-1].at if versions else start).astimezone(zone)
-
-
-def version_choices(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> Mapping[str, str]:
-    """Number -> label `1: Wed, Nov 25, 2:30 PM`; the newest last, since nothing can have changed since it."""
-    newest, *others = versions
-    return {str(each.id): f"{each.id}: {moment(each.at.astimezone(zone), today)}" for each in (*others, newest)}
+def _label(version: Version, today: dt.date, zone: ZoneInfo) -> str:
+    """`1: Wed, Nov 25, 2:30 PM`."""
+    return f"{version.id}: {moment(version.at.astimezone(zone), today)}"
 
 
 def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
@@ -346,7 +395,7 @@ def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -
         f"{widgets.md(moment(versions[-1].at.astimezone(zone), today))}. "
         "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
     )
-    labels = {version.id: f"{version.id}: {moment(version.at.astimezone(zone), today)}" for version in versions}
+    labels = {version.id: _label(version, today, zone) for version in versions}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox("Version", list(labels), format_func=labels.__getitem__, key="take", width=260)
         if number is not None:

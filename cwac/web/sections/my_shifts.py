@@ -44,7 +44,21 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
     return {agency: listed for agency, listed in groups.items() if listed}
 
 
-def show_choice(session: Session, names: Mapping[str, str]) -> None:
+def show(session: Session) -> None:
+    names = session.ask(officers.names, officers.own_agencies(session.viewer, session.agency))
+    chosen = ""
+    if names:
+        own = [label for label, person in names.items() if person == session.own_officer]
+        options = dict.fromkeys([*(own or [NOBODY]), *names])
+        with widgets.FilterRow() as row:
+            chosen = row.select("Officer", [*options], OFFICER, width=320)
+    if chosen in names:
+        _show_shifts(session, names[chosen])
+    else:
+        _show_choice(session, names)
+
+
+def _show_choice(session: Session, names: Mapping[str, str]) -> None:
     if not names:
         words = "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
         if session.viewer.kind == "liaison" and not session.viewer.agencies:
@@ -90,7 +104,7 @@ def name_of(snapshot: Snapshot, person: str) -> str:
     return everyone(snapshot)[person].name
 
 
-def show_shifts(session: Session, person: str) -> None:
+def _show_shifts(session: Session, person: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
     name = session.ask(name_of, person)
     widgets.name_tab(name)

@@ -22,6 +22,7 @@ from cwac.analysis.overview import (
     coming_events,
     ended_on,
     events_between,
+    is_young,
     last_of_soon,
     needs,
     next_event,
@@ -40,7 +41,7 @@ from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.template import write_template
 from cwac.web import blocks, event_cards, widgets
 from cwac.web.blocks import draw
-from cwac.web.sections import sheet_health, subscribe
+from cwac.web.sections import changes, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 
@@ -94,6 +95,19 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
+
+
+def show(session: Session) -> None:
+    if is_young(session.snapshot):
+        show_first_steps(session)
+        return
+    show_answer(session)
+    show_coming(session)
+    place_of_changes = st.container()
+    show_quarter(session)
+    if session.may_open("changes"):
+        with place_of_changes:  # last, so that comparing two versions delays nothing above
+            changes.since_last_visit(session)
 
 
 def show_answer(session: Session) -> None:
