@@ -1,10 +1,11 @@
-"""Around the calendar: filters as buttons with counts, what to share and print, the time zone, undated events."""
+"""The calendar page: filters as buttons with counts, what to share and print, the time zone, undated events."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +15,7 @@ import streamlit as st
 from cwac import date_words
 from cwac.analysis.cells import cell_link
 from cwac.analysis.event_summary import STAFFING_STATES
-from cwac.analysis.events import towns_named
+from cwac.analysis.events import towns_named, where
 from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.exports.colors import agency_colors
@@ -23,12 +24,14 @@ from cwac.web import blocks, county, widgets
 from cwac.web.blocks import Line, draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
-from cwac.web.sections import rosters, subscribe
+from cwac.web.sections import overview, rosters, subscribe
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
 LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "Staffing"}
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
+OWN = ("town", "status", "staffing")
+"""The filters of the calendar alone."""
 SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
 SUBSCRIBE, PRINT = "menu-subscribe", "menu-print"
@@ -39,6 +42,30 @@ def _statuses(snapshot: Snapshot) -> tuple[EventStatus, ...]:
     """The statuses that events have, from draft to postponed."""
     named = {event.status or "Tentative" for event in snapshot.events}
     return tuple(status for status in get_args(EventStatus) if status in named)
+
+
+def show(session: Session) -> None:
+    """The calendar with its filters, its headline, and the events without a date."""
+    snapshot, today = session.snapshot, session.today
+    plan = AllEvents(snapshot, overview.alerts_by_event(session), session.sees_staffing, session.rules)
+    view, day, unknown = browser.requested_view(today)
+    bar = Bar(session, unknown)
+    request = Request(view, day, session.agency, *map(bar.chosen, OWN))
+    on_screen = session.ask(content.show, request, _plan=plan)
+    widgets.headline(content.answer(on_screen, request, today))
+    bar.show(on_screen, request, plan)
+    widgets.name_tab(on_screen.title)
+    # Above the calendar, where a long agenda does not hide it; on a phone the calendar comes first.
+    undated_above = None if browser.is_phone() else st.container()
+    browser.draw(on_screen.wire)
+    if not snapshot.events:
+        widgets.empty("Events appear here as soon as the Events tab has one.")
+    elif following := None if on_screen.among else content.event_after(plan, request):
+        words = f"{date_words.day_words(following.date, today)}, {where(following)}"
+        draw("next-event", blocks.lines(["The next one: ", blocks.event_link(following.id, words)]))
+    with undated_above or st.container():
+        show_undated(snapshot, session.agency)
+    st.caption(md(zone_words(snapshot.timezone, session.now, st.context.timezone)))
 
 
 class Bar:
@@ -56,7 +83,7 @@ class Bar:
             "staffing": STAFFING_STATES if session.sees_staffing else (),
         }
         left_out = list(unknown)
-        for name in ("town", "status", "staffing"):
+        for name in OWN:
             values = st.query_params.get_all(name) if self._options[name] else []
             left_out += [f'{name} "{md(value[:40])}"' for value in values if value not in self._options[name]]
         if left_out:
@@ -122,7 +149,7 @@ def _toggle(name: str, value: str, chosen: bool) -> None:
 
 def _clear_all() -> None:
     st.session_state[AGENCY] = ALL_AGENCIES
-    for name in ("town", "status", "staffing"):
+    for name in OWN:
         st.query_params.pop(name, None)
 
 
@@ -156,6 +183,7 @@ def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:
 
 def _show_sharing(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
     """Three buttons: subscribe, print, copy a link. A menu is drawn once it is open, a file made on a click."""
+    name = f"events-{request.view}-{request.day}"
     if subscribe.may_subscribe(session):
         menu = st.popover("Subscribe", icon=":material/event_available:", key=SUBSCRIBE, on_change="rerun")
         if menu.open:
@@ -163,40 +191,27 @@ def _show_sharing(session: Session, plan: AllEvents, request: Request, on_screen
                 remind = subscribe.show(session, feed_filters(request), "menu")
                 st.markdown("**Once, as a file**")
                 scope = ical.ALL if session.sees_staffing else ical.PUBLIC
-                widgets.download(
-                    "Calendar file",
-                    f"events-{request.view}-{request.day}.ics",
-                    lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
-                    "text/calendar",
-                )
+                make = partial(subscribe.calendar_file, session, scope, on_screen.events, remind)
+                widgets.download("Calendar file", f"{name}.ics", make, "text/calendar")
     menu = st.popover("Print", icon=":material/print:", key=PRINT, on_change="rerun")
     if menu.open:
         with menu:
             _show_prints(session, plan, request, on_screen)
-            _show_spreadsheets(session, request, on_screen)
-    browser.copy_button("Copy link", f"?{_query()}", "calendar-link")
+            shown = only_shown(session.snapshot, on_screen)
 
+            def rows() -> list[tables.Row]:
+                return tables.event_rows(shown, sees_staffing=session.sees_staffing)
 
-def _query() -> str:
-    """The query of a link to what is shown, without an open event."""
-    params = st.query_params
-    return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
+            def workbook() -> bytes:
+                return tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)])
 
-
-def _show_spreadsheets(session: Session, request: Request, on_screen: ShownEvents) -> None:
-    name = f"events-{request.view}-{request.day}"
-    shown = only_shown(session.snapshot, on_screen)
-
-    def rows() -> list[tables.Row]:
-        return tables.event_rows(shown, sees_staffing=session.sees_staffing)
-
-    def workbook() -> bytes:
-        return tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)])
-
-    st.markdown("**As a spreadsheet**")
-    with st.container(horizontal=True):
-        widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
-        widgets.download("Excel", f"{name}.xlsx", workbook, widgets.XLSX)
+            st.markdown("**As a spreadsheet**")
+            with st.container(horizontal=True):
+                widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
+                widgets.download("Excel", f"{name}.xlsx", workbook, widgets.XLSX)
+    params = st.query_params  # a link to what is shown, without an open event
+    query = [(key, value) for key in params if key != browser.EVENT for value in params.get_all(key)]
+    browser.copy_button("Copy link", f"?{urlencode(query)}", "calendar-link")
 
 
 def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
@@ -204,7 +219,7 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
     snapshot, day, sample = session.snapshot, request.day, county.settings().sample
 
     def month_pdf() -> bytes:
-        shown = content.show(snapshot, session.today, replace(request, view="month"), _plan=plan).visible
+        shown = content.show(snapshot, replace(request, view="month"), _plan=plan).visible
         title, days = f"{widgets.PRODUCT}, {date_words.month_words(day)}", content.visible_days("month", day)
         sheet = printables.PrintedPages(title, filters, session.now, plan.sees_staffing, sample)
         return printables.month_pdf(snapshot, shown, days, day.month, plan.alerts, sheet)
