@@ -10,7 +10,7 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.settings.google import NAMES_ARE_PUBLIC
-from cwac.web import county, frame, freshness, session, widgets
+from cwac.web import county, frame, session, widgets
 from cwac.web.calendar import browser
 from cwac.web.sections import event
 from cwac.web.unknown_pages import MISSING
@@ -37,7 +37,7 @@ def draw() -> None:
     This is a function because a script's module globals live until the next garbage collection, and would keep an old
     snapshot in memory.
     """
-    frame.style()
+    st.html(frame.STYLESHEET)
     widgets.remember_query()
     county.choose()
     live, settings = session.first_look(), county.settings()
@@ -109,16 +109,11 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         if agencies:
             preselected = session.preselect_agency(viewer, agencies)
             row.select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, width=124, default=preselected)
-        words = freshness.announcement(live, viewer)
-        st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, words)
-        freshness.show_refresh(viewer)
+        words = frame.announcement(live, viewer)
+        st.fragment(frame.show_live_part, run_every=frame.poll_seconds(settings))(viewer, words)
+        frame.show_refresh(viewer)
         _show_account(viewer, settings)
     return row
-
-
-def _show_live_part(viewer: Viewer, words: str) -> None:
-    """What changes without a rerun of the page: the age of the data, and what Find has found."""
-    frame.draw(freshness.age(viewer), words)
 
 
 def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
@@ -134,7 +129,7 @@ def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live
     if viewer.kind != "public":
         if settings.reads == "link":
             st.warning(widgets.message_markdown(NAMES_ARE_PUBLIC), icon=":material/lock_open:")
-        freshness.show_notices(live, viewer)
+        frame.show_notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
         st.warning(widgets.message_markdown(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 

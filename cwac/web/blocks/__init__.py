@@ -5,11 +5,15 @@ Every text is shown as text, so nothing here needs escaping.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import streamlit as st
+
 from cwac.exports.colors import UNKNOWN_COLOR, visible
-from cwac.web.components import ours
+from cwac.web import streamlit_compat
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -20,6 +24,19 @@ Tone = Literal["plain", "good", "notice", "warning", "error"]
 Part: TypeAlias = tuple[float, Tone | Literal["quiet"]]
 SHOWN_FIRST = 10
 """Cards or rows of a long list before "Show more"."""
+
+
+@cache
+def ours(name: str, **files: Any) -> Callable[..., Any]:
+    """Our component of that name in `cwac/pyproject.toml`. Not at import: Streamlit scans for them as it starts."""
+    streamlit_compat.register_components(Path(__file__).resolve().parents[2], "cwac.calendar")
+    component = st.components.v2.component(f"cwac.{name}", **files)
+
+    def mount(data: Mapping[str, object], **options: Any) -> Any:
+        # Streamlit spends 0.15 ms on checking whether a list is a table, and no time on a tuple.
+        return component(data={key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}, **options)
+
+    return mount
 
 
 def draw(key: str, *blocks: Block, **options: Any) -> None:

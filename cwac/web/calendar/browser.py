@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from cwac.web import blocks
+from cwac.web.blocks import ours
 from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, View
-from cwac.web.components import ours
 from cwac.web.widgets import md
 
 KEY = "calendar"
@@ -31,7 +31,7 @@ def copy_button(label: str, text: str, key: str) -> None:
 
 
 def _on_go() -> None:
-    target = _triggered("go")
+    target = getattr(st.session_state.get(KEY), "go", None)
     if not isinstance(target, Mapping):
         return
     view, day = target.get("view"), _day(target.get("date"))
@@ -44,18 +44,9 @@ def _on_go() -> None:
 
 
 def _on_open() -> None:
-    event_id = _triggered("open")
+    event_id = getattr(st.session_state.get(KEY), "open", None)
     if isinstance(event_id, str):
         st.query_params[EVENT] = event_id
-
-
-def _triggered(name: str) -> object:
-    return getattr(st.session_state.get(KEY), name, None)
-
-
-def on_dismiss() -> None:
-    """Remove the event from the URL when its dialog is closed."""
-    st.query_params.pop(EVENT, None)
 
 
 def requested_view(today: dt.date) -> tuple[View, dt.date, list[str]]:

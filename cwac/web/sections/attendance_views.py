@@ -13,7 +13,7 @@ from cwac.analysis.backtest import SHARE_FROM, Backtest, backtest, right
 from cwac.analysis.events import where
 from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
 from cwac.analysis.hours import Ledger, officer_hours
-from cwac.analysis.measures import HOURS_ADD_UP, Measure
+from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.overview import coming_events, event_on
 from cwac.analysis.periods import last_months
@@ -66,7 +66,8 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         title = f"{total.short[0].upper()}{total.short[1:]} {unit} at {counted(spent.held, 'event')}."
         of = f"Officer-hours {by.lower()}, {attendance.scope(session)}, {chosen.lower()}: {total.caveat}."
         attendance.draw_chart(drawing, title, of)
-    ratios = [[[ratio.name], [ratio.short], [ratio.caveat], [ratio.method]] for ratio in _ratios(spent)]
+    of_hours = (guests, spent.conversations_per_hour, spent.new_share)
+    ratios = [[[each.name], [each.short], [each.caveat], [each.method]] for each in of_hours]
     columns = ("Figure", "Value", "How sure", "How it is computed")
     in_words = blocks.table(columns, ratios, "Results per officer-hour, and how they are computed")
     attendance.show_numbers("staff-time", in_words, table)
@@ -89,14 +90,10 @@ def staff_time_of(
     return productivity(snapshot, held, rules, agency, _book=_book)
 
 
-def _ratios(spent: Productivity) -> tuple[Measure, ...]:
-    return spent.guests_per_hour, spent.conversations_per_hour, spent.new_share
-
-
 def staff_time_tiles(spent: Productivity) -> Block:
     hours = officer_hours(spent.hours)
     shown = [attendance.measure_tile("Officer-hours", hours, f"at {counted(spent.held, 'event')} held; {hours.caveat}")]
-    for ratio in _ratios(spent):
+    for ratio in (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share):
         refused = f"{ratio.short}: " if ratio.value is None else ""
         shown.append(attendance.measure_tile(ratio.name, ratio, f"{refused}{ratio.caveat}"))
     return blocks.tiles(shown, "Staff time in figures")
@@ -115,6 +112,11 @@ def hours_chart(
 
 NEXT = 20
 """Number of coming events to forecast; the sheet will have changed before later ones."""
+FORECAST_METHOD = (
+    "From the latest counts of all agencies: the level of all events, and how the venue, this weekday there and the "
+    "season differ from it. The likely range is as wide as the errors of the latest forecasts, and wider where a venue "
+    "has no count. A forecast is a typical count, so forecasts must not be added up."
+)
 FIRST = 6
 """Forecasts shown before "Show more"."""
 
@@ -140,7 +142,13 @@ def show_forecast(session: Session, row: widgets.FilterRow) -> None:
     st.caption(f"{of}{counted(len(coming), 'coming event')}.{accuracy}")
     draw("forecasts", forecast_rows(made, session.today))
     with st.expander("How forecasts are made, and how good they were"):
-        st.markdown(forecast_method(tried))
+        # How far off forecasts of past events were, beside the typical count at the venue.
+        error, typical = number(tried.error_of("forecast")), number(tried.error_of("venue_median"))
+        errors = (
+            f" On {counted(len(tried.tried), 'past event')}, each forecast from earlier days, it was off by {error} "
+            f"guests on average; the typical count at the venue was off by {typical}."
+        )
+        st.markdown(FORECAST_METHOD + (errors if tried.tried else ""))
 
 
 def forecast_words(event: Event, expected: Expected, today: dt.date) -> str:
@@ -162,44 +170,26 @@ def forecast_rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Blo
     return blocks.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
 
 
-def forecast_method(tried: Backtest) -> str:
-    """How a forecast is made, and how far off forecasts of past events were beside the typical count at the venue."""
-    made = (
-        "From the latest counts of all agencies: the level of all events, and how the venue, this weekday there and "
-        "the season differ from it. The likely range is as wide as the errors of the latest forecasts, and wider "
-        "where a venue has no count. A forecast is a typical count, so forecasts must not be added up."
-    )
-    if not tried.tried:
-        return made
-    error, typical = number(tried.error_of("forecast")), number(tried.error_of("venue_median"))
-    return (
-        f"{made} On {counted(len(tried.tried), 'past event')}, each forecast from earlier days, it was off by "
-        f"{error} guests on average; the typical count at the venue was off by {typical}."
-    )
-
-
 # --- towns ---
 
 
 def show_towns(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     every = session.ask(outcomes)
-    all_towns = session.ask(outreach_by_town, _every=every)
-    words = session.ask(towns_words, _towns=all_towns, _every=every)
-    if words is None:
+    towns = session.ask(outreach_by_town, _every=every)
+    if not towns:
         sentence = "No town is known. The Towns tab, or an event with a town, fills this page."
         show_empty(session, sentence, "Towns", "name")
         return
+    words, ranked, drawing, table = session.ask(towns_shown, widgets.is_dark(), is_phone(), _towns=towns, _every=every)
     widgets.headline(words)
-    drawing, table = session.ask(map_of_towns, widgets.is_dark(), is_phone(), _towns=all_towns)
-    ranked = session.ask(towns_ranked, _towns=all_towns)
     if drawing.frame.empty:
         widgets.empty("No town has coordinates, so there is no map: type Latitude and Longitude in the Towns tab.")
         draw("towns", ranked)
     else:
         wide, narrow = st.columns([2, 1])
         with wide:
-            held = counted(sum(town.year.held for town in all_towns), "event")
+            held = counted(sum(town.year.held for town in towns), "event")
             of = f"Circles by guests, all agencies, the 12 months to {short_day(session.today)}: {held} held."
             attendance.draw_chart(drawing, drawing.alt.partition(". ")[2], of)
         with narrow:
@@ -215,42 +205,28 @@ def show_towns(session: Session, row: widgets.FilterRow) -> None:
     )
 
 
-def towns_words(snapshot: Snapshot, *, _towns: Sequence[TownOutreach], _every: Outcomes) -> str | None:
-    """The towns reached in a year, and how many had no event for six months; None if no town is known."""
-    if not _towns:
-        return None
+def towns_shown(
+    snapshot: Snapshot, dark: bool, narrow: bool, *, _towns: Sequence[TownOutreach], _every: Outcomes
+) -> tuple[str, Block, Chart, Block]:
+    """The towns reached in a year in words, all by guests with their last and next event, the map, and its numbers."""
     year = outcomes(snapshot, last_months(snapshot.today), _every=_every).held
     neglected = sum(town.overdue for town in _towns)
+    longest = f"; {neglected} had none for" if neglected else ", each of them within"
     reached = f"{towns_reached(year, snapshot).short} had an event in the last 12 months"
-    if not neglected:
-        return f"{reached}, each of them within {OVERDUE_MONTHS} months."
-    return f"{reached}; {neglected} had none for {OVERDUE_MONTHS} months."
-
-
-def towns_ranked(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block:
-    """The towns by guests in a year, each with a link to its last event and to the next one."""
+    words = f"{reached}{longest} {OVERDUE_MONTHS} months."
     cards = []
     for town in sorted(_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name)):
+        line: list[blocks.Piece] = ["No event yet"]
+        if town.last_event is not None:
+            line = ["Last: ", blocks.event_link(town.last_event.id, visit_words(town, snapshot.today))]
+        if town.next_event is not None:
+            day = visit_words(replace(town, last_visit=town.next_event.date), snapshot.today)
+            line += [" · Next: ", blocks.event_link(town.next_event.id, day)]
+        if town.overdue and town.last_event is not None:
+            line += [blocks.BREAK, blocks.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
         tone: Tone = "warning" if town.overdue else "plain"
-        cards.append(blocks.card([town.name], [year_words(town)], _last_and_next(town, snapshot), tone=tone))
-    return blocks.cards(cards, "Towns, most guests first", limit=6)
-
-
-def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
-    line: list[blocks.Piece] = ["No event yet"]
-    if town.last_event is not None:
-        line = ["Last: ", blocks.event_link(town.last_event.id, visit_words(town, snapshot.today))]
-    if town.next_event is not None:
-        day = visit_words(replace(town, last_visit=town.next_event.date), snapshot.today)
-        line += [" · Next: ", blocks.event_link(town.next_event.id, day)]
-    if town.overdue and town.last_event is not None:
-        line += [blocks.BREAK, blocks.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
-    return line
-
-
-def map_of_towns(
-    snapshot: Snapshot, dark: bool, narrow: bool, *, _towns: Sequence[TownOutreach]
-) -> tuple[Chart, Block]:
+        cards.append(blocks.card([town.name], [year_words(town)], line, tone=tone))
     drawing = county_map(_towns, snapshot.today, dark, narrow)
     shown = drawing if snapshot.coverage else replace(drawing, table=drawing.table.drop(columns="Policed by"))
-    return drawing, attendance.numbers(shown, "Outreach by town, longest without an event first")
+    table = attendance.numbers(shown, "Outreach by town, longest without an event first")
+    return words, blocks.cards(cards, "Towns, most guests first", limit=6), drawing, table

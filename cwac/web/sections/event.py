@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,8 @@ from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
-from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.web import blocks, county, event_cards, freshness, widgets
+from cwac.model import Alert, Event, Snapshot
+from cwac.web import blocks, county, event_cards, frame, widgets
 from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.calendar import browser
 from cwac.web.sections import changes, followups, overview, subscribe
@@ -45,31 +46,28 @@ PARTLY = " (noted in only some rows)"
 
 def open_dialog(session: Session, event_id: str) -> None:
     """Open the dialog of this event; say so if it does not exist."""
-    event = session.snapshot.event_by_id.get(event_id)
+    snapshot = session.snapshot
+    event = snapshot.event_by_id.get(event_id)
     if event is None:
-        st.info(_missing_words(session.snapshot, event_id))
+        words = (
+            f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
+            "it was taken out of the sheet, or is not open to you."
+        )
+        if undated := next((each for each in snapshot.undated if each.id == event_id), None):
+            typed = f'"{md(undated.found)}"' if undated.found else "nothing"
+            words = f"Event {md(event_id)} has no date yet: {md(row_words(snapshot, undated.row))} says {typed}."
+        st.info(words)
         return
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
-    dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
+    dialog = st.dialog(md(title), width="medium", on_dismiss=partial(st.query_params.pop, browser.EVENT, None))
     alerts = overview.with_answers(session, overview.alerts_by_event(session).get(event.id, ()))
     dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
 
-def _missing_words(snapshot: Snapshot, event_id: str) -> str:
-    for event in snapshot.undated:
-        if event.id == event_id:
-            typed = f'"{md(event.found)}"' if event.found else "nothing"
-            return f"Event {md(event_id)} has no date yet: {md(row_words(snapshot, event.row))} says {typed}."
-    return (
-        f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
-        "it was taken out of the sheet, or is not open to you."
-    )
-
-
 def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.datetime | None) -> None:
     snapshot, sees_staffing = session.snapshot, session.sees_staffing
-    freshness.offer_in_dialog(county.settings())
+    st.fragment(frame.offer_in_dialog, run_every=frame.poll_seconds(county.settings()))()
     wrong = [*alert_lines(snapshot, event, alerts)] if sees_staffing else []
     moved = changes.moved(session).get(event.id) if sees_staffing else None
     facts = blocks.lines(*([moved] if moved else []), *_facts(session, event))
@@ -147,19 +145,17 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
     beside_dots = [blocks.quiet(f" · {words}") for words in (confirmed, roles) if words]
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *beside_dots])
     if rows:
-        colors = agency_colors(snapshot)
-        listed = [blocks.row(_roster_row(row, colors, beside)) for row in rows]
+        colors, listed = agency_colors(snapshot), []
+        for row in rows:
+            agency = agency_of(row.agency, colors)
+            name: Line = ([] if agency else ["any agency"]) if row.placeholder else [row.name or "An officer"]
+            report = f"reports {clock(row.report_time)}" if row.report_time else None
+            words = "open position" if row.placeholder else row.status
+            status = blocks.struck(words) if row.status in NOT_GOING else words
+            said = beside.get((row.event_id, row.person or ""), ())
+            role = ", ".join(filter(None, (row.role, report)))
+            listed.append(blocks.row(([*agency, *name], [role], [status, *said])))
         yield blocks.rows(["Officer", "Role", "Status"], listed, "Who is assigned", top=(0, 1, 2), limit=None)
-
-
-def _roster_row(row: Assignment, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Sequence[Line]:
-    agency = agency_of(row.agency, colors)
-    name: Line = ([] if agency else ["any agency"]) if row.placeholder else [row.name or "An officer"]
-    report = f"reports {clock(row.report_time)}" if row.report_time else None
-    words = "open position" if row.placeholder else row.status
-    status = blocks.struck(words) if row.status in NOT_GOING else words
-    said = beside.get((row.event_id, row.person or ""), ())
-    return [*agency, *name], [", ".join(filter(None, (row.role, report)))], [status, *said]
 
 
 # --- guests, notes, follow-ups ---------------------------------------------------------------------------------------

@@ -155,6 +155,12 @@ def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[
     event, venue = shift.event, shift.event.venue
     street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
     number = event_cards.phone_link(venue.contact_phone or "") if venue else ""
+    others: list[blocks.Piece] = []
+    for row in session.snapshot.assignments_by_event.get(event.id, ()):
+        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
+            name = "open position" if row.placeholder else row.name or "an officer"
+            agency = officers.agency_of(row.agency, session.ask(agency_colors))
+            others += [", " if others else "", *agency, name]
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         moved.get(event.id, []),
@@ -164,7 +170,7 @@ def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[
         ["Contact: ", venue.contact or "", " ", number] if venue and (venue.contact or number) else [],
         _role_and_status(shift, addons.beside_names(session)),
         _answer_link(session.snapshot, shift),
-        _others(session, shift),
+        ["With ", *others] if others else ["Nobody else is assigned."],
         *_conflicts(shift),
         tone=_tone(shift),
         large=True,
@@ -179,16 +185,6 @@ def _conflicts(shift: Duty) -> list[Line]:
 
 def _tone(shift: Duty) -> blocks.Tone:
     return min(map(event_cards.tone_of, shift.clashes), key=SEVERITIES.index, default="plain")
-
-
-def _others(session: Session, shift: Duty) -> Line:
-    line: list[blocks.Piece] = []
-    for row in session.snapshot.assignments_by_event.get(shift.event.id, ()):
-        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
-            name = "open position" if row.placeholder else row.name or "an officer"
-            agency = officers.agency_of(row.agency, session.ask(agency_colors))
-            line += [", " if line else "", *agency, name]
-    return ["With ", *line] if line else ["Nobody else is assigned."]
 
 
 def _role_and_status(shift: Duty, beside: Mapping[tuple[str, str], Line]) -> Line:

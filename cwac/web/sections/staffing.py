@@ -122,7 +122,9 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
     with st.container(horizontal=True):
         widgets.download("Staffing as CSV", "staffing.csv", lambda: reports.data_csv(session.snapshot, "staffing"))
         widgets.download("Shifts as CSV", "duties.csv", shifts_csv)
-        subscribe.subscribe(session, {})
+        if subscribe.may_subscribe(session):
+            with st.popover("Subscribe", icon=":material/event_available:"):
+                subscribe.show(session, {}, "subscribe")
         _print_a_day(session, first, last)
 
 

@@ -83,13 +83,6 @@ def way_and_calendar_file(session: Session, event: Event, key: str | None = None
     )
 
 
-def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
-    """The Subscribe button: the public feed with the current filters, and private feeds if allowed."""
-    if may_subscribe(session):
-        with st.popover("Subscribe", icon=":material/event_available:"):
-            show(session, filtered, "subscribe")
-
-
 def may_subscribe(session: Session) -> bool:
     return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
 
@@ -121,8 +114,17 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
             st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
             query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
             _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
-        if session.viewer.kind != "public":
-            _show_private(session, remind)
+        asked = session.viewer.kind, session.viewer.agencies
+        if asked[0] != "public" and sheets.store() is not None and (choices := session.ask(scopes, *asked)):
+            st.markdown(
+                "**A private calendar**, with tentative events and names. Everybody who has its link can read it, so "
+                "make one for each person, and turn it off here when they leave."
+            )
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
+                st.button("Make a private link", on_click=_make, args=(choices[chosen],))
+            show_made(remind)
+            show_links_in_force(session)
     return remind
 
 
@@ -142,22 +144,6 @@ def _show_links(address: str, key: str, remind: Sequence[str]) -> None:
 
 
 # --- private ones ------------------------------------------------------------------------------------------------
-
-
-def _show_private(session: Session, remind: Sequence[str]) -> None:
-    store = sheets.store()
-    choices = session.ask(scopes, session.viewer.kind, session.viewer.agencies)
-    if store is None or not choices:
-        return
-    st.markdown(
-        "**A private calendar**, with tentative events and names. Everybody who has its link can read it, so make one "
-        "for each person, and turn it off here when they leave."
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
-        st.button("Make a private link", on_click=_make, args=(choices[chosen],))
-    show_made(remind)
-    show_links_in_force(session)
 
 
 def officer_calendar(session: Session, person: str, shifts: Sequence[Event]) -> None:
