@@ -267,9 +267,9 @@ def test_every_page_and_file_has_the_same_verdict_on_any_workbook():
         if number % 16 > 1:
             continue
         report = quarter(snapshot, "2026-Q2", agency)
-        compared = comparison.compared(
-            snapshot, *comparison.preset(comparison.YEARS, snapshot.today), "now", "then", agency, False, _every=every
-        )
+        later, earlier = comparison.preset(comparison.YEARS, snapshot.today)
+        sides = (("now", later), ("then", earlier))
+        compared = comparison.compared(snapshot, sides, agency, False, _every=every)
         page = quarterly._page(report)
         assert report.verdict == compared.verdict == verdict
         assert (page["verdict"], page["basis"]) == (verdict.sentence, verdict.basis)

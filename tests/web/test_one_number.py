@@ -143,11 +143,11 @@ ANY = r"(\d+)(?: more)? places? (?:is|are) open to any agency"
 def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     """Officers and events that are still missing, or that the agency still has to send, and places open to any."""
     own = MISSING if agency is None else OWN
-    needed = gaps.openings(snapshot, TODAY, TODAY, None, agency)
+    needed = gaps.openings(snapshot, TODAY, None, agency)
     printed = " ".join(gap_listing.lines(snapshot, None, agency))
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES), agency))
-    rows = gaps.rows(needed.first, TODAY, {}, "", agency=agency)["rows"]
-    free = gaps.rows(needed.free, TODAY, {}, "", agency=agency, any_agency=True)["rows"] if agency else []
+    rows = gaps.rows(needed.first, snapshot, "", agency=agency)["rows"]
+    free = gaps.rows(needed.free, snapshot, "", agency=agency, any_agency=True)["rows"] if agency else []
     listed = [numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows]
     open_to_any = sum(numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in free)
     json = documents.gap_rows(documents.gaps(snapshot, None, agency))
@@ -173,7 +173,7 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
 def lacking(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     """Events that lack no officer, but a role or an agency."""
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES)))
-    rows = gaps.rows(gaps.openings(snapshot, TODAY, TODAY, None, agency).first, TODAY, {}, "", agency=agency)["rows"]
+    rows = gaps.rows(gaps.openings(snapshot, TODAY, None, agency).first, snapshot, "", agency=agency)["rows"]
     missing = [line_words(row["cells"][2]) for row in rows]
     return {
         "overview": numbers(r"(\d+) (?:more )?events? (?:is|are) missing only", line),
@@ -291,13 +291,13 @@ def test_every_place_says_the_number_that_is_counted_from_the_rows_and_one_numbe
 @each("agency", AGENCIES)
 @each("seed", range(30))
 def test_no_list_of_openings_names_an_event_that_has_nothing_under_its_heading(agency: str, seed: int) -> None:
-    needed = gaps.openings(read(seed), TODAY, TODAY, None, agency)
+    needed = gaps.openings(read(seed), TODAY, None, agency)
     coming = {event.name: event for event in plain_events(seed) if event.name.startswith("C")}
     free = {name: event.missing - sum(event.to_send.values()) for name, event in coming.items()}
     own = {name: event.to_send.get(agency, 0) for name, event in coming.items()}
     parts = [(own, needed.first), (free, needed.free)]
     for (expected_of, listed), any_agency in zip(parts, (False, True), strict=True):
-        rows = gaps.rows(listed, TODAY, {}, "", agency=agency, any_agency=any_agency)["rows"]
+        rows = gaps.rows(listed, read(seed), "", agency=agency, any_agency=any_agency)["rows"]
         found = {row["cells"][0][0]["id"]: numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows}
         assert found == {name: number for name, number in expected_of.items() if number > 0}
         assert {len(row["cells"]) for row in rows} <= {4}, "a row has no column of what other agencies send"

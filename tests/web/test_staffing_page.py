@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cwac.analysis.alerts import alerts
+from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.exports.tables import to_csv
@@ -20,11 +21,12 @@ from tests.web.conftest import Serve, line_words, opened
 
 RULES = Rules()
 SNAPSHOT = plan.snapshot()
+DAY = Period(plan.TODAY, plan.TODAY, "")
 
 
 def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> None:
     every = gap_board(SNAPSHOT, plan.TODAY)
-    cards = {gap.fill.event.id: gaps.card(gap, SNAPSHOT, plan.TODAY, {}) for gap in every if gap.fill.open}
+    cards = {gap.fill.event.id: gaps.card(gap, SNAPSHOT) for gap in every if gap.fill.open}
     links = {event: (card["actions"][-1]["url"], card["actions"][-1]["text"]) for event, card in cards.items()}
     sheet = "https://docs.google.com/spreadsheets/d/planted-key/edit#gid=1&range="
     assert links == {
@@ -45,11 +47,11 @@ def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> 
 
 
 def test_workload_marks_who_is_next_and_who_is_away() -> None:
-    shares, _, _ = people.share(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None)
+    shares, _, _ = people.share(SNAPSHOT, DAY, RULES, None)
     (share,) = [share for share in shares if share.officer.id == "OF-01"]
     left = replace(share, available=False, officer=replace(share.officer, active_to=dt.date(2026, 11, 24)))
     listed = [share, replace(share, available=False), left]
-    block = people.load_bars(listed, [share], {}, plan.TODAY, 1.5)
+    block = people.load_bars(SNAPSHOT, listed, [share], 1.5)
     assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in block["rows"]] == [
         ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 Next up"),
         ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 On leave"),
@@ -68,7 +70,7 @@ def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
 
 def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
     about = rosters.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
-    return rosters.alert_cards(snapshot, about, plan.TODAY, RULES, {}, "Conflicts")["cards"]  # type: ignore[no-any-return]
+    return rosters.alert_cards(snapshot, about, RULES, "Conflicts")["cards"]  # type: ignore[no-any-return]
 
 
 def test_conflict_says_by_how_long_the_officers_own_times_overlap() -> None:
@@ -102,7 +104,7 @@ def test_alerts_as_csv_keep_the_names_that_pages_have_changed() -> None:
     assert named["understaffed"] == "Too few officers"
 
 
-PROPOSAL = scheduling.proposed(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None, False)
+PROPOSAL = scheduling.proposed(SNAPSHOT, DAY, RULES, None, False)
 
 
 def test_plan_names_ten_things_that_it_does_not_solve() -> None:
@@ -124,6 +126,6 @@ def test_plan_says_of_how_many_conflicts_it_leaves_some(kept: int, conflicts: in
 def test_plan_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
     last = plan.TODAY + dt.timedelta(days=60)
-    made = scheduling.proposed(snapshot, plan.TODAY, last, plan.TODAY, RULES, None, False)
+    made = scheduling.proposed(snapshot, Period(plan.TODAY, last, ""), RULES, None, False)
     read = list(csv.DictReader(io.StringIO(to_csv(made.rows, HEADER).decode())))
     assert {row["Officer"] for row in read} == {"'=1+1"}

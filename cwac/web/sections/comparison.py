@@ -102,10 +102,12 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         later, earlier = preset(chosen, session.today)
         later_name, earlier_name = later.title, year_to(earlier.last).title if chosen == YEARS else earlier.title
     row.report_unknown()
-    sides = ((later_name, later), (earlier_name, earlier))
-    names = [f"{name} so far" if days.first <= session.today < days.last else name for name, days in sides]
+    sides = tuple(
+        (f"{name} so far" if days.first <= session.today < days.last else name, days)
+        for name, days in ((later_name, later), (earlier_name, earlier))
+    )
     every, dark = session.ask(outcomes), widgets.is_dark()
-    answer = session.ask(compared, later, earlier, *names, session.agency, dark, _every=every)
+    answer = session.ask(compared, sides, session.agency, dark, _every=every)
     if answer.verdict is None:
         widgets.headline(answer.words)
     else:
@@ -145,17 +147,10 @@ class Compared:
 
 
 def compared(
-    snapshot: Snapshot,
-    later: Period,
-    earlier: Period,
-    later_name: str,
-    earlier_name: str,
-    agency: str | None,
-    dark: bool,
-    *,
-    _every: Outcomes,
+    snapshot: Snapshot, sides: tuple[tuple[str, Period], ...], agency: str | None, dark: bool, *, _every: Outcomes
 ) -> Compared:
-    """`_every`: the outcomes of all events."""
+    """The later and the earlier side, each with its name. `_every`: the outcomes of all events."""
+    (later_name, later), (earlier_name, earlier) = sides
     programs = [outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier)]
     held, names = (programs[0].held, programs[1].held), (later_name, earlier_name)
     now, then = map(turnout, held)

@@ -59,7 +59,6 @@ def days_of(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
 
 def openings(
     snapshot: Snapshot,
-    today: dt.date,
     first: dt.date,
     last: dt.date | None,
     agency: str | None,
@@ -68,20 +67,20 @@ def openings(
     _gaps: Sequence[Gap] | None = None,
 ) -> StillNeeded:
     """What the events from `first` to `last` still need, without those of today that are over (`ended`)."""
-    coming = gap_board(snapshot, today, until=last, _gaps=_gaps)
+    coming = gap_board(snapshot, snapshot.today, until=last, _gaps=_gaps)
     return still_needed(
         [gap for gap in coming if gap.fill.event.date >= first and gap.fill.event.id not in ended], agency
     )
 
 
 def show_openings(session: Session, row: widgets.FilterRow) -> None:
-    today, agency = session.today, session.agency
+    today, snapshot, agency = session.today, session.snapshot, session.agency
     name = row.select("When", WHEN, "when", 150, UPCOMING)
     first, last = days_of(name, today)
     missing = row.multiselect("Missing", LACKS, "lacking", width=190)
     row.report_unknown()
-    ended = ended_on(session.snapshot, session.now, session.rules)
-    needed = session.ask(openings, today, first, last, agency, ended=ended, _gaps=session.ask(gap_board, today))
+    ended = ended_on(snapshot, session.now, session.rules)
+    needed = session.ask(openings, first, last, agency, ended=ended, _gaps=session.ask(gap_board, today))
     named_month = name in ("This month", "Next month")
     when = "" if last is None else f"in {month_words(first)}" if named_month else f"in the {name.lower()}"
     if not needed.planned:
@@ -93,23 +92,22 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         st.markdown(words)
     for show_added in addons.sections("openings"):
         show_added(session)
-    colors = session.ask(agency_colors)
     own, free, others = (lacking(each, missing) for each in (needed.first, needed.free, needed.others))
     if own:
         shown = widgets.page_of_many(own, f"{counted(len(own), 'event')}, soonest first", "gaps")
         label = f"Events to which {agency} still has to send" if agency else "Events with openings"
-        draw("open-events", rows(shown, today, colors, f"{label}, soonest first", agency=agency))
+        draw("open-events", rows(shown, snapshot, f"{label}, soonest first", agency=agency))
     elif missing and needed.first:
         widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
     if agency is None and not missing:
-        draw("to-send", *to_send_bars(needed, colors))
+        draw("to-send", *to_send_bars(needed, session.ask(agency_colors)))
     for key, listed, heading, of in (
         ("free", free, needed.any_words.removesuffix("."), agency),
         ("others", others, f"{agency}'s other events with openings", None),
     ):
         if listed:
             shown = widgets.page_of_many(listed, f"{counted(len(listed), 'event')}, soonest first", key)
-            table = rows(shown, today, colors, f"{heading}, soonest first", agency=of, any_agency=of is not None)
+            table = rows(shown, snapshot, f"{heading}, soonest first", agency=of, any_agency=of is not None)
             draw(f"open-{key}", blocks.heading(heading), table)
     if every := tuple(dict.fromkeys((*own, *free, *others))):
         widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gap_rows(every), GAPS))
@@ -168,19 +166,13 @@ def to_send_bars(needed: StillNeeded, colors: Mapping[str, str]) -> Sequence[Blo
 
 
 def rows(
-    gaps: Sequence[Gap],
-    today: dt.date,
-    colors: Mapping[str, str],
-    label: str,
-    *,
-    agency: str | None = None,
-    any_agency: bool = False,
+    gaps: Sequence[Gap], snapshot: Snapshot, label: str, *, agency: str | None = None, any_agency: bool = False
 ) -> Block:
     """Openings as rows: those of the agency, or with `any_agency` those of any; without an agency all, and who sends.
 
     An agency's event says its missing roles in the rows of what the agency has to send, or else in those of any.
     """
-    listed = []
+    today, colors, listed = snapshot.today, agency_colors(snapshot), []
     for gap in gaps:
         event, fill = gap.fill.event, gap.fill
         sends = dict(fill.owed).get(agency or "", 0)
@@ -212,9 +204,9 @@ def _tone(gap: Gap) -> blocks.Tone:
     return "error" if gap.fill.short and gap.urgency == "error" else "warning"
 
 
-def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]) -> Mapping[str, Any]:
+def card(gap: Gap, snapshot: Snapshot) -> Mapping[str, Any]:
     """The event's officers by role and by agency, what it lacks, and where in the sheet to write who goes."""
-    event, fill = gap.fill.event, gap.fill
+    event, fill, colors = gap.fill.event, gap.fill, agency_colors(snapshot)
     confirmed = f" · {fill.confirmed} of {counted(fill.assigned, 'officer')} confirmed"
     lacks = [f"No {ROLE_WORDS[role]}" for role in fill.lacks]
     lacks += [no_officer_from(fill.silent)] if fill.silent else []
@@ -239,7 +231,9 @@ def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]
         edit = blocks.link(address, "Add a row to Staffing") if address else "Add a row to Staffing"
     actions = [blocks.copy_button("Copy message", gap.ask), edit]
     place = event_cards.place(event, colors)
-    return blocks.card(_title(gap, today), place, staffed, by_role, by_agency, tone=_tone(gap), actions=actions)
+    return blocks.card(
+        _title(gap, snapshot.today), place, staffed, by_role, by_agency, tone=_tone(gap), actions=actions
+    )
 
 
 def no_officer_from(agencies: Sequence[str]) -> str:
@@ -290,12 +284,12 @@ def gap_rows(gaps: Sequence[Gap]) -> list[tables.Row]:
 
 
 def emergencies(
-    snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None, agencies: tuple[str, ...] | None
+    snapshot: Snapshot, rules: Rules, agency: str | None, agencies: tuple[str, ...] | None
 ) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:
     """Events that lost people to an emergency, each with the people of these agencies who could go instead."""
     eligible = set(names(snapshot, agencies).values())
     found = []
-    for item in pulled(snapshot, today, rules, limit=60):
+    for item in pulled(snapshot, snapshot.today, rules, limit=60):
         if agency is None or item.event.names(agency):
             could = [
                 f"{person.officer.name}, {person.officer.agency}: {'; '.join((*person.reasons, *person.against))}"
@@ -309,7 +303,7 @@ def emergencies(
 def show_emergencies(session: Session) -> bool:
     """The events that lost people to mutual aid; False if there are none."""
     today, own = session.today, own_agencies(session.viewer, session.agency)
-    found = session.ask(emergencies, today, session.rules, session.agency, own)
+    found = session.ask(emergencies, session.rules, session.agency, own)
     if not found:
         return False
     cards, colors = [], session.ask(agency_colors)

@@ -87,7 +87,7 @@ def _show_choice(session: Session, names: Mapping[str, str]) -> None:
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None, narrow=12))
-    shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, session.agency, None)
+    shifts = session.ask(officers.coming, session.rules, session.today, None, session.agency, None)
     soonest = [shift for shift in shifts if shift.person in everybody][:SOONEST]
     if soonest:
         st.header("The next shifts", anchor=False)
@@ -108,7 +108,7 @@ def _show_shifts(session: Session, person: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
     name = session.ask(name_of, person)
     widgets.name_tab(name)
-    shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, None, person)
+    shifts = session.ask(officers.coming, session.rules, session.today, None, None, person)
     events = [shift.event for shift in shifts]
     if not shifts:
         widgets.headline(f"{name} has no shift at a coming event.")

@@ -92,16 +92,10 @@ def show_unknown_people(session: Session) -> None:
 
 
 def coming(
-    snapshot: Snapshot,
-    today: dt.date,
-    rules: Rules,
-    first: dt.date,
-    last: dt.date | None,
-    agency: str | None,
-    person: str | None,
+    snapshot: Snapshot, rules: Rules, first: dt.date, last: dt.date | None, agency: str | None, person: str | None
 ) -> tuple[Duty, ...]:
     """Duties of one person, or of an agency's people, from `first` to `last`, soonest first."""
-    every = duties(snapshot, today, rules, person=person, agency=None if person else agency)
+    every = duties(snapshot, snapshot.today, rules, person=person, agency=None if person else agency)
     return tuple(duty for duty in every if first <= duty.event.date <= (last or duty.event.date))
 
 
@@ -161,8 +155,8 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
         period = Period(first, last, OTHER_DAYS)
     row.report_unknown()
     show_unknown_people(session)
-    asked = (period.first, period.last, today, session.rules, own_agencies(session.viewer, agency))
-    by_officer, by_agency, nobodys = session.ask(share, *asked, _book=session.ask(ledger, session.rules))
+    own, book = own_agencies(session.viewer, agency), session.ask(ledger, session.rules)
+    by_officer, by_agency, nobodys = session.ask(share, period, session.rules, own, _book=book)
     shown = [share for share in by_agency if agency in (None, share.agency)]
     if not by_officer and not shown:
         widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")
@@ -189,20 +183,13 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
 
 
 def share(
-    snapshot: Snapshot,
-    first: dt.date,
-    last: dt.date,
-    today: dt.date,
-    rules: Rules,
-    agencies: tuple[str, ...] | None,
-    *,
-    _book: Ledger | None = None,
+    snapshot: Snapshot, period: Period, rules: Rules, agencies: tuple[str, ...] | None, *, _book: Ledger | None = None
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
     """Shares of these agencies' officers and of every agency, the next first, and the number of duties of people
     whose agency is unknown. `_book`: the ledger of all events, if known.
     """
     people = frozenset(names(snapshot, agencies).values())
-    result = fair_share(snapshot, first, last, today, rules, people, _book=_book)
+    result = fair_share(snapshot, period.first, period.last, snapshot.today, rules, people, _book=_book)
     return result.officers, result.agencies, result.unknown
 
 
@@ -218,18 +205,14 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
         f"({len(by_officer):,} in that time), most shifts first"
     )
     shown = widgets.page_of(busiest, count, "load")
-    draw("load", load_bars(shown, next_up, session.ask(agency_colors), session.today, typical))
+    draw("load", load_bars(session.snapshot, shown, next_up, typical))
 
 
 def load_bars(
-    shares: Sequence[OfficerShare],
-    next_up: Sequence[OfficerShare],
-    colors: Mapping[str, str],
-    today: dt.date,
-    typical: float,
+    snapshot: Snapshot, shares: Sequence[OfficerShare], next_up: Sequence[OfficerShare], typical: float
 ) -> Block:
     """A bar for each officer, with a line at the typical number of shifts."""
-    rows = []
+    today, colors, rows = snapshot.today, agency_colors(snapshot), []
     for share in shares:
         name = [*agency_of(share.officer.agency, colors), share.officer.name]
         last = f", last {day_words(share.last, today)}" if share.last else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import streamlit as st
 
@@ -35,7 +35,6 @@ from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, quarter_name, zone_words
-from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.template import write_template
@@ -45,8 +44,10 @@ from cwac.web.sections import changes, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 
+AlertsByEvent: TypeAlias = Mapping[str, Sequence[Alert]]
 
-def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
+
+def alerts_by_event(session: Session) -> AlertsByEvent:
     """Event ID -> its alerts; empty if the viewer may not see staffing."""
     if not session.sees_staffing:
         return {}
@@ -172,14 +173,14 @@ def show_coming(session: Session) -> None:
     today, agency, rules, found = session.today, session.agency, session.rules, alerts_by_event(session)
     ended = ended_on(session.snapshot, session.now, rules)
     # In one component: each element costs the server and the browser more than what is in it.
-    shown = list(session.ask(soon_blocks, today, agency, session.sees_staffing, ended, _alerts=found))
+    shown = list(session.ask(soon_blocks, agency, session.sees_staffing, ended, _alerts=found))
     if session.sees_staffing and session.snapshot.events:
         board, every = session.ask(gap_board, today), session.ask(alerts, today, rules)
         owed = session.ask(missing_after_event, today)
         counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
         shown.insert(0, blocks.lines(needs_line(counts, agency)))
     if session.sees_staffing:
-        shown += session.ask(strip_blocks, today, agency, _alerts=found)
+        shown += session.ask(strip_blocks, agency, _alerts=found)
     draw("coming", *shown)
 
 
@@ -209,10 +210,9 @@ def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     return line[1:] or [nothing]
 
 
-def strip_blocks(
-    snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
-) -> Sequence[blocks.Block]:
+def strip_blocks(snapshot: Snapshot, agency: str | None, *, _alerts: AlertsByEvent) -> Sequence[blocks.Block]:
     """Twelve weeks with a box for each event, and which events come later; nothing if no event is planned in them."""
+    today = snapshot.today
     shown = weeks(snapshot, today, agency)
     events = [event for week in shown for event in week.events]
     if not events:
@@ -260,22 +260,17 @@ def town_words(event: Event) -> str:
 
 
 def soon_blocks(
-    snapshot: Snapshot,
-    today: dt.date,
-    agency: str | None,
-    sees_staffing: bool,
-    ended: Sequence[str],
-    *,
-    _alerts: Mapping[str, Sequence[Alert]],
+    snapshot: Snapshot, agency: str | None, sees_staffing: bool, ended: Sequence[str], *, _alerts: AlertsByEvent
 ) -> Sequence[blocks.Block]:
     """The events of the next 14 days that have not `ended`, at most `ROWS_OF_SOON`, as rows."""
-    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in ended]
+    until = last_of_soon(snapshot.today)
+    coming = events_between(snapshot, snapshot.today, until, agency)
+    events = [event for event in coming if event.id not in ended]
     heading = blocks.heading("Next 14 days")
     if not events:
         return [heading, blocks.note(f"No event of {agency or 'any agency'} is planned in the next 14 days.")]
-    label, colors = "Events of the next 14 days", agency_colors(snapshot)
-    shown = events[:ROWS_OF_SOON]
-    rows = event_cards.rows(shown, snapshot, today, _alerts, colors, label, sees_staffing=sees_staffing, agency=agency)
+    shown, label = events[:ROWS_OF_SOON], "Events of the next 14 days"
+    rows = event_cards.rows(shown, snapshot, _alerts, label, sees_staffing=sees_staffing, agency=agency)
     if len(events) <= ROWS_OF_SOON:
         return [heading, rows]
     more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})

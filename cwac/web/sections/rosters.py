@@ -30,23 +30,18 @@ from cwac.web.session import Session
 
 
 def rosters(
-    snapshot: Snapshot,
-    today: dt.date,
-    rules: Rules,
-    agency: str | None,
-    first: dt.date | None = None,
-    last: dt.date | None = None,
+    snapshot: Snapshot, rules: Rules, agency: str | None, first: dt.date | None = None, last: dt.date | None = None
 ) -> tuple[tuple[Event, tuple[Duty, ...]], ...]:
     """Coming events with their duties, by start; with an agency, the events that name it or that its people staff.
 
     `first` and `last` limit the days.
     """
     by_event: dict[str, list[Duty]] = {}
-    for duty in duties(snapshot, today, rules):
+    for duty in duties(snapshot, snapshot.today, rules):
         by_event.setdefault(duty.event.id, []).append(duty)
     return tuple(
         (event, tuple(by_event.get(event.id, ())))
-        for event in upcoming(snapshot, today)
+        for event in upcoming(snapshot, snapshot.today)
         if (agency is None or event.names(agency) or any(duty.agency == agency for duty in by_event.get(event.id, ())))
         and (first or event.date) <= event.date <= (last or event.date)
     )
@@ -123,9 +118,7 @@ def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
             st.header(label, anchor=False)
         count = f"{counted(len(group), *ALERT_NOUNS[each])}, soonest first"
         shown = with_answers(session, widgets.page_of_many(group, count, f"alerts-{each}"))
-        colors = session.ask(agency_colors)
-        cards = alert_cards(session.snapshot, shown, today, rules, colors, label, short=headed)
-        draw(f"alerts-{each}", cards)
+        draw(f"alerts-{each}", alert_cards(session.snapshot, shown, rules, label, short=headed))
     if chosen:
         widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(alert_rows(chosen), ALERTS))
 
@@ -140,16 +133,7 @@ def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind
     return f"{counted(len(chosen), one, several)}{kind}, the next on {next_day}."
 
 
-def alert_cards(
-    snapshot: Snapshot,
-    alerts: Sequence[Alert],
-    today: dt.date,
-    rules: Rules,
-    colors: Mapping[str, str],
-    topic: str,
-    *,
-    short: bool = False,
-) -> Block:
+def alert_cards(snapshot: Snapshot, alerts: Sequence[Alert], rules: Rules, topic: str, *, short: bool = False) -> Block:
     """A card for each conflict, and for all other alerts one for each event, soonest first.
 
     `short`: only a few are shown before "Show more".
@@ -158,16 +142,15 @@ def alert_cards(
     for alert in alerts:
         alone = alert.code in CLASHES or len(alert.event_ids) != 1
         groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
-    cards = []
-    for key, group in groups.items():
-        if isinstance(key, str):
-            cards.append(_event_alerts(snapshot, group, today))
-        else:
-            cards.append(_conflict(snapshot, group[0], today, rules, colors))
+    colors = agency_colors(snapshot)
+    cards = [
+        _event_alerts(snapshot, group) if isinstance(key, str) else _conflict(snapshot, group[0], rules, colors)
+        for key, group in groups.items()
+    ]
     return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
 
 
-def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -> Mapping[str, Any]:
+def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert]) -> Mapping[str, Any]:
     """One event with all its alerts. Agencies that send nobody are named together."""
     event = snapshot.event_by_id[alerts[0].event_ids[0]]
     silent = [alert.agency for alert in alerts if alert.code == "agency-without-officer" and alert.agency]
@@ -178,17 +161,12 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
                 lines.append([blocks.chip(no_officer_from(silent), "warning"), "Name one each, or take them off."])
             continue
         lines.append([blocks.chip(event_cards.heading(alert.code, event), event_cards.tone_of(alert)), alert.message])
-    return blocks.card(
-        event_cards.title(event, today),
-        *lines,
-        tone=min(map(event_cards.tone_of, alerts), key=SEVERITIES.index),
-        actions=[sheet_link("Edit", snapshot, "Events", "id", event.row)],
-    )
+    tone = min(map(event_cards.tone_of, alerts), key=SEVERITIES.index)
+    edit = sheet_link("Edit", snapshot, "Events", "id", event.row)
+    return blocks.card(event_cards.title(event, snapshot.today), *lines, tone=tone, actions=[edit])
 
 
-def _conflict(
-    snapshot: Snapshot, alert: Alert, today: dt.date, rules: Rules, colors: Mapping[str, str]
-) -> Mapping[str, Any]:
+def _conflict(snapshot: Snapshot, alert: Alert, rules: Rules, colors: Mapping[str, str]) -> Mapping[str, Any]:
     """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
     events, tone = among(snapshot, alert.event_ids), event_cards.tone_of(alert)
     one_day = len({event.date for event in events}) == 1
@@ -206,7 +184,7 @@ def _conflict(
         span = (min(start for start, _ in times), max(end for _, end in times)) if times else interval(event, rules)
         spans += [span] if span else []
         time = f", {clock_range(*span)}" if span else ""
-        day = "" if one_day else f", {day_words(event.date, today)}"
+        day = "" if one_day else f", {day_words(event.date, snapshot.today)}"
         lines.append([blocks.event_link(event.id, f"{where(event)}{day}{time}")])
         in_staffing = [row.row for row in rows if not row.in_events]
         actions += [sheet_link("Edit", snapshot, "Staffing", "officer", row) for row in in_staffing]
@@ -217,7 +195,7 @@ def _conflict(
     title: list[Piece] = [blocks.chip(event_cards.heading(alert.code), tone), " ", *agency_of(alert.agency, colors)]
     title += [about] if about else []
     if one_day:
-        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, today)}"))
+        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, snapshot.today)}"))
     if overlap := _overlap(spans):
         title.append(blocks.strong(f" overlap {overlap} min"))
     return blocks.card(title, *lines, tone=tone, actions=actions)

@@ -54,7 +54,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
     ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
-    needed = session.ask(gaps.openings, today, today, None, session.agency, ended=ended, _gaps=every)
+    needed = session.ask(gaps.openings, today, None, session.agency, ended=ended, _gaps=every)
     open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.free, *needed.others)}
     asked = st.query_params.get("gap", "")
     listed = dict(sorted(open_to_agency.items(), key=lambda item: item[1].days)[: widgets.AT_ONCE])
@@ -80,7 +80,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
         else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
     )
     colors = session.ask(agency_colors)
-    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, colors)], "The event"))
+    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot)], "The event"))
     show_unknown_people(session)
     if able:
         shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
@@ -156,7 +156,7 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
         return
     own = own_agencies(session.viewer, session.agency)
     with st.spinner("Looking for a good plan: 5 seconds at most."):
-        proposal = session.ask(proposed, period.first, period.last, today, rules, own, anybody)
+        proposal = session.ask(proposed, period, rules, own, anybody)
     widgets.headline(answer(proposal, len(kept), len(conflicts_among(every))))
     tables_shown = [_proposal_table(session, proposal)] if proposal.proposals else []
     tables_shown += [_unfilled_cards(proposal, today)] if proposal.unfilled else []
@@ -185,16 +185,11 @@ def _show_rows_to_paste(session: Session, proposal: SchedulePlan) -> None:
 
 
 def proposed(
-    snapshot: Snapshot,
-    first: dt.date,
-    last: dt.date,
-    today: dt.date,
-    rules: Rules,
-    agencies: tuple[str, ...] | None,
-    any_agency: bool,
+    snapshot: Snapshot, period: Period, rules: Rules, agencies: tuple[str, ...] | None, any_agency: bool
 ) -> SchedulePlan:
     eligible = frozenset(names(snapshot, agencies).values())
-    return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
+    days = period.first, period.last
+    return plan(snapshot, *days, snapshot.today, rules, any_agency=any_agency, among=eligible)
 
 
 UNSOLVED = 10

@@ -101,7 +101,7 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
         _list_shifts(session, first, last, person)
 
     def shifts_csv() -> bytes:
-        shifts = session.ask(officers.coming, today, session.rules, first, last, agency, person)
+        shifts = session.ask(officers.coming, session.rules, first, last, agency, person)
         rows: list[tables.Row] = [
             {
                 "date": duty.event.date.isoformat(),
@@ -129,7 +129,7 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
 
 
 def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> None:
-    lines = session.ask(rosters.rosters, session.today, session.rules, None, first, last)
+    lines = session.ask(rosters.rosters, session.rules, None, first, last)
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
@@ -140,7 +140,7 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
 
 
 def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
-    shifts = session.ask(officers.coming, session.today, session.rules, first, last, session.agency, person)
+    shifts = session.ask(officers.coming, session.rules, first, last, session.agency, person)
     if not shifts:
         hedge = "known to be " if unknown_people(session) else ""
         widgets.empty(f"No shift in that time: no officer is {hedge}assigned to an event.")
@@ -154,18 +154,16 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
     draw("shifts", officers.duty_table(session, shown))
 
 
-def _soonest_days(
-    snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
-) -> tuple[dt.date, ...]:
+def _soonest_days(snapshot: Snapshot, first: dt.date, last: dt.date | None, agency: str | None) -> tuple[dt.date, ...]:
     """The soonest days of that time with a coming event (of the agency, if given)."""
-    coming = coming_events(snapshot, today, agency)
+    coming = coming_events(snapshot, snapshot.today, agency)
     days = dict.fromkeys(event.date for event in coming if first <= event.date <= (last or event.date))
     return tuple(days)[: widgets.AT_ONCE]
 
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
     today, agency = session.today, session.agency
-    days = {day_words(day, today): day for day in session.ask(_soonest_days, today, first, last, agency)}
+    days = {day_words(day, today): day for day in session.ask(_soonest_days, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
