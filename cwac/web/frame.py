@@ -259,9 +259,6 @@ def _offer(where: str) -> None:
         st.rerun()
 
 
-# --- the button ---------------------------------------------------------------------------------------------------
-
-
 def _refresh() -> None:
     before = county.live()
     if not sheets.refresh_now(county.name()):
@@ -288,9 +285,6 @@ def _refusal(live: Live) -> str:
         minutes = half_up(SECONDS_BY_LINK / 60)
         return f"A sheet that is read by its link is looked at every {minutes} minutes. The next look comes by itself."
     return "Somebody asked for a look within the last 10 seconds. Try again in a moment."
-
-
-# --- warnings about the sheet -------------------------------------------------------------------------------------
 
 
 def show_notices(live: Live, viewer: Viewer) -> None:

@@ -11,7 +11,6 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from cwac.web import county, frame, session, widgets
-from cwac.web.calendar import browser
 from cwac.web.sections import event
 from cwac.web.unknown_pages import MISSING
 from cwac.web.viewer import VIEW_AS, Doorway
@@ -63,7 +62,7 @@ def draw() -> None:
     finally:
         if widgets.HEADLINE in st.session_state:
             widgets.headline(page.title)
-    event_id = st.query_params.get(browser.EVENT)
+    event_id = st.query_params.get(widgets.EVENT)
     if event_id is not None and doorway == "open" and access.may_open(viewer, name):
         with place_of_dialog:
             event.open_dialog(session.enter(name), event_id)

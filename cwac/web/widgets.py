@@ -106,6 +106,11 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
+def is_phone() -> bool:
+    """Whether the user agent is a phone's."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 class FilterRow:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
@@ -286,6 +291,10 @@ def page_of_many(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item
 
 COUNTY = "county"
 """Key of the selected county in the URL and in Streamlit's session state."""
+
+
+EVENT = "event"
+"""URL parameter: the event whose dialog is open."""
 
 
 def county_query(name: str) -> dict[str, str]:

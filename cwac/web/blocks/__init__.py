@@ -128,6 +128,11 @@ def copy_button(label: str, text: str, *, query: bool = False) -> Piece:
     return {"type": "copy", "label": label, "text": text} | ({"query": True} if query else {})
 
 
+def draw_copy_button(label: str, text: str, key: str) -> None:
+    """Draw a button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
+    draw(f"copy-{key}", lines([copy_button(label, text, query=text.startswith("?"))]), width="content")
+
+
 def sparkline(values: Sequence[float | None], text: str) -> Piece:
     """A small line through the values (None is a gap); `text` says the same to screen readers."""
     return {"type": "line", "values": list(values), "text": text}
@@ -180,14 +185,8 @@ def cards(
 
     `limit` cards are shown before "Show more", `narrow` (the same if None) on a narrow screen.
     """
-    return {
-        "kind": "cards",
-        "cards": list(cards_shown),
-        "label": label,
-        "columns": columns,
-        "limit": limit,
-        "narrow": narrow or limit,
-    }
+    block = {"kind": "cards", "cards": list(cards_shown), "label": label, "columns": columns}
+    return block | {"limit": limit, "narrow": narrow or limit}
 
 
 def row(cells: Sequence[Line], *, below: Sequence[Line] = ()) -> Mapping[str, Any]:
@@ -210,16 +209,8 @@ def rows(
     On a phone a row has two lines, the columns `top` in the first one; those of `desk` are then only heard and copied.
     `limit` rows are shown before "Show more", `narrow` (the same if None) on a narrow screen.
     """
-    return {
-        "kind": "rows",
-        "columns": list(columns),
-        "rows": list(rows_shown),
-        "label": label,
-        "top": sorted(top),
-        "desk": sorted(desk),
-        "limit": limit,
-        "narrow": narrow or limit,
-    }
+    block = {"kind": "rows", "columns": list(columns), "rows": list(rows_shown), "label": label}
+    return block | {"top": sorted(top), "desk": sorted(desk), "limit": limit, "narrow": narrow or limit}
 
 
 def tile(name: Line, value: str, note: Line = (), tone: Tone = "plain") -> Mapping[str, Any]:
@@ -277,11 +268,6 @@ def table(
 
     `limit` rows are shown before "Show more", `narrow` of them on a narrow screen.
     """
-    return {
-        "kind": "table",
-        "columns": list(columns),
-        "rows": [[list(cell_shown) for cell_shown in row] for row in rows],
-        "caption": caption,
-        "limit": limit,
-        "narrow": narrow or limit,
-    }
+    cells = [[list(cell) for cell in row] for row in rows]
+    block = {"kind": "table", "columns": list(columns), "rows": cells, "caption": caption}
+    return block | {"limit": limit, "narrow": narrow or limit}

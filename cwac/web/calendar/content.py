@@ -386,9 +386,6 @@ def hours_shown(blocks: Collection[Block]) -> tuple[int, int]:
     return min(first, last - MIN_HOURS), last
 
 
-# --- in words ----------------------------------------------------------------------------------------------------
-
-
 def week_words(day: dt.date) -> str:
     """The week of that day, from Sunday to Saturday."""
     return day_range(*visible_days("week", day))

@@ -22,8 +22,8 @@ from cwac.exports.colors import agency_colors
 from cwac.model import CHOICE_LABELS, EventStatus, Snapshot
 from cwac.web import blocks, county, widgets
 from cwac.web.blocks import Line, draw
-from cwac.web.calendar import browser, content
-from cwac.web.calendar.content import AllEvents, Request, ShownEvents
+from cwac.web.calendar import content
+from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, AllEvents, Request, ShownEvents, View
 from cwac.web.sections import overview, rosters, subscribe
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
@@ -34,6 +34,9 @@ OWN = ("town", "status", "staffing")
 """The filters of the calendar alone."""
 SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
+KEY = "calendar"
+VIEW, DATE = "view", "date"
+"""URL parameters."""
 SUBSCRIBE, PRINT = "menu-subscribe", "menu-print"
 """Keys in Streamlit's session state: whether these menus are open."""
 
@@ -48,7 +51,7 @@ def show(session: Session) -> None:
     """The calendar with its filters, its headline, and the events without a date."""
     snapshot, today = session.snapshot, session.today
     plan = AllEvents(snapshot, overview.alerts_by_event(session), session.sees_staffing, session.rules)
-    view, day, unknown = browser.requested_view(today)
+    view, day, unknown = _requested_view(today)
     bar = Bar(session, unknown)
     request = Request(view, day, session.agency, *map(bar.chosen, OWN))
     on_screen = session.ask(content.show, request, _plan=plan)
@@ -56,8 +59,10 @@ def show(session: Session) -> None:
     bar.show(on_screen, request, plan)
     widgets.name_tab(on_screen.title)
     # Above the calendar, where a long agenda does not hide it; on a phone the calendar comes first.
-    undated_above = None if browser.is_phone() else st.container()
-    browser.draw(on_screen.wire)
+    undated_above = None if widgets.is_phone() else st.container()
+    component = blocks.ours("calendar", css="calendar.css", js="calendar.js", isolate_styles=False)
+    # A click changes the URL, and the next run draws from it.
+    component(key=KEY, data=dict(on_screen.wire), on_go_change=_go, on_open_change=_open)
     if not snapshot.events:
         widgets.empty("Events appear here as soon as the Events tab has one.")
     elif following := None if on_screen.among else content.event_after(plan, request):
@@ -66,6 +71,50 @@ def show(session: Session) -> None:
     with undated_above or st.container():
         show_undated(snapshot, session.agency)
     st.caption(md(zone_words(snapshot.timezone, session.now, st.context.timezone)))
+
+
+def _go() -> None:
+    target = getattr(st.session_state.get(KEY), "go", None)
+    if not isinstance(target, Mapping):
+        return
+    view, day = target.get("view"), _day(target.get("date"))
+    if view in VIEWS and day is not None:
+        st.query_params[VIEW] = view
+        if target.get("today"):
+            st.query_params.pop(DATE, None)  # the link then always opens on the current day
+        else:
+            st.query_params[DATE] = day.isoformat()
+
+
+def _open() -> None:
+    event_id = getattr(st.session_state.get(KEY), "open", None)
+    if isinstance(event_id, str):
+        st.query_params[widgets.EVENT] = event_id
+
+
+def _requested_view(today: dt.date) -> tuple[View, dt.date, list[str]]:
+    """The view and the day in the URL, and a phrase for each value that cannot be used."""
+    unknown: list[str] = []
+    view: View = "agenda" if widgets.is_phone() else "month"
+    typed, typed_date = st.query_params.get(VIEW), st.query_params.get(DATE)
+    if typed in VIEWS:
+        view = typed
+    elif typed is not None:
+        unknown.append(f'view "{md(typed[:40])}"')
+    day = _day(typed_date)
+    if day is None and typed_date is not None:
+        unknown.append(f'date "{md(typed_date[:40])}"')
+    return view, day or today, unknown
+
+
+def _day(typed: object) -> dt.date | None:
+    if not isinstance(typed, str):
+        return None
+    try:
+        day = dt.date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if EARLIEST <= day <= LATEST else None
 
 
 class Bar:
@@ -174,9 +223,6 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-# --- as a file ---------------------------------------------------------------------------------------------------
-
-
 def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:
     return replace(snapshot, events=on_screen.events)
 
@@ -210,8 +256,8 @@ def _show_sharing(session: Session, plan: AllEvents, request: Request, on_screen
                 widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
                 widgets.download("Excel", f"{name}.xlsx", workbook, widgets.XLSX)
     params = st.query_params  # a link to what is shown, without an open event
-    query = [(key, value) for key in params if key != browser.EVENT for value in params.get_all(key)]
-    browser.copy_button("Copy link", f"?{urlencode(query)}", "calendar-link")
+    query = [(key, value) for key in params if key != widgets.EVENT for value in params.get_all(key)]
+    blocks.draw_copy_button("Copy link", f"?{urlencode(query)}", "calendar-link")
 
 
 def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
@@ -235,9 +281,6 @@ def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
     agency = (request.agency,) if request.agency else ()
     filters = {"agency": agency, "town": request.towns, "status": request.statuses}
     return {name: values for name, values in filters.items() if values}
-
-
-# --- without a date -----------------------------------------------------------------------------------------------
 
 
 def show_undated(snapshot: Snapshot, agency: str | None) -> None:

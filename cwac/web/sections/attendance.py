@@ -33,7 +33,6 @@ from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
 from cwac.web import blocks, widgets
 from cwac.web.blocks import Block, Line, draw
-from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
 from cwac.web.widgets import md
@@ -99,9 +98,6 @@ def show_numbers(key: str, *tables: Block) -> None:
         draw(f"numbers-{key}", *tables)
 
 
-# --- tiles ----------------------------------------------------------------------------------------------------------
-
-
 def measure_tile(name: str, measure: Measure, note: str) -> Mapping[str, Any]:
     return blocks.tile([name], "–" if measure.value is None else measure.short, [note])
 
@@ -158,9 +154,6 @@ def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date)
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
     name = blocks.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
     return blocks.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
-
-
-# --- trends -------------------------------------------------------------------------------------------------------
 
 
 def of_all_events(session: Session) -> Mapping[str, Any]:
@@ -295,7 +288,7 @@ def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
-    first = FIRST_ON_PHONE if browser.is_phone() else FIRST_TOWNS
+    first = FIRST_ON_PHONE if widgets.is_phone() else FIRST_TOWNS
     of = f"Guests at each event, {scope(session)}, {chosen.lower()}."
     _draw_small(shown[:first], of)
     if more := shown[first:]:

@@ -26,7 +26,6 @@ from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks, event_cards, widgets
 from cwac.web.blocks import Block, Line, Tone, draw
-from cwac.web.calendar.browser import is_phone
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty, show_no_events
 from cwac.web.session import Session
@@ -181,7 +180,9 @@ def show_towns(session: Session, row: widgets.FilterRow) -> None:
         sentence = "No town is known. The Towns tab, or an event with a town, fills this page."
         show_empty(session, sentence, "Towns", "name")
         return
-    words, ranked, drawing, table = session.ask(towns_shown, widgets.is_dark(), is_phone(), _towns=towns, _every=every)
+    words, ranked, drawing, table = session.ask(
+        towns_shown, widgets.is_dark(), widgets.is_phone(), _towns=towns, _every=every
+    )
     widgets.headline(words)
     if drawing.frame.empty:
         widgets.empty("No town has coordinates, so there is no map: type Latitude and Longitude in the Towns tab.")

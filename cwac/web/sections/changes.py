@@ -277,8 +277,6 @@ def moved(session: Session) -> Mapping[str, Line]:
     return said
 
 
-# --- in words -----------------------------------------------------------------------------------------------------
-
 GOOD: frozenset[EffectKind] = frozenset({"gap-shrank", "gap-closed", "clash-ended"})
 
 
@@ -300,9 +298,6 @@ def tally(listed_days: Sequence[Day]) -> Mapping[EffectCount, int]:
 def moment(when: dt.datetime, today: dt.date) -> str:
     """`Tue, Nov 24, 10:42 AM`; `when` is in the sheet's zone."""
     return f"{day_words(when.date(), today)}, {clock(when.time())}"
-
-
-# --- as cards -----------------------------------------------------------------------------------------------------
 
 
 def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:

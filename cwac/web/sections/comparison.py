@@ -36,9 +36,6 @@ MOST_TOWNS = 10
 """Maximum number of towns in the chart; the table has them all."""
 
 
-# --- which periods ------------------------------------------------------------------------------------------------
-
-
 def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
     """Name -> period to compare: the latest four whole quarters, the four before, years and quarters."""
     today = snapshot.today
@@ -78,9 +75,6 @@ def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
 
     nearest = min(before, key=distance, default=None)
     return sorted(apart, key=lambda name: name != nearest)
-
-
-# --- the page -----------------------------------------------------------------------------------------------------
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,6 @@ from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.web import blocks, county, event_cards, frame, widgets
 from cwac.web.blocks import Block, Line, Piece, draw
-from cwac.web.calendar import browser
 from cwac.web.sections import changes, followups, overview, subscribe
 from cwac.web.sections.officers import agency_of
 from cwac.web.session import Session
@@ -60,7 +58,11 @@ def open_dialog(session: Session, event_id: str) -> None:
         return
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
-    dialog = st.dialog(md(title), width="medium", on_dismiss=partial(st.query_params.pop, browser.EVENT, None))
+
+    def forget() -> None:
+        st.query_params.pop(widgets.EVENT, None)
+
+    dialog = st.dialog(md(title), width="medium", on_dismiss=forget)
     alerts = overview.with_answers(session, overview.alerts_by_event(session).get(event.id, ()))
     dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
@@ -74,8 +76,8 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), facts)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         subscribe.way_and_calendar_file(session, event)
-        query = urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id})
-        browser.copy_button("Copy link", f"?{query}", "event-link")
+        query = urlencode(widgets.county_query(session.county) | {widgets.EVENT: event.id})
+        blocks.draw_copy_button("Copy link", f"?{query}", "event-link")
         for addon in addons.installed():
             addon.event_actions(session, event)
     shown = [*_roster(snapshot, event, addons.beside_names(session))] if sees_staffing else []
@@ -86,9 +88,6 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     if source := _source(snapshot, event, changed, sees_staffing):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
-
-
-# --- when, where, who ----------------------------------------------------------------------------------------------
 
 
 def _facts(session: Session, event: Event) -> Iterator[Line]:
@@ -130,9 +129,6 @@ def _place(event: Event) -> Line:
     town = event.town or venue.town
     address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
     return [f"{venue.name}, {address}" if address else venue.name]
-
-
-# --- the roster ----------------------------------------------------------------------------------------------------
 
 
 def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:

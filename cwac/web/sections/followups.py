@@ -98,9 +98,6 @@ def newest_closed_first(closed: Sequence[AgedFollowUp]) -> list[AgedFollowUp]:
     return sorted(closed, key=lambda item: item.follow_up.closed_on or dt.date.min, reverse=True)
 
 
-# --- counts -------------------------------------------------------------------------------------------------------
-
-
 def headline(snapshot: Snapshot, agency: str | None) -> str:
     """`4 of 5 open follow-ups are overdue.`"""
     totals, whose = tally(follow_ups(snapshot, snapshot.today, agency=agency)), f" of {agency}" if agency else ""
@@ -153,9 +150,6 @@ def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     return blocks.table(columns, rows, f"Follow-ups by {by}", limit=blocks.SHOWN_FIRST)
 
 
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
 def rows(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: str | None) -> Block:
     """A row a follow-up, which opens its summary below it: only the summary of `opened` is sent."""
     limit = None if opened in [item.follow_up.id for item in shown[blocks.SHOWN_FIRST :]] else blocks.SHOWN_FIRST
@@ -175,7 +169,11 @@ def _row(
     town = (event.town or "town not known") if event else "event without a date"
     owner: list[Piece] = [blocks.agency(agency, colors), " "] if (agency := responsible(follow_up, event)) else []
     owner.append(follow_up.owner_role or "no owner")
-    cells: list[Line] = [[what], [town], [_age(item, snapshot)], owner, [_ending(item, snapshot)]]
+    due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
+    ending: Piece = blocks.chip(f"Was {due}", "error") if item.overdue else due
+    if not item.open:  # whether the resident was told
+        ending = {True: "told", False: "not told", None: "not noted"}[follow_up.reported_back]
+    cells: list[Line] = [[what], [town], [_age(item, snapshot)], owner, [ending]]
     return blocks.row(cells, below=_below(item, snapshot) if is_open else ())
 
 
@@ -186,15 +184,6 @@ def _age(item: AgedFollowUp, snapshot: Snapshot) -> str:
         day = day_words(closed_on, snapshot.today) if closed_on else ""
         age = ", ".join(filter(None, [day, f"after {age}" if age else ""]))
     return age or "not known"
-
-
-def _ending(item: AgedFollowUp, snapshot: Snapshot) -> Piece:
-    """When an open one is due, with a mark if it is overdue; of a closed one whether the resident was told."""
-    follow_up = item.follow_up
-    if not item.open:
-        return {True: "told", False: "not told", None: "not noted"}[follow_up.reported_back]
-    due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
-    return blocks.chip(f"Was {due}", "error") if item.overdue else due
 
 
 def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:

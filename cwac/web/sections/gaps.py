@@ -280,9 +280,6 @@ def gap_rows(gaps: Sequence[Gap]) -> list[tables.Row]:
     ]
 
 
-# --- emergencies ----------------------------------------------------------------------------------------------------
-
-
 def emergencies(
     snapshot: Snapshot, rules: Rules, agency: str | None, agencies: tuple[str, ...] | None
 ) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:

@@ -88,9 +88,6 @@ def show_unknown_people(session: Session) -> None:
         st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
-# --- what is to come ------------------------------------------------------------------------------------------------
-
-
 def coming(
     snapshot: Snapshot, rules: Rules, first: dt.date, last: dt.date | None, agency: str | None, person: str | None
 ) -> tuple[Duty, ...]:
@@ -133,9 +130,6 @@ def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
     tones = {alert.code: event_cards.tone_of(alert) for alert in alerts}
     return [blocks.chip(ALERT_CODES[code], tone) for code, tone in tones.items()]
-
-
-# --- workload -----------------------------------------------------------------------------------------------------
 
 
 def show_workload(session: Session, row: widgets.FilterRow) -> None:

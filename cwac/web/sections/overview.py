@@ -95,9 +95,6 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     return f"{share} · nothing {scope}to fix", ""
 
 
-# --- on the page ----------------------------------------------------------------------------------------------------
-
-
 def show(session: Session) -> None:
     if is_young(session.snapshot):
         show_first_steps(session)
@@ -328,9 +325,6 @@ def show_quarter(session: Session) -> None:
         tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value, 1))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
-
-
-# --- a young sheet --------------------------------------------------------------------------------------------------
 
 
 def show_first_steps(session: Session) -> None:

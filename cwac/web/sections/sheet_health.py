@@ -170,9 +170,6 @@ def problem_rows(snapshot: Snapshot) -> list[tables.Row]:
     ]
 
 
-# --- as blocks ----------------------------------------------------------------------------------------------------
-
-
 def rows_used(snapshot: Snapshot) -> str:
     """`642 of 650 rows used`; empty if none is."""
     accounts = snapshot.accounting.values()

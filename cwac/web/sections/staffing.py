@@ -43,9 +43,6 @@ def follow_old_links() -> None:
     widgets.remember_query()
 
 
-# --- officers -------------------------------------------------------------------------------------------------------
-
-
 def show_officers(session: Session, row: widgets.FilterRow) -> None:
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
     officers.show_unknown_people(session)

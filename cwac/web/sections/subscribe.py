@@ -22,8 +22,7 @@ from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import StoreTrouble, Token, TooManyTokens
-from cwac.web import county, feeds, widgets
-from cwac.web.calendar import browser
+from cwac.web import blocks, county, feeds, widgets
 from cwac.web.session import Session, current
 from cwac.web.viewer import access_check
 from cwac.web.widgets import md
@@ -140,7 +139,7 @@ def _show_links(address: str, key: str, remind: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Google", f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}")
         st.link_button("Apple or Outlook", webcal)
-        browser.copy_button("Copy the link", address, f"feed-{key}")
+        blocks.draw_copy_button("Copy the link", address, f"feed-{key}")
 
 
 # --- private ones ------------------------------------------------------------------------------------------------
@@ -162,7 +161,7 @@ def open_made(session: Session, person: str) -> None:
     """Open a dialog with the link to this officer's calendar that was just made, or why none was."""
     made = st.session_state.get(_MADE)
     is_made = made and made[:2] == (session.county, _words(Scope("officer", person), session.snapshot))
-    if (is_made or _TOO_MANY in st.session_state) and browser.EVENT not in st.query_params:
+    if (is_made or _TOO_MANY in st.session_state) and widgets.EVENT not in st.query_params:
         forget = partial(st.session_state.pop, _MADE, None)
         st.dialog("Add to your phone's calendar", on_dismiss=forget)(show_made)()
 
