@@ -33,7 +33,7 @@ from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from cwac.web.sections import attendance_views as staff_time
-from cwac.web.sections import gaps, missing_results, rosters, scheduling, sheet_health
+from cwac.web.sections import gaps, missing_results, scheduling, sheet_health, staffing
 from cwac.web.sections import overview as overview_page
 from tests.cases import each
 from tests.sheet.county import serial
@@ -192,10 +192,10 @@ def digest_of(snapshot: Snapshot, agency: str | None) -> list[MessageSection]:
 def conflicts(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     every = alerts(snapshot, TODAY, RULES)
     concerning = alerts_concerning(snapshot, TODAY, RULES, agency, _alerts=every)
-    shown = rosters.alerts_about(concerning, "Clashes", ())
+    shown = staffing.alerts_about(concerning, "Clashes", ())
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES, _alerts=every)))
     return {
-        "headline": numbers(r"(\d+) conflict", rosters.alerts_words(shown, "Clashes", TODAY, of_kind=False)),
+        "headline": numbers(r"(\d+) conflict", staffing.alerts_words(shown, "Clashes", TODAY, of_kind=False)),
         "overview": numbers(r"(\d+) conflict", line),
         "⚠": (len(conflicts_among(concerning)),),
     }
@@ -313,7 +313,7 @@ SAMPLE = read_workbook(sample_workbook(TODAY), TODAY)
 def test_plan_leaves_the_conflicts_that_the_conflicts_view_counts_also_those_of_venues() -> None:
     every = alerts_concerning(SAMPLE, TODAY, RULES, None)
     kept = scheduling.kept_conflicts([gap.fill for gap in gap_board(SAMPLE, TODAY)], every)
-    counted = rosters.alerts_words(rosters.alerts_about(every, "Clashes", ()), "Clashes", TODAY, of_kind=False)
+    counted = staffing.alerts_words(staffing.alerts_about(every, "Clashes", ()), "Clashes", TODAY, of_kind=False)
     assert numbers(r"(\d+) conflict", counted) == (len(kept),)
     assert {alert.officer is None for alert in kept} == {True, False}
 

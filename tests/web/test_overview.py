@@ -12,7 +12,7 @@ from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
-from cwac.web.sections import gaps, overview, rosters
+from cwac.web.sections import gaps, overview, staffing
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import line_words
@@ -200,7 +200,7 @@ def test_sheet_is_opened_where_a_browser_can_open_it(url: str | None, web_url: s
 
 def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
     def listed(agency: str | None) -> list[tuple[str, int]]:
-        return [(event.id, len(going)) for event, going in rosters.rosters(SNAPSHOT, RULES, agency)]
+        return [(event.id, len(going)) for event, going in staffing.rosters(SNAPSHOT, RULES, agency)]
 
     assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
     assert listed("CHP-MS") == [("SHARED", 3)]

@@ -13,7 +13,7 @@ from cwac.analysis.staffing import gap_board
 from cwac.exports.tables import to_csv
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
-from cwac.web.sections import gaps, rosters, scheduling
+from cwac.web.sections import gaps, scheduling, staffing
 from cwac.web.sections import officers as people
 from tests.cases import each
 from tests.web import plan
@@ -69,8 +69,8 @@ def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
 
 
 def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
-    about = rosters.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
-    return rosters.alert_cards(snapshot, about, RULES, "Conflicts")["cards"]  # type: ignore[no-any-return]
+    about = staffing.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
+    return staffing.alert_cards(snapshot, about, RULES, "Conflicts")["cards"]  # type: ignore[no-any-return]
 
 
 def test_conflict_says_by_how_long_the_officers_own_times_overlap() -> None:
@@ -99,7 +99,7 @@ def test_agencies_without_an_officer_are_named_together() -> None:
 
 
 def test_alerts_as_csv_keep_the_names_that_pages_have_changed() -> None:
-    named = {row["code"]: row["what"] for row in rosters.alert_rows(alerts(SNAPSHOT, plan.TODAY, RULES))}
+    named = {row["code"]: row["what"] for row in staffing.alert_rows(alerts(SNAPSHOT, plan.TODAY, RULES))}
     assert named["agency-without-officer"] == "Agency sends nobody"
     assert named["understaffed"] == "Too few officers"
 

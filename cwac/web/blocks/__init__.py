@@ -23,7 +23,7 @@ Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
 Part: TypeAlias = tuple[float, Tone | Literal["quiet"]]
 SHOWN_FIRST = 10
-"""Cards or rows of a long list before "Show more"."""
+"""Cards or rows before "Show more": the `limit` of a list, which may differ on a `narrow` screen; None shows all."""
 
 
 @cache
@@ -181,10 +181,7 @@ def cards(
     limit: int | None = SHOWN_FIRST,
     narrow: int | None = None,
 ) -> Block:
-    """A list of cards, in columns at a desk. `label` names the list for screen readers.
-
-    `limit` cards are shown before "Show more", `narrow` (the same if None) on a narrow screen.
-    """
+    """A list of cards, in columns at a desk. `label` names the list for screen readers."""
     block = {"kind": "cards", "cards": list(cards_shown), "label": label, "columns": columns}
     return block | {"limit": limit, "narrow": narrow or limit}
 
@@ -207,7 +204,6 @@ def rows(
     """A list of rows of 40 px, such as events.
 
     On a phone a row has two lines, the columns `top` in the first one; those of `desk` are then only heard and copied.
-    `limit` rows are shown before "Show more", `narrow` (the same if None) on a narrow screen.
     """
     block = {"kind": "rows", "columns": list(columns), "rows": list(rows_shown), "label": label}
     return block | {"top": sorted(top), "desk": sorted(desk), "limit": limit, "narrow": narrow or limit}
@@ -249,10 +245,7 @@ def bars(
     narrow: int | None = None,
     line: float | None = None,
 ) -> Block:
-    """Bars on one scale below each other; `limit` are shown before "Show more", `narrow` of them on a narrow screen.
-
-    A `line` crosses all bars at this value, which the text beside them must say.
-    """
+    """Bars on one scale below each other; a `line` crosses all at this value, which the text beside them must say."""
     return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit, "line": line}
 
 
@@ -264,10 +257,7 @@ def table(
     limit: int | None = None,
     narrow: int | None = None,
 ) -> Block:
-    """A table; on a phone its rows become cards. The first cell of a row is its header.
-
-    `limit` rows are shown before "Show more", `narrow` of them on a narrow screen.
-    """
+    """A table; on a phone its rows become cards. The first cell of a row is its header."""
     cells = [[list(cell) for cell in row] for row in rows]
     block = {"kind": "table", "columns": list(columns), "rows": cells, "caption": caption}
     return block | {"limit": limit, "narrow": narrow or limit}

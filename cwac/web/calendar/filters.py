@@ -24,7 +24,7 @@ from cwac.web import blocks, county, widgets
 from cwac.web.blocks import Line, draw
 from cwac.web.calendar import content
 from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, AllEvents, Request, ShownEvents, View
-from cwac.web.sections import overview, rosters, subscribe
+from cwac.web.sections import overview, staffing, subscribe
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
 
@@ -272,7 +272,7 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
 
     with st.container(horizontal=True):
         widgets.download("Month (PDF)", f"month-{day:%Y-%m}.pdf", month_pdf, "application/pdf")
-        make = rosters.printed(session, f"{widgets.PRODUCT}, {on_screen.title}", filters, on_screen.events)
+        make = staffing.printed(session, f"{widgets.PRODUCT}, {on_screen.title}", filters, on_screen.events)
         widgets.download("Roster (PDF)", f"roster-{request.view}-{day}.pdf", make, "application/pdf")
 
 

@@ -17,7 +17,7 @@ from cwac.exports.colors import agency_colors
 from cwac.model import SEVERITIES, Snapshot
 from cwac.web import blocks, county, event_cards, widgets
 from cwac.web.blocks import Line, draw
-from cwac.web.sections import changes, officers, rosters, subscribe
+from cwac.web.sections import changes, officers, staffing, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -125,7 +125,7 @@ def _show_shifts(session: Session, person: str) -> None:
             if map_link := directions(events[0]):
                 st.link_button("Directions", map_link)
             file = f"shifts-{widgets.file_name(name)}-{session.today:%Y-%m}.pdf"
-            make = rosters.printed(session, f"Shifts of {name}", (name,), events)
+            make = staffing.printed(session, f"Shifts of {name}", (name,), events)
             widgets.download("Print my shifts", file, make, "application/pdf")
     subscribe.open_made(session, person)
     if not shifts:

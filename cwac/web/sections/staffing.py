@@ -1,31 +1,57 @@
-"""The staffing page: its six views, of which that of the officers is here: their shifts, rest, and emergencies."""
+"""The staffing page: its six views, of which those of the officers' shifts and of the conflicts are here."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.events import among, is_live, where
+from cwac import addons
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, TOPICS, alerts, alerts_concerning, topic_of
+from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, is_live, upcoming, where
 from cwac.analysis.overview import coming_events, events_between
 from cwac.analysis.rest import rest_warnings
+from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.words import counted
-from cwac.date_words import day_words
-from cwac.exports import tables
+from cwac.date_words import clock, clock_range, day_words
+from cwac.exports import printables, tables
 from cwac.exports.colors import agency_colors
-from cwac.model import Snapshot
-from cwac.web import blocks, event_cards, widgets
-from cwac.web.blocks import draw
-from cwac.web.sections import gaps, missing_results, officers, reports, rosters, scheduling, subscribe
-from cwac.web.sections.officers import own_agencies, unknown_people
+from cwac.exports.documents import alert_row
+from cwac.model import SEVERITIES, Alert, Event, Snapshot
+from cwac.settings import Rules
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Block, Line, Piece, draw
+from cwac.web.sections import gaps, missing_results, officers, reports, scheduling, subscribe
+from cwac.web.sections.gaps import no_officer_from, sheet_link
+from cwac.web.sections.officers import agency_of, conflict_chips, name_of, own_agencies, unknown_people
+from cwac.web.sections.overview import alerts_by_event, with_answers
 from cwac.web.session import Session
 
 EVERYBODY = "Everybody"
 DUTIES = (
     "date", "report", "release", "where", "officer", "agency", "role", "status", "clashes", "event_id",
 )  # fmt: skip
+OLD_HEADINGS: Mapping[str, str] = {
+    "officer-double-booked": "Two places to be",
+    "venue-double-booked": "Venue taken twice",
+    "agency-without-officer": "Agency sends nobody",
+}
+"""Alert code -> the heading that links and the CSV file had before it was renamed on the pages."""
+EVERYTHING = "Everything"
+TOPIC_LABELS = {"Clashes": "Conflicts", "Gaps": "Openings", "Not confirmed": "Unconfirmed"}
+"""Topic, as links have it -> text shown."""
+ALERT_NOUNS: Mapping[str, tuple[str, str]] = {
+    "Clashes": ("conflict", "conflicts"),
+    "Gaps": ("alert about openings", "alerts about openings"),
+    "Not confirmed": ("event that is not confirmed", "events that are not confirmed"),
+    "Other": ("other alert", "other alerts"),
+    EVERYTHING: ("alert", "alerts"),
+}
+"""Topic -> one and several of its alerts in words."""
+ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
 
 def follow_old_links() -> None:
@@ -37,7 +63,7 @@ def follow_old_links() -> None:
     if (gap := query.get("gap", "")).endswith(")"):
         query["gap"] = gap.rpartition("(")[2].removesuffix(")")  # was "Thu 26 Nov, Weed Starbucks (EV-2026-201)"
     kinds = query.get_all("kind")
-    codes = {heading: code for code, heading in (*rosters.OLD_HEADINGS.items(), *ALERT_CODES.items())}
+    codes = {heading: code for code, heading in (*OLD_HEADINGS.items(), *ALERT_CODES.items())}
     if any(kind in codes for kind in kinds):
         query["kind"] = [codes.get(kind, kind) for kind in kinds]
     widgets.remember_query()
@@ -67,7 +93,7 @@ def _show_rest(session: Session) -> None:
     cards, colors = [], session.ask(agency_colors)
     for warning in widgets.page_of(tired, f"{counted(len(tired), 'warning')} {about}", "rest"):
         chip = blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning")
-        title = [chip, *officers.agency_of(warning.agency, colors), warning.name]
+        title = [chip, *agency_of(warning.agency, colors), warning.name]
         links = [
             [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, session.today)}")]
             for event in among(session.snapshot, warning.event_ids)
@@ -126,14 +152,35 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
 
 
 def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> None:
-    lines = session.ask(rosters.rosters, session.rules, None, first, last)
+    lines = session.ask(rosters, session.rules, None, first, last)
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
     filled = sum(shift.person is not None for _, shifts in lines for shift in shifts)
     widgets.headline(f"{counted(filled, 'shift')} at {counted(len(lines), 'coming event')}.")
-    shown = widgets.page_of(lines, "Events and their officers, soonest first", "roster")
-    draw("rosters", rosters.roster_cards(session, shown))
+    colors, beside = session.ask(agency_colors), addons.beside_names(session)
+    cards = []
+    for event, going in widgets.page_of(lines, "Events and their officers, soonest first", "roster"):
+        # Positions that are requested alike, without a name, are one line.
+        alike = Counter((duty.agency, duty.role, duty.report) for duty in going if not duty.person)
+        shifts: list[Line] = []
+        for duty in going:
+            number = 1 if duty.person else alike.pop((duty.agency, duty.role, duty.report), 0)
+            if not number:
+                continue
+            details: list[str] = [duty.role] if duty.role else []
+            if duty.report and duty.report != event.start:
+                details.append(f"report {clock(duty.report)}")
+            if duty.person:
+                details.append(duty.status.lower())
+            name = [*agency_of(duty.agency, colors), name_of(duty) or f"{number} requested"]
+            quiet = [blocks.quiet(f", {', '.join(details)} ")] if details else []
+            said = beside.get((event.id, duty.person or ""), ())
+            shifts.append([*name, *quiet, *said, *conflict_chips(duty.clashes)])
+        place, staffing = event_cards.place(event, colors), event_cards.staffing(event, session.snapshot)
+        shifts = shifts or [[blocks.quiet("No officer yet")]]
+        cards.append(blocks.card(event_cards.title(event, session.today), place, [staffing], *shifts))
+    draw("rosters", blocks.cards(cards, "Events and their officers, soonest first", columns=2, narrow=4))
 
 
 def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
@@ -166,14 +213,163 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
         events = [event for event in events_between(session.snapshot, day, day, agency) if is_live(event)]
-        make = rosters.printed(session, f"Roster for {day_words(day)}", (agency,) if agency else (), events)
+        make = printed(session, f"Roster for {day_words(day)}", (agency,) if agency else (), events)
         widgets.download("The roster of the day", f"roster-{day}.pdf", make, "application/pdf")
+
+
+def rosters(
+    snapshot: Snapshot, rules: Rules, agency: str | None, first: dt.date | None = None, last: dt.date | None = None
+) -> tuple[tuple[Event, tuple[Duty, ...]], ...]:
+    """Coming events with their duties, by start; with an agency, the events that name it or that its people staff.
+
+    `first` and `last` limit the days.
+    """
+    by_event: dict[str, list[Duty]] = {}
+    for duty in duties(snapshot, snapshot.today, rules):
+        by_event.setdefault(duty.event.id, []).append(duty)
+    return tuple(
+        (event, tuple(by_event.get(event.id, ())))
+        for event in upcoming(snapshot, snapshot.today)
+        if (agency is None or event.names(agency) or any(duty.agency == agency for duty in by_event.get(event.id, ())))
+        and (first or event.date) <= event.date <= (last or event.date)
+    )
+
+
+def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
+    """What makes the roster of these events as a PDF."""
+    sheet = printables.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
+    return lambda: printables.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
+
+
+# --- conflicts ---
+
+
+def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
+    today, rules = session.today, session.rules
+    topic = row.select("About", [*TOPICS, EVERYTHING], "about", 150, TOPIC_LABELS)
+    codes = row.multiselect("Kind", list(ALERT_CODES), "kind", width=230, labels=ALERT_CODES)
+    row.report_unknown()
+    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
+    chosen = alerts_about(every, None if topic == EVERYTHING else topic, codes)
+    widgets.headline(alerts_words(chosen, topic, today, of_kind=bool(codes)))
+    for each in TOPICS:
+        if not (group := alerts_about(chosen, each, ())):
+            continue
+        label, headed = TOPIC_LABELS.get(each, each), topic == EVERYTHING
+        if headed:
+            st.header(label, anchor=False)
+        count = f"{counted(len(group), *ALERT_NOUNS[each])}, soonest first"
+        shown = with_answers(session, widgets.page_of_many(group, count, f"alerts-{each}"))
+        draw(f"alerts-{each}", alert_cards(session.snapshot, shown, rules, label, short=headed))
+    if chosen:
+        widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(alert_rows(chosen), ALERTS))
+
+
+def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind: bool) -> str:
+    """`5 conflicts, the next on Wed, Dec 9.`, `No conflict.`, `No alert of this kind.`"""
+    one, several = ALERT_NOUNS.get(topic, ALERT_NOUNS[EVERYTHING])
+    kind = " of this kind" if of_kind else ""
+    if not chosen:
+        return f"No {one}{kind}."
+    next_day = day_words(today + dt.timedelta(days=chosen[0].days_until), today)
+    return f"{counted(len(chosen), one, several)}{kind}, the next on {next_day}."
+
+
+def alert_cards(snapshot: Snapshot, alerts: Sequence[Alert], rules: Rules, topic: str, *, short: bool = False) -> Block:
+    """A card for each conflict, and for all other alerts one for each event, soonest first.
+
+    `short`: only a few are shown before "Show more".
+    """
+    groups: dict[object, list[Alert]] = {}
+    for alert in alerts:
+        alone = alert.code in CLASHES or len(alert.event_ids) != 1
+        groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
+    colors = agency_colors(snapshot)
+    cards = [
+        _event_alerts(snapshot, group) if isinstance(key, str) else _conflict(snapshot, group[0], rules, colors)
+        for key, group in groups.items()
+    ]
+    return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
+
+
+def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert]) -> Mapping[str, Any]:
+    """One event with all its alerts. Agencies that send nobody are named together."""
+    event = snapshot.event_by_id[alerts[0].event_ids[0]]
+    silent = [alert.agency for alert in alerts if alert.code == "agency-without-officer" and alert.agency]
+    lines: list[Line] = []  # the messages name the place
+    for alert in alerts:
+        if alert.code == "agency-without-officer" and len(silent) > 1:
+            if alert.agency == silent[0]:
+                lines.append([blocks.chip(no_officer_from(silent), "warning"), "Name one each, or take them off."])
+            continue
+        lines.append([blocks.chip(event_cards.heading(alert.code, event), event_cards.tone_of(alert)), alert.message])
+    tone = min(map(event_cards.tone_of, alerts), key=SEVERITIES.index)
+    edit = sheet_link("Edit", snapshot, "Events", "id", event.row)
+    return blocks.card(event_cards.title(event, snapshot.today), *lines, tone=tone, actions=[edit])
+
+
+def _conflict(snapshot: Snapshot, alert: Alert, rules: Rules, colors: Mapping[str, str]) -> Mapping[str, Any]:
+    """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
+    events, tone = among(snapshot, alert.event_ids), event_cards.tone_of(alert)
+    one_day = len({event.date for event in events}) == 1
+    lines: list[Line] = [[alert.message]]
+    spans: list[tuple[dt.datetime, dt.datetime]] = []
+    actions: list[Piece] = []
+    for event in events:
+        # The rows of Staffing that send the officer (an ID, else a name) there; without an officer none.
+        rows = [
+            row
+            for row in snapshot.assignments_by_event.get(event.id, ())
+            if alert.officer and alert.officer in (row.officer, row.name) and row.status not in NOT_GOING
+        ]
+        times = [each for row in rows if (each := duty_interval(event, row, rules))]
+        span = (min(start for start, _ in times), max(end for _, end in times)) if times else interval(event, rules)
+        spans += [span] if span else []
+        time = f", {clock_range(*span)}" if span else ""
+        day = "" if one_day else f", {day_words(event.date, snapshot.today)}"
+        lines.append([blocks.event_link(event.id, f"{where(event)}{day}{time}")])
+        in_staffing = [row.row for row in rows if not row.in_events]
+        actions += [sheet_link("Edit", snapshot, "Staffing", "officer", row) for row in in_staffing]
+        if not in_staffing:
+            actions.append(sheet_link("Edit", snapshot, "Events", "id", event.row))
+    officer = snapshot.officer_by_id.get(alert.officer or "")
+    about = officer.name if officer else alert.officer or alert.venue
+    title: list[Piece] = [blocks.chip(event_cards.heading(alert.code), tone), " ", *agency_of(alert.agency, colors)]
+    title += [about] if about else []
+    if one_day:
+        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, snapshot.today)}"))
+    if overlap := _overlap(spans):
+        title.append(blocks.strong(f" overlap {overlap} min"))
+    return blocks.card(title, *lines, tone=tone, actions=actions)
+
+
+def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:
+    """The minutes that two or more of these times share."""
+    shared, until = dt.timedelta(), dt.datetime.min  # noqa: DTZ901 - wall clock
+    for start, end in sorted(spans):
+        shared += max(dt.timedelta(), min(end, until) - start)
+        until = max(until, end)
+    return int(shared.total_seconds() // 60)
+
+
+def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[str]) -> tuple[Alert, ...]:
+    """The alerts on one of `TOPICS` (None for all), and with these codes if any are given."""
+    on_topic = [alert for alert in alerts if topic is None or topic_of(alert.code) == topic]
+    return tuple([alert for alert in on_topic if not codes or alert.code in codes])
+
+
+def alert_rows(alerts: Sequence[Alert]) -> list[tables.Row]:
+    return [
+        alert_row(alert)
+        | {"what": OLD_HEADINGS.get(alert.code, ALERT_CODES[alert.code]), "event_ids": list(alert.event_ids)}
+        for alert in alerts
+    ]
 
 
 VIEWS: Mapping[str, tuple[str, Callable[[Session, widgets.FilterRow], None], str]] = {
     "Gaps": ("Openings", gaps.show_openings, "No officer is needed yet"),
     "People": ("Officers", show_officers, "No officer has a shift yet"),
-    "Clashes": ("Conflicts", rosters.show_conflicts, "Nothing to check yet"),
+    "Clashes": ("Conflicts", show_conflicts, "Nothing to check yet"),
     "Who could go": ("Who's available", scheduling.show_who_is_available, ""),
     "Fairness": ("Workload", officers.show_workload, "Nobody has had a shift yet"),
     "Plan": ("Suggested assignments", scheduling.show_suggestions, "There is nobody to suggest yet"),
