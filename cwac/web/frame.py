@@ -142,12 +142,12 @@ def _target(session: Session, match: Match) -> Mapping[str, Any]:
         return {"event": match.key}
     if match.opens != "officer":
         return {"page": "calendar", "query": {AGENCY if match.opens == "agency" else "town": match.key}}
-    names = session.ask(officers.names, officers.own_agencies(session.viewer, None))
+    names = session.ask(officers.names, officers.own_agencies(session, of_all=True))
     label = next((label for label, person in names.items() if person == match.key), None)
     if label is None and (event_id := find.event_of(session.snapshot, match.key, session.today)):
         return {"event": event_id}
     query = {} if label is None else {"officer": label}
-    if label not in session.ask(officers.names, officers.own_agencies(session.viewer, session.agency)):
+    if label not in session.ask(officers.names, officers.own_agencies(session)):
         query[AGENCY] = ALL_AGENCIES  # the agency that is selected leaves this officer out
     return {"page": "my_shifts", "query": query}
 

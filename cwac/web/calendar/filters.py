@@ -51,12 +51,31 @@ def show(session: Session) -> None:
     """The calendar with its filters, its headline, and the events without a date."""
     snapshot, today = session.snapshot, session.today
     plan = AllEvents(snapshot, overview.alerts_by_event(session), session.sees_staffing, session.rules)
-    view, day, unknown = _requested_view(today)
-    bar = Bar(session, unknown)
-    request = Request(view, day, session.agency, *map(bar.chosen, OWN))
+    view, day, left_out = _requested_view(today)
+    options: dict[str, Sequence[str]] = {
+        "agency": [agency.short for agency in snapshot.agencies],
+        "town": sorted(session.ask(towns_named)),
+        "status": session.ask(_statuses),
+        "staffing": STAFFING_STATES if session.sees_staffing else (),
+    }
+    chosen: dict[str, tuple[str, ...]] = {"agency": (session.agency,) if session.agency else ()}
+    for name in OWN:
+        values = st.query_params.get_all(name) if options[name] else []
+        chosen[name] = tuple(value for value in values if value in options[name])
+        left_out += [f'{name} "{md(value[:40])}"' for value in values if value not in options[name]]
+    whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
+    sharing = whole.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+    if left_out:
+        words = " and ".join(left_out)
+        st.info(f"The link asks for {words}, which the calendar does not know, so it is left out.")
+    request = Request(view, day, session.agency, *(chosen[name] for name in OWN))
     on_screen = session.ask(content.show, request, _plan=plan)
     widgets.headline(content.answer(on_screen, request, today))
-    bar.show(on_screen, request, plan)
+    with row:
+        _show_filters(session, on_screen.counts, options, chosen)
+    with sharing:
+        _show_sharing(session, plan, request, on_screen)
     widgets.name_tab(on_screen.title)
     # Above the calendar, where a long agenda does not hide it; on a phone the calendar comes first.
     undated_above = None if widgets.is_phone() else st.container()
@@ -117,62 +136,31 @@ def _day(typed: object) -> dt.date | None:
     return day if EARLIEST <= day <= LATEST else None
 
 
-class Bar:
-    """One row: the filter menu, a removable chip for each filter that is set, and three buttons to share the events."""
-
-    def __init__(self, session: Session, unknown: Sequence[str]) -> None:
-        self._session = session
-        whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-        self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-        self._sharing = whole.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-        self._options: dict[str, Sequence[str]] = {
-            "agency": [agency.short for agency in session.snapshot.agencies],
-            "town": sorted(session.ask(towns_named)),
-            "status": session.ask(_statuses),
-            "staffing": STAFFING_STATES if session.sees_staffing else (),
-        }
-        left_out = list(unknown)
-        for name in OWN:
-            values = st.query_params.get_all(name) if self._options[name] else []
-            left_out += [f'{name} "{md(value[:40])}"' for value in values if value not in self._options[name]]
-        if left_out:
-            words = " and ".join(left_out)
-            st.info(f"The link asks for {words}, which the calendar does not know, so it is left out.")
-
-    def chosen(self, name: str) -> tuple[str, ...]:
-        """The values of this filter in the URL, of those that the calendar knows."""
-        return tuple(value for value in st.query_params.get_all(name) if value in self._options[name])
-
-    def show(self, on_screen: ShownEvents, request: Request, plan: AllEvents) -> None:
-        agency = (request.agency,) if request.agency else ()
-        chosen = {name: agency if name == "agency" else self.chosen(name) for name in LABELS}
-        with self._row:
-            if self._session.snapshot.events:
-                with st.popover("Filter", icon=":material/filter_list:"), st.container(gap="xsmall"):
-                    for name, counts in on_screen.counts.items():
-                        self._show_filter(name, counts, chosen[name])
-            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
-                self._show_chips(on_screen, chosen)
-        with self._sharing:
-            _show_sharing(self._session, plan, request, on_screen)
-
-    def _show_filter(self, name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> None:
-        """A button for each value that some event has, or that is chosen."""
-        values = [value for value in self._options[name] if value in counts or value in chosen]
-        if not values:
-            return
-        st.caption(LABELS[name])
-        with st.container(horizontal=True, gap="xsmall"):
-            for value in values:
-                sign = "✓ " if value in chosen else ""
-                words = f"{sign}{md(SHOWN.get(value, value))} **{counts.get(value, 0):,}**"
-                st.button(words, key=f"filter-{name}-{value}", on_click=_toggle, args=(name, value, value in chosen))
-
-    def _show_chips(self, on_screen: ShownEvents, chosen: Mapping[str, Sequence[str]]) -> None:
-        for name, values in chosen.items():
-            for value in values:
+def _show_filters(
+    session: Session,
+    counts: Mapping[str, Mapping[str, int]],
+    options: Mapping[str, Sequence[str]],
+    chosen: Mapping[str, Sequence[str]],
+) -> None:
+    """The filter menu, with a button for each value that some event has or that is chosen; a chip for each chosen."""
+    if session.snapshot.events:
+        with st.popover("Filter", icon=":material/filter_list:"), st.container(gap="xsmall"):
+            for name, of in counts.items():
+                values = [value for value in options[name] if value in of or value in chosen[name]]
+                if not values:
+                    continue
+                st.caption(LABELS[name])
+                with st.container(horizontal=True, gap="xsmall"):
+                    for value in values:
+                        is_chosen = value in chosen[name]
+                        words = f"{'✓ ' if is_chosen else ''}{md(SHOWN.get(value, value))} **{of.get(value, 0):,}**"
+                        args = (name, value, is_chosen)
+                        st.button(words, key=f"filter-{name}-{value}", on_click=_toggle, args=args)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+        for name, shown in chosen.items():
+            for value in shown:
                 st.button(
-                    f"{md(SHOWN.get(value, value))} **{on_screen.counts[name].get(value, 0):,}**",
+                    f"{md(SHOWN.get(value, value))} **{counts[name].get(value, 0):,}**",
                     key=f"chip-{name}-{value}",
                     icon=":material/close:",
                     icon_position="right",
@@ -182,8 +170,8 @@ class Bar:
                 )
         if sum(map(len, chosen.values())) > 1:
             st.button("Clear all", key="clear-all", type="tertiary", on_click=_clear_all)
-        own = self._session.viewer.agencies
-        if len(own) == 1 and not chosen["agency"] and own[0] in self._options["agency"]:
+        own = session.viewer.agencies
+        if len(own) == 1 and not chosen["agency"] and own[0] in options["agency"]:
             only = ("agency", own[0], False)
             st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_toggle, args=only)
 

@@ -299,7 +299,7 @@ def emergencies(
 
 def show_emergencies(session: Session) -> bool:
     """The events that lost people to mutual aid; False if there are none."""
-    today, own = session.today, own_agencies(session.viewer, session.agency)
+    today, own = session.today, own_agencies(session)
     found = session.ask(emergencies, session.rules, session.agency, own)
     if not found:
         return False

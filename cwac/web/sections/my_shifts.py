@@ -45,7 +45,7 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
 
 
 def show(session: Session) -> None:
-    names = session.ask(officers.names, officers.own_agencies(session.viewer, session.agency))
+    names = session.ask(officers.names, officers.own_agencies(session))
     chosen = ""
     if names:
         own = [label for label, person in names.items() if person == session.own_officer]
@@ -66,7 +66,7 @@ def _show_choice(session: Session, names: Mapping[str, str]) -> None:
                 "Your address belongs to no agency of the Agencies tab, so no officers are shown to you. Ask your "
                 "coordinator to add it in the column Email."
             )
-        elif session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
+        elif session.agency and session.ask(officers.names, officers.own_agencies(session, of_all=True)):
             words = f"No officer of {md(session.agency)} to show here. Choose another agency at the top."
         widgets.empty(words)
         return

@@ -9,7 +9,6 @@ import pyarrow as pa
 import streamlit as st
 
 from cwac import addons
-from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share, stand_out_words, typical_shifts
@@ -38,11 +37,13 @@ NEXT_UP = 5
 """Officers with the badge "next up"."""
 
 
-def own_agencies(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
+def own_agencies(session: Session, *, of_all: bool = False) -> tuple[str, ...] | None:
     """Agencies whose people can be shown in full: a liaison's own, else the selected one, None for all.
 
-    A liaison sees only the shared events of other agencies' people, so any count about those would be wrong.
+    A liaison sees only the shared events of other agencies' people, so any count about those would be wrong. With
+    `of_all` no agency counts as selected.
     """
+    viewer, agency = session.viewer, None if of_all else session.agency
     if viewer.kind == "liaison":
         return tuple(viewer.agencies if agency is None else {agency}.intersection(viewer.agencies))
     return None if agency is None else (agency,)
@@ -60,7 +61,7 @@ def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, 
 
 def people_words(session: Session) -> str:
     """The people that the staffing views are about: `WPD's officers`, or `all officers`."""
-    own = own_agencies(session.viewer, session.agency)
+    own = own_agencies(session)
     if own is None:
         return "all officers"
     return f"{' and '.join(own)}'s officers" if own else "your own agency's officers"
@@ -68,7 +69,7 @@ def people_words(session: Session) -> str:
 
 def unknown_people(session: Session) -> str:
     """A sentence that some people's agency is not known, for a view of certain agencies; else empty."""
-    return session.ask(_unknown_people, own_agencies(session.viewer, session.agency))
+    return session.ask(_unknown_people, own_agencies(session))
 
 
 def _unknown_people(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
@@ -149,7 +150,7 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
         period = Period(first, last, OTHER_DAYS)
     row.report_unknown()
     show_unknown_people(session)
-    own, book = own_agencies(session.viewer, agency), session.ask(ledger, session.rules)
+    own, book = own_agencies(session), session.ask(ledger, session.rules)
     by_officer, by_agency, nobodys = session.ask(share, period, session.rules, own, _book=book)
     shown = [share for share in by_agency if agency in (None, share.agency)]
     if not by_officer and not shown:

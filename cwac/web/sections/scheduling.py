@@ -68,7 +68,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
     with_unable = row.toggle("Show who is not available, too", "cannot")
     row.report_unknown()
-    event, own = gap.fill.event, own_agencies(session.viewer, session.agency)
+    event, own = gap.fill.event, own_agencies(session)
     able, unable = session.ask(candidates, event.id, own, _roster=session.ask(Roster, today, session.rules))
     of = len(able) + len(unable)
     whose = f"{' and '.join(own)}'s " if own else ""
@@ -154,7 +154,7 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
-    own = own_agencies(session.viewer, session.agency)
+    own = own_agencies(session)
     with st.spinner("Looking for a good plan: 5 seconds at most."):
         proposal = session.ask(proposed, period, rules, own, anybody)
     widgets.headline(answer(proposal, len(kept), len(conflicts_among(every))))

@@ -82,7 +82,7 @@ def show_officers(session: Session, row: widgets.FilterRow) -> None:
 
 
 def _show_rest(session: Session) -> None:
-    rules, own = session.rules, own_agencies(session.viewer, session.agency)
+    rules, own = session.rules, own_agencies(session)
     every = session.ask(rest_warnings, session.today, rules)
     tired = [warning for warning in every if own is None or warning.agency in own]
     whose = widgets.md(officers.people_words(session))
@@ -104,8 +104,8 @@ def _show_rest(session: Session) -> None:
 
 def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
-    people = session.ask(officers.names, own_agencies(session.viewer, agency))
-    everybody = session.ask(officers.names, own_agencies(session.viewer, None))
+    people = session.ask(officers.names, own_agencies(session))
+    everybody = session.ask(officers.names, own_agencies(session, of_all=True))
     chosen = st.query_params.get("officer", "")
     left_out = chosen in everybody and chosen not in people
     options = [EVERYBODY, *people, *([chosen] if left_out else [])]
@@ -152,7 +152,7 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
 
 
 def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> None:
-    lines = session.ask(rosters, session.rules, None, first, last)
+    lines = session.ask(rosters, session.rules, first, last)
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
@@ -218,21 +218,14 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 
 
 def rosters(
-    snapshot: Snapshot, rules: Rules, agency: str | None, first: dt.date | None = None, last: dt.date | None = None
+    snapshot: Snapshot, rules: Rules, first: dt.date, last: dt.date | None
 ) -> tuple[tuple[Event, tuple[Duty, ...]], ...]:
-    """Coming events with their duties, by start; with an agency, the events that name it or that its people staff.
-
-    `first` and `last` limit the days.
-    """
+    """The coming events from `first` to `last` with their duties, by start."""
     by_event: dict[str, list[Duty]] = {}
     for duty in duties(snapshot, snapshot.today, rules):
         by_event.setdefault(duty.event.id, []).append(duty)
-    return tuple(
-        (event, tuple(by_event.get(event.id, ())))
-        for event in upcoming(snapshot, snapshot.today)
-        if (agency is None or event.names(agency) or any(duty.agency == agency for duty in by_event.get(event.id, ())))
-        and (first or event.date) <= event.date <= (last or event.date)
-    )
+    coming = [event for event in upcoming(snapshot, snapshot.today) if first <= event.date <= (last or event.date)]
+    return tuple((event, tuple(by_event.get(event.id, ()))) for event in coming)
 
 
 def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
