@@ -52,7 +52,7 @@ def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
         (line,) = dialog.alert_lines(SAMPLE, event, [alert]) if alert.code != "federal-holiday" else [[]]
         assert not line or tones(line)[:1] == [tone]
         assert not line or tones(event_cards.wrong(event, SAMPLE, [alert])) == [tone]
-        cards = staffing.alert_cards(SAMPLE, [alert], Rules(), "Alerts")["cards"]
+        cards = staffing.alert_cards(SAMPLE, [alert], Rules(), {})
         assert {card["tone"] for card in cards} == {tone}
         assert {each for card in cards for shown in (card["title"], *card["lines"]) for each in tones(shown)} == {tone}
         _, strip, _ = overview.strip_blocks(SAMPLE, None, _alerts={event.id: [alert]})

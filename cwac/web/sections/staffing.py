@@ -23,7 +23,7 @@ from cwac.exports.documents import alert_row
 from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks, county, event_cards, widgets
-from cwac.web.blocks import Block, Line, Piece, draw
+from cwac.web.blocks import Line, Piece, draw
 from cwac.web.sections import gaps, missing_results, officers, reports, scheduling, subscribe
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of, own_agencies, unknown_people
@@ -253,7 +253,9 @@ def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
             st.header(label, anchor=False)
         count = f"{counted(len(group), *ALERT_NOUNS[each])}, soonest first"
         shown = with_answers(session, widgets.page_of_many(group, count, f"alerts-{each}"))
-        draw(f"alerts-{each}", alert_cards(session.snapshot, shown, rules, label, short=headed))
+        cards = alert_cards(session.snapshot, shown, rules, session.ask(agency_colors))
+        limit, narrow = (3, 1) if headed else (10, 5)
+        draw(f"alerts-{each}", blocks.cards(cards, f"{label}, soonest first", limit=limit, narrow=narrow))
     if chosen:
         widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(alert_rows(chosen), ALERTS))
 
@@ -268,21 +270,18 @@ def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind
     return f"{counted(len(chosen), one, several)}{kind}, the next on {next_day}."
 
 
-def alert_cards(snapshot: Snapshot, alerts: Sequence[Alert], rules: Rules, topic: str, *, short: bool = False) -> Block:
-    """A card for each conflict, and for all other alerts one for each event, soonest first.
-
-    `short`: only a few are shown before "Show more".
-    """
+def alert_cards(
+    snapshot: Snapshot, alerts: Sequence[Alert], rules: Rules, colors: Mapping[str, str]
+) -> Sequence[Mapping[str, Any]]:
+    """A card for each conflict, and for all other alerts one for each event, soonest first."""
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         alone = alert.code in CLASHES or len(alert.event_ids) != 1
         groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
-    colors = agency_colors(snapshot)
-    cards = [
+    return [
         _event_alerts(snapshot, group) if isinstance(key, str) else _conflict(snapshot, group[0], rules, colors)
         for key, group in groups.items()
     ]
-    return blocks.cards(cards, f"{topic}, soonest first", limit=3 if short else 10, narrow=1 if short else 5)
 
 
 def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert]) -> Mapping[str, Any]:
