@@ -59,7 +59,7 @@ def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
         (box,) = [mark for week in strip["weeks"] for mark in week["marks"] if mark["event"] == event.id] or [None]
         assert box is None or (box["conflict"] or box["tone"] == "error") is red
     for gap in gap_board(SAMPLE, SAMPLE.today):
-        row = gaps.rows([gap], SAMPLE, "Openings")["rows"][0] if gap.fill.open else {"cells": [[]] * 3}
+        row = gaps.rows([gap], {}, "Openings")["rows"][0] if gap.fill.open else {"cells": [[]] * 3}
         assert ("error" in tones(row["cells"][2])) is bool(gap.fill.short and gap.days <= 2)
 
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
     assert set(page.dataframe[0].value["Events"]) == {0}
 
 
-def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
+def cards_about(code: str, snapshot: Snapshot) -> Sequence[Mapping[str, Any]]:
     about = staffing.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
     return staffing.alert_cards(snapshot, about, RULES, {})
 

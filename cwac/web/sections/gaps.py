@@ -74,12 +74,12 @@ def openings(
 
 
 def show_openings(session: Session, row: widgets.FilterRow) -> None:
-    today, snapshot, agency = session.today, session.snapshot, session.agency
+    today, agency = session.today, session.agency
     name = row.select("When", WHEN, "when", 150, UPCOMING)
     first, last = days_of(name, today)
     missing = row.multiselect("Missing", LACKS, "lacking", width=190)
     row.report_unknown()
-    ended = ended_on(snapshot, session.now, session.rules)
+    ended = ended_on(session.snapshot, session.now, session.rules)
     needed = session.ask(openings, first, last, agency, ended=ended, _gaps=session.ask(gap_board, today))
     named_month = name in ("This month", "Next month")
     when = "" if last is None else f"in {month_words(first)}" if named_month else f"in the {name.lower()}"
@@ -92,22 +92,23 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         st.markdown(words)
     for show_added in addons.sections("openings"):
         show_added(session)
+    colors = session.ask(agency_colors)
     own, free, others = (lacking(each, missing) for each in (needed.first, needed.free, needed.others))
     if own:
         shown = widgets.page_of_many(own, f"{counted(len(own), 'event')}, soonest first", "gaps")
         label = f"Events to which {agency} still has to send" if agency else "Events with openings"
-        draw("open-events", rows(shown, snapshot, f"{label}, soonest first", agency=agency))
+        draw("open-events", rows(shown, colors, f"{label}, soonest first", agency=agency))
     elif missing and needed.first:
         widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
     if agency is None and not missing:
-        draw("to-send", *to_send_bars(needed, session.ask(agency_colors)))
+        draw("to-send", *to_send_bars(needed, colors))
     for key, listed, heading, of in (
         ("free", free, needed.any_words.removesuffix("."), agency),
         ("others", others, f"{agency}'s other events with openings", None),
     ):
         if listed:
             shown = widgets.page_of_many(listed, f"{counted(len(listed), 'event')}, soonest first", key)
-            table = rows(shown, snapshot, f"{heading}, soonest first", agency=of, any_agency=of is not None)
+            table = rows(shown, colors, f"{heading}, soonest first", agency=of, any_agency=of is not None)
             draw(f"open-{key}", blocks.heading(heading), table)
     if every := tuple(dict.fromkeys((*own, *free, *others))):
         widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gap_rows(every), GAPS))
@@ -166,13 +167,13 @@ def to_send_bars(needed: StillNeeded, colors: Mapping[str, str]) -> Sequence[Blo
 
 
 def rows(
-    gaps: Sequence[Gap], snapshot: Snapshot, label: str, *, agency: str | None = None, any_agency: bool = False
+    gaps: Sequence[Gap], colors: Mapping[str, str], label: str, *, agency: str | None = None, any_agency: bool = False
 ) -> Block:
     """Openings as rows: those of the agency, or with `any_agency` those of any; without an agency all, and who sends.
 
     An agency's event says its missing roles in the rows of what the agency has to send, or else in those of any.
     """
-    today, colors, listed = snapshot.today, agency_colors(snapshot), []
+    listed = []
     for gap in gaps:
         event, fill = gap.fill.event, gap.fill
         sends = dict(fill.owed).get(agency or "", 0)
@@ -187,16 +188,16 @@ def rows(
         if fill.any_agency:
             to_send.append(f"{', ' if to_send else ''}{ANY_AGENCY} {fill.any_agency:,}")
         there = [where(event), *([blocks.quiet(" · federal holiday")] if holiday_words(event) else [])]
-        cells: list[Line] = [_title(gap, today), there, missing, *([] if agency else [to_send])]
+        cells: list[Line] = [_title(gap), there, missing, *([] if agency else [to_send])]
         listed.append(blocks.row([*cells, event_cards.ways_to_fill(gap)]))
     columns = ("When", "Where", "Missing", *(() if agency else ("Who still has to send",)), "What to do")
     return blocks.rows(columns, listed, label, top=(0, 2), narrow=5)
 
 
-def _title(gap: Gap, today: dt.date) -> Line:
+def _title(gap: Gap) -> Line:
     """The event's title, which says itself if that is today or tomorrow, and else ` in 2 days`."""
-    in_days = [blocks.quiet(f" {days_away(gap.days)}")] if gap.days > 1 else []
-    return [*event_cards.title(gap.fill.event, today), *in_days]
+    event, in_days = gap.fill.event, [blocks.quiet(f" {days_away(gap.days)}")] if gap.days > 1 else []
+    return [*event_cards.title(event, event.date - dt.timedelta(days=gap.days)), *in_days]
 
 
 def _tone(gap: Gap) -> blocks.Tone:
@@ -231,9 +232,7 @@ def card(gap: Gap, snapshot: Snapshot) -> Mapping[str, Any]:
         edit = blocks.link(address, "Add a row to Staffing") if address else "Add a row to Staffing"
     actions = [blocks.copy_button("Copy message", gap.ask), edit]
     place = event_cards.place(event, colors)
-    return blocks.card(
-        _title(gap, snapshot.today), place, staffed, by_role, by_agency, tone=_tone(gap), actions=actions
-    )
+    return blocks.card(_title(gap), place, staffed, by_role, by_agency, tone=_tone(gap), actions=actions)
 
 
 def no_officer_from(agencies: Sequence[str]) -> str:
