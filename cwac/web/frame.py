@@ -223,21 +223,15 @@ def age(viewer: Viewer) -> str:
             st.rerun()
         _offer("frame")
     message = sentence(live, public)
-    if message and told.is_current(read_clock()):
-        return f"Updated {updated(told)}"
+    if message and told.as_of and told.is_current(read_clock()):
+        local, now = told.as_of.astimezone(_zone(live)), read_clock(_zone(live))
+        day = "" if local.date() == now.date() else f"{day_words(local.date(), now.date())}, "
+        return f"Updated {day}{clock(local)}"
     if message and live.snapshot:  # else the page itself says why there is nothing
         with st.container(key="stale"):  # a line of its own below the bar
             icon = ":material/warning: " if live.as_of else ""
             st.markdown(f"{icon}{widgets.message_markdown(message)}")
     return ""
-
-
-def updated(live: Live) -> str:
-    """When the data shown was read: `10:16 PM`, with the day unless it is today in the sheet's zone."""
-    if live.as_of is None:
-        return ""
-    local, now = live.as_of.astimezone(_zone(live)), read_clock(_zone(live))
-    return clock(local) if local.date() == now.date() else f"{day_words(local.date(), now.date())}, {clock(local)}"
 
 
 def _is_newer(live: Live) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import get_args
@@ -193,7 +194,10 @@ def _clear_all() -> None:
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
     """The time zone of all times, and the difference to the browser's zone. `now` is in the sheet's zone."""
     sentence = f"All times are {date_words.zone_words(zone)}, the time zone of the sheet."
-    if (browser := _zone(browser_zone)) is None:
+    browser = None
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        browser = ZoneInfo(browser_zone) if browser_zone else None
+    if browser is None:
         return sentence
     ahead = now.astimezone(browser).replace(tzinfo=None) - now.replace(tzinfo=None)
     hours, minutes = divmod(round(abs(ahead) / dt.timedelta(minutes=1)), 60)
@@ -202,13 +206,6 @@ def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
         direction = "behind" if ahead < dt.timedelta() else "ahead"
         sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
     return sentence
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:

@@ -102,10 +102,14 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     special: list[Piece] = [blocks.chip(NATIONAL_DAY, "notice")] if event.date == national_day(event.date.year) else []
     special += event_cards.holiday_chip(event)
     yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *special]
-    yield [blocks.strong("Where: "), *_place(event)]
+    venue, there = event.venue, where(event)
+    if venue is not None:
+        town = event.town or venue.town
+        named = town.casefold() in venue.name.casefold()
+        there = ", ".join([venue.name, *filter(None, (venue.street, None if named else town))])
+    yield [blocks.strong("Where: "), there]
     if event.backup_venue:
         yield [blocks.strong("Backup venue: "), event.backup_venue]
-    venue = event.venue
     if venue is not None and venue.parking:
         yield [blocks.strong("Parking: "), venue.parking]
     if venue is not None and (venue.contact or venue.contact_phone):
@@ -120,15 +124,6 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     yield [blocks.strong("Agencies: "), *(who or [blocks.chip("agency not known", "warning")])]
     if event.replaces:
         yield [blocks.strong("Replaces: "), event.replaces]
-
-
-def _place(event: Event) -> Line:
-    venue = event.venue
-    if venue is None:
-        return [where(event)]
-    town = event.town or venue.town
-    address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
-    return [f"{venue.name}, {address}" if address else venue.name]
 
 
 def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:

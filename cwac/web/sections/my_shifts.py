@@ -48,7 +48,8 @@ def show(session: Session) -> None:
     names = session.ask(officers.names, officers.own_agencies(session))
     chosen = ""
     if names:
-        own = [label for label, person in names.items() if person == session.own_officer]
+        own_officer = session.own_officer
+        own = [label for label, person in names.items() if person == own_officer]
         options = dict.fromkeys([*(own or [NOBODY]), *names])
         with widgets.FilterRow() as row:
             chosen = row.select("Officer", [*options], OFFICER, width=320)

@@ -32,7 +32,7 @@ from cwac.analysis.overview import (
 from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.positions import Owed, from_any_agency
 from cwac.analysis.revisions import Revisions
-from cwac.analysis.staffing import Gap, gap_board, to_send_words
+from cwac.analysis.staffing import gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, quarter_name, zone_words
 from cwac.model import Alert, Event, Snapshot
@@ -121,10 +121,21 @@ def show_answer(session: Session) -> None:
     board = gap_board(session.snapshot, today, agency=agency, _gaps=session.ask(gap_board, today))
     said = answer(today, agency, ended_on(session.snapshot, session.now, session.rules), board, conflicting)
     headline(session, said.sentence, say_what_to_do=True)
-    if said.gap is not None:
-        here = event_cards.worst_first(alerts_by_event(session).get(said.gap.fill.event.id, ()))
-        people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
-        draw("answer", blocks.lines(*_answer_lines(said.gap, with_answers(session, people))))
+    if (gap := said.gap) is None:
+        return
+    # In how many days it is, which agencies still have to send officers, and what to do; then its worst alert.
+    event, owed = gap.fill.event, gap.fill.owed
+    facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
+    facts += [f"{name} still has to send {number:,}" for name, number in owed[:3]]
+    if rest := from_any_agency(gap.fill.short, dict(owed)):
+        facts.append(f"open to any agency: {rest:,}")
+    line: list[blocks.Piece] = [" · ".join(facts), "  "] if facts else []
+    if gap.fill.open:
+        line += event_cards.ways_to_fill(gap)
+    here = event_cards.worst_first(alerts_by_event(session).get(event.id, ()))
+    people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
+    worst = with_answers(session, people)[:1]
+    draw("answer", blocks.lines(line, *([event_cards.message_at(event, alert)] for alert in worst)))
 
 
 def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
@@ -135,19 +146,6 @@ def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
         return
     widgets.headline(urgent[0])
     draw("urgent", blocks.lines(*([urgent[1]] if say_what_to_do else []), [blocks.strong(sentence)]))
-
-
-def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
-    """In how many days it is, which agencies still have to send officers, and what to do; then its worst alert."""
-    event, owed = gap.fill.event, gap.fill.owed
-    facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
-    facts += [f"{agency} still has to send {number:,}" for agency, number in owed[:3]]
-    if rest := from_any_agency(gap.fill.short, dict(owed)):
-        facts.append(f"open to any agency: {rest:,}")
-    line: list[blocks.Piece] = [" · ".join(facts), "  "] if facts else []
-    if gap.fill.open:
-        line += event_cards.ways_to_fill(gap)
-    return [line, *([event_cards.message_at(event, alert)] for alert in people[:1])]
 
 
 def _show_next(session: Session) -> None:

@@ -124,7 +124,16 @@ def _show_quarter(session: Session, chosen: str, preview: bool) -> None:
         summary = f"{of} All its figures are in the table"
         show_printed(session.ask(printed, *asked, _answer=answer), summary)
     with st.expander("Show the numbers"):
-        draw("all-figures", blocks.lines([quarterly.change_words(answer)]), figures_table(answer))
+        rows: list[list[Line]] = []
+        for figure in answer.figures:
+            caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
+            words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
+            rows.append([[figure.name, *caveat], *([each] for each in words)])
+        now, before = quarter_name(answer.period.first), quarter_name(answer.before.first)
+        table = blocks.table(
+            ("Figure", now, before, "Change", "How it is made"), rows, f"The figures of {now} and of {before}"
+        )
+        draw("all-figures", blocks.lines([quarterly.change_words(answer)]), table)
 
 
 def months_words(quarter: Period) -> str:
@@ -154,17 +163,6 @@ def tiles(answer: Quarter) -> Block:
             note += [blocks.BREAK, caveat] if note else [caveat]
         shown.append(blocks.tile([figure.name], figure.this.short, note))
     return blocks.tiles(shown, f"The figures of {answer.period.title}")
-
-
-def figures_table(answer: Quarter) -> Block:
-    rows: list[list[Line]] = []
-    for figure in answer.figures:
-        caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
-        words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
-        rows.append([[figure.name, *caveat], *([each] for each in words)])
-    now, before = quarter_name(answer.period.first), quarter_name(answer.before.first)
-    columns = ("Figure", now, before, "Change", "How it is made")
-    return blocks.table(columns, rows, f"The figures of {now} and of {before}")
 
 
 def show_printed(printed: Printed, summary: str) -> None:

@@ -330,18 +330,13 @@ def _conflict(snapshot: Snapshot, alert: Alert, rules: Rules, colors: Mapping[st
     title += [about] if about else []
     if one_day:
         title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, snapshot.today)}"))
-    if overlap := _overlap(spans):
-        title.append(blocks.strong(f" overlap {overlap} min"))
-    return blocks.card(title, *lines, tone=tone, actions=actions)
-
-
-def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:
-    """The minutes that two or more of these times share."""
     shared, until = dt.timedelta(), dt.datetime.min  # noqa: DTZ901 - wall clock
-    for start, end in sorted(spans):
+    for start, end in sorted(spans):  # the time that two or more of these have in common
         shared += max(dt.timedelta(), min(end, until) - start)
         until = max(until, end)
-    return int(shared.total_seconds() // 60)
+    if overlap := int(shared.total_seconds() // 60):
+        title.append(blocks.strong(f" overlap {overlap} min"))
+    return blocks.card(title, *lines, tone=tone, actions=actions)
 
 
 def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[str]) -> tuple[Alert, ...]:
