@@ -44,20 +44,20 @@ def show(session: Session) -> None:
         place, url = cell_link(snapshot, "Follow-ups", "id")
         if url:
             st.link_button(f"Edit {place}", url)
+        return
+    widgets.headline(session.ask(headline, agency))
+    draw("follow-ups-summary", session.ask(summary, agency))
+    with widgets.FilterRow() as row:
+        view = row.view("Show", ["Open", "Closed", *COUNTS], "show", VIEW_LABELS)
+    if view in COUNTS:
+        of: tuple[By, ...] = ("age", "owner") if view == "Age and owner" else (COUNTS[view],)
+        for by in of:
+            st.header(f"By {by}", anchor=False)
+            draw(f"follow-ups-{by}", session.ask(count_bars, agency, by))
+            with st.expander("Show the numbers", key=f"numbers-{by}"):
+                draw(f"follow-ups-numbers-{by}", session.ask(count_table, agency, by))
     else:
-        widgets.headline(session.ask(headline, agency))
-        draw("follow-ups-summary", session.ask(summary, agency))
-        with widgets.FilterRow() as row:
-            view = row.view("Show", ["Open", "Closed", *COUNTS], "show", VIEW_LABELS)
-        if view in COUNTS:
-            of: tuple[By, ...] = ("age", "owner") if view == "Age and owner" else (COUNTS[view],)
-            for by in of:
-                st.header(f"By {by}", anchor=False)
-                draw(f"follow-ups-{by}", session.ask(count_bars, agency, by))
-                with st.expander("Show the numbers", key=f"numbers-{by}"):
-                    draw(f"follow-ups-numbers-{by}", session.ask(count_table, agency, by))
-        else:
-            _show_rows(session, own, view)
+        _show_rows(session, own, view)
     st.caption("Agencies share only the counts. What a resident said stays with the agency responsible.")
 
 
