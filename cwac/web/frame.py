@@ -134,10 +134,7 @@ def find_matches(session: Session, typed: str) -> Mapping[str, Any]:
 
 
 def _target(session: Session, match: Match) -> Mapping[str, Any]:
-    """The event or the page that a match opens; of an officer the shifts.
-
-    Of an officer whom a liaison sees at shared events alone, such an event.
-    """
+    """What a match opens: an event or a page; such an event for an officer whom a liaison sees at shared ones alone."""
     if match.opens == "event":
         return {"event": match.key}
     if match.opens != "officer":
@@ -239,10 +236,7 @@ def _is_newer(live: Live) -> bool:
 
 
 def offer_in_dialog() -> None:
-    """In an open dialog, offer a new version as a button; the page below is not redrawn until it is pressed.
-
-    Call this in a fragment that runs every `poll_seconds`.
-    """
+    """In an open dialog, offer a new version as a button; the page below is not redrawn until it is pressed."""
     if _is_newer(county.live()):
         st.info("The sheet has changed since this was opened.", icon=":material/info:")
         _offer("dialog")

@@ -269,10 +269,7 @@ def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
 
 
 def show_undated(snapshot: Snapshot, agency: str | None) -> None:
-    """The events without a readable date: one line with their number, which opens a table.
-
-    Nothing if every event of the agency (None: of all) has one.
-    """
+    """The agency's events (None: all) without a readable date, if any: their number, which opens a table of them."""
     events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
     if not events:
         return

@@ -180,9 +180,7 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
 def share(
     snapshot: Snapshot, period: Period, rules: Rules, agencies: tuple[str, ...] | None, *, _book: Ledger | None = None
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
-    """Shares of these agencies' officers and of every agency, the next first, and the number of duties of people
-    whose agency is unknown. `_book`: the ledger of all events, if known.
-    """
+    """Shares of these agencies' officers and of every agency, and the number of duties of people without an agency."""
     people = frozenset(names(snapshot, agencies).values())
     result = fair_share(snapshot, period.first, period.last, snapshot.today, rules, people, _book=_book)
     return result.officers, result.agencies, result.unknown

@@ -23,15 +23,7 @@ from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks, event_cards, widgets
 from cwac.web.blocks import Block, Line, Piece, draw
-from cwac.web.sections import gaps
-from cwac.web.sections.officers import (
-    agency_of,
-    names,
-    own_agencies,
-    people_words,
-    show_unknown_people,
-    unknown_people,
-)
+from cwac.web.sections import gaps, officers
 from cwac.web.session import Session
 
 RANKED = (
@@ -44,14 +36,14 @@ def candidates(
     snapshot: Snapshot, event_id: str, agencies: tuple[str, ...] | None, *, _roster: Roster
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
     """People of these agencies who are available, best first; then those who are not."""
-    eligible = frozenset(names(snapshot, agencies).values())
+    eligible = frozenset(officers.names(snapshot, agencies).values())
     people = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, eligible)
     able, unable = (tuple(person for person in people if person.available == is_able) for is_able in (True, False))
     return able, unable
 
 
 def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
-    today, snapshot, people = session.today, session.snapshot, people_words(session)
+    today, snapshot, people = session.today, session.snapshot, officers.people_words(session)
     ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
     needed = session.ask(gaps.openings, today, None, session.agency, ended=ended, _gaps=every)
@@ -68,7 +60,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
     with_unable = row.toggle("Show who is not available, too", "cannot")
     row.report_unknown()
-    event, own = gap.fill.event, own_agencies(session)
+    event, own = gap.fill.event, officers.own_agencies(session)
     able, unable = session.ask(candidates, event.id, own, _roster=session.ask(Roster, today, session.rules))
     of = len(able) + len(unable)
     whose = f"{' and '.join(own)}'s " if own else ""
@@ -77,11 +69,11 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     widgets.headline(
         f"{len(able)} of {whose or 'the '}{counted(of, 'officer')} not yet assigned {verb} available on {place}."
         if of
-        else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
+        else f"Nobody {'known to be ' if officers.unknown_people(session) else ''}of {people} is left for {place}."
     )
     colors = session.ask(agency_colors)
     draw("chosen-event", blocks.cards([gaps.card(gap, snapshot)], "The event"))
-    show_unknown_people(session)
+    officers.show_unknown_people(session)
     if able:
         shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
         draw("able", _candidate_table(session, shown, able.index(shown[0]) + 1))
@@ -89,7 +81,8 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     if unable and with_unable:
         shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
         rows = [
-            ([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in shown
+            ([*officers.agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)])
+            for each in shown
         ]
         draw("unable", blocks.table(("Officer", "Why not"), rows, "Who is not available, and why", limit=10))
 
@@ -97,14 +90,14 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
 def _candidate_table(session: Session, people: Sequence[Candidate], first: int) -> Block:
     """A row for each person, best first; `first` is the rank of the first one."""
     colors, today = session.ask(agency_colors), session.today
-    labels = {person: label for label, person in session.ask(names, None).items()}
+    labels = {person: label for label, person in session.ask(officers.names, None).items()}
     rows: list[tuple[Line, ...]] = []
     for rank, person in enumerate(people, first):
         officer = person.officer
         label = labels.get(officer.id) or labels.get(officer.id.casefold())
         query = {"show": "People", "officer": label or ""}
         name = blocks.page_link("staffing", officer.name, query) if label else officer.name
-        who = [f"{rank}. ", *agency_of(officer.agency, colors), name]
+        who = [f"{rank}. ", *officers.agency_of(officer.agency, colors), name]
         last = day_words(person.last, today) if person.last else "none yet"
         following = day_words(person.next, today) if person.next else "none"
         reasons = _reason_chips(person.reasons[: len(person.fits)], person.against)
@@ -138,7 +131,7 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     period = horizons[row.select("For", list(horizons), "month")]
     anybody = row.toggle("Include agencies not on the event", "any")
     row.report_unknown()
-    show_unknown_people(session)
+    officers.show_unknown_people(session)
     board = session.ask(gap_board, today)
     fills = [gap.fill for gap in board if gap.fill.event.date in period]
     earlier = sum(bool(gap.fill.open) and gap.fill.event.date < period.first for gap in board)
@@ -146,15 +139,16 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     kept = kept_conflicts(fills, every)
     also = " Officers with a conflict still count as staffed." if any(alert.officer for alert in kept) else ""
     also += f" This month has {counted(earlier, 'more event')} with openings." if earlier else ""
+    people = widgets.md(officers.people_words(session))
     st.markdown(
-        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}, shared evenly: "
-        f"{limits_words(rules)}, and no new conflict. Regular shifts are not in the sheet, so ask before you assign. "
+        f"{day_range(period.first, period.last, today)}, with {people}, shared evenly: {limits_words(rules)}, and no "
+        "new conflict. Regular shifts are not in the sheet, so ask before you assign. "
         f"Nothing is written to the sheet.{also}"
     )
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
-    own = own_agencies(session)
+    own = officers.own_agencies(session)
     with st.spinner("Looking for a good plan: 5 seconds at most."):
         proposal = session.ask(proposed, period, rules, own, anybody)
     widgets.headline(answer(proposal, len(kept), len(conflicts_among(every))))
@@ -187,7 +181,7 @@ def _show_rows_to_paste(session: Session, proposal: SchedulePlan) -> None:
 def proposed(
     snapshot: Snapshot, period: Period, rules: Rules, agencies: tuple[str, ...] | None, any_agency: bool
 ) -> SchedulePlan:
-    eligible = frozenset(names(snapshot, agencies).values())
+    eligible = frozenset(officers.names(snapshot, agencies).values())
     days = period.first, period.last
     return plan(snapshot, *days, snapshot.today, rules, any_agency=any_agency, among=eligible)
 
@@ -231,7 +225,7 @@ def _proposal_table(session: Session, proposal: SchedulePlan) -> Block:
     colors = session.ask(agency_colors)
     rows: list[tuple[Line, Line, Line]] = []
     for item in proposal.proposals:
-        officer: list[Piece] = [*agency_of(item.officer.agency, colors), item.officer.name]
+        officer: list[Piece] = [*officers.agency_of(item.officer.agency, colors), item.officer.name]
         if item.role:
             officer.append(blocks.quiet(f", {item.role}"))
         if item.placeholder:
