@@ -167,7 +167,7 @@ def _table(
         title = long_day(day) if view == "day" else week_words(day)
         step = dt.timedelta(days=1 if view == "day" else 7)
         earlier, later = day - step, day + step
-    return _wire(plan, request, title, earlier, later, _by_day(events, first, last), marked_days(first, last))
+    return _wire(plan, request, title, earlier, later, _by_day(events, first, last))
 
 
 def _by_day(events: Iterable[Event], first: dt.date, last: dt.date) -> list[tuple[dt.date, list[Event]]]:
@@ -185,9 +185,8 @@ def _agenda(plan: AllEvents, request: Request, events: Sequence[Event], filters:
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
     before = reversed(every[: bisect_left(every, first, key=on_day)])
     earlier = _whole_days(event for event in before if _passes(event, filters))
-    last = days[-1][0] if days else first
-    title = day_range(first, last) if later else f"Starting {short_day(first)}"
-    return _wire(plan, request, title, earlier[-1][0] if earlier else None, later, days, marked_days(first, last))
+    title = day_range(first, days[-1][0]) if later else f"Starting {short_day(first)}"
+    return _wire(plan, request, title, earlier[-1][0] if earlier else None, later, days)
 
 
 def _mini_month(plan: AllEvents, day: dt.date, filters: Filters) -> Mapping[str, Any]:
@@ -229,10 +228,10 @@ def _wire(
     earlier: dt.date | None,
     later: dt.date | None,
     days: Sequence[tuple[dt.date, Sequence[Event]]],
-    marks: Mapping[dt.date, Sequence[str]],
 ) -> Mapping[str, Any]:
     """The data for the browser. `days` are each day with its events."""
     today, colors, limit = plan.snapshot.today, agency_colors(plan.snapshot), EVENTS_PER_DAY[request.view]
+    marks = marked_days(days[0][0], days[-1][0]) if days else {}
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
     timed = _blocks_by_day(request.view, days, plan.rules)
