@@ -28,7 +28,6 @@ COUNTS: dict[str, By] = {
     "Age and owner": "age", "Category": "category", "Town": "town", "Agency": "agency",
 }  # fmt: skip
 """View -> grouping of the counts; the first view shows owners below ages."""
-VIEW_LABELS = {view: f"By {view.lower()}" for view in COUNTS}
 ORDERS = {"Open": "overdue first, then the oldest", "Closed": "last closed first"}
 """View -> the order of its rows, in words."""
 _READ = "_follow_up_read"
@@ -48,7 +47,7 @@ def show(session: Session) -> None:
     widgets.headline(session.ask(headline, agency))
     draw("follow-ups-summary", session.ask(summary, agency))
     with widgets.FilterRow() as row:
-        view = row.view("Show", ["Open", "Closed", *COUNTS], "show", VIEW_LABELS)
+        view = row.view("Show", ["Open", "Closed", *COUNTS], "show", {by: f"By {by.lower()}" for by in COUNTS})
     if view in COUNTS:
         of: tuple[By, ...] = ("age", "owner") if view == "Age and owner" else (COUNTS[view],)
         for by in of:

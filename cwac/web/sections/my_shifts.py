@@ -101,13 +101,9 @@ def letter_of(label: str) -> str:
     return words[-1][0].upper() if words else "#"
 
 
-def name_of(snapshot: Snapshot, person: str) -> str:
-    return everyone(snapshot)[person].name
-
-
 def _show_shifts(session: Session, person: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
-    name = session.ask(name_of, person)
+    name = session.ask(everyone)[person].name
     widgets.name_tab(name)
     shifts = session.ask(officers.coming, session.rules, session.today, None, None, person)
     events = [shift.event for shift in shifts]
