@@ -24,10 +24,11 @@ from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web import blocks, county, event_cards, widgets
 from cwac.web.blocks import Line, Piece, draw
-from cwac.web.sections import gaps, missing_results, officers, reports, scheduling, subscribe
+from cwac.web.sections import gaps, missing_results, officers, scheduling, subscribe
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of, own_agencies, unknown_people
 from cwac.web.sections.overview import alerts_by_event, with_answers
+from cwac.web.sections.reports import data_csv
 from cwac.web.session import Session
 
 EVERYBODY = "Everybody"
@@ -143,7 +144,7 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
         return tables.to_csv(rows, DUTIES)
 
     with st.container(horizontal=True):
-        widgets.download("Staffing as CSV", "staffing.csv", lambda: reports.data_csv(session.snapshot, "staffing"))
+        widgets.download("Staffing as CSV", "staffing.csv", lambda: data_csv(session.snapshot, "staffing"))
         widgets.download("Shifts as CSV", "duties.csv", shifts_csv)
         if subscribe.may_subscribe(session):
             with st.popover("Subscribe", icon=":material/event_available:"):
