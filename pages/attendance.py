@@ -2,7 +2,7 @@
 
 from cwac import addons
 from cwac.web import widgets
-from cwac.web.sections import attendance, attendance_views, comparison, missing_results, reports
+from cwac.web.sections import attendance, attendance_views, missing_results, reports
 from cwac.web.session import enter
 
 session = enter("attendance")
@@ -11,7 +11,7 @@ snapshot = session.snapshot
 staffing = session.sees_staffing
 views = {
     "Trends": ("Trend", attendance.trends),
-    "Compare": ("Compare", comparison.show),
+    "Compare": ("Compare", attendance_views.show_comparison),
     **({"Worth it?": ("Staff time", attendance_views.show_staff_time)} if staffing else {}),
     "What to expect": ("Forecast", attendance_views.show_forecast),
     "Reach": ("Towns", attendance_views.show_towns),

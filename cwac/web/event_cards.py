@@ -23,6 +23,7 @@ from cwac.analysis.periods import holiday_words
 from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words
+from cwac.exports.colors import agency_colors
 from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.web import blocks
 from cwac.web.blocks import Block, Line, Piece, Tone
@@ -127,9 +128,7 @@ def place(event: Event, colors: Mapping[str, str]) -> Line:
 def rows(
     events: Sequence[Event],
     snapshot: Snapshot,
-    today: dt.date,
     alerts: Mapping[str, Sequence[Alert]],
-    colors: Mapping[str, str],
     label: str,
     *,
     sees_staffing: bool,
@@ -137,11 +136,15 @@ def rows(
 ) -> Block:
     """Events as rows, as an agency sees them. Staffing and what is wrong are only for viewers who may see them."""
     columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
-    listed = []
+    colors, listed = agency_colors(snapshot), []
     for event in events:
         holiday = (holiday_words(event) or "").partition(": ")[2]
         there: Line = [where(event), *([blocks.quiet(f" · {holiday}")] if holiday else [])]
-        cells = [title(event, today), there, blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
+        cells = [
+            title(event, snapshot.today),
+            there,
+            blocks.agencies(event.lead_agency, event.partner_agencies, colors),
+        ]
         if sees_staffing and is_live(event):
             cells += [[staffed(event, snapshot)], wrong(event, snapshot, alerts.get(event.id, ()), agency)]
         elif sees_staffing:

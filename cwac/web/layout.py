@@ -1,6 +1,8 @@
 """The frame around every page: title, navigation, agency switch, age of the data, sign-in. Runs on each rerun."""
 
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -10,11 +12,10 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.settings.connections import NAMES_ARE_PUBLIC
-from cwac.web import county, frame, freshness, session, widgets
-from cwac.web.calendar import browser
+from cwac.web import county, frame, session, widgets
 from cwac.web.responses import MISSING
 from cwac.web.sections import event
-from cwac.web.viewer import VIEW_AS, Doorway
+from cwac.web.viewer import VIEW_AS
 from cwac.web.widgets import md
 
 LISTED = {
@@ -37,23 +38,30 @@ def draw() -> None:
     This is a function because a script's module globals live until the next garbage collection, and would keep an old
     snapshot in memory.
     """
-    frame.style()
+    st.html(frame.STYLESHEET)
     widgets.remember_query()
     county.choose()
     live, settings = session.first_look(), county.settings()
+    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     place = st.container(key="frame-top", gap=None)
     if settings.sample:
         with place:
-            _show_sample_ribbon(live)
+            _show_sample_ribbon(agencies)
     viewer, doorway = county.entering()
-    pages = [page_for(name, viewer, doorway) for name in LISTED]
-    page = st.navigation(pages, position="hidden")  # type: ignore[arg-type]
+    pages: list[Any] = []
+    for each, (title, _) in LISTED.items():
+        if doorway == "open" and access.may_open(viewer, each):
+            pages.append(st.Page(widgets.SCRIPTS[each], title=title, default=not pages))
+        else:  # a page at the same address that says why not
+            refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, each)
+            pages.append(st.Page(refusal, title=title, url_path=each, default=not pages))
+    page = st.navigation(pages, position="hidden")
     st.session_state[widgets.PAGE] = page.title
     widgets.name_tab()
     name = page.url_path or next(iter(LISTED))
     if doorway == "open":
         with place:
-            row = _show_bar(name, viewer, live, settings)
+            row = _show_bar(name, viewer, live, settings, agencies)
             st.session_state[widgets.HEADLINE] = st.container()
         _show_notices(row, page.title, viewer, live, settings)
     # There with and without a dialog: else the page would move by one element, and its focus be lost.
@@ -63,24 +71,13 @@ def draw() -> None:
     finally:
         if widgets.HEADLINE in st.session_state:
             widgets.headline(page.title)
-    event_id = st.query_params.get(browser.EVENT)
+    event_id = st.query_params.get(widgets.EVENT)
     if event_id is not None and doorway == "open" and access.may_open(viewer, name):
         with place_of_dialog:
             event.open_dialog(session.enter(name), event_id)
 
 
-def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
-    """The page if this viewer may open it, else a page at the same address that says why not."""
-    title, _ = LISTED[name]
-    first = name == next(iter(LISTED))
-    if doorway == "open" and access.may_open(viewer, name):
-        return st.Page(widgets.SCRIPTS[name], title=title, default=first)
-    refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, name)
-    return st.Page(refusal, title=title, url_path=name, default=first)
-
-
-def _show_sample_ribbon(live: Live) -> None:
-    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
+def _show_sample_ribbon(agencies: Sequence[str]) -> None:
     with st.container(key="ribbon", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
             ":orange-badge[SAMPLE] Made-up officers **and numbers in real agencies and towns. "
@@ -96,9 +93,8 @@ def _show_sample_ribbon(live: Live) -> None:
         )
 
 
-def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widgets.FilterRow:
+def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings, agencies: Sequence[str]) -> widgets.FilterRow:
     """One line: the program's name, the pages, the county, the agencies, Find, the age of the data, the account."""
-    agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     bar = st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small")
     with bar:
         st.markdown(f"**{widgets.PRODUCT}**", width="content")
@@ -109,16 +105,11 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         if agencies:
             preselected = session.preselect_agency(viewer, agencies)
             row.select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, width=124, default=preselected)
-        words = freshness.announcement(live, viewer)
-        st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, words)
-        freshness.show_refresh(viewer)
+        words = frame.announcement(live, viewer)
+        st.fragment(frame.show_live_part, run_every=frame.poll_seconds(settings))(viewer, words)
+        frame.show_refresh(viewer)
         _show_account(viewer, settings)
     return row
-
-
-def _show_live_part(viewer: Viewer, words: str) -> None:
-    """What changes without a rerun of the page: the age of the data, and what Find has found."""
-    frame.draw(freshness.age(viewer), words)
 
 
 def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
@@ -134,7 +125,7 @@ def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live
     if viewer.kind != "public":
         if settings.reads == "link":
             st.warning(widgets.message_markdown(NAMES_ARE_PUBLIC), icon=":material/lock_open:")
-        freshness.show_notices(live, viewer)
+        frame.show_notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
         st.warning(widgets.message_markdown(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")
 

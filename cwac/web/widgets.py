@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -106,6 +107,11 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
+def is_phone() -> bool:
+    """Whether the user agent is a phone's."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 class FilterRow:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
@@ -172,7 +178,12 @@ class FilterRow:
         return self._row.toggle(label, key=key, bind="query-params")
 
     def day(self, label: str, default: dt.date, key: str) -> dt.date:
-        self._check(label, [day for day in st.session_state.get(_QUERY, {}).get(key, ()) if _is_day(day)], key)
+        days = []
+        for typed in st.session_state.get(_QUERY, {}).get(key, ()):
+            with suppress(ValueError):
+                dt.date.fromisoformat(typed)
+                days.append(typed)
+        self._check(label, days, key)
         day = self._row.date_input(label, default, key=key, bind="query-params", format="MM/DD/YYYY", width=150)
         return day or default
 
@@ -223,14 +234,6 @@ def _go_to_view(first: str, key: str, resets: str | None = None) -> None:
 
 def _put_choices_in_url(key: str) -> None:
     st.query_params[key] = st.session_state[key]  # an empty list removes the parameter
-
-
-def _is_day(typed: str) -> bool:
-    try:
-        dt.date.fromisoformat(typed)
-    except ValueError:
-        return False
-    return True
 
 
 PAGE = "_page"
@@ -286,6 +289,10 @@ def page_of_many(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item
 
 COUNTY = "county"
 """Key of the selected county in the URL and in Streamlit's session state."""
+
+
+EVENT = "event"
+"""URL parameter: the event whose dialog is open."""
 
 
 def county_query(name: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from cwac.analysis.periods import a_year_before, last_whole_year, quarter_of, ye
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
 from cwac.model import Count
-from cwac.web.sections import attendance, comparison
+from cwac.web.sections import attendance, attendance_views
 from tests.analysis.plans import counted, held, plan
 from tests.bench import claims
 from tests.cases import each
@@ -228,7 +228,7 @@ def test_only_these_modules_judge_a_change_or_know_its_words():
     own = "analysis/attendance_change.py"
     assert list(found.values()) == [
         [own],
-        [own, "analysis/quarter.py", "web/sections/attendance.py", "web/sections/comparison.py"],
+        [own, "analysis/quarter.py", "web/sections/attendance.py", "web/sections/attendance_views.py"],
         [own, "analysis/measures.py"],
         [own],
         [own],
@@ -267,9 +267,9 @@ def test_every_page_and_file_has_the_same_verdict_on_any_workbook():
         if number % 16 > 1:
             continue
         report = quarter(snapshot, "2026-Q2", agency)
-        compared = comparison.compared(
-            snapshot, *comparison.preset(comparison.YEARS, snapshot.today), "now", "then", agency, False, _every=every
-        )
+        later, earlier = attendance_views.preset(attendance_views.YEARS, snapshot.today)
+        sides = (("now", later), ("then", earlier))
+        compared = attendance_views.compared(snapshot, sides, agency, False, _every=every)
         page = quarterly._page(report)
         assert report.verdict == compared.verdict == verdict
         assert (page["verdict"], page["basis"]) == (verdict.sentence, verdict.basis)

@@ -36,8 +36,8 @@ def pages(tmp_path, pdf, *options):
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
-    plan = content.AllEvents(snapshot.events_by_start, by_event(snapshot, snapshot.today, Rules()), gaps)
-    what = content.show(snapshot, snapshot.today, content.Request("month", day), _plan=plan)
+    plan = content.AllEvents(snapshot, by_event(snapshot, snapshot.today, Rules()), gaps)
+    what = content.show(snapshot, content.Request("month", day), _plan=plan)
     sheet = sheet or PrintedPages(title, (), NOW, gaps)
     span = content.visible_days("month", day)
     return reports.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)

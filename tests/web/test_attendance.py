@@ -9,7 +9,7 @@ from cwac.analysis.events import where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Expected
 from cwac.model import Snapshot
-from cwac.web.sections import attendance, attendance_views, comparison, missing_results
+from cwac.web.sections import attendance, attendance_views, missing_results
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import line_words
@@ -19,26 +19,26 @@ MISSING = missing_after_event(SNAPSHOT, plan.TODAY)
 
 
 def test_comparable_periods_are_years_and_quarters_with_events() -> None:
-    assert list(comparison.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
+    assert list(attendance_views.comparable(SNAPSHOT)) == ["Last 12 months", "The 12 months before", "2026", "2026-Q4"]
 
 
 def test_presets_compare_the_period_at_hand() -> None:
     for name, labels in (
-        (comparison.QUARTERS, ["2026-Q4", "2026-Q3"]),
-        (comparison.SAME_QUARTER, ["2026-Q4", "2025-Q4"]),
-        (comparison.YEARS, ["Oct 2025–Sep 2026", "Oct 2025–Sep 2026, a year before"]),
+        (attendance_views.QUARTERS, ["2026-Q4", "2026-Q3"]),
+        (attendance_views.SAME_QUARTER, ["2026-Q4", "2025-Q4"]),
+        (attendance_views.YEARS, ["Oct 2025–Sep 2026", "Oct 2025–Sep 2026, a year before"]),
     ):
-        assert [period.label for period in comparison.preset(name, plan.TODAY)] == labels
+        assert [period.label for period in attendance_views.preset(name, plan.TODAY)] == labels
 
 
 def test_partner_of_a_period_is_the_one_before_and_never_overlaps() -> None:
     old = replace(SNAPSHOT.events[0], date=dt.date(2024, 11, 5))
-    periods = comparison.comparable(replace(SNAPSHOT, events=(*SNAPSHOT.events, old)))
-    first = {name: comparison.partners(periods, name)[0] for name in periods}
+    periods = attendance_views.comparable(replace(SNAPSHOT, events=(*SNAPSHOT.events, old)))
+    first = {name: attendance_views.partners(periods, name)[0] for name in periods}
     assert first["Last 12 months"] == "The 12 months before"
     assert (first["2026"], first["2026-Q4"], first["2025-Q1"]) == ("2025", "2026-Q3", "2024-Q4")
     for name, period in periods.items():
-        for other in comparison.partners(periods, name):
+        for other in attendance_views.partners(periods, name):
             assert periods[other].last < period.first or period.last < periods[other].first, (name, other)
 
 

@@ -52,8 +52,8 @@ def show(
 ) -> ShownEvents:
     sheet = snapshot(*events)
     of_events = {event.id: [alert for alert in alerts if event.id in alert.event_ids] for event in events}
-    every = AllEvents(sheet.events_by_start, of_events, gaps)
-    return content.show(sheet, TODAY, Request(view, day, **asked), _plan=every)
+    every = AllEvents(sheet, of_events, gaps)
+    return content.show(sheet, Request(view, day, **asked), _plan=every)
 
 
 def answer(*events: Event, view: Any = "month", day: dt.date = TODAY, asked: Any = None, **shown: Any) -> str:

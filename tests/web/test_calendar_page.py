@@ -103,7 +103,7 @@ def test_strangers_file_does_not_say_that_nobody_is_assigned(monkeypatch: pytest
 
 @pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])
 def test_day_without_events_names_the_next_one(agency: str | None, following: str | None) -> None:
-    shown = AllEvents(plan.snapshot().events_by_start, {}, False)
+    shown = AllEvents(plan.snapshot(), {}, False)
     request = content.Request("day", plan.TODAY, agency)
     event = content.event_after(shown, request)
     assert (event and event.id) == following

@@ -13,7 +13,7 @@ from cwac.sources.sample import sample_workbook
 from cwac.web import blocks, event_cards
 from cwac.web.blocks import Line
 from cwac.web.sections import event as dialog
-from cwac.web.sections import gaps, officers, overview, rosters
+from cwac.web.sections import gaps, officers, overview, staffing
 from tests.cases import each
 from tests.web.conftest import line_words
 
@@ -52,14 +52,14 @@ def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
         (line,) = dialog.alert_lines(SAMPLE, event, [alert]) if alert.code != "federal-holiday" else [[]]
         assert not line or tones(line)[:1] == [tone]
         assert not line or tones(event_cards.wrong(event, SAMPLE, [alert])) == [tone]
-        cards = rosters.alert_cards(SAMPLE, [alert], SAMPLE.today, Rules(), {}, "Alerts")["cards"]
+        cards = staffing.alert_cards(SAMPLE, [alert], Rules(), {})
         assert {card["tone"] for card in cards} == {tone}
         assert {each for card in cards for shown in (card["title"], *card["lines"]) for each in tones(shown)} == {tone}
-        _, strip, _ = overview.strip_blocks(SAMPLE, SAMPLE.today, None, _alerts={event.id: [alert]})
+        _, strip, _ = overview.strip_blocks(SAMPLE, None, _alerts={event.id: [alert]})
         (box,) = [mark for week in strip["weeks"] for mark in week["marks"] if mark["event"] == event.id] or [None]
         assert box is None or (box["conflict"] or box["tone"] == "error") is red
     for gap in gap_board(SAMPLE, SAMPLE.today):
-        row = gaps.rows([gap], SAMPLE.today, {}, "Openings")["rows"][0] if gap.fill.open else {"cells": [[]] * 3}
+        row = gaps.rows([gap], {}, "Openings")["rows"][0] if gap.fill.open else {"cells": [[]] * 3}
         assert ("error" in tones(row["cells"][2])) is bool(gap.fill.short and gap.days <= 2)
 
 
@@ -102,9 +102,7 @@ def test_row_tells_an_agency_who_still_has_to_send_officers(event_id: str, agenc
 
 def test_row_of_an_event_tells_strangers_nothing_of_staffing() -> None:
     for sees_staffing, cells in ((True, 5), (False, 3)):
-        block = event_cards.rows(
-            [EVENT], SAMPLE, SAMPLE.today, {EVENT.id: ALERTS}, {}, "x", sees_staffing=sees_staffing
-        )
+        block = event_cards.rows([EVENT], SAMPLE, {EVENT.id: ALERTS}, "x", sees_staffing=sees_staffing)
         (row,) = block["rows"]
         assert (len(block["columns"]), len(row["cells"])) == (cells, cells)
         assert line_words(row["cells"][1]) == "Weed Starbucks"

@@ -32,7 +32,7 @@ from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from cwac.web.sections import attendance_views as staff_time
-from cwac.web.sections import gaps, missing_results, rosters, scheduling, sheet_health, staffing
+from cwac.web.sections import gaps, missing_results, scheduling, sheet_health, staffing
 from cwac.web.sections import overview as overview_page
 from tests.cases import each
 from tests.sheet.county import serial
@@ -142,11 +142,11 @@ ANY = r"(\d+)(?: more)? places? (?:is|are) open to any agency"
 def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     """Officers and events that are still missing, or that the agency still has to send, and places open to any."""
     own = MISSING if agency is None else OWN
-    needed = gaps.openings(snapshot, TODAY, TODAY, None, agency)
+    needed = gaps.openings(snapshot, TODAY, None, agency)
     printed = " ".join(gap_lines(snapshot, None, agency))
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES), agency))
-    rows = gaps.rows(needed.first, TODAY, {}, "", agency=agency)["rows"]
-    free = gaps.rows(needed.free, TODAY, {}, "", agency=agency, any_agency=True)["rows"] if agency else []
+    rows = gaps.rows(needed.first, {}, "", agency=agency)["rows"]
+    free = gaps.rows(needed.free, {}, "", agency=agency, any_agency=True)["rows"] if agency else []
     listed = [numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows]
     open_to_any = sum(numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in free)
     json = documents.gap_rows(documents.gaps(snapshot, None, agency))
@@ -172,7 +172,7 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
 def lacking(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     """Events that lack no officer, but a role or an agency."""
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES)))
-    rows = gaps.rows(gaps.openings(snapshot, TODAY, TODAY, None, agency).first, TODAY, {}, "", agency=agency)["rows"]
+    rows = gaps.rows(gaps.openings(snapshot, TODAY, None, agency).first, {}, "", agency=agency)["rows"]
     missing = [line_words(row["cells"][2]) for row in rows]
     return {
         "overview": numbers(r"(\d+) (?:more )?events? (?:is|are) missing only", line),
@@ -191,7 +191,7 @@ def digest_of(snapshot: Snapshot, agency: str | None) -> list[MessageSection]:
 def conflicts(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
     every = alerts(snapshot, TODAY, RULES)
     concerning = alerts_concerning(snapshot, TODAY, RULES, agency, _alerts=every)
-    shown = rosters.alerts_about(concerning, "Clashes", ())
+    shown = staffing.alerts_about(concerning, "Clashes", ())
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES, _alerts=every)))
     return {
         "headline": numbers(r"(\d+) conflict", staffing.alerts_words(shown, "Clashes", TODAY, of_kind=False)),
@@ -290,13 +290,13 @@ def test_every_place_says_the_number_that_is_counted_from_the_rows_and_one_numbe
 @each("agency", AGENCIES)
 @each("seed", range(30))
 def test_no_list_of_openings_names_an_event_that_has_nothing_under_its_heading(agency: str, seed: int) -> None:
-    needed = gaps.openings(read(seed), TODAY, TODAY, None, agency)
+    needed = gaps.openings(read(seed), TODAY, None, agency)
     coming = {event.name: event for event in plain_events(seed) if event.name.startswith("C")}
     free = {name: event.missing - sum(event.to_send.values()) for name, event in coming.items()}
     own = {name: event.to_send.get(agency, 0) for name, event in coming.items()}
     parts = [(own, needed.first), (free, needed.free)]
     for (expected_of, listed), any_agency in zip(parts, (False, True), strict=True):
-        rows = gaps.rows(listed, TODAY, {}, "", agency=agency, any_agency=any_agency)["rows"]
+        rows = gaps.rows(listed, {}, "", agency=agency, any_agency=any_agency)["rows"]
         found = {row["cells"][0][0]["id"]: numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows}
         assert found == {name: number for name, number in expected_of.items() if number > 0}
         assert {len(row["cells"]) for row in rows} <= {4}, "a row has no column of what other agencies send"
@@ -312,7 +312,7 @@ SAMPLE = read_workbook(sample_workbook(TODAY), TODAY)
 def test_plan_leaves_the_conflicts_that_the_conflicts_view_counts_also_those_of_venues() -> None:
     every = alerts_concerning(SAMPLE, TODAY, RULES, None)
     kept = scheduling.kept_conflicts([gap.fill for gap in gap_board(SAMPLE, TODAY)], every)
-    counted = staffing.alerts_words(rosters.alerts_about(every, "Clashes", ()), "Clashes", TODAY, of_kind=False)
+    counted = staffing.alerts_words(staffing.alerts_about(every, "Clashes", ()), "Clashes", TODAY, of_kind=False)
     assert numbers(r"(\d+) conflict", counted) == (len(kept),)
     assert {alert.officer is None for alert in kept} == {True, False}
 

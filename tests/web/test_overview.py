@@ -12,7 +12,7 @@ from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
 from cwac.settings import Rules
-from cwac.web.sections import gaps, overview, rosters
+from cwac.web.sections import gaps, overview, staffing
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import line_words
@@ -149,9 +149,9 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     ended = answers.ended_on(snapshot, now, RULES)
     needs = answers.needs(snapshot, today, None, RULES, ended=ended)
     assert (needs.gaps, needs.positions) == (short, positions)
-    board = gaps.openings(snapshot, today, today, None, None, ended=ended)
+    board = gaps.openings(snapshot, today, None, None, ended=ended)
     assert (len(board.first), board.missing.officers) == (short, positions)
-    soon = overview.soon_blocks(snapshot, today, None, True, ended, _alerts={})
+    soon = overview.soon_blocks(snapshot, None, True, ended, _alerts={})
     assert ("SHARED" in repr(soon)) is (short == 3)
 
 
@@ -198,13 +198,9 @@ def test_sheet_is_opened_where_a_browser_can_open_it(url: str | None, web_url: s
     assert overview._sheet_link(replace(SNAPSHOT, url=url, web_url=web_url)) == link
 
 
-def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
-    def listed(agency: str | None) -> list[tuple[str, int]]:
-        return [(event.id, len(going)) for event, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]
-
-    assert listed(None) == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
-    assert listed("CHP-MS") == [("SHARED", 3)]
-    assert listed("SCSO") == [("SHARED", 3), ("SHERIFFS", 2)]  # a post on SHARED is asked of it
+def test_roster_lists_each_coming_event_with_its_duties() -> None:
+    listed = [(event.id, len(going)) for event, going in staffing.rosters(SNAPSHOT, RULES, plan.TODAY, None)]
+    assert listed == [("SHARED", 3), ("SHERIFFS", 2), ("MAYBE", 0)]
 
 
 @each(
@@ -228,7 +224,7 @@ def test_every_coming_event_has_a_box_that_tells_conflict_from_staffing_or_is_to
     found = {"SHARED": [replace(ALERT, code=code, days_until=days) for code in codes]}
     if conflict is None:
         snapshot = replace(snapshot, events=(event, replace(event, id="NEAR", date=plan.TODAY)))
-    _, block, legend = overview.strip_blocks(snapshot, plan.TODAY, None, _alerts=found)
+    _, block, legend = overview.strip_blocks(snapshot, None, _alerts=found)
     assert line_words(legend["lines"][0][1:]) == f"All events to come{said if conflict is None else ''}"
     if conflict is None:
         return
@@ -251,7 +247,7 @@ def test_town_in_a_narrow_box_is_written_as_people_there_do(town: str | None, wo
 
 def test_crowded_week_has_few_marks_and_counts_the_others() -> None:
     events = tuple(replace(EVENT, id=f"E{number}", date=plan.TODAY) for number in range(15))
-    _, block, _ = overview.strip_blocks(replace(SNAPSHOT, events=events), plan.TODAY, None, _alerts={})
+    _, block, _ = overview.strip_blocks(replace(SNAPSHOT, events=events), None, _alerts={})
     first, *others = block["weeks"]
     assert (len(first["marks"]), first["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
     assert first["more"]["query"]["view"] == "week"

@@ -18,7 +18,7 @@ from cwac.public import routes as public
 from cwac.refresh import sheets
 from cwac.refresh.live import Live, Notice
 from cwac.settings import Settings
-from cwac.web import feeds, freshness, metrics
+from cwac.web import feeds, frame, metrics
 from tests.api.test_routes import Client
 from tests.cases import each
 from tests.web import plan
@@ -139,8 +139,8 @@ def test_public_as_of_is_that_of_looks_and_honest_about_trouble(live: Live, expe
 
 def test_page_tells_strangers_the_time_of_the_look_and_others_that_of_the_file() -> None:
     live = replace(LIVE, snapshot=plan.snapshot())
-    assert freshness._told(live, public=True).as_of == LOOKED
-    assert freshness._told(live, public=False).as_of == LIVE.as_of
+    assert frame._told(live, public=True).as_of == LOOKED
+    assert frame._told(live, public=False).as_of == LIVE.as_of
 
 
 def test_calendar_file_and_feed_without_history_have_no_time_of_an_edit() -> None:

@@ -200,7 +200,6 @@ OTHERS = "What is wrong in the rows of other agencies is shown to them and to co
 def test_hidden_problems_are_mentioned(kind: Kind, agency: str | None, sentence: str) -> None:
     sheet = replace(BASE, problems=(owned(2, "SCSO"), owned(3)))
     assert sheet_health.not_shown(sheet, kind, agency) == sentence
-    assert sheet_health.whole_sheet(kind, agency) == ((kind, agency) == ("coordinator", None))
 
 
 def test_download_advice_names_no_candidates_to_liaisons() -> None:

@@ -3,16 +3,18 @@
 import csv
 import datetime as dt
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from cwac.analysis.alerts import alerts
+from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.exports.tables import to_csv
 from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
-from cwac.web.sections import gaps, rosters, scheduling
+from cwac.web.sections import gaps, scheduling, staffing
 from cwac.web.sections import officers as people
 from tests.cases import each
 from tests.web import plan
@@ -20,11 +22,12 @@ from tests.web.conftest import Serve, line_words, opened
 
 RULES = Rules()
 SNAPSHOT = plan.snapshot()
+DAY = Period(plan.TODAY, plan.TODAY, "")
 
 
 def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> None:
     every = gap_board(SNAPSHOT, plan.TODAY)
-    cards = {gap.fill.event.id: gaps.card(gap, SNAPSHOT, plan.TODAY, {}) for gap in every if gap.fill.open}
+    cards = {gap.fill.event.id: gaps.card(gap, SNAPSHOT) for gap in every if gap.fill.open}
     links = {event: (card["actions"][-1]["url"], card["actions"][-1]["text"]) for event, card in cards.items()}
     sheet = "https://docs.google.com/spreadsheets/d/planted-key/edit#gid=1&range="
     assert links == {
@@ -45,11 +48,11 @@ def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> 
 
 
 def test_workload_marks_who_is_next_and_who_is_away() -> None:
-    shares, _, _ = people.share(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None)
+    shares, _, _ = people.share(SNAPSHOT, DAY, RULES, None)
     (share,) = [share for share in shares if share.officer.id == "OF-01"]
     left = replace(share, available=False, officer=replace(share.officer, active_to=dt.date(2026, 11, 24)))
     listed = [share, replace(share, available=False), left]
-    block = people.load_bars(listed, [share], {}, plan.TODAY, 1.5)
+    block = people.load_bars(SNAPSHOT, listed, [share], 1.5)
     assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in block["rows"]] == [
         ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 Next up"),
         ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 On leave"),
@@ -66,9 +69,9 @@ def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
     assert set(page.dataframe[0].value["Events"]) == {0}
 
 
-def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
-    about = rosters.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
-    return rosters.alert_cards(snapshot, about, plan.TODAY, RULES, {}, "Conflicts")["cards"]  # type: ignore[no-any-return]
+def cards_about(code: str, snapshot: Snapshot) -> Sequence[Mapping[str, Any]]:
+    about = staffing.alerts_about(alerts(snapshot, plan.TODAY, RULES), None, (code,))
+    return staffing.alert_cards(snapshot, about, RULES, {})
 
 
 def test_conflict_says_by_how_long_the_officers_own_times_overlap() -> None:
@@ -97,12 +100,12 @@ def test_agencies_without_an_officer_are_named_together() -> None:
 
 
 def test_alerts_as_csv_keep_the_names_that_pages_have_changed() -> None:
-    named = {row["code"]: row["what"] for row in rosters.alert_rows(alerts(SNAPSHOT, plan.TODAY, RULES))}
+    named = {row["code"]: row["what"] for row in staffing.alert_rows(alerts(SNAPSHOT, plan.TODAY, RULES))}
     assert named["agency-without-officer"] == "Agency sends nobody"
     assert named["understaffed"] == "Too few officers"
 
 
-PROPOSAL = scheduling.proposed(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None, False)
+PROPOSAL = scheduling.proposed(SNAPSHOT, DAY, RULES, None, False)
 
 
 def test_plan_names_ten_things_that_it_does_not_solve() -> None:
@@ -124,6 +127,6 @@ def test_plan_says_of_how_many_conflicts_it_leaves_some(kept: int, conflicts: in
 def test_plan_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
     last = plan.TODAY + dt.timedelta(days=60)
-    made = scheduling.proposed(snapshot, plan.TODAY, last, plan.TODAY, RULES, None, False)
+    made = scheduling.proposed(snapshot, Period(plan.TODAY, last, ""), RULES, None, False)
     read = list(csv.DictReader(io.StringIO(to_csv(made.rows, HEADER).decode())))
     assert {row["Officer"] for row in read} == {"'=1+1"}

@@ -21,7 +21,7 @@ from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
 from cwac.web import preflight
 from cwac.web.calendar.content import VIEWS
-from cwac.web.sections.comparison import ANY, QUARTERS, SAME_QUARTER, YEARS
+from cwac.web.sections.attendance_views import ANY, QUARTERS, SAME_QUARTER, YEARS
 from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 from tests.web.served import ROOT, Served, get, until

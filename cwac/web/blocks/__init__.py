@@ -5,11 +5,15 @@ Every text is shown as text, so nothing here needs escaping.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+import streamlit as st
+
 from cwac.exports.colors import UNKNOWN_COLOR, visible
-from cwac.web.components import ours
+from cwac.web import streamlit_compat
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -19,7 +23,20 @@ Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
 Part: TypeAlias = tuple[float, Tone | Literal["quiet"]]
 SHOWN_FIRST = 10
-"""Cards or rows of a long list before "Show more"."""
+"""Cards or rows before "Show more": the `limit` of a list, which may differ on a `narrow` screen; None shows all."""
+
+
+@cache
+def ours(name: str, **files: Any) -> Callable[..., Any]:
+    """Our component of that name in `cwac/pyproject.toml`. Not at import: Streamlit scans for them as it starts."""
+    streamlit_compat.register_components(Path(__file__).resolve().parents[2], "cwac.calendar")
+    component = st.components.v2.component(f"cwac.{name}", **files)
+
+    def mount(data: Mapping[str, object], **options: Any) -> Any:
+        # Streamlit spends 0.15 ms on checking whether a list is a table, and no time on a tuple.
+        return component(data={key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}, **options)
+
+    return mount
 
 
 def draw(key: str, *blocks: Block, **options: Any) -> None:
@@ -111,6 +128,11 @@ def copy_button(label: str, text: str, *, query: bool = False) -> Piece:
     return {"type": "copy", "label": label, "text": text} | ({"query": True} if query else {})
 
 
+def draw_copy_button(label: str, text: str, key: str) -> None:
+    """Draw a button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
+    draw(f"copy-{key}", lines([copy_button(label, text, query=text.startswith("?"))]), width="content")
+
+
 def sparkline(values: Sequence[float | None], text: str) -> Piece:
     """A small line through the values (None is a gap); `text` says the same to screen readers."""
     return {"type": "line", "values": list(values), "text": text}
@@ -159,18 +181,9 @@ def cards(
     limit: int | None = SHOWN_FIRST,
     narrow: int | None = None,
 ) -> Block:
-    """A list of cards, in columns at a desk. `label` names the list for screen readers.
-
-    `limit` cards are shown before "Show more", `narrow` (the same if None) on a narrow screen.
-    """
-    return {
-        "kind": "cards",
-        "cards": list(cards_shown),
-        "label": label,
-        "columns": columns,
-        "limit": limit,
-        "narrow": narrow or limit,
-    }
+    """A list of cards, in columns at a desk. `label` names the list for screen readers."""
+    block = {"kind": "cards", "cards": list(cards_shown), "label": label, "columns": columns}
+    return block | {"limit": limit, "narrow": narrow or limit}
 
 
 def row(cells: Sequence[Line], *, below: Sequence[Line] = ()) -> Mapping[str, Any]:
@@ -191,18 +204,9 @@ def rows(
     """A list of rows of 40 px, such as events.
 
     On a phone a row has two lines, the columns `top` in the first one; those of `desk` are then only heard and copied.
-    `limit` rows are shown before "Show more", `narrow` (the same if None) on a narrow screen.
     """
-    return {
-        "kind": "rows",
-        "columns": list(columns),
-        "rows": list(rows_shown),
-        "label": label,
-        "top": sorted(top),
-        "desk": sorted(desk),
-        "limit": limit,
-        "narrow": narrow or limit,
-    }
+    block = {"kind": "rows", "columns": list(columns), "rows": list(rows_shown), "label": label}
+    return block | {"top": sorted(top), "desk": sorted(desk), "limit": limit, "narrow": narrow or limit}
 
 
 def tile(name: Line, value: str, note: Line = (), tone: Tone = "plain") -> Mapping[str, Any]:
@@ -241,10 +245,7 @@ def bars(
     narrow: int | None = None,
     line: float | None = None,
 ) -> Block:
-    """Bars on one scale below each other; `limit` are shown before "Show more", `narrow` of them on a narrow screen.
-
-    A `line` crosses all bars at this value, which the text beside them must say.
-    """
+    """Bars on one scale below each other; a `line` crosses all at this value, which the text beside them must say."""
     return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit, "line": line}
 
 
@@ -256,15 +257,7 @@ def table(
     limit: int | None = None,
     narrow: int | None = None,
 ) -> Block:
-    """A table; on a phone its rows become cards. The first cell of a row is its header.
-
-    `limit` rows are shown before "Show more", `narrow` of them on a narrow screen.
-    """
-    return {
-        "kind": "table",
-        "columns": list(columns),
-        "rows": [[list(cell_shown) for cell_shown in row] for row in rows],
-        "caption": caption,
-        "limit": limit,
-        "narrow": narrow or limit,
-    }
+    """A table; on a phone its rows become cards. The first cell of a row is its header."""
+    cells = [[list(cell) for cell in row] for row in rows]
+    block = {"kind": "table", "columns": list(columns), "rows": cells, "caption": caption}
+    return block | {"limit": limit, "narrow": narrow or limit}

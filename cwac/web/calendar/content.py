@@ -44,22 +44,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class AllEvents:
-    """All events by start, and their alerts by event ID."""
+    """The events of a snapshot, and their alerts by event ID."""
 
-    events: tuple[Event, ...]
+    snapshot: Snapshot
     alerts: Mapping[str, Sequence[Alert]]
     sees_staffing: bool
     rules: Rules = DEFAULTS
-
-
-@dataclass(frozen=True, slots=True)
-class _PlanView:
-    """What the functions below all need."""
-
-    snapshot: Snapshot
-    plan: AllEvents
-    request: Request
-    today: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +72,16 @@ class ShownEvents:
     conflicts: int = 0
 
 
-def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
-    asked, (first, last) = _PlanView(snapshot, _plan, request, today), visible_days(request.view, request.day)
-    visible, filters = between(snapshot, first, last), _filters(asked)
+def show(snapshot: Snapshot, request: Request, *, _plan: AllEvents) -> ShownEvents:
+    first, last = visible_days(request.view, request.day)
+    visible, filters = between(snapshot, first, last), _filters(_plan, request)
     passing = tuple(event for event in visible if _passes(event, filters))
-    wire = _agenda(asked, passing, filters) if request.view == "agenda" else _table(asked, passing, first, last)
+    if request.view == "agenda":
+        wire = _agenda(_plan, request, passing, filters)
+    else:
+        wire = _table(_plan, request, passing, first, last)
     if request.view in ("month", "agenda"):
-        wire = {**wire, "mini": _mini_month(asked, filters)}
+        wire = {**wire, "mini": _mini_month(_plan, request.day, filters)}
     among, events = visible, passing
     if request.view == "month":  # without those on the days around it, which are shown but not counted
         month = request.day.month
@@ -108,8 +101,9 @@ def event_after(plan: AllEvents, request: Request) -> Event | None:
     """The first event after the requested day of the day view that is not called off; None in other views."""
     if request.view != "day":
         return None
-    begin = bisect_right(plan.events, request.day, key=on_day)
-    return next(filter(is_live, matching(plan.events[begin:], request.agency)), None)
+    every = plan.snapshot.events_by_start
+    begin = bisect_right(every, request.day, key=on_day)
+    return next(filter(is_live, matching(every[begin:], request.agency)), None)
 
 
 def visible_days(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
@@ -137,11 +131,9 @@ Filters = Mapping[str, tuple[Callable[[Event], Collection[str]], Collection[str]
 """Name of a filter -> the values that an event has for it, and those that are chosen (none: all pass)."""
 
 
-def _filters(asked: _PlanView) -> Filters:
-    plan, request = asked.plan, asked.request
-
+def _filters(plan: AllEvents, request: Request) -> Filters:
     def states(event: Event) -> Collection[str]:
-        return staffing_states(event, asked.snapshot, plan.alerts, asked.today) if plan.sees_staffing else ()
+        return staffing_states(event, plan.snapshot, plan.alerts, plan.snapshot.today) if plan.sees_staffing else ()
 
     return {
         "agency": (lambda event: event.agencies, () if request.agency is None else (request.agency,)),
@@ -163,8 +155,10 @@ def _passes(event: Event, filters: Filters, but: str = "") -> bool:
 # --- for the browser ---------------------------------------------------------------------------------------------
 
 
-def _table(asked: _PlanView, events: Sequence[Event], first: dt.date, last: dt.date) -> Mapping[str, Any]:
-    view, day = asked.request.view, asked.request.day
+def _table(
+    plan: AllEvents, request: Request, events: Sequence[Event], first: dt.date, last: dt.date
+) -> Mapping[str, Any]:
+    view, day = request.view, request.day
     if view == "month":
         title = month_words(day)
         earlier, later = _months_on(day, -1), _months_on(day, 1)
@@ -172,7 +166,7 @@ def _table(asked: _PlanView, events: Sequence[Event], first: dt.date, last: dt.d
         title = long_day(day) if view == "day" else week_words(day)
         step = dt.timedelta(days=1 if view == "day" else 7)
         earlier, later = day - step, day + step
-    return _wire(asked, title, earlier, later, _by_day(events, first, last), marked_days(first, last))
+    return _wire(plan, request, title, earlier, later, _by_day(events, first, last))
 
 
 def _by_day(events: Iterable[Event], first: dt.date, last: dt.date) -> list[tuple[dt.date, list[Event]]]:
@@ -183,28 +177,28 @@ def _by_day(events: Iterable[Event], first: dt.date, last: dt.date) -> list[tupl
     return list(days.items())
 
 
-def _agenda(asked: _PlanView, events: Sequence[Event], filters: Filters) -> Mapping[str, Any]:
+def _agenda(plan: AllEvents, request: Request, events: Sequence[Event], filters: Filters) -> Mapping[str, Any]:
     """Whole days from the requested one until there are `AT_ONCE` events; a step back or forward is as long."""
-    first, every = asked.request.day, asked.plan.events
+    first, every = request.day, plan.snapshot.events_by_start
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
     before = reversed(every[: bisect_left(every, first, key=on_day)])
     earlier = _whole_days(event for event in before if _passes(event, filters))
-    last = days[-1][0] if days else first
-    title = day_range(first, last) if later else f"Starting {short_day(first)}"
-    return _wire(asked, title, earlier[-1][0] if earlier else None, later, days, marked_days(first, last))
+    title = day_range(first, days[-1][0]) if later else f"Starting {short_day(first)}"
+    return _wire(plan, request, title, earlier[-1][0] if earlier else None, later, days)
 
 
-def _mini_month(asked: _PlanView, filters: Filters) -> Mapping[str, Any]:
+def _mini_month(plan: AllEvents, day: dt.date, filters: Filters) -> Mapping[str, Any]:
     """The month around that day for a narrow screen: how many events, whether they conflict, and their color."""
-    day = asked.request.day
     first, last = visible_days("month", day)
     days = []
-    passing = (event for event in between(asked.snapshot, first, last) if _passes(event, filters))
+    passing = (event for event in between(plan.snapshot, first, last) if _passes(event, filters))
     for shown, events in _by_day(passing, first, last):
-        found = [alert for event in events for alert in asked.plan.alerts.get(event.id, ())]
+        found = [alert for event in events for alert in plan.alerts.get(event.id, ())]
         name = f"{WEEKDAYS[shown.weekday()]}, {MONTHS[shown.month - 1]} {shown.day}"
-        days.append([shown.isoformat(), name, len(events), bool(conflicts_among(found)), _tone(found)])
+        tone = "short" if any(alert.code == "understaffed" for alert in found) else ""
+        tone = "alarm" if any(map(is_urgent, found)) else tone
+        days.append([shown.isoformat(), name, len(events), bool(conflicts_among(found)), tone])
     earlier, later = _months_on(day, -1), _months_on(day, 1)
     return {
         "title": month_words(day),
@@ -213,13 +207,6 @@ def _mini_month(asked: _PlanView, filters: Filters) -> Mapping[str, Any]:
         "earlier": earlier.isoformat() if earlier >= EARLIEST else None,
         "later": later.isoformat() if later <= LATEST else None,
     }
-
-
-def _tone(alerts: Sequence[Alert]) -> Literal["alarm", "short", ""]:
-    """The color of a day: red if an alert is urgent, amber if officers are missing later."""
-    if any(map(is_urgent, alerts)):
-        return "alarm"
-    return "short" if any(alert.code == "understaffed" for alert in alerts) else ""
 
 
 def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
@@ -234,28 +221,26 @@ def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
 
 
 def _wire(
-    asked: _PlanView,
+    plan: AllEvents,
+    request: Request,
     title: str,
     earlier: dt.date | None,
     later: dt.date | None,
     days: Sequence[tuple[dt.date, Sequence[Event]]],
-    marks: Mapping[dt.date, Sequence[str]],
 ) -> Mapping[str, Any]:
     """The data for the browser. `days` are each day with its events."""
-    request, plan, today = asked.request, asked.plan, asked.today
-    limit = EVENTS_PER_DAY[request.view]
-    colors = agency_colors(asked.snapshot)
+    today, colors, limit = plan.snapshot.today, agency_colors(plan.snapshot), EVENTS_PER_DAY[request.view]
+    marks = marked_days(days[0][0], days[-1][0]) if days else {}
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
     timed = _blocks_by_day(request.view, days, plan.rules)
     numbers: dict[Alert, int] = {}
     for day, events in days:
-        seen: Sequence[Event] = events[:limit]
+        seen = list(events[:limit])
         blocks = {block.event.id: block for block in timed.get(day, ())}
         if timed:
-            seen = [*(event for event in events if event.start is None)][:limit] + [
-                block.event for block in blocks.values()
-            ]
+            seen = [event for event in events if event.start is None][:limit]
+            seen += [block.event for block in blocks.values()]
         agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies[: MARKS[request.view]])
         day_data.append(
             {
@@ -269,7 +254,7 @@ def _wire(
                 "marks": list(marks.get(day, ())),
                 "count": len(events),
                 "more": len(events) - len(seen),
-                "events": [_event_data(event, asked, blocks.get(event.id), numbers) for event in seen],
+                "events": [_event_data(event, plan, request.view, blocks.get(event.id), numbers) for event in seen],
             }
             | ({"week": week_words(day)} if request.view == "agenda" else {})
         )
@@ -302,15 +287,21 @@ def _blocks_by_day(
     return timed if view == "week" or (any(timed.values()) and not left_out) else {}
 
 
-def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: dict[Alert, int]) -> Mapping[str, Any]:
+def _event_data(
+    event: Event, plan: AllEvents, view: View, block: Block | None, numbers: dict[Alert, int]
+) -> Mapping[str, Any]:
     """The data of one event. `numbers` gives each conflict a number, so that one of two events is counted once."""
-    plan, view = asked.plan, asked.request.view
-    summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)
+    summary = summarize(event, plan.snapshot, plan.alerts, plan.snapshot.today, gaps=plan.sees_staffing)
     alerts = plan.alerts.get(event.id, ())
     lacking = [alert for alert in alerts if summary.short and alert.code not in CLASHES]
     urgent = [heading(alert.code, event) for alert in lacking if is_urgent(alert)]
     mild = {heading(alert.code, event) for alert in alerts if tone_of(alert) == "notice"}
     conflicts = conflicts_among(alerts) if summary.clashes else ()
+    conflict = None
+    if conflicts:  # `Conflict: double-booked`, `2 conflicts: double-booked and assigned on a day off`
+        kinds = [name[:1].lower() + name[1:] for name in dict.fromkeys(ALERT_CODES[each.code] for each in conflicts)]
+        many = "Conflict" if len(conflicts) == 1 else counted(len(conflicts), "conflict")
+        conflict = f"{many}: {list_words(kinds, 3)}"
     notes = [] if view == "month" else [*summary.gaps]
     if view in ("day", "agenda") and plan.sees_staffing:  # there is room for what the summary does not name
         codes = dict.fromkeys(alert.code for alert in worst_first(alerts))
@@ -336,18 +327,9 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
         "mild": [note for note in notes if note in mild],
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
         "conflicts": [numbers.setdefault(alert, len(numbers)) for alert in conflicts],
-        "conflict": _conflict_words(conflicts),
+        "conflict": conflict,
         "notes": notes if summary.held else [summary.to_close],
     }
-
-
-def _conflict_words(conflicts: Sequence[Alert]) -> str | None:
-    """`Conflict: double-booked`, `2 conflicts: double-booked and assigned on a day off`."""
-    if not conflicts:
-        return None
-    named = dict.fromkeys(ALERT_CODES[alert.code] for alert in conflicts)
-    words = list_words([name[:1].lower() + name[1:] for name in named], 3)
-    return f"{'Conflict' if len(conflicts) == 1 else counted(len(conflicts), 'conflict')}: {words}"
 
 
 # --- the week's time axis ----------------------------------------------------------------------------------------
@@ -402,9 +384,6 @@ def hours_shown(blocks: Collection[Block]) -> tuple[int, int]:
     return min(first, last - MIN_HOURS), last
 
 
-# --- in words ----------------------------------------------------------------------------------------------------
-
-
 def week_words(day: dt.date) -> str:
     """The week of that day, from Sunday to Saturday."""
     return day_range(*visible_days("week", day))
@@ -427,16 +406,13 @@ def answer(shown: ShownEvents, request: Request, today: dt.date) -> str:
     words = f"{counted(total, 'event')} {span}"
     if request.towns or request.statuses or request.staffing:
         words = f"{number or 'None'} of {words} {'passes' if number < 2 else 'pass'} the filters"
-    return f"{words}{_short_words(shown)}."
-
-
-def _short_words(shown: ShownEvents) -> str:
-    if shown.short is None:
-        return ""
-    words = f"; {shown.short or 'none'} {'is' if shown.short < 2 else 'are'} short of officers"
-    if len(shown.events) == 1:
-        words = f"; it is {'' if shown.short else 'not '}short of officers"
-    return words + (f"; {counted(shown.conflicts, 'conflict')}" if shown.conflicts else "")
+    if shown.short is not None:
+        short = f"{shown.short or 'none'} {'is' if shown.short < 2 else 'are'}"
+        if number == 1:
+            short = "it is" if shown.short else "it is not"
+        words += f"; {short} short of officers"
+        words += f"; {counted(shown.conflicts, 'conflict')}" if shown.conflicts else ""
+    return f"{words}."
 
 
 def _span_words(request: Request, today: dt.date) -> str:

@@ -33,7 +33,6 @@ from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
 from cwac.web import blocks, widgets
 from cwac.web.blocks import Block, Line, draw
-from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
 from cwac.web.widgets import md
@@ -99,14 +98,11 @@ def show_numbers(key: str, *tables: Block) -> None:
         draw(f"numbers-{key}", *tables)
 
 
-# --- tiles ----------------------------------------------------------------------------------------------------------
-
-
 def measure_tile(name: str, measure: Measure, note: str) -> Mapping[str, Any]:
     return blocks.tile([name], "–" if measure.value is None else measure.short, [note])
 
 
-def tiles(
+def figures_of(
     snapshot: Snapshot,
     chosen: str,
     agency: str | None,
@@ -114,9 +110,9 @@ def tiles(
     linked: bool,
     _missing: Sequence[MissingResult],
     _events: Outcomes,
-) -> Block:
-    """Guests, events held and typical guests of a period, each of how many, and for those who can fill them the results
-    that are missing.
+) -> tuple[Block, Turnout, str, str | None]:
+    """Tiles of guests, events held and typical guests of a period, each of how many, and for those who can fill them of
+    the results that are missing; then the turnout, what it shows in a sentence, and how many events are shared.
 
     `_missing`: as in `missing_results.lacking`; `_events`: the outcomes of the period.
     """
@@ -134,7 +130,14 @@ def tiles(
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     if linked and missing:
         shown.append(_missing_tile(missing, chosen, snapshot.today))
-    return blocks.tiles(shown, "Attendance in figures")
+    sentence = finding(_events, period_words(chosen, agency))
+    return blocks.tiles(shown, "Attendance in figures"), figures, sentence, shared_words(_events.held, agency)
+
+
+def period_words(chosen: str, agency: str | None) -> str:
+    """`in the last 24 months with WPD`."""
+    when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
+    return f"{when} with {agency}" if agency else when
 
 
 def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date) -> Mapping[str, Any]:
@@ -151,9 +154,6 @@ def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date)
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
     name = blocks.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
     return blocks.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
-
-
-# --- trends -------------------------------------------------------------------------------------------------------
 
 
 def of_all_events(session: Session) -> Mapping[str, Any]:
@@ -186,45 +186,34 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     events = session.ask(outcomes, period(chosen, session.today), session.agency, _every=session.ask(outcomes))
     answer = session.ask(_verdict, session.agency, _every=session.ask(outcomes))
     show_verdict(answer)
-    draw(
-        "attendance-tiles",
-        session.ask(tiles, chosen, session.agency, linked=session.sees_staffing, _missing=missing, _events=events),
+    tiles, figures, result, shared = session.ask(
+        figures_of, chosen, session.agency, linked=session.sees_staffing, _missing=missing, _events=events
     )
-    when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    when += f" with {session.agency}" if session.agency else ""
-    figures, result, shared = session.ask(_in_words, when, session.agency, _events=events)
+    draw("attendance-tiles", tiles)
     if not figures.counted:
-        _show_nothing_counted(session, result if events.held else "", missing)
+        words = "No event was held in this period. Events show here once they are Completed and their day is past."
+        widgets.empty(md(f"{result} The chart shows once a count is typed." if events.held else words))
+        asked = session.agency, missing_results.RESULTS
+        if missing_results.lacking(session.snapshot, *asked, _missing=missing):
+            draw("to-fill", session.ask(missing_results.listed, *asked, session.sees_staffing, _missing=missing))
         return
     if by == SIDE_BY_SIDE:
         _show_side_by_side(session, chosen, events)
     else:
-        asked = (chosen, session.agency)
-        drawing, table = session.ask(chart, asked, by, widgets.is_dark(), _events=events, _verdict=answer)
+        drawing, table = session.ask(
+            chart, (chosen, session.agency), by, widgets.is_dark(), _events=events, _verdict=answer
+        )
         measure = "Guests at each event" if by == EACH else f"Typical guests by {by.lower()}"
-        typical_words = f"A typical event {when} had {with_guests(typical_guests(figures).short)}."
+        when, guests = period_words(chosen, session.agency), with_guests(typical_guests(figures).short)
         first_day, last_day = (short_day(past.event.date) for past in (events.held[0], events.held[-1]))
         of = f"{first_day} to {last_day}: {figures.counted:,} of {counted(figures.held, 'event')}"
-        title = typical_words if figures.counted > 1 else result
+        title = f"A typical event {when} had {guests}." if figures.counted > 1 else result
         draw_chart(drawing, title, f"{measure}, {scope(session)}, {of} counted.")
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
         show_numbers(f"{by}-{chosen}", blocks.lines([result]), table)
     st.caption(_notes(by, answer, shared))
-
-
-def _in_words(_: Snapshot, when: str, agency: str | None, *, _events: Outcomes) -> tuple[Turnout, str, str | None]:
-    """The turnout of a period's events, what it shows in a sentence, and how many are shared."""
-    return turnout(_events.held), finding(_events, when), shared_words(_events.held, agency)
-
-
-def _show_nothing_counted(session: Session, result: str, missing: Sequence[MissingResult]) -> None:
-    words = "No event was held in this period. Events show here once they are Completed and their day is past."
-    widgets.empty(md(f"{result} The chart shows once a count is typed." if result else words))
-    asked = session.agency, missing_results.RESULTS
-    if missing_results.lacking(session.snapshot, *asked, _missing=missing):
-        draw("to-fill", session.ask(missing_results.listed, *asked, session.sees_staffing, _missing=missing))
 
 
 def _notes(by: str, verdict: Verdict, shared: str | None) -> str:
@@ -299,7 +288,7 @@ def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
-    first = FIRST_ON_PHONE if browser.is_phone() else FIRST_TOWNS
+    first = FIRST_ON_PHONE if widgets.is_phone() else FIRST_TOWNS
     of = f"Guests at each event, {scope(session)}, {chosen.lower()}."
     _draw_small(shown[:first], of)
     if more := shown[first:]:

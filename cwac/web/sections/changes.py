@@ -22,7 +22,7 @@ from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import workbooks
 from cwac.exports.colors import agency_colors
-from cwac.model import Event, Snapshot
+from cwac.model import Snapshot
 from cwac.refresh import sheets
 from cwac.storage.history import Day, Since, days
 from cwac.storage.store import StoreTrouble, Version
@@ -35,6 +35,69 @@ VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
 _VISIT = "_visit_noted"
 COMPARING = "Comparing with what was kept …"
+
+
+def show(session: Session) -> None:
+    """The changes since a moment or a version, by day, and the stored versions for coordinators."""
+    today, store = session.today, sheets.store()
+    try:
+        every = store.versions(source_key()) if store else ()
+        kept = [version for version in every if version.good]  # newest first
+        visited = last_visit(session.viewer, session.now)
+        views = ["Yesterday", *(["Your last visit"] if visited else []), "A date", "A version"]
+        with widgets.FilterRow() as row:
+            view = row.view("Since", views, "since")
+            if view == "A date":
+                day = row.day("From", today - dt.timedelta(days=7), "from")
+                since, words = of_day(session, day), day_words(day, today)
+            elif view == "A version" and kept:
+                # The newest last, since nothing can have changed since it.
+                labels = {str(each.id): f"{each.id}: {moment(session, each.at)}" for each in (*kept[1:], kept[0])}
+                number = row.select("Since version", list(labels), "version", 300, labels)
+                since, words = Since(version=int(number)), f"version {number}"
+            elif view == "Your last visit":
+                since, words = Since(visited), "your last visit"
+            else:
+                since, words = yesterday(session), "yesterday"
+        found = listing(session, since)
+    except StoreTrouble as trouble:
+        widgets.headline("What changed cannot be told at the moment.")
+        st.warning(widgets.message_markdown(str(trouble)), icon=":material/warning:")
+        st.stop()
+    _show_listing(session, found, since, words, view, kept)
+    if session.viewer.kind == "coordinator":
+        show_versions(session, kept)
+
+
+def _show_listing(
+    session: Session, found: Listing, since: Since, words: str, view: str, kept: Sequence[Version]
+) -> None:
+    today, zone, groups = session.today, ZoneInfo(session.snapshot.timezone), found.groups
+    # The known changes begin at the requested moment, but not before the oldest version.
+    selected = [version.at for version in kept if version.id == since.version]
+    begun = since.moment or (selected[0] if selected else kept[-1].at if kept else read_clock(zone))
+    begun = max(begun, kept[-1].at if kept else begun).astimezone(zone)
+    start = moment(session, begun)
+    is_before_history = since.moment is not None and since.moment.astimezone(zone).date() < begun.date()
+    if len(kept) < 2 and not groups:
+        widgets.headline("No change has been seen yet.")
+        widgets.empty(
+            "Only one version of the sheet has been seen so far. From the next edit on, changes are listed here."
+        )
+    else:
+        widgets.headline(headline(found, start if is_before_history else words, session.agency))
+    if view == "A date" and is_before_history:
+        st.markdown(f"History starts {widgets.md(start)}.")
+    if groups:
+        order = "newest day first; in a day what moved or is off, then the next event"
+        groups = tuple(widgets.page_of(groups, f"Since {widgets.md(start)}, {order}", "changes"))
+    elif len(kept) > 1:
+        for_agency = f" for {widgets.md(session.agency)}" if session.agency else ""
+        widgets.empty(f"No change{for_agency} since {widgets.md(start)}.")
+    for day in dict.fromkeys(day for day, _ in groups):
+        st.header(widgets.md(event_cards.day_from_today(day, today)), anchor=False)
+        changed = [group for changed_on, group in groups if changed_on == day]
+        draw(f"changes-{day}", cards(changed, session.snapshot, day))
 
 
 def yesterday(session: Session) -> Since:
@@ -214,8 +277,6 @@ def moved(session: Session) -> Mapping[str, Line]:
     return said
 
 
-# --- in words -----------------------------------------------------------------------------------------------------
-
 GOOD: frozenset[EffectKind] = frozenset({"gap-shrank", "gap-closed", "clash-ended"})
 
 
@@ -234,12 +295,10 @@ def tally(listed_days: Sequence[Day]) -> Mapping[EffectCount, int]:
     return {effect: number for effect, number in numbers.items() if number}
 
 
-def moment(when: dt.datetime, today: dt.date) -> str:
-    """`Tue, Nov 24, 10:42 AM`; `when` is in the sheet's zone."""
-    return f"{day_words(when.date(), today)}, {clock(when.time())}"
-
-
-# --- as cards -----------------------------------------------------------------------------------------------------
+def moment(session: Session, at: dt.datetime) -> str:
+    """`Tue, Nov 24, 10:42 AM`, in the sheet's zone."""
+    local = at.astimezone(ZoneInfo(session.snapshot.timezone))
+    return f"{day_words(local.date(), session.today)}, {clock(local.time())}"
 
 
 def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
@@ -261,7 +320,14 @@ def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]
     """One card: the event as a link, before → after, and what that did to the staffing as chips."""
     event = snapshot.event_by_id.get(group[0].event_id or "")
     chips = [chip for change in group for chip in effect_chips(change)]
-    lines: list[Line] = [[f"{line[:1].upper()}{line[1:]}"] for change in group for line in _details(change, event)]
+    lines: list[Line] = []
+    for change in group:
+        details = change.details  # `start 8:00 → 9:00 AM`, …
+        if change.tab == "Follow-ups":
+            details = (change.sentence,)  # in one line that names it
+        elif change.tab == "Events" and change.action == "new" and event is not None:
+            details = (state_words(event), *details[1:])  # the first one repeats the day and time
+        lines += [[f"{line[:1].upper()}{line[1:]}"] for line in details]
     lines += [[effect.message] for change in group for effect in change.effects if effect.kind == "clash-appeared"]
     if event is None:
         day = group[0].date
@@ -273,15 +339,6 @@ def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]
         place = event_cards.place(event, colors)
     tone: Tone = "warning" if any(effect.kind not in GOOD for change in group for effect in change.effects) else "plain"
     return blocks.card(title, place, *lines, chips, tone=tone)
-
-
-def _details(change: Change, event: Event | None) -> Sequence[str]:
-    """`start 8:00 → 9:00 AM`, …; the details of a follow-up in one line that names it."""
-    if change.tab == "Follow-ups":
-        return [change.sentence]
-    if change.tab == "Events" and change.action == "new" and event is not None:
-        return [state_words(event), *change.details[1:]]  # the first one repeats the day and time
-    return change.details
 
 
 def effect_chips(change: Change) -> Line:
@@ -317,36 +374,16 @@ def effect_chips(change: Change) -> Line:
 SHOWN_VERSIONS = 20
 
 
-def shown_versions() -> tuple[Version, ...]:
-    """Versions that have been shown, newest first. Raises `StoreTrouble`."""
-    store = sheets.store()
-    return tuple(version for version in store.versions(source_key()) if version.good) if store else ()
-
-
-def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
-    """The start of the known changes: the requested moment, but not before the oldest version (aware, in `zone`)."""
-    selected = [version.at for version in versions if version.id == since.version]
-    start = since.moment or (selected[0] if selected else versions[-1].at if versions else read_clock(zone))
-    return max(start, versions[-1].at if versions else start).astimezone(zone)
-
-
-def version_choices(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> Mapping[str, str]:
-    """Number -> label `1: Wed, Nov 25, 2:30 PM`; the newest last, since nothing can have changed since it."""
-    newest, *others = versions
-    return {str(each.id): f"{each.id}: {moment(each.at.astimezone(zone), today)}" for each in (*others, newest)}
-
-
-def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
+def show_versions(session: Session, versions: Sequence[Version]) -> None:
     """The last `SHOWN_VERSIONS` versions as a table, and a download of any."""
     if not versions:
         return
     st.header("Saved versions", anchor=False)
     st.markdown(
-        f"{counted(len(versions), 'version')} since "
-        f"{widgets.md(moment(versions[-1].at.astimezone(zone), today))}. "
+        f"{counted(len(versions), 'version')} since {widgets.md(moment(session, versions[-1].at))}. "
         "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
     )
-    labels = {version.id: f"{version.id}: {moment(version.at.astimezone(zone), today)}" for version in versions}
+    labels = {version.id: f"{version.id}: {moment(session, version.at)}" for version in versions}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.selectbox("Version", list(labels), format_func=labels.__getitem__, key="take", width=260)
         if number is not None:
@@ -356,7 +393,7 @@ def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -
             widgets.download("Download as .xlsx", file, make, widgets.XLSX, audited=what)
     shown = versions[:SHOWN_VERSIONS]
     columns = {"First seen": [version.at for version in shown], "Last seen": [version.seen_at for version in shown]}
-    seen = {name: [widgets.md(moment(at.astimezone(zone), today)) for at in each] for name, each in columns.items()}
+    seen = {name: [widgets.md(moment(session, at)) for at in each] for name, each in columns.items()}
     widgets.table({"Version": [str(version.id) for version in shown], **seen}, "Saved versions of the sheet")
     if len(versions) > SHOWN_VERSIONS:
         st.caption(f"The last {SHOWN_VERSIONS} of {len(versions)}. The others are in the list above.")

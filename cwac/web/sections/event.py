@@ -20,10 +20,9 @@ from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
-from cwac.model import Alert, Assignment, Event, Snapshot
-from cwac.web import blocks, county, event_cards, freshness, widgets
+from cwac.model import Alert, Event, Snapshot
+from cwac.web import blocks, county, event_cards, frame, widgets
 from cwac.web.blocks import Block, Line, Piece, draw
-from cwac.web.calendar import browser
 from cwac.web.sections import changes, followups, overview, subscribe
 from cwac.web.sections.officers import agency_of
 from cwac.web.session import Session
@@ -45,39 +44,40 @@ PARTLY = " (noted in only some rows)"
 
 def open_dialog(session: Session, event_id: str) -> None:
     """Open the dialog of this event; say so if it does not exist."""
-    event = session.snapshot.event_by_id.get(event_id)
+    snapshot = session.snapshot
+    event = snapshot.event_by_id.get(event_id)
     if event is None:
-        st.info(_missing_words(session.snapshot, event_id))
+        words = (
+            f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
+            "it was taken out of the sheet, or is not open to you."
+        )
+        if undated := next((each for each in snapshot.undated if each.id == event_id), None):
+            typed = f'"{md(undated.found)}"' if undated.found else "nothing"
+            words = f"Event {md(event_id)} has no date yet: {md(row_words(snapshot, undated.row))} says {typed}."
+        st.info(words)
         return
     title = f"{event.title}, {where(event)}"
     widgets.name_tab(title)
-    dialog = st.dialog(md(title), width="medium", on_dismiss=browser.on_dismiss)
+
+    def forget() -> None:
+        st.query_params.pop(widgets.EVENT, None)
+
+    dialog = st.dialog(md(title), width="medium", on_dismiss=forget)
     alerts = overview.with_answers(session, overview.alerts_by_event(session).get(event.id, ()))
     dialog(_show)(session, event, alerts, subscribe.last_change(session, event.id))
 
 
-def _missing_words(snapshot: Snapshot, event_id: str) -> str:
-    for event in snapshot.undated:
-        if event.id == event_id:
-            typed = f'"{md(event.found)}"' if event.found else "nothing"
-            return f"Event {md(event_id)} has no date yet: {md(row_words(snapshot, event.row))} says {typed}."
-    return (
-        f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
-        "it was taken out of the sheet, or is not open to you."
-    )
-
-
 def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.datetime | None) -> None:
     snapshot, sees_staffing = session.snapshot, session.sees_staffing
-    freshness.offer_in_dialog(county.settings())
+    st.fragment(frame.offer_in_dialog, run_every=frame.poll_seconds(county.settings()))()
     wrong = [*alert_lines(snapshot, event, alerts)] if sees_staffing else []
     moved = changes.moved(session).get(event.id) if sees_staffing else None
     facts = blocks.lines(*([moved] if moved else []), *_facts(session, event))
     draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), facts)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         subscribe.way_and_calendar_file(session, event)
-        query = urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id})
-        browser.copy_button("Copy link", f"?{query}", "event-link")
+        query = urlencode(widgets.county_query(session.county) | {widgets.EVENT: event.id})
+        blocks.draw_copy_button("Copy link", f"?{query}", "event-link")
         for addon in addons.installed():
             addon.event_actions(session, event)
     shown = [*_roster(snapshot, event, addons.beside_names(session))] if sees_staffing else []
@@ -88,9 +88,6 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     if source := _source(snapshot, event, changed, sees_staffing):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
-
-
-# --- when, where, who ----------------------------------------------------------------------------------------------
 
 
 def _facts(session: Session, event: Event) -> Iterator[Line]:
@@ -105,10 +102,14 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
     special: list[Piece] = [blocks.chip(NATIONAL_DAY, "notice")] if event.date == national_day(event.date.year) else []
     special += event_cards.holiday_chip(event)
     yield [blocks.struck(when) if off else blocks.strong(when), *zone, *status, *special]
-    yield [blocks.strong("Where: "), *_place(event)]
+    venue, there = event.venue, where(event)
+    if venue is not None:
+        town = event.town or venue.town
+        named = town.casefold() in venue.name.casefold()
+        there = ", ".join([venue.name, *filter(None, (venue.street, None if named else town))])
+    yield [blocks.strong("Where: "), there]
     if event.backup_venue:
         yield [blocks.strong("Backup venue: "), event.backup_venue]
-    venue = event.venue
     if venue is not None and venue.parking:
         yield [blocks.strong("Parking: "), venue.parking]
     if venue is not None and (venue.contact or venue.contact_phone):
@@ -125,18 +126,6 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Replaces: "), event.replaces]
 
 
-def _place(event: Event) -> Line:
-    venue = event.venue
-    if venue is None:
-        return [where(event)]
-    town = event.town or venue.town
-    address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
-    return [f"{venue.name}, {address}" if address else venue.name]
-
-
-# --- the roster ----------------------------------------------------------------------------------------------------
-
-
 def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
@@ -147,19 +136,17 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
     beside_dots = [blocks.quiet(f" · {words}") for words in (confirmed, roles) if words]
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *beside_dots])
     if rows:
-        colors = agency_colors(snapshot)
-        listed = [blocks.row(_roster_row(row, colors, beside)) for row in rows]
+        colors, listed = agency_colors(snapshot), []
+        for row in rows:
+            agency = agency_of(row.agency, colors)
+            name: Line = ([] if agency else ["any agency"]) if row.placeholder else [row.name or "An officer"]
+            report = f"reports {clock(row.report_time)}" if row.report_time else None
+            words = "open position" if row.placeholder else row.status
+            status = blocks.struck(words) if row.status in NOT_GOING else words
+            said = beside.get((row.event_id, row.person or ""), ())
+            role = ", ".join(filter(None, (row.role, report)))
+            listed.append(blocks.row(([*agency, *name], [role], [status, *said])))
         yield blocks.rows(["Officer", "Role", "Status"], listed, "Who is assigned", top=(0, 1, 2), limit=None)
-
-
-def _roster_row(row: Assignment, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Sequence[Line]:
-    agency = agency_of(row.agency, colors)
-    name: Line = ([] if agency else ["any agency"]) if row.placeholder else [row.name or "An officer"]
-    report = f"reports {clock(row.report_time)}" if row.report_time else None
-    words = "open position" if row.placeholder else row.status
-    status = blocks.struck(words) if row.status in NOT_GOING else words
-    said = beside.get((row.event_id, row.person or ""), ())
-    return [*agency, *name], [", ".join(filter(None, (row.role, report)))], [status, *said]
 
 
 # --- guests, notes, follow-ups ---------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.access import Viewer
 from cwac.analysis.cells import cell_link
 from cwac.analysis.followups import AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.analysis.words import counted, number
@@ -18,7 +17,8 @@ from cwac.model import Snapshot, choice_label
 from cwac.sheet.text import private_details
 from cwac.storage import audit
 from cwac.web import blocks, widgets
-from cwac.web.blocks import Block, Line, Part, Piece
+from cwac.web.blocks import Block, Line, Part, Piece, draw
+from cwac.web.session import Session
 from cwac.web.widgets import AUDIT_NAME
 
 PAGE = "follow_ups"
@@ -28,11 +28,59 @@ COUNTS: dict[str, By] = {
     "Age and owner": "age", "Category": "category", "Town": "town", "Agency": "agency",
 }  # fmt: skip
 """View -> grouping of the counts; the first view shows owners below ages."""
-VIEW_LABELS = {view: f"By {view.lower()}" for view in COUNTS}
 ORDERS = {"Open": "overdue first, then the oldest", "Closed": "last closed first"}
 """View -> the order of its rows, in words."""
 _READ = "_follow_up_read"
 _TURNED_TO = "_follow_up_turned_to"
+
+
+def show(session: Session) -> None:
+    snapshot, agency = session.snapshot, session.agency
+    own = None if session.viewer.kind == "coordinator" else session.viewer.agencies
+    if not snapshot.follow_ups:
+        widgets.headline("No resident has asked for anything yet.")
+        widgets.empty("What you type into the Follow-ups tab is listed here.")
+        place, url = cell_link(snapshot, "Follow-ups", "id")
+        if url:
+            st.link_button(f"Edit {place}", url)
+        return
+    widgets.headline(session.ask(headline, agency))
+    draw("follow-ups-summary", session.ask(summary, agency))
+    with widgets.FilterRow() as row:
+        view = row.view("Show", ["Open", "Closed", *COUNTS], "show", {by: f"By {by.lower()}" for by in COUNTS})
+    if view in COUNTS:
+        of: tuple[By, ...] = ("age", "owner") if view == "Age and owner" else (COUNTS[view],)
+        for by in of:
+            st.header(f"By {by}", anchor=False)
+            draw(f"follow-ups-{by}", session.ask(count_bars, agency, by))
+            with st.expander("Show the numbers", key=f"numbers-{by}"):
+                draw(f"follow-ups-numbers-{by}", session.ask(count_table, agency, by))
+    else:
+        _show_rows(session, own, view)
+    st.caption("Agencies share only the counts. What a resident said stays with the agency responsible.")
+
+
+def _show_rows(session: Session, own: tuple[str, ...] | None, view: str) -> None:
+    """The open or the closed follow-ups that the viewer may list."""
+    every = [item for item in session.ask(listed, session.agency, own) if item.open == (view == "Open")]
+    whose = "" if own is None else " of " + widgets.md(" and ".join(own) or "your agency (the sheet names none)")
+    if not every:
+        widgets.empty(f"No {view.lower()} follow-up{whose}. Of other agencies' follow-ups you see the counts, above.")
+        return
+    if view == "Closed":
+        every = newest_closed_first(every)
+    asked = st.query_params.get(OPENED)
+    if st.session_state.get(_TURNED_TO) != asked:  # once until the URL asks for another one
+        st.session_state[_TURNED_TO] = asked
+        place = next((place for place, item in enumerate(every) if item.follow_up.id == asked), None)
+        if place is not None:
+            widgets.turn_to(place, "follow-ups")
+    count = f"{counted(len(every), f'{view.lower()} follow-up')}{whose}, {ORDERS[view]}"
+    # The headline has the number, and the rows show the order, unless there are several pages.
+    is_short = view == "Open" and own is None and len(every) <= widgets.AT_ONCE
+    shown = every if is_short else widgets.page_of(every, count, "follow-ups")
+    opened = opened_in(shown, session.ask(listed, None, own), asked)
+    draw("follow-ups", rows(session.snapshot, shown, view, opened))
 
 
 def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[AgedFollowUp, ...]:
@@ -47,13 +95,6 @@ def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) 
 def newest_closed_first(closed: Sequence[AgedFollowUp]) -> list[AgedFollowUp]:
     """Closed follow-ups by the day they were closed, the latest first; those without a day last."""
     return sorted(closed, key=lambda item: item.follow_up.closed_on or dt.date.min, reverse=True)
-
-
-def own_agencies(viewer: Viewer) -> tuple[str, ...] | None:
-    return None if viewer.kind == "coordinator" else viewer.agencies
-
-
-# --- counts -------------------------------------------------------------------------------------------------------
 
 
 def headline(snapshot: Snapshot, agency: str | None) -> str:
@@ -108,9 +149,6 @@ def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     return blocks.table(columns, rows, f"Follow-ups by {by}", limit=blocks.SHOWN_FIRST)
 
 
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
 def rows(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: str | None) -> Block:
     """A row a follow-up, which opens its summary below it: only the summary of `opened` is sent."""
     limit = None if opened in [item.follow_up.id for item in shown[blocks.SHOWN_FIRST :]] else blocks.SHOWN_FIRST
@@ -130,7 +168,11 @@ def _row(
     town = (event.town or "town not known") if event else "event without a date"
     owner: list[Piece] = [blocks.agency(agency, colors), " "] if (agency := responsible(follow_up, event)) else []
     owner.append(follow_up.owner_role or "no owner")
-    cells: list[Line] = [[what], [town], [_age(item, snapshot)], owner, [_ending(item, snapshot)]]
+    due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
+    ending: Piece = blocks.chip(f"Was {due}", "error") if item.overdue else due
+    if not item.open:  # whether the resident was told
+        ending = {True: "told", False: "not told", None: "not noted"}[follow_up.reported_back]
+    cells: list[Line] = [[what], [town], [_age(item, snapshot)], owner, [ending]]
     return blocks.row(cells, below=_below(item, snapshot) if is_open else ())
 
 
@@ -141,15 +183,6 @@ def _age(item: AgedFollowUp, snapshot: Snapshot) -> str:
         day = day_words(closed_on, snapshot.today) if closed_on else ""
         age = ", ".join(filter(None, [day, f"after {age}" if age else ""]))
     return age or "not known"
-
-
-def _ending(item: AgedFollowUp, snapshot: Snapshot) -> Piece:
-    """When an open one is due, with a mark if it is overdue; of a closed one whether the resident was told."""
-    follow_up = item.follow_up
-    if not item.open:
-        return {True: "told", False: "not told", None: "not noted"}[follow_up.reported_back]
-    due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
-    return blocks.chip(f"Was {due}", "error") if item.overdue else due
 
 
 def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:
@@ -167,16 +200,6 @@ def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:
     return [*lines, [*links, blocks.link(url, f"Edit {cell}") if url else cell]]
 
 
-def turn_to(asked: str | None, listed: Sequence[AgedFollowUp]) -> None:
-    """Turn to the page of the list with the follow-up that the URL asks for, once until it asks for another."""
-    if st.session_state.get(_TURNED_TO) == asked:
-        return
-    st.session_state[_TURNED_TO] = asked
-    place = next((place for place, item in enumerate(listed) if item.follow_up.id == asked), None)
-    if place is not None:
-        widgets.turn_to(place, "follow-ups")
-
-
 def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], asked: str | None) -> str | None:
     """The follow-up that the URL asks for, if it is shown. Each opening is audited, one that is not listed reported."""
     if asked is not None and asked not in [item.follow_up.id for item in every]:
@@ -189,10 +212,3 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
         person = st.session_state.get(AUDIT_NAME, "somebody")
         audit.note(person, f"read the summary of follow-up {asked}{widgets.in_county()}")
     return asked
-
-
-def show_empty(snapshot: Snapshot) -> None:
-    widgets.empty("What you type into the Follow-ups tab is listed here.")
-    place, url = cell_link(snapshot, "Follow-ups", "id")
-    if url:
-        st.link_button(f"Edit {place}", url)

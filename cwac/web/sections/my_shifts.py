@@ -17,7 +17,7 @@ from cwac.exports.colors import agency_colors
 from cwac.model import SEVERITIES, Snapshot
 from cwac.web import blocks, county, event_cards, widgets
 from cwac.web.blocks import Line, draw
-from cwac.web.sections import changes, officers, rosters, subscribe
+from cwac.web.sections import changes, officers, staffing, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -44,7 +44,22 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
     return {agency: listed for agency, listed in groups.items() if listed}
 
 
-def show_choice(session: Session, names: Mapping[str, str]) -> None:
+def show(session: Session) -> None:
+    names = session.ask(officers.names, officers.own_agencies(session))
+    chosen = ""
+    if names:
+        own_officer = session.own_officer
+        own = [label for label, person in names.items() if person == own_officer]
+        options = dict.fromkeys([*(own or [NOBODY]), *names])
+        with widgets.FilterRow() as row:
+            chosen = row.select("Officer", [*options], OFFICER, width=320)
+    if chosen in names:
+        _show_shifts(session, names[chosen])
+    else:
+        _show_choice(session, names)
+
+
+def _show_choice(session: Session, names: Mapping[str, str]) -> None:
     if not names:
         words = "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
         if session.viewer.kind == "liaison" and not session.viewer.agencies:
@@ -52,7 +67,7 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
                 "Your address belongs to no agency of the Agencies tab, so no officers are shown to you. Ask your "
                 "coordinator to add it in the column Email."
             )
-        elif session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
+        elif session.agency and session.ask(officers.names, officers.own_agencies(session, of_all=True)):
             words = f"No officer of {md(session.agency)} to show here. Choose another agency at the top."
         widgets.empty(words)
         return
@@ -73,11 +88,11 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None, narrow=12))
-    shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, session.agency, None)
+    shifts = session.ask(officers.coming, session.rules, session.today, None, session.agency, None)
     soonest = [shift for shift in shifts if shift.person in everybody][:SOONEST]
     if soonest:
         st.header("The next shifts", anchor=False)
-        draw("soonest", officers.duty_table(session.snapshot, soonest, session.today, addons.beside_names(session)))
+        draw("soonest", officers.duty_table(session, soonest))
 
 
 def letter_of(label: str) -> str:
@@ -86,15 +101,11 @@ def letter_of(label: str) -> str:
     return words[-1][0].upper() if words else "#"
 
 
-def name_of(snapshot: Snapshot, person: str) -> str:
-    return everyone(snapshot)[person].name
-
-
-def show_shifts(session: Session, person: str) -> None:
+def _show_shifts(session: Session, person: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
-    name = session.ask(name_of, person)
+    name = session.ask(everyone)[person].name
     widgets.name_tab(name)
-    shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, None, person)
+    shifts = session.ask(officers.coming, session.rules, session.today, None, None, person)
     events = [shift.event for shift in shifts]
     if not shifts:
         widgets.headline(f"{name} has no shift at a coming event.")
@@ -111,7 +122,7 @@ def show_shifts(session: Session, person: str) -> None:
             if map_link := directions(events[0]):
                 st.link_button("Directions", map_link)
             file = f"shifts-{widgets.file_name(name)}-{session.today:%Y-%m}.pdf"
-            make = rosters.printed(session, f"Shifts of {name}", (name,), events)
+            make = staffing.printed(session, f"Shifts of {name}", (name,), events)
             widgets.download("Print my shifts", file, make, "application/pdf")
     subscribe.open_made(session, person)
     if not shifts:
@@ -141,6 +152,12 @@ def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[
     event, venue = shift.event, shift.event.venue
     street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
     number = event_cards.phone_link(venue.contact_phone or "") if venue else ""
+    others: list[blocks.Piece] = []
+    for row in session.snapshot.assignments_by_event.get(event.id, ()):
+        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
+            name = "open position" if row.placeholder else row.name or "an officer"
+            agency = officers.agency_of(row.agency, session.ask(agency_colors))
+            others += [", " if others else "", *agency, name]
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         moved.get(event.id, []),
@@ -150,7 +167,7 @@ def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[
         ["Contact: ", venue.contact or "", " ", number] if venue and (venue.contact or number) else [],
         _role_and_status(shift, addons.beside_names(session)),
         _answer_link(session.snapshot, shift),
-        _others(session, shift),
+        ["With ", *others] if others else ["Nobody else is assigned."],
         *_conflicts(shift),
         tone=_tone(shift),
         large=True,
@@ -165,16 +182,6 @@ def _conflicts(shift: Duty) -> list[Line]:
 
 def _tone(shift: Duty) -> blocks.Tone:
     return min(map(event_cards.tone_of, shift.clashes), key=SEVERITIES.index, default="plain")
-
-
-def _others(session: Session, shift: Duty) -> Line:
-    line: list[blocks.Piece] = []
-    for row in session.snapshot.assignments_by_event.get(shift.event.id, ()):
-        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
-            name = "open position" if row.placeholder else row.name or "an officer"
-            agency = officers.agency_of(row.agency, session.ask(agency_colors))
-            line += [", " if line else "", *agency, name]
-    return ["With ", *line] if line else ["Nobody else is assigned."]
 
 
 def _role_and_status(shift: Duty, beside: Mapping[tuple[str, str], Line]) -> Line:

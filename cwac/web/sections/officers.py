@@ -1,4 +1,4 @@
-"""Shifts to come, workload, rest warnings and mutual-aid emergencies, for one officer, one agency or everybody."""
+"""Officers: whose are shown, their shifts in a table, and the view of their workload."""
 
 from __future__ import annotations
 
@@ -8,37 +8,48 @@ from collections.abc import Collection, Mapping, Sequence
 import pyarrow as pa
 import streamlit as st
 
-from cwac.access import Viewer
+from cwac import addons
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.candidates import AgencyShare, OfficerShare, Pulled, fair_share, pulled
-from cwac.analysis.events import among, people_without_agency, where
-from cwac.analysis.hours import Ledger
-from cwac.analysis.officers import RestWarning, everyone, is_active
+from cwac.analysis.candidates import (
+    AgencyShare,
+    OfficerShare,
+    fair_share,
+    stand_out_words,
+    typical_shifts,
+)
+from cwac.analysis.events import people_without_agency
+from cwac.analysis.hours import Ledger, ledger
+from cwac.analysis.measures import HOURS_ADD_UP
+from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Duty, duties
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, number
 from cwac.date_words import clock, day_words
+from cwac.exports import tables
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import Alert, Snapshot
 from cwac.rounding import half_up
 from cwac.settings import Rules
-from cwac.web import blocks, event_cards
-from cwac.web.blocks import Block, Line, Piece
+from cwac.web import blocks, event_cards, widgets
+from cwac.web.blocks import Block, Line, Piece, draw
+from cwac.web.session import Session
 
-EVERYBODY = "Everybody"
 OTHER_DAYS = "Other days"
-DUTIES = (
-    "date", "report", "release", "where", "officer", "agency", "role", "status", "clashes", "event_id",
-)  # fmt: skip
+MAX_SHARE_DAYS = 5 * 366
+"""Longest period of a workload: days away are counted one by one."""
+NEXT_UP = 5
+"""Officers with the badge "next up"."""
 
 
-def own_agencies(viewer: Viewer, agency: str | None) -> tuple[str, ...] | None:
+def own_agencies(session: Session, *, of_all: bool = False) -> tuple[str, ...] | None:
     """Agencies whose people can be shown in full: a liaison's own, else the selected one, None for all.
 
-    A liaison sees only the shared events of other agencies' people, so any count about those would be wrong.
+    A liaison sees only the shared events of other agencies' people, so any count about those would be wrong. With
+    `of_all` no agency counts as selected.
     """
+    viewer, agency = session.viewer, None if of_all else session.agency
     if viewer.kind == "liaison":
         return tuple(viewer.agencies if agency is None else {agency}.intersection(viewer.agencies))
     return None if agency is None else (agency,)
@@ -54,8 +65,20 @@ def names(snapshot: Snapshot, agencies: Collection[str] | None) -> Mapping[str, 
     return dict(sorted(by_label.items()))
 
 
-def unknown_agency_words(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
-    """A sentence that some people's agency is unknown, for a page about these agencies; else empty."""
+def people_words(session: Session) -> str:
+    """The people that the staffing views are about: `WPD's officers`, or `all officers`."""
+    own = own_agencies(session)
+    if own is None:
+        return "all officers"
+    return f"{' and '.join(own)}'s officers" if own else "your own agency's officers"
+
+
+def unknown_people(session: Session) -> str:
+    """A sentence that some people's agency is not known, for a view of certain agencies; else empty."""
+    return session.ask(_unknown_people, own_agencies(session))
+
+
+def _unknown_people(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str:
     people = {row.person for row in snapshot.assignments if row.person is not None}
     unknown = people_without_agency(snapshot)
     if agencies is None or not unknown:
@@ -67,35 +90,26 @@ def unknown_agency_words(snapshot: Snapshot, agencies: tuple[str, ...] | None) -
     )
 
 
-# --- what is to come ------------------------------------------------------------------------------------------------
+def show_unknown_people(session: Session) -> None:
+    if sentence := unknown_people(session):
+        st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
 def coming(
-    snapshot: Snapshot,
-    today: dt.date,
-    rules: Rules,
-    first: dt.date,
-    last: dt.date | None,
-    agency: str | None,
-    person: str | None,
+    snapshot: Snapshot, rules: Rules, first: dt.date, last: dt.date | None, agency: str | None, person: str | None
 ) -> tuple[Duty, ...]:
     """Duties of one person, or of an agency's people, from `first` to `last`, soonest first."""
-    every = duties(snapshot, today, rules, person=person, agency=None if person else agency)
+    every = duties(snapshot, snapshot.today, rules, person=person, agency=None if person else agency)
     return tuple(duty for duty in every if first <= duty.event.date <= (last or duty.event.date))
 
 
-def duty_table(
-    snapshot: Snapshot, rows: Sequence[Duty], today: dt.date, beside: Mapping[tuple[str, str], Line]
-) -> Block:
-    """One row per shift: time and place to report, officer, role, status and conflicts.
-
-    `beside` is what is said beside a name, by event and person.
-    """
-    colors = agency_colors(snapshot)
+def duty_table(session: Session, rows: Sequence[Duty]) -> Block:
+    """One row per shift: time and place to report, officer, role, status and conflicts."""
+    colors, beside = session.ask(agency_colors), addons.beside_names(session)
     shown: list[Sequence[Line]] = []
     for duty in rows:
         report = [blocks.strong(f"Report {clock(duty.report)}"), ", "] if duty.report else []
-        place = [*event_cards.title(duty.event, today), blocks.BREAK, *report, duty.place]
+        place = [*event_cards.title(duty.event, session.today), blocks.BREAK, *report, duty.place]
         name = [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"]
         status = duty.status.lower() if duty.person else "requested"
         conflicts = [piece for line in conflict_lines(duty.clashes) for piece in (blocks.BREAK, *line)]
@@ -125,66 +139,79 @@ def conflict_chips(alerts: Sequence[Alert]) -> Line:
     return [blocks.chip(ALERT_CODES[code], tone) for code, tone in tones.items()]
 
 
-def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
-    return [
-        {
-            "date": duty.event.date.isoformat(),
-            "report": f"{duty.report:%H:%M}" if duty.report else None,
-            "release": f"{duty.release:%H:%M}" if duty.release else None,
-            "where": duty.place,
-            "officer": duty.name,
-            "agency": duty.agency,
-            "role": duty.role,
-            "status": duty.status,
-            "clashes": [alert.message for alert in duty.clashes],
-            "event_id": duty.event.id,
-        }
-        for duty in coming_duties
-    ]
-
-
-# --- workload -----------------------------------------------------------------------------------------------------
-
-
-def share_periods(today: dt.date) -> Mapping[str, Period]:
-    """Name -> period of a workload; `OTHER_DAYS` has date inputs instead."""
-    quarter = periods.quarter_of(today)
-    return {
+def show_workload(session: Session, row: widgets.FilterRow) -> None:
+    today, agency, quarter = session.today, session.agency, periods.quarter_of(session.today)
+    named = {
         "Last 12 months": periods.last_months(today, 12),
         "Last 90 days": Period(today - dt.timedelta(days=89), today, "last 90 days"),
         "This quarter": quarter,
         "Last quarter": periods.quarter_before(quarter),
         "This year": periods.year_of(today),
     }
+    name = row.select("Period", [*named, OTHER_DAYS], "period")
+    if (period := named.get(name)) is None:
+        year = named["Last 12 months"]
+        first, last = row.day("From", year.first, "from"), row.day("To", year.last, "to")
+        last = min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS))
+        period = Period(first, last, OTHER_DAYS)
+    row.report_unknown()
+    show_unknown_people(session)
+    own, book = own_agencies(session), session.ask(ledger, session.rules)
+    by_officer, by_agency, nobodys = session.ask(share, period, session.rules, own, _book=book)
+    shown = [share for share in by_agency if agency in (None, share.agency)]
+    if not by_officer and not shown:
+        widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")
+        return
+    if by_officer:
+        widgets.headline(stand_out_words(by_officer, "served" if period.last <= today else "have"))
+        _show_load(session, by_officer)
+    rows = share_rows(by_officer, shown)
+    with st.expander("Show the numbers"):
+        st.markdown(
+            f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
+            f"({widgets.md(people_words(session))}), those who are next first. Hours are as recorded, else as "
+            "scheduled; the last column says which."
+        )
+        show_shares(rows[: len(by_officer)], OF_OFFICERS, "officers")
+        hidden = any(share.people is None and share.events is not None for share in shown)
+        nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
+        if nobodys:
+            nameless += f" Of {counted(nobodys, 'shift')} it is not known whose: each may have carried more."
+        st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
+        st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
+        show_shares(rows[len(by_officer) :], OF_AGENCIES, "agencies")
+    widgets.download("Workload as CSV", "fair-share.csv", lambda: tables.to_csv(rows, SHARES))
 
 
 def share(
-    snapshot: Snapshot,
-    first: dt.date,
-    last: dt.date,
-    today: dt.date,
-    rules: Rules,
-    agencies: tuple[str, ...] | None,
-    *,
-    _book: Ledger | None = None,
+    snapshot: Snapshot, period: Period, rules: Rules, agencies: tuple[str, ...] | None, *, _book: Ledger | None = None
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
-    """Shares of these agencies' officers and of every agency, the next first, and the number of duties of people
-    whose agency is unknown. `_book`: the ledger of all events, if known.
-    """
+    """Shares of these agencies' officers and of every agency, and the number of duties of people without an agency."""
     people = frozenset(names(snapshot, agencies).values())
-    result = fair_share(snapshot, first, last, today, rules, people, _book=_book)
+    result = fair_share(snapshot, period.first, period.last, snapshot.today, rules, people, _book=_book)
     return result.officers, result.agencies, result.unknown
 
 
+def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
+    """A bar for each officer, most shifts first; `by_officer` has those who are next first."""
+    next_up = [share for share in by_officer if share.available][:NEXT_UP]
+    busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
+    names = ", ".join(widgets.md(share.officer.name) for share in next_up)
+    st.markdown(f"Next up, as they have the fewest shifts: {names}." if names else "Nobody is available today.")
+    typical, people = typical_shifts(by_officer), people_words(session)
+    count = (
+        f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
+        f"({len(by_officer):,} in that time), most shifts first"
+    )
+    shown = widgets.page_of(busiest, count, "load")
+    draw("load", load_bars(session.snapshot, shown, next_up, typical))
+
+
 def load_bars(
-    shares: Sequence[OfficerShare],
-    next_up: Sequence[OfficerShare],
-    colors: Mapping[str, str],
-    today: dt.date,
-    typical: float,
+    snapshot: Snapshot, shares: Sequence[OfficerShare], next_up: Sequence[OfficerShare], typical: float
 ) -> Block:
     """A bar for each officer, with a line at the typical number of shifts."""
-    rows = []
+    today, colors, rows = snapshot.today, agency_colors(snapshot), []
     for share in shares:
         name = [*agency_of(share.officer.agency, colors), share.officer.name]
         last = f", last {day_words(share.last, today)}" if share.last else ""
@@ -246,51 +273,3 @@ def show_shares(rows: Sequence[Row], columns: Mapping[str, str], key: str) -> No
     config |= {"Hours": st.column_config.NumberColumn(format="%.1f")}
     shown = {name: of for name, of in config.items() if name in columns}
     st.dataframe(pa.table(cells), hide_index=True, column_config=shown, key=f"share-{key}", placeholder="–")
-
-
-# --- too much, and emergencies --------------------------------------------------------------------------------------
-
-
-def rest_cards(snapshot: Snapshot, warnings: Sequence[RestWarning], today: dt.date) -> Block:
-    colors = agency_colors(snapshot)
-    cards = []
-    for warning in warnings:
-        chip = blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning")
-        title = [chip, *agency_of(warning.agency, colors), warning.name]
-        links = [
-            [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, today)}")]
-            for event in among(snapshot, warning.event_ids)
-        ]
-        cards.append(blocks.card(title, [warning.message], *links, tone="warning"))
-    return blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=3)
-
-
-def emergencies(
-    snapshot: Snapshot, today: dt.date, rules: Rules, agency: str | None, agencies: tuple[str, ...] | None
-) -> tuple[tuple[Pulled, tuple[str, ...]], ...]:
-    """Events that lost people to an emergency, each with the people of these agencies who could go instead."""
-    eligible = set(names(snapshot, agencies).values())
-    found = []
-    for item in pulled(snapshot, today, rules, limit=60):
-        if agency is None or item.event.names(agency):
-            could = [
-                f"{person.officer.name}, {person.officer.agency}: {'; '.join((*person.reasons, *person.against))}"
-                for person in item.could
-                if person.officer.id in eligible
-            ]
-            found.append((item, tuple(could)))
-    return tuple(found)
-
-
-def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]], today: dt.date) -> Block:
-    colors = agency_colors(snapshot)
-    cards = []
-    for item, candidates in rows:
-        if item.off:
-            instead: Line = [blocks.quiet("No replacement needed: the event was called off.")]
-        else:
-            instead = [blocks.strong("Available instead: "), ". ".join(candidates[:3]) or "nobody who may be shown"]
-        title, place = event_cards.title(item.event, today), event_cards.place(item.event, colors)
-        said = [blocks.chip("Pulled to mutual aid", "error"), item.message]
-        cards.append(blocks.card(title, place, said, instead, tone="error"))
-    return blocks.cards(cards, "Events that an emergency took officers from", narrow=3)

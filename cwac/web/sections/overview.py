@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ from cwac.analysis.overview import (
     coming_events,
     ended_on,
     events_between,
+    is_young,
     last_of_soon,
     needs,
     next_event,
@@ -30,21 +31,22 @@ from cwac.analysis.overview import (
 )
 from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.revisions import Revisions
-from cwac.analysis.staffing import Gap, gap_board, to_send_words
+from cwac.analysis.staffing import gap_board, to_send_words
 from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, quarter_name, zone_words
-from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.connections import is_microsoft
 from cwac.sheet.template import write_template
 from cwac.web import blocks, event_cards, widgets
 from cwac.web.blocks import draw
-from cwac.web.sections import sheet_health, subscribe
+from cwac.web.sections import changes, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 
+AlertsByEvent: TypeAlias = Mapping[str, Sequence[Alert]]
 
-def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
+
+def alerts_by_event(session: Session) -> AlertsByEvent:
     """Event ID -> its alerts; empty if the viewer may not see staffing."""
     if not session.sees_staffing:
         return {}
@@ -92,7 +94,17 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     return f"{share} · nothing {scope}to fix", ""
 
 
-# --- on the page ----------------------------------------------------------------------------------------------------
+def show(session: Session) -> None:
+    if is_young(session.snapshot):
+        show_first_steps(session)
+        return
+    show_answer(session)
+    show_coming(session)
+    place_of_changes = st.container()
+    show_quarter(session)
+    if session.may_open("changes"):
+        with place_of_changes:  # last, so that comparing two versions delays nothing above
+            changes.since_last_visit(session)
 
 
 def show_answer(session: Session) -> None:
@@ -108,10 +120,21 @@ def show_answer(session: Session) -> None:
     board = gap_board(session.snapshot, today, agency=agency, _gaps=session.ask(gap_board, today))
     said = answer(today, agency, ended_on(session.snapshot, session.now, session.rules), board, conflicting)
     headline(session, said.sentence, say_what_to_do=True)
-    if said.gap is not None:
-        here = event_cards.worst_first(alerts_by_event(session).get(said.gap.fill.event.id, ()))
-        people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
-        draw("answer", blocks.lines(*_answer_lines(said.gap, with_answers(session, people))))
+    if (gap := said.gap) is None:
+        return
+    # In how many days it is, which agencies still have to send officers, and what to do; then its worst alert.
+    event, owed = gap.fill.event, gap.fill.owed
+    facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
+    facts += [f"{name} still has to send {number:,}" for name, number in owed[:3]]
+    if rest := from_any_agency(gap.fill.short, dict(owed)):
+        facts.append(f"open to any agency: {rest:,}")
+    line: list[blocks.Piece] = [" · ".join(facts), "  "] if facts else []
+    if gap.fill.open:
+        line += event_cards.ways_to_fill(gap)
+    here = event_cards.worst_first(alerts_by_event(session).get(event.id, ()))
+    people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
+    worst = with_answers(session, people)[:1]
+    draw("answer", blocks.lines(line, *([event_cards.message_at(event, alert)] for alert in worst)))
 
 
 def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
@@ -122,19 +145,6 @@ def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
         return
     widgets.headline(urgent[0])
     draw("urgent", blocks.lines(*([urgent[1]] if say_what_to_do else []), [blocks.strong(sentence)]))
-
-
-def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
-    """In how many days it is, which agencies still have to send officers, and what to do; then its worst alert."""
-    event, owed = gap.fill.event, gap.fill.owed
-    facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
-    facts += [f"{agency} still has to send {number:,}" for agency, number in owed[:3]]
-    if rest := from_any_agency(gap.fill.short, dict(owed)):
-        facts.append(f"open to any agency: {rest:,}")
-    line: list[blocks.Piece] = [" · ".join(facts), "  "] if facts else []
-    if gap.fill.open:
-        line += event_cards.ways_to_fill(gap)
-    return [line, *([event_cards.message_at(event, alert)] for alert in people[:1])]
 
 
 def _show_next(session: Session) -> None:
@@ -157,14 +167,14 @@ def show_coming(session: Session) -> None:
     today, agency, rules, found = session.today, session.agency, session.rules, alerts_by_event(session)
     ended = ended_on(session.snapshot, session.now, rules)
     # In one component: each element costs the server and the browser more than what is in it.
-    shown = list(session.ask(soon_blocks, today, agency, session.sees_staffing, ended, _alerts=found))
+    shown = list(session.ask(soon_blocks, agency, session.sees_staffing, ended, _alerts=found))
     if session.sees_staffing and session.snapshot.events:
         board, every = session.ask(gap_board, today), session.ask(alerts, today, rules)
         owed = session.ask(missing_after_event, today)
         counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
         shown.insert(0, blocks.lines(needs_line(counts, agency)))
     if session.sees_staffing:
-        shown += session.ask(strip_blocks, today, agency, _alerts=found)
+        shown += session.ask(strip_blocks, agency, _alerts=found)
     draw("coming", *shown)
 
 
@@ -194,10 +204,9 @@ def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     return line[1:] or [nothing]
 
 
-def strip_blocks(
-    snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
-) -> Sequence[blocks.Block]:
+def strip_blocks(snapshot: Snapshot, agency: str | None, *, _alerts: AlertsByEvent) -> Sequence[blocks.Block]:
     """Twelve weeks with a box for each event, and which events come later; nothing if no event is planned in them."""
+    today = snapshot.today
     shown = weeks(snapshot, today, agency)
     events = [event for week in shown for event in week.events]
     if not events:
@@ -245,22 +254,17 @@ def town_words(event: Event) -> str:
 
 
 def soon_blocks(
-    snapshot: Snapshot,
-    today: dt.date,
-    agency: str | None,
-    sees_staffing: bool,
-    ended: Sequence[str],
-    *,
-    _alerts: Mapping[str, Sequence[Alert]],
+    snapshot: Snapshot, agency: str | None, sees_staffing: bool, ended: Sequence[str], *, _alerts: AlertsByEvent
 ) -> Sequence[blocks.Block]:
     """The events of the next 14 days that have not `ended`, at most `ROWS_OF_SOON`, as rows."""
-    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in ended]
+    until = last_of_soon(snapshot.today)
+    coming = events_between(snapshot, snapshot.today, until, agency)
+    events = [event for event in coming if event.id not in ended]
     heading = blocks.heading("Next 14 days")
     if not events:
         return [heading, blocks.note(f"No event of {agency or 'any agency'} is planned in the next 14 days.")]
-    label, colors = "Events of the next 14 days", agency_colors(snapshot)
-    shown = events[:ROWS_OF_SOON]
-    rows = event_cards.rows(shown, snapshot, today, _alerts, colors, label, sees_staffing=sees_staffing, agency=agency)
+    shown, label = events[:ROWS_OF_SOON], "Events of the next 14 days"
+    rows = event_cards.rows(shown, snapshot, _alerts, label, sees_staffing=sees_staffing, agency=agency)
     if len(events) <= ROWS_OF_SOON:
         return [heading, rows]
     more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
@@ -318,9 +322,6 @@ def show_quarter(session: Session) -> None:
         tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value, 1))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
-
-
-# --- a young sheet --------------------------------------------------------------------------------------------------
 
 
 def show_first_steps(session: Session) -> None:

@@ -5,34 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from cwac import addons
 from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
-from cwac.analysis.quarter import Figure, Quarter, quarter
+from cwac.analysis.quarter import Quarter, quarter
 from cwac.analysis.words import counted, with_guests
 from cwac.date_words import MONTHS, quarter_name
 from cwac.exports import quarterly, tables
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
 from cwac.settings import Rules
-from cwac.web import blocks
+from cwac.web import blocks, widgets
 from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import XLSX, FilterRow, download, file_name, headline, md
+from cwac.web.widgets import XLSX, FilterRow, download, headline, md
 
 MIME = {"pdf": "application/pdf", "xlsx": XLSX, "csv": "text/csv"}
 MOST_PICTURES = 4
 """Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
 LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Spreadsheet (CSV)"}
-
-
-QUARTER = "quarter"
-"""The report of this module, as links name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +39,33 @@ class ReportPage:
     show: Callable[[Session, str, str, str | None, bool], None]
 
 
-def _pages() -> list[ReportPage]:
-    return [page for addon in addons.installed() for page in addon.report_pages()]
-
-
-def names() -> dict[str, str]:
-    return {QUARTER: "Quarterly report"} | {key: page.names[key] for page in _pages() for key in page.names}
-
-
-def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
-    return next((page.choose(session, row) for page in _pages() if kind in page.names), None)
-
-
-def show_report(session: Session, kind: str, quarter: str, chosen: str | None, preview: bool) -> None:
-    for page in _pages():
-        if kind in page.names:
-            headline(f"{page.names[kind]}: {months_words(quarter_named(quarter))}.")
-            page.show(session, kind, quarter, chosen, preview)
-            return
-    show(session, quarter, preview)
+def show(session: Session) -> None:
+    """The chosen report of a quarter, and the data as CSV."""
+    found = session.ask(quarters)
+    if not found:
+        headline("No event has been held yet.")
+        widgets.empty("Once one has, its quarter is reported here.")
+    else:
+        page_of = {key: page for addon in addons.installed() for page in addon.report_pages() for key in page.names}
+        names = {"quarter": "Quarterly report"} | {key: page.names[key] for key, page in page_of.items()}
+        with FilterRow() as row:
+            kind = row.select("Report", tuple(names), "for", labels=names)
+            titles = {label: quarter_named(label).title for label in found}  # `Q3 2026 (Jul–Sep)`
+            chosen, page = row.select("Quarter", found, "quarter", labels=titles), page_of.get(kind)
+            others = page.choose(session, row) if page else None
+            preview = row.toggle("Show the printed page", "preview")
+        if page is None:
+            _show_quarter(session, chosen, preview)
+        else:
+            headline(f"{names[kind]}: {months_words(quarter_named(chosen))}.")
+            page.show(session, kind, chosen, others, preview)
+    with st.expander("Download the data"):
+        st.markdown("Every row that is open to you, from all agencies, as CSV. It has nothing that residents said.")
+        with st.container(horizontal=True):
+            for name in tables.TABLES:
+                download(name.capitalize(), f"{name}.csv", partial(data_csv, session.snapshot, name))
+    for show_added in addons.sections("reports"):
+        show_added(session)
 
 
 def quarters(snapshot: Snapshot) -> tuple[str, ...]:
@@ -96,12 +99,7 @@ def printed(
     return first_pages(to_pngs(quarterly.report(_answer or quarter(snapshot, chosen, agency, rules))))
 
 
-def titles(labels: Sequence[str]) -> Mapping[str, str]:
-    """`2026-Q3` -> `Q3 2026 (Jul–Sep)`."""
-    return {label: quarter_named(label).title for label in labels}
-
-
-def show(session: Session, chosen: str, preview: bool) -> None:
+def _show_quarter(session: Session, chosen: str, preview: bool) -> None:
     """The quarter in figures and as files; with `preview` also its printed pages."""
     asked = chosen, session.agency, session.rules
     answer = session.ask(quarter, *asked, **of_all_events(session))
@@ -118,13 +116,24 @@ def show(session: Session, chosen: str, preview: bool) -> None:
         said: list[Line] = [[blocks.strong(f"{name}: "), words] for name, words in answer.residents.rows]
         said.append([blocks.quiet(answer.residents.note)])
         draw("residents", blocks.heading("What residents said"), blocks.lines(*said))
-    name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
+    name = widgets.file_name("coffee-with-a-cop", answer.period.label, answer.agency)
     downloads(quarterly.report(answer), name, LABELS | {"pdf": "Quarter for the chief (PDF)"})
     st.caption("In the PDF, page 1 has the figures; page 2 the details, and how they are made.")
     if preview:
-        show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
+        of = f"{quarterly.title(answer)}, {answer.agency_label}. {finding(answer.outcomes, 'in the quarter')}"
+        summary = f"{of} All its figures are in the table"
+        show_printed(session.ask(printed, *asked, _answer=answer), summary)
     with st.expander("Show the numbers"):
-        draw("all-figures", blocks.lines([quarterly.change_words(answer)]), figures_table(answer))
+        rows: list[list[Line]] = []
+        for figure in answer.figures:
+            caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
+            words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
+            rows.append([[figure.name, *caveat], *([each] for each in words)])
+        now, before = quarter_name(answer.period.first), quarter_name(answer.before.first)
+        table = blocks.table(
+            ("Figure", now, before, "Change", "How it is made"), rows, f"The figures of {now} and of {before}"
+        )
+        draw("all-figures", blocks.lines([quarterly.change_words(answer)]), table)
 
 
 def months_words(quarter: Period) -> str:
@@ -145,34 +154,15 @@ def headline_words(answer: Quarter) -> str:
 
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with that of the quarter before and what must be said beside it."""
-    by_key = {figure.key: figure for figure in answer.figures}
-    shown = [_tile(by_key[key], answer) for key in quarterly.TILES]
+    by_key, shown = {figure.key: figure for figure in answer.figures}, []
+    for figure in map(by_key.__getitem__, quarterly.TILES):
+        note: list[Piece] = []
+        if figure.last.value is not None:
+            note.append(f"{quarter_name(answer.before.first)}: {quarterly.before_words(figure)}")
+        if caveat := quarterly.caveat_words(figure, answer):
+            note += [blocks.BREAK, caveat] if note else [caveat]
+        shown.append(blocks.tile([figure.name], figure.this.short, note))
     return blocks.tiles(shown, f"The figures of {answer.period.title}")
-
-
-def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
-    note: list[Piece] = []
-    if figure.last.value is not None:
-        note.append(f"{quarter_name(answer.before.first)}: {quarterly.before_words(figure)}")
-    if caveat := quarterly.caveat_words(figure, answer):
-        note += [blocks.BREAK, caveat] if note else [caveat]
-    return blocks.tile([figure.name], figure.this.short, note)
-
-
-def figures_table(answer: Quarter) -> Block:
-    rows: list[list[Line]] = []
-    for figure in answer.figures:
-        caveat = [blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else []
-        words = (figure.this.short, quarterly.before_words(figure), figure.change.short, figure.method)
-        rows.append([[figure.name, *caveat], *([each] for each in words)])
-    now, before = quarter_name(answer.period.first), quarter_name(answer.before.first)
-    columns = ("Figure", now, before, "Change", "How it is made")
-    return blocks.table(columns, rows, f"The figures of {now} and of {before}")
-
-
-def _summary(answer: Quarter) -> str:
-    finding_words = finding(answer.outcomes, "in the quarter")
-    return f"{quarterly.title(answer)}, {answer.agency_label}. {finding_words} All its figures are in the table"
 
 
 def show_printed(printed: Printed, summary: str) -> None:

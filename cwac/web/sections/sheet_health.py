@@ -6,16 +6,20 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from cwac import access
+import streamlit as st
+
+from cwac import access, addons
 from cwac.access import Kind
 from cwac.analysis.cells import cells_by_severity, cells_to_fix
 from cwac.analysis.words import counted, shorten
+from cwac.exports import tables
 from cwac.exports.colors import agency_colors
-from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.sheet import schema
-from cwac.web import blocks
-from cwac.web.blocks import Block, Line, Piece
+from cwac.web import blocks, widgets
+from cwac.web.blocks import Block, Line, Piece, draw
+from cwac.web.sections import missing_results, sheet_reading
+from cwac.web.session import Session
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
@@ -26,6 +30,69 @@ AGENCIES = 8
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 NO_AGENCY = "No one agency"
+
+
+def show(session: Session) -> None:
+    """The cells to fix, errors first, whose they are, how the sheet is read, then notes and row counts."""
+    snapshot, agency, kind = session.snapshot, session.agency, session.viewer.kind
+    whole = kind == "coordinator" and agency is None
+    used = session.ask(rows_used)
+    owned = [agency] if agency else [] if kind == "coordinator" else session.viewer.agencies
+    found = session.ask(mistakes_of, agency, session.viewer.agencies)
+    places = [place for mistake in found for place in mistake.places]
+    cells = cells_to_fix(places)
+    if cells or not whole:
+        widgets.headline(headline(found))
+    else:
+        widgets.headline("Every cell is read." if used else "Nothing to check yet.")
+    if cells and not whole:
+        st.markdown(widgets.md(summary(places, owned)))
+    severities, shown = _show_cells(session, found, bool(cells), owned)
+    if whole and any(mistake.severity != "notice" for mistake in shown):
+        draw("owners", blocks.heading("By agency"), owners(found, snapshot))
+    if others := session.ask(not_shown, kind, agency):
+        st.caption(others)
+    sheet_reading.show(snapshot)
+    if notes := [mistake for mistake in shown if mistake.severity == "notice"]:
+        with st.expander(f"{counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
+            draw("notes", mistakes_table(notes, snapshot, "Notes"))
+    with st.expander(f"Row counts by tab{f': {used}' if used else ''}"):
+        st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")
+        draw("row-counts", session.ask(accounting_table))
+    for show_added in addons.sections("sheet health"):
+        show_added(session)
+    if found:
+        made = lambda: tables.to_csv(problem_rows(snapshot), PROBLEM_KEYS)  # noqa: E731 - a name for one line
+        widgets.download("All problems as CSV", "sheet-problems.csv", made)
+
+
+def _show_cells(
+    session: Session, found: Sequence[MistakeOfAgency], has_cells: bool, owned: Sequence[str]
+) -> tuple[Sequence[str], Sequence[MistakeOfAgency]]:
+    """The filters and the cells to fix, or why there are none; the chosen severities, and the mistakes that pass."""
+    severities: tuple[str, ...] = ()
+    tabs: tuple[str, ...] = ()
+    if has_cells:
+        with widgets.FilterRow() as row:
+            severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
+            in_tabs = dict.fromkeys(problem.tab for problem in session.snapshot.problems if problem.tab)
+            tabs = row.multiselect("Tab", list(in_tabs), "tab", 165)
+    shown = [each for each in found if each.severity in (severities or SEVERITIES) and (not tabs or each.tab in tabs)]
+    to_fix: Sequence[MistakeOfAgency] = [mistake for mistake in shown if mistake.severity != "notice"]
+    if to_fix:
+        if severities or tabs or len(to_fix) > widgets.AT_ONCE:
+            to_fix = widgets.page_of(to_fix, widgets.md(headline(to_fix)), "health")
+        draw("to-fix", mistakes_table(to_fix, session.snapshot, "Cells to fix, by agency and tab"))
+    elif found and not shown:
+        widgets.empty("No line has this severity and tab.")
+        st.button("Clear the filters", on_click=widgets.clear, args=("severity", "tab"))
+    elif not has_cells and not session.ask(rows_used):
+        sentence = "The sheet has no events, nor any other rows. What you type is checked here."
+        missing_results.show_empty(session, sentence)
+    elif not has_cells:
+        whose = f" in the rows of {' and '.join(owned)}, nor in those of no one agency" if owned else ""
+        widgets.empty(f"No cell has to be fixed{widgets.md(whose)}.")
+    return severities, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +152,6 @@ def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = (
     return mistakes(replace(snapshot, problems=access.concerning(snapshot.problems, {agency})), {agency})
 
 
-def whole_sheet(kind: Kind, agency: str | None) -> bool:
-    """Whether all problems of the sheet are shown, not only an agency's."""
-    return kind == "coordinator" and agency is None
-
-
 def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
     """A sentence about the problems that are not listed; empty if all are."""
     if kind != "coordinator":
@@ -100,15 +162,12 @@ def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
     return f"Not shown here: {counted(count, 'cell')} to fix {those}" if count else ""
 
 
-def problem_rows(snapshot: Snapshot) -> list[Row]:
+def problem_rows(snapshot: Snapshot) -> list[tables.Row]:
     return [
         {column: getattr(problem, column) for column in PROBLEM_KEYS}
         | {"advice": access.advice(problem, snapshot), "agencies": list(problem.agencies)}
         for problem in snapshot.problems
     ]
-
-
-# --- as blocks ----------------------------------------------------------------------------------------------------
 
 
 def rows_used(snapshot: Snapshot) -> str:

@@ -45,7 +45,29 @@ def show(snapshot: Snapshot) -> None:
             about_tabs = [ColumnQuestion(tab, tab, "", (), "Events") for tab in tabs]
             draw("asked", questions_table([*questions, *about_tabs]))
             st.code(cells.settings_lines(questions, tabs), language=None, wrap_lines=True)
-        draw("reading", *reading_tables(snapshot))
+        # The tabs and columns that do not have the contract's own names, and the first events as they were read.
+        renamed: list[list[Line]] = []
+        for table in snapshot.reading:
+            if table.rows and (table.tab, table.header_row) != (table.meaning, 1):
+                header = "none found" if table.header_row is None else f"row {table.header_row}"
+                renamed.append([[shorten(table.tab)], [table.meaning], [header], [f"{table.rows:,}"]])
+        columns = [(table.tab, column) for table in snapshot.reading for column in cells.unusual_columns(table)]
+        has_headers = any(column.header for _, column in columns)
+        events: list[list[Line]] = [
+            [[event.id], *([part] if part else [] for part in words)] for event, words in cells.first_events(snapshot)
+        ]
+        names = ("Event", "Day", "Place", "Agencies", "Officers", "Guests", "Status")
+        shown = [] if renamed or columns else [blocks.note("Every tab and column is known by its own name.")]
+        if renamed:
+            shown.append(
+                blocks.table(("Tab", "Read as", "Header", "Rows"), renamed, "Tabs by other names", limit=LINES)
+            )
+        if columns:
+            shown.append(_columns_table(columns, "Columns by other names", has_headers=has_headers))
+        if events:
+            heading = blocks.lines([blocks.strong("The first events as they were read")])
+            shown += [heading, blocks.table(names, events, "The first events")]
+        draw("reading", *shown)
 
 
 def show_refused(tables: Sequence[TableReading]) -> None:
@@ -70,30 +92,6 @@ def questions_table(questions: Sequence[ColumnQuestion]) -> Block:
         cells: Line = [", ".join(question.cells)] if question.cells else []
         rows.append([[shorten(question.place)], header, cells, [question.perhaps]])
     return blocks.table(("Place", "Header", "Some cells", "Perhaps"), rows, "What is asked", limit=LINES)
-
-
-def reading_tables(snapshot: Snapshot) -> list[Block]:
-    """The tabs and columns that do not have the contract's own names, and the first events as they were read."""
-    tabs: list[list[Line]] = []
-    for table in snapshot.reading:
-        if table.rows and (table.tab, table.header_row) != (table.meaning, 1):
-            header = "none found" if table.header_row is None else f"row {table.header_row}"
-            tabs.append([[shorten(table.tab)], [table.meaning], [header], [f"{table.rows:,}"]])
-    columns = [(table.tab, column) for table in snapshot.reading for column in cells.unusual_columns(table)]
-    has_headers = any(column.header for _, column in columns)
-    events: list[list[Line]] = [
-        [[event.id], *([part] if part else [] for part in words)] for event, words in cells.first_events(snapshot)
-    ]
-    names = ("Event", "Day", "Place", "Agencies", "Officers", "Guests", "Status")
-    shown = [] if tabs or columns else [blocks.note("Every tab and column is known by its own name.")]
-    if tabs:
-        shown.append(blocks.table(("Tab", "Read as", "Header", "Rows"), tabs, "Tabs by other names", limit=LINES))
-    if columns:
-        shown.append(_columns_table(columns, "Columns by other names", has_headers=has_headers))
-    if events:
-        heading = blocks.lines([blocks.strong("The first events as they were read")])
-        shown += [heading, blocks.table(names, events, "The first events")]
-    return shown
 
 
 def _columns_table(columns: Sequence[tuple[str, ColumnReading]], title: str, *, has_headers: bool) -> Block:

@@ -1,34 +1,46 @@
-"""The six views of the staffing page: openings, officers, conflicts, who is available, workload, suggestions."""
+"""The staffing page: its six views, of which those of the officers' shifts and of the conflicts are here."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
-from cwac.analysis.candidates import OfficerShare, Roster, stand_out_words, typical_shifts
-from cwac.analysis.events import is_live, where
-from cwac.analysis.hours import ledger
-from cwac.analysis.measures import HOURS_ADD_UP
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, TOPICS, alerts, alerts_concerning, topic_of
+from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, is_live, upcoming, where
 from cwac.analysis.officers import rest_warnings
-from cwac.analysis.overview import coming_events, ended_on, events_between
-from cwac.analysis.periods import Period
-from cwac.analysis.scheduling import HEADER
-from cwac.analysis.staffing import gap_board
-from cwac.analysis.words import counted, number
-from cwac.date_words import day_range, day_words
-from cwac.exports import tables
+from cwac.analysis.overview import coming_events, events_between
+from cwac.analysis.staffing import Duty, duties
+from cwac.analysis.words import counted
+from cwac.date_words import clock, clock_range, day_words
+from cwac.exports import reports, tables
 from cwac.exports.colors import agency_colors
-from cwac.model import Alert, Snapshot
+from cwac.exports.documents import alert_row
+from cwac.model import SEVERITIES, Alert, Event, Snapshot
 from cwac.settings import Rules
-from cwac.web import blocks, widgets
-from cwac.web.blocks import draw
-from cwac.web.sections import gaps, missing_results, officers, overview, reports, rosters, scheduling, subscribe
+from cwac.web import blocks, county, event_cards, widgets
+from cwac.web.blocks import Line, Piece, draw
+from cwac.web.sections import gaps, missing_results, officers, scheduling, subscribe
+from cwac.web.sections.gaps import no_officer_from, sheet_link
+from cwac.web.sections.officers import agency_of, conflict_chips, name_of, own_agencies, unknown_people
+from cwac.web.sections.overview import alerts_by_event, with_answers
+from cwac.web.sections.reports import data_csv
 from cwac.web.session import Session
 
+EVERYBODY = "Everybody"
+DUTIES = (
+    "date", "report", "release", "where", "officer", "agency", "role", "status", "clashes", "event_id",
+)  # fmt: skip
+OLD_HEADINGS: Mapping[str, str] = {
+    "officer-double-booked": "Two places to be",
+    "venue-double-booked": "Venue taken twice",
+    "agency-without-officer": "Agency sends nobody",
+}
+"""Alert code -> the heading that links and the CSV file had before it was renamed on the pages."""
 EVERYTHING = "Everything"
 TOPIC_LABELS = {"Clashes": "Conflicts", "Gaps": "Openings", "Not confirmed": "Unconfirmed"}
 """Topic, as links have it -> text shown."""
@@ -40,10 +52,7 @@ ALERT_NOUNS: Mapping[str, tuple[str, str]] = {
     EVERYTHING: ("alert", "alerts"),
 }
 """Topic -> one and several of its alerts in words."""
-MAX_SHARE_DAYS = 5 * 366
-"""Longest period of a workload: days away are counted one by one."""
-NEXT_UP = 5
-"""Officers with the badge "next up"."""
+ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "agency", "venue", "message")
 
 
 def follow_old_links() -> None:
@@ -55,128 +64,53 @@ def follow_old_links() -> None:
     if (gap := query.get("gap", "")).endswith(")"):
         query["gap"] = gap.rpartition("(")[2].removesuffix(")")  # was "Thu 26 Nov, Weed Starbucks (EV-2026-201)"
     kinds = query.get_all("kind")
-    codes = {heading: code for code, heading in (*rosters.OLD_HEADINGS.items(), *ALERT_CODES.items())}
+    codes = {heading: code for code, heading in (*OLD_HEADINGS.items(), *ALERT_CODES.items())}
     if any(kind in codes for kind in kinds):
         query["kind"] = [codes.get(kind, kind) for kind in kinds]
     widgets.remember_query()
 
 
-def people_words(session: Session) -> str:
-    """The people that these views are about: `WPD's officers`, or `all officers`."""
-    own = officers.own_agencies(session.viewer, session.agency)
-    if own is None:
-        return "all officers"
-    return f"{' and '.join(own)}'s officers" if own else "your own agency's officers"
-
-
-def unknown_people(session: Session) -> str:
-    """A sentence if some people's agency is not known, else empty."""
-    return session.ask(officers.unknown_agency_words, officers.own_agencies(session.viewer, session.agency))
-
-
-def _show_unknown_people(session: Session) -> None:
-    if sentence := unknown_people(session):
-        st.markdown(f":material/info: {widgets.md(sentence)}")
-
-
-# --- openings -------------------------------------------------------------------------------------------------------
-
-
-def show_openings(session: Session, row: widgets.FilterRow) -> None:
-    today, snapshot, agency = session.today, session.snapshot, session.agency
-    name = row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING)
-    first, last = gaps.days_of(name, today)
-    missing = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
-    row.report_unknown()
-    ended = ended_on(snapshot, session.now, session.rules)
-    every = session.ask(gap_board, today)
-    needed = session.ask(gaps.openings, today, first, last, agency, ended=ended, _gaps=every)
-    when = gaps.when_words(name, today)
-    if not needed.planned:
-        widgets.headline(f"No event is planned {when}".rstrip() + ".")
-        widgets.empty("Events of the Events tab appear here by their date, with the officers they need.")
-        return
-    overview.headline(session, needed.answer(when), say_what_to_do=False)
-    if words := gaps.facts(needed):
-        st.markdown(words)
-    for show_added in addons.sections("openings"):
-        show_added(session)
-    colors = session.ask(agency_colors)
-    own = gaps.lacking(needed.first, missing)
-    if own:
-        shown = widgets.page_of_many(own, f"{counted(len(own), 'event')}, soonest first", "gaps")
-        label = f"Events to which {agency} still has to send" if agency else "Events with openings"
-        draw("open-events", gaps.rows(shown, today, colors, f"{label}, soonest first", agency=agency))
-    elif missing and needed.first:
-        widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
-    if agency is None and not missing:
-        draw("to-send", *gaps.to_send_bars(needed, colors))
-    free, others = gaps.lacking(needed.free, missing), gaps.lacking(needed.others, missing)
-    for key, listed, heading, of in (
-        ("free", free, needed.any_words.removesuffix("."), agency),
-        ("others", others, f"{agency}'s other events with openings", None),
-    ):
-        if listed:
-            shown = widgets.page_of_many(listed, f"{counted(len(listed), 'event')}, soonest first", key)
-            table = gaps.rows(shown, today, colors, f"{heading}, soonest first", agency=of, any_agency=of is not None)
-            draw(f"open-{key}", blocks.heading(heading), table)
-    if listed := tuple(dict.fromkeys((*own, *free, *others))):
-        widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(listed), gaps.GAPS))
-    _show_emergencies(session)
-
-
-def _show_emergencies(session: Session) -> bool:
-    """The events that lost people to mutual aid; False if there are none."""
-    own = officers.own_agencies(session.viewer, session.agency)
-    pulled = session.ask(officers.emergencies, session.today, session.rules, session.agency, own)
-    if pulled:
-        st.header("Pulled to mutual aid", anchor=False)
-        draw("pulled", officers.pulled_cards(session.snapshot, pulled, session.today))
-    return bool(pulled)
-
-
-# --- officers -------------------------------------------------------------------------------------------------------
-
-
 def show_officers(session: Session, row: widgets.FilterRow) -> None:
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
-    _show_unknown_people(session)
+    officers.show_unknown_people(session)
     if of == "Duties":
         _show_shifts(session, row)
-    else:
-        row.report_unknown()
-        _show_rest(session)
-        if not _show_emergencies(session):
-            st.markdown("No coming event has lost officers to mutual aid.")
-
-
-def limits_words(rules: Rules) -> str:
-    return (
-        f"at least {rules.rest_hours:g} hours of rest between two events, "
-        f"at most {rules.weekly_hours:g} hours of events a week"
-    )
+        return
+    row.report_unknown()
+    _show_rest(session)
+    if not gaps.show_emergencies(session):
+        st.markdown("No coming event has lost officers to mutual aid.")
 
 
 def _show_rest(session: Session) -> None:
-    rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
+    rules, own = session.rules, own_agencies(session)
     every = session.ask(rest_warnings, session.today, rules)
     tired = [warning for warning in every if own is None or warning.agency in own]
-    about = f"for {widgets.md(people_words(session))} ({limits_words(rules)}). Suggestions keep to that."
-    if tired:
-        shown = widgets.page_of(tired, f"{counted(len(tired), 'warning')} {about}", "rest")
-        draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
-    else:
+    whose = widgets.md(officers.people_words(session))
+    about = f"for {whose} ({scheduling.limits_words(rules)}). Suggestions keep to that."
+    if not tired:
         widgets.empty(f"No shift is {'known to be ' if unknown_people(session) else ''}too much {about}")
+        return
+    cards, colors = [], session.ask(agency_colors)
+    for warning in widgets.page_of(tired, f"{counted(len(tired), 'warning')} {about}", "rest"):
+        chip = blocks.chip("Too many hours" if warning.kind == "hours" else "Too little rest", "warning")
+        title = [chip, *agency_of(warning.agency, colors), warning.name]
+        links = [
+            [blocks.event_link(event.id, f"{where(event)}, {event_cards.when_words(event, session.today)}")]
+            for event in among(session.snapshot, warning.event_ids)
+        ]
+        cards.append(blocks.card(title, [warning.message], *links, tone="warning"))
+    draw("rest", blocks.cards(cards, "Too many hours or too little rest, soonest first", columns=2, narrow=3))
 
 
 def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
-    people = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
-    everybody = session.ask(officers.names, officers.own_agencies(session.viewer, None))
+    people = session.ask(officers.names, own_agencies(session))
+    everybody = session.ask(officers.names, own_agencies(session, of_all=True))
     chosen = st.query_params.get("officer", "")
     left_out = chosen in everybody and chosen not in people
-    options = [officers.EVERYBODY, *people, *([chosen] if left_out else [])]
-    person = everybody.get(row.select("Officer", options, "officer", labels={officers.EVERYBODY: "All officers"}))
+    options = [EVERYBODY, *people, *([chosen] if left_out else [])]
+    person = everybody.get(row.select("Officer", options, "officer", labels={EVERYBODY: "All officers"}))
     first, last = gaps.days_of(row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING), today)
     row.report_unknown()
     if left_out:
@@ -191,30 +125,67 @@ def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
         _list_shifts(session, first, last, person)
 
     def shifts_csv() -> bytes:
-        shifts = session.ask(officers.coming, today, session.rules, first, last, agency, person)
-        return tables.to_csv(officers.duty_rows(shifts), officers.DUTIES)
+        shifts = session.ask(officers.coming, session.rules, first, last, agency, person)
+        rows: list[tables.Row] = [
+            {
+                "date": duty.event.date.isoformat(),
+                "report": f"{duty.report:%H:%M}" if duty.report else None,
+                "release": f"{duty.release:%H:%M}" if duty.release else None,
+                "where": duty.place,
+                "officer": duty.name,
+                "agency": duty.agency,
+                "role": duty.role,
+                "status": duty.status,
+                "clashes": [alert.message for alert in duty.clashes],
+                "event_id": duty.event.id,
+            }
+            for duty in shifts
+        ]
+        return tables.to_csv(rows, DUTIES)
 
     with st.container(horizontal=True):
-        widgets.download("Staffing as CSV", "staffing.csv", lambda: reports.data_csv(session.snapshot, "staffing"))
+        widgets.download("Staffing as CSV", "staffing.csv", lambda: data_csv(session.snapshot, "staffing"))
         widgets.download("Shifts as CSV", "duties.csv", shifts_csv)
-        subscribe.subscribe(session, {})
+        if subscribe.may_subscribe(session):
+            with st.popover("Subscribe", icon=":material/event_available:"):
+                subscribe.show(session, {}, "subscribe")
         _print_a_day(session, first, last)
 
 
 def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> None:
-    lines = session.ask(rosters.rosters, session.today, session.rules, None, first, last)
+    lines = session.ask(rosters, session.rules, first, last)
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
     filled = sum(shift.person is not None for _, shifts in lines for shift in shifts)
     widgets.headline(f"{counted(filled, 'shift')} at {counted(len(lines), 'coming event')}.")
-    shown = widgets.page_of(lines, "Events and their officers, soonest first", "roster")
     colors, beside = session.ask(agency_colors), addons.beside_names(session)
-    draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors, beside))
+    cards = []
+    for event, going in widgets.page_of(lines, "Events and their officers, soonest first", "roster"):
+        # Positions that are requested alike, without a name, are one line.
+        alike = Counter((duty.agency, duty.role, duty.report) for duty in going if not duty.person)
+        shifts: list[Line] = []
+        for duty in going:
+            number = 1 if duty.person else alike.pop((duty.agency, duty.role, duty.report), 0)
+            if not number:
+                continue
+            details: list[str] = [duty.role] if duty.role else []
+            if duty.report and duty.report != event.start:
+                details.append(f"report {clock(duty.report)}")
+            if duty.person:
+                details.append(duty.status.lower())
+            name = [*agency_of(duty.agency, colors), name_of(duty) or f"{number} requested"]
+            quiet = [blocks.quiet(f", {', '.join(details)} ")] if details else []
+            said = beside.get((event.id, duty.person or ""), ())
+            shifts.append([*name, *quiet, *said, *conflict_chips(duty.clashes)])
+        place, staffing = event_cards.place(event, colors), event_cards.staffing(event, session.snapshot)
+        shifts = shifts or [[blocks.quiet("No officer yet")]]
+        cards.append(blocks.card(event_cards.title(event, session.today), place, [staffing], *shifts))
+    draw("rosters", blocks.cards(cards, "Events and their officers, soonest first", columns=2, narrow=4))
 
 
 def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
-    shifts = session.ask(officers.coming, session.today, session.rules, first, last, session.agency, person)
+    shifts = session.ask(officers.coming, session.rules, first, last, session.agency, person)
     if not shifts:
         hedge = "known to be " if unknown_people(session) else ""
         widgets.empty(f"No shift in that time: no officer is {hedge}assigned to an event.")
@@ -224,92 +195,47 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
     of = f"; {conflicts:,} {'has' if conflicts == 1 else 'have'} a conflict" if conflicts else ""
     widgets.headline(f"{counted(len(shifts), 'shift')} at {counted(events, 'coming event')}{of}.")
     only = f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
-    count = f"Soonest first{only if person is None else ''}"
-    shown, beside = widgets.page_of(shifts, count, "duties"), addons.beside_names(session)
-    draw("shifts", officers.duty_table(session.snapshot, shown, session.today, beside))
+    shown = widgets.page_of(shifts, f"Soonest first{only if person is None else ''}", "duties")
+    draw("shifts", officers.duty_table(session, shown))
 
 
-def _soonest_days(
-    snapshot: Snapshot, today: dt.date, first: dt.date, last: dt.date | None, agency: str | None
-) -> tuple[dt.date, ...]:
+def _soonest_days(snapshot: Snapshot, first: dt.date, last: dt.date | None, agency: str | None) -> tuple[dt.date, ...]:
     """The soonest days of that time with a coming event (of the agency, if given)."""
-    coming = coming_events(snapshot, today, agency)
+    coming = coming_events(snapshot, snapshot.today, agency)
     days = dict.fromkeys(event.date for event in coming if first <= event.date <= (last or event.date))
     return tuple(days)[: widgets.AT_ONCE]
 
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:
     today, agency = session.today, session.agency
-    days = {day_words(day, today): day for day in session.ask(_soonest_days, today, first, last, agency)}
+    days = {day_words(day, today): day for day in session.ask(_soonest_days, first, last, agency)}
     if not days:
         return
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
         events = [event for event in events_between(session.snapshot, day, day, agency) if is_live(event)]
-        make = rosters.printed(session, f"Roster for {day_words(day)}", (agency,) if agency else (), events)
+        make = printed(session, f"Roster for {day_words(day)}", (agency,) if agency else (), events)
         widgets.download("The roster of the day", f"roster-{day}.pdf", make, "application/pdf")
 
 
-# --- workload -------------------------------------------------------------------------------------------------------
+def rosters(
+    snapshot: Snapshot, rules: Rules, first: dt.date, last: dt.date | None
+) -> tuple[tuple[Event, tuple[Duty, ...]], ...]:
+    """The coming events from `first` to `last` with their duties, by start."""
+    by_event: dict[str, list[Duty]] = {}
+    for duty in duties(snapshot, snapshot.today, rules):
+        by_event.setdefault(duty.event.id, []).append(duty)
+    coming = [event for event in upcoming(snapshot, snapshot.today) if first <= event.date <= (last or event.date)]
+    return tuple((event, tuple(by_event.get(event.id, ()))) for event in coming)
 
 
-def show_workload(session: Session, row: widgets.FilterRow) -> None:
-    today, agency = session.today, session.agency
-    periods = officers.share_periods(today)
-    name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
-    if (period := periods.get(name)) is None:
-        year = periods["Last 12 months"]
-        first, last = row.day("From", year.first, "from"), row.day("To", year.last, "to")
-        last = min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS))
-        period = Period(first, last, officers.OTHER_DAYS)
-    row.report_unknown()
-    _show_unknown_people(session)
-    own = officers.own_agencies(session.viewer, agency)
-    book = session.ask(ledger, session.rules)
-    by_officer, by_agency, nobodys = session.ask(
-        officers.share, period.first, period.last, today, session.rules, own, _book=book
-    )
-    shown = [share for share in by_agency if agency in (None, share.agency)]
-    if not by_officer and not shown:
-        widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")
-        return
-    if by_officer:
-        widgets.headline(stand_out_words(by_officer, "served" if period.last <= today else "have"))
-        _show_load(session, by_officer)
-    rows = officers.share_rows(by_officer, shown)
-    with st.expander("Show the numbers"):
-        st.markdown(
-            f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
-            f"({widgets.md(people_words(session))}), those who are next first. Hours are as recorded, else as "
-            "scheduled; the last column says which."
-        )
-        officers.show_shares(rows[: len(by_officer)], officers.OF_OFFICERS, "officers")
-        hidden = any(share.people is None and share.events is not None for share in shown)
-        nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
-        if nobodys:
-            nameless += f" Of {counted(nobodys, 'shift')} it is not known whose: each may have carried more."
-        st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
-        st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
-        officers.show_shares(rows[len(by_officer) :], officers.OF_AGENCIES, "agencies")
-    widgets.download("Workload as CSV", "fair-share.csv", lambda: tables.to_csv(rows, officers.SHARES))
+def printed(session: Session, title: str, filters: tuple[str, ...], events: Sequence[Event]) -> Callable[[], bytes]:
+    """What makes the roster of these events as a PDF."""
+    sheet = reports.PrintedPages(title, filters, session.now, session.sees_staffing, county.settings().sample)
+    return lambda: reports.roster_pdf(session.snapshot, events, alerts_by_event(session), sheet)
 
 
-def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
-    """A bar for each officer, most shifts first; `by_officer` has those who are next first."""
-    next_up = [share for share in by_officer if share.available][:NEXT_UP]
-    busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
-    names = ", ".join(widgets.md(share.officer.name) for share in next_up)
-    st.markdown(f"Next up, as they have the fewest shifts: {names}." if names else "Nobody is available today.")
-    typical, people = typical_shifts(by_officer), people_words(session)
-    count = (
-        f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
-        f"({len(by_officer):,} in that time), most shifts first"
-    )
-    shown = widgets.page_of(busiest, count, "load")
-    draw("load", officers.load_bars(shown, next_up, session.ask(agency_colors), session.today, typical))
-
-
-# --- conflicts ------------------------------------------------------------------------------------------------------
+# --- conflicts ---
 
 
 def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
@@ -318,14 +244,21 @@ def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", width=230, labels=ALERT_CODES)
     row.report_unknown()
     every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
-    chosen = rosters.alerts_about(every, None if topic == EVERYTHING else topic, codes)
+    chosen = alerts_about(every, None if topic == EVERYTHING else topic, codes)
     widgets.headline(alerts_words(chosen, topic, today, of_kind=bool(codes)))
     for each in TOPICS:
-        if group := rosters.alerts_about(chosen, each, ()):
-            _show_topic(session, each, group, headed=topic == EVERYTHING)
+        if not (group := alerts_about(chosen, each, ())):
+            continue
+        label, headed = TOPIC_LABELS.get(each, each), topic == EVERYTHING
+        if headed:
+            st.header(label, anchor=False)
+        count = f"{counted(len(group), *ALERT_NOUNS[each])}, soonest first"
+        shown = with_answers(session, widgets.page_of_many(group, count, f"alerts-{each}"))
+        cards = alert_cards(session.snapshot, shown, rules, session.ask(agency_colors))
+        limit, narrow = (3, 1) if headed else (10, 5)
+        draw(f"alerts-{each}", blocks.cards(cards, f"{label}, soonest first", limit=limit, narrow=narrow))
     if chosen:
-        made = lambda: tables.to_csv(rosters.alert_rows(chosen), rosters.ALERTS)  # noqa: E731 - a name for one line
-        widgets.download("Alerts as CSV", "alerts.csv", made)
+        widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(alert_rows(chosen), ALERTS))
 
 
 def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind: bool) -> str:
@@ -338,122 +271,96 @@ def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind
     return f"{counted(len(chosen), one, several)}{kind}, the next on {next_day}."
 
 
-def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, headed: bool) -> None:
-    label = TOPIC_LABELS.get(topic, topic)
-    if headed:
-        st.header(label, anchor=False)
-    count = f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first"
-    shown = overview.with_answers(session, widgets.page_of_many(group, count, f"alerts-{topic}"))
-    colors = session.ask(agency_colors)
-    cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
-    draw(f"alerts-{topic}", cards)
+def alert_cards(
+    snapshot: Snapshot, alerts: Sequence[Alert], rules: Rules, colors: Mapping[str, str]
+) -> Sequence[Mapping[str, Any]]:
+    """A card for each conflict, and for all other alerts one for each event, soonest first."""
+    groups: dict[object, list[Alert]] = {}
+    for alert in alerts:
+        alone = alert.code in CLASHES or len(alert.event_ids) != 1
+        groups.setdefault(alert if alone else alert.event_ids[0], []).append(alert)
+    return [
+        _event_alerts(snapshot, group) if isinstance(key, str) else _conflict(snapshot, group[0], rules, colors)
+        for key, group in groups.items()
+    ]
 
 
-# --- who is available -------------------------------------------------------------------------------------------------
+def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert]) -> Mapping[str, Any]:
+    """One event with all its alerts. Agencies that send nobody are named together."""
+    event = snapshot.event_by_id[alerts[0].event_ids[0]]
+    silent = [alert.agency for alert in alerts if alert.code == "agency-without-officer" and alert.agency]
+    lines: list[Line] = []  # the messages name the place
+    for alert in alerts:
+        if alert.code == "agency-without-officer" and len(silent) > 1:
+            if alert.agency == silent[0]:
+                lines.append([blocks.chip(no_officer_from(silent), "warning"), "Name one each, or take them off."])
+            continue
+        lines.append([blocks.chip(event_cards.heading(alert.code, event), event_cards.tone_of(alert)), alert.message])
+    tone = min(map(event_cards.tone_of, alerts), key=SEVERITIES.index)
+    edit = sheet_link("Edit", snapshot, "Events", "id", event.row)
+    return blocks.card(event_cards.title(event, snapshot.today), *lines, tone=tone, actions=[edit])
 
 
-def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
-    today, snapshot, people = session.today, session.snapshot, people_words(session)
-    ended = ended_on(snapshot, session.now, session.rules)
-    every = session.ask(gap_board, today)
-    needed = session.ask(gaps.openings, today, today, None, session.agency, ended=ended, _gaps=every)
-    open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.free, *needed.others)}
-    asked = st.query_params.get("gap", "")
-    listed = dict(sorted(open_to_agency.items(), key=lambda item: item[1].days)[: widgets.AT_ONCE])
-    listed |= {gap.fill.event.id: gap for gap in every if gap.fill.event.id == asked and gap.fill.open}
-    if not listed:
-        row.report_unknown()
-        widgets.empty("Every position of every coming event is filled, or no event is planned.")
-        return
-    events = [gap.fill.event for gap in listed.values()]
-    labels = {event.id: f"{day_words(event.date, today)}, {where(event)} ({event.id})" for event in events}
-    gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
-    with_unable = row.toggle("Show who is not available, too", "cannot")
-    row.report_unknown()
-    roster = session.ask(Roster, today, session.rules)
-    own = officers.own_agencies(session.viewer, session.agency)
-    able, unable = session.ask(scheduling.candidates, gap.fill.event.id, own, _roster=roster)
-    event = gap.fill.event
-    of = len(able) + len(unable)
-    whose = f"{' and '.join(own)}'s " if own else ""
-    place = f"{day_words(event.date, today)} at {where(event)}"
-    verb = "is" if len(able) == 1 else "are"
-    widgets.headline(
-        f"{len(able)} of {whose or 'the '}{counted(of, 'officer')} not yet assigned {verb} available on {place}."
-        if of
-        else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
-    )
-    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, session.ask(agency_colors))], "The event"))
-    _show_unknown_people(session)
-    if able:
-        shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
-        draw("able", scheduling.candidate_table(snapshot, shown, able.index(shown[0]) + 1))
-        st.caption(scheduling.RANKED)
-    if unable and with_unable:
-        shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
-        draw("unable", scheduling.unable_table(snapshot, shown))
-
-
-# --- suggested assignments --------------------------------------------------------------------------------------------
-
-
-def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
-    today, snapshot = session.today, session.snapshot
-    horizons = scheduling.horizons(today)
-    period = horizons[row.select("For", list(horizons), "month")]
-    anybody = row.toggle("Include agencies not on the event", "any")
-    row.report_unknown()
-    _show_unknown_people(session)
-    own = officers.own_agencies(session.viewer, session.agency)
-    board = session.ask(gap_board, today)
-    fills = [gap.fill for gap in board if gap.fill.event.date in period]
-    earlier = sum(bool(gap.fill.open) and gap.fill.event.date < period.first for gap in board)
-    rules = session.rules
-    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
-    kept = scheduling.kept_conflicts(fills, every)
-    also = " Officers with a conflict still count as staffed." if any(alert.officer for alert in kept) else ""
-    also += f" This month has {counted(earlier, 'more event')} with openings." if earlier else ""
-    st.markdown(
-        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}, shared evenly: "
-        f"{limits_words(rules)}, and no new conflict. Regular shifts are not in the sheet, so ask before you assign. "
-        f"Nothing is written to the sheet.{also}"
-    )
-    if not fills:
-        widgets.empty("No event is planned in that time, so there is nothing to fill.")
-        return
-    with st.spinner("Looking for a good plan: 5 seconds at most."):
-        plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
-    widgets.headline(scheduling.answer(plan, len(kept), len(conflicts_among(every))))
-    shown = []
-    if plan.proposals:
-        shown.append(scheduling.proposal_table(snapshot, plan, today))
-    if plan.unfilled:
-        shown.append(scheduling.unfilled_cards(plan, today))
-    if unsolved := scheduling.unsolved(plan, fills, every, today):
-        shown.append(blocks.heading("Not solved by this"))
-        shown.append(blocks.lines(*([sentence] for sentence in unsolved)))
-    draw("plan", *shown)
-    if plan.proposals:
-        rows = tables.to_tsv(plan.rows, HEADER)
-        to_paste = [
-            f"Nobody has been asked yet. To put it in the sheet, paste {counted(len(plan.proposals), 'row')} at",
-            gaps.sheet_link("", snapshot, "Staffing", "event_id"),
-            f". {scheduling.replaced_words(plan)}",
-            blocks.copy_button("Copy the rows", rows),
+def _conflict(snapshot: Snapshot, alert: Alert, rules: Rules, colors: Mapping[str, str]) -> Mapping[str, Any]:
+    """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
+    events, tone = among(snapshot, alert.event_ids), event_cards.tone_of(alert)
+    one_day = len({event.date for event in events}) == 1
+    lines: list[Line] = [[alert.message]]
+    spans: list[tuple[dt.datetime, dt.datetime]] = []
+    actions: list[Piece] = []
+    for event in events:
+        # The rows of Staffing that send the officer (an ID, else a name) there; without an officer none.
+        rows = [
+            row
+            for row in snapshot.assignments_by_event.get(event.id, ())
+            if alert.officer and alert.officer in (row.officer, row.name) and row.status not in NOT_GOING
         ]
-        draw("rows-to-paste", blocks.lines(to_paste))
-        with st.expander("Show the rows as the sheet has them"):
-            st.code(rows, language=None, wrap_lines=True)
-        widgets.download("Suggested assignments as CSV", "plan.csv", lambda: tables.to_csv(plan.rows, HEADER))
+        times = [each for row in rows if (each := duty_interval(event, row, rules))]
+        span = (min(start for start, _ in times), max(end for _, end in times)) if times else interval(event, rules)
+        spans += [span] if span else []
+        time = f", {clock_range(*span)}" if span else ""
+        day = "" if one_day else f", {day_words(event.date, snapshot.today)}"
+        lines.append([blocks.event_link(event.id, f"{where(event)}{day}{time}")])
+        in_staffing = [row.row for row in rows if not row.in_events]
+        actions += [sheet_link("Edit", snapshot, "Staffing", "officer", row) for row in in_staffing]
+        if not in_staffing:
+            actions.append(sheet_link("Edit", snapshot, "Events", "id", event.row))
+    officer = snapshot.officer_by_id.get(alert.officer or "")
+    about = officer.name if officer else alert.officer or alert.venue
+    title: list[Piece] = [blocks.chip(event_cards.heading(alert.code), tone), " ", *agency_of(alert.agency, colors)]
+    title += [about] if about else []
+    if one_day:
+        title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, snapshot.today)}"))
+    shared, until = dt.timedelta(), dt.datetime.min  # noqa: DTZ901 - wall clock
+    for start, end in sorted(spans):  # the time that two or more of these have in common
+        shared += max(dt.timedelta(), min(end, until) - start)
+        until = max(until, end)
+    if overlap := int(shared.total_seconds() // 60):
+        title.append(blocks.strong(f" overlap {overlap} min"))
+    return blocks.card(title, *lines, tone=tone, actions=actions)
+
+
+def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[str]) -> tuple[Alert, ...]:
+    """The alerts on one of `TOPICS` (None for all), and with these codes if any are given."""
+    on_topic = [alert for alert in alerts if topic is None or topic_of(alert.code) == topic]
+    return tuple([alert for alert in on_topic if not codes or alert.code in codes])
+
+
+def alert_rows(alerts: Sequence[Alert]) -> list[tables.Row]:
+    return [
+        alert_row(alert)
+        | {"what": OLD_HEADINGS.get(alert.code, ALERT_CODES[alert.code]), "event_ids": list(alert.event_ids)}
+        for alert in alerts
+    ]
 
 
 VIEWS: Mapping[str, tuple[str, Callable[[Session, widgets.FilterRow], None], str]] = {
-    "Gaps": ("Openings", show_openings, "No officer is needed yet"),
+    "Gaps": ("Openings", gaps.show_openings, "No officer is needed yet"),
     "People": ("Officers", show_officers, "No officer has a shift yet"),
     "Clashes": ("Conflicts", show_conflicts, "Nothing to check yet"),
-    "Who could go": ("Who's available", show_who_is_available, ""),
-    "Fairness": ("Workload", show_workload, "Nobody has had a shift yet"),
-    "Plan": ("Suggested assignments", show_suggestions, "There is nobody to suggest yet"),
+    "Who could go": ("Who's available", scheduling.show_who_is_available, ""),
+    "Fairness": ("Workload", officers.show_workload, "Nobody has had a shift yet"),
+    "Plan": ("Suggested assignments", scheduling.show_suggestions, "There is nobody to suggest yet"),
 }
 """View, as links have it -> text shown, what draws it, and what is said first of a sheet without events."""
 

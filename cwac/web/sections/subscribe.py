@@ -22,8 +22,7 @@ from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import StoreTrouble, Token, TooManyTokens
-from cwac.web import county, feeds, widgets
-from cwac.web.calendar import browser
+from cwac.web import blocks, county, feeds, widgets
 from cwac.web.session import Session, current
 from cwac.web.viewer import access_check
 from cwac.web.widgets import md
@@ -83,13 +82,6 @@ def way_and_calendar_file(session: Session, event: Event, key: str | None = None
     )
 
 
-def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
-    """The Subscribe button: the public feed with the current filters, and private feeds if allowed."""
-    if may_subscribe(session):
-        with st.popover("Subscribe", icon=":material/event_available:"):
-            show(session, filtered, "subscribe")
-
-
 def may_subscribe(session: Session) -> bool:
     return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
 
@@ -121,8 +113,17 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
             st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
             query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
             _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
-        if session.viewer.kind != "public":
-            _show_private(session, remind)
+        asked = session.viewer.kind, session.viewer.agencies
+        if asked[0] != "public" and sheets.store() is not None and (choices := session.ask(scopes, *asked)):
+            st.markdown(
+                "**A private calendar**, with tentative events and names. Everybody who has its link can read it, so "
+                "make one for each person, and turn it off here when they leave."
+            )
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
+                st.button("Make a private link", on_click=_make, args=(choices[chosen],))
+            show_made(remind)
+            show_links_in_force(session)
     return remind
 
 
@@ -138,26 +139,10 @@ def _show_links(address: str, key: str, remind: Sequence[str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Google", f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}")
         st.link_button("Apple or Outlook", webcal)
-        browser.copy_button("Copy the link", address, f"feed-{key}")
+        blocks.draw_copy_button("Copy the link", address, f"feed-{key}")
 
 
 # --- private ones ------------------------------------------------------------------------------------------------
-
-
-def _show_private(session: Session, remind: Sequence[str]) -> None:
-    store = sheets.store()
-    choices = session.ask(scopes, session.viewer.kind, session.viewer.agencies)
-    if store is None or not choices:
-        return
-    st.markdown(
-        "**A private calendar**, with tentative events and names. Everybody who has its link can read it, so make one "
-        "for each person, and turn it off here when they leave."
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
-        st.button("Make a private link", on_click=_make, args=(choices[chosen],))
-    show_made(remind)
-    show_links_in_force(session)
 
 
 def officer_calendar(session: Session, person: str, shifts: Sequence[Event]) -> None:
@@ -176,7 +161,7 @@ def open_made(session: Session, person: str) -> None:
     """Open a dialog with the link to this officer's calendar that was just made, or why none was."""
     made = st.session_state.get(_MADE)
     is_made = made and made[:2] == (session.county, _words(Scope("officer", person), session.snapshot))
-    if (is_made or _TOO_MANY in st.session_state) and browser.EVENT not in st.query_params:
+    if (is_made or _TOO_MANY in st.session_state) and widgets.EVENT not in st.query_params:
         forget = partial(st.session_state.pop, _MADE, None)
         st.dialog("Add to your phone's calendar", on_dismiss=forget)(show_made)()
 
