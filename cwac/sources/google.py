@@ -27,31 +27,10 @@ from cwac.settings import DEFAULT_ZONE, Settings, host_of, other_kind
 from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
-from cwac.sources import google_session
+from cwac.sources import google_session, http_calls
 from cwac.sources.excel import MAX_MERGES, TabReader
-from cwac.sources.google_session import (
-    API,
-    Account,
-    Client,
-    DefaultAccount,
-    RefusedByGoogle,
-    SignInRequest,
-    refuse_unsafe,
-)
-from cwac.sources.http_calls import (
-    GOOGLE,
-    MOST_BYTES,
-    MOST_REDIRECTS,
-    REDIRECTS,
-    SIGN_IN,
-    WEB,
-    Calls,
-    Patience,
-    TooBig,
-    explain_by_table,
-    json_part,
-    patience_for,
-)
+from cwac.sources.google_session import Account, Client, DefaultAccount, RefusedByGoogle, SignInRequest, refuse_unsafe
+from cwac.sources.http_calls import GOOGLE, MOST_BYTES, SIGN_IN, WEB, Calls, TooBig, json_part
 from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_CELLS, MAX_ROWS, MAX_TABS, UnusableFile, is_web_page
 
@@ -84,7 +63,7 @@ class GoogleSource:
         **waits: float,
     ) -> None:
         self._address, self._key, self._timezone = address, key, timezone
-        self._patience = Patience(**waits)
+        self._patience = http_calls.Patience(**waits)
         self._clock = clock
         self._quota = quota or Quota()
         self._token_session = token_session
@@ -102,7 +81,7 @@ class GoogleSource:
 
     @classmethod
     def from_settings(cls, settings: Settings, quota: Quota | None = None) -> GoogleSource:
-        patience = patience_for(settings.refresh_seconds)
+        patience = http_calls.patience_for(settings.refresh_seconds)
         return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
     @property
@@ -197,8 +176,8 @@ class GoogleSource:
 
     def _open(self, calls: Calls) -> Client:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
-        endpoint = self._key.get("api_endpoint", API)
-        refuse_unsafe("api_endpoint", endpoint, API)
+        endpoint = self._key.get("api_endpoint", google_session.API)
+        refuse_unsafe("api_endpoint", endpoint, google_session.API)
         token_session = calls.prepare(self._token_session(), _AGENT)
         if self._credentials is None:
             self._credentials = self._account.credentials(token_session, calls)
@@ -423,7 +402,7 @@ class LinkSource:
     ) -> None:
         self._address, self._zone = address, ZoneInfo(timezone)
         self._web = (web or WEB).rstrip("/")
-        self._patience = Patience(**waits)
+        self._patience = http_calls.Patience(**waits)
         self._clock = clock
         self._asked_at = float("-inf")
         self._last: Workbook | SourceUnavailable | None = None
@@ -457,9 +436,9 @@ class LinkSource:
         return self._last
 
     def _download(self, calls: Calls, address: str) -> bytes:
-        for _ in range(MOST_REDIRECTS):
+        for _ in range(http_calls.MOST_REDIRECTS):
             answer = calls.request("get", address, limit=MOST_BYTES)
-            if answer.status not in REDIRECTS:
+            if answer.status not in http_calls.REDIRECTS:
                 is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
                 if answer.status == 200 and not is_page:
                     return answer.body
@@ -482,4 +461,4 @@ class LinkSource:
 
 
 def _explain_export(status: str, wait: str | None = None) -> SourceUnavailable:
-    return explain_by_table("link", [status], {"status": status}, wait)
+    return http_calls.explain_by_table("link", [status], {"status": status}, wait)
