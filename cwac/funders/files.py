@@ -400,7 +400,11 @@ def _towns(report: FunderReport) -> ReportTable:
 
 def _concerns(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = [
-        (choice_label(category) if category else NOT_KNOWN, *map(by_state.__getitem__, STATES), sum(by_state.values()))
+        (
+            choice_label(category) if category else NOT_KNOWN,
+            *(by_state[state] for state in STATES),
+            sum(by_state.values()),
+        )
         for category, by_state in (report.concerns or {}).items()
     ]
     nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."
