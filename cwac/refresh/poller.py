@@ -21,10 +21,7 @@ THREAD = "cwac-refresh"
 
 
 class Poller(threading.Thread):
-    """A thread that replaces `live`, which viewers read, and calls `on_new` with each new one before that is shown.
-
-    `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
-    """
+    """A thread that replaces `live`, which viewers read, and calls `on_new` with each new one before that is shown."""
 
     def __init__(
         self,
