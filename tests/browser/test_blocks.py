@@ -25,29 +25,17 @@ def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_view: Op
     expect(link).to_be_focused()
 
 
-def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_row(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "follow_ups?show=Closed", "phone")
-    rows = page.get_by_role("table", name="Follow-ups, last closed first").locator("tbody:visible")
-    button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
-    expect(button).to_be_visible()
-    shown = rows.count()
-    more = int(re.findall(r"\d+", button.inner_text())[0])
-    button.press("Enter")
-    expect(rows).to_have_count(shown + more)
-    expect(button).to_have_count(0)
-    expect(rows.nth(shown).get_by_role("link").first).to_be_focused()
-
-
-def test_follow_up_opens_in_its_place_by_keyboard_and_back_closes_it(open_view: OpenPage, sample: Served) -> None:
+def test_rest_of_a_list_is_shown_and_a_follow_up_opens_by_keyboard(open_view: OpenPage, sample: Served) -> None:
     page = open_view(sample, "follow_ups?show=Closed")
     rows = page.get_by_role("table", name=re.compile("^Follow-ups, last closed first")).locator("tbody:visible")
     button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
     expect(button).to_be_visible()
-    count = rows.count()
+    count, more = rows.count(), int(re.findall(r"\d+", button.inner_text())[0])
     button.press("Enter")
     expect(button).to_have_count(0)
     shown = rows.count()
-    assert shown > count
+    assert shown == count + more
+    expect(rows.nth(count).get_by_role("link").first).to_be_focused()
     last = rows.last.get_by_role("link").first
     expect(last).to_have_attribute("aria-expanded", "false")
     before = rows.last.inner_text()

@@ -51,6 +51,14 @@ def test_sample_is_shown_and_ready(sample: Served) -> None:
     assert 0 <= ready.json()["age_seconds"] < 120
 
 
+@each(("agent", "view"), [("(iPhone; CPU iPhone OS 17_0) Mobile/15E148", "agenda"), ("(X11; Linux x86_64)", "month")])
+def test_calendar_begins_with_the_agenda_on_a_phone_and_with_the_month_on_a_desk(
+    sample: Served, agent: str, view: str
+) -> None:
+    with session(sample, {"User-Agent": f"Mozilla/5.0 {agent} Safari/604.1"}) as visitor:
+        assert visitor.open("calendar").holds(f'"view": "{view}"')
+
+
 def test_every_response_has_the_security_headers(sample: Served) -> None:
     policy = responses.content_security_policy(f"localhost:{sample.port}", responses.inline_scripts())
     for path in ("/", "/staffing", "/healthz", "/readyz", "/_stcore/health", "/nothing/here"):

@@ -13,7 +13,7 @@ from cwac.sheet.reader import read_workbook
 from tests.web import plan
 from tests.web.conftest import Serve, closed_to_strangers, opened, sent
 from tests.web.screen_text import own_names
-from tests.web.served import serving, session
+from tests.web.served import serving_locally, session
 
 
 def test_liaison_sees_no_header_no_example_cell_and_no_question(serve: Serve, tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def refused_sheet(path: Path) -> Path:
 
 @pytest.mark.slow
 def test_set_up_page_at_this_machine_asks_which_tab_lists_the_events_with_its_cells_and_columns(tmp_path: Path) -> None:
-    environ = {"CWAC_WORKBOOK": str(refused_sheet(tmp_path / "ideas.xlsx")), "CWAC_LOCAL": "true"}
-    with serving(tmp_path, environ) as served, session(served) as ours, session(served, key=False) as theirs:
+    workbook = refused_sheet(tmp_path / "ideas.xlsx")
+    with serving_locally(workbook) as served, session(served) as ours, session(served, key=False) as theirs:
         page = ours.open()
         lines = '[columns]\n"Crewing" = "Officers"\n\n[tabs]\n"Planted plan" = "Events"'
         cells = ("1/6/2027, planted cocoa", "Sgt. Planted-Vega", "Date, by its name")

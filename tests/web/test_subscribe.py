@@ -31,11 +31,6 @@ def store(serve: Serve, plan_file: Path, tmp_path: Path, monkeypatch: pytest.Mon
     return kept
 
 
-def with_links(store: Store, number: int) -> None:
-    for _ in range(number):
-        store.create_token("agency:WPD", feeds.LOCAL, read_clock(), None)
-
-
 def pressed(label: str) -> AppTest:
     page = opened("reports" if label == "Make a token" else "calendar")
     page.session_state[SUBSCRIBE] = True
@@ -47,16 +42,13 @@ def press(page: AppTest, label: str) -> AppTest:
     return next(button for button in page.button if button.label == label).click().run()
 
 
-def test_last_allowed_private_link_is_created(store: Store) -> None:
-    with_links(store, MOST_LINKS - 1)
+def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
+    for _ in range(MOST_LINKS - 1):
+        store.create_token("agency:WPD", feeds.LOCAL, read_clock(), None)
     page = pressed("Make a private link")
     assert TOO_MANY not in words(page)
     assert "This link is shown only now" in "\n".join(button.value for button in page.success)
     assert len(store.tokens()) == MOST_LINKS
-
-
-def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
-    with_links(store, MOST_LINKS)
     page = pressed("Make a private link")
     advice = f"{TOO_MANY} that nobody uses any more, under Subscribe, and try again."
     assert f"You have {MOST_LINKS} private links, {advice}" in words(page)
