@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,10 +62,17 @@ class Tab:
             " event => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI));"
             "delete window.showSaveFilePicker;"
         )
-        page.on("console", lambda message: note(_said(message)) if _is_trouble(message) else None)
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: note(f"script: {error}"))
         page.on("requestfailed", lambda request: note(f"outside: {request.url}") if _outside(request.url) else None)
         page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        url = message.location["url"]  # for a failed request the requested one
+        is_expected = "status of 404" in message.text and url.endswith(EXPECTED_404)
+        # Streamlit's message reader tries WebAssembly, which the policy forbids, and falls back.
+        if message.type == "error" and not is_expected and message.text != "POLICY script-src wasm-eval":
+            self.troubles.append(f"{message.text} {url}")
 
 
 class Tabs:
@@ -250,30 +257,13 @@ Color.prototype.parseString = function (text) {
 def axe_violations(page: Page, options: dict[str, Any] = AXE_OPTIONS, parts: Sequence[str] = ("html",)) -> list[str]:
     """What axe finds wrong in these parts, with the rule and the element; its script is put into a document once."""
     if page.evaluate("typeof axe === 'undefined'"):
-        page.evaluate(_axe_script())
+        page.evaluate(str(Axe().axe_script))
         page.evaluate(f"() => {{ {PARSE_EACH_COLOR_ONCE} }}")
     violations = page.evaluate(
         "([parts, options]) => axe.run({ include: parts }, options).then(results => results.violations)",
         [parts, options],
     )
     return [f"{violation['id']}: {node['html'][:200]}" for violation in violations for node in violation["nodes"]]
-
-
-@cache
-def _axe_script() -> str:
-    return str(Axe().axe_script)
-
-
-def _said(message: ConsoleMessage) -> str:
-    """A message and an address, for a failed request the requested one."""
-    return f"{message.text} {message.location['url']}"
-
-
-def _is_trouble(message: ConsoleMessage) -> bool:
-    if "status of 404" in message.text and message.location["url"].endswith(EXPECTED_404):
-        return False
-    # Streamlit's message reader tries WebAssembly, which the policy forbids, and falls back.
-    return message.type == "error" and message.text != "POLICY script-src wasm-eval"
 
 
 def _outside(url: str) -> bool:

@@ -327,8 +327,8 @@ def test_keys_are_those_of_a_date_picker_in_month_and_week(open_view: OpenPage, 
     expect(page).to_have_url(re.compile(f"date={day(3)}"))
 
 
-def test_arrow_keys_continue_into_the_next_month(open_view: OpenPage, open_plan: Served) -> None:
-    page = open_view(open_plan, "calendar?view=month&date=2028-02-29")
+def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, "calendar?view=month&date=2028-02-29")
     heading = page.locator(".bar h2")
     expect(heading).to_have_text("February 2028")
     page.locator("[data-key='day:2028-02-29']").focus()
