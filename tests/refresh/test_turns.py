@@ -26,8 +26,7 @@ from cwac.storage import postgresql
 from cwac.storage.database import trouble as trouble_of
 from cwac.storage.store import Store
 from tests.fixed_clock import START
-from tests.refresh.plan import LINK, NOW
-from tests.refresh.polling import DOWN, Sheet, drop_column, towns_kept, until
+from tests.refresh.plan import DOWN, LINK, NOW, Sheet, drop_column, towns_kept, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()

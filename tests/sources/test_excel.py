@@ -1,19 +1,39 @@
-"""Workbook files: cells as Google would give them."""
+"""Workbook files: cells as Google would give them, a file read again, and files of text."""
 
 import datetime as dt
 import os
 import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.chartsheet import Chartsheet
 
-from cwac.model import Merge
+from cwac.model import Cell, Merge, SourceUnavailable, Tab
 from cwac.sheet.counts import read_hours
-from cwac.sources.excel import read_excel
+from cwac.sources import excel, xlsx_package
+from cwac.sources.excel import TabReader, read_excel
+from cwac.sources.xlsx_package import UnusableFile
 from tests.cases import each
-from tests.sources.xlsx_files import CELL, MAIN, SHEET, WEED, parts, rows
+from tests.sources.xlsx_files import (
+    BOOK,
+    BOOK_PARTS,
+    CELL,
+    MAIN,
+    RELATIONS,
+    SHEET,
+    SHEET_PARTS,
+    STRINGS,
+    STYLES,
+    WEED,
+    packed,
+    parts,
+    relation,
+    rows,
+)
 
 
 def test_every_kind_of_cell_as_openpyxl_writes_it(file):
@@ -126,7 +146,7 @@ def test_parts_are_found_whatever_their_case_and_slashes(file):
     assert rows(file(texts)) == [[1]]
 
 
-STYLES = (
+FORMATS = (
     '<numFmts><numFmt numFmtId="164" formatCode="[h]:mm"/><numFmt numFmtId="165" formatCode="0.0&quot; hrs&quot;"/>'
     '<numFmt numFmtId="166" formatCode="[$-409]h:mm\\ AM/PM"/><numFmt numFmtId="167" formatCode="mm:ss"/>'
     '<numFmt numFmtId="168" formatCode="[$-409]mmm\\ d"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
@@ -146,7 +166,7 @@ def row_of(file, tab, cells, workbook=""):
         kind = 't="str"' if isinstance(number, str) else f's="{style}"'
         row.append(f'<c r="{letter}2" {kind}><v>{number}</v></c>')
     data = f'<sheetData><row r="1">{"".join(head)}</row><row r="2">{"".join(row)}</row></sheetData>'
-    return rows(file(parts(data, titles=(tab,), styles=STYLES, workbook=workbook)))[1]
+    return rows(file(parts(data, titles=(tab,), styles=FORMATS, workbook=workbook)))[1]
 
 
 def hours_read(file, value, style):
@@ -228,3 +248,115 @@ def test_hidden_tabs_are_read_and_charts_are_not(file):
     workbook.create_sheet("Town & list").sheet_state = "hidden"
     workbook.create_sheet("Kept away").sheet_state = "veryHidden"
     assert [tab.title for tab in read_excel(file(workbook)).tabs] == ["Events", "Town & list", "Kept away"]
+
+
+Edit = tuple[str, str, str]
+"""A part, what is in it, and what is put there instead."""
+SECOND_SHEET = "xl/worksheets/sheet2.xml"
+ROWS = (
+    '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    '<row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2" s="1"><v>0.25</v></c></row></sheetData>'
+)
+ID, HOURS = "<si><t>Event ID</t></si>", "<si><t>Hours</t></si>"
+EDITS: tuple[Edit, ...] = (
+    (SHEET, "<v>0.25</v>", "<v>0.5</v>"),
+    (SECOND_SHEET, "<v>0.25</v>", "<v>45000</v>"),
+    (SECOND_SHEET, '<c r="B2" s="1"><v>0.25</v></c>', '<c r="B2" t="s"><v>3</v></c>'),
+    (STRINGS, "</sst>", f"{WEED}</sst>"),  # added at the end
+    (STRINGS, "<si><t>EV-1</t></si>", "<si><t>EV-2</t></si>"),
+    (STRINGS, f"{ID}{HOURS}", f"{HOURS}{ID}"),
+    (STYLES, 'numFmtId="20"', 'numFmtId="14"'),
+    (BOOK, "<workbookPr/>", '<workbookPr date1904="1"/>'),
+    (BOOK, 'name="Staffing"', 'name="Attendance"'),
+    (BOOK, 'name="Staffing"', 'name="Events"'),  # two tabs of one name
+    (BOOK_PARTS, "worksheets/sheet2.xml", "worksheets/sheet1.xml"),  # one part twice
+)
+
+
+def edited(*edits: Edit, **more: str) -> bytes:
+    """A workbook with two equal tabs, Events and Staffing, after the edits, and with more parts."""
+    texts = parts(
+        ROWS,
+        ROWS,
+        strings=f"{ID}{HOURS}<si><t>EV-1</t></si><si><t>none</t></si>",
+        styles='<cellXfs><xf numFmtId="0"/><xf numFmtId="20"/></cellXfs>',
+        workbook="<workbookPr/>",
+    )
+    for part, before, after in edits:
+        texts[part] = texts[part].replace(before, after)
+    return packed(texts | more)
+
+
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(st.lists(st.frozensets(st.sampled_from(EDITS), max_size=3), min_size=2, max_size=5))
+def test_a_workbook_read_again_gives_what_a_first_read_gives(saves: list[frozenset[Edit]]) -> None:
+    reader = TabReader()
+    for edits in saves:
+        data = edited(*edits)
+        assert reader.tabs(data) == TabReader().tabs(data)
+
+
+def test_only_the_changed_tab_is_parsed_again() -> None:
+    reader = TabReader()
+    events, staffing = reader.tabs(edited())
+    events_again, staffing_again = reader.tabs(edited(EDITS[1], EDITS[3]))
+    assert events_again is events
+    assert staffing_again is not staffing
+    assert staffing_again.rows[1][1] == 45000
+
+
+def test_total_row_that_a_table_got_is_seen() -> None:
+    reader, dated = TabReader(), (STRINGS, "Hours", "Date")
+    assert reader.tabs(edited(dated))[0].rows[1][0] == "EV-1"
+    table = f'<table xmlns="{MAIN}" ref="A1:B2" totalsRowCount="1"/>'
+    relations = f'<Relationships xmlns="{RELATIONS}">{relation("t", "table", "../tables/table1.xml")}</Relationships>'
+    events, _ = reader.tabs(edited(dated, **{SHEET_PARTS: relations, "xl/tables/table1.xml": table}))
+    assert events.rows[1][0] == "Total"
+
+
+def test_damaged_save_is_refused_and_the_next_good_one_read() -> None:
+    reader = TabReader()
+    tabs = reader.tabs(edited())
+    with pytest.raises(UnusableFile):
+        reader.tabs(edited((SECOND_SHEET, "</sheetData>", "")))
+    assert reader.tabs(edited()) == tabs
+
+
+@each(
+    ("name", "data", "rows"),
+    [
+        ("a.csv", b"Date,Place\r\n9/2/2026,\"Park, north\"\r\n", [["Date", "Place"], ["9/2/2026", "Park, north"]]),
+        ("a.CSV", b"\xef\xbb\xbfDate;Guests\n9/2/2026;30\n", [["Date", "Guests"], ["9/2/2026", 30]]),
+        ("a.csv", "Café\n".encode("cp1252"), [["Café"]]),
+        ("a.csv", b"a\tb\n1\t2\n", [["a", "b"], [1, 2]]),
+        ("a.tsv", "a\tb, c; d\n".encode("utf-16"), [["a", "b, c; d"]]),
+        ("a.tsv", b"007\t1.50\tTRUE\t \t-3\t8:30\tx\n", [["007", 1.5, True, None, -3, "8:30", "x"]]),
+        ("a.csv", b"", []),
+    ],
+)  # fmt: skip
+def test_text_file_is_a_workbook_of_one_tab(tmp_path: Path, name: str, data: bytes, rows: list[list[Cell]]) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert read_excel(tmp_path / name).tabs == (Tab("a", rows),)
+
+
+@each(
+    ("data", "cause"),
+    [
+        (b"PK\x03\x04\0\0", "not-a-workbook"),
+        (b"\xff\xfea\xd8b\0", "damaged"),
+        (b'"' + b"x" * 200_000, "damaged"),
+        (b"x" * 1001, "too-large"),
+        (b"," * 99 + b"\n" * 9, "too-large"),
+    ],
+)
+def test_text_file_that_cannot_be_used_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, cause: str
+) -> None:
+    if cause == "too-large":
+        monkeypatch.setattr(xlsx_package, "MAX_TEXT", 1000)
+        monkeypatch.setattr(excel, "_MAX_TEXT_CELLS", 800)
+    (tmp_path / "a.csv").write_bytes(data)
+    with pytest.raises(SourceUnavailable) as refused:
+        read_excel(tmp_path / "a.csv")
+    assert refused.value.cause == cause
