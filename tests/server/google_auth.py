@@ -26,13 +26,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import requests
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 
 from tests.server.answers import REFUSALS, Answer, api_disabled, as_json, error, info, page, token_refused
-from tests.server.listener import Incoming, StandIn, rerouted
+from tests.server.listener import Incoming, Rerouted, StandIn
 from tests.server.server import SheetsServer
-from tests.server.tokens import CLIENT_EMAIL, encode_part, is_ours, parts_of, private_key, unsigned
+from tests.server.tokens import CLIENT_EMAIL, is_ours, parts_of, signed
 
 PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 SHEETS = "https://www.googleapis.com/auth/spreadsheets.readonly"
@@ -56,7 +54,6 @@ EXCHANGE = {
     "audience": PROVIDER,
 }
 JWT_TYPES = {"urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"}
-ISSUER = "https://issuer.example"
 
 
 @dataclass
@@ -103,33 +100,24 @@ class GoogleAuthServer(StandIn):
     @property
     def environment(self) -> dict[str, str]:
         """google-auth reads these when its module is imported."""
-        host = self.address("api").removeprefix("http://")
+        host = self.address().removeprefix("http://")
         return {"GCE_METADATA_HOST": host, "GCE_METADATA_IP": host}
 
     def session(self) -> requests.Session:
         names = ("sts", "iamcredentials", "oauth2", "cloudresourcemanager")
-        here = self.address("api")
-        routes = {f"https://{name}.googleapis.com": here for name in names}
-        return rerouted(routes | {"http://metadata.google.internal": here})
+        return Rerouted([f"https://{name}.googleapis.com" for name in names], self.address())
 
     def subject_token(self, minutes: int = 10) -> str:
         """A token of the other identity provider, as it would put into a file or answer at an address."""
         now = int(self.now)
-        claims = {
-            "iss": ISSUER,
-            "aud": f"https:{PROVIDER}",
-            "sub": "county-server",
-            "iat": now,
-            "exp": now + minutes * 60,
-        }
-        token = unsigned({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)
-        return f"{token}.{encode_part(private_key().sign(token.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+        issuer = {"iss": "https://issuer.example", "aud": f"https:{PROVIDER}", "sub": "county-server"}
+        return signed({**issuer, "iat": now, "exp": now + minutes * 60})
 
     def external_account(self, token_file: Path | None = None, *, impersonate: bool = True) -> dict[str, Any]:
         """https://google.aip.dev/auth/4117 and
         https://cloud.google.com/iam/docs/workload-identity-federation-with-other-providers
         """
-        here = self.address("api")
+        here = self.address()
         source: dict[str, Any] = {"file": str(token_file)}
         if token_file is None:
             format_of = {"type": "json", "subject_token_field_name": "id_token"}
@@ -212,15 +200,13 @@ class GoogleAuthServer(StandIn):
             "universe/universe-domain": "googleapis.com",
         }
         if email is not None:
-            for account in ("default", email):
-                texts |= {
-                    f"instance/service-accounts/{account}/email": email,
-                    f"instance/service-accounts/{account}/scopes": "\n".join([*scopes, ""]),
-                }
-                if key == f"instance/service-accounts/{account}":
-                    return as_json(200, {"aliases": ["default"], "email": email, "scopes": scopes})
-                if key == f"instance/service-accounts/{account}/token":
-                    return self._machine_token(incoming.query.get("scopes", ""))
+            key = key.replace(f"service-accounts/{email}", "service-accounts/default")
+            if key == "instance/service-accounts/default":
+                return as_json(200, {"aliases": ["default"], "email": email, "scopes": scopes})
+            if key == "instance/service-accounts/default/token":
+                return self._machine_token(incoming.query.get("scopes", ""))
+            texts["instance/service-accounts/default/email"] = email
+            texts["instance/service-accounts/default/scopes"] = "\n".join([*scopes, ""])
         return Answer(200, texts[key].encode(), {"Content-Type": "application/text"}) if key in texts else page(404)
 
     def _machine_token(self, asked: str) -> Answer:
@@ -271,10 +257,9 @@ class GoogleAuthServer(StandIn):
 
     def _impersonate(self, incoming: Incoming, account: str) -> Answer:
         """https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken"""
-        kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != "bearer" or token not in self.given:
+        if incoming.bearer not in self.given:
             return REFUSALS["unauthorized"]
-        if not self.given[token] & {PLATFORM, "https://www.googleapis.com/auth/iam"}:
+        if not self.given[incoming.bearer] & {PLATFORM, "https://www.googleapis.com/auth/iam"}:
             return REFUSALS["scopes"]
         if not self.iam_enabled:
             return api_disabled("IAM Service Account Credentials API", "iamcredentials.googleapis.com")

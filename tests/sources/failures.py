@@ -176,9 +176,9 @@ FAILURES: dict[str, list[tuple[Any, ...]]] = {
     "link": [
         ("the sheet is not shared by link", given("link.shared", False)),
         ("no such sheet (404)", fault("link", "404")),
-        ("viewers may not download (403)", given("link.downloads_allowed", False)),
+        ("viewers may not download (403)", fault("link", "403")),
         ("too many requests (429)", fault("link", "429")),
-        ("over the size bound (413)", given("link.too_large", "413")),
+        ("over the size bound (413)", fault("link", "413")),
         ("a fault of Google's (500)", fault("link", "500")),
         ("no connection", stop("link")),
     ],

@@ -223,7 +223,7 @@ CASES = [
     ("default", NO_FILE, lambda w: write_credentials(w, {"type": "authorized_user"})),
     ("default", NO_FILE, lambda w: write_credentials(w, {"hello": "there"})),
     ("link", 'not-shared: The sheet is not shared with "anyone with the link".',
-     given("link.shared", False), given("link.private", "401")),
+     fault("link", "401")),
     ("link", "damaged: The export of the sheet is damaged: its end is missing.",
      given("link.content", b"PK\x03\x04 nothing")),
     ("secret", "bad-key: The app registration is disabled. (AADSTS7000112)", fault("graph", "7000112", on="token")),
