@@ -333,17 +333,6 @@ def test_file_over_the_bound(graph: GraphServer, monkeypatch: pytest.MonkeyPatch
     assert said(failure_of(source)) == ("too-large", "Plan.xlsx is over 1 MB.")
 
 
-def test_mistake_of_ours_says_no_more_than_its_kind(graph: GraphServer, monkeypatch, caplog) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError(f"quotes {graph.link}")
-
-    monkeypatch.setattr(module.TabReader, "tabs", fail)
-    trouble = failure_of(source_of(graph))
-    assert (trouble.cause, trouble.permanent) == ("bad-answer", False)
-    assert "Unexpected RuntimeError" in caplog.text
-    assert graph.link not in caplog.text
-
-
 def test_settings_that_name_no_sign_in() -> None:
     with pytest.raises(SourceUnavailable) as caught:
         MicrosoftSource.from_settings(Settings(spreadsheet="https://a.sharepoint.com/:x:/s/C/Ekey"))
