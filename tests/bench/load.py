@@ -1,10 +1,10 @@
 """Load test: many viewers at once over websockets against a real server, beside an empty page.
 
-`python -m tests.bench.load [VIEWERS] [EVENTS] [--liaisons] [--minutes N] [--seconds N]`. Each
+`python -m tests.bench.load [VIEWERS] [EVENTS] [--edit N] [--liaisons] [--minutes N] [--seconds N]`. Each
 viewer speaks Streamlit's own protocol as a browser does: it walks all pages and changes filters, waits 3 to 7 seconds
 between clicks, and polls for new versions. EVENTS is 0 for the sample; with EVENTS the viewers sign in, as coordinators
 or (`--liaisons`) as people of seven agencies. Then the same viewers without waiting: the most the server can do.
-`--minutes` watches the memory. The generator shares the machine with the
+`--edit` changes a cell every N seconds; `--minutes` watches the memory. The generator shares the machine with the
 server; its share of the CPU is printed.
 """
 
@@ -16,11 +16,13 @@ import contextlib
 import itertools
 import os
 import random
+import re
 import shutil
 import statistics
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -44,6 +46,7 @@ ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
 THINK = 3.0, 7.0
 """Seconds between a viewer's clicks, at least and at most."""
 ANSWER_WITHIN = 60.0
+WORKBOOK = "sheet.xlsx"
 WRONG = b"Something went wrong"
 FAILED = "A page failed"
 CREW = 5
@@ -271,7 +274,8 @@ def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
         # All viewers come from one address; memory is allocated as the service unit and the image set it.
         environ = {"CWAC_LIMIT_LOOPBACK": "false", "MALLOC_ARENA_MAX": "2"}
         if events:
-            environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{workbook_of(events)}"}
+            shutil.copy(workbook_of(events), Path(folder) / WORKBOOK)
+            environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}
             secrets = Path(folder) / ".streamlit" / "secrets.toml"
             secrets.parent.mkdir()
             secrets.touch(0o600)
@@ -281,6 +285,24 @@ def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
         with serving(Path(folder), environ, fresh=True) as served:
             until(lambda: get(f"{served.url}/readyz").status_code == 200, seconds=600)
             yield served
+
+
+async def _edits(book: Path, every: float) -> None:
+    """Change one guest count in the workbook every so many seconds, until canceled."""
+    for number in itertools.count(11):
+        await asyncio.sleep(every)
+        await asyncio.to_thread(_edit, book, number)
+
+
+def _edit(book: Path, guests: int) -> None:
+    made = book.with_suffix(".part")
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "xl/worksheets/sheet3.xml":
+                content = re.sub(rb'(<c r="B2"[^>]*><v>)\d+', rb"\g<1>%d" % guests, content, count=1)
+            new.writestr(part, content)
+    made.rename(book)
 
 
 def workbook_of(events: int) -> Path:
@@ -325,6 +347,8 @@ async def measured(
         viewers.append(Viewer(served.port, number, coming, signed_in, arrives=whole))
     first = await _first(served, viewers[0].cookies) if whole else 0.0
     print(f"{name}: {_memory(served)}; the first viewer waits {first:.2f} s, {options.viewers} come", flush=True)
+    edited = served.log.parent / WORKBOOK
+    edits = asyncio.create_task(_edits(edited, options.edit)) if whole and options.edit else None
     async with walking(viewers):
         _tell("coming", coming)
         thinking = await _stretch("thinking", viewers, served, options.seconds)
@@ -335,6 +359,8 @@ async def measured(
             viewer.waits = False
         await asyncio.sleep(THINK[1])
         hurrying = await _stretch("without waiting", viewers, served, min(20.0, options.seconds))
+    if edits:
+        edits.cancel()
     print(f"  {_memory(served)}", flush=True)
     failures = [line for line in served.log.read_text(errors="replace").splitlines() if FAILED in line]
     if failures:  # the log's folder is removed at the end
@@ -402,6 +428,7 @@ def main() -> bool:
     parser.add_argument("viewers", type=int, nargs="?", default=200)
     parser.add_argument("events", type=int, nargs="?", default=0, help="0 is the sample")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the viewers are watched")
+    parser.add_argument("--edit", type=float, default=0.0, help="seconds between edits of the sheet (with EVENTS)")
     parser.add_argument("--minutes", type=float, default=0.0, help="watch the memory for so long")
     parser.add_argument("--liaisons", action="store_true", help="they are signed in, for seven agencies (with EVENTS)")
     given = parser.parse_args()

@@ -30,7 +30,7 @@ def serve(events: int) -> None:
     """Hold a sheet; say where, then how many reads there were whenever asked."""
     from tests.server import SheetsServer
 
-    with SheetsServer(sheets.workbook(events), frozen=True) as server:
+    with SheetsServer(sheets.workbook(events)) as server:
         print(json.dumps(server.gsheets), flush=True)
         for _ in sys.stdin:
             print(server.reads, flush=True)

@@ -380,21 +380,6 @@ def test_without_the_database_each_machine_looks_at_every_fourth_interval_and_sa
     assert (a.codes, a.live.version, a.towns, b.towns) == ([], 2, ["Yreka", "Dunsmuir"], ["Yreka", "Dunsmuir"])
 
 
-def test_what_was_seen_without_the_database_is_kept_in_order_once_it_is_back(machines):
-    a, b = machines.start("a", "b")
-    Shared.away = True
-    for town in ("Dunsmuir", "Weed"):
-        machines.edit(town)
-        assert a.poller.refresh_now()
-        machines.wait(PACE.asked)
-        assert a.town == town
-    assert b.town == "Yreka"
-    Shared.away = False
-    machines.wait(EVERY)
-    assert (a.codes, b.codes, b.town) == ([], [], "Weed")
-    assert towns_kept(a.store) == ["Yreka", "Dunsmuir", "Weed"]
-
-
 @pytest.mark.parametrize("is_away", [True, False])
 def test_what_a_machine_saw_alone_is_not_replaced_by_an_older_look_that_another_one_keeps_later(machines, is_away):
     """Whether the database was away when that older look began, or went away during it."""

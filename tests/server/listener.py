@@ -193,7 +193,7 @@ class StandIn:
     """The kind of call that a fault is for, unless it says another."""
 
     def __init__(self, certificate: Path | None = None) -> None:
-        self.clock_offset = self.latency = 0.0
+        self.clock_offset = 0.0
         self.calls: Counter[str] = Counter()
         self.log: list[Incoming] = []
         self.faults: list[Fault] = []
@@ -283,10 +283,7 @@ class StandIn:
             fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
-        if self.latency and stop.wait(self.latency):
-            handler.close_connection = True
-        else:
-            handler.send(answer, fault, stop)
+        handler.send(answer, fault, stop)
 
 
 class Rerouted(requests.Session):

@@ -33,15 +33,12 @@ def discovery() -> dict:
 class SheetsServer(StandIn):
     """The server, running between `with` and its end (or `start()` and `stop()`). See `tests.server`.
 
-    `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, or nothing. With `frozen`, an answer
-    is made once and kept: for benchmarks, where nobody edits.
+    `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, or nothing.
     """
 
     usual_fault = "sheets"
 
-    def __init__(
-        self, source: Workbook | str | Path | None = None, *, frozen: bool = False, certificate: Path | None = None
-    ) -> None:
+    def __init__(self, source: Workbook | str | Path | None = None, *, certificate: Path | None = None) -> None:
         super().__init__(certificate)
         title = "Coffee with a Cop"
         if isinstance(source, str | Path):
@@ -52,7 +49,6 @@ class SheetsServer(StandIn):
         self.api_enabled = True
         self.office_file = False
         self.tokens = tokens.TokenOffice()
-        self._kept: dict[str, Answer] | None = {} if frozen else None
 
     # --- how to reach it ---------------------------------------------------------------------------------------
 
@@ -127,13 +123,9 @@ class SheetsServer(StandIn):
         ):
             if is_wrong:
                 return REFUSALS[kind]
-        if self._kept is not None and incoming.target in self._kept:
-            return self._kept[incoming.target]
         made = _made(method, self.books[book_id], incoming, typed, described["response"]["$ref"])
         if len(made.body) >= 1000 and "gzip" in incoming.headers.get("Accept-Encoding", ""):
             made = Answer(made.status, gzip.compress(made.body, 1), made.headers | {"Content-Encoding": "gzip"})
-        if self._kept is not None:
-            self._kept[incoming.target] = made
         return made
 
 

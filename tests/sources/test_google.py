@@ -41,7 +41,7 @@ from tests.sources.shared_sheet import (
 def test_a_sheet_as_a_whole(google: SheetsServer) -> None:
     google.book["Staffing"].merge("A1:B1")
     google.book["Staffing"].hidden = True
-    google.book.move("Events", 1)
+    google.book.sheets.reverse()
     google.book.add("Scratch", [["notes", 1]], hidden=True)
     google.book.add("Towns")
     google.book.add("Chart").kind = "OBJECT"
@@ -75,7 +75,7 @@ def test_cells_arrive_as_typed(google: SheetsServer) -> None:
         ["#REF!", "Loading...", "1,5", " x "],
         ["NaN", -1, "ü😀", None],
     ]
-    google.book["Events"].clear()
+    google.book["Events"].rows = []
     google.book["Events"].write("A1", typed)
     cells = rows_of(source_of(google).fetch())["Events"]
     assert [type(cell) for cell in cells[2]] == [str, float, bool, bool]
@@ -245,15 +245,6 @@ def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     failure = failure_of(source)
     assert google.calls == {"token": 1, "metadata": 3, "batchGet": 4, "formats": 1}
     assert (failure.cause, failure.permanent) == ("bad-answer", False)
-
-
-def test_a_renamed_tab_is_said_with_both_names_until_it_has_its_own_again(google: SheetsServer) -> None:
-    source = source_of(google)
-    renamed = [source.fetch().renamed]
-    google.book.rename("Staffing", "Crew")
-    renamed += [source.fetch().renamed, source.fetch().renamed]
-    google.book.rename("Crew", "Staffing")
-    assert [*renamed, source.fetch().renamed] == [(), (("Staffing", "Crew"),), (("Staffing", "Crew"),), ()]
 
 
 @pytest.mark.parametrize("cells", ["C2:C3", "B2:C3", "A2:A3"])

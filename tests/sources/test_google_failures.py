@@ -120,7 +120,7 @@ def test_slow_answer_within_the_deadline_is_read(google: SheetsServer) -> None:
 
 @pytest.mark.slow
 def test_the_deadline_is_for_all_calls_together(google: SheetsServer) -> None:
-    google.latency = 0.6  # so long that a loaded machine still begins the third call in time
+    google.fail("drip-body", None, on="any", seconds=0.6)  # a loaded machine still begins the third call in time
     failure = failure_of(source_of(google, deadline=1.7))
     assert (failure.cause, google.calls) == ("unreachable", {"token": 1, "metadata": 1, "batchGet": 1})
 

@@ -136,15 +136,6 @@ def test_token_is_used_until_it_expires_and_a_revoked_one_replaced_once(graph: G
     assert requests_of(graph, source) == FIRST | {"metadata": 2}
 
 
-def test_one_site_or_one_file_is_enough(graph: GraphServer) -> None:
-    for role, granted in (("Sites.Selected", graph.site), ("Files.SelectedOperations.Selected", graph.item)):
-        graph.entra.roles = {role}
-        graph.granted.clear()
-        graph.grant(granted)
-        for place in (place_of_link(graph.link), by_path(graph)):
-            assert towns_of(source_of(graph, place)) == ["Weed", "Yreka"]
-
-
 def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, caplog: pytest.LogCaptureFixture) -> None:
     logs.quiet_libraries()
     caplog.set_level(logging.DEBUG)
