@@ -196,6 +196,8 @@ def test_versions_are_kept_under_the_link_of_the_sheet(google):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     assert source_factory.source_for(settings).identity == GoogleSource.from_settings(settings).fetch().url
     assert source_factory.source_for(Settings(spreadsheet="no link")).identity is None
+    # History goes on when an account takes the place of the link.
+    assert identity_of(BY_LINK) == identity_of(Settings(spreadsheet=f"{LINK}/edit"))
 
 
 LINK = "https://docs.google.com/spreadsheets/d/1AbCdEfGh"
@@ -240,10 +242,6 @@ def test_refresh_waits_for_five_minutes_after_any_look(tmp_path: Path) -> None:
         assert google.calls == {"export": 1, "download": 1}
         assert towns(poller) == ["Weed", "Yreka"]
         poller.stop()
-
-
-def test_history_goes_on_when_an_account_takes_the_place_of_the_link() -> None:
-    assert identity_of(BY_LINK) == identity_of(Settings(spreadsheet=f"{LINK}/edit"))
 
 
 # --- in SharePoint ----------------------------------------------------------------------------------------------------

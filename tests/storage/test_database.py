@@ -234,19 +234,14 @@ def test_default_is_a_file_in_the_users_data_folder(tmp_path, monkeypatch):
     assert sys.platform != "linux" or default_path() == tmp_path / "cwac" / "cwac.sqlite3"
 
 
-def spoil_pages(path):
-    content = bytearray(path.read_bytes())
-    content[4096:] = os.urandom(len(content) - 4096)
-    path.write_bytes(content)
-
-
 def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path, opened):
     store, other = opened(), opened()
     for number in range(20):
         store.keep(book(f"EV-{number}"))
     store.close()
     other.close()
-    spoil_pages(store.file)
+    content = store.file.read_bytes()
+    store.file.write_bytes(content[:4096] + os.urandom(len(content) - 4096))
     assert cause_of(lambda: [store.keep(book("EV-A")), store.keep(book("EV-B"))]) == "corrupt"
     aside = [part for part in tmp_path.iterdir() if ".damaged-" in part.name]
     assert store.moved_aside in aside
