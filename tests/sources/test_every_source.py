@@ -1,13 +1,12 @@
 """The same workbook by every source, and what each says when it fails: the guides' tables, and no secret."""
 
 import datetime as dt
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,8 +17,6 @@ from cwac.settings import load
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import LinkSource
 from tests.cases import each
-from tests.server.answers import Answer
-from tests.server.library import DriveItem
 from tests.sources.every import (
     KINDS,
     Everywhere,
@@ -29,22 +26,7 @@ from tests.sources.every import (
     sheet_with_oddities,
     write_settings,
 )
-from tests.sources.failures import (
-    FAILURES,
-    HTML,
-    Step,
-    World,
-    content,
-    credentials,
-    fault,
-    given,
-    page,
-    path,
-    roles,
-    trouble_of,
-    troubles,
-    write_credentials,
-)
+from tests.sources.failures import FAILURES, RARER, page, trouble_of, troubles
 from tests.sources.shared_workbook import workbook
 from tests.web.served import ROOT
 
@@ -156,105 +138,9 @@ def test_each_failure_has_its_cause() -> None:
     }  # fmt: skip
 
 
-# --- what docs/failures.md does not list: it is rarer, or says the same of another cause -----------------------------
-
-
-def _refused(error: dict[str, Any]) -> Step:
-    return fault(
-        "google", "x", answer=Answer(403, json.dumps({"error": {"code": 403, "message": "x"} | error}).encode())
-    )
-
-
-def _stale(world: World) -> None:
-    (world.folder / "stale").write_text(world.places.auth.subject_token(minutes=-1))
-
-
-def _provider(file: str) -> Step:
-    """The token of the identity provider is in the file."""
-    return lambda w: write_credentials(w, w.places.auth.external_account(w.folder / file))
-
-
-def _elsewhere(world: World) -> None:
-    account = world.places.auth.external_account()
-    account["credential_source"]["url"] += "-elsewhere"
-    write_credentials(world, account)
-
-
-def _item(kind: Literal["folder", "package"]) -> Step:
-    return lambda world: world.places.graph.drive.add(DriveItem("Plans", kind=kind))
-
-
-def _token(error: object) -> Step:
-    return fault("google", "x", on="token", answer=Answer(401, json.dumps(error).encode()))
-
-
-SCOPED = {"errors": [{"reason": "userRateLimitExceeded", "domain": "usageLimits"}]}
-SUSPENDED = {"status": "PERMISSION_DENIED", "details": [{"reason": "CONSUMER_SUSPENDED"}]}
-INVALID = Answer(400, b'{"error": {"code": "invalidRequest", "message": "x"}}')
-REFUSED_PAGE = Answer(403, HTML.body, HTML.headers)
-NO_FILE = (
-    "no-credentials: This machine has no Application Default Credentials that can be used. "
-    "GOOGLE_APPLICATION_CREDENTIALS names FOLDER/adc.json, which is no credentials file."
-)
-NOT_GRANTED = "not-shared: SharePoint does not let this program read the workbook: its app has"
-ACCOUNT = "not-allowed: Google refused the sign-in of the service account"
-CLIENT_EMAIL = "cwac-reader@test-project.iam.gserviceaccount.com"
-CASES = [
-    ("key", "rate-limit: Google says that there were too many requests.", _refused(SCOPED)),
-    ("key", "not-allowed: Google did not allow the sheet to be read (HTTP 403, CONSUMER_SUSPENDED).",
-     _refused(SUSPENDED)),
-    ("key", f"{ACCOUNT} (HTTP 401, invalid_client).", _token({"error": "invalid_client", "error_description": "x"})),
-    ("key", f"{ACCOUNT} (HTTP 401, unauthorized_client).", _token({"error": "unauthorized_client"})),
-    ("key", f"{ACCOUNT} (HTTP 401).", _token({"error": {"odd": 1}})),
-    ("key", "server-error: Google answered with a page instead of data (HTTP 401).", _token([])),
-    ("default", "not-allowed: Google Sheets does not accept the federated token itself (HTTP 401).",
-     credentials("external_account", impersonate=False)),
-    ("default", f"not-allowed: Google does not let this machine act as {CLIENT_EMAIL}.",
-     credentials("external_account"), given("auth.may_impersonate", False)),
-    ("default", "bad-key: The sign-in with gcloud has expired or was revoked.",
-     credentials("authorized_user"), given("auth.user.must_sign_in_again", True)),
-    ("default", "not-allowed: Google refused the sign-in with Application Default Credentials (HTTP 401).",
-     lambda w: write_credentials(w, w.places.auth.authorized_user() | {"client_id": "other"})),
-    ("default", "not-allowed: Google does not accept the token of the identity provider: it has expired, is damaged, "
-     "or is meant for somebody else (sign-in: invalid_grant).", _stale, _provider("stale")),
-    ("default", "not-allowed: The identity provider gave no token for the sign-in at Google (HTTP 404).", _elsewhere),
-    ("default", "not-allowed: The sign-in with Application Default Credentials failed on this machine (RefreshError).",
-     _provider("gone")),
-    ("default", NO_FILE, lambda w: write_credentials(w, {"type": "authorized_user"})),
-    ("default", NO_FILE, lambda w: write_credentials(w, {"hello": "there"})),
-    ("link", 'not-shared: The sheet is not shared with "anyone with the link".',
-     fault("link", "401")),
-    ("link", "damaged: The export of the sheet is damaged: its end is missing.",
-     given("link.content", b"PK\x03\x04 nothing")),
-    ("secret", "bad-key: The app registration is disabled. (AADSTS7000112)", fault("graph", "7000112", on="token")),
-    ("secret", "bad-key: The app registration belongs to another of Microsoft's clouds. (AADSTS90038)",
-     fault("graph", "90038", on="token")),
-    ("secret", "clock: Microsoft refused the sign-in because the clock of this server is wrong. (AADSTS700024)",
-     fault("graph", "700024", on="token")),
-    ("secret", "bad-key: Microsoft refused the sign-in of this program (AADSTS50013).",
-     fault("graph", "50013", on="token")),
-    ("secret", "bad-key: The tenant does not know Microsoft Graph at the configured address. (AADSTS500011)",
-     given("graph.entra.audiences", set())),
-    ("secret", "not-allowed: The app registration has no permission to read files.", roles("User.Read.All")),
-    ("secret", f"{NOT_GRANTED} Sites.Selected, and was not granted this site.", roles("Sites.Selected")),
-    ("secret", f"{NOT_GRANTED} Files.SelectedOperations.Selected, and was not granted this workbook.",
-     path("Outreach/Plan.xlsx"), roles("Files.SelectedOperations.Selected")),
-    ("secret", "bad-address: Microsoft cannot use the link in the settings (HTTP 400, invalidRequest).",
-     fault("graph", "400", on="share", answer=INVALID)),
-    ("secret", "not-found: The site sites/CoffeeWithACop has no library that holds Lists/Plan.xlsx.",
-     lambda w: w.table.update(link=f"{w.places.graph.site.url}/Lists/Plan.xlsx")),
-    ("secret", "bad-answer: Microsoft's answer was a web page instead of data (HTTP 403); a proxy may be answering in "
-     "its place.", fault("graph", "page", on="share", answer=REFUSED_PAGE)),
-    ("secret", "bad-answer: Microsoft's answer could not be read.", fault("graph", "page", on="share", answer=HTML)),
-    ("secret", "not-a-workbook: Plans is a folder, not a workbook.", path("Plans"), _item("folder")),
-    ("secret", "not-a-workbook: Plans is a OneNote notebook, not a workbook.", path("Plans"), _item("package")),
-    ("secret", "not-a-workbook: Plan.xlsx is empty.", content(b"")),
-]  # fmt: skip
-
-
 @pytest.mark.slow
-@each("source, said, steps", [(source, said, steps) for source, said, *steps in CASES])
-def test_rarer_failure_has_its_cause_and_sentence(source: str, said: str, steps: list[Step]) -> None:
+@each("source, said, steps", [(source, said, steps) for source, said, *steps in RARER])
+def test_rarer_failure_has_its_cause_and_sentence(source: str, said: str, steps: list[Any]) -> None:
     trouble = trouble_of(source, said, *steps)
     assert re.sub(r"/tmp/\S*/", "FOLDER/", f"{trouble.cause}: {trouble.sentence}") == said
     assert trouble.remedy
