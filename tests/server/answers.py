@@ -23,7 +23,7 @@ class Answer:
 
 
 def as_json(status: int, content: object, **headers: str) -> Answer:
-    return Answer(status, json.dumps(content, indent=2, ensure_ascii=False).encode(), JSON | headers)
+    return Answer(status, json.dumps(content, ensure_ascii=False).encode(), JSON | headers)
 
 
 def error(status: int, name: str, message: str, *details: dict[str, object], **headers: str) -> Answer:

@@ -21,6 +21,7 @@ from cwac.sources.quota import Quota
 from tests.cases import each
 from tests.fixed_clock import Clock
 from tests.server import Answer, SheetsServer
+from tests.server.answers import as_json
 from tests.server.link_export import LinkExport
 from tests.sources.every import sheet_with_oddities
 from tests.sources.shared_sheet import (
@@ -30,7 +31,6 @@ from tests.sources.shared_sheet import (
     STAFFING,
     TYPED_EVENTS,
     failure_of,
-    json_answer,
     rows_of,
     source_of,
 )
@@ -237,7 +237,7 @@ def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy_of_that_she
 
 def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     source = source_of(google)
-    refusal = json_answer(400, {"error": {"message": "Unable to parse range: 'Events'"}})
+    refusal = as_json(400, {"error": {"message": "Unable to parse range: 'Events'"}})
     google.fail("range", 1, on="batchGet", answer=refusal)
     assert rows_of(source.fetch())["Events"] == TYPED_EVENTS  # the metadata was read again without waiting
     assert google.calls == {"token": 1, "metadata": 2, "batchGet": 2, "formats": 1}
