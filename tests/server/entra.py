@@ -54,20 +54,17 @@ def refused(code: str, about: str = CLIENT, error: str | None = None) -> Answer:
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response
     """
     name, status, text = CODES[code]
-    trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-    when = read_clock().strftime("%Y-%m-%d %H:%M:%SZ")
-    description = (
-        f"AADSTS{code}: {text.format(about)}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {when}"
-    )
+    trace, when = str(uuid.uuid4()), read_clock().strftime("%Y-%m-%d %H:%M:%SZ")
+    ids = f"Trace ID: {trace}\r\nCorrelation ID: {trace}\r\nTimestamp: {when}"
     return as_json(
         status,
         {
             "error": error or name,
-            "error_description": description,
+            "error_description": f"AADSTS{code}: {text.format(about)}\r\n{ids}",
             "error_codes": [int(code)],
             "timestamp": when,
             "trace_id": trace,
-            "correlation_id": correlation,
+            "correlation_id": trace,
             "error_uri": f"{LOGIN}/error?code={code}",
         },
     )
@@ -112,8 +109,8 @@ class Entra:
         if not self.knows(tenant):
             return refused("90002", tenant)
         resource, _, default = form.get("scope", "").rpartition("/")
-        if form.get("grant_type") != "client_credentials" or default != ".default":
-            return refused("900144", "grant_type")
+        if default != ".default":
+            return refused("900144", "scope")
         if form.get("client_id", "").lower() != self.client:
             return refused("700016", form.get("client_id", ""))
         if self.disabled:
