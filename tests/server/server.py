@@ -133,15 +133,9 @@ def _bad_query(described: dict, query: dict[str, str]) -> Answer | None:
     """Google refuses parameters and choices that its description does not know."""
     parameters = described["parameters"] | discovery()["parameters"]
     for name, value in query.items():
-        if name not in parameters or parameters[name].get("location") == "path":
-            what = (
-                f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
-                f"Field '{name}' could not be found in request message."
-            )
-            return answers.bad_request("", what, what)
-        if value not in parameters[name].get("enum", [value]):
-            what = f"Invalid value at '{name}', \"{value}\""
-            return answers.bad_request(name, what, what)
+        known = parameters.get(name, {"location": "path"})
+        if known.get("location") == "path" or value not in known.get("enum", [value]):
+            return answers.bad_request(f"Invalid value at '{name}', \"{value}\"")
     return None
 
 
@@ -173,8 +167,7 @@ def _made(method: str, book: Spreadsheet, incoming: Incoming, typed: str, schema
                     "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{book.id}/edit",
                 }
     except UnknownFieldError as bad:
-        what = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad}'."
-        return answers.bad_request("", what)
+        return answers.bad_request(f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad}'.")
     except NoSuchRangeError as bad:
         return answers.error(400, "INVALID_ARGUMENT", f"Unable to parse range: {bad}")
     option = 0 if query.get("prettyPrint") == "false" else orjson.OPT_INDENT_2

@@ -113,12 +113,6 @@ def test_a_name_that_cannot_be_looked_up(google: SheetsServer, monkeypatch: pyte
 
 
 @pytest.mark.slow
-def test_slow_answer_within_the_deadline_is_read(google: SheetsServer) -> None:
-    google.fail("drip-body", on="batchGet", seconds=0.4)
-    assert rows_of(source_of(google).fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
-
-
-@pytest.mark.slow
 def test_the_deadline_is_for_all_calls_together(google: SheetsServer) -> None:
     google.fail("drip-body", None, on="any", seconds=0.6)  # a loaded machine still begins the third call in time
     failure = failure_of(source_of(google, deadline=1.7))
