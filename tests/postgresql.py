@@ -26,7 +26,10 @@ class Server:
     def __init__(self, programs: Path, options: str = "") -> None:
         self._programs, self._options = programs, options
         self._user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-        self.folder = Path(tempfile.mkdtemp(prefix="cwac-pg-"))  # not pytest's: a socket's path must be short
+        # In memory where there is much, since tests copy many databases; not in pytest's, as a socket's path is short.
+        memory = Path("/dev/shm")
+        is_large = memory.is_dir() and shutil.disk_usage(memory).free > 2**32
+        self.folder = Path(tempfile.mkdtemp(prefix="cwac-pg-", dir=memory if is_large else None))
         self.address = f"postgresql+psycopg://cwac@/postgres?host={self.folder}"
 
     def __enter__(self) -> Server:

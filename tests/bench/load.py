@@ -24,7 +24,7 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,9 @@ ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
 THINK = 3.0, 7.0
 """Seconds between a viewer's clicks, at least and at most."""
 ANSWER_WITHIN = 60.0
+WORKBOOK = "sheet.xlsx"
 WRONG = b"Something went wrong"
 FAILED = "A page failed"
-WORKBOOK, ATTENDANCE = "sheet.xlsx", "xl/worksheets/sheet3.xml"
 CREW = 5
 """Assignments an event."""
 LEAST_SATURATED = 110.0
@@ -274,8 +274,7 @@ def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
         # All viewers come from one address; memory is allocated as the service unit and the image set it.
         environ = {"CWAC_LIMIT_LOOPBACK": "false", "MALLOC_ARENA_MAX": "2"}
         if events:
-            # Packed as an edit packs it, so that an edit changes one part of the file, as Excel does.
-            _replace(Path(folder) / WORKBOOK, _parts(workbook_of(events)))
+            shutil.copy(workbook_of(events), Path(folder) / WORKBOOK)
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}
             secrets = Path(folder) / ".streamlit" / "secrets.toml"
             secrets.parent.mkdir()
@@ -288,26 +287,22 @@ def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
             yield served
 
 
-async def _edits(folder: Path, every: float) -> None:
+async def _edits(book: Path, every: float) -> None:
     """Change one guest count in the workbook every so many seconds, until canceled."""
-    parts = _parts(folder / WORKBOOK)
     for number in itertools.count(11):
         await asyncio.sleep(every)
-        sheet = re.sub(rb'(<c r="B2"[^>]*><v>)\d+', rb"\g<1>%d" % number, parts[ATTENDANCE], count=1)
-        await asyncio.to_thread(_replace, folder / WORKBOOK, {**parts, ATTENDANCE: sheet})
+        await asyncio.to_thread(_edit, book, number)
 
 
-def _parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as book:
-        return {part: book.read(part) for part in book.namelist()}
-
-
-def _replace(path: Path, parts: Mapping[str, bytes]) -> None:
-    made = path.with_suffix(".part")
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book:
-        for part, content in parts.items():
-            book.writestr(part, content)
-    made.rename(path)
+def _edit(book: Path, guests: int) -> None:
+    made = book.with_suffix(".part")
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for part in old.namelist():
+            content = old.read(part)
+            if part == "xl/worksheets/sheet3.xml":
+                content = re.sub(rb'(<c r="B2"[^>]*><v>)\d+', rb"\g<1>%d" % guests, content, count=1)
+            new.writestr(part, content)
+    made.rename(book)
 
 
 def workbook_of(events: int) -> Path:
@@ -352,7 +347,8 @@ async def measured(
         viewers.append(Viewer(served.port, number, coming, signed_in, arrives=whole))
     first = await _first(served, viewers[0].cookies) if whole else 0.0
     print(f"{name}: {_memory(served)}; the first viewer waits {first:.2f} s, {options.viewers} come", flush=True)
-    edits = asyncio.create_task(_edits(served.log.parent, options.edit)) if whole and options.edit else None
+    edited = served.log.parent / WORKBOOK
+    edits = asyncio.create_task(_edits(edited, options.edit)) if whole and options.edit else None
     async with walking(viewers):
         _tell("coming", coming)
         thinking = await _stretch("thinking", viewers, served, options.seconds)

@@ -10,19 +10,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
+import multiprocessing
 import re
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.bench.load import Figures, Viewer, cpu, dashboard, noted, walking, within
 from tests.web.reverse_proxy import running_nginx
-from tests.web.served import ROOT, free_port, get, until
+from tests.web.served import free_port, get, until
 
 CONNECTIONS = 32
 PAGE_LIMIT = 0.050
@@ -69,13 +69,8 @@ async def ask(port: int, path: str, rate: float, seconds: float) -> Answers:
     return took, wrong, sizes[-1]
 
 
-async def asked(port: int, path: str, options: argparse.Namespace) -> Answers:
-    """The same from a process of its own, which viewers cannot slow down."""
-    words = [sys.executable, "-m", "tests.bench.public", "--ask", f"{port} {path} {options.rate} {options.seconds}"]
-    process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE)
-    output, _ = await process.communicate()
-    seconds, wrong, size = json.loads(output)
-    return seconds, wrong, size
+def asked(port: int, path: str, rate: float, seconds: float) -> Answers:
+    return asyncio.run(ask(port, path, rate, seconds))
 
 
 # --- the servers ------------------------------------------------------------------------------------------------------
@@ -119,7 +114,10 @@ async def run(options: argparse.Namespace) -> bool:
                     figures, used, begun = noted(viewers), cpu(served.process.pid), time.monotonic()
                     seconds, wrong, size = [], 0, len(packed)
                     if port:
-                        seconds, wrong, size = await asked(port, path, options)
+                        # From a process of its own, which viewers cannot slow down.
+                        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as other:
+                            asking = asyncio.wrap_future(other.submit(asked, port, path, options.rate, options.seconds))
+                            seconds, wrong, size = await asking
                     else:
                         await asyncio.sleep(options.seconds)
                     share = (cpu(served.process.pid) - used) / (time.monotonic() - begun)
@@ -147,13 +145,7 @@ def main() -> bool:
     parser.add_argument("--viewers", type=int, default=50)
     parser.add_argument("--rate", type=float, default=300.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each row is measured")
-    parser.add_argument("--ask", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.ask:
-        port, path, rate, seconds = options.ask.split()
-        print(json.dumps(asyncio.run(ask(int(port), path, float(rate), float(seconds)))))
-        return True
-    return asyncio.run(run(options))
+    return asyncio.run(run(parser.parse_args()))
 
 
 if __name__ == "__main__":

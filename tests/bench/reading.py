@@ -1,16 +1,15 @@
 """What reading a sheet costs beside the usual way, which checks nothing.
 
-`python -m tests.bench.reading [EVENTS …]`. A test server in a process of its own holds the sheet, so that only the
-client's CPU is measured: from the HTTP response to a `Snapshot` (every tab, checked and joined), beside gspread's
+`python -m tests.bench.reading [EVENTS …]`. This process holds the sheet, and the client has its own, so that only its
+CPU is measured: from the HTTP response to a `Snapshot` (every tab, checked and joined), beside gspread's
 `get_all_records()` on Events, Staffing and Attendance with `pd.to_datetime` and a merge. Each figure is the least of
 some runs, each in a fresh process that has signed in and has fetched once before, as a server that refreshes has.
 """
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import resource
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -23,17 +22,11 @@ LIMITS = {"ratio": 0.5, "flat": 1.25, "reads": 1, "MiB": 1024}
 """CPU beside the usual way; cost a row at the largest beside the middle size; reads a refresh; peak memory."""
 
 
+prepared: list[Callable[[], object]] = []
+"""What the process reads with, once it is ready."""
+
+
 # --- in a process of their own -----------------------------------------------------------------------------------
-
-
-def serve(events: int) -> None:
-    """Hold a sheet; say where, then how many reads there were whenever asked."""
-    from tests.server import SheetsServer
-
-    with SheetsServer(sheets.workbook(events), frozen=True) as server:
-        print(json.dumps(server.gsheets), flush=True)
-        for _ in sys.stdin:
-            print(server.reads, flush=True)
 
 
 def ours(gsheets: dict[str, str]) -> Callable[[], object]:
@@ -77,16 +70,16 @@ def usual(gsheets: dict[str, str]) -> Callable[[], object]:
     return read
 
 
-def measure(way: str, gsheets: dict[str, str]) -> None:
-    """Say that all is ready; when told to go on, read once and say what it took."""
-    read = {"ours": ours, "usual": usual}[way](gsheets)
-    print("ready", flush=True)
-    sys.stdin.readline()
+def prepare(way: str, gsheets: dict[str, str]) -> None:
+    prepared.append({"ours": ours, "usual": usual}[way](gsheets))
+
+
+def read_once() -> dict[str, float]:
     before = time.process_time()
-    result = read()
+    result = prepared[0]()
     cpu = time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"cpu": cpu, "MiB": peak, "problems": len(getattr(result, "problems", ()))}), flush=True)
+    return {"cpu": cpu, "MiB": peak, "problems": len(getattr(result, "problems", ()))}
 
 
 # --- the benchmark ------------------------------------------------------------------------------------------------
@@ -94,18 +87,20 @@ def measure(way: str, gsheets: dict[str, str]) -> None:
 
 def main(sizes: tuple[int, ...]) -> bool:
     """Print the figures; True where all are within the limits."""
+    from tests.server import SheetsServer  # which the memory of the other processes must not hold
+
     print("  events     rows     ours    usual   ratio  µs a row  reads  peak MiB (usual)  problems")
     a_row: dict[int, float] = {}
     good = True
     for events in sizes:
         rows = sum(len(tab.rows) - 1 for tab in sheets.workbook(events).tabs)
-        with _started("serve", events) as server:
-            gsheets = json.loads(server.stdout.readline())
-            runs = {"ours": [], "usual": []}
-            for _ in range(3 if events < 50_000 else 2):
-                for way, results in runs.items():
-                    results.append(_measured(way, gsheets, server))
-            server.stdin.close()
+        runs: dict[str, list[dict[str, float]]] = {"ours": [], "usual": []}
+        with SheetsServer(sheets.workbook(events)) as server:
+            for way in list(runs) * (3 if events < 50_000 else 2):
+                with multiprocessing.get_context("spawn").Pool(1) as process:
+                    process.apply(prepare, (way, server.gsheets))
+                    before = server.reads
+                    runs[way].append(process.apply(read_once) | {"reads": server.reads - before})
         mine, theirs = (min(run["cpu"] for run in results) for results in runs.values())
         peaks = [max(run["MiB"] for run in results) for results in runs.values()]
         reads = max(run["reads"] for run in runs["ours"])
@@ -124,28 +119,5 @@ def main(sizes: tuple[int, ...]) -> bool:
     return good
 
 
-def _started(*words: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.bench.reading", *map(str, words)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-
-
-def _asked(process: subprocess.Popen[str]) -> Any:
-    process.stdin.write("\n")
-    return json.loads(process.stdout.readline())
-
-
-def _measured(way: str, gsheets: dict[str, str], server: subprocess.Popen[str]) -> dict[str, float]:
-    with _started("measure", way, json.dumps(gsheets)) as client:
-        client.stdout.readline()
-        before = _asked(server)
-        return _asked(client) | {"reads": _asked(server) - before}
-
-
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["serve", events]:
-            serve(int(events))
-        case ["measure", way, gsheets]:
-            measure(way, json.loads(gsheets))
-        case given:
-            sys.exit(0 if main(tuple(map(int, given)) or SIZES) else 1)
+    sys.exit(0 if main(tuple(map(int, sys.argv[1:])) or SIZES) else 1)

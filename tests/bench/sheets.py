@@ -70,7 +70,7 @@ def workbook(events: int, crew: int = 2) -> Workbook:
             ([short, name, "City", domain(short)] for short, name in AGENCIES.items()),
         ),
         "Officers": ("Officer ID, Name, Agency, Languages, Can host, Supervisor", map(_officer_row, officers)),
-        "Time off": ("Officer, From, To", ([_officer(n), first + n, first + n + 4] for n in officers[::3])),
+        "Time off": ("Officer, From, To", ([f"OF-{n:03}", first + n, first + n + 4] for n in officers[::3])),
         "Venues": (
             "Venue, Aliases, Town, Latitude, Longitude",
             ([f"{town} {place}", place, town, *_at(n)] for n, town in enumerate(TOWNS) for place in _PLACES),
@@ -111,14 +111,6 @@ def write_xlsx(path: Path, events: int, crew: int) -> None:
     book.save(path)
 
 
-def _event(n: int) -> str:
-    return f"EV-{n:06}"
-
-
-def _officer(n: int) -> str:
-    return f"OF-{n:03}"
-
-
 def _officers(events: int) -> int:
     return min(300, 20 + events // 100)
 
@@ -135,13 +127,13 @@ def _day(n: int, events: int) -> int:
 
 def _officer_row(n: int) -> Row:
     name, language = f"{chr(65 + n % 26)}. Sample-{n}", "Spanish" if n % 5 == 0 else ""
-    return [_officer(n), name, list(AGENCIES)[n % 7], language, n % 2 == 0, n % 6 == 0]
+    return [f"OF-{n:03}", name, list(AGENCIES)[n % 7], language, n % 2 == 0, n % 6 == 0]
 
 
 def _follow_ups(events: int, first: int) -> Iterator[Row]:
     for n in range(0, events, 20):
         category = ("Traffic", "Noise", "Youth")[n % 3]
-        yield [f"FU-{n:06}", _event(n), category, "Speeding by the school", "Open", first + n % 800]
+        yield [f"FU-{n:06}", f"EV-{n:06}", category, "Speeding by the school", "Open", first + n % 800]
 
 
 def _events(events: int, first: int, draw: random.Random) -> Iterator[Row]:
@@ -159,7 +151,7 @@ def _events(events: int, first: int, draw: random.Random) -> Iterator[Row]:
         title = "Coffee with a Cop" if n % 4 else f"Coffee with a Cop {town}"
         venue, agency = f"{town} {draw.choice(_PLACES)}", lead if n % 3 else AGENCIES[lead]
         yield [
-            *(_event(n), day, start, end, title, town, venue, agency, partner if n % 2 else "", status),
+            *(f"EV-{n:06}", day, start, end, title, town, venue, agency, partner if n % 2 else "", status),
             *(draw.randrange(2, 5), n % 7 == 0, "Free coffee, no speeches" if n % 3 == 0 else ""),
             f"Call ahead {n % 50}" if n % 5 == 0 else "",
         ]
@@ -168,9 +160,9 @@ def _events(events: int, first: int, draw: random.Random) -> Iterator[Row]:
 def _staffing(events: int, crew: int, draw: random.Random) -> Iterator[Row]:
     for n in range(events):
         for m, number in enumerate(draw.sample(range(_officers(events)), crew)):
-            officer = _officer(number) if n % 200 != 150 else "TBD"
+            officer = f"OF-{number:03}" if n % 200 != 150 else "TBD"
             role = "Host" if m == 0 else ROLES[draw.randrange(len(ROLES))]
-            yield [_event(n), officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2]
+            yield [f"EV-{n:06}", officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2]
 
 
 def _attendance(events: int, first: int, draw: random.Random) -> Iterator[Row]:
@@ -180,4 +172,4 @@ def _attendance(events: int, first: int, draw: random.Random) -> Iterator[Row]:
             guests = draw.choice((f"~{guests}", f"{guests}+", f"{guests}-{int(guests) + 5}", "dozens"))
         counts = [draw.randrange(*ends) for ends in ((0, 6), (0, 8), (5, 40), (20, 60))]
         weather, entered = ("Clear", "Rain", "Smoke")[n % 3], first + _day(n, events) + 1
-        yield [_event(n), guests, "Clicker" if n % 2 else "Sign-in", *counts, n % 11 == 0, weather, entered]
+        yield [f"EV-{n:06}", guests, "Clicker" if n % 2 else "Sign-in", *counts, n % 11 == 0, weather, entered]

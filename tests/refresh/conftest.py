@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.storage.store import Store
-from tests.refresh.polling import LONG, QUICK, Sheet
+from tests.refresh.plan import LONG, QUICK, Sheet
 
 
 @pytest.fixture

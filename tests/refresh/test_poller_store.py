@@ -11,8 +11,7 @@ from cwac.refresh.judge import as_of_sentence
 from cwac.settings import Rules
 from cwac.storage import revisions
 from cwac.storage.store import Store
-from tests.refresh.plan import LINK, NOW, tables
-from tests.refresh.polling import DOWN, MINUTE, after, drop_column, drop_events, towns_kept
+from tests.refresh.plan import DOWN, LINK, MINUTE, NOW, after, drop_column, drop_events, tables, towns_kept
 
 
 def restarted(sheet, store):

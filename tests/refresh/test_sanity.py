@@ -4,14 +4,13 @@ import datetime as dt
 import random
 from ast import literal_eval
 from dataclasses import replace
-from fractions import Fraction
 from functools import cache
 from itertools import cycle, product, zip_longest
 
 import pytest
 
 from cwac.refresh import sanity
-from cwac.refresh.sanity import LIMITS, staying, vanished
+from cwac.refresh.sanity import staying, vanished
 from cwac.sheet import schema
 from cwac.sheet.reader import columns_read, read_workbook
 from cwac.sources.sample import sample_workbook, the_day_before
@@ -175,17 +174,6 @@ def test_a_key_column_emptied_altogether_keeps_the_last_good_copy_from_five_valu
     after = plan(of)
     fill(after["Events"], "Start", None)
     assert bool(staying(findings_between(plan(of), after))) is stays
-
-
-def test_thresholds_are_those_that_these_tests_assume():
-    assert {name: (limit.share, limit.least, limit.over) for name, limit in LIMITS.items()} == {
-        "most-rows": (Fraction(1, 2), 10, True),
-        "key-column": (1, 5, False),
-        "some-rows": (Fraction(1, 5), 5, False),
-        "all-rows": (1, 2, False),
-        "coming": (Fraction(1, 2), 2, True),
-        "altered": (Fraction(1, 2), 5, False),
-    }
 
 
 # --- columns, in each way that they are lost --------------------------------------------------------------------------

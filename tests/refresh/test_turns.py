@@ -26,8 +26,7 @@ from cwac.storage import postgresql
 from cwac.storage.database import trouble as trouble_of
 from cwac.storage.store import Store
 from tests.fixed_clock import START
-from tests.refresh.plan import LINK, NOW
-from tests.refresh.polling import DOWN, Sheet, drop_column, towns_kept, until
+from tests.refresh.plan import DOWN, LINK, NOW, Sheet, drop_column, towns_kept, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()
@@ -379,21 +378,6 @@ def test_without_the_database_each_machine_looks_at_every_fourth_interval_and_sa
     machines.wait(EVERY)
     assert a.page == b.page
     assert (a.codes, a.live.version, a.towns, b.towns) == ([], 2, ["Yreka", "Dunsmuir"], ["Yreka", "Dunsmuir"])
-
-
-def test_what_was_seen_without_the_database_is_kept_in_order_once_it_is_back(machines):
-    a, b = machines.start("a", "b")
-    Shared.away = True
-    for town in ("Dunsmuir", "Weed"):
-        machines.edit(town)
-        assert a.poller.refresh_now()
-        machines.wait(PACE.asked)
-        assert a.town == town
-    assert b.town == "Yreka"
-    Shared.away = False
-    machines.wait(EVERY)
-    assert (a.codes, b.codes, b.town) == ([], [], "Weed")
-    assert towns_kept(a.store) == ["Yreka", "Dunsmuir", "Weed"]
 
 
 @pytest.mark.parametrize("is_away", [True, False])

@@ -12,7 +12,7 @@ schemas `test_contracts.py` holds every answer. It can be read, not written to.
         google.fail("503", None)                        # … and then all of them, until
         google.heal()
         google.stop(); google.start()                   # an outage: nothing listens
-        google.shared = False                           # also: api_enabled, office_file, latency, clock_offset,
+        google.shared = False                           # also: api_enabled, office_file, clock_offset,
         google.tokens.revoked = True                    # tokens.lifetime, forget_tokens()
         assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}   # google.log has the requests
 

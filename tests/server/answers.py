@@ -23,7 +23,7 @@ class Answer:
 
 
 def as_json(status: int, content: object, **headers: str) -> Answer:
-    return Answer(status, json.dumps(content, indent=2, ensure_ascii=False).encode(), JSON | headers)
+    return Answer(status, json.dumps(content, ensure_ascii=False).encode(), JSON | headers)
 
 
 def error(status: int, name: str, message: str, *details: dict[str, object], **headers: str) -> Answer:
@@ -40,9 +40,9 @@ def info(reason: str, domain: str = "googleapis.com", **metadata: str) -> dict[s
     return detail("ErrorInfo", reason=reason, domain=domain, metadata=metadata)
 
 
-def bad_request(field_path: str, description: str, message: str = "Request contains an invalid argument.") -> Answer:
-    violation = {"description": description} | ({"field": field_path} if field_path else {})
-    return error(400, "INVALID_ARGUMENT", message, detail("BadRequest", fieldViolations=[violation]))
+def bad_request(description: str) -> Answer:
+    details = detail("BadRequest", fieldViolations=[{"description": description}])
+    return error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.", details)
 
 
 def api_disabled(name: str, service: str) -> Answer:

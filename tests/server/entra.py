@@ -12,7 +12,6 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cwac.clock import read_clock
 from tests.server import tokens
 from tests.server.answers import Answer, as_json
-from tests.server.tokens import encode_part, parts_of, pem, unsigned
+from tests.server.tokens import encode_part, parts_of, pem
 
 TENANT = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490"
 CLIENT = "535fb089-9ff3-47b6-9bfb-4f1264799865"
@@ -55,34 +54,20 @@ def refused(code: str, about: str = CLIENT, error: str | None = None) -> Answer:
     https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response
     """
     name, status, text = CODES[code]
-    trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-    when = read_clock().strftime("%Y-%m-%d %H:%M:%SZ")
-    description = (
-        f"AADSTS{code}: {text.format(about)}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {when}"
-    )
+    trace, when = str(uuid.uuid4()), read_clock().strftime("%Y-%m-%d %H:%M:%SZ")
+    ids = f"Trace ID: {trace}\r\nCorrelation ID: {trace}\r\nTimestamp: {when}"
     return as_json(
         status,
         {
             "error": error or name,
-            "error_description": description,
+            "error_description": f"AADSTS{code}: {text.format(about)}\r\n{ids}",
             "error_codes": [int(code)],
             "timestamp": when,
             "trace_id": trace,
-            "correlation_id": correlation,
+            "correlation_id": trace,
             "error_uri": f"{LOGIN}/error?code={code}",
         },
     )
-
-
-@dataclass(frozen=True)
-class Given:
-    """What an access token is good for."""
-
-    expires: float
-    audience: str
-    roles: frozenset[str]
-    claims: str
-    """The claims that were requested with it: https://learn.microsoft.com/entra/identity-platform/claims-challenge"""
 
 
 @dataclass
@@ -99,16 +84,17 @@ class Entra:
     """Whether the machine has a managed identity."""
     audiences: set[str] = field(default_factory=set)
     """Resources for which the tenant gives tokens: Graph, at its own and at the stand-in's address."""
-    given: dict[str, Given] = field(default_factory=dict)
+    given: dict[str, tuple[float, str, frozenset[str]]] = field(default_factory=dict)
+    """When each access token expires, its audience and its roles."""
 
     def knows(self, tenant: str) -> bool:
         return tenant.lower() in {TENANT, self.domain}
 
-    def openid_configuration(self, tenant: str, origin: str) -> Answer:
+    def openid_configuration(self, tenant: str, address: str) -> Answer:
         """https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#fetch-the-openid-configuration-document"""
         if not self.knows(tenant):
             return refused("90002", tenant, "invalid_tenant")  # recorded: the `error`
-        base = f"{origin}/{TENANT}"
+        base = f"{address}/{TENANT}"
         return as_json(
             200,
             {
@@ -118,56 +104,40 @@ class Entra:
             },
         )
 
-    def token(self, tenant: str, form: Mapping[str, str], now: float, origin: str) -> Answer:
+    def token(self, tenant: str, form: Mapping[str, str], now: float) -> Answer:
         """https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#get-a-token"""
         if not self.knows(tenant):
             return refused("90002", tenant)
         resource, _, default = form.get("scope", "").rpartition("/")
-        if form.get("grant_type") != "client_credentials" or default != ".default":
-            return refused("900144", "grant_type")
+        if default != ".default":
+            return refused("900144", "scope")
         if form.get("client_id", "").lower() != self.client:
             return refused("700016", form.get("client_id", ""))
         if self.disabled:
             return refused("7000112")
         if form.get("client_assertion_type") == ASSERTION:
-            refusal = self._assertion_refusal(form.get("client_assertion", ""), tenant, now, origin)
-            if refusal:
+            if refusal := self._assertion_refusal(form.get("client_assertion", ""), now):
                 return refusal
         elif form.get("client_secret") != SECRET:
             return refused("7000215")
         if resource.rstrip("/") not in self.audiences:
             return refused("500011", resource)
-        token = self.give(resource.rstrip("/"), now, form.get("claims", ""))
+        token = self.give(resource.rstrip("/"), now)
         # `ext_expires_in` is recorded; the page has the other three.
         lifetimes = dict.fromkeys(("expires_in", "ext_expires_in"), self.lifetime)
         return as_json(200, {"token_type": "Bearer", "access_token": token, **lifetimes})
 
-    def give(self, audience: str, now: float, requested: str = "") -> str:
-        """A new access token; a client must treat it as opaque, but it has the shape of a JWT, as Microsoft's do."""
-        claims = {
-            "aud": audience,
-            "iss": f"https://sts.windows.net/{TENANT}/",
-            "nbf": int(now),
-            "exp": int(now) + self.lifetime,
-            "appid": self.client,
-            "roles": sorted(self.roles),
-        }
-        token = f"{unsigned({'typ': 'JWT', 'alg': 'RS256'}, claims)}.{secrets.token_urlsafe(32)}"
-        self.given[token] = Given(now + self.lifetime, audience, frozenset(self.roles), requested)
+    def give(self, audience: str, now: float) -> str:
+        """A new access token, of which a client may read the roles at its own risk."""
+        token = tokens.signed({"aud": audience, "roles": sorted(self.roles), "jti": secrets.token_hex(32)})
+        self.given[token] = now + self.lifetime, audience, frozenset(self.roles)
         return token
 
     def imds(self, headers: Mapping[str, str], query: Mapping[str, str], now: float) -> Answer:
         """https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling"""
         resource = query.get("resource", "").rstrip("/")
         if headers.get("Metadata") != "true" or not query.get("api-version") or resource not in self.audiences:
-            return as_json(
-                400,
-                {
-                    "error": "invalid_request",
-                    "error_description": "The request is missing a required parameter, includes an invalid parameter "
-                    "value, includes a parameter more than once, or is otherwise malformed.",
-                },
-            )
+            return as_json(400, {"error": "invalid_request", "error_description": "The request is malformed."})
         if not self.identity_assigned or query.get("client_id", self.client) != self.client:
             # Recorded: Azure/aad-pod-identity#778
             return as_json(400, {"error": "invalid_request", "error_description": "Identity not found"})
@@ -183,60 +153,31 @@ class Entra:
             },
         )
 
-    def _assertion_refusal(self, assertion: str, tenant: str, now: float, origin: str) -> Answer | None:
+    def _assertion_refusal(self, assertion: str, now: float) -> Answer | None:
         """Why an assertion is not accepted: https://learn.microsoft.com/entra/identity-platform/certificate-credentials
 
-        The page has PS256 with `x5t#S256` today and had RS256 with `x5t` before; both are accepted.
+        Only what the settings decide is looked at: msal writes the claims.
         """
         try:
-            header, claims, signed, signature = parts_of(assertion)
+            header, _, signed, signature = parts_of(assertion)
         except ValueError:
             return refused("50027")
         der = self.certificate.public_bytes(serialization.Encoding.DER) if self.certificate else b""
-        prints = {
-            "x5t": encode_part(hashlib.sha1(der, usedforsecurity=False).digest()),
-            "x5t#S256": encode_part(hashlib.sha256(der).digest()),
-        }
-        sent = {name: str(header[name]).rstrip("=") for name in prints if name in header}
-        if self.certificate is None or not sent or not sent.items() <= prints.items():
+        thumbprint = encode_part(hashlib.sha256(der).digest())
+        if self.certificate is None or str(header.get("x5t#S256")).rstrip("=") != thumbprint:
             return refused("700027", "The key was not found.")
-        if not _is_signed(self.certificate, header.get("alg"), signed, signature):
+        key = self.certificate.public_key()
+        assert isinstance(key, rsa.RSAPublicKey)
+        pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
+        try:
+            key.verify(signature, signed, pss, hashes.SHA256())
+        except InvalidSignature:
             return refused("50013")
-        if self.certificate.not_valid_after_utc.timestamp() <= now:
-            return refused("700027", "The key used is expired.")
-        audiences = {
-            f"{base}/{name}{end}"
-            for base in (LOGIN, origin)
-            for name in (TENANT, self.domain, tenant)
-            for end in ("/oauth2/v2.0/token", "/v2.0")
-        }
-        named = {claims.get("iss"), claims.get("sub")}
-        if named != {self.client} or claims.get("aud") not in audiences or not claims.get("jti"):
-            return refused("50027")
-        return None if claims.get("nbf", 0) - 300 <= now < claims.get("exp", 0) else refused("700024")
-
-
-def _is_signed(certificate: x509.Certificate, algorithm: object, signed: bytes, signature: bytes) -> bool:
-    paddings: dict[object, padding.AsymmetricPadding] = {
-        "RS256": padding.PKCS1v15(),
-        "PS256": padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH),
-    }
-    key = certificate.public_key()
-    assert isinstance(key, rsa.RSAPublicKey)
-    try:
-        key.verify(signature, signed, paddings[algorithm], hashes.SHA256())
-    except (InvalidSignature, KeyError):
-        return False
-    return True
-
-
-@cache
-def private_key(_name: str) -> rsa.RSAPrivateKey:
-    """The key of that name: one for the whole process, since making one takes a while."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        expired = self.certificate.not_valid_after_utc.timestamp() <= now
+        return refused("700027", "The key used is expired.") if expired else None
 
 
 def make_certificate(key_name: str = "usual", *, expired: bool = False) -> tuple[x509.Certificate, str]:
     """A self-signed certificate and its private key as PEM, expired or good for a century."""
-    private = private_key(key_name)
+    private = tokens.private_key(key_name, 2048)  # msal refuses a shorter one
     return tokens.certificate(private, end=2021 if expired else 2120), pem(private).decode()

@@ -1,7 +1,7 @@
 """Microsoft identity platform and Microsoft Graph v1.0 on loopback, without Microsoft.
 
-Written from Microsoft's published pages alone; the page stands beside each answer, here and in `graph_answers`, `entra`
-and `library`. It can be read, not written to.
+Written from Microsoft's published pages alone; the page stands beside each answer, here and in `entra` and `library`;
+"recorded" marks what no page spells out. It can be read, not written to.
 
     with GraphServer(b"the workbook's bytes") as graph:
         graph.login, graph.graph, graph.imds            # addresses: sign-in, Graph (with /v1.0), managed identity
@@ -19,25 +19,92 @@ msal speaks HTTPS only: give `certificate=`.
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
-from tests.server import graph_answers as answers
-from tests.server.answers import Answer, as_json
+from tests.server.answers import REFUSALS, Answer, as_json, page
 from tests.server.entra import CODES, GRAPH, Entra, refused
 from tests.server.library import XLSX, Drive, DriveItem, Site, item_json
 from tests.server.listener import Incoming, StandIn
 from tests.server.tokens import decode_part
 
+CHALLENGE = (
+    'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+    'client_id="00000003-0000-0000-c000-000000000000"'
+)
+CLAIMS = base64.b64encode(b'{"access_token": {"nbf": {"essential": true, "value": "1790000000"}}}').decode()
+
+
+def error(status: int, code: str, message: str, *inner: str, **headers: str) -> Answer:
+    """An error; `inner` are more detailed codes, the outermost first.
+
+    Codes and shape: https://learn.microsoft.com/graph/errors ("you should only code against error codes returned in
+    `code` properties"; messages may change at any time).
+    """
+    ids = dict.fromkeys(("request-id", "client-request-id"), "0b1d9c3c-5f3c-4d0a-9a57-1d1a2d0e6f11")
+    innermost: dict[str, Any] = {"date": "2026-10-07T16:00:00"} | ids
+    for number, name in enumerate(reversed(inner)):
+        innermost = {"code": name} | ({"innerError": innermost} if number else innermost)
+    named = ids | {name.replace("_", "-"): value for name, value in headers.items()}
+    return as_json(status, {"error": {"code": code, "message": message, "innerError": innermost}}, **named)
+
+
+ANSWERS = {
+    # Code, text and header recorded: https://github.com/microsofthackathons/tdi/issues/24
+    "401": error(
+        401,
+        "InvalidAuthenticationToken",
+        "Access token has expired or is not yet valid.",
+        WWW_Authenticate=CHALLENGE,
+    ),
+    # https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format
+    "claims": error(
+        401,
+        "InvalidAuthenticationToken",
+        "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+        "TokenIssuedBeforeRevocationTimestamp",  # recorded
+        WWW_Authenticate=f'{CHALLENGE}, error="insufficient_claims", claims="{CLAIMS}"',
+    ),
+    # https://learn.microsoft.com/graph/permissions-selected-overview ("the application doesn't have access") and
+    # https://learn.microsoft.com/graph/errors; text recorded: https://github.com/iterate-ch/cyberduck/pull/16853
+    "403": error(403, "accessDenied", "Access denied"),
+    # Recorded, without its status: https://github.com/microsoftgraph/microsoft-graph-docs/issues/7766
+    "no-roles": error(403, "AccessDenied", "Either scp or roles claim need to be present in the token."),
+    # https://learn.microsoft.com/graph/errors has the codes; no page has the status.
+    "malware": error(403, "malwareDetected", "Malware was detected in the requested resource.", "virusSuspicious"),
+    "404": error(404, "itemNotFound", "The resource could not be found."),
+    # No page has the answer to a link that was revoked or never was.
+    "404-share": error(
+        404, "itemNotFound", "The sharing link no longer exists, or you do not have permission to access it."
+    ),
+    "404-site": error(404, "itemNotFound", "Requested site could not be found"),
+    # 423 is on https://learn.microsoft.com/graph/errors; code and text recorded, for writing only:
+    # https://github.com/microsoftgraph/msgraph-sdk-java/issues/365
+    "423": error(423, "resourceLocked", "The resource you are attempting to access is locked"),
+    # Recorded, for renaming: https://github.com/OneDrive/onedrive-api-docs/pull/1199
+    "423-editing": error(
+        423, "accessDenied", "The file is currently checked out or locked for editing by another user."
+    ),
+    # https://learn.microsoft.com/graph/api/driveitem-extractsensitivitylabels has this for that action only.
+    "423-double-key": error(423, "fileDoubleKeyEncrypted", "The file is protected via double key encryption."),
+    # https://learn.microsoft.com/graph/throttling (429 and 503, Retry-After in seconds); body recorded:
+    # https://learn.microsoft.com/answers/questions/648796/retry-after-header-upper-limit-or-range
+    "429": error(
+        429, "activityLimitReached", "The request has been throttled", "throttledRequest", "quota", Retry_After="31"
+    ),
+    "500": error(500, "generalException", "An unspecified error has occurred."),
+    "503": error(503, "serviceNotAvailable", "The service is not available. Try again later.", Retry_After="120"),
+    "504": error(504, "generalException", "An unspecified error has occurred."),
+    "html-429": REFUSALS["html-429"],
+    "html-503": page(503),
+}
+"""What `GraphServer.fail` can send instead of the true answer, besides the AADSTS codes and what spoils it."""
 # https://learn.microsoft.com/graph/api/driveitem-get, driveitem-get-content, drive-list: application permissions.
 READ_FILES = {"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}
-MISSING = {
-    "share": "The sharing link no longer exists, or you do not have permission to access it.",
-    "site": "Requested site could not be found",
-}
-"""No page has the answer to a link that was revoked or never was."""
 Found = tuple[str, Site | None, Drive | None, DriveItem | None]
 """The kind of call, and what its address means."""
 
@@ -86,9 +153,7 @@ class GraphServer(StandIn):
         self.granted.add(what.id)
 
     def named_answer(self, kind: str) -> Answer | None:
-        if kind in answers.NAMED:
-            return answers.NAMED[kind]()
-        return refused(kind) if kind in CODES else None
+        return refused(kind) if kind in CODES else ANSWERS.get(kind)
 
     # --- answers -----------------------------------------------------------------------------------------------
 
@@ -99,12 +164,12 @@ class GraphServer(StandIn):
             return self._graph(incoming)
         if incoming.path == "/metadata/identity/oauth2/token":
             return "imds", self.entra.imds(incoming.headers, incoming.query, self.now)
-        tenant, _, page = incoming.path.strip("/").partition("/")
-        if page == "oauth2/v2.0/token" and incoming.method == "POST":
-            return "token", self.entra.token(tenant, incoming.form, self.now, incoming.origin)
-        if page == "v2.0/.well-known/openid-configuration":
-            return "discovery", self.entra.openid_configuration(tenant, incoming.origin)
-        return "other", answers.page(404, "Not found")
+        tenant, _, method = incoming.path.strip("/").partition("/")
+        if method == "oauth2/v2.0/token" and incoming.method == "POST":
+            return "token", self.entra.token(tenant, incoming.form, self.now)
+        if method == "v2.0/.well-known/openid-configuration":
+            return "discovery", self.entra.openid_configuration(tenant, self.login)
+        return "other", page(404)
 
     def _graph(self, incoming: Incoming) -> tuple[str, Answer]:
         call, site, drive, item = self._find(incoming.path.removeprefix("/v1.0/"))
@@ -112,7 +177,7 @@ class GraphServer(StandIn):
         if refusal is not None:
             return call, refusal
         if call == "other" or incoming.method != "GET":
-            return call, answers.unknown_segment(incoming.path)
+            return call, _unknown_segment(incoming.path)
         if call == "drives" and site is not None:
             drives = [
                 {"id": drive.id, "name": drive.name, "webUrl": f"{site.url}/{quote(drive.folder)}"}
@@ -120,7 +185,7 @@ class GraphServer(StandIn):
             ]
             return call, as_json(200, {"@odata.context": f"{GRAPH}/v1.0/$metadata#drives", "value": drives})
         if site is None or drive is None or item is None:
-            return call, answers.not_found(MISSING.get(call, "The resource could not be found."))
+            return call, ANSWERS.get(f"404-{call}", ANSWERS["404"])
         # "If this request header is included and the eTag (or cTag) provided matches the current tag on the file, an
         # HTTP 304 Not Modified response is returned": the pages of driveitem-get and of driveitem-get-content.
         tags = re.findall(r'(?:W/)?("[^"]*")', incoming.headers.get("If-None-Match", ""))
@@ -129,7 +194,7 @@ class GraphServer(StandIn):
         if call != "content":
             return call, _selected(incoming, item_json(site, drive, item))
         if item.malware is not None:
-            return call, answers.malware()
+            return call, ANSWERS["malware"]
         # "Returns a 302 Found response redirecting to a preauthenticated download URL for the file."
         return call, Answer(302, b"", {"Location": self._download_url(item), "Cache-Control": "max-age=0, private"})
 
@@ -139,8 +204,8 @@ class GraphServer(StandIn):
         """
         key = secrets.token_urlsafe(24)
         self._downloads[key] = (self.now + 300, item)
-        page = f"/{self.site.path}/_layouts/15/download.aspx"
-        return f"{self.address('download')}{page}?UniqueId={item.guid.lower()}&Translate=false&tempauth={key}"
+        path = f"{self.site.path}/_layouts/15/download.aspx?UniqueId={item.guid.lower()}&Translate=false"
+        return f"{self.address('download')}/{path}&tempauth={key}"
 
     def _download(self, incoming: Incoming) -> Answer:
         """https://learn.microsoft.com/graph/api/driveitem-get-content: the URL needs no Authorization header.
@@ -150,26 +215,20 @@ class GraphServer(StandIn):
         """
         expires, item = self._downloads.get(incoming.query.get("tempauth", ""), (0.0, None))
         if "Authorization" in incoming.headers or item is None or expires <= self.now:
-            return answers.page(401, "401 UNAUTHORIZED")
+            return page(401)
         return Answer(200, item.content, {"Content-Type": XLSX})
 
     # --- who may read what -------------------------------------------------------------------------------------
 
     def _refusal(self, incoming: Incoming, site: Site | None, item: DriveItem | None) -> Answer | None:
-        kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
-        issued = self.entra.given.get(token)
+        expires, audience, roles = self.entra.given.get(incoming.bearer, (0.0, "", frozenset[str]()))
         # "Access tokens acquired for a national cloud deployment are not interchangeable with those acquired for the
         # global service": https://learn.microsoft.com/graph/deployments
-        if (
-            kind.lower() != "bearer"
-            or issued is None
-            or issued.expires <= self.now
-            or issued.audience not in self.entra.audiences
-        ):
-            return answers.unauthenticated()
-        if not issued.roles:
-            return answers.no_roles()
-        return None if self._may(issued.roles, site, item) else answers.access_denied()
+        if expires <= self.now or audience not in self.entra.audiences:
+            return ANSWERS["401"]
+        if not roles:
+            return ANSWERS["no-roles"]
+        return None if self._may(roles, site, item) else ANSWERS["403"]
 
     def _may(self, roles: frozenset[str], site: Site | None, item: DriveItem | None) -> bool:
         """https://learn.microsoft.com/graph/permissions-selected-overview: "the destination to be accessed controls the
@@ -224,12 +283,17 @@ class GraphServer(StandIn):
         return None, None, None
 
 
+def _unknown_segment(name: str) -> Answer:
+    """Recorded."""
+    return error(400, "BadRequest", f"Resource not found for the segment '{name}'.")
+
+
 def _selected(incoming: Incoming, everything: dict[str, object]) -> Answer:
     """https://learn.microsoft.com/graph/query-parameters#select-parameter"""
     # https://learn.microsoft.com/graph/api/resources/driveitem: publication is left out unless it is selected.
     names = incoming.query.get("$select", ",".join(everything.keys() - {"publication"})).split(",")
     unknown = set(names) - set(everything) - {"cTag", "file", "folder", "package"}
     if unknown:
-        return answers.unknown_segment(unknown.pop())
+        return _unknown_segment(unknown.pop())
     content = {name: everything[name] for name in names if name in everything}
     return as_json(200, {"@odata.context": f"{GRAPH}/v1.0/$metadata#driveItem"} | content)

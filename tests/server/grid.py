@@ -61,10 +61,6 @@ class Sheet:
             cells.extend([None] * (left - 1 + len(typed) - len(cells)))
             cells[left - 1 : left - 1 + len(typed)] = map(_serial, typed)
 
-    def clear(self) -> None:
-        """Empty the tab, header and all."""
-        self.rows, self.merges = [], []
-
     def merge(self, a1: str) -> None:
         """Merge a range such as `A2:B3`: only its first cell keeps a value."""
         left, top, end_column, end_row = range_boundaries(a1)
@@ -118,11 +114,6 @@ class Spreadsheet:
     def delete(self, title: str) -> None:
         with self.lock:
             self.sheets.remove(self[title])
-
-    def move(self, title: str, index: int) -> None:
-        """Drag a tab to another place."""
-        with self.lock:
-            self.sheets.insert(index, self.sheets.pop(self.sheets.index(self[title])))
 
     @classmethod
     def from_workbook(cls, workbook: model.Workbook, title: str = "Coffee with a Cop") -> Spreadsheet:

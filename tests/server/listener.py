@@ -1,27 +1,52 @@
-"""A threaded HTTP server on loopback, and what the stand-ins share: hosts, faults and a log."""
+"""A threaded HTTP server on loopback, and what the stand-ins share: hosts, faults, access tokens and a log."""
 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.server
+import math
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from tests.server import faults, tokens
+from tests.server import tokens
 from tests.server.answers import REFUSALS, Answer
+
+SPOILING = ("cut-json", "short-body", "reset", "close", "hang", "drip-body", "drip-headers")
+"""Faults that damage or delay the true answer."""
+
+
+@dataclass
+class Fault:
+    """A fault for the next `times` requests of the kind `on` (None: until `heal()`).
+
+    `on` is a kind of call (`token`, `metadata`, `batchGet`, …), `sheets` for all but `token`, or `any`.
+    `seconds` is how long `hang`, `drip-body` and `drip-headers` take; after that the true answer is complete.
+    `answer`, if set, is sent instead of the true one.
+    """
+
+    kind: str
+    on: str
+    times: int | None
+    seconds: float
+    retry_after: str | int | None
+    answer: Answer | None
+
+    def meets(self, call: str) -> bool:
+        return self.times != 0 and (self.on in (call, "any") or (self.on == "sheets" and call != "token"))
 
 
 class Listener(http.server.ThreadingHTTPServer):
@@ -70,20 +95,65 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def send(self, answer: Answer, fault: Fault | None, stop: threading.Event) -> None:
+        """Send the answer as changed by the fault; `stop` ends every wait."""
+        kind = "" if fault is None or fault.answer else fault.kind
+        seconds = fault.seconds if fault else 0.0
+        if kind == "reset":
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if kind in ("reset", "close") or (kind == "hang" and stop.wait(seconds)):
+            self.close_connection = True
+            return
+        answer = (fault and fault.answer) or answer
+        headers, body = dict(answer.headers), answer.body
+        if fault and fault.retry_after is not None:
+            headers["Retry-After"] = str(fault.retry_after)
+        if kind == "cut-json":
+            body = gzip.decompress(body) if headers.pop("Content-Encoding", None) else body
+            body = body[: len(body) // 2]
+        if kind in ("short-body", "drip-body", "drip-headers") or "Transfer-Encoding" not in headers:
+            headers.pop("Transfer-Encoding", None)
+            headers["Content-Length"] = str(len(body))
+        else:
+            body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+        self.send_response(answer.status)
+        if kind == "drip-headers":
+            self.flush_headers()
+            if not self._drip(b"X-Slow: " + b"." * 200 + b"\r\n", seconds, stop):
+                return
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if kind == "drip-body":
+            self._drip(body, seconds, stop)
+        elif kind == "short-body":
+            self.wfile.write(body[:-20])
+            self.close_connection = True
+        else:
+            self.wfile.write(body)
+
+    def _drip(self, content: bytes, seconds: float, stop: threading.Event) -> bool:
+        """False where it was broken off."""
+        pieces = max(1, min(len(content), round(seconds / 0.02)))
+        size = math.ceil(len(content) / pieces)
+        for start in range(0, len(content), size):
+            self.wfile.write(content[start : start + size])
+            self.wfile.flush()
+            if stop.wait(seconds / pieces):
+                self.close_connection = True
+                return False
+        return True
+
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it arrived; what may hold a secret is not printed.
-
-    `origin` is the scheme and host that the client believes it is talking to.
-    """
+    """A request as it arrived; what may hold a secret is not printed."""
 
     host: str
     method: str
     target: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    origin: str
     status: int = 0
     """That of the true answer, in the log."""
 
@@ -92,12 +162,23 @@ class Incoming:
         return urlsplit(self.target).path
 
     @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The parameters of the address, in order."""
+        return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
+
+    @property
     def query(self) -> dict[str, str]:
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+        return dict(self.pairs)
 
     @property
     def form(self) -> dict[str, str]:
         return dict(parse_qsl(self.body.decode("ascii", "replace"), keep_blank_values=True))
+
+    @property
+    def bearer(self) -> str:
+        """The access token; blank where there is none."""
+        kind, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token if kind.lower() == "bearer" else ""
 
 
 class StandIn:
@@ -112,10 +193,10 @@ class StandIn:
     """The kind of call that a fault is for, unless it says another."""
 
     def __init__(self, certificate: Path | None = None) -> None:
-        self.clock_offset = self.latency = 0.0
+        self.clock_offset = 0.0
         self.calls: Counter[str] = Counter()
         self.log: list[Incoming] = []
-        self.faults: list[faults.Fault] = []
+        self.faults: list[Fault] = []
         self.failures: list[BaseException] = []
         self.tls = None if certificate is None else tokens.tls(certificate)
         self._lock = threading.Lock()
@@ -151,7 +232,7 @@ class StandIn:
                     request.shutdown(socket.SHUT_RDWR)
         self._listeners.clear()
 
-    def address(self, host: str) -> str:
+    def address(self, host: str = "api") -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._ports[host]}"
 
     @property
@@ -179,9 +260,9 @@ class StandIn:
     ) -> None:
         """Queue a fault, after those already queued; see `Fault`."""
         answer = answer or self.named_answer(kind)
-        if answer is None and kind not in faults.SPOILING:
+        if answer is None and kind not in SPOILING:
             raise ValueError(f"no such fault: {kind}")
-        self.faults.append(faults.Fault(kind, on or self.usual_fault, times, seconds, retry_after, answer))
+        self.faults.append(Fault(kind, on or self.usual_fault, times, seconds, retry_after, answer))
 
     def heal(self) -> None:
         """No more faults; what hangs or drips is broken off."""
@@ -193,10 +274,8 @@ class StandIn:
         """Answer one request."""
         stop = self._stop
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        scheme = handler.headers.get("X-Forwarded-Proto", "https" if self.tls else "http")
-        origin = f"{scheme}://{handler.headers.get('Host', '')}"
         headers = CaseInsensitiveDict(handler.headers.items())
-        incoming = Incoming(handler.server.name, handler.command, handler.path, headers, body, origin)
+        incoming = Incoming(handler.server.name, handler.command, handler.path, headers, body)
         with self._lock:
             call, answer = self.answer(incoming)
             self.calls[call] += 1
@@ -204,34 +283,17 @@ class StandIn:
             fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
-        if self.latency and stop.wait(self.latency):
-            handler.close_connection = True
-        else:
-            faults.send(answer, handler, fault, stop)
+        handler.send(answer, fault, stop)
 
 
-class _Reroute(HTTPAdapter):
-    def __init__(self, target: str) -> None:
+class Rerouted(requests.Session):
+    """Sends what is meant for the real addresses ("https://sts.googleapis.com") to a stand-in."""
+
+    def __init__(self, real: Iterable[str], target: str) -> None:
         super().__init__()
-        self._target = target
+        self._real, self._target = real, target
 
-    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        real = request.url or ""
-        parts = urlsplit(real)
-        request.headers.update({"Host": parts.netloc, "X-Forwarded-Proto": parts.scheme})
-        request.url = self._target + real.split(parts.netloc, 1)[1]
-        try:
-            response = super().send(request, *args, **kwargs)
-        finally:
-            request.url = real
-            del request.headers["Host"], request.headers["X-Forwarded-Proto"]
-        response.url = real
-        return response
-
-
-def rerouted(routes: Mapping[str, str]) -> requests.Session:
-    """A session that sends requests for a real address ("https://login.microsoftonline.com") to a stand-in."""
-    session = requests.Session()
-    for real, target in routes.items():
-        session.mount(real, _Reroute(target))
-    return session
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        for real in self._real:
+            request.url = (request.url or "").replace(real, self._target, 1)
+        return super().send(request, **kwargs)

@@ -5,34 +5,40 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 import orjson
 
 from cwac.model import Workbook
 from cwac.sources.excel import read_excel
-from tests.server import answers, masks, tokens
+from tests.server import answers, tokens
 from tests.server.answers import REFUSALS, Answer
 from tests.server.grid import NoSuchRangeError, Sheet, Spreadsheet
 from tests.server.listener import Incoming, StandIn
 
-_METHODS = {"": ("spreadsheets", "get"), "values:batchGet": ("values", "batchGet"), "values": ("values", "get")}
-"""Google's names of the methods, by what comes after a spreadsheet's key in a path."""
+Mask = dict[str, "Mask"]
+"""Field -> the mask of its parts; an empty mask selects everything."""
+
+
+@cache
+def discovery() -> dict:
+    """Google's description of the Sheets API, as shipped in google-api-python-client."""
+    documents = resources.files("googleapiclient.discovery_cache") / "documents" / "sheets.v4.json"
+    return json.loads(documents.read_text(encoding="utf-8"))
 
 
 class SheetsServer(StandIn):
     """The server, running between `with` and its end (or `start()` and `stop()`). See `tests.server`.
 
-    `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, or nothing. With `frozen`, an answer
-    is made once and kept: for benchmarks, where nobody edits.
+    `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, or nothing.
     """
 
     usual_fault = "sheets"
 
-    def __init__(
-        self, source: Workbook | str | Path | None = None, *, frozen: bool = False, certificate: Path | None = None
-    ) -> None:
+    def __init__(self, source: Workbook | str | Path | None = None, *, certificate: Path | None = None) -> None:
         super().__init__(certificate)
         title = "Coffee with a Cop"
         if isinstance(source, str | Path):
@@ -43,7 +49,6 @@ class SheetsServer(StandIn):
         self.api_enabled = True
         self.office_file = False
         self.tokens = tokens.TokenOffice()
-        self._kept: dict[str, Answer] | None = {} if frozen else None
 
     # --- how to reach it ---------------------------------------------------------------------------------------
 
@@ -102,15 +107,12 @@ class SheetsServer(StandIn):
         return call, self._read(incoming, unquote(named[1]), named[2] or "", unquote(named[3] or ""))
 
     def _read(self, incoming: Incoming, book_id: str, method: str, typed: str) -> Answer:
-        resource, name = _METHODS[method]
-        spreadsheets = masks.discovery()["resources"]["spreadsheets"]
-        described = (spreadsheets if resource == "spreadsheets" else spreadsheets["resources"]["values"])["methods"][
-            name
+        resource = discovery()["resources"]["spreadsheets"]
+        described = (resource["resources"]["values"] if method else resource)["methods"][
+            "batchGet" if method == "values:batchGet" else "get"
         ]
-        query = parse_qs(urlsplit(incoming.target).query, keep_blank_values=True)
-        scopes = frozenset(described["scopes"])
-        refusal = self.tokens.refusal(incoming.headers.get("Authorization", ""), scopes, self.now)
-        refusal = refusal or _bad_query(described, query)
+        refusal = self.tokens.refusal(incoming.bearer, frozenset(described["scopes"]), self.now)
+        refusal = refusal or _bad_query(described, incoming.query)
         if refusal:
             return refusal
         for is_wrong, kind in (
@@ -121,41 +123,28 @@ class SheetsServer(StandIn):
         ):
             if is_wrong:
                 return REFUSALS[kind]
-        if self._kept is not None and incoming.target in self._kept:
-            return self._kept[incoming.target]
-        made = _made(method, self.books[book_id], typed, query, described["response"]["$ref"])
+        made = _made(method, self.books[book_id], incoming, typed, described["response"]["$ref"])
         if len(made.body) >= 1000 and "gzip" in incoming.headers.get("Accept-Encoding", ""):
             made = Answer(made.status, gzip.compress(made.body, 1), made.headers | {"Content-Encoding": "gzip"})
-        if self._kept is not None:
-            self._kept[incoming.target] = made
         return made
 
 
-def _bad_query(described: dict, query: dict[str, list[str]]) -> Answer | None:
+def _bad_query(described: dict, query: dict[str, str]) -> Answer | None:
     """Google refuses parameters and choices that its description does not know."""
-    parameters = described["parameters"] | masks.discovery()["parameters"]
-    for name, values in query.items():
-        if name not in parameters or parameters[name].get("location") == "path":
-            what = (
-                f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
-                f"Field '{name}' could not be found in request message."
-            )
-            return answers.bad_request("", what, what)
-        if "enum" in parameters[name] and values[-1] not in parameters[name]["enum"]:
-            what = f"Invalid value at '{name}', \"{values[-1]}\""
-            return answers.bad_request(name, what, what)
+    parameters = described["parameters"] | discovery()["parameters"]
+    for name, value in query.items():
+        known = parameters.get(name, {"location": "path"})
+        if known.get("location") == "path" or value not in known.get("enum", [value]):
+            return answers.bad_request(f"Invalid value at '{name}', \"{value}\"")
     return None
 
 
-def _made(method: str, book: Spreadsheet, typed: str, query: dict[str, list[str]], schema: str) -> Answer:
+def _made(method: str, book: Spreadsheet, incoming: Incoming, typed: str, schema: str) -> Answer:
+    query = incoming.query
+    ranges = [value for name, value in incoming.pairs if name == "ranges"]
+    formatted = query.get("valueRenderOption", "FORMATTED_VALUE") == "FORMATTED_VALUE"
     try:
-        mask = masks.parse(query["fields"][-1], schema) if "fields" in query else {}
-    except masks.MaskError as bad:
-        what = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad}'."
-        return answers.bad_request("", what)
-    formatted = query.get("valueRenderOption", ["FORMATTED_VALUE"])[-1] == "FORMATTED_VALUE"
-    ranges = query.get("ranges", [])
-    try:
+        mask = parse_mask(query["fields"], schema) if "fields" in query else {}
         with book.lock:
             if method == "values":
                 content = book.values(typed, formatted)
@@ -163,9 +152,8 @@ def _made(method: str, book: Spreadsheet, typed: str, query: dict[str, list[str]
                 content = {"spreadsheetId": book.id}
                 content |= {"valueRanges": [book.values(one, formatted) for one in ranges]} if ranges else {}
             elif ranges:
-                content = {
-                    "sheets": [_metadata(sheet, 0) | {"data": [_formats(sheet)]} for sheet in map(book.find, ranges)]
-                }
+                tabs = map(book.find, ranges)
+                content = {"sheets": [_metadata(sheet, 0) | {"data": [_formats(sheet)]} for sheet in tabs]}
             else:
                 content = {
                     "spreadsheetId": book.id,
@@ -178,10 +166,50 @@ def _made(method: str, book: Spreadsheet, typed: str, query: dict[str, list[str]
                     "sheets": [_metadata(sheet, index) for index, sheet in enumerate(book.sheets)],
                     "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{book.id}/edit",
                 }
+    except UnknownFieldError as bad:
+        return answers.bad_request(f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad}'.")
     except NoSuchRangeError as bad:
         return answers.error(400, "INVALID_ARGUMENT", f"Unable to parse range: {bad}")
-    option = 0 if query.get("prettyPrint", ["true"])[-1] == "false" else orjson.OPT_INDENT_2
-    return Answer(200, orjson.dumps(masks.apply(mask, content), option=option))
+    option = 0 if query.get("prettyPrint") == "false" else orjson.OPT_INDENT_2
+    return Answer(200, orjson.dumps(selected(mask, content), option=option))
+
+
+# --- Google's `fields` parameter: selects parts of an answer, and is checked against the API's own description ------
+
+
+class UnknownFieldError(ValueError):
+    """The path that names no field."""
+
+
+def parse_mask(typed: str, schema: str) -> Mask:
+    """`a.b,c(d,e/f)` -> a mask. Raises `UnknownFieldError` where a path names no field of the schema."""
+    paths, found = typed.replace("/", "."), 1
+    while found:  # the innermost parentheses first
+        paths, found = re.subn(r"([\w.]+)\(([^()]*)\)", _expanded, paths)
+    mask: Mask = {}
+    for path in paths.split(","):
+        within, described = mask, {"$ref": schema}
+        for name in path.split("."):
+            described = described.get("items", described)
+            described = discovery()["schemas"].get(described.get("$ref"), described).get("properties", {}).get(name)
+            if described is None:
+                raise UnknownFieldError(path)
+            within = within.setdefault(name, {})
+    return mask
+
+
+def _expanded(group: re.Match[str]) -> str:
+    """`a(b,c)` -> `a.b,a.c`"""
+    return ",".join(f"{group[1]}.{inner}" for inner in group[2].split(","))
+
+
+def selected(mask: Mask, content: object) -> object:
+    """The part of a JSON value that the mask wants."""
+    if mask and isinstance(content, list):
+        return [selected(mask, item) for item in content]
+    if mask and isinstance(content, dict):
+        return {name: selected(within, content[name]) for name, within in mask.items() if name in content}
+    return content
 
 
 def _formats(sheet: Sheet) -> dict:

@@ -13,7 +13,7 @@ import jsonschema
 import msal
 import pytest
 import requests
-from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding
 from google.auth.compute_engine import _metadata
 from google.auth.transport.requests import Request
 from google.oauth2.service_account import Credentials
@@ -22,7 +22,7 @@ from tests.server import SheetsServer
 from tests.server.entra import CLIENT, SECRET, TENANT, make_certificate
 from tests.server.google_auth import SHEETS, GoogleAuthServer
 from tests.server.graph import GraphServer
-from tests.server.masks import discovery
+from tests.server.server import discovery
 
 
 def as_json_schema(described: dict) -> dict:
@@ -112,7 +112,8 @@ def test_msal_signs_in_and_the_file_is_downloaded_by_a_redirect(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with GraphServer(b"content", certificate=tmp_path / "ca.pem") as server:
         server.entra.certificate, key = make_certificate()
-        by_key = {"private_key": key, "thumbprint": server.entra.certificate.fingerprint(SHA1()).hex()}
+        certificate = server.entra.certificate.public_bytes(Encoding.PEM).decode()
+        by_key = {"private_key": key, "public_certificate": certificate}
         for credential in (SECRET, by_key):
             application = msal.ConfidentialClientApplication(
                 CLIENT, credential, f"{server.login}/{TENANT}", instance_discovery=False

@@ -2,18 +2,18 @@
 
 import datetime as dt
 import io
-import json
 import logging
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Self
 
 import openpyxl
 import pytest
+import tomlkit
 from cryptography.hazmat.primitives.serialization import Encoding
 from google.auth.compute_engine import _metadata
 
@@ -190,19 +190,12 @@ _certificate = cache(make_certificate)
 
 
 def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
-    """Sections with text, true and false, and lists of tables."""
-    lines: list[str] = []
+    """The sections as the text of a settings file."""
+    document: dict[str, Any] = {}
     for name, table in tables.items():
-        lines += [f"[{name}]", *(f"{key} = {_value(value)}" for key, value in table.items()), ""]
-    return "\n".join(lines)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key} = {_value(each)}' for key, each in value.items())} }}"
-    return json.dumps(value)
+        *outer, last = name.split(".")
+        reduce(lambda within, part: within.setdefault(part, {}), outer, document)[last] = table
+    return tomlkit.dumps(document)
 
 
 @contextmanager

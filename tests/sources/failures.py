@@ -1,6 +1,6 @@
 """What goes wrong at each source, made at the stand-ins, and the sentence that the operator then reads.
 
-`python -m tests.sources.failures` prints docs/failures.md; `test_failures.py` compares the two.
+`python -m tests.sources.failures` prints docs/failures.md; `test_every_source.py` compares the two.
 """
 
 import json
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -22,10 +22,10 @@ from cwac.model import SourceUnavailable
 from cwac.refresh.source_factory import source_for
 from cwac.settings import load
 from cwac.sources.google import GoogleSource
-from tests.server.answers import Answer
+from tests.server.answers import Answer, as_json
 from tests.server.entra import make_certificate
 from tests.server.google_auth import DEFAULT_SCOPES, PLATFORM
-from tests.server.library import protected_workbook
+from tests.server.library import DriveItem, protected_workbook
 from tests.sources.every import Everywhere, everything_logged, on_this_machine, toml, write_settings
 from tests.sources.shared_workbook import workbook
 
@@ -176,9 +176,9 @@ FAILURES: dict[str, list[tuple[Any, ...]]] = {
     "link": [
         ("the sheet is not shared by link", given("link.shared", False)),
         ("no such sheet (404)", fault("link", "404")),
-        ("viewers may not download (403)", given("link.downloads_allowed", False)),
+        ("viewers may not download (403)", fault("link", "403")),
         ("too many requests (429)", fault("link", "429")),
-        ("over the size bound (413)", given("link.too_large", "413")),
+        ("over the size bound (413)", fault("link", "413")),
         ("a fault of Google's (500)", fault("link", "500")),
         ("no connection", stop("link")),
     ],
@@ -230,6 +230,98 @@ FAILURES: dict[str, list[tuple[Any, ...]]] = {
     ],
 }  # fmt: skip
 """By source: a cause in words, and the steps that bring it about."""
+
+
+# --- what docs/failures.md does not list: it is rarer, or says the same of another cause -----------------------------
+
+
+def _refused(error: dict[str, Any]) -> Step:
+    return fault("google", "x", answer=as_json(403, {"error": {"code": 403, "message": "x"} | error}))
+
+
+def _provider(file: str) -> Step:
+    """The token of the identity provider is in the file."""
+    return lambda w: write_credentials(w, w.places.auth.external_account(w.folder / file))
+
+
+def _elsewhere(world: World) -> None:
+    account = world.places.auth.external_account()
+    account["credential_source"]["url"] += "-elsewhere"
+    write_credentials(world, account)
+
+
+def _item(kind: Literal["folder", "package"]) -> Step:
+    return lambda world: world.places.graph.drive.add(DriveItem("Plans", kind=kind))
+
+
+def _token(error: object) -> Step:
+    return fault("google", "x", on="token", answer=as_json(401, error))
+
+
+SCOPED = {"errors": [{"reason": "userRateLimitExceeded", "domain": "usageLimits"}]}
+SUSPENDED = {"status": "PERMISSION_DENIED", "details": [{"reason": "CONSUMER_SUSPENDED"}]}
+INVALID = Answer(400, b'{"error": {"code": "invalidRequest", "message": "x"}}')
+REFUSED_PAGE = Answer(403, HTML.body, HTML.headers)
+NO_FILE = (
+    "no-credentials: This machine has no Application Default Credentials that can be used. "
+    "GOOGLE_APPLICATION_CREDENTIALS names FOLDER/adc.json, which is no credentials file."
+)
+NOT_GRANTED = "not-shared: SharePoint does not let this program read the workbook: its app has"
+ACCOUNT = "not-allowed: Google refused the sign-in of the service account"
+CLIENT_EMAIL = "cwac-reader@test-project.iam.gserviceaccount.com"
+RARER: list[tuple[Any, ...]] = [
+    ("key", "rate-limit: Google says that there were too many requests.", _refused(SCOPED)),
+    ("key", "not-allowed: Google did not allow the sheet to be read (HTTP 403, CONSUMER_SUSPENDED).",
+     _refused(SUSPENDED)),
+    ("key", f"{ACCOUNT} (HTTP 401, invalid_client).", _token({"error": "invalid_client", "error_description": "x"})),
+    ("key", f"{ACCOUNT} (HTTP 401, unauthorized_client).", _token({"error": "unauthorized_client"})),
+    ("key", f"{ACCOUNT} (HTTP 401).", _token({"error": {"odd": 1}})),
+    ("key", "server-error: Google answered with a page instead of data (HTTP 401).", _token([])),
+    ("default", "not-allowed: Google Sheets does not accept the federated token itself (HTTP 401).",
+     credentials("external_account", impersonate=False)),
+    ("default", f"not-allowed: Google does not let this machine act as {CLIENT_EMAIL}.",
+     credentials("external_account"), given("auth.may_impersonate", False)),
+    ("default", "bad-key: The sign-in with gcloud has expired or was revoked.",
+     credentials("authorized_user"), given("auth.user.must_sign_in_again", True)),
+    ("default", "not-allowed: Google refused the sign-in with Application Default Credentials (HTTP 401).",
+     lambda w: write_credentials(w, w.places.auth.authorized_user() | {"client_id": "other"})),
+    ("default", "not-allowed: Google does not accept the token of the identity provider: it has expired, is damaged, "
+     "or is meant for somebody else (sign-in: invalid_grant).",
+     lambda w: (w.folder / "stale").write_text(w.places.auth.subject_token(minutes=-1)), _provider("stale")),
+    ("default", "not-allowed: The identity provider gave no token for the sign-in at Google (HTTP 404).", _elsewhere),
+    ("default", "not-allowed: The sign-in with Application Default Credentials failed on this machine (RefreshError).",
+     _provider("gone")),
+    ("default", NO_FILE, lambda w: write_credentials(w, {"type": "authorized_user"})),
+    ("default", NO_FILE, lambda w: write_credentials(w, {"hello": "there"})),
+    ("link", 'not-shared: The sheet is not shared with "anyone with the link".',
+     fault("link", "401")),
+    ("link", "damaged: The export of the sheet is damaged: its end is missing.",
+     given("link.content", b"PK\x03\x04 nothing")),
+    ("secret", "bad-key: The app registration is disabled. (AADSTS7000112)", fault("graph", "7000112", on="token")),
+    ("secret", "bad-key: The app registration belongs to another of Microsoft's clouds. (AADSTS90038)",
+     fault("graph", "90038", on="token")),
+    ("secret", "clock: Microsoft refused the sign-in because the clock of this server is wrong. (AADSTS700024)",
+     fault("graph", "700024", on="token")),
+    ("secret", "bad-key: Microsoft refused the sign-in of this program (AADSTS50013).",
+     fault("graph", "50013", on="token")),
+    ("secret", "bad-key: The tenant does not know Microsoft Graph at the configured address. (AADSTS500011)",
+     given("graph.entra.audiences", set())),
+    ("secret", "not-allowed: The app registration has no permission to read files.", roles("User.Read.All")),
+    ("secret", f"{NOT_GRANTED} Sites.Selected, and was not granted this site.", roles("Sites.Selected")),
+    ("secret", f"{NOT_GRANTED} Files.SelectedOperations.Selected, and was not granted this workbook.",
+     path("Outreach/Plan.xlsx"), roles("Files.SelectedOperations.Selected")),
+    ("secret", "bad-address: Microsoft cannot use the link in the settings (HTTP 400, invalidRequest).",
+     fault("graph", "400", on="share", answer=INVALID)),
+    ("secret", "not-found: The site sites/CoffeeWithACop has no library that holds Lists/Plan.xlsx.",
+     lambda w: w.table.update(link=f"{w.places.graph.site.url}/Lists/Plan.xlsx")),
+    ("secret", "bad-answer: Microsoft's answer was a web page instead of data (HTTP 403); a proxy may be answering in "
+     "its place.", fault("graph", "page", on="share", answer=REFUSED_PAGE)),
+    ("secret", "bad-answer: Microsoft's answer could not be read.", fault("graph", "page", on="share", answer=HTML)),
+    ("secret", "not-a-workbook: Plans is a folder, not a workbook.", path("Plans"), _item("folder")),
+    ("secret", "not-a-workbook: Plans is a OneNote notebook, not a workbook.", path("Plans"), _item("package")),
+    ("secret", "not-a-workbook: Plan.xlsx is empty.", content(b"")),
+]  # fmt: skip
+"""By source: the cause and the sentence, and the steps that bring it about."""
 
 
 def trouble_of(source: str, cause: str, *steps: Step) -> SourceUnavailable:

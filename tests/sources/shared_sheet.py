@@ -1,14 +1,13 @@
 """A small shared sheet on the test server, and what the tests of the Google source ask of it."""
 
 import datetime as dt
-import json
 
 import pytest
 
 from cwac.model import SourceUnavailable, Workbook
 from cwac.sources.google import GoogleSource, LinkSource
 from cwac.sources.microsoft import MicrosoftSource
-from tests.server import Answer, SheetsServer
+from tests.server import SheetsServer
 
 EVENTS = [
     ["Event ID", "Date", "Town"],
@@ -39,7 +38,3 @@ SLOW = ("hang", "drip-body", "drip-headers")
 
 FAULT_LASTS = 60.0
 """Seconds until a slow fault sends the whole answer."""
-
-
-def json_answer(status: int, content: object) -> Answer:
-    return Answer(status, json.dumps(content).encode())

@@ -1,9 +1,12 @@
-"""The same workbook by every source: the same records, the same accounting, and no secret in what it says."""
+"""The same workbook by every source, and what each says when it fails: the guides' tables, and no secret."""
 
 import datetime as dt
+import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +16,7 @@ from cwac.refresh.source_factory import source_for
 from cwac.settings import load
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import LinkSource
+from tests.cases import each
 from tests.sources.every import (
     KINDS,
     Everywhere,
@@ -22,6 +26,7 @@ from tests.sources.every import (
     sheet_with_oddities,
     write_settings,
 )
+from tests.sources.failures import FAILURES, RARER, page, trouble_of, troubles
 from tests.sources.shared_workbook import workbook
 from tests.web.served import ROOT
 
@@ -85,9 +90,9 @@ def test_guide_has_the_requests_of_each_source(places: Everywhere, tmp_path: Pat
         source._clock = lambda: next(hours)  # it would not look more than once in five minutes
         fetch = lambda _: source.fetch()  # noqa: E731
     counts: list[tuple[int, int]] = []
-    for content in (workbook("Weed"), None, workbook("Weed", "Etna")):
-        if content is not None:
-            places.edit(content)
+    for edit in (workbook("Weed"), None, workbook("Weed", "Etna")):
+        if edit is not None:
+            places.edit(edit)
         places.forget_calls()
         seen = fetch(False)
         counts.append(counted(places))
@@ -114,3 +119,28 @@ def test_no_secret_is_in_a_log_or_what_commands_print(places: Everywhere, tmp_pa
     assert 'HTTP/1.1" 200' in logged.getvalue()  # the requests themselves are logged
     everything = "\n".join([*texts, logged.getvalue()])
     assert [secret for secret in places.secrets() if secret in everything] == []
+
+
+@pytest.mark.slow
+def test_guide_has_what_each_source_says_when_it_fails() -> None:
+    assert len(troubles()) == sum(map(len, FAILURES.values())) > 70
+    assert page() == (ROOT / "docs/failures.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_each_failure_has_its_cause() -> None:
+    """The page does not say it, but the steps of `cwac doctor` and the metrics go by it."""
+    assert Counter(trouble.cause for trouble in troubles().values()) == {
+        "api-disabled": 2, "bad-address": 1, "bad-answer": 5, "bad-key": 12, "clock": 1, "damaged": 1, "locked": 1,
+        "no-credentials": 2, "not-a-google-sheet": 1, "not-a-workbook": 2, "not-allowed": 9, "not-found": 8,
+        "not-installed": 1, "not-shared": 6, "old-format": 2, "password": 2, "protected": 3, "rate-limit": 4,
+        "scope": 3, "server-error": 3, "too-large": 2, "unreachable": 4,
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+@each("source, said, steps", [(source, said, steps) for source, said, *steps in RARER])
+def test_rarer_failure_has_its_cause_and_sentence(source: str, said: str, steps: list[Any]) -> None:
+    trouble = trouble_of(source, said, *steps)
+    assert re.sub(r"/tmp/\S*/", "FOLDER/", f"{trouble.cause}: {trouble.sentence}") == said
+    assert trouble.remedy

@@ -1,8 +1,9 @@
-"""The Google source, with the real gspread over real HTTP: cells, calls, and renamed tabs."""
+"""The Google source, with the real gspread over real HTTP: cells, calls and renamed tabs; a sheet read by its link."""
 
 import datetime as dt
 import gc
 import weakref
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,13 +11,19 @@ import pytest
 from cwac.clock import read_clock
 from cwac.model import Merge, Tab, Workbook
 from cwac.settings import Settings
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet.reader import read_workbook
-from cwac.sources.google import GoogleSource
+from cwac.sources import google as google_sources
+from cwac.sources.google import GoogleSource, LinkSource
 from cwac.sources.google_session import SCOPE
 from cwac.sources.http_calls import Calls, Patience
 from cwac.sources.quota import Quota
 from tests.cases import each
-from tests.server import SheetsServer
+from tests.fixed_clock import Clock
+from tests.server import Answer, SheetsServer
+from tests.server.answers import as_json
+from tests.server.link_export import LinkExport
+from tests.sources.every import sheet_with_oddities
 from tests.sources.shared_sheet import (
     EVENTS,
     FAULT_LASTS,
@@ -24,7 +31,6 @@ from tests.sources.shared_sheet import (
     STAFFING,
     TYPED_EVENTS,
     failure_of,
-    json_answer,
     rows_of,
     source_of,
 )
@@ -35,7 +41,7 @@ from tests.sources.shared_sheet import (
 def test_a_sheet_as_a_whole(google: SheetsServer) -> None:
     google.book["Staffing"].merge("A1:B1")
     google.book["Staffing"].hidden = True
-    google.book.move("Events", 1)
+    google.book.sheets.reverse()
     google.book.add("Scratch", [["notes", 1]], hidden=True)
     google.book.add("Towns")
     google.book.add("Chart").kind = "OBJECT"
@@ -69,7 +75,7 @@ def test_cells_arrive_as_typed(google: SheetsServer) -> None:
         ["#REF!", "Loading...", "1,5", " x "],
         ["NaN", -1, "ü😀", None],
     ]
-    google.book["Events"].clear()
+    google.book["Events"].rows = []
     google.book["Events"].write("A1", typed)
     cells = rows_of(source_of(google).fetch())["Events"]
     assert [type(cell) for cell in cells[2]] == [str, float, bool, bool]
@@ -231,7 +237,7 @@ def test_tab_renamed_before_a_restart_is_found_by_the_last_good_copy_of_that_she
 
 def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     source = source_of(google)
-    refusal = json_answer(400, {"error": {"message": "Unable to parse range: 'Events'"}})
+    refusal = as_json(400, {"error": {"message": "Unable to parse range: 'Events'"}})
     google.fail("range", 1, on="batchGet", answer=refusal)
     assert rows_of(source.fetch())["Events"] == TYPED_EVENTS  # the metadata was read again without waiting
     assert google.calls == {"token": 1, "metadata": 2, "batchGet": 2, "formats": 1}
@@ -239,15 +245,6 @@ def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     failure = failure_of(source)
     assert google.calls == {"token": 1, "metadata": 3, "batchGet": 4, "formats": 1}
     assert (failure.cause, failure.permanent) == ("bad-answer", False)
-
-
-def test_a_renamed_tab_is_said_with_both_names_until_it_has_its_own_again(google: SheetsServer) -> None:
-    source = source_of(google)
-    renamed = [source.fetch().renamed]
-    google.book.rename("Staffing", "Crew")
-    renamed += [source.fetch().renamed, source.fetch().renamed]
-    google.book.rename("Crew", "Staffing")
-    assert [*renamed, source.fetch().renamed] == [(), (("Staffing", "Crew"),), (("Staffing", "Crew"),), ()]
 
 
 @pytest.mark.parametrize("cells", ["C2:C3", "B2:C3", "A2:A3"])
@@ -301,3 +298,74 @@ def test_wait_for_the_quota_does_not_count_against_the_deadline(monkeypatch: pyt
     calls = Calls(0.0, 5.0, 30.0)
     calls.pause(60.0)
     assert calls.within(lambda waits: waits) == (5.0, 30.0)
+
+
+CONTENT = sheet_with_oddities()
+
+
+@pytest.fixture
+def export() -> Iterator[LinkExport]:
+    with LinkExport(CONTENT) as running:
+        yield running
+
+
+def link_source(export: LinkExport, clock: Clock | None = None, **waits: float) -> LinkSource:
+    link = f"https://docs.google.com/spreadsheets/d/{export.id}/edit?usp=sharing"
+    return LinkSource(link, web=export.address("docs"), clock=clock or Clock(), **({"deadline": 60.0} | waits))
+
+
+def test_zone_is_that_of_the_settings(export: LinkExport) -> None:
+    link = f"https://docs.google.com/spreadsheets/d/{export.id}"
+    workbook = LinkSource(link, "America/New_York", web=export.address("docs")).fetch()
+    assert (workbook.timezone, workbook.as_of.tzinfo is not None, workbook.url) == ("America/New_York", True, link)
+
+
+def test_one_look_in_five_minutes_whoever_asks_and_stamped_exports_are_the_same_sheet(export: LinkExport) -> None:
+    clock = Clock()
+    source = link_source(export, clock)
+    first = source.fetch()
+    assert export.calls == {"export": 1, "download": 1}
+    clock.now = SECONDS_BY_LINK - 1
+    assert source.fetch() is first
+    clock.now = SECONDS_BY_LINK
+    again = source.fetch()
+    assert export.calls == {"export": 2, "download": 2}
+    assert (again.tabs is first.tabs, again.as_of > first.as_of) == (True, True)
+    export.stamped = True
+    clock.now = 2 * SECONDS_BY_LINK
+    assert source.fetch().content_hash == first.content_hash
+    export.fail("429")
+    clock.now = 3 * SECONDS_BY_LINK
+    assert failure_of(source).retry_after == SECONDS_BY_LINK
+    export.shared = False
+    clock.now = 4 * SECONDS_BY_LINK
+    assert failure_of(source).cause == failure_of(source).cause == "not-shared"
+    assert export.calls["export"] == 5
+
+
+def test_export_that_is_too_large_is_not_read_to_its_end(export: LinkExport, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google_sources, "MOST_BYTES", len(CONTENT) - 1)
+    assert failure_of(link_source(export)).cause == "too-large"
+
+
+@each("target", ["https://elsewhere.example/file", "http://docs.google.com.evil.example/", "file:///etc/passwd"])
+def test_redirect_away_from_google_is_not_followed(export: LinkExport, target: str) -> None:
+    export.fail("x", on="export", answer=Answer(302, b"", {"Location": target}))
+    assert failure_of(link_source(export)).cause == "bad-answer"
+
+
+@each(
+    ("address", "allowed"),
+    [
+        ("https://doc-0s-0g-sheets.googleusercontent.com/export/x", True),
+        ("https://docs.google.com/a/x", True),
+        ("http://doc-0s-0g-sheets.googleusercontent.com/export/x", False),
+        ("https://googleusercontent.com.evil.example/x", False),
+        ("https://evilgoogleusercontent.com/x", False),
+        ("https://docs.google.com@evil.example/x", False),
+        ("https://127.0.0.1/x", False),
+        ("https://[::1", False),
+    ],
+)
+def test_only_googles_own_hosts_are_followed(address: str, allowed: bool) -> None:
+    assert LinkSource("1AbCdEfGh")._may_follow(address) == allowed

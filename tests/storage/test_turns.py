@@ -8,8 +8,7 @@ import pytest
 
 from cwac.model import Workbook
 from cwac.storage.store import Store, Version
-from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import towns_kept
+from tests.refresh.plan import LINK, NOW, tables, towns_kept, workbook
 
 pytestmark = pytest.mark.usefixtures("url")
 

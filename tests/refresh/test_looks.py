@@ -1,24 +1,32 @@
-"""How a dashboard over a Google Sheet fails, case by case: real gspread over real HTTP, one look after the other."""
+"""Dashboards over a Google Sheet, a sheet by its link and a workbook in SharePoint: real HTTP, look by look."""
 
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from cwac.clock import read_clock
-from cwac.refresh import source_factory
-from cwac.refresh.judge import as_of_sentence
-from cwac.refresh.keeping import DEFAULT_PACE
+from cwac.model import SourceUnavailable
+from cwac.refresh import sheets, source_factory
+from cwac.refresh.judge import CHECKED_OUT, as_of_sentence
+from cwac.refresh.keeping import DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.poller import Poller
-from cwac.refresh.source_factory import Source
+from cwac.refresh.source_factory import Source, identity_of, source_for
 from cwac.settings import Settings
+from cwac.settings.connections import SECONDS_BY_LINK
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.quota import Quota
+from cwac.storage.store import Store
 from tests.cases import each
 from tests.refresh.plan import ZONE, tables, workbook
 from tests.server import SheetsServer
+from tests.server.graph import GraphServer
+from tests.server.link_export import LinkExport
+from tests.sources import shared_workbook
+from tests.sources.shared_workbook import sign_in
 
 PATIENT = 60.0
 """Seconds within which the server answers, however busy the machine is."""
@@ -188,3 +196,95 @@ def test_versions_are_kept_under_the_link_of_the_sheet(google):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
     assert source_factory.source_for(settings).identity == GoogleSource.from_settings(settings).fetch().url
     assert source_factory.source_for(Settings(spreadsheet="no link")).identity is None
+    # History goes on when an account takes the place of the link.
+    assert identity_of(BY_LINK) == identity_of(Settings(spreadsheet=f"{LINK}/edit"))
+
+
+LINK = "https://docs.google.com/spreadsheets/d/1AbCdEfGh"
+BY_LINK = Settings(spreadsheet=LINK, gsheets={"credentials": "none"})
+
+
+def towns(poller: Poller) -> list[str | None]:
+    snapshot = poller.live.snapshot
+    assert snapshot is not None
+    return [event.town for event in snapshot.events]
+
+
+# --- by its link ------------------------------------------------------------------------------------------------------
+
+
+def test_refresh_seconds_and_retries_cannot_make_it_look_more_often() -> None:
+    least = source_for(BY_LINK).least
+    pace = Pace(every=10.0).at_least(least)
+    assert least > SECONDS_BY_LINK
+    assert (pace.every, pace.asked, pace.permanent, pace.retries) == (least, least, least, (least,) * 3)
+    schedule = Schedule(pace)
+    began = time.monotonic()
+    for trouble in (
+        SourceUnavailable("unreachable", "x", "y", permanent=False),
+        SourceUnavailable("not-shared", "x", "y"),
+        SourceUnavailable("rate-limit", "x", "y", permanent=False, retry_after=5.0),
+        SourceUnavailable("rate-limit", "x", "y", permanent=False),
+    ):
+        assert schedule.delay_after(trouble, began, answered=False) >= SECONDS_BY_LINK, trouble.cause
+    assert Pace().at_least(0.0) == Pace()
+
+
+def test_refresh_waits_for_five_minutes_after_any_look(tmp_path: Path) -> None:
+    with LinkExport(shared_workbook.workbook("Weed", "Yreka")) as google:
+        gsheets = {"credentials": "none", "web_endpoint": google.address("docs")}
+        store = f"sqlite:///{tmp_path}/store.sqlite3"
+        settings = Settings(spreadsheet=google.id, gsheets=gsheets, store=store, refresh_seconds=10)
+        _, poller = sheets.for_settings(settings).of("")
+        assert poller.look() > SECONDS_BY_LINK / 2
+        assert not poller.refresh_now()
+        poller.look(asked=True)
+        assert google.calls == {"export": 1, "download": 1}
+        assert towns(poller) == ["Weed", "Yreka"]
+        poller.stop()
+
+
+# --- in SharePoint ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def graph() -> Iterator[GraphServer]:
+    with GraphServer(shared_workbook.workbook("Weed", "Yreka")) as running:
+        yield running
+
+
+def looking_at(graph: GraphServer, store: Store | None = None) -> Poller:
+    """A poller as the dashboard makes it. It looks when the test says so."""
+    return Poller(source_for(Settings(microsoft=sign_in(graph, link=graph.link))), read_workbook, store)
+
+
+def test_versions_outlive_a_move_and_a_restart(graph: GraphServer, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    poller = looking_at(graph, store)
+    poller.look()
+    graph.item.move(name="Plan 2027.xlsx", folder="Archive")
+    graph.item.write(shared_workbook.workbook("Weed", "Montague"))
+    poller.look()
+    key = identity_of(Settings(microsoft=sign_in(graph, link=graph.link)))
+    assert key is not None
+    assert [version.source for version in store.versions()] == [key, key]
+    graph.stop()
+    again = looking_at(graph, store)
+    again.begin()
+    again.look()
+    assert towns(again) == ["Weed", "Montague"]
+    store.close()
+    graph.start()
+
+
+def test_checked_out_workbook_is_pointed_out(graph: GraphServer) -> None:
+    poller = looking_at(graph)
+    said = []
+    for person in (None, "C. Ordinator", None):
+        graph.item.checked_out_by = person
+        graph.item.touch()
+        poller.look()
+        poller.look()
+        assert poller.live.trouble is None
+        said.append([(notice.code, notice.sentence) for notice in poller.live.notices])
+    assert said == [[], [("checked-out", CHECKED_OUT)], []]
