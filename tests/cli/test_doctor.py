@@ -11,6 +11,7 @@ from cwac.checks import doctor
 from tests.checks.answering import Answering, answering
 from tests.checks.test_sign_in import AUTH, WELL_KNOWN, document
 from tests.cli.plan import run
+from tests.exports.test_schemas import validate
 from tests.server import SheetsServer
 from tests.web.served import free_port
 
@@ -50,8 +51,7 @@ def checked(status: int, *words: str) -> dict[str, dict[str, str]]:
     ended = run("doctor", "--format", "json", "--port", str(free_port()), *words, status=status)
     assert ended.stderr == ""
     content: dict[str, Any] = json.loads(ended.stdout)
-    assert list(content) == ["as_of", "checks"]
-    assert all(list(check) == ["check", "result", "found", "next", "whose"] for check in content["checks"])
+    validate("doctor", content)
     by_name: dict[str, dict[str, str]] = {}
     for check in content["checks"]:
         assert bool(check["next"]) == bool(check["whose"]) == (check["result"] in ("WARN", "FAIL"))

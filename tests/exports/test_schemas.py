@@ -10,7 +10,6 @@ import pytest
 from cwac.exports.documents import SCHEMAS, schema
 from cwac.packet import documents
 from tests.cli.plan import run
-from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
 from tests.web import planted
 
 ON = "2026-11-25"
@@ -24,8 +23,8 @@ def validate(name, document):
     assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)] == []
 
 
-def printed(words, status=0, env=None):
-    return json.loads(run(*words, status=status, env=env).stdout)
+def printed(words, status=0):
+    return json.loads(run(*words, status=status).stdout)
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +41,6 @@ def test_answers_for_the_sample_and_an_odd_workbook_fit_the_schema(name, odd):
         assert document
         assert name != "follow-ups --summaries" or all("summary" in row for row in document)
         validate(name.partition(" ")[0], document)
-
-
-def test_changes_fit_the_schema(kept):  # noqa: F811
-    document = printed(["changes", "--since", "2026-09-01", "--on", "2026-10-01", "--format", "json"], env=kept)
-    assert document["changes"]
-    validate("changes", document)
-
-
-def test_doctor_fits_the_schema(tmp_path):
-    from click.testing import CliRunner
-
-    from cwac.cli import main
-
-    env = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3"}
-    document = json.loads(CliRunner().invoke(main, ["doctor", "--format", "json"], env=env).stdout)
-    assert document["checks"]
-    validate("doctor", document)
 
 
 def test_every_schema_is_valid_shipped_and_closed():
