@@ -1,7 +1,9 @@
-"""`cwac history`, `cwac restore` and `cwac history purge`."""
+"""What the store keeps: versions, a backup and the audit; `sessions/` has what the commands about it print."""
 
 import datetime as dt
 import json
+import logging
+import stat
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,23 +12,26 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.cli.store import zone_of_sheet
+from cwac.cli.store import operator, zone_of_sheet
+from cwac.clock import read_clock
 from cwac.exports import workbooks
 from cwac.model import Tab, Workbook
-from cwac.settings import load
+from cwac.refresh import sheets
+from cwac.settings import Settings, load
 from cwac.sources.google import GoogleSource
+from cwac.storage import audit, backup
 from cwac.storage.store import Store
 from tests.cases import each
-from tests.cli.plan import run
+from tests.cli.plan import run, write
 from tests.server import SheetsServer
 
 AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
 SOURCE = "/plans/plan.xlsx"
 
 
-def edition(number: int, *, good: bool = True, store: Store | None = None) -> Workbook:
+def edition(number: int) -> Workbook:
     """The plan after `number` hours; its Events tab changes, its Towns tab does not."""
-    book = Workbook(
+    return Workbook(
         SOURCE,
         AT + dt.timedelta(hours=number),
         "America/Los_Angeles",
@@ -35,9 +40,6 @@ def edition(number: int, *, good: bool = True, store: Store | None = None) -> Wo
             Tab("Towns", [["Town", "Population"], ["Weed", 2600]]),
         ),
     )
-    if store is not None:
-        store.keep(book, good=good)
-    return book
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +47,8 @@ def store(monkeypatch, tmp_path):
     address = f"sqlite:///{tmp_path}/store.sqlite3"
     monkeypatch.setenv("CWAC_STORE", address)
     kept = Store(address)
-    edition(0, store=kept)
-    edition(1, store=kept)
-    edition(2, store=kept, good=False)
+    for number, good in enumerate((True, True, False)):
+        kept.keep(edition(number), good=good)
     yield kept
     kept.close()
 
@@ -120,3 +121,73 @@ def test_renamed_tab_is_recognized_from_the_store_of_which_none_is_made(store, t
     assert ('The tab "Crew" is read as Staffing, as it was called before.' in result.stderr) is knows
     assert ({("missing-tab", "Staffing"), ("unused-tab", "Crew")} <= codes) is not knows
     assert not (tmp_path / "none").exists()
+
+
+# --- a backup -------------------------------------------------------------------------------------------------------
+
+
+def test_backup_and_restore(store, tmp_path):
+    address = f"sqlite:///{tmp_path}/store.sqlite3"
+    store.create_token("agency:SCSO", "ann@chp.example.gov", AT)
+    store.close()
+    done = run("backup", "copy")
+    assert (done.stdout, done.stderr) == ("", f"The store {address} was backed up to copy.\n")
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+    assert backup.last_backup(store) is not None
+    store.revoke_token(1, "ann@chp.example.gov", AT)
+    store.close()
+
+    done = run("backup", "--restore", "copy")
+    restored, kept = done.stderr.splitlines()
+    assert (done.stdout, restored) == ("", f"The store {address} was restored: 3 versions.")
+    assert kept.startswith(f"What it held before is in {tmp_path}/store.sqlite3.replaced-")
+    assert [token.revoked_at for token in store.tokens()] == [None]
+    assert backup.last_backup(store) is None
+    store.close()
+
+
+# --- the audit ------------------------------------------------------------------------------------------------------
+
+
+@each(
+    ("typed", "audited_as"),
+    [
+        ("boss@county.example.gov", "cli:boss@county.example.gov (as typed)"),
+        ("x\nboss@county.example.gov", "cli:x boss@county.example.gov (as typed)"),
+        ("x\x1b[2J\u202e", "cli:x\\x1b[2J\\u202e (as typed)"),
+        ("y" * 500, f"cli:{'y' * 100} (as typed)"),
+    ],
+)
+def test_operator_name_is_marked_as_typed(typed: str, audited_as: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", typed)
+    assert operator() == audited_as
+
+
+def test_audit_entries_older_than_the_setting_are_deleted(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    request: pytest.FixtureRequest,
+) -> None:
+    request.addfinalizer(sheets.stop)
+    monkeypatch.setattr(audit, "_forgotten", None)
+    now = read_clock()
+    for days in (0, 1, 29, 32, 400, 5000):
+        store.audit("a@b.example", f"{days} days ago", now - dt.timedelta(days=days))
+        store.claim(f"{days} days ago", 1e9, now - dt.timedelta(days=days))
+    sheets.start(Settings(workbook=write("plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", audit_days=30))
+    with caplog.at_level(logging.WARNING, audit.__name__):
+        audit.note("a@b.example", "came in")
+        assert audit.flush(20)
+    assert caplog.records == []
+    assert [entry.action for entry in store.audited()] == ["came in", "29 days ago", "1 days ago", "0 days ago"]
+    assert not store.claim("29 days ago", 1e9, now), "still claimed"
+    assert store.claim("32 days ago", 1e9, now)
+
+
+def test_last_day_of_the_audit_is_kept(store: Store) -> None:
+    for days in (-1, 0, 1):
+        store.audit("a@b.example", f"{days}", AT + dt.timedelta(days=days))
+    assert store.forget_audit(AT) == 1
+    assert [entry.action for entry in store.audited()] == ["1", "0"]
