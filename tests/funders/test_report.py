@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -19,7 +18,8 @@ from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
-from tests.exports.test_quarterly import HOSTILE, needs
+from tests.exports.pdf import needs, text_of
+from tests.exports.test_quarterly import HOSTILE
 from tests.exports.test_sums_and_numbers import AGENCIES, quarters_of_an_hour, shared_events
 
 HERE = Path(__file__).parent
@@ -84,16 +84,14 @@ def test_page_of_a_report_is_as_written_down(snapshot, scope):
 @pytest.mark.slow
 @needs("pdftotext")
 @each("scope", ["ots-quarter 2026-Q3", "nno 2026-Q3"])
-def test_pdf_has_every_line_of_its_page_and_is_tagged(snapshot, tmp_path, scope):
-    path = tmp_path / "page.pdf"
-    path.write_bytes(to_pdf(files.report(funder_report(snapshot, *scope.split()))))
-    done = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, text=True, check=True)
-    text = "".join(done.stdout.split())  # a line of the paper ends anywhere, also after a hyphen
+def test_pdf_has_every_line_of_its_page_and_is_tagged(snapshot, scope):
+    pdf = to_pdf(files.report(funder_report(snapshot, *scope.split())))
+    text = "".join(text_of(pdf, "-raw").split())  # a line of the paper ends anywhere, also after a hyphen
     tables = PAGES[scope][next(at for at, line in enumerate(PAGES[scope]) if line.startswith("## ")) :]
     said = ["".join(line.removeprefix("## ").replace("|", "").split()) for line in tables]
     assert [line for line in said if line not in text] == []
     assert [secret for secret in ("SECRET", "Invented") if secret in text] == []
-    read_back = pypdf.PdfReader(path)
+    read_back = pypdf.PdfReader(io.BytesIO(pdf))
     assert read_back.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert (read_back.metadata.title, [*map(float, read_back.pages[0].mediabox)]) == (PAGES[scope][0], [0, 0, 612, 792])
 
