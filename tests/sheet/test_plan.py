@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.model import ColumnReading, Merge, SourceUnavailable, Tab, TableReading
+from cwac.model import ColumnReading, Merge, Tab, TableReading
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.header_words import meanings
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
@@ -217,27 +217,6 @@ def test_order_of_columns_blank_rows_case_and_remarks_of_headers_change_no_recor
     tabs = [Tab("Plan", [[None] * left + row for row in (*above, *rows)]), *others]
     generator.shuffle(tabs)
     assert records(*tabs) == records(Tab("Plan", table(*COLUMNS.items())))
-
-
-@pytest.mark.slow
-@settings(max_examples=60, deadline=None)
-@given(st.randoms(use_true_random=False))
-def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(generator: Random):
-    cells = [None, None, SEP_2, 7, True, *"x,Vega,9/16,Wed,TBD,October,Total,WPD,canceled,9am".split(",")]
-    names = [*COLUMNS, "Day", "Officer 1", "Officer 2", "WPD", "Canceled", "Month", "Notes", "Thing"]
-    header = ["Date", *generator.sample(names, generator.randint(2, 8))]
-    rows = [[generator.choice(cells) for _ in header] for _ in range(generator.randint(1, 12))]
-    rows.insert(generator.randint(0, len(rows)), generator.sample(header, len(header)))
-    workbook = book(Tab("Events", [header, *rows]), Tab("2025", [header, *rows]))
-    try:
-        snapshot = read_workbook(workbook, TODAY)
-    except SourceUnavailable:
-        return  # days stand side by side
-    for account in snapshot.accounting.values():
-        assert account.rows == account.kept + account.left_out + account.skipped
-    filled = sum(table_reading(one, workbook.tabs[one.tab].rows).rows for one in workbook.plan.of_kind("Events"))
-    assert snapshot.accounting["Events"].rows <= filled
-    assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows
 
 
 def test_names_with_a_semicolon_between_and_a_comma_in_each_have_the_last_name_first():
