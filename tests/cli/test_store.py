@@ -7,14 +7,12 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
-import openpyxl
 import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
 from cwac.cli.store import operator, zone_of_sheet
 from cwac.clock import read_clock
-from cwac.exports import workbooks
 from cwac.model import Tab, Workbook
 from cwac.refresh import sheets
 from cwac.settings import Settings, load
@@ -81,21 +79,6 @@ def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(st
     store.keep(replace(edition(3), source="another sheet", timezone="America/Denver"))
     assert zone_of_sheet(store, load()) == zone
     assert run("audit").stderr.endswith(f"Times are in {zone}.\n")
-
-
-# --- as a workbook --------------------------------------------------------------------------------------------------
-
-
-def test_values_that_excel_cannot_hold_are_replaced_or_cut(tmp_path: Path) -> None:
-    tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
-    book = Workbook("x", AT, "UTC", tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
-    file = tmp_path / "odd.xlsx"
-    file.write_bytes(workbooks.version_workbook(book))
-    restored = openpyxl.load_workbook(file)
-    assert restored.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
-    first = [cell.value for cell in restored.worksheets[0][1]]
-    assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
-    assert restored.worksheets[0]["B1"].data_type == "s"
 
 
 # --- a tab that was renamed -----------------------------------------------------------------------------------------
