@@ -3,7 +3,6 @@
 import datetime as dt
 import io
 from dataclasses import replace
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,6 +14,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
 from cwac.sources.excel import read_excel
 from cwac.storage.versions import TextToRemove
+from tests.sheet.county import book
 from tests.web import plan
 
 TODAY = dt.date(2026, 12, 1)
@@ -100,17 +100,10 @@ def test_columns_that_several_make_up_or_that_name_an_event_by_its_day_are_compa
     ]
 
 
-def test_values_that_excel_cannot_hold_are_replaced_or_cut(tmp_path: Path) -> None:
+def test_values_that_excel_cannot_hold_are_replaced_or_cut() -> None:
     tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
-    book = Workbook(
-        "x",
-        dt.datetime(2026, 10, 1, tzinfo=dt.UTC),
-        "UTC",
-        tuple(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs),
-    )
-    file = tmp_path / "odd.xlsx"
-    file.write_bytes(workbooks.version_workbook(book))
-    restored = openpyxl.load_workbook(file)
+    odd = book(*(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
+    restored = openpyxl.load_workbook(io.BytesIO(workbooks.version_workbook(odd)))
     assert restored.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
     first = [cell.value for cell in restored.worksheets[0][1]]
     assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
@@ -129,9 +122,11 @@ def test_every_contract_column_that_names_people_has_a_review_reason() -> None:
 def test_text_in_the_workbook_is_never_a_formula() -> None:
     events = plan.tabs()["Events"]
     events[1][4], events[1][15] = '=HYPERLINK("http://evil.example")', "a\x00b\ud800"
-    book, first, last = plan.workbook(Events=events), dt.date(2026, 10, 1), dt.date(2026, 11, 30)
-    snapshot = read_workbook(book, plan.TODAY)
-    written = workbooks.records_workbook(workbooks.records(book, snapshot, first, last), book, snapshot, first, last)
+    workbook, first, last = plan.workbook(Events=events), dt.date(2026, 10, 1), dt.date(2026, 11, 30)
+    snapshot = read_workbook(workbook, plan.TODAY)
+    written = workbooks.records_workbook(
+        workbooks.records(workbook, snapshot, first, last), workbook, snapshot, first, last
+    )
     sheet = openpyxl.load_workbook(io.BytesIO(written))["Events"]
     assert (sheet["H2"].value, sheet["H2"].data_type) == ('=HYPERLINK("http://evil.example")', "s")
     assert sheet["S2"].value == "a\ufffdb\ufffd"
