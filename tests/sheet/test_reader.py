@@ -133,12 +133,6 @@ def test_a_count_is_overdue_after_three_days(days, problems):
     assert codes(read(Events=events(held))) == []
 
 
-def test_every_problem_links_to_its_cell_where_the_sheet_is_googles():
-    url = "https://docs.google.com/spreadsheets/d/KEY"
-    snapshot = read_workbook(workbook(url=url, Events=events({"Town": "Yrkea"})), TODAY)
-    assert snapshot.problems[0].link == f"{url}/edit#gid=0&range=E2"
-
-
 def test_a_private_cell_is_not_quoted():
     summary = "Call me at 530-555-0100, plate 7ABC123, jo@example.org, 12 Oak Street, DOB 1/2/1980. " + "x" * 200
     snapshot = read(Follow_ups=[["Follow-up ID", "Event ID", "Summary"], ["F1", "E1", summary]])
