@@ -73,9 +73,6 @@ def test_plan_without_changes_remains_when_time_runs_out():
     assert len(plan_for(sheet(events), seconds=0.0).proposals) == 6
 
 
-# --- exhaustive search of small instances ------------------------------------------------------------------------
-
-
 def small_instance(seed):
     """A sheet of up to three events and four officers, with every kind of conflict, and limits."""
     generator = random.Random(seed)

@@ -185,11 +185,6 @@ def test_workload_names_those_with_twice_the_typical_number_above_the_largest_st
     assert stand_out_words(fair_share(snapshot, day(-100), ON, ON).officers, "served") == sentence
 
 
-# --- hours ------------------------------------------------------------------------------------------------------------
-
-
-# --- by column ----------------------------------------------------------------------------------------------------
-
 AT_A_AND_B = {
     "everything": {None: Hours(3.5, 1, 5, 1, 1, 1)},
     "person": {

@@ -29,9 +29,6 @@ def plan(tmp_path):
     return write(tmp_path / "plan.xlsx", **TABS)
 
 
-# --- report -----------------------------------------------------------------------------------------------------
-
-
 def test_pdf_is_two_pages_and_workbook_opens(plan, tmp_path):
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.PDF")
     text = text_of((tmp_path / "q3.PDF").read_bytes())
@@ -41,9 +38,6 @@ def test_pdf_is_two_pages_and_workbook_opens(plan, tmp_path):
     assert openpyxl.load_workbook(tmp_path / "q3.xlsx").sheetnames == [
         "Quarter", "Events", "Agencies", "Towns", "How it is made",
     ]  # fmt: skip
-
-
-# --- backtest ---------------------------------------------------------------------------------------------------
 
 
 def test_backtest_of_the_sample_beats_both_baselines():

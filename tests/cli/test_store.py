@@ -81,9 +81,6 @@ def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(st
     assert run("audit").stderr.endswith(f"Times are in {zone}.\n")
 
 
-# --- a tab that was renamed -----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("knows", [True, False])
 def test_renamed_tab_is_recognized_from_the_store_of_which_none_is_made(store, tmp_path, monkeypatch, knows):
     if not knows:
@@ -106,9 +103,6 @@ def test_renamed_tab_is_recognized_from_the_store_of_which_none_is_made(store, t
     assert not (tmp_path / "none").exists()
 
 
-# --- a backup -------------------------------------------------------------------------------------------------------
-
-
 def test_backup_and_restore(store, tmp_path):
     address = f"sqlite:///{tmp_path}/store.sqlite3"
     store.create_token("agency:SCSO", "ann@chp.example.gov", AT)
@@ -127,9 +121,6 @@ def test_backup_and_restore(store, tmp_path):
     assert [token.revoked_at for token in store.tokens()] == [None]
     assert backup.last_backup(store) is None
     store.close()
-
-
-# --- the audit ------------------------------------------------------------------------------------------------------
 
 
 @each(

@@ -274,9 +274,6 @@ def test_scope_is_parsed_from_its_text_and_none_if_it_is_no_scope(text, kind):
     assert (scope and scope.kind, str(scope)) == (kind, text if kind else "None")
 
 
-# --- changes -----------------------------------------------------------------------------------------------------
-
-
 MOVED = replace(FULL, start=dt.time(9))
 STAFFED = snapshot(MOVED, assignments=[Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")])
 

@@ -136,8 +136,6 @@ def test_guests_are_whole_people_and_agree_with_their_number(
     assert english is None or guests_words(counted) == english
 
 
-# --- for search engines ---------------------------------------------------------------------------------------------
-
 AGENCIES = ["California Highway Patrol", "Weed Police Department"]
 
 

@@ -53,9 +53,6 @@ def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
     assert grids[make_plan(book(*grids)).of_kind(spec.name)[0].tab].rows == [["the one"]]
 
 
-# --- headers ----------------------------------------------------------------------------------------------------
-
-
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
     snapshot = read(Events=[["Date", "Town", "Status", None, "Lead agency"], [46400, "Weed", "conf", None, "WPD"]])
     assert codes(snapshot) == [("missing-column", None), ("cut-off", "E1")]
