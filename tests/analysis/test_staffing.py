@@ -39,6 +39,14 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
     assert filled.words == "1 of 4 staffed · no bilingual officer · nobody from SCSO"
 
 
+def test_the_board_is_soonest_first_with_full_events_not_urgent_and_can_be_narrowed():
+    snapshot, _ = typed_plan("C +30 lead=SCSO; B +1; A +5 status=Cancelled; D +31", "S B role=Host")
+    assert [(gap.fill.event.id, gap.urgency, bool(gap.ask)) for gap in gap_board(snapshot, ON)] == [
+        ("B", None, False), ("C", None, True), ("D", None, True),
+    ]  # fmt: skip
+    assert [gap.fill.event.id for gap in gap_board(snapshot, ON, agency="WPD", until=day(30))] == ["B"]
+
+
 # --- duties -----------------------------------------------------------------------------------------------------
 
 
