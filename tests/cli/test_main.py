@@ -40,7 +40,9 @@ def with_commands(text: str) -> str:
         f"| [`{name}`](#{name.replace(' ', '-')}) | {command.get_short_help_str(200)} |\n" for name, command in commands
     )
     parts = [f"| Command | |\n|---|---|\n{rows}"]
-    parts += [f"## {name}\n\n```\n{_help(command, name)}\n```\n" for name, command in commands]
+    for name, command in commands:
+        context = click.Context(command, info_name=name, terminal_width=100, help_option_names=["-h", "--help"])
+        parts.append(f"## {name}\n\n```\n{command.get_help(context)}\n```\n")
     return text.partition(MARKER)[0] + MARKER + "\n" + "\n".join(parts)
 
 
@@ -49,11 +51,6 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Comman
         yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from _commands(command, f"{path} {name}")
-
-
-def _help(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, terminal_width=100, help_option_names=["-h", "--help"])
-    return command.get_help(context)
 
 
 def test_page_of_commands_has_the_help_of_each():

@@ -149,7 +149,7 @@ def keep(file: str, at: str, *words: str) -> list[str]:
     return []
 
 
-def write_anew() -> None:
+if __name__ == "__main__":
     fixed_clock.set_clock()
     logging.getLogger().addHandler(logging.NullHandler())  # as pytest, which does not print what is logged either
     for file in FILES:
@@ -161,7 +161,3 @@ def write_anew() -> None:
                     configure_nothing(patch, Path(folder))
                     parts.append(f"### {promise}\n{replayed(session)}\n")
         file.write_text("\n".join(parts), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_anew()
