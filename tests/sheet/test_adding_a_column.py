@@ -40,7 +40,7 @@ def test_added_columns_go_by_the_two_modules_that_the_guides_name(tmp_path: Path
         (row,) = re.findall(f"^{pattern}", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
         assert [f"cwac/{path}" for path in re.findall(r"`([a-z_/]+\.py)`", row)] == edited
     tests = "-m pytest -q -c /dev/null --noconftest -p no:cacheprovider --import-mode=importlib".split()
-    paths = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    paths = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, *tests, ROOT / "tests/sheet/added_columns.py"]
     done = subprocess.run(command, cwd=tmp_path, env=paths, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
