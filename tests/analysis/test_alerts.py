@@ -129,10 +129,8 @@ def test_cost_of_a_chain_grows_with_its_events_and_not_with_their_pairs():
     assert comparisons(2000) < 2.6 * comparisons(1000)
 
 
-GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"
-
-
 def test_guide_for_coordinators_explains_every_alert():
-    section = GUIDE.read_text("utf-8").partition("## What the alerts say")[2].partition("\n## ")[0]
+    guide = (Path(__file__).parents[2] / "docs" / "coordinators.md").read_text("utf-8")
+    section = guide.partition("## What the alerts say")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$", section, re.M)
     assert dict(rows) == dict(ALERT_CODES)

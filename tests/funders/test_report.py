@@ -20,7 +20,7 @@ from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
 from tests.exports.pdf import needs, text_of
 from tests.exports.test_quarterly import HOSTILE
-from tests.exports.test_sums_and_numbers import AGENCIES, quarters_of_an_hour, shared_events
+from tests.exports.test_sums_and_numbers import AGENCIES, QUARTERS_OF_AN_HOUR, SHARED
 
 HERE = Path(__file__).parent
 TODAY = dt.date(2026, 12, 10)
@@ -195,7 +195,7 @@ def above_the_footer(picture: bytes) -> bytes:
 
 
 def test_hours_of_a_table_add_up_in_excel_and_on_paper():
-    report = funder_report(quarters_of_an_hour(), "nno", "2026-Q3")
+    report = funder_report(QUARTERS_OF_AN_HOUR, "nno", "2026-Q3")
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
     last = {tab.title: list(tab.iter_rows())[-1] for tab in book}
     by_pay_type, funding = last["Officer-hours by pay type"], last["By funding"]
@@ -220,8 +220,7 @@ def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):
 
 
 def test_only_events_and_guests_of_an_agency_are_said_not_to_add_up():
-    shared = shared_events()
-    reports = {agency: funder_report(shared, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
+    reports = {agency: funder_report(SHARED, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
     made = {agency: figures(report) for agency, report in reports.items()}
     keys = ("events_held", "guests", "officer_hours", "officers")
     sums = [sum(made[agency][key].value for agency in AGENCIES) for key in keys]
