@@ -19,14 +19,6 @@ PLANTED_NAME = "Q. Planted-Officer"
 
 
 @pytest.fixture
-def google() -> Iterator[SheetsServer]:
-    with SheetsServer() as server:
-        server.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]])
-        server.book.add("Staffing", [["Event ID", "Officer"], ["EV-1", PLANTED_NAME]])
-        yield server
-
-
-@pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
     """In place of docs.google.com and of the sign-in service: a sheet that is not open, a sane provider."""
     with answering({}) as server:
@@ -35,13 +27,15 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
         yield server
 
 
-def configure(google: SheetsServer, web: Answering, more: str = "") -> Path:
+def configure(google: SheetsServer, web: Answering) -> Path:
+    """Settings for the sheet, whose second event is readable, too."""
+    google.book["Events"].rows[2][1] = 46303
     auth = AUTH | {"server_metadata_url": f"{web.url}{WELL_KNOWN}"}
     lines = ["[auth]", *(f"{name} = {json.dumps(value)}" for name, value in auth.items())]
     access = '[access]\nviewers = ["@agency.example"]\n'
     path = Path(".streamlit/secrets.toml")
     path.parent.mkdir()
-    path.write_text("\n".join([google.secrets(), *lines, access, more]))
+    path.write_text("\n".join([google.secrets(), *lines, access]))
     path.chmod(0o600)
     return path
 
@@ -65,7 +59,7 @@ def test_sheet_that_is_set_up_well_passes(google: SheetsServer, web: Answering) 
     assert {name: check["result"] for name, check in checks.items() if check["result"] != "PASS"} == {
         "clock": "SKIP",  # the stand-in sends no date
     }
-    assert checks["events"]["found"] == "The tab Events was found. 1 of its 1 row is used."
+    assert checks["events"]["found"] == "The tab Events was found. 2 of its 2 rows are used."
 
 
 def test_open_sheet_is_a_warning_and_a_sheet_that_is_not_shared_a_failure(google: SheetsServer, web: Answering) -> None:

@@ -21,7 +21,6 @@ from cwac.storage import audit, backup
 from cwac.storage.store import Store
 from tests.cases import each
 from tests.cli.plan import run, write
-from tests.server import SheetsServer
 
 AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
 SOURCE = "/plans/plan.xlsx"
@@ -82,19 +81,16 @@ def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(st
 
 
 @pytest.mark.parametrize("knows", [True, False])
-def test_renamed_tab_is_recognized_from_the_store_of_which_none_is_made(store, tmp_path, monkeypatch, knows):
+def test_renamed_tab_is_recognized_from_the_store_of_which_none_is_made(store, google, tmp_path, monkeypatch, knows):
     if not knows:
         monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/none/store.sqlite3")
-    with SheetsServer() as google:
-        google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]])
-        google.book.add("Staffing", [["Event ID", "Officer"], ["EV-1", "A. Sample"]])
-        (tmp_path / ".streamlit").mkdir()
-        (tmp_path / ".streamlit" / "secrets.toml").write_text(google.secrets())
-        if knows:
-            store.keep(GoogleSource(google.url, google.gsheets).fetch())
-            store.close()
-        google.book.rename("Staffing", "Crew")
-        result = CliRunner().invoke(main, ["check", "--format", "json"])
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "secrets.toml").write_text(google.secrets())
+    if knows:
+        store.keep(GoogleSource(google.url, google.gsheets).fetch())
+        store.close()
+    google.book.rename("Staffing", "Crew")
+    result = CliRunner().invoke(main, ["check", "--format", "json"])
     document = json.loads(result.stdout)
     codes = {(problem["code"], problem["tab"] or problem["found"]) for problem in document["problems"]}
     assert ("Staffing" in document["tabs"]) is knows
