@@ -25,7 +25,7 @@ from cwac.model import (
 )
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from tests.sheet.county import book
+from tests.sheet import county
 
 ON = dt.date(2026, 9, 1)
 
@@ -180,11 +180,8 @@ def typed_plan(events, rows="", options=""):
 
 def sheet(**tabs: str) -> Snapshot:
     """A workbook from rows of cells between bars."""
-    grids = [
-        Tab(name.replace("_", " "), [[cell.strip() or None for cell in line.split("|")] for line in text.splitlines()])
-        for name, text in tabs.items()
-    ]
-    return read_workbook(book(*grids), ON)
+    grids = (Tab(name.replace("_", " "), county.typed_rows(text)) for name, text in tabs.items())
+    return read_workbook(county.book(*grids), ON)
 
 
 # --- random plans, with everything that can be amiss in a few days -----------------------------------------------

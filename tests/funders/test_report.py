@@ -21,6 +21,7 @@ from tests.cases import each
 from tests.exports.pdf import needs, text_of
 from tests.exports.test_quarterly import HOSTILE
 from tests.exports.test_sums_and_numbers import AGENCIES, QUARTERS_OF_AN_HOUR, SHARED
+from tests.sheet.county import typed_tabs
 
 HERE = Path(__file__).parent
 TODAY = dt.date(2026, 12, 10)
@@ -33,16 +34,8 @@ PAGES = {
 
 
 def tabs(text=None):
-    """Tab -> its rows as lists, with the header; a blank cell is None, and hours are numbers."""
-    found = {}
-    for line in (text or (HERE / "plan.txt").read_text(encoding="utf-8")).splitlines():
-        if line.startswith("["):
-            rows = found[line.strip("[]")] = []
-        else:
-            rows.append([cell.strip() or None for cell in line.split("|")])
-    for row in found.get("Staffing", ())[1:]:
-        row[5] = row[5] and float(row[5])
-    return found
+    """Tab -> its rows, with the header."""
+    return typed_tabs(text or (HERE / "plan.txt").read_text(encoding="utf-8"))
 
 
 def read(rows=None, today=TODAY, without=()):

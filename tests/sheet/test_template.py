@@ -135,18 +135,15 @@ def test_dropdowns_for_choices_and_for_the_names_of_other_tabs(blank):
         "Registered nationally": ("P2:P1001", '"Yes,No"'),
         "Officers": ("X2:X1001", "'Officers'!$B$2:$B$1001"),
     }
+    rules = blank["Events"].data_validations.dataValidation
+    assert [rule.errorTitle for rule in rules if not rule.showErrorMessage] == ["Partner agencies", "Officers"]
+    assert rules[0].error == "Not in the list of the Towns tab."
     for spec in TABS:
         listed = {column.header for column in spec.columns if column.choices or column.reader == "yes-no"}
         assert listed <= set(lists(blank[spec.name]))
     for _, column in COLUMNS:
         assert not any("," in choice or '"' in choice for choice in column.labels)
         assert len(",".join(column.labels)) <= 255
-
-
-def test_cell_for_several_names_has_no_validation_error(blank):
-    rules = blank["Events"].data_validations.dataValidation
-    assert [rule.errorTitle for rule in rules if not rule.showErrorMessage] == ["Partner agencies", "Officers"]
-    assert [rule.error for rule in rules[:1]] == ["Not in the list of the Towns tab."]
 
 
 def test_dates_and_times_are_shown_as_such_in_every_row_made_ready(blank):
