@@ -60,12 +60,6 @@ def test_invalid_quarter_name_is_refused(name):
             named(name)
 
 
-def test_quarter_of_a_day_and_quarter_before():
-    assert periods.quarter_of(dt.date(2026, 8, 15)) == Q3
-    assert periods.quarter_before(periods.quarter_named("2026-Q1")) == periods.quarter_named("2025-Q4")
-    assert periods.quarter_named("2024-Q1").last == dt.date(2024, 3, 31)
-
-
 def test_period_has_its_first_and_last_day_and_words():
     days = [dt.date(2026, 6, 30), Q3.first, Q3.last, dt.date(2026, 10, 1)]
     assert [day for day in days if day in Q3] == days[1:3]
@@ -96,6 +90,9 @@ def test_federal_fiscal_year_begins_in_october(day, fiscal_year, quarter):
     assert periods.federal_quarter(day) == (fiscal_year, quarter)
 
 
-def test_year_is_read_beside_a_quarter():
+def test_quarter_or_year_is_read_by_its_name_and_found_by_a_day_and_before_another():
+    assert periods.quarter_of(dt.date(2026, 8, 15)) == Q3
+    assert periods.quarter_before(periods.quarter_named("2026-Q1")) == periods.quarter_named("2025-Q4")
+    assert periods.quarter_named("2024-Q1").last == dt.date(2024, 3, 31)
     assert periods.quarter_or_year_named(" 2026 ") == periods.year_of(dt.date(2026, 5, 1))
     assert periods.quarter_or_year_named("2026q3") == periods.quarter_named("2026-Q3")
