@@ -37,7 +37,9 @@ def test_working_days_leave_out_weekends_and_federal_holidays():
     assert periods.working_days_between(dt.date(2026, 10, 19), event) == -3
 
 
-def test_national_night_out_is_the_first_tuesday_of_august():
+def test_the_national_day_is_the_first_wednesday_of_october_and_national_night_out_the_first_tuesday_of_august():
+    days = [periods.national_day(year).isoformat() for year in (2019, 2025, 2026, 2027, 2028)]
+    assert days == ["2019-10-02", "2025-10-01", "2026-10-07", "2027-10-06", "2028-10-04"]
     nights = [periods.national_night_out(year) for year in (2023, 2025, 2026, 2028)]
     assert nights == [dt.date(2023, 8, 1), dt.date(2025, 8, 5), dt.date(2026, 8, 4), dt.date(2028, 8, 1)]
 

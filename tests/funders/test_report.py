@@ -59,15 +59,13 @@ def page_lines(report):
     yield from page["notes"]
 
 
-@pytest.fixture(scope="module")
-def snapshot():
-    return read()
+SNAPSHOT = read()
 
 
 @each("scope", PAGES)
-def test_page_of_a_report_is_as_written_down(snapshot, scope):
+def test_page_of_a_report_is_as_written_down(scope):
     *typed, page = "\n".join(PAGES[scope]).split("\n---\n")
-    report = funder_report(read(tabs(typed[0])) if typed else snapshot, *scope.partition(":")[0].split())
+    report = funder_report(read(tabs(typed[0])) if typed else SNAPSHOT, *scope.partition(":")[0].split())
     told = list(page_lines(report))
     assert told == page.split("\n"), "\n".join(told)
     for figure in figures(report).values():
@@ -77,8 +75,8 @@ def test_page_of_a_report_is_as_written_down(snapshot, scope):
 @pytest.mark.slow
 @needs("pdftotext")
 @each("scope", ["ots-quarter 2026-Q3", "nno 2026-Q3"])
-def test_pdf_has_every_line_of_its_page_and_is_tagged(snapshot, scope):
-    pdf = to_pdf(files.report(funder_report(snapshot, *scope.split())))
+def test_pdf_has_every_line_of_its_page_and_is_tagged(scope):
+    pdf = to_pdf(files.report(funder_report(SNAPSHOT, *scope.split())))
     text = "".join(text_of(pdf, "-raw").split())  # a line of the paper ends anywhere, also after a hyphen
     tables = PAGES[scope][next(at for at, line in enumerate(PAGES[scope]) if line.startswith("## ")) :]
     said = ["".join(line.removeprefix("## ").replace("|", "").split()) for line in tables]
@@ -119,8 +117,8 @@ def rows_of(report, heading):
         (("agency", "2026-Q3", "chp-ms"), ["E3", "E8"]),
     ],
 )
-def test_events_of_a_report_are_those_of_its_funding_and_agency(snapshot, asked, events):
-    assert [line.event.id for line in funder_report(snapshot, *asked).lines] == events
+def test_events_of_a_report_are_those_of_its_funding_and_agency(asked, events):
+    assert [line.event.id for line in funder_report(SNAPSHOT, *asked).lines] == events
 
 
 def test_concerns_are_not_known_without_their_tab():
@@ -129,9 +127,9 @@ def test_concerns_are_not_known_without_their_tab():
     assert files.document(report)["concerns"] is None
 
 
-def test_liaison_gets_the_same_figures_and_no_hidden_language(snapshot):
-    theirs = restrict(snapshot, Viewer("liaison", ("CHP-MS",), "one@chp.example.gov"))
-    reports = [funder_report(seen, "nno", "2026") for seen in (snapshot, theirs)]
+def test_liaison_gets_the_same_figures_and_no_hidden_language():
+    theirs = restrict(SNAPSHOT, Viewer("liaison", ("CHP-MS",), "one@chp.example.gov"))
+    reports = [funder_report(seen, "nno", "2026") for seen in (SNAPSHOT, theirs)]
     whole, restricted = map(files.document, reports)
     assert "another" not in [line["language"] for line in whole["languages"]]
     assert "another" in [line["language"] for line in restricted["languages"]]
@@ -163,12 +161,12 @@ def long():
     return funder_report(sheet(*events), "nno", "2026-Q3")
 
 
-def test_pictures_have_the_first_rows_of_all_tables_together(snapshot, long):
+def test_pictures_have_the_first_rows_of_all_tables_together(long):
     pictured, whole = (files._page(long, most) for most in (files.ROWS_PICTURED, None))
     rows = [[row for section in page["sections"] for row in section["rows"]] for page in (pictured, whole)]
     assert rows[0] == rows[1][: files.ROWS_PICTURED]
     assert (pictured["whole"], whole["whole"]) == (False, True)
-    short = funder_report(snapshot, "nno", "2026-Q3")
+    short = funder_report(SNAPSHOT, "nno", "2026-Q3")
     assert files._page(short, files.ROWS_PICTURED) == files._page(short)
 
 
@@ -203,13 +201,13 @@ def test_hours_of_a_table_add_up_in_excel_and_on_paper():
     assert [tile["value"] for tile in page["tiles"] if tile["name"] == "Officer-hours"] == ["21.5"]
 
 
-def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):
+def test_every_figure_says_how_it_is_made_and_has_a_place():
     keys = [key for group in GROUPS.values() for key in group]
     assert len(keys) == len(set(keys))
     for preset, agency in (("nno", "WPD"), ("ots-quarter", None), ("agency", "WPD")):
-        made = figures(funder_report(snapshot, preset, "2026-Q3", agency))
+        made = figures(funder_report(SNAPSHOT, preset, "2026-Q3", agency))
         assert [key for key, figure in made.items() if not figure.method.endswith(".")] == []
-    assert set(figures(funder_report(snapshot, "nno", "2026-Q3", "WPD"))) == set(keys)
+    assert set(figures(funder_report(SNAPSHOT, "nno", "2026-Q3", "WPD"))) == set(keys)
 
 
 def test_only_events_and_guests_of_an_agency_are_said_not_to_add_up():
