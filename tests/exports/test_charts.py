@@ -1,7 +1,6 @@
 """The charts: specifications without data, readable in both themes, with text alternatives and tables."""
 
 import datetime as dt
-import itertools
 import json
 from importlib import resources
 from typing import get_args
@@ -23,6 +22,7 @@ from cwac.web import blocks
 from cwac.web.sections import attendance
 from tests.analysis.plans import ON, OPEN, RANGE, event, plan, with_rows
 from tests.cases import each
+from tests.exports.test_schemas import walk
 from tests.web import plan as web_plan
 
 TODAY = dt.date(2026, 10, 2)
@@ -42,14 +42,6 @@ SPECS = {
     "map without a county": lambda dark: chart_specs.county_map_spec(dark, (-122.0, 41.0, -121.0, 42.0)),
 }
 """Name -> a function from whether the theme is dark to the specification."""
-
-
-def walk(value):
-    if isinstance(value, dict):
-        yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        yield from itertools.chain.from_iterable(map(walk, value))
 
 
 def parts(spec):

@@ -1,6 +1,7 @@
 """The shipped JSON Schemas against what the command line really prints."""
 
 import datetime as dt
+import itertools
 import json
 from importlib import resources
 
@@ -21,6 +22,15 @@ COMMANDS |= {"report": "report 2026-Q3 -o -", "follow-ups --summaries": "export 
 def validate(name, document):
     checker = jsonschema.Draft202012Validator(schema(name), format_checker=jsonschema.FormatChecker())
     assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)] == []
+
+
+def walk(value):
+    """Every object within a JSON value."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        yield from itertools.chain.from_iterable(map(walk, value))
 
 
 def printed(words, status=0):
@@ -49,15 +59,5 @@ def test_every_schema_is_valid_shipped_and_closed():
     assert files == sorted(f"{name}.json" for name in SCHEMAS)
     for shipped in (*map(schema, SCHEMAS), documents.schema()):
         jsonschema.Draft202012Validator.check_schema(shipped)
-        assert [part for part in objects(shipped) if "additionalProperties" not in part] == []
-
-
-def objects(part):
-    if isinstance(part, dict):
-        if part.get("type") == "object":
-            yield part
-        for inner in part.values():
-            yield from objects(inner)
-    elif isinstance(part, list):
-        for inner in part:
-            yield from objects(inner)
+        objects = [part for part in walk(shipped) if part.get("type") == "object"]
+        assert [part for part in objects if "additionalProperties" not in part] == []
