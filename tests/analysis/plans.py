@@ -95,20 +95,15 @@ def asked(to: str, agency: str | None = None, role: Any = None) -> Assignment:
 
 def plan(events: Any, rows: Any = (), **fields: Any) -> Snapshot:
     defaults: dict[str, Any] = {
+        "events": tuple(events),
+        "assignments": tuple(rows),
         "agencies": tuple(Agency(short, short) for short in ("WPD", "SCSO", "CHP-MS")),
         "officers": OFFICERS,
         "venues": (STARBUCKS, LIBRARY, COMMUNITY),
         "towns": (WEED, YREKA, SHASTA, ETNA),
     }
-    return Snapshot(
-        "test",
-        dt.datetime(2026, 9, 1, tzinfo=dt.UTC),
-        "America/Los_Angeles",
-        ON,
-        events=tuple(events),
-        assignments=tuple(rows),
-        **defaults | fields,
-    )
+    as_of = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    return Snapshot("test", as_of, "America/Los_Angeles", ON, **defaults | fields)
 
 
 # --- plans in words --------------------------------------------------------------------------------------------------

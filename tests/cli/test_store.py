@@ -28,15 +28,9 @@ SOURCE = "/plans/plan.xlsx"
 
 def edition(number: int) -> Workbook:
     """The plan after `number` hours; its Events tab changes, its Towns tab does not."""
-    return Workbook(
-        SOURCE,
-        AT + dt.timedelta(hours=number),
-        "America/Los_Angeles",
-        (
-            Tab("Events", [["Event ID", "Date", "Town"], ["EV-1", 46300 + number, "Weed"]]),
-            Tab("Towns", [["Town", "Population"], ["Weed", 2600]]),
-        ),
-    )
+    events = Tab("Events", [["Event ID", "Date", "Town"], ["EV-1", 46300 + number, "Weed"]])
+    towns = Tab("Towns", [["Town", "Population"], ["Weed", 2600]])
+    return Workbook(SOURCE, AT + dt.timedelta(hours=number), "America/Los_Angeles", (events, towns))
 
 
 @pytest.fixture(autouse=True)

@@ -33,13 +33,8 @@ BARE = Event("2026-10-08-unknown", 3, dt.date(2026, 10, 8), venue_text="somewher
 
 
 def snapshot(**records):
-    return Snapshot(
-        "plan.xlsx",
-        dt.datetime(2026, 10, 1, tzinfo=dt.UTC),
-        "America/Los_Angeles",
-        dt.date(2026, 10, 1),
-        **{name: tuple(rows) for name, rows in records.items()},
-    )
+    as_of, made = dt.datetime(2026, 10, 1, tzinfo=dt.UTC), {name: tuple(rows) for name, rows in records.items()}
+    return Snapshot("plan.xlsx", as_of, "America/Los_Angeles", as_of.date(), **made)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from cwac.exports import workbooks
-from cwac.model import Tab, Workbook
+from cwac.model import Tab
 from cwac.refresh.sanity import vanished
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
@@ -39,13 +39,8 @@ NOV = [
 
 @pytest.fixture
 def workbook():
-    tabs = Tab("Oct/2026", OCT, id=1, struck=(3,)), Tab("Nov 2026", NOV, id=2), Tab("Budget", [["Item", "Cost"]], id=3)
-    return Workbook(
-        "own",
-        dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
-        "America/Los_Angeles",
-        tabs,
-        url="https://docs.google.com/spreadsheets/d/own-months",
+    return book(
+        Tab("Oct/2026", OCT, id=1, struck=(3,)), Tab("Nov 2026", NOV, id=2), Tab("Budget", [["Item", "Cost"]], id=3)
     )
 
 
@@ -88,8 +83,7 @@ def test_columns_that_several_make_up_or_that_name_an_event_by_its_day_are_compa
         rows = [[OCT_7 + 7 * week, 0.375, "Park", "Weed", "WPD", *names] for week in range(12)]
         header = [*HEADER[:5], "Officer 1", "Officer 2"]
         counts = [["Date", "Place", "Guests"], *([row[0], "Park", count] for row in rows)]
-        tabs = Tab("Plan", [header, *rows]), Tab("Attendance", counts)
-        return Workbook("own", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+        return book(Tab("Plan", [header, *rows]), Tab("Attendance", counts))
 
     before = workbook(["Vega", "Hall"], 12)
     assert findings(before, workbook(["Vega", "Hall"], None).tabs) == [
