@@ -8,7 +8,7 @@ from cwac.analysis import periods
 from tests.cases import each
 
 
-def test_federal_holidays_and_the_national_day_from_the_first_to_the_last_day():
+def test_federal_holidays_and_the_national_day_from_the_first_to_the_last_day_each_once():
     assert periods.marked_days(dt.date(2026, 10, 7), dt.date(2026, 11, 26)) == {
         dt.date(2026, 10, 7): (periods.NATIONAL_DAY,),
         dt.date(2026, 10, 12): ("Columbus Day",),
@@ -16,9 +16,6 @@ def test_federal_holidays_and_the_national_day_from_the_first_to_the_last_day():
         dt.date(2026, 11, 26): ("Thanksgiving Day",),
     }
     assert periods.marked_days(dt.date(2026, 10, 8), dt.date(2026, 10, 11)) == {}
-
-
-def test_each_holiday_appears_once_across_new_year():
     assert periods.marked_days(dt.date(2027, 12, 24), dt.date(2028, 1, 1)) == {
         dt.date(2027, 12, 24): ("Christmas Day (observed)",),
         dt.date(2027, 12, 25): ("Christmas Day",),
