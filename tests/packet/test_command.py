@@ -15,7 +15,7 @@ from cwac.storage.store import Store
 from tests.cases import each
 from tests.cli.conftest import nothing_configured  # noqa: F401
 from tests.cli.plan import ON, refusal, run
-from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
+from tests.refresh import plan as refreshed
 from tests.web import plan as county
 
 NAMES = ["briefing.pdf", "count-sheet.pdf", "data.json", "flyer-half.pdf", "flyer.pdf", "release-es.docx",
@@ -119,11 +119,14 @@ def test_templates_are_checked_with_the_sample(tmp_path):
     assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
 
 
-def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
-    settings = Settings(store=kept["CWAC_STORE"])
+def test_late_changes_come_from_the_kept_versions(tmp_path):
+    settings = Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")
     store, nowhere = Store(settings.store), Store("sqlite:///nowhere.sqlite3")
-    source = kept["CWAC_SPREADSHEET"].partition("/edit")[0]
-    snapshot = read_workbook(store.load(store.latest(source)), dt.date(2026, 10, 20))
+    for ago, start, status in ((3, 9, "Confirmed"), (1, 9.5, "Confirmed"), (0, 10, "Declined")):
+        tables = refreshed.tables()
+        tables["Events"][2][2], tables["Staffing"][1][3] = start / 24, status
+        store.keep(refreshed.workbook(tables, refreshed.NOW - dt.timedelta(days=ago)))
+    snapshot = read_workbook(store.load(store.latest(refreshed.LINK)), dt.date(2026, 10, 20))
     event = snapshot.event_by_id["EV-7"]
     words = command._late(store, settings, snapshot, event)
     assert words == ["start 9:30 → 10:00 AM", "A. Sample: Confirmed → Declined"]
