@@ -1,26 +1,22 @@
 """Officers' answers beside the sheet: what is to be typed, and that nothing counts by them."""
 
 import datetime as dt
-import json
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.revisions import Revisions, advance
 from cwac.analysis.staffing import gap_board
-from cwac.cli import main
 from cwac.exports import tables
 from cwac.forms.answers import answered
 from cwac.forms.answers import moved as moved_at
 from tests.cases import each
-from tests.forms.answered import ANSWERS, EVENTS, STAFFING, at, read
+from tests.forms.answered import ANSWERS, at, read
 from tests.forms.test_reading import moment
 from tests.sheet import county
-from tests.web import plan
 
 
 @each(
@@ -78,41 +74,3 @@ def test_order_of_rows_does_not_matter_but_by_time(rows, random):
         for ordered in (timed, random.sample(timed, len(timed)))
     ]
     assert found[0] == found[1]
-
-
-def run(*arguments: str) -> str:
-    ended = CliRunner().invoke(main, ["answers", *arguments, "--on", "2026-11-25"])
-    assert ended.exit_code == 0, ended.output
-    return ended.stdout
-
-
-def test_command_lists_answers_and_cells_as_json_and_text(tmp_path):
-    form = [
-        ANSWERS,
-        [at(18.2), "E1", "OF-02", "No", "on leave", None],
-        [at(9), "E2", "OF-01", "Maybe", None, "x@y.gov"],
-    ]
-    officers = [["Officer ID", "Name", "Agency", "Email"], ["OF-01", "A. Sample", "WPD", "a@wpd.gov"],
-                ["OF-02", "B. Demo", "SCSO", None]]  # fmt: skip
-    tabs = {"Events": EVENTS, "Officers": officers, "Staffing": STAFFING, "Towns": [["Town"], ["Weed"]],
-            "Agencies": [["Agency", "Name"], ["WPD", "Weed"], ["SCSO", "Sheriff"], ["MSPD", "Mount Shasta"]],
-            "F": form}  # fmt: skip
-    path = tmp_path / "county.xlsx"
-    path.write_bytes(plan._xlsx(tabs))
-    document = json.loads(run(str(path), "--format", "json"))
-    assert document.keys() == {"source", "as_of", "on", "answers"}
-    assert document["answers"] == [
-        {"event_id": "E1", "date": "2027-01-13", "officer_id": "OF-02", "officer": "B. Demo", "agency": "SCSO",
-         "answer": "No", "at": "2026-11-20T18:12:00-08:00", "from_other_address": False, "sheet_status": "Confirmed",
-         "to_do": {"cell": "C3", "tab": "Staffing", "value": "Declined"}},
-        {"event_id": "E2", "date": "2027-01-20", "officer_id": "OF-01", "officer": "A. Sample", "agency": "WPD",
-         "answer": "Maybe", "at": "2026-11-20T09:00:00-08:00", "from_other_address": True,
-         "sheet_status": "Assigned", "to_do": None},
-    ]  # fmt: skip
-    assert run(str(path)).splitlines()[2:] == [
-        "2 answers, 1 cell to type.",
-        "  B. Demo (SCSO) answered No, Fri 6:12 PM: Wed, Jan 13, 2027, Weed [E1]",
-        "      Set C3 of Staffing to Declined.",
-        "  A. Sample (WPD) answered Maybe, Fri 9:00 AM, from another address: Wed, Jan 20, 2027, Weed [E2]",
-        "      The sheet says Assigned.",
-    ]

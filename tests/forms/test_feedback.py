@@ -1,12 +1,13 @@
-"""What residents answered: numbers with their ranges, on pages and in reports, and that none tells what few said."""
+"""What residents answered: numbers with their ranges, on pages and in reports, and that none tells what few said.
+
+What `cwac feedback` prints is in `forms.txt` of tests/cli/sessions.
+"""
 
 import datetime as dt
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +15,6 @@ from cwac.access import PUBLIC, restrict
 from cwac.addons import ResidentsSaid
 from cwac.analysis.periods import quarter_named, quarter_of, year_of
 from cwac.analysis.quarter import quarter
-from cwac.cli import main
 from cwac.exports import quarterly
 from cwac.forms.feedback import (
     Feedback,
@@ -58,24 +58,20 @@ def answers(*scores: tuple[int | None, int | None], event: str = "E1") -> list[l
     return [[at(9), event, *pair, "Yes", "secrettext"] for pair in scores]
 
 
-def answered(*rows: list[object], **tabs: list[list[object]]):
-    return read(Events=EVENTS, Staffing=[], Form1=[FEEDBACK, *rows], **tabs)
+def answered(*rows: list[object], guests: int | None = None, **tabs: list[list[object]]):
+    counts: list[list[Cell]] = [["Event ID", "Guests"], ["E1", guests]]
+    return read(Events=EVENTS, Staffing=[], Attendance=counts, Form1=[FEEDBACK, *rows], **tabs)
 
 
-SEVEN = answers(*[(5, 4)] * 7)
-
-
-@each("rows, number", [([], 0), (answers((5, 4)), 1), (SEVEN, 7)])
-def test_below_eight_answers_only_their_number_is_given(rows, number):
-    guests = [["Event ID", "Guests"], ["E1", 40]]
-    assert feedback(answered(*rows, Attendance=guests)) == Feedback(
-        number, questions=(Question(WELCOME), Question(ASK)) if rows else ()
-    )
+@each("number", [0, 1, 7])
+def test_below_eight_answers_only_their_number_is_given(number):
+    found = feedback(answered(*answers(*[(5, 4)] * number), guests=40))
+    assert found == Feedback(number, questions=(Question(WELCOME), Question(ASK)) if number else ())
 
 
 def test_eight_answers_give_mean_range_shares_and_the_response_rate():
-    rows = [*SEVEN, *answers((3, None)), *answers((1, 1), event="E2")]
-    found = feedback(answered(*rows, Attendance=[["Event ID", "Guests"], ["E1", 40]]), Q4)
+    rows = [*answers(*[(5, 4)] * 7, (3, None)), *answers((1, 1), event="E2")]
+    found = feedback(answered(*rows, guests=40), Q4)
     assert (found.answers, found.guests, found.response_rate) == (8, 40, 0.2)
     welcome, ask = found.questions
     assert (welcome.question, welcome.n, welcome.mean) == (WELCOME, 8, 4.75)
@@ -97,57 +93,14 @@ def test_answers_in_two_languages_are_one_question():
     assert [(one.question, one.n, one.mean) for one in found.questions] == [(WELCOME, 8, 3), (ASK, None, None)]
 
 
-def test_more_answers_than_guests_counted_have_no_rate_anywhere(tmp_path: Path):
-    counts: list[list[Cell]] = [["Event ID", "Guests"], ["E1", 2]]
-    rows = answers(*[(5, 5)] * 8)
-    snapshot = answered(*rows, Attendance=counts)
+def test_more_answers_than_guests_counted_have_no_rate_anywhere():
+    snapshot = answered(*answers(*[(5, 5)] * 8), guests=2)
     found = feedback(snapshot)
     assert (found.guests, found.response_rate) == (2, None)
     said = [residents_said(snapshot, Q4, language).rows[0] for language in ("en", "es")]
     spanish = ("Respuestas", "8; 2 asistentes contados en estos eventos")
     assert said == [("Answers", "8; 2 guests counted at these events"), spanish]
-    path = tmp_path / "county.xlsx"
-    tabs = {"Events": EVENTS, "Towns": [["Town"], ["Weed"]], "Form1": [FEEDBACK, *rows], "Attendance": counts}
-    path.write_bytes(plan._xlsx(tabs))
-    assert run(path).splitlines()[2].startswith("8 answers; 2 guests counted. ")
-    assert json.loads(run(path, "--format", "json"))["response_rate"] is None
     assert _feedback_table(snapshot)["rows"][0][2] == ["2 guests counted"]
-
-
-def run(path: Path, *arguments: str) -> str:
-    ended = CliRunner().invoke(main, ["feedback", str(path), "--on", "2026-11-25", *arguments])
-    assert ended.exit_code == 0, ended.output
-    return ended.stdout
-
-
-def test_command_prints_json_and_text_and_never_what_was_written(tmp_path: Path):
-    path = tmp_path / "county.xlsx"
-    rows = [*answers(*[(5, 4)] * 8), *answers((1, 1), event="E2")]
-    path.write_bytes(plan._xlsx({"Events": EVENTS, "Towns": [["Town"], ["Weed"]], "Form1": [FEEDBACK, *rows]}))
-    document = json.loads(run(path, "--format", "json", "--period", "2026-Q3"))
-    assert {name: document[name] for name in document.keys() - {"source", "as_of", "on"}} == {
-        "period": "2026-Q3", "answers": 1, "guests": None, "response_rate": None,
-        "questions": [{"question": name, "n": None, "mean": None, "low": None, "high": None, "shares": None}
-                      for name in (WELCOME, ASK)],
-    }  # fmt: skip
-    assert run(path, "--period", "2026-Q3").splitlines()[2:] == ["1 answer: too few to show; 8 are needed."]
-    said = run(path, "--period", "2026-Q4")
-    assert said.splitlines()[2:] == [
-        f"8 answers. {NOTE}",
-        "  I felt welcome 5 of 5 (95% range 3.7 to 5; 8 answers)",
-        "      1: 0%, 2: 0%, 3: 0%, 4: 0%, 5: 100%",
-        "  I could ask what I wanted 4 of 5 (95% range 2.6 to 4.7; 8 answers)",
-        "      1: 0%, 2: 0%, 3: 0%, 4: 100%, 5: 0%",
-    ]
-    # All less the fourth quarter would be the one of the third.
-    held_back = "not given: fewer than 8 answered, or other figures would tell what fewer than 8 said"
-    assert run(path).splitlines()[2:] == [f"9 answers. {NOTE}", *(f"  {name} {held_back}" for name in (WELCOME, ASK))]
-    assert "secret" not in said + run(path, "--format", "json")
-
-
-def test_period_that_is_none_is_refused():
-    ended = CliRunner().invoke(main, ["feedback", "--period", "summer"])
-    assert (ended.exit_code, "is not a quarter" in ended.stderr) == (2, True)
 
 
 # --- what figures tell together -------------------------------------------------------------------------------------

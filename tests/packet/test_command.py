@@ -1,4 +1,4 @@
-"""`cwac packet`."""
+"""`cwac packet`; `packet.txt` of tests/cli/sessions has the rest."""
 
 import datetime as dt
 import json
@@ -12,34 +12,10 @@ from cwac.packet.facts import packet_data
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
-from tests.cases import each
 from tests.cli.conftest import nothing_configured  # noqa: F401
 from tests.cli.plan import ON, refusal, run
 from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
 from tests.web import plan as county
-
-NAMES = ["briefing.pdf", "count-sheet.pdf", "data.json", "flyer-half.pdf", "flyer.pdf", "release-es.docx",
-         "release.docx", "release.txt", "venue-letter.pdf"]  # fmt: skip
-
-
-def test_documents_of_one_event_are_written_and_holes_are_named(plan, tmp_path):
-    env = {"CWAC_ADDRESS": "https://coffee.example.gov", "CWAC_PUBLIC": "true", "CWAC_WORKBOOK": plan}
-    result = run("packet", "ev-1", "--on", ON, "-o", "out", "--data", env=env)
-    files = {path.name.removeprefix("2026-10-06-EV-1-"): path for path in (tmp_path / "out").iterdir()}
-    assert sorted(files) == NAMES
-    assert result.stdout == ""
-    first, *holes = result.stderr.splitlines()
-    assert first == "9 files of 1 event in out."
-    assert "EV-1 has no press contact: edit row 2 of Agencies." in holes
-    assert "EV-1 has no address: edit row 2 of Venues." in holes
-    assert b"Cafe" in files["release.txt"].read_bytes()
-    assert json.loads(files["data.json"].read_text())["links"]["page"] == "https://coffee.example.gov/e/EV-1"
-
-
-def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_path):
-    result = run("packet", "--month", "2026-09", plan, "--on", ON, "-o", "out")
-    assert result.stderr.splitlines()[0] == "6 files of 1 event in out."
-    assert (tmp_path / "out/2026-09-02-EV-3-after-action.pdf").is_file()
 
 
 @pytest.mark.slow
@@ -57,33 +33,6 @@ def test_events_whose_ids_read_alike_are_told_apart_by_tab_and_row(tmp_path):
     told = run("check", str(path), "--on", ON, "--format", "json", status=1).stdout
     assert "Row 2 has this ID already" in told
     assert re.findall(r"\b[0-9]{7,}\b", told) == []
-
-
-@each(
-    ("words", "message"),
-    [
-        ("EV-9 plan.xlsx -o out", "The sheet has no event EV-9: its ID is in the column Event ID of Events."),
-        ("EV-2 plan.xlsx -o out", "Event EV-2 has no date yet: edit it in Events."),
-        ("plan.xlsx --month 2026-13 -o out", "Invalid value for --month: 2026-13 is not a month"),
-        ("plan.xlsx --month 2027-01 -o out", "The sheet has no event in 2027-01."),
-        ("EV-1 plan.xlsx --month 2026-10 -o out", "Name one event by its ID"),
-        ("-o out", "Name one event by its ID"),
-        ("EV-1 plan.xlsx -o plan.xlsx", "it is no folder"),
-        ("EV-1 plan.xlsx -o nowhere/out", "No such file or directory"),
-        ("EV-1 plan.xlsx", "Name the folder to write to"),
-        ("EV-1 plan.xlsx --write-templates own", "goes alone"),
-        ("EV-1 plan.xlsx --check-templates", "goes alone"),
-        ("--write-templates own --check-templates", "goes alone"),
-        ("--check-templates", "No templates are configured"),
-    ],
-)
-@pytest.mark.usefixtures("plan")
-def test_refusals_are_one_sentence_and_write_nothing(tmp_path, words, message):
-    assert message in refusal("packet", *words.split(), "--on", ON)
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
-
-
-# --- own templates, and the facts -----------------------------------------------------------------------------------
 
 
 def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path):
