@@ -1,4 +1,4 @@
-"""`[connections.microsoft]`: places, links and sign-ins, and what is refused by name."""
+"""`[connections.microsoft]`: places, links, certificates and clouds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from cwac.cli.options import name_of, one_source
-from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, load
 from cwac.settings.connections import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
@@ -23,9 +22,6 @@ SECTION, AT = "[connections.microsoft]\n", f'link = "{LINK}"\n'
 
 def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
     return load(environ or {}, secrets(folder, text))
-
-
-# --- where it is -----------------------------------------------------------------------------------------------------
 
 
 def test_sharing_link_is_encoded_as_graph_wants_it() -> None:
@@ -72,26 +68,9 @@ def test_versions_are_stored_under_an_address_that_opens_nothing(link: str, key:
     assert place_of_link(link).key == key
 
 
-def test_site_drive_and_path_name_a_workbook(tmp_path: Path) -> None:
-    text = 'site = "https://contoso.sharepoint.com/sites/Coffee/"\ndrive = "Plans"\npath = "/North/A B.xlsx"\n'
-    settings = read(tmp_path, SECTION + text + SIGN_IN)
-    assert settings.place() == WorkbookPlace(
-        "contoso.sharepoint.com", site="sites/Coffee", drive="Plans", path="North/A B.xlsx"
-    )
-    assert identity_of(settings) == "https://contoso.sharepoint.com/sites/Coffee/Plans/North/A%20B.xlsx"
-    assert (settings.reads, settings.sample) == ("microsoft", False)
-
-
-# --- the whole section -----------------------------------------------------------------------------------------------
-
-
-def test_environment_has_every_key(tmp_path: Path) -> None:
-    by_file = read(tmp_path, f'{SECTION}link = "{LINK}"\n{SIGN_IN}cloud = "global"\n')
-    values = {"LINK": LINK, "TENANT": "contoso.onmicrosoft.com", "CLIENT_ID": ID, "CLIENT_SECRET": "planted8Q~secret"}
-    environ = {f"CWAC_MICROSOFT_{name}": value for name, value in values.items()}
-    assert read(tmp_path, "", environ) == by_file
-    assert by_file.microsoft.addresses == CLOUDS["global"]
-    assert "planted8Q~secret" not in repr(by_file)
+def test_site_drive_and_path_name_a_workbook() -> None:
+    typed = Microsoft(site="https://contoso.sharepoint.com/sites/Coffee/", drive="Plans", path="/North/A B.xlsx")
+    assert typed.place() == WorkbookPlace(HOST, site="sites/Coffee", drive="Plans", path="North/A B.xlsx")
 
 
 def test_certificate_has_its_private_key_beside_it_without_a_password(tmp_path: Path) -> None:
@@ -109,28 +88,6 @@ def test_certificate_has_its_private_key_beside_it_without_a_password(tmp_path: 
     assert read(tmp_path, beside).microsoft.certificate == str(pem)
 
 
-# --- counties and commands -------------------------------------------------------------------------------------------
-
-
-def test_counties_may_mix_google_and_sharepoint(tmp_path: Path) -> None:
-    text = (
-        f'{SECTION}{SIGN_IN}[connections.gsheets]\nspreadsheet = ["Siskiyou = https://docs.google.com/spreadsheets/d/'
-        f'KEY123", {{county = "Modoc", address = "{LINK}"}}, '
-        '{county = "Lassen", address = "https://contoso.sharepoint.com/sites/L/Docs/Plan.xlsx"}]\n'
-    )
-    settings = read(tmp_path, text)
-    own = [settings.of(county) for county in settings.counties]
-    assert [each_.reads for each_ in own] == ["google", "microsoft", "microsoft"]
-    assert [identity_of(each_) for each_ in own] == [
-        "https://docs.google.com/spreadsheets/d/KEY123",
-        "https://contoso.sharepoint.com/:x:/s/Coffee/693f938bab145fc9",
-        "https://contoso.sharepoint.com/sites/L/Docs/Plan.xlsx",
-    ]
-    assert [source_for(each_).words for each_ in own] == ["Google", "Microsoft", "Microsoft"]
-    assert "does not say how to sign in" in refusal(tmp_path, text.replace(SIGN_IN, ""))
-    assert "leads to a folder" in refusal(tmp_path, text.replace("/:x:/", "/:f:/"))
-
-
 def test_command_reads_a_link_with_the_configured_sign_in(tmp_path: Path) -> None:
     settings = read(tmp_path, f'{SECTION}site = "contoso.sharepoint.com"\npath = "Plan.xlsx"\n{SIGN_IN}')
     chosen = one_source(LINK, settings)
@@ -143,6 +100,7 @@ def test_command_reads_a_link_with_the_configured_sign_in(tmp_path: Path) -> Non
 
 def test_each_cloud_has_addresses_of_its_own() -> None:
     assert len({cloud.graph for cloud in CLOUDS.values()}) == len(CLOUDS) == 4
+    assert Microsoft().addresses == CLOUDS["global"]
     for name, cloud in CLOUDS.items():
         microsoft = Microsoft(link=f"https://contoso{cloud.sharepoint}/:x:/s/C/E", cloud=name)
         assert microsoft.place().host == f"contoso{cloud.sharepoint}"

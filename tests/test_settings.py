@@ -3,33 +3,18 @@
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cwac.checks.audience import reads_by_link
-from cwac.settings import County, Rules, Settings, SettingsError, load
+from cwac.notify.settings import Notify
+from cwac.refresh.source_factory import identity_of
+from cwac.settings import Settings, SettingsError, load
 from tests.cases import each
-
-WHOLE = """
-[connections.gsheets]
-spreadsheet = "https://docs.google.com/spreadsheets/d/KEY"
-private_key = "do not tell"
-[cwac]
-timezone = "America/Denver"
-store = "sqlite:///county.sqlite"
-refresh_seconds = 60
-thin_after_days = 365
-[rules]
-travel_mph = 45
-[auth]
-cookie_secret = "0123456789abcdef0123456789abcdef"
-[access]
-public = true
-viewers = ["@CHP.example.gov", " liaison@example.gov "]
-coordinators = ["Boss@example.gov"]
-"""
 
 
 def secrets(folder: Path, text: str) -> Path:
@@ -61,34 +46,6 @@ def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
     assert load({}).workbook == "home.xlsx"
 
 
-def test_every_section_is_read_and_no_configuration_means_the_sample(tmp_path):
-    assert load({}, secrets(tmp_path, "")) == Settings()
-    assert Settings().sample
-    settings = load({}, secrets(tmp_path, WHOLE))
-    assert settings == Settings(
-        spreadsheet="https://docs.google.com/spreadsheets/d/KEY",
-        gsheets={"spreadsheet": "https://docs.google.com/spreadsheets/d/KEY", "private_key": "do not tell"},
-        timezone="America/Denver",
-        store="sqlite:///county.sqlite",
-        refresh_seconds=60,
-        thin_after_days=365,
-        public=True,
-        viewers=("@chp.example.gov", "liaison@example.gov"),
-        coordinators=("boss@example.gov",),
-        auth=True,
-        rules=Rules(travel_mph=45.0),
-    )
-    assert "do not tell" not in repr(settings)
-
-
-def test_environment_overrides_the_file(tmp_path):
-    """Each setting by itself is tested with the operators' guide."""
-    environ = {"CWAC_WORKBOOK": "plan.xlsx", "CWAC_PUBLIC": "false", "CWAC_VIEWERS": "@a.example, b@c.example"}
-    settings = load(environ | {"CWAC_TRAVEL_MPH": "30"}, secrets(tmp_path, WHOLE))
-    assert (settings.workbook, settings.public, settings.refresh_seconds) == ("plan.xlsx", False, 60)
-    assert (settings.viewers, settings.rules) == (("@a.example", "b@c.example"), Rules(travel_mph=30.0))
-
-
 def test_key_file_in_the_settings_is_relative_to_them_and_in_the_environment_to_the_folder(tmp_path, monkeypatch):
     for folder, name in (("keys", "settings"), ("here", "environment")):
         key = tmp_path / folder / "key.json"
@@ -102,6 +59,19 @@ def test_key_file_in_the_settings_is_relative_to_them_and_in_the_environment_to_
         assert load({}, path).gsheets == {"spreadsheet": "KEY", "client_email": "settings@example.iam"}
         environ = {"CWAC_SERVICE_ACCOUNT": "key.json"}
         assert load(environ, path).gsheets["client_email"] == "environment@example.iam"
+
+
+def test_no_configuration_means_the_sample_and_no_secret_is_in_the_repr(tmp_path):
+    assert load({}, secrets(tmp_path, "")) == Settings()
+    assert Settings().sample
+    google = "[connections.gsheets]\nspreadsheet = 'KEY'\nprivate_key = 'planted'\n"
+    told = "[access]\nviewers = ['@b.example']\n[notify.agencies.WPD]\nteams = 'https://x.example/planted'\n"
+    mail = "[notify]\nsender = 'a@b.example'\nserver = 'smtp.b.example'\nuser = 'u'\npassword = 'planted'\n"
+    environ = {"CWAC_SMTP_PASSWORD": "planted-too", "CWAC_ADDRESS": "https://coffee.example.gov"}
+    settings = load(environ, secrets(tmp_path, google + mail + told))
+    assert settings.section(Notify).password == "planted-too"
+    assert "planted" not in repr(settings)
+    assert "planted" not in repr(load({}, secrets(tmp_path, f"{SHEET_AT_MICROSOFT}client_secret = 'planted'")))
 
 
 def test_streamlits_variable_names_the_file(tmp_path):
@@ -164,117 +134,19 @@ def test_file_without_a_key_in_a_closed_folder_or_of_another_owner_may_be_readab
         assert load({}, path).auth
 
 
-# --- several spreadsheets ------------------------------------------------------------------------------------------
-
-
-SHEETS = "https://docs.google.com/spreadsheets/d"
-SISKIYOU, MODOC = f"{SHEETS}/SISKIYOU/edit#gid=0", f"{SHEETS}/MODOC"
-LISTED = f"""
-[connections.gsheets]
-spreadsheet = [
-  {{ county = "Siskiyou", address = "{SISKIYOU}", viewers = ["@WPD.example.gov"] }},
-  {{ county = "Modoc", address = "{MODOC}", coordinators = ["boss@modoc.example.gov"], public = true }},
-]
-[access]
-viewers = ["@chp.example.gov"]
-"""
-
-
-def test_counties_can_have_their_own_people(tmp_path):
-    settings = load({}, secrets(tmp_path, LISTED))
-    siskiyou = County("Siskiyou", SISKIYOU, viewers=("@wpd.example.gov",))
-    modoc = County("Modoc", MODOC, coordinators=("boss@modoc.example.gov",), public=True)
-    assert (settings.spreadsheet, settings.counties, settings.sample) == (None, (siskiyou, modoc), False)
-    own = [settings.of(county) for county in (siskiyou, modoc)]
-    assert [(each.viewers, each.coordinators, each.public, each.spreadsheet, each.counties) for each in own] == [
-        (("@chp.example.gov", "@wpd.example.gov"), (), False, SISKIYOU, ()),
-        (("@chp.example.gov",), ("boss@modoc.example.gov",), True, MODOC, ()),
-    ]
-
-
-@each(
-    ("typed", "spreadsheet", "counties"),
-    [
-        (MODOC, MODOC, ()),
-        (SISKIYOU, SISKIYOU, ()),
-        (f"Modoc = {MODOC}", None, (County("Modoc", MODOC),)),
-        (f"Modoc={MODOC},{SISKIYOU},", None, (County("Modoc", MODOC), County("Sheet 2", SISKIYOU))),
-    ],
-)
-def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties):
-    settings = load({"CWAC_SPREADSHEET": typed}, None)
-    assert (settings.spreadsheet, settings.counties) == (spreadsheet, counties)
-
-
-def test_each_file_of_a_county_has_its_own_calendar_id_and_the_general_one_stays(tmp_path):
-    text = """[connections.gsheets]
-    spreadsheet = [
-      { county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx", calendar_id = "s" }
-    ]
-    """
-    for more, general in (("", "workbook"), ("[cwac]\ncalendar_id = 'old'\n", "old")):
-        settings = load({}, secrets(tmp_path, text + more))
-        own = [settings.of(county) for county in settings.counties]
-        assert [(each.workbook, each.calendar_id, each.reads) for each in own] == [
-            ("a.xlsx", general, "file"),
-            ("b.xlsx", "s", "file"),
-        ]
-
-
-# --- how Google's sheets are read ------------------------------------------------------------------------------------
-
-SHEET = "spreadsheet = 'https://docs.google.com/spreadsheets/d/1AbCdEfGh'"
-ACCOUNT = "coffee@my-project.iam.gserviceaccount.com"
-
-
-@each(
-    ("lines", "environ", "reads", "credentials"),
-    [
-        (SHEET, {}, "google", "key"),
-        (f"{SHEET}\ncredentials = 'default'", {}, "google", "default"),
-        (SHEET, {"CWAC_CREDENTIALS": "default", "CWAC_IMPERSONATE": ACCOUNT}, "google", "default"),
-        (f"{SHEET}\ncredentials = 'none'", {}, "link", "none"),
-        (SHEET, {"CWAC_CREDENTIALS": "none"}, "link", "none"),
-        (f"{SHEET}\ncredentials = 'none'", {"CWAC_WORKBOOK": "plan.xlsx"}, "file", "none"),
-    ],
-)
-def test_credentials_say_how_the_sheet_is_read(
-    tmp_path: Path, lines: str, environ: dict[str, str], reads: str, credentials: str
-) -> None:
-    settings = load(environ, secrets(tmp_path, f"[connections.gsheets]\n{lines}\n"))
-    assert (settings.reads, settings.credentials, reads_by_link(settings)) == (reads, credentials, reads == "link")
-
-
-def test_counties_may_be_read_in_different_ways(tmp_path: Path) -> None:
-    lines = """[connections.gsheets]
-    spreadsheet = [
-      { county = "Siskiyou", address = "https://docs.google.com/spreadsheets/d/1AbCdEfGh" },
-      { county = "Modoc", address = "https://docs.google.com/spreadsheets/d/1Modoc", credentials = "none" },
-    ]
-    private_key = "k"
-    client_email = "a@b.example"
-    """
-    settings = load({}, secrets(tmp_path, lines))
-    assert settings.counties[1] == County("Modoc", "https://docs.google.com/spreadsheets/d/1Modoc", credentials="none")
-    assert [settings.of(county).reads for county in settings.counties] == ["google", "link"]
-    assert reads_by_link(settings)
-    with pytest.raises(SettingsError, match="credentials in"):
-        load({}, secrets(tmp_path, lines.replace('"none"', '"link"')))
-
-
-# --- what cannot be used -------------------------------------------------------------------------------------------
+# --- written down ---------------------------------------------------------------------------------------------------
 
 
 def written_down(name: str) -> list[tuple[str, dict[str, str], str]]:
-    """The cases of a text: lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence.
+    """The cases of a text: lines of a settings file and `$VARIABLE=value`, then below `-> ` what comes of them.
 
     `FOLDER` is the folder.
     """
     cases = []
     for case in Path(__file__).with_name(name).read_text(encoding="utf-8").strip().split("\n\n"):
-        typed, _, sentence = case.partition("\n-> ")
+        typed, _, said = case.partition("\n-> ")
         variables = re.findall(r"^\$(\w+)=(.*)$", typed, re.MULTILINE)
-        cases.append((re.sub(r"^\$.*\n?", "", typed, flags=re.MULTILINE), dict(variables), sentence))
+        cases.append((re.sub(r"^\$.*\n?", "", typed, flags=re.MULTILINE), dict(variables), said))
     return cases
 
 
@@ -284,3 +156,29 @@ def test_unusable_setting_is_refused_in_one_sentence(
 ) -> None:
     (tmp_path / "key.json").touch(0o600)
     assert refusal(tmp_path, text, environ).replace(str(tmp_path), "FOLDER") == sentence
+
+
+def lines_of(record: Any, begins: str = "") -> Iterator[str]:
+    """Each value of a record that is not its default, without the address of the sheet."""
+    for field in fields(record):
+        value = getattr(record, field.name)
+        usual = field.default if field.default_factory is MISSING else field.default_factory()
+        if field.name == "gsheets":
+            value = {key: typed for key, typed in value.items() if key != "spreadsheet"}
+        if records := [one for one in (value if isinstance(value, tuple) else [value]) if is_dataclass(one)]:
+            for one in records:
+                yield from lines_of(one, f"{begins}{type(one).__name__} ")
+        elif value != usual and field.name not in ("workbook", "spreadsheet", "file"):
+            yield f"{begins}{field.name} {value}"
+
+
+@each(("text", "environ", "told"), written_down("settings_read.txt"))
+def test_settings_are_read_from_file_and_environment_for_each_sheet(
+    tmp_path: Path, text: str, environ: dict[str, str], told: str
+) -> None:
+    settings = load(environ, secrets(tmp_path, text))
+    lines: list[str] = []
+    for name, own in settings.by_county().items():
+        lines += [f"{name or 'One sheet'}: {own.reads} {identity_of(own)}", *lines_of(own, "  " if name else "")]
+    assert "\n-> ".join(lines) == told
+    assert reads_by_link(settings) == (": link " in told)
