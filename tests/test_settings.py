@@ -16,6 +16,22 @@ from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings, SettingsError, load
 from tests.cases import each
 
+SHEET_AT_MICROSOFT = """[connections.microsoft]
+link = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123"
+tenant = "contoso.onmicrosoft.com"
+client_id = "00000000-aaaa-1111-bbbb-222222222222"
+"""
+WITH_MAIL = """[cwac]
+address = "https://coffee.example.gov"
+[access]
+viewers = ["@wpd.example.gov"]
+[notify]
+sender = "coffee@example.gov"
+server = "smtp.example.gov"
+user = "u"
+"""
+WITH_SLACK = "[notify.agencies.WPD]\nslack = 'https://hooks.slack.example/planted'\n"
+
 
 def secrets(folder: Path, text: str) -> Path:
     path = folder / "secrets.toml"
@@ -65,10 +81,8 @@ def test_no_configuration_means_the_sample_and_no_secret_is_in_the_repr(tmp_path
     assert load({}, secrets(tmp_path, "")) == Settings()
     assert Settings().sample
     google = "[connections.gsheets]\nspreadsheet = 'KEY'\nprivate_key = 'planted'\n"
-    told = "[access]\nviewers = ['@b.example']\n[notify.agencies.WPD]\nteams = 'https://x.example/planted'\n"
-    mail = "[notify]\nsender = 'a@b.example'\nserver = 'smtp.b.example'\nuser = 'u'\npassword = 'planted'\n"
-    environ = {"CWAC_SMTP_PASSWORD": "planted-too", "CWAC_ADDRESS": "https://coffee.example.gov"}
-    settings = load(environ, secrets(tmp_path, google + mail + told))
+    environ = {"CWAC_SMTP_PASSWORD": "planted-too"}
+    settings = load(environ, secrets(tmp_path, f"{google}{WITH_MAIL}password = 'planted'\n{WITH_SLACK}"))
     assert settings.section(Notify).password == "planted-too"
     assert "planted" not in repr(settings)
     assert "planted" not in repr(load({}, secrets(tmp_path, f"{SHEET_AT_MICROSOFT}client_secret = 'planted'")))
@@ -87,11 +101,6 @@ def test_streamlits_variable_names_the_file(tmp_path):
 posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
 
 
-SHEET_AT_MICROSOFT = """[connections.microsoft]
-link = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123"
-tenant = "contoso.onmicrosoft.com"
-client_id = "00000000-aaaa-1111-bbbb-222222222222"
-"""
 PEM = "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n"
 
 
@@ -103,6 +112,8 @@ PEM = "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n"
         ("secrets.toml", "[connections.gsheets]\nspreadsheet = 'KEY'\nprivate_key = 'planted'", ""),
         ("secrets.toml", "[auth]\nclient_secret = 'planted'", ""),
         ("secrets.toml", f"{SHEET_AT_MICROSOFT}client_secret = 'planted'", ""),
+        ("secrets.toml", f"{WITH_MAIL}password = 'planted'", ""),
+        ("secrets.toml", f"{WITH_MAIL}password = '$MAIL_SECRET'\n{WITH_SLACK}", ""),
         ("key", f"{SHEET_AT_MICROSOFT}certificate = 'key'", PEM),
         ("key", "[connections.gsheets]\nspreadsheet = 'KEY'\nkey_file = 'key'", '{"private_key": "planted"}'),
     ],
@@ -112,12 +123,13 @@ def test_a_file_with_a_key_that_others_may_read_is_refused_with_the_fix(open_fol
     (open_folder / "key").chmod(0o600)
     path = secrets(open_folder, text)
     (open_folder / name).chmod(mode)
+    environ = {"MAIL_SECRET": "p"}
     with pytest.raises(SettingsError) as refused:
-        load({}, path)
+        load(environ, path)
     fix = f"run chmod 600 {open_folder / name}"
     assert str(refused.value) == f"{open_folder / name} holds a key, and others on this machine may read it: {fix}"
     subprocess.run(fix.removeprefix("run ").split(), check=True)
-    load({}, path)
+    load(environ, path)
 
 
 @posix
@@ -125,6 +137,8 @@ def test_file_without_a_key_in_a_closed_folder_or_of_another_owner_may_be_readab
     path = secrets(open_folder, "[access]\nlocal = true")
     path.chmod(0o644)
     assert load({}, path).local
+    path.write_text(f"{WITH_MAIL}password = '$MAIL_SECRET'")
+    assert load({"MAIL_SECRET": "p"}, path).section(Notify).password == "p"
     path.write_text("[auth]\nclient_secret = 'planted'")
     open_folder.chmod(0o700)
     assert load({}, path).auth
