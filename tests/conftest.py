@@ -172,7 +172,7 @@ SECONDS = {
     "browser/test_attacks": 46, "browser/test_sign_in": 39, "web/test_starting": 30, "golden/test_seen": 29,
     "web/test_signed_in": 28, "web/test_caps": 27, "test_addons": 24, "web/test_attacks": 19,
     "golden/test_months": 17, "web/test_walk": 16, "web/test_install": 14, "web/test_freshness": 14,
-    "cli/test_serve": 14, "browser/test_public": 14, "public/test_command": 13, "browser/test_blocks": 12,
+    "cli/test_serve": 14, "browser/test_public": 14, "public/test_publishing": 20, "browser/test_blocks": 12,
     "packet/test_documents": 12, "sources/test_google_failures": 11, "refresh/test_turns": 11,
     "sheet/test_properties": 11, "browser/test_own_sheet": 11, "notify/test_turn": 10, "sheet/test_template": 10,
     "exports/test_quarterly": 10, "sheet/test_bounds": 10, "web/test_pages": 9, "browser/test_counties": 9,
