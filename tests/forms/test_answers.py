@@ -15,7 +15,6 @@ from cwac.forms.answers import answered
 from cwac.forms.answers import moved as moved_at
 from tests.cases import each
 from tests.forms.answered import ANSWERS, at, read
-from tests.forms.test_reading import moment
 from tests.sheet import county
 
 
@@ -32,7 +31,7 @@ def test_event_was_moved_where_a_stored_version_has_another_day_or_time(cells, m
     for number, version in enumerate(versions):
         past = advance(past, version, dt.datetime(2026, 11, 20 + number, 20, tzinfo=dt.UTC))
     asked = read(Form1=[ANSWERS, [at(9), "E1", "OF-01", "Yes"]])
-    assert moved_at(asked, _past=past) == ({"E1": moment("2026-11-21 12:00")} if moved else {})
+    assert moved_at(asked, _past=past) == ({"E1": dt.datetime.fromisoformat("2026-11-21T12:00")} if moved else {})
     assert moved_at(asked, _past=None) == {}
     assert moved_at(versions[1], _past=past) == {}
 
