@@ -35,36 +35,28 @@ def test_events_whose_ids_read_alike_are_told_apart_by_tab_and_row(tmp_path):
     assert re.findall(r"\b[0-9]{7,}\b", told) == []
 
 
-def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path):
+@pytest.mark.slow
+def test_templates_are_written_to_start_from_checked_with_the_sample_and_used(plan, tmp_path):
+    own = tmp_path / "own"
     result = run("packet", "--write-templates", "own")
     assert result.stderr.splitlines()[0] == "10 files in own: name the folder in templates under [packet]."
-    written = {
-        path.relative_to(tmp_path / "own").as_posix() for path in (tmp_path / "own").rglob("*") if path.is_file()
-    }
+    written = {path.relative_to(own).as_posix() for path in own.rglob("*") if path.is_file()}
     assert written == {*documents.shipped(), "parts/packet.schema.json"}
-    assert json.loads((tmp_path / "own/parts/packet.schema.json").read_text()) == documents.schema()
+    assert json.loads((own / "parts/packet.schema.json").read_text()) == documents.schema()
     assert "exists: name an empty folder" in refusal("packet", "--write-templates", "own")
-    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
-    run("packet", "EV-1", plan, "--on", ON, "-o", "out", env=env)
-    (tmp_path / "own/flyer.typ").write_text("\n#oops")
-    sentence = refusal("packet", "EV-1", plan, "--on", ON, "-o", "other", env=env)
-    assert sentence == "Error: flyer.typ, line 2: unknown variable: oops."
-    assert not (tmp_path / "other").exists()
-
-
-@pytest.mark.slow
-def test_templates_are_checked_with_the_sample(tmp_path):
-    run("packet", "--write-templates", "own")
-    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
+    env = {"CWAC_TEMPLATES": str(own)}
     checked = run("packet", "--check-templates", env=env)
     assert checked.stdout == ""
-    assert checked.stderr.splitlines()[-1] == f"7 documents can be made with the templates in {tmp_path / 'own'}."
-    (tmp_path / "own/flyer.typ").write_text("\n#oops")
-    (tmp_path / "own/after-action.typ").write_text('#read("/etc/passwd")')
-    assert refusal("packet", "--check-templates", env=env) == (
-        "Error: flyer.typ, line 2: unknown variable: oops. after-action.typ, line 1: file not found."
-    )
-    (tmp_path / "own/flier.typ").write_text("")
+    assert checked.stderr.splitlines()[-1] == f"7 documents can be made with the templates in {own}."
+    run("packet", "EV-1", plan, "--on", ON, "-o", "out", env=env)
+    (own / "flyer.typ").write_text("\n#oops")
+    (own / "after-action.typ").write_text('#read("/etc/passwd")')
+    oops = "Error: flyer.typ, line 2: unknown variable: oops."
+    assert refusal("packet", "EV-1", plan, "--on", ON, "-o", "other", env=env) == oops
+    assert not (tmp_path / "other").exists()
+    refused = refusal("packet", "--check-templates", env=env)
+    assert refused == f"{oops} after-action.typ, line 1: file not found."
+    (own / "flier.typ").write_text("")
     assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
 
 
