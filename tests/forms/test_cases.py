@@ -30,7 +30,6 @@ from cwac.settings import Settings
 from tests.cases import each
 from tests.forms.answered import ANSWERS, DAY, FORM_TABS, at, read
 from tests.sheet import county
-from tests.sheet.county import typed_rows
 
 CASES = [case.split("\n") for case in Path(__file__).with_name("cases.txt").read_text("utf-8").strip().split("\n\n")]
 
@@ -50,9 +49,8 @@ def lines_of(snapshot: Snapshot, titles: set[str], moved: Moved, settings: Setti
         yield f"> {one.event.id}, {one.answer.name} {words(one.answer, DAY, one.void)}; {one.sheet}{cell}"
     cells = [one.to_do.cell for one in to_do(snapshot, moved=moved) if one.to_do]
     yield from [f"> in this order: {', '.join(map(str, cells))}"] if len(cells) > 1 else []
-    yield from (
-        f"# {row['event_id']}: {row['guests']} ({row['count_source']})" for row in tables.attendance_rows(snapshot)
-    )
+    for row in tables.attendance_rows(snapshot):
+        yield f"# {row['event_id']}: {row['guests']} ({row['count_source']})"
     for problem in snapshot.problems:
         if problem.kind in FORM_TABS or problem.tab in titles or problem.found in titles:
             where = f"{problem.tab} {problem.cell}" if problem.cell else problem.advice
@@ -75,7 +73,7 @@ def test_tabs_of_forms_become_what_their_case_says(case: list[str]) -> None:
         elif line.startswith("moved "):
             moved[line.split()[1]] = dt.datetime.fromisoformat(line.partition(" ")[2].partition(" ")[2])
         else:
-            cells = typed_rows(line)[0]
+            cells = county.typed_rows(line)[0]
             rows.append([at(float(cell[1:])) if str(cell).startswith("@") else cell for cell in cells])
     told = [*typed, *lines_of(read(**tabs), set(tabs), moved, Settings(added=added))]
     assert told == case, "\n".join(told)
