@@ -288,4 +288,4 @@ def test_settings_are_read_from_file_and_environment_for_each_sheet(
     for name, own in settings.by_county().items():
         lines += [f"{name or 'One sheet'}: {own.reads} {identity_of(own)}", *lines_of(own, "  " if name else "")]
     assert "\n-> ".join(lines) == told
-    assert reads_by_link(settings) == (": link " in told)
+    assert (reads_by_link(settings), settings.sample) == (": link " in told, ": sample " in told)
