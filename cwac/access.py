@@ -22,18 +22,7 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.analysis.followups import responsible
 from cwac.analysis.officers import speaks_another
 from cwac.analysis.words import list_words
-from cwac.model import (
-    PUBLIC_STATUSES,
-    Agency,
-    Assignment,
-    Conflict,
-    Event,
-    Officer,
-    Problem,
-    Snapshot,
-    Undated,
-    Venue,
-)
+from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Conflict, Event, Officer, Problem, Snapshot, Undated, Venue
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
 from cwac.sheet.table import build

@@ -10,25 +10,8 @@ from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
 from cwac.date_words import quarter_name
 from cwac.exports.colors import agency_colors
-from cwac.forms.answers import (
-    NEVER_MOVED,
-    OTHER_ADDRESS,
-    Answered,
-    Moved,
-    moved,
-    to_do,
-    when_words,
-    words_by_duty,
-)
-from cwac.forms.feedback import (
-    ENOUGH,
-    Feedback,
-    answers_by_quarter,
-    by_town,
-    feedback,
-    question_names,
-    share_words,
-)
+from cwac.forms.answers import NEVER_MOVED, OTHER_ADDRESS, Answered, Moved, moved, to_do, when_words, words_by_duty
+from cwac.forms.feedback import ENOUGH, Feedback, answers_by_quarter, by_town, feedback, question_names, share_words
 from cwac.model import Snapshot
 from cwac.rounding import percent
 from cwac.web import blocks, event_cards

@@ -14,19 +14,7 @@ from cwac.analysis.officers import rest_warnings
 from cwac.analysis.periods import holiday_words
 from cwac.analysis.staffing import EventSummary, fill, gap_board, staffing_states, summarize
 from cwac.web.sections import gaps
-from tests.analysis.plans import (
-    ABOUT,
-    ON,
-    OPEN,
-    RANGE,
-    SAMPLE,
-    counted,
-    day,
-    held,
-    plan,
-    typed_plan,
-    with_rows,
-)
+from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, SAMPLE, counted, day, held, plan, typed_plan, with_rows
 from tests.cases import each
 
 TEXT = (Path(__file__).parent / "answers.txt").read_text("utf-8")

@@ -4,16 +4,7 @@ import datetime as dt
 from dataclasses import replace
 
 from cwac.analysis import words
-from cwac.analysis.attendance import (
-    EventGroup,
-    Outcomes,
-    Total,
-    Turnout,
-    groups,
-    guests_by_event,
-    outcomes,
-    turnout,
-)
+from cwac.analysis.attendance import EventGroup, Outcomes, Total, Turnout, groups, guests_by_event, outcomes, turnout
 from cwac.analysis.periods import Period
 from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, counted, event, held, plan, typed_plan, with_rows
 from tests.cases import each

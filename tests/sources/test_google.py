@@ -24,16 +24,7 @@ from tests.server import Answer, SheetsServer
 from tests.server.answers import as_json
 from tests.server.link_export import LinkExport
 from tests.sources.every import sheet_with_oddities
-from tests.sources.shared_sheet import (
-    EVENTS,
-    FAULT_LASTS,
-    SLOW,
-    STAFFING,
-    TYPED_EVENTS,
-    failure_of,
-    rows_of,
-    source_of,
-)
+from tests.sources.shared_sheet import EVENTS, FAULT_LASTS, SLOW, STAFFING, TYPED_EVENTS, failure_of, rows_of, source_of
 
 # --- what is read --------------------------------------------------------------------------------------------------
 

@@ -11,15 +11,7 @@ from cwac.sources.http_calls import seconds_of
 from tests.cases import each
 from tests.server import Answer, SheetsServer
 from tests.server.answers import as_json
-from tests.sources.shared_sheet import (
-    FAULT_LASTS,
-    SLOW,
-    STAFFING,
-    TYPED_EVENTS,
-    failure_of,
-    rows_of,
-    source_of,
-)
+from tests.sources.shared_sheet import FAULT_LASTS, SLOW, STAFFING, TYPED_EVENTS, failure_of, rows_of, source_of
 
 PROMPT = 20.0
 """Seconds within which a failure is reported: far more than a busy machine needs, far less than `FAULT_LASTS`."""

@@ -14,17 +14,7 @@ from cwac.web.preflight import NEVER, REFUSED
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.web import plan
-from tests.web.served import (
-    FIRST_READ,
-    ROOT,
-    free_port,
-    get,
-    serving,
-    session,
-    started,
-    until,
-    write_secrets,
-)
+from tests.web.served import FIRST_READ, ROOT, free_port, get, serving, session, started, until, write_secrets
 
 pytestmark = pytest.mark.slow
 

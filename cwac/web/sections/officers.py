@@ -11,13 +11,7 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.candidates import (
-    AgencyShare,
-    OfficerShare,
-    fair_share,
-    stand_out_words,
-    typical_shifts,
-)
+from cwac.analysis.candidates import AgencyShare, OfficerShare, fair_share, stand_out_words, typical_shifts
 from cwac.analysis.events import people_without_agency
 from cwac.analysis.hours import Ledger, ledger
 from cwac.analysis.measures import HOURS_ADD_UP
