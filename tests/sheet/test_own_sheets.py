@@ -168,3 +168,18 @@ def test_hidden_tab_and_copy_are_not_read_and_said_with_their_rows():
          "longer used. It has 2 rows."),
         ("notice", "Spare", 'The tab "Spare" is not read: it is hidden. It has 2 rows.'),
     ]  # fmt: skip
+
+
+def test_shift_after_a_row_whose_id_is_used_twice_is_an_event_of_its_own():
+    with_ids = [
+        ["ID", "Date", "Time", "Venue", "Officers"],
+        ["7", SEP_2, "9am", "Park", "A. Cole"],
+        ["7", SEP_16, "9am", "Park", "B. Park"],
+        [None, SEP_16, "9am", "Park", "C. Demo"],
+    ]
+    without = [["Date", "Time", "Venue", "Officers"], [DEC_9, "9am", "Park", "D. Sample"]]
+    snapshot = read(Tab("Fall", with_ids), Tab("Winter", without))
+    events = {event.id: event.date.isoformat() for event in snapshot.events}
+    assert [(row.name, events[row.event_id]) for row in snapshot.assignments] == [
+        ("A. Cole", "2026-09-02"), ("C. Demo", "2026-09-16"), ("D. Sample", "2026-12-09"),
+    ]  # fmt: skip

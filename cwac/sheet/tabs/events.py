@@ -127,6 +127,7 @@ class EventsTab:
             ids.add(typed[row])
         unused = typed.keys() - first_uses
         same = self._rows_of_one_event(days) if not table.by_ids else {}
+        same = {row: first for row, first in same.items() if first not in unused}
         made_ids = self._make_ids(typed_ids, days, ids, same)
         for field in references:
             values[field] = columns.column(table, field)
