@@ -240,8 +240,10 @@ def as_seen(
     Records inside them are copied likewise.
     """
     originals = tuple(records)
-    kinds: list[type] = [type(record) for record in originals[:1]]
-    if all(len(seen_by(each, audience)) == len(fields(each)) for kind in kinds for each in (kind, *nested(kind))):
+    if not originals:
+        return ()
+    kind: type = type(originals[0])
+    if all(len(seen_by(each, audience)) == len(fields(each)) for each in (kind, *nested(kind))):
         return originals  # nothing is withheld
     return tuple([_copy_of(record, "own agency" if is_own(record) else audience) for record in originals])
 

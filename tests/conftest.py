@@ -168,15 +168,15 @@ SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages": 123, "browser/test_calendar": 107, "browser/test_frame": 73, "web/test_replicas": 25,
-    "browser/test_attacks": 46, "browser/test_sign_in": 39, "web/test_starting": 30, "golden/test_seen": 29,
-    "web/test_signed_in": 28, "web/test_caps": 27, "test_addons": 24, "web/test_attacks": 19,
-    "golden/test_months": 17, "web/test_walk": 16, "web/test_install": 14, "web/test_freshness": 14,
-    "cli/test_serve": 14, "browser/test_public": 14, "public/test_command": 13, "browser/test_blocks": 12,
-    "packet/test_documents": 12, "sources/test_google_failures": 11, "refresh/test_turns": 11,
-    "sheet/test_properties": 11, "browser/test_own_sheet": 11, "notify/test_turn": 10, "sheet/test_template": 10,
-    "exports/test_quarterly": 10, "sheet/test_bounds": 10, "web/test_pages": 9, "browser/test_counties": 9,
-    "web/test_counties": 9, "sources/test_excel_bounds": 16, "refresh/test_sanity": 9, "sources/test_every_source": 6,
+    "browser/test_pages": 130, "browser/test_calendar": 75, "browser/test_frame": 75, "browser/test_attacks": 46,
+    "web/test_starting": 30, "golden/test_seen": 46, "web/test_signed_in": 28, "web/test_caps": 27,
+    "web/test_replicas": 25, "test_addons": 24, "browser/test_public": 24, "browser/test_sign_in": 22,
+    "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16,
+    "web/test_deploy": 16, "web/test_freshness": 14, "cli/test_serve": 14, "public/test_command": 13,
+    "packet/test_documents": 12, "sources/test_google_failures": 11,
+    "refresh/test_turns": 11, "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
+    "exports/test_quarterly": 10, "sheet/test_bounds": 10, "web/test_pages": 9, "web/test_counties": 14,
+    "refresh/test_sanity": 9, "sources/test_every_source": 6,
 }  # fmt: skip
 """About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""
 

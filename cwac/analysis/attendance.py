@@ -368,9 +368,14 @@ def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
     if by in ("town", "venue", "lead agency"):
         keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
-        EventGroup(name(key), turnout(held.get(key, ())), canceled[key], not_closed[key], day)
+        EventGroup(
+            label=name(key),
+            turnout=turnout(held.get(key, ())),
+            canceled=canceled[key],
+            not_closed=not_closed[key],
+            first=key if isinstance(key, dt.date) else None,
+        )
         for key in keys
-        for day in [key if isinstance(key, dt.date) else None]
     )
 
 

@@ -92,11 +92,8 @@ def staffing_details(versions: Versions, old_id: str, new_id: str) -> tuple[list
     agencies: list[str] = []
     for person in dict.fromkeys([*old_rows, *new_rows]):
         old, new = old_rows.get(person, []), new_rows.get(person, [])
-        for row in [*old]:
-            same = next((one for one in new if staffing_content(one) == staffing_content(row)), None)
-            if same is not None:
-                old.remove(row)
-                new.remove(same)
+        unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
+        old, new = _leave_out(old, unchanged), _leave_out(new, unchanged)
         for was, now in zip(old, new, strict=False):
             details.append(f"{_name_person(now)}: {', '.join(field_details(versions, schema.STAFFING, was, now))}")
         for row in old[len(new) :]:
@@ -128,6 +125,16 @@ def _group_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assign
         if not row.placeholder:
             rows.setdefault((person or "").casefold(), []).append(row)
     return rows
+
+
+def _leave_out(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
+    left, kept = unchanged.copy(), []
+    for row in rows:
+        content = staffing_content(row)
+        left[content] -= 1
+        if left[content] < 0:
+            kept.append(row)
+    return kept
 
 
 def staffing_content(row: Assignment) -> Assignment:

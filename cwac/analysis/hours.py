@@ -431,6 +431,7 @@ def _divide(names: tuple[str, str, str], counts: Sequence[_Pair], *, share: bool
     quarters: list[int] = []
     lacks: Counter[str] = Counter()
     for past, count, of in counts:
+        # Where both are unknown, the reason given is that of the guests for a share, of the count for other ratios.
         first, second = (of, count) if share else (count, of)
         if isinstance(first, str) or isinstance(second, str):
             lacks[first if isinstance(first, str) else str(second)] += 1

@@ -43,7 +43,10 @@ if TYPE_CHECKING:
 def open_store(
     settings: Settings | None = None, source: str | None = None, *, reading: bool = False
 ) -> Iterator[Store]:
-    """The configured store, never the sample's, until the block ends; read-only if `reading` from a disk that is."""
+    """The configured store, closed after the block; read-only where `reading` and the disk allows no writing.
+
+    Refuses the sample, which has no store.
+    """
     settings = load() if settings is None else settings
     if source == options.SAMPLE or (settings.sample and source is None and settings.store is None):
         raise not_connected(settings)

@@ -41,7 +41,10 @@ from cwac.model import Event
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`alt` is the text alternative, `table` the same figures for reading, `events` the events' IDs, row by row."""
+    """`alt` is the text alternative, and `table` has the same figures for reading.
+
+    `events` are the IDs of the events in the table's rows, None for a row without; empty if no row is of an event.
+    """
 
     spec: specs.Spec
     frame: pd.DataFrame

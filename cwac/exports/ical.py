@@ -45,7 +45,10 @@ _BEFORE_MIDNIGHT = {"1d": dt.timedelta(hours=15)}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose calendar it is: of the agency or Officer ID `name`, of strangers without names, or all, drafts included."""
+    """Whose calendar it is. `name` is the short name of an agency or an Officer ID.
+
+    `public` has no tentative events and no names; `all` has the rows of `export events`, drafts included.
+    """
 
     kind: Literal["public", "agency", "officer", "all"]
     name: str = ""

@@ -269,7 +269,10 @@ def _lines(answer: Quarter) -> list[Row]:
 
 
 def document(answer: Quarter) -> dict[str, Any]:
-    """The figures by key: shares are 0 to 1, None is not known; only the year's change under `trend` is tested."""
+    """The figures by key, as numbers: shares are 0 to 1, a change of 0.2 is 20% more, None is not known.
+
+    Only the change of the year, under `trend`, may be `claimed`: two quarters are not tested against each other.
+    """
     names = ("value", "before", "n", "of", "low", "high", "words", "caveat", "refused")
     untested: dict[str, Any] = {"estimate": None, "low": None, "high": None}
     n, not_counted = answer.turnout.counted + answer.then.counted, answer.turnout.missing + answer.then.missing

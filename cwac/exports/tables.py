@@ -30,7 +30,11 @@ EVENTS = (
     "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
     "officers_needed", "officers_assigned", "officers_confirmed", *_GUESTS,
 )  # fmt: skip
-PUBLIC_EVENTS = (*(column for column in EVENTS if not column.startswith("officers")), "page")
+# Named one by one, so that a column added to `EVENTS` does not reach strangers by itself.
+PUBLIC_EVENTS = (
+    "id", "date", "start", "end", "timezone", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
+    *_GUESTS, "page",
+)  # fmt: skip
 STAFFING = (
     "event_id", "date", "officer_id", "officer", "agency", "role", "status", "report_time", "release_time", "hours",
     "pay_type", "placeholder",

@@ -101,8 +101,9 @@ _DATED = ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
 def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> Records:
     """The rows of the events from `first` to `last` inclusive, and the rows that belong to these events.
 
-    Agencies, venues, towns and coverage are included whole; officers where they are staffed in the period. A row that
-    could not be read is included with a remark, as it may belong to the period.
+    `snapshot` is the workbook as read; a row is older than two years on its `today`, unless its Funding reads like a
+    federal grant. Agencies, venues, towns and coverage are included whole; officers where they are staffed in the
+    period. A row that could not be read is included with a remark, as it may belong to the period.
     """
     tabs: list[TabRows] = []
     reviews: list[ColumnReview] = []
@@ -241,7 +242,10 @@ def records_workbook(
 
 
 def lists_of(workbook: Workbook, snapshot: Snapshot) -> tuple[Workbook, list[str]]:
-    """The lists that the sheet has, and others made from its cells; and the people whose agency is a guess."""
+    """A workbook of the lists alone, and the people whose agency is a guess: the one that leads most of their events.
+
+    A list that the sheet has already is the same as there.
+    """
     officers, guessed = _officers(snapshot)
     venues: dict[str | None, list[str | None]] = {}  # by town; a town that is not typed is left blank
     for event in snapshot.events:

@@ -168,7 +168,10 @@ def residents_said(snapshot: Snapshot, period: Period, language: Language = "en"
 
 
 def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
-    """The same for the public page of a quarter that is over: strangers must not see each answer come."""
+    """The same for a public page, where the county publishes it and there are enough answers; else None.
+
+    The quarter must be over: strangers who watch the page would see each answer come.
+    """
     forms = settings.section(Forms)
     is_given = forms is not None and forms.publish_feedback and period.last < snapshot.today
     found = residents_said(snapshot, period, language) if is_given else None

@@ -96,11 +96,7 @@ def _lines(report: FunderReport) -> list[Row]:
 
 
 _TURNOUT = ("held", "counted", "guests", "estimated")
-_EVENT = (
-    "id", "date", "where", "agencies", "status", "held", "cancel_reason", "replaced_by", "new_date", "funding",
-    "guests", "guests_estimated", "officer_hours", "release_due", "release_sent", "release_lead_days", "media_present",
-)  # fmt: skip
-"""The keys of a turnout and of an event in JSON."""
+"""The keys of a turnout in JSON."""
 
 
 def document(report: FunderReport) -> dict[str, Any]:
@@ -171,15 +167,22 @@ def _event_rows(report: FunderReport) -> list[dict[str, Any]]:
         event, total = line.event, line.held.total if line.held else None
         new = report.replaced_by.get(event.id)
         rows.append(
-            values_of(event, _EVENT)
-            | {
+            {
+                "id": event.id,
+                "date": event.date.isoformat(),
                 "where": where(event),
+                "agencies": list(event.agencies),
+                "status": event.status,
                 "held": line.held is not None,
+                "cancel_reason": event.cancel_reason,
                 "replaced_by": new.id if new else None,
                 "new_date": new.date.isoformat() if new else None,
+                "funding": event.funding,
                 "guests": whole(total.best) if total else None,
                 "guests_estimated": total.estimated if total and total.best is not None else None,
                 "officer_hours": whole(line.officer_hours),
+                "release_due": event.release_due.isoformat() if event.release_due else None,
+                "release_sent": event.release_sent.isoformat() if event.release_sent else None,
                 "release_lead_days": lead_days(event),
                 "media_present": report.media.get(event.id),
             }
@@ -400,7 +403,11 @@ def _towns(report: FunderReport) -> ReportTable:
 
 def _concerns(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = [
-        (choice_label(category) if category else NOT_KNOWN, *map(by_state.__getitem__, STATES), sum(by_state.values()))
+        (
+            choice_label(category) if category else NOT_KNOWN,
+            *(by_state[state] for state in STATES),
+            sum(by_state.values()),
+        )
         for category, by_state in (report.concerns or {}).items()
     ]
     nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."

@@ -109,6 +109,7 @@ class Turn:
 
     @cached_property
     def recipients(self) -> Recipients:
+        """The recipients, by the sheets as they are told. Raises `StoreTrouble`."""
         shown = []
         for sheet in self.sheets:
             if target := self.targets.get(sheet.source):
@@ -363,7 +364,10 @@ def digest_slot(notify: Notify, now: dt.datetime, timezone: str) -> dt.datetime:
 
 
 def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: float | None = None) -> dt.datetime:
-    """When to try again: after 5, 10, 20, … minutes, 4 hours at most; later if it cannot work, or the service says."""
+    """When to try again: after 5, 10, 20, … minutes, at most 4 hours; after an hour at least where it cannot work.
+
+    `retry_after` is how many seconds the service asks to wait at least.
+    """
     pause = max(dt.timedelta(minutes=min(5 * 2 ** min(tries, 10), 240)), dt.timedelta(seconds=retry_after or 0))
     return now + min(max(pause, dt.timedelta(hours=1)) if permanent else pause, LONGEST_PAUSE)
 

@@ -137,7 +137,11 @@ MOST_UNREADABLE = 20
 
 
 class Keeper:
-    """The versions of a sheet, by its key, that wait to be kept, its row of turns, and what is told of the store."""
+    """The versions of a sheet that wait to be kept, its row of turns, and what viewers are told of the store.
+
+    `sheet` is the key of its versions; without one no other process can read them. `begin`, `earlier` and `read` may
+    raise `StoreTrouble`, the other methods do not.
+    """
 
     def __init__(
         self, store: Store | None, sheet: str | None, clock: Callable[[], dt.datetime], thin_after_days: int | None

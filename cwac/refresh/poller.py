@@ -83,7 +83,8 @@ class Poller(threading.Thread):
     def run(self) -> None:
         """Poll until `stop()`. No error ends the thread."""
         with self._looking:
-            attempt("beginning with", self.begin)
+            if (trouble := attempt("beginning with", self.begin)[1]) is not None:
+                _log.error("The last good copy is not shown: %s", trouble.cause)
         self._due = time.monotonic() + self._pace.first
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._due - time.monotonic(), self._pace.follow)))

@@ -18,7 +18,7 @@ from cwac.settings.values import Kind, Setting, SettingsError, host_of, is_below
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """One sheet of several, by its `spreadsheet` address or as a file; its people come on top of those of all."""
+    """One sheet of several, by address or as the file `workbook`; its people are added to those of all counties."""
 
     name: str
     spreadsheet: str | None = field(default=None, repr=False)  # may be a sharing link, which opens the file
@@ -191,7 +191,8 @@ COPY_LINK = "open the workbook in SharePoint or OneDrive, press Share, Copy link
 class WorkbookPlace:
     """Where a workbook is: a sharing `link`, or a `path` in the library `drive` (None: the default) of a `site`.
 
-    `site` has no slashes at its ends. If not `in_library`, `path` begins with the library's part of the address.
+    `site` is a path at `host` without slashes at its ends, empty for the root site. If not `in_library`, `path` begins
+    with the library's part of the address.
     """
 
     host: str

@@ -191,7 +191,10 @@ class ColumnReader:
     def records(
         self, record: type[_Record], table: Table, values: Values | None = None, owners: Sequence[str | None] = ()
     ) -> list[_Record]:
-        """A record of each complete row, of these values or else of its cells; `owners` are the rows' agencies."""
+        """A record of each complete row, of these values or else of its cells; `owners` are the rows' agencies.
+
+        In `values`, a last day before its first day becomes None, and is reported.
+        """
         if owners:
             table.owner = lambda row: (distinct_agencies(owners[row]), None)
         values = self.values(table) if values is None else values

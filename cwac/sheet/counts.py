@@ -365,7 +365,7 @@ def read_hours(cell: Cell) -> Reading:
 
 
 def _hours(hours: float, guessed: str | None = None) -> Reading:
-    """The hours if there may be as many, as a guess with the advice `guessed`."""
+    """Hours from 0 to 12, as a guess where there is an advice `guessed`; any others are a problem."""
     if 40_000 <= hours <= 60_000 and hours.is_integer():
         return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(hours)}. {_HOURS_ADVICE}")
     if not 0 <= hours <= 12:

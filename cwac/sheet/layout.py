@@ -209,14 +209,14 @@ class Layout:
         """Make the rows of all blocks those of the table."""
 
         def joined(columns: Iterable[Sequence[Any] | None]) -> Sequence[Any]:
-            parts = [
-                (None,) * len(block.rows)
-                if column is None
-                else column
-                if isinstance(block.rows, range)
-                else [column[row] for row in block.rows]
-                for block, column in zip(blocks, columns, strict=True)
-            ]
+            parts: list[Sequence[Any]] = []
+            for block, column in zip(blocks, columns, strict=True):
+                if column is None:
+                    parts.append((None,) * len(block.rows))
+                elif isinstance(block.rows, range):
+                    parts.append(column)
+                else:
+                    parts.append([column[row] for row in block.rows])
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
 
         firsts = [block.header_number + 1 for block in blocks]

@@ -51,7 +51,7 @@ class Names(Generic[T]):
     _MOST_COMPARISONS = 20_000_000
 
     def __init__(self, kind: str, tab: str, shown: Callable[[T], str], *, is_private: bool = False) -> None:
-        """Findings have the `shown` name of a record; where the names are private, only that ID beside the advice."""
+        """`shown` gives what findings call a record: its name, or where `is_private` its ID, which no advice has."""
         self.kind = kind
         self.tab = tab
         self._shown = shown

@@ -87,6 +87,8 @@ class Officers:
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
         """The officers that a text may mean; of several, those of `agency` if there are any."""
+        if not self.listed:
+            return []  # asked several times for each name
         return _of_agency(self._names.exact(typed) or self._by_surname(typed), agency)
 
     def exact(self, typed: str, agency: str | None = None) -> list[Officer]:

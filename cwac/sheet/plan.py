@@ -168,9 +168,9 @@ class AddedTabs:
     """The tabs that an add-on reads; they are known by their headers, whatever their titles.
 
     `plan` gives the table in a tab, None if the tab is none of them, and `why_none` what such a tab seems to lack.
-    `read` gives the records of `specs`, and all headcounts with those of these tabs. `audience_of` gives the audience
-    whose fields of a record a liaison sees, by the agencies of the liaison and the events that they share; None for a
-    record that they do not see at all.
+    `read`, called where a workbook has one of the tabs, gives the records of `specs`, and all headcounts with those of
+    these tabs. `audience_of` gives the audience whose fields of a record a liaison sees, by the agencies of the liaison
+    and the events that they share; None for a record that they do not see at all.
     """
 
     specs: tuple[TabSpec, ...]

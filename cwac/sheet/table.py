@@ -243,7 +243,7 @@ class Problems:
         self._problems.append((table, more))
 
     def add_tab(self, severity: model.Severity, code: str, tab: str | None, advice: str, **more: str | None) -> None:
-        """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
+        """Add a problem of a whole tab; of `more`, `found` is a quoted text, `perhaps` the contract's tab it may be."""
         about = {"severity": severity, "code": code, "tab": tab, "advice": advice, "found": None}
         self._problems.append((None, {**dict.fromkeys(("row", "column", "cell")), **about, **more}))
 

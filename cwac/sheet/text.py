@@ -1,4 +1,4 @@
-"""What reading a cell gives, and text as people type it: blanks, words for "no value", lists, words that call off."""
+"""What reading a cell gives, and text as people type it: blanks, no value, failed formulas, lists, called off."""
 
 from __future__ import annotations
 

@@ -99,8 +99,8 @@ def read_time(cell: Cell) -> Reading:
     if len(clocks) != len(sides) or len(sides) > 2:
         return wrong("unreadable", f"No time could be read here. {TIME_ADVICE}")
     for clock in clocks:
-        is_zero_am = clock.hour == 0 and clock.half
-        if clock.minute > 59 or clock.hour > 23 or is_zero_am or (clock.hour > 12 and clock.half == "a"):
+        is_zero = clock.hour == 0 and clock.half
+        if clock.minute > 59 or clock.hour > 23 or is_zero or (clock.hour > 12 and clock.half == "a"):
             return wrong("impossible", f"There is no such time of day. {TIME_ADVICE}")
     reading = _one_time(clocks[0]) if len(clocks) == 1 else _time_range(*clocks)
     if doubtful and not reading.findings:

@@ -200,7 +200,8 @@ class GoogleSource:
 class _Metadata(NamedTuple):
     """The tabs without their rows, each with its title at Google: that of a tab renamed since the first fetch differs.
 
-    A tab that Google hides is read all the same under a name of the contract, as hidden lists are common.
+    A tab that is `hidden` is not read. One that Google hides is read all the same under a name of the contract, as
+    hidden lists are common.
     """
 
     tabs: tuple[tuple[Tab, str], ...]

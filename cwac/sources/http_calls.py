@@ -196,7 +196,11 @@ PATIENCE, SHORTEST = 0.8, 8.0
 
 
 class Patience:
-    """The seconds of the next fetch: `patience`, or three times the last fetch; misses double it up to `deadline`."""
+    """The deadline of the next fetch in seconds, at most `deadline`.
+
+    It is `patience`, or three times the duration of the last fetch, and doubles after each miss. `connect` and `read`
+    limit each wait for the network.
+    """
 
     def __init__(
         self, deadline: float = 90.0, patience: float = math.inf, connect: float = 10.0, read: float = 60.0

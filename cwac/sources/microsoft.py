@@ -229,7 +229,10 @@ class Graph:
         self._calls, self._base, self._token = calls, base, token
 
     def read(self, path: str, tag: str = "") -> Mapping[str, Any]:
-        """The JSON object at a path of version 1.0, or the next page; empty if it still has the `tag`."""
+        """The JSON object at a path of version 1.0, or the next page; empty if it still has the `tag` (304).
+
+        Raises `RefusedByMicrosoft`, and `ValueError` if the answer is no JSON object.
+        """
         headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
         answer = self._calls.request("get", self._address(path), headers | ({"If-None-Match": tag} if tag else {}))
         if answer.status == 304 and tag:

@@ -88,6 +88,7 @@ class VersionStore(Database):
         return self._one(*_good_of(source), _table.at <= moment)
 
     def before(self, version: Version) -> Version | None:
+        """The good version of the same source before this one."""
         return self._one(*_good_of(version.source), _table.id < version.id)
 
     def version(self, number: int) -> Version | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,7 +24,7 @@ from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.exports.spanish import Language
-from cwac.model import Agency, Snapshot
+from cwac.model import Agency, Event, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
@@ -260,16 +260,16 @@ def _write(full: Snapshot, past: Revisions | None, settings: Settings, selection
     share = access.restrict(full, selection.reader, settings.rules)
     left_out = ical.unplaced(full)
     agencies, towns, statuses = selection.filters
-    events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
+    events: Sequence[Event] = ()
+    if () not in selection.filters:  # else nothing that exists was asked for
+        events = matching(ical.listed(share, selection.scope), towns=towns or (), statuses=statuses or ())
     return ical.write(
         share,
         selection.scope,
         [
             event
             for event in events
-            if () not in selection.filters  # else nothing that exists was asked for
-            and event.id not in left_out
-            and (agencies is None or not set(agencies).isdisjoint(event.agencies))
+            if event.id not in left_out and (agencies is None or not set(agencies).isdisjoint(event.agencies))
         ],
         sheet=full.url,
         past=past,

@@ -168,7 +168,8 @@ class Start:
         """`Coffee with a Cop: reads …, keeps …, listens on …`"""
         address = f"on {self.address}:{self.option('server.port')}"
         where = address if self.by_streamlit else "where its server was told to"
-        own, kept = self.settings, sheets.store() if self._keeps else None
+        own = self.settings
+        kept = sheets.store() if self._keeps else None
         if own is None:
             return f"Coffee with a Cop: reads nothing, keeps nothing, listens {where}, shows nothing. {self.trouble}"
         keeps = "nothing" if kept is None else kept.address

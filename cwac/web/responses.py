@@ -220,8 +220,11 @@ def _finish(request: Request, response_headers: MutableHeaders) -> None:
         response_headers.append("Set-Cookie", _cookie(_BACK, "", 0, CALLBACK))
     cookies = response_headers.getlist("set-cookie")
     is_signed_in = any(cookie.startswith(f"{USER_COOKIE}=") and "Max-Age=0" not in cookie for cookie in cookies)
-    query = request.query_params
-    failure = "refused" if query.get("error") else "failed" if query.get("code") and not is_signed_in else ""
+    failure = ""
+    if request.query_params.get("error"):
+        failure = "refused"
+    elif request.query_params.get("code") and not is_signed_in:
+        failure = "failed"
     response_headers.append("Set-Cookie", _cookie(OUTCOME, failure, _OUTCOME_SECONDS if failure else 0, "/"))
 
 

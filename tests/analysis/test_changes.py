@@ -2,6 +2,8 @@
 
 import datetime as dt
 import random
+import sys
+from collections import Counter
 from dataclasses import replace
 
 from cwac.access import Viewer, restrict
@@ -181,3 +183,20 @@ def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
     (change,) = [change for change in changes(nowhere, before) if change.tab == "Events"]
     assert (change.action, change.id, change.sentence) == ("affected", "EV-1", "EV-1 Weed")
     assert [effect.code for effect in change.effects] == ["officer-tight-travel"]
+
+
+def test_one_officers_rows_at_an_event_are_not_compared_pair_by_pair():
+    calls = []
+    for number in (10, 100, 200):  # the first fills caches
+        before, after = (
+            plan_of_one(*(goes(SAMPLE, "EV-1", row=row, hours=row / 100 + more) for row in range(2, number + 2)))
+            for more in (0, 100)
+        )
+        counts = Counter()
+        sys.setprofile(lambda _, kind, __, counts=counts: counts.update([kind]))
+        try:
+            changes(before, after)
+        finally:
+            sys.setprofile(None)
+        calls.append(counts["call"])
+    assert calls[2] < 3 * calls[1], "twice the rows take about twice the steps"

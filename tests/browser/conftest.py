@@ -4,8 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.web import plan
-from tests.web.served import Served, serving
+from tests.web.conftest import plan_file, sample  # noqa: F401
+from tests.web.served import Served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
@@ -45,42 +44,6 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def module_context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context()
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def context(module_context: BrowserContext) -> Iterator[BrowserContext]:
-    """A browser context without cookies, for tests of access. Its first tab stays open for the next test."""
-    module_context.clear_cookies()
-    yield module_context
-    for page in module_context.pages[1:]:
-        page.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """The first tab of the context; a tab that is used again has Streamlit's scripts compiled already."""
-    page = context.pages[0] if context.pages else context.new_page()
-    page.bring_to_front()
-    return page
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The built-in sample."""
-    with serving(tmp_path_factory.mktemp("sample")) as served:
-        yield served
-
-
-@pytest.fixture(scope="session")
-def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx")
-
-
 @dataclass
 class Tab:
     """A tab of the browser, and the problems seen in it since it was last taken.
@@ -99,14 +62,21 @@ class Tab:
             " event => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI));"
             "delete window.showSaveFilePicker;"
         )
-        page.on("console", lambda message: note(_said(message)) if _is_trouble(message) else None)
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: note(f"script: {error}"))
         page.on("requestfailed", lambda request: note(f"outside: {request.url}") if _outside(request.url) else None)
         page.on("dialog", lambda dialog: (note(f"dialog: {dialog.message}"), dialog.dismiss()))
 
+    def _hear(self, message: ConsoleMessage) -> None:
+        url = message.location["url"]  # for a failed request the requested one
+        is_expected = "status of 404" in message.text and url.endswith(EXPECTED_404)
+        # Streamlit's message reader tries WebAssembly, which the policy forbids, and falls back.
+        if message.type == "error" and not is_expected and message.text != "POLICY script-src wasm-eval":
+            self.troubles.append(f"{message.text} {url}")
+
 
 class Tabs:
-    """Open tabs, each for one server and size.
+    """A tab for each server and size.
 
     All tests share them: in a tab that is used again, Streamlit's scripts are compiled already, and a page opens in
     half the time. Each opened address is a new session of Streamlit.
@@ -115,32 +85,18 @@ class Tabs:
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
         self._contexts: dict[Served, BrowserContext] = {}
-        self._idle: dict[tuple[Served, str], list[Tab]] = {}
+        self._tabs: dict[tuple[Served, str], Tab] = {}
 
-    def take(self, served: Served, size: str) -> Tab:
-        idle = self._idle.setdefault((served, size), [])
-        if not idle:
-            return Tab(self._context(served).new_page())
-        tab = idle.pop()
-        tab.troubles.clear()
-        return tab
-
-    def give_back(self, served: Served, size: str, tab: Tab) -> None:
-        if not tab.page.is_closed():
-            self._idle[served, size].append(tab)
-
-    def _context(self, served: Served) -> BrowserContext:
+    def of(self, served: Served, size: str) -> Tab:
         if served not in self._contexts:
-            self._close_tabs_of_stopped_servers()
+            for stopped in [served for served in self._contexts if served.process.poll() is not None]:
+                self._contexts.pop(stopped).close()
             self._contexts[served] = self._browser.new_context()
             if served.with_key:
                 self._contexts[served].request.get(served.with_key)
-        return self._contexts[served]
-
-    def _close_tabs_of_stopped_servers(self) -> None:
-        for served in [served for served in self._contexts if served.process.poll() is not None]:
-            self._contexts.pop(served).close()
-            self._idle = {key: tabs for key, tabs in self._idle.items() if key[0] != served}
+        if (served, size) not in self._tabs:
+            self._tabs[served, size] = Tab(self._contexts[served].new_page())
+        return self._tabs[served, size]
 
     def close(self) -> None:
         for context in self._contexts.values():
@@ -164,11 +120,13 @@ def open_page(tabs: Tabs) -> Iterator[OpenPage]:
     Any request to another host, any violation of the content security policy, any failed request, any script error and
     any dialog of the browser fails the test at its end.
     """
-    taken: list[tuple[Served, str, Tab]] = []
+    opened: list[Tab] = []
 
     def open_address(served: Served, address: str = "", size: str = "desk", *, new_session: bool = True) -> Page:
-        tab = tabs.take(served, size)
-        taken.append((served, size, tab))
+        tab = tabs.of(served, size)
+        if tab not in opened:
+            tab.troubles.clear()
+            opened.append(tab)
         width, height = SIZES[size]
         tab.page.set_viewport_size({"width": width, "height": height})
         tab.page.emulate_media(color_scheme="light")
@@ -181,10 +139,7 @@ def open_page(tabs: Tabs) -> Iterator[OpenPage]:
         return tab.page
 
     yield open_address
-    troubles = [trouble for _, _, tab in taken for trouble in tab.troubles]
-    for served, size, tab in taken:
-        tabs.give_back(served, size, tab)
-    assert troubles == []
+    assert [trouble for tab in opened for trouble in tab.troubles] == []
 
 
 @pytest.fixture
@@ -201,6 +156,7 @@ def go(page: Page, served: Served, address: str) -> None:
 
 VISIT = """path => new Promise(resolve => {
   const { asked } = window.cwacAnswer
+  document.activeElement.blur()
   history.pushState({}, "", path)
   dispatchEvent(new PopStateEvent("popstate", { state: {} }))
   const timer = setInterval(() => {
@@ -298,35 +254,16 @@ Color.prototype.parseString = function (text) {
 """A script for axe, which would take a third of its time to parse the same few colors again for each element."""
 
 
-def axe_violations(
-    page: Page, options: dict[str, Any] = AXE_OPTIONS, parts: Sequence[str] = ("html",)
-) -> list[dict[str, Any]]:
-    """What axe finds wrong in these parts; its script is put into a document once."""
+def axe_violations(page: Page, options: dict[str, Any] = AXE_OPTIONS, parts: Sequence[str] = ("html",)) -> list[str]:
+    """What axe finds wrong in these parts, with the rule and the element; its script is put into a document once."""
     if page.evaluate("typeof axe === 'undefined'"):
-        page.evaluate(_axe_script())
+        page.evaluate(str(Axe().axe_script))
         page.evaluate(f"() => {{ {PARSE_EACH_COLOR_ONCE} }}")
-    violations: list[dict[str, Any]] = page.evaluate(
+    violations = page.evaluate(
         "([parts, options]) => axe.run({ include: parts }, options).then(results => results.violations)",
         [parts, options],
     )
-    return violations
-
-
-@cache
-def _axe_script() -> str:
-    return str(Axe().axe_script)
-
-
-def _said(message: ConsoleMessage) -> str:
-    """A message and an address, for a failed request the requested one."""
-    return f"{message.text} {message.location['url']}"
-
-
-def _is_trouble(message: ConsoleMessage) -> bool:
-    if "status of 404" in message.text and message.location["url"].endswith(EXPECTED_404):
-        return False
-    # Streamlit's message reader tries WebAssembly, which the policy forbids, and falls back.
-    return message.type == "error" and message.text != "POLICY script-src wasm-eval"
+    return [f"{violation['id']}: {node['html'][:200]}" for violation in violations for node in violation["nodes"]]
 
 
 def _outside(url: str) -> bool:

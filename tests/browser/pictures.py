@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
+from openpyxl.styles import Font, PatternFill
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
@@ -23,10 +24,9 @@ from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
 from cwac.sources.sample import sample_workbook
 from tests.browser.conftest import READY
-from tests.browser.messy import save_messy_sheet
 from tests.fixed_clock import TODAY, date_file
 from tests.sheet.county import serial
-from tests.web.served import ROOT, serving
+from tests.web.served import ROOT, serving, serving_locally, write_secrets
 
 CHROMIUM = "/usr/bin/chromium"
 DOCS = ROOT / "docs"
@@ -53,32 +53,37 @@ ANSWERS = [
     ("EV-2026-204", "OF-06", "Yes", None),
     ("EV-2026-205", "OF-10", "Maybe", "If I am back in time"),
 ]
+MESSY_ROWS = [
+    ["COFFEE WITH A COP - 2026 plan (UPDATED)"],
+    [],
+    ["Day", "When", "What time?", "Event location", "Which town?", "Host dept", "Crewing", "# attended", "Snacks"],
+    ["Wed", "9/2", "9 - 10:30", "Black Bear Diner", "Weed", "WPD", "Sgt. Sample", 31, "donuts"],
+    ["Wed", "Sept 16", "8a", "Starbucks", "Yreka", "Yreka PD", "Ofc. Demo", "~20", ""],
+    ["Wed", "10/7", "9-10:30", "Grange hall", "Etna", "Sheriff", "Dep. Trial", "18+5 kids", "donuts"],
+    ["Wed", "10/21", "9am", "CANCELED - Park", "Weed", "Weed Police Dept", "Sgt. Sample", "", ""],
+    ["Tue", "12/1", "10", "Library", "Yreka", "YPD", "Ofc. Demo", "", ""],
+    ["Wed", "12/9", "9am", "Black Bear Diner", "Weed", "WPD", "Sgt. Tester", "", "bagels"],
+]
+MESSY_WIDTHS = (6, 9, 11, 19, 12, 16, 13, 11, 9)
 FORM = "https://docs.google.com/forms/d/e/county/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
 
 
 @contextmanager
 def shown(browser: Browser, workbook: Path | None, address: str, wanted: str, size: tuple[int, int]) -> Iterator[Page]:
     """A page of the sample or of a workbook, with the settings beside it, once it shows this text."""
-    with tempfile.TemporaryDirectory() as empty:
-        environ = {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"} if workbook else {}
-        with serving(workbook.parent if workbook else Path(empty), environ) as server:
-            page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="light")
-            if server.with_key:
-                page.goto(server.with_key)
-                page.get_by_text("rows used").first.wait_for()
-            page.goto(f"{server.url}/{address}")
-            page.get_by_text(wanted).first.wait_for()
-            page.wait_for_selector(READY)
-            yield page
-            page.close()
-
-
-def set_up(workbook: Path, settings: str) -> None:
-    """Write the settings beside a workbook."""
-    file = workbook.parent / ".streamlit" / "secrets.toml"
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(settings, encoding="utf-8")
-    file.chmod(0o600)
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        serving_locally(workbook) if workbook else serving(Path(empty)) as server,
+    ):
+        page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme="light")
+        if server.with_key:
+            page.goto(server.with_key)
+            page.get_by_text("rows used").first.wait_for()
+        page.goto(f"{server.url}/{address}")
+        page.get_by_text(wanted).first.wait_for()
+        page.wait_for_selector(READY)
+        yield page
+        page.close()
 
 
 def place(locator: Locator) -> dict[str, float]:
@@ -93,8 +98,30 @@ def answered_sample(workbook: Path) -> Path:
     rows: list[list[Cell]] = [["Timestamp", "Event ID", "Officer", "Can you come?", "Note"]]
     rows += [[sent + (18.2 - number) / 24, *answer] for number, answer in enumerate(ANSWERS)]
     write_template(workbook, replace(book, tabs=(*book.tabs, Tab("Form Responses 1", rows))))
-    set_up(workbook, f'[forms]\nshift = "{FORM}"\n')
+    write_secrets(workbook.parent, f'[forms]\nshift = "{FORM}"\n')
     return date_file(workbook)
+
+
+def save_messy_sheet(path: Path) -> Path:
+    """A sheet as a clerk kept it before any program: the plan, and a tab of ideas that may list events."""
+    book = openpyxl.Workbook()
+    plan = book.active
+    assert plan is not None
+    plan.title = "Coffee 2026"
+    for row in MESSY_ROWS:
+        plan.append(row)
+    plan["A1"].font = Font(bold=True, size=14)
+    for cell in plan[3]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFF2CC")
+    for letter, width in zip("ABCDEFGHI", MESSY_WIDTHS, strict=True):
+        plan.column_dimensions[letter].width = width
+    plan.print_options.gridLines = True
+    plan.page_setup.orientation = "landscape"
+    ideas = book.create_sheet("Ideas")
+    for row in (["Date", "Topic"], ["1/6/2027", "cocoa"], ["2/3/2027", "tacos"], ["3/3/2027", "donuts"]):
+        ideas.append(row)
+    book.save(path)
+    return path
 
 
 def photograph_messy_sheet(browser: Browser, folder: Path) -> Iterator[Path]:
@@ -108,7 +135,7 @@ def photograph_messy_sheet(browser: Browser, folder: Path) -> Iterator[Path]:
     with shown(browser, workbook, "sheet_health", "as they were read", (1280, 1500)) as page:
         page.locator("[data-testid=stExpander]", has_text="How your sheet is read").screenshot(path=after)
     yield after
-    set_up(workbook, '[columns]\nCrewing = "Officers"\n')
+    write_secrets(workbook.parent, '[columns]\nCrewing = "Officers"\n')
     agenda = folder / "agenda.png"
     with shown(browser, workbook, "calendar?view=agenda&date=2026-09-01", "What the marks mean", (1010, 1200)) as page:
         top = place(page.locator("h3.week-name").first)["y"] - 6

@@ -13,7 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.conftest import OpenPage, Tabs, go, settle, visit
 from tests.web import attacks, plan
-from tests.web.served import Served, serving
+from tests.web.served import Served, serving_locally
 
 pytestmark = pytest.mark.slow
 
@@ -39,9 +39,7 @@ ADDRESSES = [
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("attacked")
-    workbook = attacks.save(folder / "plan.xlsx", plan.TODAY)
-    with serving(folder, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
+    with serving_locally(attacks.save(tmp_path_factory.mktemp("attacked") / "plan.xlsx", plan.TODAY)) as served:
         yield served
 
 
@@ -172,7 +170,7 @@ def test_content_security_policy_stops_injected_scripts(
     """The next test proves that each of these attacks works without the policy."""
     address, requests = elsewhere
     requests.clear()
-    page = tabs.take(sample, "desk").page
+    page = tabs.of(sample, "desk").page
     page.bring_to_front()
     go(page, sample, "")
     for attack in BREAKING_IN:
@@ -182,7 +180,7 @@ def test_content_security_policy_stops_injected_scripts(
     page.wait_for_timeout(500)
     assert requests == []
     assert page.evaluate("window.broken") is None
-    page.close()
+    page.goto("about:blank")
 
 
 def test_injected_scripts_work_without_the_content_security_policy(

@@ -1,12 +1,13 @@
-"""The frame in a browser: the bar, Find, the bar at the bottom of a phone, focus, zoom and forced colors."""
+"""The frame and the blocks in a browser: bars, Find, focus, zoom, forced colors, links, cards that open in place."""
 
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.conftest import SIZES, OpenPage, go, settle, visit
+from tests.cases import each
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
@@ -18,7 +19,7 @@ def box(page: Page, selector: str) -> dict[str, float]:
     return dict(box)
 
 
-def find_box(page: Page) -> object:
+def find_box(page: Page) -> Locator:
     return page.get_by_role("searchbox", name=re.compile("^Find "))
 
 
@@ -69,8 +70,8 @@ def test_pages_without_room_in_the_bar_are_under_more(open_view: OpenPage, sampl
         page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_link_to_a_page_keeps_the_focus_and_opens_a_tab_when_asked(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "?agency=WPD")
+def test_link_to_a_page_keeps_the_focus_and_opens_a_tab_when_asked(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "?agency=WPD")
     link = page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar")
     page.evaluate("() => (window.cwacStays = true)")
     link.focus()
@@ -100,14 +101,6 @@ WATCH = """() => {
 START = "() => Object.assign(window.cwacSeen, { shift: 0, gray: 0 })"
 
 
-def switch(page: Page, address: str) -> tuple[float, int]:
-    """Show another address in a watched page: the sum of layout shifts, and the number of gray frames."""
-    page.evaluate(START)
-    visit(page, address)
-    seen = page.evaluate("() => window.cwacSeen")
-    return round(seen["shift"], 3), seen["gray"]
-
-
 def hold_longer(route: Route) -> None:
     """Hold the old view for as long as a loaded machine may take to draw the new one."""
     script = route.fetch()
@@ -117,8 +110,8 @@ def hold_longer(route: Route) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_switch_of_the_view_moves_nothing_and_shows_no_gray(open_page: OpenPage, sample: Served, size: str) -> None:
-    page = open_page(sample, size=size)
+def test_switch_of_the_view_moves_nothing_and_shows_no_gray(open_view: OpenPage, sample: Served, size: str) -> None:
+    page = open_view(sample, size=size)
     script = re.compile(r"/frame(\.[^/]*)?\.js")
     page.route(script, hold_longer)
     with page.expect_response(script):
@@ -126,20 +119,17 @@ def test_switch_of_the_view_moves_nothing_and_shows_no_gray(open_page: OpenPage,
     settle(page)
     page.evaluate(WATCH)
     for address in ("staffing", "attendance?show=Compare", "sheet_health", ""):
-        shift, gray = switch(page, address)
-        assert (shift <= 0.1, gray) == (True, 0), (address, shift)
+        page.evaluate(START)
+        visit(page, address)
+        seen = page.evaluate("() => window.cwacSeen")
+        assert (seen["shift"] <= 0.1, seen["gray"]) == (True, 0), (address, seen)
 
 
 def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
-    open_page: OpenPage, sample: Served
+    open_view: OpenPage, sample: Served
 ) -> None:
-    page = open_page(sample)
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    page.reload()
-    settle(page)
+    page = open_view(sample)
+    go(page, sample, "")
     reached, bare = [], []
     for _ in range(24):
         page.keyboard.press("Tab")
@@ -154,10 +144,13 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
         reached.append(str(name))
         bare += [name] if outline == "none" else []
     heard = " | ".join(reached)
+    assert reached[0] == "Skip to main content"
     for name in ("Overview", "Calendar", "Fix the sheet", "View as", "Agency", "Find officers", "Refresh"):
         assert name in heard, heard
     assert bare == []
     assert "MAIN" not in reached
+    page.get_by_role("link", name="Skip to main content").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_agency_is_chosen_in_the_bar_and_is_in_the_url(open_view: OpenPage, sample: Served) -> None:
@@ -170,20 +163,18 @@ def test_agency_is_chosen_in_the_bar_and_is_in_the_url(open_view: OpenPage, samp
         expect(page).to_have_url(re.compile("agency=WPD" if in_the_url else "^((?!agency=).)*$"))
 
 
-def test_dialog_lies_on_a_ground_darker_than_the_page_in_both_themes(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "?event=EV-2026-201")
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        expect(page.get_by_test_id("stDialog")).to_have_css("background-color", "rgba(0, 0, 0, 0.6)")
-
-
 # --- Find -----------------------------------------------------------------------------------------------------------
 
 
-def test_slash_focuses_find_and_enter_opens_the_first_match(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "attendance?agency=WPD")
+def test_slash_focuses_find_and_enter_opens_the_first_match(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "attendance?agency=WPD")
+    field = page.get_by_role("combobox", name="View as")
+    field.press("/")
+    expect(field).to_be_focused()  # in a field it is a slash
+    field.press("Escape")
+    page.get_by_role("link", name="Attendance").focus()
     page.keyboard.press("/")
-    expect(find_box(page)).to_be_focused()  # type: ignore[arg-type]
+    expect(find_box(page)).to_be_focused()
     page.keyboard.type("ev-2026-201")
     expect(page.locator("#frame-found a").first).to_contain_text("EV-2026-201")
     page.keyboard.press("Enter")
@@ -196,39 +187,20 @@ def test_slash_focuses_find_and_enter_opens_the_first_match(open_page: OpenPage,
     settle(page)
 
 
-def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar?agency=SCSO")
+def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar?agency=SCSO")
     page.keyboard.press("/")
     page.keyboard.type("smaple")
     expect(page.locator("#frame-found")).to_contain_text("A. Sample")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#frame-found a").first).to_be_focused()
     page.keyboard.press("ArrowUp")
-    expect(find_box(page)).to_be_focused()  # type: ignore[arg-type]
+    expect(find_box(page)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/my_shifts\?.*officer=A\."))
     settle(page)
     expect(page.get_by_role("heading", level=1)).to_contain_text("A. Sample's next shift")
     expect(page.locator("#frame-found")).to_be_hidden()
-
-
-def test_find_says_when_there_is_nothing_and_escape_closes_it(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar?as=public")
-    page.keyboard.press("/")
-    page.keyboard.type("a. sample")
-    expect(page.get_by_text("Nothing found among what is open to you.")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.locator("#frame-found")).to_be_hidden()
-    expect(find_box(page)).to_have_value("")  # type: ignore[arg-type]
-    assert "sample" not in page.url
-
-
-def test_slash_in_a_field_is_a_slash(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "calendar")
-    field = page.get_by_role("combobox", name="View as")
-    field.focus()
-    page.keyboard.press("/")
-    expect(field).to_be_focused()
 
 
 def test_slash_is_switched_off_in_find_and_the_browser_remembers_it(open_page: OpenPage, sample: Served) -> None:
@@ -250,14 +222,14 @@ def test_slash_is_switched_off_in_find_and_the_browser_remembers_it(open_page: O
     expect(find).not_to_be_focused()
     find.click()
     switch.click()
-    go(page, sample, "calendar")
+    page.get_by_role("link", name="Staffing").focus()
     page.keyboard.press("/")
     expect(find).to_be_focused()
 
 
-def test_single_letters_start_nothing_and_are_typed_in_fields(open_page: OpenPage, sample: Served) -> None:
+def test_single_letters_start_nothing_and_are_typed_in_fields(open_view: OpenPage, sample: Served) -> None:
     """WCAG 2.1.4: of all single keys only / does something, and it can be switched off."""
-    page = open_page(sample)
+    page = open_view(sample, "calendar")
     sent: list[bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     go(page, sample, "calendar")
@@ -275,11 +247,22 @@ def test_single_letters_start_nothing_and_are_typed_in_fields(open_page: OpenPag
     assert asked, "Find asked"
 
 
+def test_find_says_when_there_is_nothing_and_escape_closes_it(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar?as=public")
+    page.keyboard.press("/")
+    page.keyboard.type("a. sample")
+    expect(page.get_by_text("Nothing found among what is open to you.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#frame-found")).to_be_hidden()
+    expect(find_box(page)).to_have_value("")
+    assert "sample" not in page.url
+
+
 # --- a phone --------------------------------------------------------------------------------------------------------
 
 
-def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "?agency=WPD", size="phone")
+def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "?agency=WPD", size="phone")
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
     for target in pages.locator("a:visible, button:visible").all():
@@ -320,9 +303,7 @@ def test_phone_has_the_name_one_row_of_controls_and_content_within_140_pixels(
     expect(page.get_by_role("navigation")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("address", "view"), [("attendance?show=Compare", "Compare"), ("staffing?show=Clashes", "Conflicts")]
-)
+@each(("address", "view"), [("attendance?show=Compare", "Compare"), ("staffing?show=Clashes", "Conflicts")])
 def test_row_of_views_on_a_phone_shows_the_chosen_one_and_that_there_are_others(
     open_view: OpenPage, sample: Served, address: str, view: str
 ) -> None:
@@ -337,16 +318,6 @@ def test_row_of_views_on_a_phone_shows_the_chosen_one_and_that_there_are_others(
         "views => views.map((view) => getComputedStyle(view).borderLeftColor)"
     )
     assert len(set(edges)) == 1, "each has its left edge"
-
-
-def test_stranger_on_a_phone_is_offered_three_pages(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "?as=public", size="phone")
-    pages = page.get_by_role("navigation", name="Pages")
-    assert [link.inner_text().split("\n")[-1] for link in pages.locator("a:visible, button:visible").all()] == [
-        "Overview",
-        "Calendar",
-        "Attendance",
-    ]
 
 
 # --- zoom and colors ------------------------------------------------------------------------------------------------
@@ -380,3 +351,105 @@ def test_choices_are_visible_in_forced_colors(open_view: OpenPage, sample: Serve
         assert chosen != other
     finally:
         page.emulate_media(forced_colors="none")
+
+
+# --- blocks -----------------------------------------------------------------------------------------------------------
+
+
+pytestmark = pytest.mark.slow
+
+
+def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "", "desk")
+    link = page.locator(".blocks .list tbody a").first
+    expect(link).to_have_attribute("href", re.compile(r"[?&]event="))
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?event="))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("event="))
+    expect(link).to_be_focused()
+
+
+def test_rest_of_a_list_is_shown_and_a_follow_up_opens_by_keyboard(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "follow_ups?show=Closed")
+    rows = page.get_by_role("table", name=re.compile("^Follow-ups, last closed first")).locator("tbody:visible")
+    button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
+    expect(button).to_be_visible()
+    count, more = rows.count(), int(re.findall(r"\d+", button.inner_text())[0])
+    button.press("Enter")
+    expect(button).to_have_count(0)
+    shown = rows.count()
+    assert shown == count + more
+    expect(rows.nth(count).get_by_role("link").first).to_be_focused()
+    last = rows.last.get_by_role("link").first
+    expect(last).to_have_attribute("aria-expanded", "false")
+    before = rows.last.inner_text()
+    last.press("Enter")
+    expect(last).to_have_attribute("aria-expanded", "true")
+    settle(page)
+    expect(last).to_be_focused()
+    assert rows.last.inner_text().startswith(before[:20])
+    assert len(rows.last.inner_text()) > len(before)
+    assert rows.count() == shown, "the list stays shown in full"
+    expect(last).to_be_in_viewport()
+    assert "follow_up=" in page.url
+    page.go_back()
+    expect(last).to_have_attribute("aria-expanded", "false")
+    settle(page)
+
+
+def test_row_opens_its_event_where_it_is_clicked_and_its_text_can_be_selected(
+    open_view: OpenPage, sample: Served
+) -> None:
+    for size in ("desk", "phone"):
+        page = open_view(sample, "", size)
+        row = page.locator(".blocks .list tbody tr").first
+        text = row.inner_text().replace("\n", " ").replace("\t", " ")
+        assert "WPD leads, with CHP-MS and SCSO" in text, (
+            "an agency is apart from its neighbors, also where it is copied"
+        )
+        row.evaluate("row => getSelection().selectAllChildren(row)")
+        row.get_by_text("Weed Starbucks").click(modifiers=["Shift"])
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.evaluate("getSelection().removeAllRanges()")
+        row.get_by_text("Weed Starbucks").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_agency_and_mark_stand_apart_from_the_text_beside_them(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "sheet_health", "desk")
+    first = page.get_by_role("row").nth(1)
+    assert first.get_by_role("cell").first.inner_text() == "CHP-YR with YPD"
+    assert re.search(r"Error Events, Venue: G40$", first.get_by_role("rowheader").inner_text())
+    gaps = page.locator(".blocks .agency").evaluate_all(
+        "names => names.map((name) => getComputedStyle(name).marginRight)"
+    )
+    assert set(gaps) == {"0px"}, "the space that is copied is the only one"
+
+
+def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "", "phone")
+    heights = page.locator(".blocks .list tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+    assert all(44 <= height <= 60 for height in heights[1:]), heights  # the first one is on a holiday, named below it
+    weeks = page.get_by_role("list", name="Events of the next 12 weeks by week").locator("> li")
+    assert [week.is_visible() for week in weeks.all()] == [True] * 4 + [False] * 8
+
+
+def test_phone_shows_three_cells_of_a_row_in_columns(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "?event=EV-2026-201", "phone")
+    roles = page.get_by_role("table", name="Who is assigned").get_by_role("cell").filter(has_text="Floor")
+    roles.first.wait_for()
+    lefts = roles.evaluate_all("cells => cells.map((cell) => cell.getBoundingClientRect().left)")
+    assert (len(lefts), len(set(lefts))) == (3, 1)
+
+
+def test_strip_of_weeks_is_one_tab_stop_in_which_the_arrows_move(open_view: OpenPage, sample: Served) -> None:
+    marks = open_view(sample).locator(".strip a")
+    marks.first.focus()
+    for key, at in (("ArrowRight", 1), ("End", marks.count() - 1), ("ArrowLeft", marks.count() - 2), ("Home", 0)):
+        marks.page.keyboard.press(key)
+        expect(marks.nth(at)).to_be_focused()
+        assert marks.evaluate_all("marks => marks.map(mark => mark.tabIndex)").count(0) == 1

@@ -1,4 +1,4 @@
-"""Every page in a browser: on desktop and phone, in both themes, with axe and by keyboard."""
+"""Every page and view in a browser: on desktop and phone, with axe; `pytest -m matrix` has every combination."""
 
 import datetime as dt
 import re
@@ -13,20 +13,27 @@ from tests.browser.conftest import (
     AXE_OPTIONS,
     COLORS_ONLY,
     SIZES,
+    THEMES,
     OpenPage,
+    Tabs,
     axe_violations,
+    go,
     resize,
     settle,
     switch_theme,
 )
-from tests.web import plan
-from tests.web.served import ROOT, Served, serving
+from tests.web import plan, screen_text
+from tests.web.served import ROOT, Served, serving_locally
 
 pytestmark = pytest.mark.slow
 
 ADDRESSES = [
     "",
     "calendar",
+    "calendar?view=week",
+    "calendar?view=day",
+    "calendar?view=agenda",
+    "calendar?view=agenda&status=Cancelled",
     "my_shifts",
     "my_shifts?officer=A.+Sample%2C+WPD+%28OF-01%29",
     "staffing",
@@ -124,8 +131,8 @@ def violations(
     wrong += [f"{size}, {theme}: {name!r} has not its text, {text!r}" for name, text in page.evaluate(NAMES)]
     wrong += [f"{size}, {theme}: cut with wide spacing: {text}" for text in page.evaluate(SPACED)]
     for violation in axe_violations(page, options, parts) if options else ():
-        if not (size == "phone" and violation["id"] == "scrollable-region-focusable"):
-            wrong += [f"{size}, {theme}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
+        if not (size == "phone" and violation.startswith("scrollable-region-focusable")):
+            wrong.append(f"{size}, {theme}: {violation}")
     return wrong
 
 
@@ -144,10 +151,10 @@ def violations_on_desk_and_phone(page: Page, parts: Sequence[str] = ("html",), *
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served, address: str) -> None:
-    """Further views of a page without its frame, with axe on a desk only: the matrix has all in each theme and size."""
+    """Further views of a page without its frame, and with axe on a desk only, but for the calendar's colors."""
     page = open_view(sample, address)
     if "?" in address:
-        assert violations_on_desk_and_phone(page, MAIN, dark=False) == []
+        assert violations_on_desk_and_phone(page, MAIN, dark=address.startswith("calendar")) == []
     else:
         assert violations_on_desk_and_phone(page) == []
     if address == "":  # in the other combinations, too, for the frame
@@ -160,8 +167,10 @@ def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served
 
 
 def test_first_cell_to_fix_is_within_400_pixels(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "sheet_health")
     for size in SIZES:
-        first = open_view(sample, "sheet_health", size=size).locator(".blocks table.rows tbody tr").first.bounding_box()
+        resize(page, size)
+        first = page.locator(".blocks table.rows tbody tr").first.bounding_box()
         assert first is not None
         assert first["y"] < 400
 
@@ -179,22 +188,7 @@ def test_chart_or_map_is_lower_in_a_narrow_window_on_a_desk(open_view: OpenPage,
     assert heights[0] >= heights[1] + 80, heights
 
 
-# --- filters and links ----------------------------------------------------------------------------------------------
-
-
-def test_filters_are_stored_in_and_restored_from_the_url(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "staffing")
-    page.get_by_role("radio", name="Conflicts").click()
-    settle(page)
-    page.get_by_role("combobox", name="About").click()
-    page.get_by_role("option", name="Openings").click()
-    settle(page)
-    expect(page).to_have_url(re.compile("about=Gaps"))
-    assert "show=Clashes" in page.url
-    headline = re.compile(r"^\d+ alerts about openings, the next on ")
-    told = page.get_by_role("heading", level=1, name=headline).inner_text()
-    again = open_page(sample, page.url.removeprefix(f"{sample.url}/"))
-    assert again.get_by_role("heading", level=1, name=headline).inner_text() == told
+# --- links ----------------------------------------------------------------------------------------------
 
 
 def test_back_and_forward_change_the_view_and_the_title_names_it(open_page: OpenPage, sample: Served) -> None:
@@ -229,39 +223,124 @@ def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served)
 # --- a sheet of their own -------------------------------------------------------------------------------------------
 
 
-ONE_SHIFT: dict[str, plan.Rows] = {
-    "Officers": [["Officer ID", "Name", "Agency"], ["OF-01", "@SUM(A1)", "WPD"]],
-    "Staffing": plan.tabs()["Staffing"][:2],
-}
-"""Of an officer whose name would be a formula."""
+def test_edit_appears_on_an_open_page_without_a_click(open_page: OpenPage, tmp_path: Path) -> None:
+    file = plan.save(tmp_path / "plan.xlsx")
+    with serving_locally(file, CWAC_REFRESH_SECONDS="10") as served:
+        page = open_page(served)
+        expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
+        events = plan.tabs()["Events"]
+        events[1][5:7] = ["Etna", None]
+        plan.save(file, Events=events)
+        expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)
+
+
+def test_questions_about_a_sheet_of_ones_own_fit_and_pass_axe(open_page: OpenPage, tmp_path: Path) -> None:
+    with serving_locally(Path(str(screen_text.own_names(tmp_path).workbook))) as served:
+        page = open_page(served, "sheet_health")
+        section = page.locator("[data-testid=stExpander]", has_text="How your sheet is read: 2 questions")
+        section.get_by_text('"Crewing" = "Officers"').wait_for()
+        assert violations_on_desk_and_phone(page, MAIN) == []
+
+
+# --- the matrix: everything on three sheets, which takes half an hour ------------------------------------------------
+
+WIDTHS = (1280, 768, 390)
+EVERY_ADDRESS = [
+    *ADDRESSES,
+    *(f"follow_ups?show={view}" for view in ("Closed", "Category", "Town", "Agency")),
+    "changes?since=A+date",
+    "changes?since=A+version",
+]
+LONG_NAMES = (
+    "Consolidated Mountain Communities Police and Public Safety Department",
+    "Sheriff's Office of the Upper Sacramento River Canyon and Adjoining Lands",
+    "California Highway Patrol, Northern Division, Commercial Vehicle Enforcement Unit",
+)
 
 
 @pytest.fixture(scope="module")
-def edited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Path]]:
-    """A server, and its workbook, which it reads again every ten seconds."""
-    folder = tmp_path_factory.mktemp("edited")
-    file = plan.save(folder / "plan.xlsx", **ONE_SHIFT)
-    environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
-    with serving(folder, environ) as served:
-        yield served, file
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving_locally(Path(str(screen_text.empty(tmp_path_factory.mktemp("empty")).workbook))) as served:
+        yield served
 
 
-def test_csv_download_holds_the_visible_rows_and_no_formula(open_page: OpenPage, edited: tuple[Served, Path]) -> None:
-    page = open_page(edited[0], "staffing?show=People")
-    with page.expect_download() as started:
-        page.get_by_role("button", name="Staffing as CSV").click()
-    text = started.value.path().read_text(encoding="utf-8-sig")
-    assert started.value.suggested_filename == "staffing.csv"
-    day = (plan.TODAY + dt.timedelta(days=3)).isoformat()
-    assert text.splitlines()[1].split(",")[:5] == ["SHARED", day, "OF-01", "'@SUM(A1)", "WPD"]
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Twenty agencies with long names; twelve events on a day, one of them with thirteen agencies."""
+    file = tmp_path_factory.mktemp("crowded") / "crowded.xlsx"
+    with serving_locally(crowded_workbook(file, plan.TODAY)) as served:
+        yield served
 
 
-def test_edit_appears_on_an_open_page_without_a_click(open_page: OpenPage, edited: tuple[Served, Path]) -> None:
-    served, file = edited
-    page = open_page(served)
-    expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
-    events = plan.tabs()["Events"]
-    events[1][5] = "Etna"
-    events[1][6] = None
-    plan.save(file, **ONE_SHIFT, Events=events)
-    expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)
+def crowded_workbook(path: Path, today: dt.date) -> Path:
+    shorts = [f"AGENCY-{number:02}" for number in range(1, 21)]
+    agencies: plan.Rows = [["Agency", "Name", "Liaison role"]]
+    officers: plan.Rows = [["Officer ID", "Name", "Agency", "Rank"]]
+    for number, short in enumerate(shorts):
+        agencies.append([short, f"{LONG_NAMES[number % 3]} {number}", "Community Services Sergeant"])
+        officers.append([f"OF-{number:02}", f"A. Maximiliana Extraordinary-Placeholder {number}", short, "Sergeant"])
+    events: plan.Rows = [
+        ["Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Lead agency", "Partner agencies", "Status",
+         "Officers needed"],
+    ]  # fmt: skip
+    staffing: plan.Rows = [["Event ID", "Officer", "Agency", "Role", "Status"]]
+    attendance: plan.Rows = [["Event ID", "Guests"]]
+    follow_ups: plan.Rows = [["Follow-up ID", "Event ID", "Category", "Summary", "Referred to", "Due", "Status"]]
+    town = "Saint Bartholomew-on-the-Upper-Klamath"
+    for number in range(60):
+        after = 3 if number < 12 else number - 50
+        name, day = f"EVENT-{number:03}", plan.serial(today) + after
+        partners = ", ".join(shorts[1:14]) if number == 0 else shorts[(number + 7) % 20]
+        events.append(
+            [name, day, (8 + number % 9) / 24, (9 + number % 9) / 24, f"Coffee with a Cop at the {town} Pancake Supper",
+             town, f"{town} Volunteer Fire Department Community Hall", shorts[number % 20], partners,
+             "Completed" if after < 0 else "Confirmed", 4]
+        )  # fmt: skip
+        staffing.append([name, f"OF-{number % 20:02}", None, "Host", "Attended" if after < 0 else "Confirmed"])
+        staffing.append([name, f"OF-{(number + 1) % 20:02}", None, "Greeter", "Assigned"])
+        if after < 0:
+            attendance.append([name, 20 + number % 7 if number % 5 else "dozens"])
+            status = "Open" if number % 2 else "Closed"
+            follow_ups.append(
+                [f"F-{number}", name, "Traffic", "Speeding near the school. " * 5, shorts[0], day + 30, status]
+            )
+    return plan.save(
+        path, today, Agencies=agencies, Officers=officers, Events=events, Staffing=staffing, Attendance=attendance,
+        Venues=[["Venue", "Town"]], Towns=[["Town"], [town]], Coverage=[["Town", "Agency"]],
+        **{"Follow-ups": follow_ups, "Time off": [["Officer", "From", "To"]]},
+    )  # fmt: skip
+
+
+def is_the_view_asked_for(page: Page, address: str) -> None:
+    """The tab names the page, and the view if there are several; nothing is refused, left out or broken."""
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    name = address.partition("?")[0]
+    titles = {"": "Overview", "follow_ups": "Follow-ups", "sheet_health": "Fix the sheet"}
+    title = titles.get(name, name.replace("_", " ").capitalize())
+    expect(page).to_have_title(re.compile(rf"(^|· ){re.escape(title)} · Coffee with a Cop$"))
+    chosen = page.locator("[data-testid=stButtonGroup]:not(.st-key-bar *) [aria-checked=true]").all_inner_texts()
+    if re.search(r"[?&](show|since)=", address) and chosen:
+        views = "|".join(re.escape(view.strip()) for view in chosen)
+        expect(page).to_have_title(re.compile(rf"^({views}) · "))
+    for words in ("The link asks for", "Something went wrong", "This page is not open to you"):
+        expect(page.get_by_text(words)).to_have_count(0)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("address", EVERY_ADDRESS)
+@pytest.mark.parametrize("sheet", ["sample", "empty", "crowded"])
+def test_no_view_has_a_violation(request: pytest.FixtureRequest, tabs: Tabs, sheet: str, address: str) -> None:
+    served: Served = request.getfixturevalue(sheet)
+    address = re.sub(r"&agency=\w+|\?officer=.*", "", address) if sheet != "sample" else address
+    page = tabs.of(served, "matrix").page
+    wrong: list[str] = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        go(page, served, address)
+        is_the_view_asked_for(page, address)
+        for theme in THEMES:
+            switch_theme(page, theme)
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                wrong.append(f"{width}, {theme}: wider than its window")
+            wrong += [f"{width}, {theme}: {violation}" for violation in axe_violations(page)]
+    assert wrong == []

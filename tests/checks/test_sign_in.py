@@ -9,6 +9,7 @@ from cwac.checks import audience
 from cwac.checks.finding import Finding
 from tests.cases import each
 from tests.checks.answering import answering
+from tests.web.signed_in import provider
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 SECRET = "planted-0123456789-abcdefghijklmnopqrstuv"
@@ -138,8 +139,6 @@ def test_missing_lines_are_named_and_a_section_of_a_provider_is_told_apart() -> 
 
 @pytest.mark.slow
 def test_real_provider_passes() -> None:
-    from tests.browser.provider import provider
-
-    with provider() as running:
-        findings = list(audience.provider(f"http://localhost:{running.port}{WELL_KNOWN}"))
+    with provider() as port:
+        findings = list(audience.provider(f"http://localhost:{port}{WELL_KNOWN}"))
     assert [finding.result for finding in findings][:1] == ["PASS"], findings

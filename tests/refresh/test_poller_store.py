@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 
+from cwac.model import SourceUnavailable
 from cwac.refresh.judge import as_of_sentence
 from cwac.settings import Rules
 from cwac.storage import revisions
@@ -247,3 +248,16 @@ def test_a_sheet_is_shown_before_a_locked_store_is_waited_for(sheet, store, tmp_
     other.close()
     assert (live.notices, live.version) == ((), 2)
     assert [version.id for version in store.versions(LINK)] == [2, 1]
+
+
+@pytest.mark.usefixtures("poller")
+def test_last_good_copy_that_the_settings_no_longer_read_is_logged_at_the_start(sheet, store, caplog):
+    def refuse(*_, **__):
+        raise SourceUnavailable("no-events-tab", "There is no tab of events.", "Name one.")
+
+    second = sheet.poller(store)
+    second.judge.read = refuse
+    second.stop()
+    second.run()
+    assert second.live.snapshot is None
+    assert "The last good copy is not shown: no-events-tab" in caplog.text

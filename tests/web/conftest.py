@@ -166,7 +166,7 @@ def _texts(value: object) -> Iterator[str]:
         line = [
             part if isinstance(part, str) else part.get("text", part.get("name", "\n"))
             for part in value
-            if is_piece(part)
+            if isinstance(part, str) or (isinstance(part, dict) and "type" in part)
         ]
         if line and len(line) == len(value):
             yield "".join(map(str, line))
@@ -177,10 +177,6 @@ def _texts(value: object) -> Iterator[str]:
         for name, part in value.items():
             if name not in _NOT_SHOWN:
                 yield from _texts(part)
-
-
-def is_piece(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, dict) and "type" in value)
 
 
 def block_words(block: Mapping[str, Any]) -> str:

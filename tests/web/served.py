@@ -126,6 +126,11 @@ def serving(
         assert attempt < 2, log.read_text(errors="replace")
 
 
+def serving_locally(workbook: Path, **environ: str) -> contextlib.AbstractContextManager[Served]:
+    """The dashboard of that workbook for this machine alone, in the workbook's folder."""
+    return serving(workbook.parent, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true", **environ})
+
+
 def started(
     command: Sequence[str | Path], folder: Path, environ: Mapping[str, str], log: Path
 ) -> subprocess.Popen[bytes]:

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +13,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
 from cwac.clock import read_clock
-from tests.web.served import Served, Session, connected, serving, write_secrets
+from tests.web.served import Served, Session, connected, free_port, get, serving, until, write_secrets
 
 SECRET = "only-for-tests-0123456789abcdef0123"
 PEOPLE: Mapping[str, Mapping[str, object]] = {
@@ -40,6 +42,21 @@ client_id = "cwac"
 client_secret = "planted client secret"
 server_metadata_url = "http://localhost:{port}/.well-known/openid-configuration"
 """
+
+
+@contextlib.contextmanager
+def provider() -> Iterator[int]:
+    """The port of a local OpenID Connect provider with the accounts of `PEOPLE`."""
+    people = [f"--user-claims={json.dumps({'sub': sub, **claims})}" for sub, claims in PEOPLE.items()]
+    port = free_port()
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-H", "localhost", "-p", str(port), *people]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+        try:
+            until(lambda: get(f"http://localhost:{port}/.well-known/openid-configuration", timeout=2).is_success)
+            yield port
+        finally:
+            process.terminate()
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from google.protobuf.message import Message as Proto
 from cwac.web import frame
 from cwac.web.widgets import md
 from tests.web import attacks, plan
-from tests.web.served import serving, session
+from tests.web.served import serving_locally, session
 from tests.web.walk import ROUTES, Walk
 
 pytestmark = pytest.mark.slow
@@ -60,8 +60,7 @@ def _cells(data: bytes) -> Iterator[str]:
 
 @pytest.fixture
 def walk(tmp_path: Path) -> Walk:
-    workbook = attacks.save(tmp_path / "plan.xlsx", plan.TODAY)
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
+    with serving_locally(attacks.save(tmp_path / "plan.xlsx", plan.TODAY)) as served:
         walk = Walk(served, lambda: session(served, compressed=False), most_choices=2)
         return walk.everything([f"E{row}" for row in range(0, 50, 3)])
 

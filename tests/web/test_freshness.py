@@ -1,6 +1,7 @@
 """Age of the data: the Refresh button, warnings about the sheet, and edits that appear on open pages."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.settings.connections import NAMES_ARE_PUBLIC
 from cwac.storage import audit
+from cwac.web import widgets
+from tests.server.link_export import LinkExport
 from tests.web import plan
-from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
-from tests.web.served import Seen, serving, session
+from tests.web.conftest import PAGES, Serve, closed_to_strangers, frame, opened, words
+from tests.web.served import Seen, serving_locally, session
 
 
 def save(file: Path, *, title: str | None = None, more: int = 0, dated: bool = True) -> None:
@@ -166,10 +170,13 @@ def polling(page: Seen) -> set[str]:
 
 
 @pytest.mark.slow
-def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(tmp_path: Path, own_plan: Path) -> None:
+def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(own_plan: Path) -> None:
     """Within 15 seconds at a refresh interval of 10, the minimum; times scale with the interval."""
-    environ = {"CWAC_WORKBOOK": str(own_plan), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
-    with serving(tmp_path, environ) as served, session(served) as page, session(served) as reader:
+    with (
+        serving_locally(own_plan, CWAC_REFRESH_SECONDS="10") as served,
+        session(served) as page,
+        session(served) as reader,
+    ):
         frames = polling(page.open("calendar"))
         opened_dialog = reader.open("calendar", "event=SHARED")
         assert opened_dialog.holds("Weed Starbucks")
@@ -182,3 +189,37 @@ def test_edit_reaches_an_open_page_in_time_but_waits_for_an_open_dialog(tmp_path
         answers = [reader.fragment(item) for item in dialog]
     assert any(item.holds("A new version is here") for item in answers)
     assert not any(item.holds("Coffee on the porch") for item in answers)
+
+
+WARNING = widgets.message_markdown(NAMES_ARE_PUBLIC)
+
+
+@pytest.fixture
+def by_link(serve: Serve, plan_file: Path, tmp_path: Path) -> Iterator[LinkExport]:
+    """The plan in a sheet of Google's that is read by its link."""
+    with LinkExport(plan_file.read_bytes()) as google:
+        sheet = f"https://docs.google.com/spreadsheets/d/{google.id}/edit?usp=sharing"
+        gsheets = {"credentials": "none", "web_endpoint": google.address("docs")}
+        store = f"sqlite:///{tmp_path}/store.sqlite3"
+        closed = closed_to_strangers(plan_file, public=True)
+        serve(replace(closed, workbook=None, spreadsheet=sheet, gsheets=gsheets, store=store))
+        yield google
+
+
+@pytest.mark.usefixtures("by_link")
+def test_every_page_warns_people_of_the_agencies_and_nobody_else() -> None:
+    pages = {page: [str(warning.value) for warning in opened(page, "coordinator").warning] for page in PAGES}
+    assert [page for page, warnings in pages.items() if WARNING not in warnings] == []
+    liaison = [str(warning.value) for warning in opened("overview", "liaison").warning]
+    assert WARNING in liaison
+    stranger = opened("overview", "stranger")
+    assert not stranger.exception
+    assert [warning.value for warning in stranger.warning] == []
+
+
+def test_refresh_says_that_a_look_comes_every_five_minutes(by_link: LinkExport) -> None:
+    page = opened("overview", "coordinator")
+    page.button(key="refresh").click().run()
+    shown = [str(caption.value) for caption in page.caption]
+    assert any("is looked at every 5 minutes" in text for text in shown), shown
+    assert by_link.calls == {"export": 1, "download": 1}

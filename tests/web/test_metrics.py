@@ -13,7 +13,7 @@ from cwac.analysis.cells import cells_by_severity
 from tests.cases import each
 from tests.refresh.relay import Relay
 from tests.web import plan
-from tests.web.served import Served, get, serving, session, until
+from tests.web.served import Served, get, serving, serving_locally, session, until
 
 pytestmark = pytest.mark.slow
 
@@ -23,10 +23,8 @@ TOKEN = "a-token-for-prometheus"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("metrics")
-    file = plan.save(folder / "plan.xlsx")
-    environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
-               "CWAC_METRICS_TOKEN": TOKEN, "CWAC_LOG": "json"}  # fmt: skip
-    with serving(folder, environ) as running:
+    environ = {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_METRICS_TOKEN": TOKEN, "CWAC_LOG": "json"}
+    with serving_locally(plan.save(folder / "plan.xlsx"), **environ) as running:
         first_look(running)
         yield running
 
@@ -83,14 +81,11 @@ def test_metrics_do_not_wait_for_a_database_that_is_gone(
     postgresql_server: Path, postgresql_url: str, tmp_path: Path
 ) -> None:
     """They are there before the store gives up on PostgreSQL, which the log says."""
-    file = plan.save(tmp_path / "plan.xlsx", plan.TODAY)
     database = postgresql_url.partition("@/")[2].partition("?")[0]
     with Relay(postgresql_server) as relay:
-        environ = {
-            "CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "3600",
-            "CWAC_STORE": f"postgresql+psycopg://cwac@127.0.0.1:{relay.port}/{database}",
-        }  # fmt: skip
-        with serving(tmp_path, environ) as served:
+        store = f"postgresql+psycopg://cwac@127.0.0.1:{relay.port}/{database}"
+        plan_file = plan.save(tmp_path / "plan.xlsx")
+        with serving_locally(plan_file, CWAC_REFRESH_SECONDS="3600", CWAC_STORE=store) as served:
             assert first_look(served)["cwac_versions"] == 1
             relay.silence()
             metrics = values(served)

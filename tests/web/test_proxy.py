@@ -53,14 +53,6 @@ def test_cookies_are_secure_and_pages_are_compressed(proxied: Proxy) -> None:
     assert all(cookie.endswith("; Secure") for cookie in cookies)
 
 
-def test_visitors_cannot_evade_the_rate_limit_with_a_header(proxied: Proxy) -> None:
-    answers = [
-        proxied.get(f"/feed/x{number}.ics", **{"X-Forwarded-For": f"203.0.113.{number}"}).status_code
-        for number in range(BURST + 40)
-    ]
-    assert 429 in answers
-
-
 HALVES = {
     "no handshake": (False, b""),
     "nothing": (True, b""),
@@ -95,8 +87,11 @@ def hasty(proxied: Proxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield proxy
 
 
-def test_proxy_itself_refuses_too_many_feed_requests(proxied: Proxy) -> None:
-    answers = [proxied.get(f"/feed/y{number}.ics") for number in range(BURST + 40)]
+def test_proxy_itself_refuses_too_many_feed_requests_whatever_a_header_says(proxied: Proxy) -> None:
+    answers = [
+        proxied.get(f"/feed/y{number}.ics", **{"X-Forwarded-For": f"203.0.113.{number}"})
+        for number in range(BURST + 40)
+    ]
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert any("x-robots-tag" not in answer.headers for answer in refused), "the dashboard adds that to all it answers"

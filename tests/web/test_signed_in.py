@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cwac.clock import read_clock
 from cwac.storage.store import Store
@@ -67,6 +68,29 @@ def test_a_forged_cookie_is_no_cookie(served: Served, how: str) -> None:
 def test_without_streamlits_token_a_cookie_from_another_page_does_not_count(served: Served) -> None:
     with connected(served.port, cookie=f"_streamlit_user={cookie(served, BOSS)}") as visitor:
         assert shut(visitor.open("staffing"))
+
+
+@each(
+    ("path", "said"),
+    [
+        ("oauth2callback?error=access_denied", "You were not signed in"),
+        ("oauth2callback?code=stolen&state=made-up", "Signing in did not work"),
+        ("", "The sign-in service does not answer"),
+    ],
+)
+def test_failed_sign_in_signs_nobody_in_and_its_reason_is_on_the_page(served: Served, path: str, said: str) -> None:
+    if not path:  # where the button of the page leads
+        with session_with(served, None) as visitor:
+            (button,) = [item.button for item in visitor.open().elements if item.button.label == "Sign in"]
+            pressed = visitor.act([WidgetState(id=button.id, trigger_value=True)])
+        (path,) = [item.auth_redirect.url.lstrip("/") for item in pressed.messages if item.HasField("auth_redirect")]
+    answer = get(f"{served.url}/{path}", headers={"Referer": f"{served.url}/staffing?show=Clashes"})
+    cookies = dict(header.partition(";")[0].split("=", 1) for header in answer.headers.get_list("set-cookie"))
+    assert (answer.status_code, cookies.get("_streamlit_user", '""')) == (302, '""')
+    with connected(served.port, cookie=f"cwac_sign_in={cookies['cwac_sign_in']}") as visitor:
+        seen = visitor.open("staffing")
+    assert seen.holds(said)
+    assert shut(seen)
 
 
 WPD, CHP = "one@wpd.example.gov", "liaison@planted.example.gov"

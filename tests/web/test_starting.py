@@ -17,8 +17,6 @@ from tests.web import plan
 from tests.web.served import (
     FIRST_READ,
     ROOT,
-    Seen,
-    Session,
     free_port,
     get,
     serving,
@@ -172,11 +170,6 @@ SOON = 2.0
 """Seconds."""
 
 
-def first_look(visitor: Session) -> Seen:
-    """One run of the script, without waiting for the sheet."""
-    return visitor.open("calendar", wait=False)
-
-
 def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         google = stack.enter_context(SheetsServer(plan.workbook()))
@@ -185,7 +178,7 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: P
         stack.callback(google.heal)
         served = stack.enter_context(serving(tmp_path, google.environ(tmp_path) | {"CWAC_PUBLIC": "true"}))
         visitor = stack.enter_context(session(served))
-        waiting = [first_look(visitor) for _ in range(4)]
+        waiting = [visitor.open("calendar", wait=False) for _ in range(4)]
         assert get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
         assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
         timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
@@ -197,5 +190,5 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: P
         assert reopened.holds("Weed")
         assert not reopened.holds(FIRST_READ)
         # Compared with the same page when there is data, as on a busy machine any page takes long.
-        usual = [first_look(visitor) for _ in range(4)]
+        usual = [visitor.open("calendar", wait=False) for _ in range(4)]
         assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < SOON

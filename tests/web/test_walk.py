@@ -300,11 +300,6 @@ LEAKS = {
         "wpd",
         {"ZqcarlZq", "ZqdoraZq"},
     ),
-    "a page given all there is": (
-        "from cwac import access\naccess.restrict = lambda snapshot, viewer, rules=None: snapshot\n",
-        "stranger",
-        {"ZqtentativeZq"},
-    ),
 }
 
 

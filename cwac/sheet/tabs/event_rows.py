@@ -311,6 +311,8 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
 def _remove_impossible_times(
     columns: ColumnReader, table: Table, rows: Iterable[int], values: dict[str, Any], events: EventsTab
 ) -> None:
+    """Make report and release times that the event's times exclude None in `values`, and report each row once."""
+
     def remove(row: int, field: str, reason: str) -> None:
         values[field][row] = None
         advice = f"{reason}, so it is not used: correct it, or the event's times."

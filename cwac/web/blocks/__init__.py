@@ -23,7 +23,10 @@ Tone = Literal["plain", "good", "notice", "warning", "error"]
 """How much attention something needs; always shown by a symbol or a word too, never by a color alone."""
 Part: TypeAlias = tuple[float, Tone | Literal["quiet"]]
 SHOWN_FIRST = 10
-"""Cards or rows before "Show more": the `limit` of a list, which may differ on a `narrow` screen; None shows all."""
+"""Cards or rows before "Show more": the usual `limit` of a list, where None shows all.
+
+On a narrow screen it is `narrow`, or if that is None the same.
+"""
 
 
 @cache

@@ -111,9 +111,9 @@ def figures_of(
     _missing: Sequence[MissingResult],
     _events: Outcomes,
 ) -> tuple[Block, Turnout, str, str | None]:
-    """Tiles of guests, events held and typical guests of a period, each of how many, and for those who can fill them of
-    the results that are missing; then the turnout, what it shows in a sentence, and how many events are shared.
+    """The tiles of a period, the turnout, a sentence on what it shows, and how many of its events are shared.
 
+    The tiles are guests, events held and typical guests, each of how many, and if `linked` the missing results.
     `_missing`: as in `missing_results.lacking`; `_events`: the outcomes of the period.
     """
     figures = turnout(_events.held)

@@ -79,8 +79,9 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     ended = ended_on(session.snapshot, session.now, session.rules)
     needed = session.ask(openings, first, last, agency, ended=ended, _gaps=session.ask(gap_board, today))
-    named_month = name in ("This month", "Next month")
-    when = "" if last is None else f"in {month_words(first)}" if named_month else f"in the {name.lower()}"
+    when = ""  # of all to come
+    if last is not None:
+        when = f"in {month_words(first)}" if name in ("This month", "Next month") else f"in the {name.lower()}"
     if not needed.planned:
         widgets.headline(f"No event is planned {when}".rstrip() + ".")
         widgets.empty("Events of the Events tab appear here by their date, with the officers they need.")

@@ -186,7 +186,9 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
 def share(
     snapshot: Snapshot, period: Period, rules: Rules, agencies: tuple[str, ...] | None, *, _book: Ledger | None = None
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
-    """Shares of these agencies' officers and of every agency, and the number of duties of people without an agency."""
+    """Shares of these agencies' officers and of every agency, the next first, and how many duties are of people whose
+    agency is not known. `_book`: the ledger of all events, if known.
+    """
     people = frozenset(names(snapshot, agencies).values())
     result = fair_share(snapshot, period.first, period.last, snapshot.today, rules, people, _book=_book)
     return result.officers, result.agencies, result.unknown

@@ -51,7 +51,8 @@ def show(session: Session) -> None:
         with FilterRow() as row:
             kind = row.select("Report", tuple(names), "for", labels=names)
             titles = {label: quarter_named(label).title for label in found}  # `Q3 2026 (Jul–Sep)`
-            chosen, page = row.select("Quarter", found, "quarter", labels=titles), page_of.get(kind)
+            chosen = row.select("Quarter", found, "quarter", labels=titles)
+            page = page_of.get(kind)
             others = page.choose(session, row) if page else None
             preview = row.toggle("Show the printed page", "preview")
         if page is None:

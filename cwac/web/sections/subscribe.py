@@ -113,8 +113,9 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> t
             st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
             query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
             _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
-        asked = session.viewer.kind, session.viewer.agencies
-        if asked[0] != "public" and sheets.store() is not None and (choices := session.ask(scopes, *asked)):
+        viewer = session.viewer
+        may_ask = viewer.kind != "public" and sheets.store() is not None
+        if may_ask and (choices := session.ask(scopes, viewer.kind, viewer.agencies)):
             st.markdown(
                 "**A private calendar**, with tentative events and names. Everybody who has its link can read it, so "
                 "make one for each person, and turn it off here when they leave."
