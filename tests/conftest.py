@@ -172,7 +172,7 @@ SECONDS = {
     "web/test_starting": 30, "golden/test_seen": 46, "web/test_signed_in": 28, "web/test_caps": 27,
     "web/test_replicas": 25, "test_addons": 24, "browser/test_public": 24, "browser/test_sign_in": 22,
     "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16,
-    "web/test_deploy": 16, "web/test_freshness": 14, "cli/test_serve": 14, "public/test_command": 13,
+    "web/test_deploy": 16, "web/test_freshness": 14, "cli/test_serve": 14, "public/test_publishing": 20,
     "packet/test_documents": 12, "sources/test_google_failures": 11,
     "refresh/test_turns": 11, "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
     "exports/test_quarterly": 10, "sheet/test_bounds": 10, "web/test_pages": 9, "web/test_counties": 14,

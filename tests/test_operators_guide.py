@@ -31,7 +31,9 @@ GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Den
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
          "limit_loopback": "false", "audit_days": "30",
-         "templates": "/srv/templates", "seals": "/srv/seals"}  # fmt: skip
+         "templates": "/srv/templates", "seals": "/srv/seals", "credentials": "default",
+         "impersonate": "coffee@my-project.iam.gserviceaccount.com", "api_endpoint": "http://127.0.0.1:1",
+         "web_endpoint": "http://127.0.0.1:2"}  # fmt: skip
 
 
 EMPTY = Path(os.devnull)
@@ -89,7 +91,7 @@ def values() -> list[tuple[str, str, str, str]]:
     return [
         (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
         for section, key, variable, _ in documented()
-        if key not in connections.KEYS and section != MICROSOFT  # which is refused unless it is complete
+        if section != MICROSOFT  # which is refused unless it is complete
     ]
 
 
@@ -97,28 +99,15 @@ def values() -> list[tuple[str, str, str, str]]:
 def test_setting_is_the_same_from_file_and_environment(
     tmp_path: Path, section: str, key: str, variable: str, value: str
 ) -> None:
-    written = tmp_path / "secrets.toml"
+    written, others = tmp_path / "secrets.toml", tmp_path / "others.toml"
     quoted = value if re.fullmatch(r"true|false|-?[0-9.]+", value) else repr(value)
-    written.write_text(f"[{section}]\n{key} = {f'[{quoted}]' if key in ('viewers', 'coordinators') else quoted}\n")
-    by_file, by_environment = load({}, written), load({variable: value}, EMPTY)
-    assert replace(by_file, gsheets={}) == by_environment
-    assert by_file != load({}, EMPTY)
-
-
-def test_google_settings_are_the_same_from_file_and_environment(tmp_path: Path) -> None:
-    values = {
-        "credentials": "default",
-        "impersonate": "coffee@my-project.iam.gserviceaccount.com",
-        "api_endpoint": "http://127.0.0.1:1",
-        "web_endpoint": "http://127.0.0.1:2",
-    }
-    assert set(values) == set(connections.KEYS)
-    file, sheet = tmp_path / "secrets.toml", "[connections.gsheets]\nspreadsheet = 'KEY'\n"
-    file.write_text(sheet)
-    by_environment = load({f"CWAC_{key.upper()}": value for key, value in values.items()}, file)
-    file.write_text(sheet + "".join(f"{key} = {value!r}\n" for key, value in values.items()))
-    assert load({}, file) == by_environment
-    assert by_environment.gsheets == {"spreadsheet": "KEY"} | values
+    sheet = "[connections.gsheets]\nspreadsheet = 'KEY'\n" + "credentials = 'default'\n" * (key == "impersonate")
+    others.write_text(sheet if key in connections.KEYS else "")
+    typed = f"{key} = {f'[{quoted}]' if key in ('viewers', 'coordinators') else quoted}\n"
+    written.write_text((others.read_text() or f"[{section}]\n") + typed)
+    by_file, by_environment = load({}, written), load({variable: value}, others)
+    assert by_file != load({}, others)
+    assert (replace(by_file, gsheets={}) if key == "spreadsheet" else by_file) == by_environment
 
 
 def test_guide_gives_the_defaults_of_the_code() -> None:

@@ -175,12 +175,6 @@ def test_empty_value_is_refused_by_name(tmp_path, setting, blank):
     assert "is empty" in refusal(tmp_path, f"[{setting.section}]\n{setting.key} = {json.dumps(blank)}\n")
 
 
-def test_empty_list_means_nobody_and_empty_flag_means_no(tmp_path):
-    path = secrets(tmp_path, "[access]\npublic = true\nlocal = true\nviewers = ['a@b.example']\n")
-    environ = dict.fromkeys(("CWAC_PUBLIC", "CWAC_LOCAL", "CWAC_VIEWERS", "CWAC_COORDINATORS"), "")
-    assert load(environ, path) == Settings()
-
-
 # --- the dashboard's address ---------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,33 @@ THREATS = text_of("docs/threats.md")
 # ruff's S and TID251 and the contracts of imports, all in pyproject.toml, find the other code that runs data.
 
 
+FOLDER = r"Path\(__file__\)\.with_name\('\w+'\)"
+CSS = rf"{FOLDER} / '\w+\.css'"
+
+
+def constants_of(tree: ast.Module) -> Iterator[str]:
+    """The module's constants that may be HTML: literals, and stylesheets in a folder beside the module."""
+    folders: dict[str, str] = {}
+    for line in tree.body:
+        if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name) and line.targets[0].id.isupper():
+            name = line.targets[0].id
+            value = re.sub(r"\b[A-Z]+\b", lambda word: folders.get(word[0], word[0]), ast.unparse(line.value))
+            if re.fullmatch(FOLDER, value):
+                folders[name] = value
+            elif isinstance(line.value, ast.Constant) or re.fullmatch(rf"{CSS}|Stylesheet\({CSS}(, {CSS})*\)", value):
+                yield name
+
+
+@cache
+def imported() -> set[str]:
+    """The same of the modules of the web part, as others name them."""
+    modules = (path for path in SOURCES if path.parent == ROOT / "cwac/web")
+    return {f"{path.stem}.{name}" for path in modules for name in constants_of(parsed(path))}
+
+
 def dangerous_uses(tree: ast.Module) -> Iterator[str]:
     """The names of calls that compile data, or put HTML on a page."""
-    constants = {
-        target.id
-        for line in tree.body
-        if isinstance(line, ast.Assign) and (isinstance(line.value, ast.Constant) or _is_our_stylesheet(line.value))
-        for target in line.targets
-        if isinstance(target, ast.Name) and target.id.isupper()
-    }
+    constants = imported().union(constants_of(tree))
     for call in ast.walk(tree):
         if isinstance(call, ast.Call):
             match call.func:
@@ -34,22 +53,12 @@ def dangerous_uses(tree: ast.Module) -> Iterator[str]:
                     name = f"{module}.{attribute}"
                 case _:
                     name = ""
-            if name in ("compile", "__import__") or (name == "st.html" and not _is_our_own(call, constants)):
+            is_ours = len(call.args) == 1 and ast.unparse(call.args[0]) in constants
+            if name in ("compile", "__import__") or (name == "st.html" and not is_ours):
                 yield name
             for keyword in call.keywords:
                 if keyword.arg in ("unsafe_allow_html", "unsafe_allow_javascript", "verify"):
                     yield f"{name}({keyword.arg}=)"
-
-
-def _is_our_stylesheet(value: ast.expr) -> bool:
-    """Whether this is the path of a stylesheet beside the module, or the `Stylesheet` in that file."""
-    path = r"Path\(__file__\)\.with_name\('\w+'\) / '\w+\.css'"
-    return bool(re.fullmatch(rf"{path}|Stylesheet\({path}(, {path})*\)", ast.unparse(value)))
-
-
-def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
-    """Whether the only argument is a constant of the module."""
-    return [type(argument) for argument in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow
@@ -76,6 +85,11 @@ OWN_FILE = "Path(__file__).with_name('assets') / 'frame.css'"
         (f"STYLE = Stylesheet({OWN_FILE})\nst.html(STYLE)", False),
         (f"STYLE = Stylesheet({OWN_FILE}, {OWN_FILE})\nst.html(STYLE)", False),
         (f"STYLE = Stylesheet({OWN_FILE}, Path(name))\nst.html(STYLE)", True),
+        ("ASSETS = Path(__file__).with_name('assets')\nSTYLE = ASSETS / 'a.css'\nst.html(STYLE)", False),
+        ("ASSETS = Path(name)\nSTYLE = Stylesheet(ASSETS / 'a.css')\nst.html(STYLE)", True),
+        ("st.html(frame.STYLESHEET)", False),
+        ("st.html(frame.ICONS)", True),
+        ("st.html(other.STYLESHEET)", True),
         ("STYLE = Path(name)\nst.html(STYLE)", True),
         ("STYLE = Stylesheet(Path(name))\nst.html(STYLE)", True),
         ("STYLE = Path(__file__).with_name('assets') / f'{x}.css'\nst.html(STYLE)", True),

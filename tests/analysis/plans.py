@@ -25,7 +25,7 @@ from cwac.model import (
 )
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from tests.sheet.county import book
+from tests.sheet import county
 
 ON = dt.date(2026, 9, 1)
 
@@ -95,20 +95,15 @@ def asked(to: str, agency: str | None = None, role: Any = None) -> Assignment:
 
 def plan(events: Any, rows: Any = (), **fields: Any) -> Snapshot:
     defaults: dict[str, Any] = {
+        "events": tuple(events),
+        "assignments": tuple(rows),
         "agencies": tuple(Agency(short, short) for short in ("WPD", "SCSO", "CHP-MS")),
         "officers": OFFICERS,
         "venues": (STARBUCKS, LIBRARY, COMMUNITY),
         "towns": (WEED, YREKA, SHASTA, ETNA),
     }
-    return Snapshot(
-        "test",
-        dt.datetime(2026, 9, 1, tzinfo=dt.UTC),
-        "America/Los_Angeles",
-        ON,
-        events=tuple(events),
-        assignments=tuple(rows),
-        **defaults | fields,
-    )
+    as_of = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    return Snapshot("test", as_of, "America/Los_Angeles", ON, **defaults | fields)
 
 
 # --- plans in words --------------------------------------------------------------------------------------------------
@@ -180,11 +175,8 @@ def typed_plan(events, rows="", options=""):
 
 def sheet(**tabs: str) -> Snapshot:
     """A workbook from rows of cells between bars."""
-    grids = [
-        Tab(name.replace("_", " "), [[cell.strip() or None for cell in line.split("|")] for line in text.splitlines()])
-        for name, text in tabs.items()
-    ]
-    return read_workbook(book(*grids), ON)
+    grids = (Tab(name.replace("_", " "), county.typed_rows(text)) for name, text in tabs.items())
+    return read_workbook(county.book(*grids), ON)
 
 
 # --- random plans, with everything that can be amiss in a few days -----------------------------------------------

@@ -19,19 +19,16 @@ CASES = [
 ]
 
 
-def told(alert):
-    """An alert in the words of alerts.txt."""
-    agency = "" if alert.agency == "WPD" else f" for {alert.agency or 'nobody'}"
-    words = f"{alert.severity} {'+'.join(alert.event_ids)}{f' {alert.officer}' if alert.officer else ''}{agency}"
-    place = f" at {alert.venue}" if alert.venue else ""
-    return f"{words}{place}{'' if alert.days_until == 20 else f' in {alert.days_until}'}"
-
-
 @each("case", CASES, ids=[" | ".join(case) for case in CASES])
 def test_plan_gives_the_alerts_of_its_line(case):
     code, events, rows, expected, options = [*case, ""][:5]
     snapshot, rules = typed_plan(events, rows, options)
-    found = [told(alert) for alert in alerts(snapshot, ON, rules) if alert.code == code]
+    found = []
+    for alert in (alert for alert in alerts(snapshot, ON, rules) if alert.code == code):
+        agency = "" if alert.agency == "WPD" else f" for {alert.agency or 'nobody'}"
+        words = f"{alert.severity} {'+'.join(alert.event_ids)}{f' {alert.officer}' if alert.officer else ''}{agency}"
+        place = f" at {alert.venue}" if alert.venue else ""
+        found.append(f"{words}{place}{'' if alert.days_until == 20 else f' in {alert.days_until}'}")
     assert found == [alert.strip() for alert in expected.split(";") if alert.strip()]
 
 
@@ -132,10 +129,8 @@ def test_cost_of_a_chain_grows_with_its_events_and_not_with_their_pairs():
     assert comparisons(2000) < 2.6 * comparisons(1000)
 
 
-GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"
-
-
 def test_guide_for_coordinators_explains_every_alert():
-    section = GUIDE.read_text("utf-8").partition("## What the alerts say")[2].partition("\n## ")[0]
+    guide = (Path(__file__).parents[2] / "docs" / "coordinators.md").read_text("utf-8")
+    section = guide.partition("## What the alerts say")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \| [^|]+ \|$", section, re.M)
     assert dict(rows) == dict(ALERT_CODES)

@@ -15,10 +15,8 @@ from cwac.analysis.attendance import (
     turnout,
 )
 from cwac.analysis.periods import Period
-from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, counted, event, exactly, held, plan, typed_plan, with_rows
+from tests.analysis.plans import ABOUT, ON, OPEN, RANGE, counted, event, held, plan, typed_plan, with_rows
 from tests.cases import each
-
-EXACT = exactly(20)
 
 
 def row(guests=None, **noted):

@@ -200,9 +200,6 @@ def test_students_t_agrees_with_a_printed_table(freedom, risk, point):
     assert student(freedom, risk) == pytest.approx(point, abs=6e-5)
 
 
-# --- how often it is wrong ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.slow
 def test_few_changes_are_claimed_where_there_is_none_and_a_real_one_is_found():
     """`python -m tests.bench.claims` counts exactly; here at most 6 in 100 runs, and of ranges 90 hold."""

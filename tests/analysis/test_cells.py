@@ -85,9 +85,6 @@ def test_next_officer_is_named_where_the_others_of_the_event_are() -> None:
     assert cell_of_officers(no_tab, no_tab.event_by_id["B"]) == ("Events", "officers", 2)
 
 
-# --- cells to fix: distinct cells with an error or a warning ------------------------------------------------------
-
-
 def problem(severity="error", cell=None, *, tab="Events", row=None, column=None, code="unreadable", found=None):
     return Problem(severity, code, tab, row, column, cell, found, "")
 

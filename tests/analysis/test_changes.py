@@ -27,9 +27,6 @@ def plan_of_one(*rows, **fields):
     return plan([event("EV-1", **fields)], rows or [HOST])
 
 
-# --- events ------------------------------------------------------------------------------------------------------
-
-
 LOST = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
 LATER = replace(LOST, undated=(replace(LOST.undated[0], found=None),))
 LONG = [replace(LOST, undated=(replace(LOST.undated[0], found="x" * 80 + end),)) for end in "ab"]
@@ -89,9 +86,6 @@ def test_sorting_rows_changes_nothing():
     assert [change for change in result if change.id not in unstable] == []
 
 
-# --- people ------------------------------------------------------------------------------------------------------
-
-
 def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     liaison = Viewer("liaison", ("CHP-MS",))
     rows = [HOST, goes(DEMO, "EV-1"), goes(replace(DEMO, id="OF-09", name="planted"), "EV-1", role="Floor")]
@@ -102,9 +96,6 @@ def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     assert sentences(seen(rows), seen(rows[::-1])) == []
     confirmed = [*rows[:2], replace(rows[2], status="Pulled")]
     assert sentences(seen(rows), seen(confirmed[::-1])) == ["EV-1 Weed: SCSO officer: Confirmed → Pulled"]
-
-
-# --- follow-ups -------------------------------------------------------------------------------------
 
 
 def test_follow_up_changes_never_quote_the_summary():
@@ -119,9 +110,6 @@ def test_follow_up_changes_never_quote_the_summary():
         ("summary changed", "Open → Closed", "closed on now Tue, Sep 1"), ("SCSO", "WPD"), "EV-1", day(20),
     )  # fmt: skip
     assert sentences(after, plan_of_one()) == ["Follow-up FU-1 (EV-1): deleted"]
-
-
-# --- lists -----------------------------------------------------------------------------------------------------------
 
 
 def test_changes_to_officers_time_off_venues_agencies_and_towns():
@@ -164,9 +152,6 @@ def test_coming_events_come_first_then_past_ones_then_other_rows():
     days = "LATE +30{0}; SOON +2{0}; TODAY +0{0}; LAST -1{0}; OLD -40{0}"
     before, after = typed_plan(days.format(" lead=SCSO"))[0], typed_plan(days.format(""), "", "officers=")[0]
     assert [change.id for change in changes(before, after)][:6] == ["TODAY", "SOON", "LATE", "LAST", "OLD", "OF-01"]
-
-
-# --- effects ---------------------------------------------------------------------------------------------------------
 
 
 def test_effect_is_told_in_the_words_of_its_alert():

@@ -1,17 +1,10 @@
 """Which events, when, where and in what state; and an event in one line of a calendar."""
 
-import datetime as dt
-
-from cwac.analysis import events, periods
+from cwac.analysis import events
 from cwac.analysis.staffing import EventSummary, summarize
 from cwac.model import Event, Headcount
 from tests.analysis.plans import ABOUT, ON, OPEN, counted, day, event, plan, typed_plan
 from tests.cases import each
-
-
-@each(("year", "day"), [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)])
-def test_the_national_day_is_the_first_wednesday_of_october(year, day):
-    assert periods.national_day(year) == dt.date(year, 10, day)
 
 
 def test_between_includes_both_ends_and_every_status():

@@ -18,13 +18,6 @@ PLAN = plan.snapshot(
 INDEX = find.index(PLAN, TODAY)
 
 
-def found(typed: str, snapshot: Snapshot = PLAN, index: find.Index = INDEX) -> dict[str, list[str]]:
-    """Kind -> labels of its matches."""
-    groups = find.search(snapshot, index, typed)
-    assert groups is not None
-    return {group.kind: [match.label for match in group.matches] for group in groups}
-
-
 @each(
     ("typed", "expected"),
     [
@@ -52,7 +45,9 @@ def found(typed: str, snapshot: Snapshot = PLAN, index: find.Index = INDEX) -> d
     ],
 )
 def test_typed_letters_find(typed: str, expected: dict[str, list[str]]) -> None:
-    assert found(typed) == expected
+    groups = find.search(PLAN, INDEX, typed)
+    assert groups is not None
+    assert {group.kind: [match.label for match in group.matches] for group in groups} == expected
 
 
 @each("typed", ["", " ", "w", "--", "🚓"])

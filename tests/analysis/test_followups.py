@@ -29,7 +29,7 @@ FOLLOW_UPS = (
 SNAPSHOT = plan(EVENTS, follow_ups=FOLLOW_UPS)
 
 
-def test_overdue_follow_ups_come_first_then_open_then_closed_ones():
+def test_overdue_follow_ups_come_first_then_open_then_closed_ones_also_of_an_agency():
     result = follow_ups(SNAPSHOT, ON)
     assert [(item.follow_up.id, item.age, item.overdue, item.open) for item in result] == [
         ("F2", 100, True, True),
@@ -39,6 +39,8 @@ def test_overdue_follow_ups_come_first_then_open_then_closed_ones():
         ("F4", 10, False, False),
         ("F5", None, False, False),
     ]
+    assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
+    assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
 
 
 def test_tally_counts_status_and_days_to_close():
@@ -66,11 +68,6 @@ def test_tallies_by_category_town_agency_owner_and_age():
     assert counts("age") == [
         ("Under 30 days", 1, 2), ("30 to 90 days", 0, 1), ("Over 90 days", 1, 1), ("Not known", 1, 2),
     ]  # fmt: skip
-
-
-def test_follow_ups_of_an_agency():
-    assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="CHP-MS")] == ["F2"]
-    assert [item.follow_up.id for item in follow_ups(SNAPSHOT, ON, agency="SCSO")] == ["F3"]
 
 
 def test_missing_entries_are_listed_for_the_agency_that_owes_them():

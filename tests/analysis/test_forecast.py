@@ -158,9 +158,6 @@ def test_words_of_a_forecast():
     assert (made.about, made.likely) == ("about 18 guests", "10 to 32")
 
 
-# --- no look into the future --------------------------------------------------------------------------------------
-
-
 @each("days_ahead", [1, 30])
 def test_later_counts_change_no_earlier_forecast(days_ahead):
     """A forecast and its range depend on the counts up to so many days before, two events on one day included."""
@@ -247,9 +244,6 @@ def test_interval_score_by_hand(guests, score):
     """The range is 6 to 14."""
     made = Expected((math.log(9) + math.log(17)) / 2, 0, (math.log(17) - math.log(9)) / 2, 50, 9)
     assert Tried(event("E"), guests + 0.0, made, {}).score == pytest.approx(score)
-
-
-# --- on simulated series ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -190,9 +190,6 @@ def test_an_agency_that_is_only_asked_finds_the_event_on_its_board():
     assert [gap.fill.event.id for gap in gap_board(snapshot, ON, agency="SCSO")] == ["B"]
 
 
-# --- people of unknown agencies -----------------------------------------------------------------------------------
-
-
 SILENT = "agency-without-officer"
 
 
@@ -275,9 +272,6 @@ def test_officer_of_an_unknown_agency_is_a_candidate_of_no_agency():
 def test_people_without_agency_are_counted_once():
     snapshot, _ = typed_plan("A; B", "A._Sample A; a._sample B; B._Demo A agency=WPD; ? A")
     assert people_without_agency(snapshot) == {"a. sample"}
-
-
-# --- a row still being typed --------------------------------------------------------------------------------------
 
 
 def test_row_without_a_town_and_an_id_of_its_own_raises_no_alert_and_is_on_no_board():

@@ -80,51 +80,57 @@ def test_share_needs_ten_guests_and_fewer_new_visitors_than_guests(guests, new, 
     assert (result.value, result.caveat, result.refused) == (share, caveat, caveat if share is None else None)
 
 
-def months(rows_of, crew=(), **more):
-    """Nine events, each with the headcount rows and the crew that the functions give for its ID."""
+WENT, DEMO_WENT, DEMO_ASSIGNED = (SAMPLE, "Attended", 2), (DEMO, "Attended", None), (DEMO, "Assigned", None)
+UNREAD = tuple(UnreadPerson(f"E{n}") for n in range(3))
+
+
+def months(usual, last=(), number=0, crew=(WENT,), unread=()):
+    """The ratios of nine events with this crew and these headcount rows, of which the last ones have others."""
     names = [f"E{n}" for n in range(9)]
-    events = [held(name, -3 * n - 3) for n, name in enumerate(names)]
+    counts = [
+        counted(name, guests, **noted)
+        for name in names
+        for guests, noted in (last if name >= f"E{9 - number}" else usual)
+    ]
     rows = [goes(officer, name, status, hours=hours) for name in names for officer, status, hours in crew]
-    snapshot = plan(events, rows, headcounts=tuple(row for name in names for row in rows_of(name)), **more)
+    snapshot = plan([held(name, -3 * n - 3) for n, name in enumerate(names)], rows, headcounts=tuple(counts),
+                    unread_people=unread)  # fmt: skip
     return productivity(snapshot, outcomes(snapshot).held)
 
 
-WENT = [(SAMPLE, "Attended", 2)]
+def of(*guests, **noted):
+    return [(count, noted) for count in guests]
 
 
 @each(
-    ("last", "why"),
+    ("last", "number", "value", "n", "words", "left_out"),
     [
-        (lambda name: [counted(name, 10)], None),
-        (lambda name: [counted(name, ABOUT)], None),
-        (lambda name: [counted(name, 6), counted(name, 4)], None),
-        (lambda name: [counted(name, 10), counted(name, None)], "1 with guests noted in only some rows"),
-        (lambda name: [counted(name, None)], "1 not counted"),
-        (lambda _: [], "1 not counted"),
+        (of(10), 1, 5, 9, "5 (9 of 9 events complete)", ""),
+        (of(ABOUT), 1, 120 / 18, 9, "6.7 (9 of 9 events complete)", ""),
+        (of(6, 4), 1, 5, 9, "5 (9 of 9 events complete)", ""),
+        # a count with a blank row is not divided
+        (of(10, None), 1, 5, 8, "5 (8 of 9 events complete)", " (left out: 1 with guests noted in only some rows)"),
+        (of(None), 1, 5, 8, "5 (8 of 9 events complete)", " (left out: 1 not counted)"),
+        ([], 1, 5, 8, "5 (8 of 9 events complete)", " (left out: 1 not counted)"),
+        ([], 2, None, 7, "too few events (7 of 9 events complete; 8 are needed)", " (left out: 2 not counted)"),
+        # an open-ended one is divided at its lower end, and never said to be the least of a range
+        (of(OPEN), 1, 110 / 18, 9,
+         "about 6.1 (9 of 9 events complete; one count is “30 or more”, taken at the lower end)", ""),
+        (of(OPEN), 2, 130 / 18, 9,
+         "about 7.2 (9 of 9 events complete; 2 counts are open-ended, taken at the lower end)", ""),
     ],
-)
-def test_count_with_a_blank_row_is_not_divided(last, why):
-    result = months(lambda name: last(name) if name == "E8" else [counted(name, 10)], WENT).guests_per_hour
-    assert (result.n, result.of) == (9 if why is None else 8, 9)
-    assert result.method.endswith("are complete" if why is None else f"are complete (left out: {why})")
-    assert result.value == (result.value if why is None else 5.0)
-
-
-def test_open_ended_count_is_divided_at_its_lower_end_and_never_said_to_be_the_least_of_a_range():
-    answer = months(lambda name: [counted(name, OPEN)] if name == "E8" else [counted(name, 10)], WENT)
-    result = answer.guests_per_hour
-    assert (result.value, result.n) == (110 / 18, 9)
-    assert result.words == "about 6.1 (9 of 9 events complete; one count is “30 or more”, taken at the lower end)"
-    several = months(lambda name: [counted(name, OPEN)] if name > "E6" else [counted(name, 10)], WENT)
-    assert several.guests_per_hour.caveat.endswith("; 2 counts are open-ended, taken at the lower end")
+)  # fmt: skip
+def test_guests_per_hour_are_of_the_events_with_a_whole_count_of_which_it_takes_eight(
+    last, number, value, n, words, left_out
+):
+    result = months(of(10), last, number).guests_per_hour
+    assert (result.value, result.n, result.of, result.words) == (value, n, 9, words)
+    assert result.method.endswith(f" are complete{left_out}")
 
 
 def test_conversations_noted_in_one_of_two_rows_are_not_divided():
-    def rows(name):
-        partly = [counted(name, 10, conversations=99, new_visitors=9), counted(name, 10)]
-        return partly if name == "E8" else [counted(name, 10, conversations=6, new_visitors=5)]
-
-    result = months(rows, WENT)
+    partly = of(10, conversations=99, new_visitors=9) + of(10)
+    result = months(of(10, conversations=6, new_visitors=5), partly, 1)
     assert (result.conversations_per_hour.value, result.conversations_per_hour.n) == (3, 8)
     assert result.conversations_per_hour.method.endswith("(left out: 1 with conversations noted in only some rows)")
     assert (result.new_share.value, result.new_share.n) == (0.5, 8)
@@ -132,27 +138,14 @@ def test_conversations_noted_in_one_of_two_rows_are_not_divided():
 
 
 def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
-    def rows(name):
-        return [counted(name, 10)]
-
-    assert months(rows, [*WENT, (DEMO, "Attended", None)]).guests_per_hour.value == 10 / 3  # an hour as scheduled
-    assigned = months(rows, [*WENT, (DEMO, "Assigned", None)])
+    assert months(of(10), crew=(WENT, DEMO_WENT)).guests_per_hour.value == 10 / 3  # an hour as scheduled
+    assigned = months(of(10), crew=(WENT, DEMO_ASSIGNED))
     assert assigned.guests_per_hour.words == (
         "too few events (0 of 9 events complete, 9 with officers assigned, not recorded; 8 are needed)"
     )
     assert assigned.hours.words == "9 of 18 with hours recorded; 9 assigned, not recorded, with 9 hours as scheduled"
-    unread = months(rows, WENT, unread_people=tuple(UnreadPerson(f"E{n}") for n in range(3)))
+    unread = months(of(10), unread=UNREAD)
     assert unread.guests_per_hour.method.endswith("(left out: 3 with hours not known)")
-
-
-def test_seven_events_give_no_ratio_and_eight_give_one():
-    def result(complete):
-        return months(lambda name: [counted(name, 5 * int(name[1]))] if int(name[1]) < complete else [], WENT)
-
-    assert result(7).guests_per_hour.words == "too few events (7 of 9 events complete; 8 are needed)"
-    ratio = result(8).guests_per_hour
-    assert (ratio.value, ratio.n, ratio.refused) == (140 / 16, 8, None)
-    assert ratio.words == "8.8 (8 of 9 events complete)"  # of a single quarter, which has no range
 
 
 def test_range_of_a_ratio_comes_from_how_the_quarters_differ():

@@ -12,13 +12,9 @@ from tests.analysis.plans import DEMO, ON, SAMPLE, counted, event, goes, held, p
 from tests.cases import each
 from tests.sheet.county import book, typed_tabs
 
-
-@pytest.fixture(scope="module")
-def snapshot():
-    """The sheet of quarter.txt on September 1, 2026."""
-    tabs = typed_tabs(Path(__file__).with_name("quarter.txt").read_text("utf-8"))
-    return read_workbook(book(*map(Tab, tabs, tabs.values())), ON)
-
+TABS = typed_tabs(Path(__file__).with_name("quarter.txt").read_text("utf-8"))
+SHEET = read_workbook(book(*map(Tab, TABS, TABS.values())), ON)
+"""The sheet of quarter.txt on September 1, 2026."""
 
 NOT_KNOWN = Difference(None, "not known", "not known in both quarters")
 INEXACT = Difference(None, "not comparable", "estimated, open-ended or missing in part")
@@ -45,15 +41,15 @@ FIGURES = {
 
 
 @each(("agency", "column"), [(None, 0), ("SCSO", 1)])
-def test_every_figure_is_that_of_the_typed_rows(snapshot, agency, column):
-    answer = quarter(snapshot, "2026-Q2", agency)
+def test_every_figure_is_that_of_the_typed_rows(agency, column):
+    answer = quarter(SHEET, "2026-Q2", agency)
     assert {figure.name: figure.this.value for figure in answer.figures} == {
         name: pytest.approx(values[column]) for name, values in FIGURES.items()
     }
 
 
-def test_parts_of_the_report_are_those_of_the_typed_rows(snapshot):
-    answer = quarter(snapshot, "2026-Q2")
+def test_parts_of_the_report_are_those_of_the_typed_rows():
+    answer = quarter(SHEET, "2026-Q2")
     work = answer.productivity
     assert {name: hours.total for name, hours in work.by_agency.items()} == {"WPD": 10, "SCSO": 2.5}
     assert {name: hours.total for name, hours in work.by_pay_type.items()} == {"On duty": 11, "Overtime": 1.5}
@@ -66,19 +62,19 @@ def test_parts_of_the_report_are_those_of_the_typed_rows(snapshot):
     }  # fmt: skip
 
 
-def test_figures_of_the_quarter_before_equal_its_own_report(snapshot):
-    before = {figure.name: figure.this.value for figure in quarter(snapshot, "2026-Q1").figures}
+def test_figures_of_the_quarter_before_equal_its_own_report():
+    before = {figure.name: figure.this.value for figure in quarter(SHEET, "2026-Q1").figures}
     assert (before["Events held"], before["Guests counted in all"]) == (1, 18)
-    assert {figure.name: figure.last.value for figure in quarter(snapshot, "2026-Q2").figures} == before
-    first = {figure.name: figure.last.value for figure in quarter(snapshot, "2026-Q1").figures}
+    assert {figure.name: figure.last.value for figure in quarter(SHEET, "2026-Q2").figures} == before
+    first = {figure.name: figure.last.value for figure in quarter(SHEET, "2026-Q1").figures}
     assert (first["Events held"], first["Typical guests at an event"]) == (0, None)
 
 
-def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused(snapshot):
-    answer = quarter(snapshot, "2026-q2", "wpd")
+def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused():
+    answer = quarter(SHEET, "2026-q2", "wpd")
     assert (answer.agency, answer.agency_label) == ("WPD", "Weed Police Department")
     with pytest.raises(ValueError, match=r"'FBI' is not an agency of this sheet: it has WPD, SCSO, CHP\."):
-        quarter(snapshot, "2026-Q2", "FBI")
+        quarter(SHEET, "2026-Q2", "FBI")
 
 
 def test_follow_ups_are_unknown_without_their_tab_and_zero_in_an_empty_one():

@@ -73,9 +73,6 @@ def test_plan_without_changes_remains_when_time_runs_out():
     assert len(plan_for(sheet(events), seconds=0.0).proposals) == 6
 
 
-# --- exhaustive search of small instances ------------------------------------------------------------------------
-
-
 def small_instance(seed):
     """A sheet of up to three events and four officers, with every kind of conflict, and limits."""
     generator = random.Random(seed)
@@ -84,44 +81,23 @@ def small_instance(seed):
     events = []
     for name in "ABC"[: generator.randint(1, 3)]:
         start = some(["08:00", "09:00", "09:30", "10:10", None])
-        events.append(
-            event(
-                name,
-                some([10, 10, 11, 11]),
-                start=start,
-                end=start and f"{int(start[:2]) + 1:02}:00",
-                town=some(["Weed", "Yreka", "Etna"]),
-                officers_needed=some([None, 1, 2, 3]),
-                bilingual_needed=some([False, True]),
-                lead_agency=some(shorts),
-                partner_agencies=some([(), ("WPD",), ("SCSO",)]),
-            )
-        )
+        new = event(name, some([10, 10, 11, 11]), start, start and f"{int(start[:2]) + 1:02}:00")
+        new = replace(new, town=some(["Weed", "Yreka", "Etna"]), officers_needed=some([None, 1, 2, 3]))
+        new = replace(new, bilingual_needed=some([False, True]), lead_agency=some(shorts))
+        events.append(replace(new, partner_agencies=some([(), ("WPD",), ("SCSO",)])))
     past = [event(f"past {n}", -n - 1, status="Completed") for n in range(3)]
-    officers = tuple(
-        Officer(
-            f"OF-{n}",
-            f"Officer {n}",
-            some(shorts),
-            languages=some([(), ("Spanish",)]),
-            can_host=some([True, False, None]),
-            active_to=some([None, None, day(10)]),
-        )
-        for n in range(generator.randint(1, 4))
-    )
-    rows = [
-        goes(
-            some(officers),
-            some([*events, *past]).id,
-            some(["Confirmed", "Requested", "Declined"]),
-            some([None, "Host", "Floor"]),
-        )
-        for _ in range(generator.randint(0, 4))
-    ]
+    officers = []
+    for n in range(generator.randint(1, 4)):
+        officer = Officer(f"OF-{n}", f"Officer {n}", some(shorts), languages=some([(), ("Spanish",)]))
+        officers.append(replace(officer, can_host=some([True, False, None]), active_to=some([None, None, day(10)])))
+    rows = []
+    for _ in range(generator.randint(0, 4)):
+        officer, to = some(officers), some([*events, *past]).id
+        rows.append(goes(officer, to, some(["Confirmed", "Requested", "Declined"]), some([None, "Host", "Floor"])))
     rows.append(asked(some(events).id, some([None, *shorts])))
     off = tuple(TimeOff(officer.id, day(10), day(10)) for officer in officers if generator.randint(0, 4) == 0)
     agencies = tuple(Agency(short, short, sworn=some([None, 2, 5])) for short in shorts)
-    snapshot = sheet((*events, *past), rows, officers=officers, time_off=off, agencies=agencies)
+    snapshot = sheet((*events, *past), rows, officers=tuple(officers), time_off=off, agencies=agencies)
     return snapshot, Rules(weekly_hours=some([1, 2, 12]), rest_hours=some([0, 1, 8, 30]))
 
 

@@ -39,16 +39,12 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
     assert filled.words == "1 of 4 staffed · no bilingual officer · nobody from SCSO"
 
 
-def board(events, rows="", **asked):
-    return gap_board(typed_plan(events, rows)[0], ON, **asked)
-
-
 def test_the_board_is_soonest_first_with_full_events_not_urgent_and_can_be_narrowed():
-    plan_of_four = "C +30 lead=SCSO; B +1; A +5 status=Cancelled; D +31", "S B role=Host"
-    assert [(gap.fill.event.id, gap.urgency, bool(gap.ask)) for gap in board(*plan_of_four)] == [
+    snapshot, _ = typed_plan("C +30 lead=SCSO; B +1; A +5 status=Cancelled; D +31", "S B role=Host")
+    assert [(gap.fill.event.id, gap.urgency, bool(gap.ask)) for gap in gap_board(snapshot, ON)] == [
         ("B", None, False), ("C", None, True), ("D", None, True),
     ]  # fmt: skip
-    assert [gap.fill.event.id for gap in board(*plan_of_four, agency="WPD", until=day(30))] == ["B"]
+    assert [gap.fill.event.id for gap in gap_board(snapshot, ON, agency="WPD", until=day(30))] == ["B"]
 
 
 # --- duties -----------------------------------------------------------------------------------------------------
@@ -184,11 +180,6 @@ def test_workload_names_those_with_twice_the_typical_number_above_the_largest_st
     snapshot, _ = typed_plan(events, rows, "officers=SDEU")
     assert stand_out_words(fair_share(snapshot, day(-100), ON, ON).officers, "served") == sentence
 
-
-# --- hours ------------------------------------------------------------------------------------------------------------
-
-
-# --- by column ----------------------------------------------------------------------------------------------------
 
 AT_A_AND_B = {
     "everything": {None: Hours(3.5, 1, 5, 1, 1, 1)},

@@ -90,10 +90,6 @@ def refusal(*words, env=None):
     return result.stderr.splitlines()[-1]
 
 
-def heading(plan, on=ON):
-    return {"source": plan, "as_of": "2026-09-21T07:13:20-07:00", "on": on}
-
-
 def read_csv(text):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,12 +33,9 @@ Answers = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[SheetsServer]:
-    with SheetsServer() as server:
-        server.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"], ["EV-2", "soon", "Etna"]])
-        server.book.add("Staffing", [["Event ID", "Officer"], ["EV-1", "Q. Planted-Officer"]])
-        monkeypatch.setenv("CWAC_API_ENDPOINT", server.endpoint)
-        yield server
+def google(google: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> SheetsServer:
+    monkeypatch.setenv("CWAC_API_ENDPOINT", google.endpoint)
+    return google
 
 
 @pytest.fixture

@@ -11,18 +11,11 @@ from cwac.checks import doctor
 from tests.checks.answering import Answering, answering
 from tests.checks.test_sign_in import AUTH, WELL_KNOWN, document
 from tests.cli.plan import run
+from tests.exports.test_schemas import validate
 from tests.server import SheetsServer
 from tests.web.served import free_port
 
 PLANTED_NAME = "Q. Planted-Officer"
-
-
-@pytest.fixture
-def google() -> Iterator[SheetsServer]:
-    with SheetsServer() as server:
-        server.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"]])
-        server.book.add("Staffing", [["Event ID", "Officer"], ["EV-1", PLANTED_NAME]])
-        yield server
 
 
 @pytest.fixture
@@ -34,13 +27,15 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
         yield server
 
 
-def configure(google: SheetsServer, web: Answering, more: str = "") -> Path:
+def configure(google: SheetsServer, web: Answering) -> Path:
+    """Settings for the sheet, whose second event is readable, too."""
+    google.book["Events"].rows[2][1] = 46303
     auth = AUTH | {"server_metadata_url": f"{web.url}{WELL_KNOWN}"}
     lines = ["[auth]", *(f"{name} = {json.dumps(value)}" for name, value in auth.items())]
     access = '[access]\nviewers = ["@agency.example"]\n'
     path = Path(".streamlit/secrets.toml")
     path.parent.mkdir()
-    path.write_text("\n".join([google.secrets(), *lines, access, more]))
+    path.write_text("\n".join([google.secrets(), *lines, access]))
     path.chmod(0o600)
     return path
 
@@ -50,8 +45,7 @@ def checked(status: int, *words: str) -> dict[str, dict[str, str]]:
     ended = run("doctor", "--format", "json", "--port", str(free_port()), *words, status=status)
     assert ended.stderr == ""
     content: dict[str, Any] = json.loads(ended.stdout)
-    assert list(content) == ["as_of", "checks"]
-    assert all(list(check) == ["check", "result", "found", "next", "whose"] for check in content["checks"])
+    validate("doctor", content)
     by_name: dict[str, dict[str, str]] = {}
     for check in content["checks"]:
         assert bool(check["next"]) == bool(check["whose"]) == (check["result"] in ("WARN", "FAIL"))
@@ -65,7 +59,7 @@ def test_sheet_that_is_set_up_well_passes(google: SheetsServer, web: Answering) 
     assert {name: check["result"] for name, check in checks.items() if check["result"] != "PASS"} == {
         "clock": "SKIP",  # the stand-in sends no date
     }
-    assert checks["events"]["found"] == "The tab Events was found. 1 of its 1 row is used."
+    assert checks["events"]["found"] == "The tab Events was found. 2 of its 2 rows are used."
 
 
 def test_open_sheet_is_a_warning_and_a_sheet_that_is_not_shared_a_failure(google: SheetsServer, web: Answering) -> None:

@@ -61,25 +61,20 @@ def test_failed_write_leaves_the_old_file_and_advises_by_its_cause(plan, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx"]
 
 
-def overwriting(plan):
-    """Commands that would write over the plan, by whether it must be configured for that."""
-    return [
-        (("export", "events", plan, "-o", "plan.xlsx"), False),
-        (("export", "staffing", "-o", "plan.xlsx"), True),
-        (("export", "events", "sample", "-o", "link.xlsx"), True),
-        (("report", "2026-Q3", plan, "-o", "link.xlsx"), False),
-        (("records", plan, "--from", "2026-09-01", "--to", "2026-09-30", "--force", "-o", "plan.xlsx"), False),
-        (("template", "--force", "plan.xlsx"), True),
-        (("restore", "1", "--force", "-o", "plan.xlsx"), True),
-        (("backup", "--force", "plan.xlsx"), True),
-    ]
-
-
 def test_workbook_that_is_read_is_never_written_over(plan, tmp_path):
     (tmp_path / "link.xlsx").symlink_to("plan.xlsx")
-    before = Path(plan).read_bytes()
-    for words, configured in overwriting(plan):
-        message = refusal(*words, env={"CWAC_WORKBOOK": plan} if configured else {})
+    before, configured = Path(plan).read_bytes(), {"CWAC_WORKBOOK": plan}
+    for words, env in (
+        (("export", "events", plan, "-o", "plan.xlsx"), {}),
+        (("export", "staffing", "-o", "plan.xlsx"), configured),
+        (("export", "events", "sample", "-o", "link.xlsx"), configured),
+        (("report", "2026-Q3", plan, "-o", "link.xlsx"), {}),
+        (("records", plan, "--from", "2026-09-01", "--to", "2026-09-30", "--force", "-o", "plan.xlsx"), {}),
+        (("template", "--force", "plan.xlsx"), configured),
+        (("restore", "1", "--force", "-o", "plan.xlsx"), configured),
+        (("backup", "--force", "plan.xlsx"), configured),
+    ):
+        message = refusal(*words, env=env)
         assert "is the workbook that is read: name another file to write." in message
     assert Path(plan).read_bytes() == before
 

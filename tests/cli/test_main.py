@@ -1,17 +1,24 @@
-"""The command as a process: help, output streams, and errors that no command expects."""
+"""The command as a process: help, output streams, and errors that no command expects.
+
+`python -m tests.cli.test_main` writes the help of each command into docs/cli.md, below its last marker.
+"""
 
 import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main, output
 from tests.cases import each
-from tests.cli.command_page import PAGE, with_commands
-from tests.cli.plan import EVENTS, ON, refusal, run, shell, write
+from tests.cli.plan import EVENTS, ON, ROOT, refusal, run, shell, write
+
+PAGE = ROOT / "docs/cli.md"
+MARKER = "<!-- written by python -m tests.cli.test_main -->\n"
 
 
 @each(
@@ -23,6 +30,27 @@ from tests.cli.plan import EVENTS, ON, refusal, run, shell, write
 )  # fmt: skip
 def test_invalid_command_line_prints_nothing_on_standard_output(words):
     refusal(*words.split())
+
+
+def with_commands(text: str) -> str:
+    """The page with the table of commands and the help of each."""
+    main.all_commands()  # those of the add-ons too
+    commands = list(_commands(main, "cwac"))
+    rows = "".join(
+        f"| [`{name}`](#{name.replace(' ', '-')}) | {command.get_short_help_str(200)} |\n" for name, command in commands
+    )
+    parts = [f"| Command | |\n|---|---|\n{rows}"]
+    for name, command in commands:
+        context = click.Context(command, info_name=name, terminal_width=100, help_option_names=["-h", "--help"])
+        parts.append(f"## {name}\n\n```\n{command.get_help(context)}\n```\n")
+    return text.partition(MARKER)[0] + MARKER + "\n" + "\n".join(parts)
+
+
+def _commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in sorted(group.commands.items()):
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{path} {name}")
 
 
 def test_page_of_commands_has_the_help_of_each():
@@ -109,3 +137,7 @@ def test_shell_completes_commands_choices_and_files(words, number, offered):
     environ = {"_CWAC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
     result = CliRunner().invoke(main, env=environ, prog_name="cwac")
     assert set(result.stdout.splitlines()) == offered
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_commands(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which sheet a command reads, and what it says of one that cannot be read."""
+"""Which sheet a command reads and on which day, hostile text, and what is said of a sheet that cannot be read."""
 
 import datetime as dt
 import json
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac.sources.excel import read_excel
-from tests.cli.plan import ON, refusal, run
+from tests.cli.plan import EVENTS, ON, refusal, run, write
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 
@@ -47,11 +47,6 @@ def test_unshared_google_sheet_names_the_account_to_share_it_with(google):
     assert google.key["client_email"] in refusal("check", google.url)
 
 
-def test_address_that_is_not_a_google_sheet_is_refused(google):
-    assert refusal("check", "https://example.com/plan.xlsx").startswith("Error: ")
-    assert google.calls == {}
-
-
 def test_county_is_read_by_its_name(google, plan, monkeypatch):
     other = Spreadsheet.from_workbook(read_excel(plan, "America/Los_Angeles"), "Modoc")
     google.books[other.id] = other
@@ -62,3 +57,23 @@ def test_county_is_read_by_its_name(google, plan, monkeypatch):
     assert json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["source"] == plan
     monkeypatch.setenv("CWAC_SPREADSHEET", f"Modoc = {other.url}")
     assert json.loads(run("alerts", "--format", "json").stdout)["source"] == other.url
+
+
+def test_cell_text_cannot_control_the_terminal(tmp_path):
+    nasty = "soon\u202e\x9b2J\nnow \u2028" + "x" * 100
+    plan = write(tmp_path / "plan.xlsx", Events=[*EVENTS[:2], ["EV-2", nasty, *EVENTS[2][2:]]])
+    text = run("check", plan, "--on", ON, status=1).stdout
+    assert [ch for ch in text if not ch.isprintable() and ch != "\n"] == []
+    assert '    B3  "soon\\u202e\\x9b2J now  xxx' in text
+    assert "x" * 61 not in text
+
+
+def test_today_is_the_date_in_the_sheets_time_zone(plan, monkeypatch):
+    monkeypatch.setattr("cwac.clock.time", dt.datetime(2026, 10, 2, 5, tzinfo=dt.UTC).timestamp)
+    assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["on"] == "2026-10-01"
+
+
+@pytest.mark.slow
+def test_sample_as_a_workbook_reads_as_the_sample():
+    run("template", "new.xlsx", "--sample", "--on", ON)
+    assert run("export", "events", "new.xlsx", "--on", ON).stdout == run("export", "events", "--on", ON).stdout

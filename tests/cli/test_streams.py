@@ -47,9 +47,6 @@ def test_every_command_with_a_source_or_file_is_tested_here():
                 assert isinstance(param.type, OutputFile), f"{command.name} takes folders for files"
 
 
-# --- the source --------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("command", WITH_SOURCE)
 def test_blank_source_is_refused(tmp_path, monkeypatch, command):
     plan = openpyxl.Workbook()

@@ -3,9 +3,9 @@
 import csv
 import datetime as dt
 import io
+import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +14,6 @@ import numpy as np
 import openpyxl
 import pypdf
 import pytest
-from PIL import Image
 
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
@@ -27,6 +26,7 @@ from cwac.sources.sample import sample_workbook
 from cwac.web.sections import reports
 from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan
 from tests.cases import each
+from tests.exports.pdf import drawn, needs, text_of
 from tests.web.conftest import line_words
 
 TODAY, moment = dt.date(2026, 10, 2), dt.datetime.fromisoformat
@@ -53,17 +53,6 @@ def small(**names):
     return plan(events, rows, headcounts=counts, follow_ups=follow_ups)
 
 
-def text_of(pdf, tmp_path, order="-layout"):
-    path = tmp_path / "page.pdf"
-    path.write_bytes(pdf)
-    done = subprocess.run(["pdftotext", order, str(path), "-"], capture_output=True, text=True, timeout=60, check=True)
-    return done.stdout
-
-
-def needs(program):
-    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed here")
-
-
 # --- PDF --------------------------------------------------------------------------------------------------------
 
 
@@ -73,10 +62,8 @@ def small_pdf():
 
 
 @needs("pdftotext")
-def test_page_has_the_figures_of_the_answer(small_pdf, tmp_path):
-    lines = [
-        re.sub(r" {2,}", " | ", line.strip()) for line in text_of(small_pdf, tmp_path).splitlines() if line.strip()
-    ]
+def test_page_has_the_figures_of_the_answer(small_pdf):
+    lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(small_pdf).splitlines() if line.strip()]
     for line in (
         "Coffee with a Cop, Q3 2026 (Jul–Sep)",
         "All agencies · July 1–September 30, 2026 · sheet as of Mon, Aug 31, 2026, 5:00 PM Pacific Time",
@@ -132,33 +119,23 @@ def busy(number, name):
     return plan(events, rows, headcounts=tuple(counts), agencies=agencies)
 
 
-def word_boxes(pdf, tmp_path):
-    """Left, top, right and bottom of each word of each page of a PDF, in points."""
-    path = tmp_path / "boxes.pdf"
-    path.write_bytes(pdf)
-    done = subprocess.run(
-        ["pdftotext", "-bbox", str(path), "-"], capture_output=True, text=True, timeout=60, check=True
-    )
-    pages = done.stdout.split("<page ")[1:]
-    word = r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>'
-    return [[(text, *map(float, box)) for *box, text in re.findall(word, page)] for page in pages]
-
-
 LONG = "Department of Public Safety of the Upper Klamath River {}"
 
 
 @pytest.mark.slow
 @needs("pdftotext")
 @each(("number", "name"), [(0, LONG), (3, "AG-{}"), (5, LONG), (20, LONG)])
-def test_quarter_is_two_pages_on_which_no_word_covers_another(number, name, tmp_path):
-    pages = word_boxes(to_pdf(quarterly.report(quarter(busy(number, name), "2026-Q3"))), tmp_path)
-    marks = "●○?×"
+def test_quarter_is_two_pages_on_which_no_word_covers_another(number, name):
+    pdf = to_pdf(quarterly.report(quarter(busy(number, name), "2026-Q3")))
+    pages = text_of(pdf, "-bbox").split("<page ")[1:]
+    boxes = [
+        re.findall(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', page) for page in pages
+    ]
+    words = [[(word, *map(float, box)) for *box, word in on_page if word not in "●○?×"] for on_page in boxes]
     covered = [
         (one[0], other[0])
-        for boxes in pages
-        for words in ([box for box in boxes if box[0] not in marks],)
-        for at, one in enumerate(words)
-        for other in words[at + 1 :]
+        for on_page in words
+        for one, other in itertools.combinations(on_page, 2)
         if min(one[3], other[3]) - max(one[1], other[1]) > 1 and min(one[4], other[4]) - max(one[2], other[2]) > 3
     ]
     assert (len(pages), covered) == (2, [])
@@ -181,12 +158,9 @@ def test_agencies_beyond_the_table_are_one_row_with_their_sum():
 
 
 @needs("pdftoppm")
-def test_margins_are_blank_and_the_chart_has_points(small_pdf, tmp_path):
+def test_margins_are_blank_and_the_chart_has_points(small_pdf):
     """Rendered: blank margins, and a point of the accent color in the chart."""
-    path = tmp_path / "page.pdf"
-    path.write_bytes(small_pdf)
-    subprocess.run(["pdftoppm", "-r", "50", "-png", str(path), str(tmp_path / "page")], timeout=60, check=True)
-    page = np.asarray(Image.open(tmp_path / "page-1.png").convert("RGB")).astype(int)
+    page = drawn(small_pdf)
     tall, wide, _ = page.shape
     down, across = np.nonzero(page.sum(axis=2) < 600)
     assert across.min() >= 30
@@ -197,21 +171,21 @@ def test_margins_are_blank_and_the_chart_has_points(small_pdf, tmp_path):
 
 
 @needs("pdftotext")
-def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
+def test_text_from_the_sheet_is_not_typst_markup():
     sheet = small(town=HOSTILE, lead_agency=HOSTILE)
     pdf = to_pdf(quarterly.report(quarter(sheet, "2026-Q3")))
-    shown = "".join(text_of(pdf, tmp_path, "-raw").split())  # a line of the paper ends anywhere
+    shown = "".join(text_of(pdf, "-raw").split())  # a line of the paper ends anywhere
     assert shown.count("".join(HOSTILE.partition("漢")[0].split())) == 2  # as an agency and as a town
 
 
 @pytest.mark.slow
 @needs("pdftotext")
 @each("agency", [None, "SCSO"])
-def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
+def test_no_format_has_an_officer_or_a_summary(agency):
     sheet = small()
-    answer = quarter(sheet, "2026-Q3", agency)
-    everything = [text_of(to_pdf(quarterly.report(answer)), tmp_path), to_csv(quarterly.report(answer)).decode()]
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer))))
+    report = quarterly.report(quarter(sheet, "2026-Q3", agency))
+    everything = [text_of(to_pdf(report)), to_csv(report).decode()]
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(report)))
     everything.append(repr([[cell.value for cell in row] for tab in book for row in tab.iter_rows()]))
     planted = ["A. Sample", "B. Demo", "OF-01", "OF-02", "SECRET SUMMARY"]
     assert all(repr(sheet).count(secret) for secret in planted)
@@ -258,7 +232,7 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
          "--outdir", str(tmp_path), str(path)],
         capture_output=True, timeout=120, check=True,
     )  # fmt: skip
-    text = text_of((tmp_path / "q3.pdf").read_bytes(), tmp_path)
+    text = text_of((tmp_path / "q3.pdf").read_bytes())
     assert "Guests at each event (a gap: not counted, or not held)" in text
     assert "Officer-hours, recorded and as scheduled" in text
     assert not re.search(r"#(REF|NAME|VALUE|DIV)|Err:", text)
@@ -267,17 +241,15 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
 # --- in the same words ------------------------------------------------------------------------------------------
 
 
-def test_hours_of_people_who_may_not_have_gone_are_marked():
-    page = quarterly._page(quarter(small(), "2026-Q3"))
-    assert {row[0]: row[3] for row in page["tables"][0]["agencies"]} == {"WPD": "2", "SCSO": "about 2"}
-
-
 def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
     answer = quarter(small(), "2026-Q3")
     words = "1 of 3 with hours recorded; 2 assigned, not recorded, with 2 hours as scheduled"
-    (tile,) = (tile for tile in quarterly._page(answer)["tiles"] if tile["name"] == "Officer-hours")
+    page = quarterly._page(answer)
+    (tile,) = (tile for tile in page["tiles"] if tile["name"] == "Officer-hours")
     assert tile["note"] == words
-    assert quarterly._page(answer)["hours"] == f"All agencies, of the people who went: {words}."
+    # Hours of people who may not have gone are marked.
+    assert {row[0]: row[3] for row in page["tables"][0]["agencies"]} == {"WPD": "2", "SCSO": "about 2"}
+    assert page["hours"] == f"All agencies, of the people who went: {words}."
     caveats = {
         row["figure"]: row["caveat"] for row in csv.DictReader(io.StringIO(to_csv(quarterly.report(answer)).decode()))
     }

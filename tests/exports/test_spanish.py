@@ -1,6 +1,7 @@
-"""Set phrases, days, times and counts in English and Spanish."""
+"""Set phrases, days, times and counts in English and Spanish; and what search engines are told of an event."""
 
 import datetime as dt
+from dataclasses import replace
 from itertools import product
 from string import Formatter
 from typing import get_args
@@ -9,11 +10,12 @@ from zoneinfo import ZoneInfo
 from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
 from cwac.exports import spanish
-from cwac.exports.event_pages import caveat_in, guests_in, totals_in
+from cwac.exports.event_pages import caveat_in, guests_in, structured_data, totals_in
 from cwac.exports.spanish import PHRASES, REASONS, STATUSES, words
 from cwac.model import CancelReason, Event, EventStatus, Headcount
 from cwac.model import Count as GuestCount
 from tests.cases import each
+from tests.public.test_site import COMING, snapshot_of
 from tests.web import plan
 
 
@@ -132,3 +134,24 @@ def test_guests_are_whole_people_and_agree_with_their_number(
     counted = total([Headcount("EV-1", 0, GuestCount("typed", *count) if count else None)])
     assert (guests_in("en", counted), guests_in("es", counted)) == (english, in_spanish)
     assert english is None or guests_words(counted) == english
+
+
+AGENCIES = ["California Highway Patrol", "Weed Police Department"]
+
+
+@each(
+    ("fields", "start", "end", "organizers"),
+    [
+        ({}, "2026-11-28T08:00:00-08:00", "2026-11-28T09:30:00-08:00", AGENCIES),
+        ({"date": dt.date(2027, 7, 1), "end": None}, "2027-07-01T08:00:00-07:00", None, AGENCIES),
+        ({"start": None}, "2026-11-28", None, AGENCIES),
+        ({"start": None, "lead_agency": None, "partner_agencies": ()}, "2026-11-28", None, ["Coffee with a Cop"]),
+    ],
+)
+def test_search_engines_are_told_the_times_and_the_organizers(
+    fields: dict[str, object], start: str, end: str | None, organizers: list[str]
+) -> None:
+    event = replace(COMING, **fields)  # type: ignore[arg-type]
+    told = structured_data(event, snapshot_of(event), None)
+    assert (told["startDate"], told.get("endDate")) == (start, end)
+    assert [organizer["name"] for organizer in told["organizer"]] == organizers

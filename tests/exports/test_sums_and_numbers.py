@@ -49,14 +49,14 @@ def test_no_cell_of_any_workbook_has_a_number_as_text():
     assert list(numbers_as_text(tables.to_xlsx(exported))) == []
 
 
-def quarters_of_an_hour():
-    """6.25 hours recorded and 10.25 scheduled, of one agency, and 5 of another."""
-    typed, _ = typed_plan(
+QUARTERS_OF_AN_HOUR = replace(
+    typed_plan(
         "E -10 8:00-18:15 status=Completed partners=SCSO",
         "S E status=Attended hours=6.25; D E hours=5; E E status=Attended; S E status=Attended hours=0",
-    )
-    counts = (Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),)
-    return replace(typed, headcounts=counts)
+    )[0],
+    headcounts=(Headcount("E", 2, Count("35-40", 35, 37.5, 40, True), new_visitors=9),),
+)
+"""6.25 hours recorded and 10.25 scheduled, of one agency, and 5 of another."""
 
 
 @each(
@@ -83,7 +83,7 @@ def test_format_of_a_cell_goes_by_its_kind_and_an_amounts_words(value, form):
 
 
 def test_shares_of_a_quarter_are_shown_in_percent():
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(quarters_of_an_hour(), "2026-Q3")))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(QUARTERS_OF_AN_HOUR, "2026-Q3")))))
     (share,) = (row for row in book["Quarter"].iter_rows() if row[0].value == "New visitors' share")
     assert [(share[1].value, share[1].number_format), share[6].value] == [(0.24, "0%"), "share"]
 
@@ -94,26 +94,22 @@ AGENCIES = ("WPD", "SCSO", "CHP-MS")
 HOURS = "Officer-hours by agency add up: each officer's count for the officer's own agency."
 
 
-def shared_events():
-    """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
-    typed, _ = typed_plan(
+SHARED = replace(
+    typed_plan(
         "E1 -20 status=Completed partners=SCSO,CHP-MS; E2 -10 status=Completed lead=SCSO partners=WPD; "
         "E3 -5 status=Completed lead=CHP-MS",
         "S E1 status=Attended hours=2.25; D E1 status=Attended hours=1.5; E E1 status=Attended hours=3; "
         "D E2 status=Attended hours=1; E E3 status=Attended hours=4",
-    )
-    return replace(typed, headcounts=tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3")))
+    )[0],
+    headcounts=tuple(Headcount(name, 2, Count("", 10, 10, 10)) for name in ("E1", "E2", "E3")),
+)
+"""Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
 
 
-@pytest.fixture(scope="module")
-def shared():
-    return shared_events()
-
-
-def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
+def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to():
     keys = ("events_held", "guests", "officer_hours")
-    of_all = {figure.key: figure.this.value for figure in quarter(shared, "2026-Q3").figures}
-    answers = [quarter(shared, "2026-Q3", agency) for agency in AGENCIES]
+    of_all = {figure.key: figure.this.value for figure in quarter(SHARED, "2026-Q3").figures}
+    answers = [quarter(SHARED, "2026-Q3", agency) for agency in AGENCIES]
     sums = {key: sum({f.key: f.this.value for f in answer.figures}[key] for answer in answers) for key in keys}
     assert {key: of_all[key] for key in keys} == {"events_held": 3, "guests": 30, "officer_hours": 11.75}
     assert sums == {"events_held": 6, "guests": 60, "officer_hours": 26.25}
@@ -123,23 +119,23 @@ def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_sai
     caveats = {caveat["name"]: caveat["words"] for caveat in quarterly._page(answers[0])["caveats"]}
     assert caveats["Guests per officer-hour"] == "2 of 2 events complete; 8 are needed"
     assert "2 of WPD's 2 events held were shared with other agencies." in quarterly._page(answers[0])["shared"]
-    latest = quarters(shared, quarter_named("2026-Q3"), "WPD", Rules())[-1]
+    latest = quarters(SHARED, quarter_named("2026-Q3"), "WPD", Rules())[-1]
     assert latest.shared == "2 of WPD's 2 events also count for other agencies."
-    assert quarter(shared, "2026-Q3").shared is None
+    assert quarter(SHARED, "2026-Q3").shared is None
 
 
-def test_hours_by_the_officers_own_agency_add_up_and_are_said_to(shared):
-    answer = productivity(shared, outcomes(shared).held)
+def test_hours_by_the_officers_own_agency_add_up_and_are_said_to():
+    answer = productivity(SHARED, outcomes(SHARED).held)
     assert sum(hours.total for hours in answer.by_agency.values()) == answer.hours.total == 11.75
     assert answer.shared is None
-    page = quarterly._page(quarter(shared, "2026-Q3"))
+    page = quarterly._page(quarter(SHARED, "2026-Q3"))
     agencies = page["tables"][0]["agencies"]
     assert [row[3] for row in agencies] == ["7", "2.5", "2.25"]
     assert page["shared"] == (f"A shared event counts under Took part for each of its agencies. {HOURS}")
     assert sum(int(row[2]) for row in agencies) == 6  # of 3 events
     assert sum(int(row[1]) for row in agencies) == 3
     period = quarter_named("2026-Q3")
-    share = fair_share(shared, period.first, period.last, ON)
+    share = fair_share(SHARED, period.first, period.last, ON)
     assert sum(agency.hours.total for agency in share.agencies) == 11.75
     assert sum(agency.events for agency in share.agencies) == 5  # of 3 events
     assert HOURS_ADD_UP == HOURS

@@ -14,7 +14,6 @@ from cwac.exports.tables import (
     FOLLOW_UPS,
     TABLES,
     event_rows,
-    follow_up_rows,
     public_row,
     table_of,
     to_csv,
@@ -34,13 +33,8 @@ BARE = Event("2026-10-08-unknown", 3, dt.date(2026, 10, 8), venue_text="somewher
 
 
 def snapshot(**records):
-    return Snapshot(
-        "plan.xlsx",
-        dt.datetime(2026, 10, 1, tzinfo=dt.UTC),
-        "America/Los_Angeles",
-        dt.date(2026, 10, 1),
-        **{name: tuple(rows) for name, rows in records.items()},
-    )
+    as_of, made = dt.datetime(2026, 10, 1, tzinfo=dt.UTC), {name: tuple(rows) for name, rows in records.items()}
+    return Snapshot("plan.xlsx", as_of, "America/Los_Angeles", as_of.date(), **made)
 
 
 # --- rows -------------------------------------------------------------------------------------------------------
@@ -110,11 +104,6 @@ def test_export_has_a_row_for_each_record_with_the_columns_in_their_order(what):
     lines = [line.strip() for line in re.sub(r"\\\n *", "", EXPORTED[what]).strip().splitlines()]
     assert to_csv(rows, columns).decode().splitlines() == lines
     assert {tuple(row) for row in rows} == {columns}
-
-
-def test_summaries_are_exported_only_on_request():
-    (row,) = follow_up_rows(EVERYTHING, summaries=True)
-    assert row == follow_up_rows(EVERYTHING)[0] | {"summary": "Speeding by the school"}
 
 
 @each(("today", "guests"), [(7, (None,) * 4), (8, (49.5, 47, 52, True))])

@@ -1,15 +1,8 @@
-"""`cwac forms` and doctor: questions that make tabs which are read, links, settings, and what does not fit."""
-
-import os
-import tomllib
-from pathlib import Path
+"""The forms: their questions make tabs that are read, and what `cwac forms` prints is in tests/cli/sessions."""
 
 import openpyxl
-import pytest
-from click.testing import CliRunner, Result
 
 from cwac import addons
-from cwac.cli import main
 from cwac.forms.questions import KINDS, FormKind
 from cwac.forms.settings import Forms, filled_in, with_places
 from cwac.forms.settings import read as read_settings
@@ -18,12 +11,10 @@ from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import TABS
 from cwac.sheet.template import write_start_here
 from tests.cases import each
-from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at
+from tests.forms.answered import EVENTS
 from tests.sheet import county
-from tests.web import plan
 
 SHIFT = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
-HOSTS = "docs.google.com, forms.gle, forms.office.com, forms.office365.us or forms.cloud.microsoft"
 FILLED = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EVENT&entry.2=OFFICER"
 
 
@@ -38,66 +29,6 @@ def test_questions_word_for_word_make_a_tab_that_is_read(kind: FormKind, times: 
     asked = table.columns[len(times) :]
     assert [one.header for one in asked if one.field is None] == []
     assert len({one.field for one in asked}) == len(kind.questions)
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder with a workbook that has officers' answers and a form with a question renamed."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    tabs = {
-        "Events": EVENTS, "Officers": OFFICERS, "Staffing": STAFFING, "Towns": [["Town"], ["Weed"]],
-        "Form Responses 1": [ANSWERS, [at(9), "E1", "OF-01", "Yes"], [at(9), "E9", "OF-01", "Yes"]],
-        "Form2": [["Timestamp", "Event ID", "Guests", "Done?"], [at(9), "E1", 12, "Yes"]],
-    }  # fmt: skip
-    (tmp_path / "county.xlsx").write_bytes(plan._xlsx(tabs))
-    return tmp_path
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["forms", "county.xlsx", "--on", "2026-11-25", *arguments])
-
-
-def test_command_says_what_to_create_what_the_sheet_has_and_the_links(folder: Path):
-    ended = run("--shift", FILLED)
-    assert ended.exit_code == 0, ended.output
-    assert tomllib.loads((folder / ".streamlit/secrets.toml").read_text()) == {"forms": {"shift": SHIFT}}
-    assert os.name != "posix" or (folder / ".streamlit/secrets.toml").stat().st_mode & 0o777 == 0o600
-    lines = ended.stdout.splitlines()
-    at_shift, at_door = (
-        lines.index("Officers answer about their shifts ([forms] shift)"),
-        lines.index("Guests are counted at the door ([forms] door)"),
-    )
-    assert lines[at_shift + 1 : at_door - 1] == [
-        "  1. Event ID (please do not change): short answer, required",
-        "  2. Officer (please do not change): short answer, required",
-        "  3. Can you come?: multiple choice, required: Yes, No, Maybe",
-        "  4. Note: short answer",
-        "  In the sheet: Officer answers, 1 of 2 rows are used.",
-        "  Link for E1, OF-01: https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=E1&entry.2=OF-01",
-    ]
-    assert lines[at_door + 5 : at_door + 8] == [
-        "  In the sheet: no tab of Door counts yet.",
-        '  The tab "Form2" is not read: it looks like the answers of a form, but has no column "Final?" with So far or '
-        "Final. Name the question so, or say so in [columns]. It has 2 rows.",
-        "  Link: none in the settings yet.",
-    ]
-    link = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=E2&entry.2=B.%20Demo"
-    assert f"  Link for E2, B. Demo: {link}" in run("--event", "E2", "--officer", "B. Demo").stdout.splitlines()
-
-
-@each(
-    ("arguments", "message"),
-    [
-        (["--door", "https://evil.example/x"],
-         f"door in [forms] must be an https address of a form on {HOSTS}. Nothing was written."),
-        (["--event", "E9"], "no event has the ID E9."),
-    ],
-)  # fmt: skip
-def test_command_refuses_what_it_cannot_use_and_writes_nothing(folder, arguments, message):
-    ended = run(*arguments)
-    assert (ended.exit_code, message in ended.stderr) == (2, True)
-    assert not (folder / ".streamlit").exists()
 
 
 @each(

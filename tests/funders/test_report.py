@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -19,8 +18,10 @@ from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
-from tests.exports.test_quarterly import HOSTILE, needs
-from tests.exports.test_sums_and_numbers import AGENCIES, quarters_of_an_hour, shared_events
+from tests.exports.pdf import needs, text_of
+from tests.exports.test_quarterly import HOSTILE
+from tests.exports.test_sums_and_numbers import AGENCIES, QUARTERS_OF_AN_HOUR, SHARED
+from tests.sheet.county import typed_tabs
 
 HERE = Path(__file__).parent
 TODAY = dt.date(2026, 12, 10)
@@ -33,16 +34,8 @@ PAGES = {
 
 
 def tabs(text=None):
-    """Tab -> its rows as lists, with the header; a blank cell is None, and hours are numbers."""
-    found = {}
-    for line in (text or (HERE / "plan.txt").read_text(encoding="utf-8")).splitlines():
-        if line.startswith("["):
-            rows = found[line.strip("[]")] = []
-        else:
-            rows.append([cell.strip() or None for cell in line.split("|")])
-    for row in found.get("Staffing", ())[1:]:
-        row[5] = row[5] and float(row[5])
-    return found
+    """Tab -> its rows, with the header."""
+    return typed_tabs(text or (HERE / "plan.txt").read_text(encoding="utf-8"))
 
 
 def read(rows=None, today=TODAY, without=()):
@@ -66,15 +59,13 @@ def page_lines(report):
     yield from page["notes"]
 
 
-@pytest.fixture(scope="module")
-def snapshot():
-    return read()
+SNAPSHOT = read()
 
 
 @each("scope", PAGES)
-def test_page_of_a_report_is_as_written_down(snapshot, scope):
+def test_page_of_a_report_is_as_written_down(scope):
     *typed, page = "\n".join(PAGES[scope]).split("\n---\n")
-    report = funder_report(read(tabs(typed[0])) if typed else snapshot, *scope.partition(":")[0].split())
+    report = funder_report(read(tabs(typed[0])) if typed else SNAPSHOT, *scope.partition(":")[0].split())
     told = list(page_lines(report))
     assert told == page.split("\n"), "\n".join(told)
     for figure in figures(report).values():
@@ -84,16 +75,14 @@ def test_page_of_a_report_is_as_written_down(snapshot, scope):
 @pytest.mark.slow
 @needs("pdftotext")
 @each("scope", ["ots-quarter 2026-Q3", "nno 2026-Q3"])
-def test_pdf_has_every_line_of_its_page_and_is_tagged(snapshot, tmp_path, scope):
-    path = tmp_path / "page.pdf"
-    path.write_bytes(to_pdf(files.report(funder_report(snapshot, *scope.split()))))
-    done = subprocess.run(["pdftotext", "-raw", str(path), "-"], capture_output=True, text=True, check=True)
-    text = "".join(done.stdout.split())  # a line of the paper ends anywhere, also after a hyphen
+def test_pdf_has_every_line_of_its_page_and_is_tagged(scope):
+    pdf = to_pdf(files.report(funder_report(SNAPSHOT, *scope.split())))
+    text = "".join(text_of(pdf, "-raw").split())  # a line of the paper ends anywhere, also after a hyphen
     tables = PAGES[scope][next(at for at, line in enumerate(PAGES[scope]) if line.startswith("## ")) :]
     said = ["".join(line.removeprefix("## ").replace("|", "").split()) for line in tables]
     assert [line for line in said if line not in text] == []
     assert [secret for secret in ("SECRET", "Invented") if secret in text] == []
-    read_back = pypdf.PdfReader(path)
+    read_back = pypdf.PdfReader(io.BytesIO(pdf))
     assert read_back.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert (read_back.metadata.title, [*map(float, read_back.pages[0].mediabox)]) == (PAGES[scope][0], [0, 0, 612, 792])
 
@@ -128,8 +117,8 @@ def rows_of(report, heading):
         (("agency", "2026-Q3", "chp-ms"), ["E3", "E8"]),
     ],
 )
-def test_events_of_a_report_are_those_of_its_funding_and_agency(snapshot, asked, events):
-    assert [line.event.id for line in funder_report(snapshot, *asked).lines] == events
+def test_events_of_a_report_are_those_of_its_funding_and_agency(asked, events):
+    assert [line.event.id for line in funder_report(SNAPSHOT, *asked).lines] == events
 
 
 def test_concerns_are_not_known_without_their_tab():
@@ -138,9 +127,9 @@ def test_concerns_are_not_known_without_their_tab():
     assert files.document(report)["concerns"] is None
 
 
-def test_liaison_gets_the_same_figures_and_no_hidden_language(snapshot):
-    theirs = restrict(snapshot, Viewer("liaison", ("CHP-MS",), "one@chp.example.gov"))
-    reports = [funder_report(seen, "nno", "2026") for seen in (snapshot, theirs)]
+def test_liaison_gets_the_same_figures_and_no_hidden_language():
+    theirs = restrict(SNAPSHOT, Viewer("liaison", ("CHP-MS",), "one@chp.example.gov"))
+    reports = [funder_report(seen, "nno", "2026") for seen in (SNAPSHOT, theirs)]
     whole, restricted = map(files.document, reports)
     assert "another" not in [line["language"] for line in whole["languages"]]
     assert "another" in [line["language"] for line in restricted["languages"]]
@@ -172,12 +161,12 @@ def long():
     return funder_report(sheet(*events), "nno", "2026-Q3")
 
 
-def test_pictures_have_the_first_rows_of_all_tables_together(snapshot, long):
+def test_pictures_have_the_first_rows_of_all_tables_together(long):
     pictured, whole = (files._page(long, most) for most in (files.ROWS_PICTURED, None))
     rows = [[row for section in page["sections"] for row in section["rows"]] for page in (pictured, whole)]
     assert rows[0] == rows[1][: files.ROWS_PICTURED]
     assert (pictured["whole"], whole["whole"]) == (False, True)
-    short = funder_report(snapshot, "nno", "2026-Q3")
+    short = funder_report(SNAPSHOT, "nno", "2026-Q3")
     assert files._page(short, files.ROWS_PICTURED) == files._page(short)
 
 
@@ -197,7 +186,7 @@ def above_the_footer(picture: bytes) -> bytes:
 
 
 def test_hours_of_a_table_add_up_in_excel_and_on_paper():
-    report = funder_report(quarters_of_an_hour(), "nno", "2026-Q3")
+    report = funder_report(QUARTERS_OF_AN_HOUR, "nno", "2026-Q3")
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
     last = {tab.title: list(tab.iter_rows())[-1] for tab in book}
     by_pay_type, funding = last["Officer-hours by pay type"], last["By funding"]
@@ -212,18 +201,17 @@ def test_hours_of_a_table_add_up_in_excel_and_on_paper():
     assert [tile["value"] for tile in page["tiles"] if tile["name"] == "Officer-hours"] == ["21.5"]
 
 
-def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):
+def test_every_figure_says_how_it_is_made_and_has_a_place():
     keys = [key for group in GROUPS.values() for key in group]
     assert len(keys) == len(set(keys))
     for preset, agency in (("nno", "WPD"), ("ots-quarter", None), ("agency", "WPD")):
-        made = figures(funder_report(snapshot, preset, "2026-Q3", agency))
+        made = figures(funder_report(SNAPSHOT, preset, "2026-Q3", agency))
         assert [key for key, figure in made.items() if not figure.method.endswith(".")] == []
-    assert set(figures(funder_report(snapshot, "nno", "2026-Q3", "WPD"))) == set(keys)
+    assert set(figures(funder_report(SNAPSHOT, "nno", "2026-Q3", "WPD"))) == set(keys)
 
 
 def test_only_events_and_guests_of_an_agency_are_said_not_to_add_up():
-    shared = shared_events()
-    reports = {agency: funder_report(shared, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
+    reports = {agency: funder_report(SHARED, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
     made = {agency: figures(report) for agency, report in reports.items()}
     keys = ("events_held", "guests", "officer_hours", "officers")
     sums = [sum(made[agency][key].value for agency in AGENCIES) for key in keys]

@@ -1,20 +1,34 @@
-"""Who is told what: by the settings and the sheet together, with one sentence for whatever reaches nobody."""
+"""The section [notify], who is told what by it and the sheet, and what doctor says of it."""
 
 from dataclasses import replace
 
 import pytest
 
 from cwac.access import COORDINATOR, Viewer
+from cwac.notify import command
 from cwac.notify.channels import email
 from cwac.notify.message import Message
 from cwac.notify.recipients import find_recipients, kinds_of
-from cwac.notify.settings import AgencyNotices, _addresses
-from cwac.settings import SettingsError, is_address
+from cwac.notify.settings import TOPICS, AgencyNotices, Notify, _addresses
+from cwac.settings import SettingsError, is_address, load
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
-from tests.notify.county import NOTIFY, SUNDAY, Plan, at, sheet
+from tests.notify.county import NOTIFY, SETTINGS, SUNDAY, Plan, at, sheet
+from tests.notify.mail_server import mail_server
+from tests.test_settings import secrets
 
 LEAD = "lead@sheriff.example.gov"
+
+
+def test_defaults_are_every_message_and_a_digest_on_mondays_at_seven(tmp_path):
+    text = (
+        '[cwac]\naddress = "https://coffee.example.gov"\n[access]\nviewers = ["@wpd.example.gov"]\n'
+        '[notify]\nsender = "Coffee <coffee@example.gov>"\nserver = "smtp.example.gov"\n'
+        '[notify.agencies.WPD]\nto = ["chief@wpd.example.gov"]\n'
+    )
+    notify = load({}, secrets(tmp_path, text)).section(Notify)
+    assert (notify.digest_day, notify.digest_time, notify.quiet_from, notify.quiet_to) == (0, 420, 1260, 360)
+    assert (notify.port, notify.security, notify.agencies[0].messages) == (587, "starttls", tuple(TOPICS))
 
 
 def snapshot():
@@ -106,3 +120,34 @@ def test_address_that_no_mail_can_be_sent_to_is_a_problem_of_the_sheet_and_of_th
 def test_address_that_mail_can_be_sent_to_is_told(address):
     assert email(Message("Subject", (), "Why."), NOTIFY.sender, address, "<a@example.gov>", at(0), "")["To"] == address
     assert is_address(address)
+
+
+# --- what doctor says, from a real mail server, without sending anything ----------------------------------------------
+
+
+def results(**changes):
+    return {
+        finding.check: finding for finding in command.findings(replace(SETTINGS, added=(replace(NOTIFY, **changes),)))
+    }
+
+
+def test_nothing_is_said_without_the_section():
+    assert list(command.findings(SETTINGS)) == []
+
+
+def test_mail_server_is_asked_and_nothing_is_sent():
+    with mail_server() as (inbox, port):
+        by_check = results(port=port)
+        assert (by_check["notify-mail"].result, by_check["notify-agencies"].result) == ("PASS", "PASS")
+        assert inbox.messages == []
+        refused = results(port=port, security="starttls")["notify-mail"]
+        assert (refused.result, refused.next) == ("FAIL", "Check port and security in [notify].")
+
+
+def test_webhooks_are_named_and_not_asked():
+    agencies = (AgencyNotices("WPD", webhooks=(("slack", "https://hooks.example/planted"),)),)
+    by_check = results(server="", sender="", agencies=agencies, coordinators=(), officer_domains=())
+    assert {name: finding.result for name, finding in by_check.items()} == {
+        "notify-agencies": "PASS", "notify-webhooks": "SKIP",
+    }  # fmt: skip
+    assert "planted" not in repr(by_check)

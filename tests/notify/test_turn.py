@@ -103,6 +103,15 @@ def test_failing_recipient_holds_up_nobody_else_and_waits_as_long_as_the_service
     assert (office.turns(at(0, 10)), len(office.to(SCSO))) == ([1], 1)
 
 
+def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(office, monkeypatch):
+    office.lose("OF-2", at(0, 9))
+    with monkeypatch.context() as shorter:
+        shorter.setattr("cwac.notify.turn.SECONDS", 9.0)
+        assert office.turns(at(0, 10)) == [0]
+    assert office.turns(at(0, 10, 1)) == [2]
+    assert all(0 < envelope.seconds <= 30 for envelope in office.mailbox.taken)
+
+
 # --- a clock that was wrong ---------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""`cwac packet`."""
+"""`cwac packet`; `packet.txt` of tests/cli/sessions has the rest."""
 
 import datetime as dt
 import json
@@ -12,34 +12,10 @@ from cwac.packet.facts import packet_data
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
-from tests.cases import each
 from tests.cli.conftest import nothing_configured  # noqa: F401
 from tests.cli.plan import ON, refusal, run
-from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
+from tests.refresh import plan as refreshed
 from tests.web import plan as county
-
-NAMES = ["briefing.pdf", "count-sheet.pdf", "data.json", "flyer-half.pdf", "flyer.pdf", "release-es.docx",
-         "release.docx", "release.txt", "venue-letter.pdf"]  # fmt: skip
-
-
-def test_documents_of_one_event_are_written_and_holes_are_named(plan, tmp_path):
-    env = {"CWAC_ADDRESS": "https://coffee.example.gov", "CWAC_PUBLIC": "true", "CWAC_WORKBOOK": plan}
-    result = run("packet", "ev-1", "--on", ON, "-o", "out", "--data", env=env)
-    files = {path.name.removeprefix("2026-10-06-EV-1-"): path for path in (tmp_path / "out").iterdir()}
-    assert sorted(files) == NAMES
-    assert result.stdout == ""
-    first, *holes = result.stderr.splitlines()
-    assert first == "9 files of 1 event in out."
-    assert "EV-1 has no press contact: edit row 2 of Agencies." in holes
-    assert "EV-1 has no address: edit row 2 of Venues." in holes
-    assert b"Cafe" in files["release.txt"].read_bytes()
-    assert json.loads(files["data.json"].read_text())["links"]["page"] == "https://coffee.example.gov/e/EV-1"
-
-
-def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_path):
-    result = run("packet", "--month", "2026-09", plan, "--on", ON, "-o", "out")
-    assert result.stderr.splitlines()[0] == "6 files of 1 event in out."
-    assert (tmp_path / "out/2026-09-02-EV-3-after-action.pdf").is_file()
 
 
 @pytest.mark.slow
@@ -59,71 +35,39 @@ def test_events_whose_ids_read_alike_are_told_apart_by_tab_and_row(tmp_path):
     assert re.findall(r"\b[0-9]{7,}\b", told) == []
 
 
-@each(
-    ("words", "message"),
-    [
-        ("EV-9 plan.xlsx -o out", "The sheet has no event EV-9: its ID is in the column Event ID of Events."),
-        ("EV-2 plan.xlsx -o out", "Event EV-2 has no date yet: edit it in Events."),
-        ("plan.xlsx --month 2026-13 -o out", "Invalid value for --month: 2026-13 is not a month"),
-        ("plan.xlsx --month 2027-01 -o out", "The sheet has no event in 2027-01."),
-        ("EV-1 plan.xlsx --month 2026-10 -o out", "Name one event by its ID"),
-        ("-o out", "Name one event by its ID"),
-        ("EV-1 plan.xlsx -o plan.xlsx", "it is no folder"),
-        ("EV-1 plan.xlsx -o nowhere/out", "No such file or directory"),
-        ("EV-1 plan.xlsx", "Name the folder to write to"),
-        ("EV-1 plan.xlsx --write-templates own", "goes alone"),
-        ("EV-1 plan.xlsx --check-templates", "goes alone"),
-        ("--write-templates own --check-templates", "goes alone"),
-        ("--check-templates", "No templates are configured"),
-    ],
-)
-@pytest.mark.usefixtures("plan")
-def test_refusals_are_one_sentence_and_write_nothing(tmp_path, words, message):
-    assert message in refusal("packet", *words.split(), "--on", ON)
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
-
-
-# --- own templates, and the facts -----------------------------------------------------------------------------------
-
-
-def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path):
+@pytest.mark.slow
+def test_templates_are_written_to_start_from_checked_with_the_sample_and_used(plan, tmp_path):
+    own = tmp_path / "own"
     result = run("packet", "--write-templates", "own")
     assert result.stderr.splitlines()[0] == "10 files in own: name the folder in templates under [packet]."
-    written = {
-        path.relative_to(tmp_path / "own").as_posix() for path in (tmp_path / "own").rglob("*") if path.is_file()
-    }
+    written = {path.relative_to(own).as_posix() for path in own.rglob("*") if path.is_file()}
     assert written == {*documents.shipped(), "parts/packet.schema.json"}
-    assert json.loads((tmp_path / "own/parts/packet.schema.json").read_text()) == documents.schema()
+    assert json.loads((own / "parts/packet.schema.json").read_text()) == documents.schema()
     assert "exists: name an empty folder" in refusal("packet", "--write-templates", "own")
-    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
-    run("packet", "EV-1", plan, "--on", ON, "-o", "out", env=env)
-    (tmp_path / "own/flyer.typ").write_text("\n#oops")
-    sentence = refusal("packet", "EV-1", plan, "--on", ON, "-o", "other", env=env)
-    assert sentence == "Error: flyer.typ, line 2: unknown variable: oops."
-    assert not (tmp_path / "other").exists()
-
-
-@pytest.mark.slow
-def test_templates_are_checked_with_the_sample(tmp_path):
-    run("packet", "--write-templates", "own")
-    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
+    env = {"CWAC_TEMPLATES": str(own)}
     checked = run("packet", "--check-templates", env=env)
     assert checked.stdout == ""
-    assert checked.stderr.splitlines()[-1] == f"7 documents can be made with the templates in {tmp_path / 'own'}."
-    (tmp_path / "own/flyer.typ").write_text("\n#oops")
-    (tmp_path / "own/after-action.typ").write_text('#read("/etc/passwd")')
-    assert refusal("packet", "--check-templates", env=env) == (
-        "Error: flyer.typ, line 2: unknown variable: oops. after-action.typ, line 1: file not found."
-    )
-    (tmp_path / "own/flier.typ").write_text("")
+    assert checked.stderr.splitlines()[-1] == f"7 documents can be made with the templates in {own}."
+    run("packet", "EV-1", plan, "--on", ON, "-o", "out", env=env)
+    (own / "flyer.typ").write_text("\n#oops")
+    (own / "after-action.typ").write_text('#read("/etc/passwd")')
+    oops = "Error: flyer.typ, line 2: unknown variable: oops."
+    assert refusal("packet", "EV-1", plan, "--on", ON, "-o", "other", env=env) == oops
+    assert not (tmp_path / "other").exists()
+    refused = refusal("packet", "--check-templates", env=env)
+    assert refused == f"{oops} after-action.typ, line 1: file not found."
+    (own / "flier.typ").write_text("")
     assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
 
 
-def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
-    settings = Settings(store=kept["CWAC_STORE"])
+def test_late_changes_come_from_the_kept_versions(tmp_path):
+    settings = Settings(store=f"sqlite:///{tmp_path}/store.sqlite3")
     store, nowhere = Store(settings.store), Store("sqlite:///nowhere.sqlite3")
-    source = kept["CWAC_SPREADSHEET"].partition("/edit")[0]
-    snapshot = read_workbook(store.load(store.latest(source)), dt.date(2026, 10, 20))
+    for ago, start, status in ((3, 9, "Confirmed"), (1, 9.5, "Confirmed"), (0, 10, "Declined")):
+        tables = refreshed.tables()
+        tables["Events"][2][2], tables["Staffing"][1][3] = start / 24, status
+        store.keep(refreshed.workbook(tables, refreshed.NOW - dt.timedelta(days=ago)))
+    snapshot = read_workbook(store.load(store.latest(refreshed.LINK)), dt.date(2026, 10, 20))
     event = snapshot.event_by_id["EV-7"]
     words = command._late(store, settings, snapshot, event)
     assert words == ["start 9:30 → 10:00 AM", "A. Sample: Confirmed → Declined"]

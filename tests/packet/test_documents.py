@@ -140,54 +140,40 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
                     assert spanish_pages == [False, True], name
 
 
-def codes_of(data, document):
-    files = documents.shipped()
-    page = {**documents.contents(document, data, {}), "seals": {}}
-    pages = lay_out_pictures({"main.typ": files[f"{document}.typ"], **files}, page)
-    return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
-
-
-@pytest.mark.slow
-def test_qr_codes_are_read_back_as_their_links():
-    data, without = facts_of(), facts_of(public_address=None)
-    link = "https://www.google.com/maps/dir/?api=1&destination=Weed+Starbucks%2C+150+Main+St%2C+Weed%2C+California"
-    assert codes_of(data, "briefing") == {link}
-    assert codes_of(data, "flyer") == {f"{ADDRESS}EV-1"}
-    assert codes_of(data, "flyer-half") == {f"{ADDRESS}EV-1"}
-    assert codes_of(without, "flyer") == {link}
-    assert codes_of(without, "flyer-half") == {link}
-
-
 GOOGLE = f"https://docs.google.com/forms/d/e/{'1FAIpQLS' * 7}/viewform?usp=pp_url&entry.1234567890=EV-1"
 MICROSOFT = "https://forms.office.com/r/abcDEF"
 FORMS = {"door": FormLink(f"{GOOGLE}&door", True), "feedback": FormLink(GOOGLE, True),
          "feedback_es": FormLink(MICROSOFT, False)}  # fmt: skip
-
-
 BY_NAME = {document.name: document for document in documents.DOCUMENTS}
+COUNTING, ASKING = ("briefing", "count-sheet"), ("flyer", "flyer-half", "table-card")
+
+
+def codes_of(data, name):
+    """The texts of the QR codes on a paper."""
+    files = documents.shipped()
+    page = {**documents.contents(name, BY_NAME[name].part_of(data), {}), "seals": {}}
+    pages = lay_out_pictures({"main.typ": files[f"{name}.typ"], **files}, page)
+    return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
 
 
 def with_forms(forms):
     return facts_of(county="Siskiyou County", forms=forms)
 
 
-def form_codes(name, data):
-    """The forms of which this document has the code."""
-    return codes_of(BY_NAME[name].part_of(data), name) - {f"{ADDRESS}EV-1", data["links"]["map"]}
-
-
-COUNTING, ASKING = ("briefing", "count-sheet"), ("flyer", "flyer-half", "table-card")
-
-
 @pytest.mark.slow
-def test_each_paper_has_the_codes_of_its_forms():
-    data = with_forms(FORMS)
-    expected = {name: {f"{GOOGLE}&door"} for name in COUNTING} | {name: {GOOGLE, MICROSOFT} for name in ASKING}
-    assert {name: form_codes(name, data) for name in (*COUNTING, *ASKING, "venue-letter")} == {
-        **expected,
+def test_qr_codes_are_read_back_as_the_links_and_forms_of_each_paper():
+    route = "https://www.google.com/maps/dir/?api=1&destination=Weed+Starbucks%2C+150+Main+St%2C+Weed%2C+California"
+    page, data = f"{ADDRESS}EV-1", with_forms(FORMS)
+    assert {name: codes_of(data, name) for name in (*COUNTING, *ASKING, "venue-letter")} == {
+        "briefing": {route, f"{GOOGLE}&door"},
+        "count-sheet": {f"{GOOGLE}&door"},
+        "flyer": {page, GOOGLE, MICROSOFT},
+        "flyer-half": {page, GOOGLE, MICROSOFT},
+        "table-card": {GOOGLE, MICROSOFT},
         "venue-letter": set(),
     }
-    assert form_codes("table-card", with_forms({"feedback_es": FORMS["feedback_es"]})) == {MICROSOFT}
+    assert codes_of(with_forms({"feedback_es": FORMS["feedback_es"]}), "table-card") == {MICROSOFT}
+    assert [codes_of(facts_of(public_address=None), name) for name in ("flyer", "flyer-half")] == [{route}] * 2
 
 
 @pytest.mark.slow
@@ -208,6 +194,7 @@ def test_form_that_is_not_there_or_cannot_be_scanned_gives_no_table_card(forms):
     assert data["feedback"] == {"en": None, "es": None}
 
 
+@pytest.mark.slow
 def test_address_too_long_for_paper_gives_way_to_the_map():
     data = facts_of(public_address=f"https://coffee.example/{'x' * 900}/")
     assert codes_of(data, "flyer") == {data["links"]["map"]}

@@ -26,12 +26,12 @@ def local(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
 
 
-def make_with(settings: Settings) -> panel.Make:
-    """Makes the documents of the shared event."""
+def make_with(settings: Settings, event: str = "SHARED") -> panel.Make:
+    """Makes the documents of an event."""
     snapshot = sheets.current("").snapshot
     assert snapshot is not None
     session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
-    return partial(panel._file, session, settings, snapshot.event_by_id["SHARED"], ())
+    return partial(panel._file, session, settings, snapshot.event_by_id[event], ())
 
 
 def menu(who: str, event: str) -> AppTest:
@@ -101,26 +101,23 @@ def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
     assert all(make(document) for document in documents.DOCUMENTS if document.ending != "pdf")
 
 
-@pytest.mark.parametrize(("public", "page"), [(True, "https://coffee.example.gov/e/SHARED"), (False, None)])
-def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
-    serve: Serve, plan_file: Path, public: bool, page: str | None
+@pytest.mark.parametrize(
+    ("public", "event", "address"),
+    [
+        (True, "SHARED", "https://coffee.example.gov/e/SHARED"),
+        (True, "MAYBE", None),
+        (False, "SHARED", None),
+    ],
+)
+def test_flyer_and_code_for_posters_lead_to_the_short_address_only_where_a_stranger_finds_a_page(
+    serve: Serve, plan_file: Path, public: bool, event: str, address: str | None
 ) -> None:
     """A stranger who scans a flyer must not meet the sign-in page."""
     settings = replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov")
     serve(settings)
     for flyer in documents.FLYERS:
         told = replace(flyer, ending="txt", make=lambda data, *_: json.dumps(data["links"]).encode())
-        links = json.loads(make_with(settings)(told))
-        assert (links["page"], links["map"] is None) == (page, False)
-
-
-@pytest.mark.parametrize(
-    ("public", "event", "offers"), [(True, "SHARED", True), (True, "MAYBE", False), (False, "SHARED", False)]
-)
-def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
-    serve: Serve, plan_file: Path, public: bool, event: str, offers: bool
-) -> None:
-    serve(replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov"))
+        links = json.loads(make_with(settings, event)(told))
+        assert (links["page"], links["map"] is None) == (address, False)
     page = opened("calendar", "coordinator", event=event)
-    codes = [code.value for code in page.code if "/e/" in code.value]
-    assert codes == ([f"https://coffee.example.gov/e/{event}"] if offers else [])
+    assert [code.value for code in page.code if "/e/" in code.value] == ([address] if address else [])

@@ -1,22 +1,28 @@
-"""Publishing a folder: switched at once, unchanged where nothing changed, and whole after a kill in the middle."""
+"""`cwac publish`: a folder that is switched at once and whole after a kill, several counties, and following a sheet."""
 
 import datetime as dt
 import itertools
 import os
+import re
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from cwac.cli import main
 from cwac.cli.output import Refusal
 from cwac.public import publishing
 from cwac.public.publishing import Published, publish
+from tests.cli.conftest import nothing_configured  # noqa: F401
+from tests.fixed_clock import PYTHON
 from tests.storage.killing import is_killed
+from tests.web import plan
 from tests.web.served import ROOT
 
 FIRST = {"index.html": b"first", "event/A.html": b"a", "events.json": b'{"as_of": "2026-11-25T18:00:00+00:00"}'}
@@ -24,7 +30,7 @@ SECOND = {"index.html": b"second", "event/B.html": b"b", "events.json": FIRST["e
 
 
 def shown(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != publishing.LISTED)
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
@@ -148,9 +154,8 @@ def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_no
         publish(site, pages("old"))
         entry_pages = set(shown(site))
         killed = is_killed(partial(publish_until, site, "new", step))
-        files = {path: body for path, body in shown(site).items() if path != publishing._PART}
-        assert broken_links(files, entry_pages) == set(), step
-        assert b"" not in files.values(), step
+        assert broken_links(shown(site), entry_pages) == set(), step
+        assert b"" not in shown(site).values(), step
         publish(site, pages("new"))
         assert (len(shown(site)), broken_links(shown(site))) == (5, set()), step
         if not killed:
@@ -169,3 +174,93 @@ def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next
         publish(site, pages("old"))
         assert len(shown(site)) == 5, left
     assert [publishing._PART] in left
+
+
+# --- several counties -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_counties_have_a_folder_each_and_nothing_of_each_other(tmp_path: Path) -> None:
+    plan.save(tmp_path / "siskiyou.xlsx")
+    (tmp_path / "modoc.xlsx").write_bytes(plan._xlsx({tab.title: tab.rows for tab in plan.modoc().tabs}))
+    site, settings = tmp_path / "site", tmp_path / ".streamlit/secrets.toml"
+    settings.parent.mkdir()
+
+    def published(modoc: str) -> Result:
+        of_modoc = f'county = "Modoc", workbook = "modoc.xlsx", calendar_id = "modoc"{modoc}'
+        of_both = f'{{ county = "Siskiyou", workbook = "siskiyou.xlsx" }}, {{ {of_modoc} }}'
+        settings.write_text(f"[connections.gsheets]\nspreadsheet = [{of_both}]\n")
+        words = ["publish", str(site), "--address", "https://www.example.gov/coffee"]
+        return CliRunner().invoke(main, words, env={"CWAC_STORE": f"sqlite:///{tmp_path}/store.db"})
+
+    result = published("")
+    assert (result.exit_code, result.stdout) == (0, ""), result.stderr
+    files = shown(site)
+    top = {"index.html", "style.css", "source-sans.woff2", "es", "Siskiyou", "Modoc"}
+    assert {path.partition("/")[0] for path in files} == top
+    linked = re.findall(r'href="([^"]+)/index.html">(\w+)<', files["index.html"].decode())
+    assert linked == [(name, name) for name in ("Siskiyou", "Modoc")]
+    assert "Modoc/event/ALTURAS.html" in files
+    assert "Siskiyou/event/SHARED.html" in files
+    for path, body in files.items():
+        told = f"{path} {body.decode(errors='replace')}"
+        assert not ("Alturas" in told and path.startswith("Siskiyou")), path
+        assert not (("Weed" in told or "SHARED" in told) and path.startswith("Modoc")), path
+    assert b"<loc>https://www.example.gov/coffee/Modoc/event/ALTURAS.html</loc>" in files["Modoc/sitemap.xml"]
+    again = published("")
+    assert f"Nothing has changed: {site} stays as it is.\n" in again.stderr
+    assert (again.exit_code, shown(site) == files) == (0, True)
+    less = published(", public = false")
+    assert (less.exit_code, less.stdout) == (0, "")
+    assert [path for path, body in shown(site).items() if "Modoc" in path or b"Alturas" in body] == []
+
+
+# --- following a sheet ------------------------------------------------------------------------------------------------
+
+
+def write_plan(path: Path, title: str) -> None:
+    """The plan with this title for its first event, put in place at once."""
+    tabs = plan.tabs()
+    header, first, *others = tabs["Events"]
+    changed = list(first)
+    changed[header.index("Title")] = title
+    plan.save(path.with_suffix(".part"), Events=[header, changed, *others])
+    path.with_suffix(".part").rename(path)
+
+
+def title_on(site: Path) -> str | None:
+    """The first event's title on its page; None while the first pages are not written."""
+    try:
+        page = (site / "event" / "SHARED.html").read_text()
+        assert page.endswith("</html>"), "a page is whole at any time"
+        assert "event/SHARED.html" in (site / "index.html").read_text()
+    except FileNotFoundError:
+        return None
+    return "Second" if "Second title" in page else "First" if "First title" in page else page
+
+
+@pytest.mark.slow
+def test_each_edit_is_published_until_the_command_is_interrupted(tmp_path: Path) -> None:
+    workbook, site, log = tmp_path / "plan.xlsx", tmp_path / "site", tmp_path / "log"
+    write_plan(workbook, "First title")
+    words = [*PYTHON, "cwac", "publish", str(site), "--watch"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    env |= {"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "CWAC_STORE": f"sqlite:///{tmp_path}/store.db"}
+    env |= {"CWAC_WORKBOOK": str(workbook), "CWAC_REFRESH_SECONDS": "10"}
+    seen: set[str | None] = set()
+    with log.open("w") as errors, subprocess.Popen(words, cwd=tmp_path, env=env, stderr=errors, text=True) as run:
+        try:
+            for title in ("First", "Second"):
+                until = time.monotonic() + 60
+                while title not in seen:
+                    assert time.monotonic() < until, log.read_text()
+                    seen.add(title_on(site))
+                    time.sleep(0.05)
+                write_plan(workbook, "Second title")
+            assert seen == {None, "First", "Second"}
+            run.send_signal(signal.SIGINT)
+            assert run.wait(20) == 0
+        finally:
+            run.kill()
+    assert "Traceback" not in log.read_text()
+    assert title_on(site) == "Second"

@@ -17,10 +17,9 @@ from cwac.packet.facts import packet_data
 from cwac.public import routes
 from cwac.public.site import embed_height
 from cwac.refresh import sheets
-from cwac.settings import Settings, load
+from cwac.settings import Settings
 from cwac.web.responses import SecurityHeaders
 from tests.api.test_routes import Client
-from tests.test_settings import secrets
 from tests.web import plan, planted
 
 CLIENT = Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
@@ -151,11 +150,6 @@ def test_page_for_other_sites_shows_snippet_and_preview_in_either_language(start
         frame = next(document.iter("iframe"))
         assert (frame.get("src"), frame.get("height"), frame.get("lang")) == (f"embed?{query}", str(height), lang)
         assert "form-action 'self'" in answer.headers["content-security-policy"]
-
-
-def test_origins_are_read_as_browsers_write_them(tmp_path: Path) -> None:
-    file = secrets(tmp_path, '[access]\nembed_origins = ["https://www.Example.gov/", "https://x.gov:8443"]\n')
-    assert load({}, file).embed_origins == ("https://www.example.gov", "https://x.gov:8443")
 
 
 # --- short addresses --------------------------------------------------------------------------------------------------

@@ -48,12 +48,6 @@ SHAPES = {
 }
 
 
-def shaped(shape: str, length: int) -> str:
-    """A text of that shape and length."""
-    before, again, after = SHAPES[shape]
-    return before + (again * (length // len(again) + 1))[: length - len(before) - len(after)] + after
-
-
 class Spy:
     """A compiled pattern that records the longest text it sees."""
 
@@ -138,7 +132,9 @@ def problems_by_cell(spec: TabSpec, column: Column, cells: list[str]) -> list[li
 @pytest.mark.slow
 @each(("spec", "column"), COLUMNS)
 def test_no_pattern_sees_a_cell_that_is_too_long(spec, column, spy):
-    cells = [shaped(shape, 12_000) for shape in SHAPES]
+    cells = [
+        before + (again * 12_000)[: 12_000 - len(before + after)] + after for before, again, after in SHAPES.values()
+    ]
     spy.longest = 0
     problems_by_cell(spec, column, ["x"] * len(cells))
     usual, spy.longest = spy.longest, 0

@@ -8,11 +8,6 @@ EVENT_ROWS = [["E1", "9/16/2026", "Weed", "WPD", "Completed"], ["E2", "9/23/2026
 STAFFING = [["Event ID", "Officer"], *[["E1", "OF-01"], ["E2", "OF-02"]] * 100, [None, "OF-03"]]
 
 
-def references(snapshot):
-    """Each reference that failed."""
-    return problems(snapshot, "tab", "cell", "found", "agencies", "advice", code="unknown-reference")
-
-
 @each(
     ("events", "cause"),
     [
@@ -49,7 +44,8 @@ def test_references_to_events_that_nobody_could_have_are_one_problem_a_tab(event
         Follow_ups=[["Follow-up ID", "Event ID"], ["F1", "E2"]],
     )
     many = cause.format("the {} rows here with an Event ID are")
-    assert references(snapshot) == [
+    found = problems(snapshot, "tab", "cell", "found", "agencies", "advice", code="unknown-reference")
+    assert found == [
         ("Staffing", "A2", "E1", (), many.format(200)),
         ("Attendance", "A2", "E2", (), many.format(2)),
         ("Follow-ups", "B2", "E2", (), cause.format("this row is")),

@@ -83,9 +83,6 @@ def test_number_with_a_different_word_is_reported(typed):
     assert whole_number(typed) is None
 
 
-# --- hours ----------------------------------------------------------------------------------------------------------
-
-
 CLOCKS = ("0.4375", "0.3125", "0.0625", "0.33333333", " 0.4375 ")
 """Clocks that were pasted as text."""
 

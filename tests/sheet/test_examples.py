@@ -11,8 +11,6 @@ from cwac.sheet.schema import EXAMPLES
 from tests.cases import each
 from tests.sheet.county import EVENT, SPECS, TODAY, problems, read, workbook
 
-EXAMPLE_ROWS = [(name, number) for name, rows in EXAMPLES.items() for number in range(len(rows))]
-
 
 def template_rows(tab, *more, **changed):
     """The tab as the template has it, with more rows, each by field, and others in place of some examples (`_0`)."""
@@ -64,7 +62,7 @@ def test_a_time_stored_with_fewer_digits_is_still_the_example(moved):
     assert len(skipped(read(Events=template_rows("Events", _0=stored)))) == 2
 
 
-@each(("tab", "number"), EXAMPLE_ROWS)
+@each(("tab", "number"), [(name, number) for name, rows in EXAMPLES.items() for number in range(len(rows))])
 def test_an_example_row_with_any_changed_cell_is_read_with_a_warning(tab, number):
     """All changes of an example are read in one sheet, each in a row of its own."""
     example = EXAMPLES[tab][number]

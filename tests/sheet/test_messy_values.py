@@ -16,13 +16,6 @@ OTHER_TABS: dict[str, dict[str, Cell]] = {
 }
 
 
-def snapshot_with(tab: str, column: str, cell: Cell) -> Snapshot:
-    if tab == "Events":
-        return read(Events=events({column: cell}))
-    row = OTHER_TABS[tab] | {column: cell}
-    return read(**{tab.replace("-", "_"): [list(row), list(row.values())]})
-
-
 def became(snapshot: Snapshot, tab: str, column: str) -> str:
     """What was made of the cell, in the words of the file."""
     if not snapshot.events:
@@ -56,7 +49,9 @@ def became(snapshot: Snapshot, tab: str, column: str) -> str:
 @each("row", ROWS, ids=[f"{row['column']}: {row['typed']}" for row in ROWS])
 def test_typed_cell_is_read_as_expected(row):
     tab, column = row["tab"], row["column"]
-    snapshot = snapshot_with(tab, column, typed_cell(row["typed"]))
+    cells = OTHER_TABS.get(tab, {}) | {column: typed_cell(row["typed"])}
+    rows = events(cells) if tab == "Events" else [list(cells), list(cells.values())]
+    snapshot = read(**{tab.replace("-", "_"): rows})
     problems = [
         (problem.code, problem.severity, problem.found)
         for problem in snapshot.problems

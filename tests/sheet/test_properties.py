@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from cwac.model import Cell, Merge, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet import schema
 from cwac.sheet.plan import Plan
-from cwac.sheet.planning import make_plan
+from cwac.sheet.planning import make_plan, table_reading
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import ROWS_A_TAB
 from cwac.sheet.text import MAX_PROBLEMS, MAX_QUOTE
 from cwac.sources.excel import read_excel
-from tests.sheet.county import AS_OF, LISTS, OWN, typed_cell
+from tests.sheet.county import LISTS, OWN, TODAY, book, typed_cell
 from tests.sheet.test_messy_values import ROWS
 
 TYPED = [
@@ -79,11 +79,11 @@ def workbooks(draw: st.DrawFn) -> Workbook:
     drawn = draw(st.lists(DRAWN, min_size=1, max_size=20))
     number_of_tabs = draw(st.integers(0, 5))
     generator = Random(draw(st.uuids()).int)
-    specs = [schema.EVENTS, *generator.choices(schema.TABS, k=number_of_tabs)]
+    specs = [EVENTS, *generator.choices(schema.TABS, k=number_of_tabs)]
     grids = [random_tab(generator, spec, drawn) for spec in specs]
     if generator.choice([False, True]):
         grids += [Tab(name, rows) for name, rows in LISTS.items()]
-    return Workbook("odd", AS_OF, "America/Los_Angeles", tuple(grids))
+    return book(*grids)
 
 
 def says_anything(cell, column) -> bool:
@@ -199,9 +199,11 @@ def edited(generator: Random, tab: Tab) -> Tab:
 @settings(max_examples=220, deadline=None)
 @given(st.randoms(use_true_random=True))
 def test_no_edit_of_a_sheet_that_was_kept_crashes_the_reader(generator):
-    tabs = tuple(edited(generator, generator.choice(KEPT)) for _ in range(generator.randint(1, 3)))
+    workbook = book(*(edited(generator, generator.choice(KEPT)) for _ in range(generator.randint(1, 3))))
     try:
-        snapshot = read_workbook(Workbook("own", AS_OF, "America/Los_Angeles", tabs), dt.date(2026, 11, 25))
+        snapshot = read_workbook(workbook, TODAY)
     except SourceUnavailable:
         return
     every_row_is_counted(snapshot)
+    filled = sum(table_reading(one, workbook.tabs[one.tab].rows).rows for one in workbook.plan.of_kind("Events"))
+    assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows <= filled

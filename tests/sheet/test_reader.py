@@ -53,9 +53,6 @@ def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
     assert grids[make_plan(book(*grids)).of_kind(spec.name)[0].tab].rows == [["the one"]]
 
 
-# --- headers ----------------------------------------------------------------------------------------------------
-
-
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
     snapshot = read(Events=[["Date", "Town", "Status", None, "Lead agency"], [46400, "Weed", "conf", None, "WPD"]])
     assert codes(snapshot) == [("missing-column", None), ("cut-off", "E1")]
@@ -131,12 +128,6 @@ def test_a_count_is_overdue_after_three_days(days, problems):
     held = {"Date": serial(TODAY - dt.timedelta(days=days)), "Status": "Completed"}
     assert codes(read(Events=events(held), Attendance=[["Event ID", "Guests"]])) == problems
     assert codes(read(Events=events(held))) == []
-
-
-def test_every_problem_links_to_its_cell_where_the_sheet_is_googles():
-    url = "https://docs.google.com/spreadsheets/d/KEY"
-    snapshot = read_workbook(workbook(url=url, Events=events({"Town": "Yrkea"})), TODAY)
-    assert snapshot.problems[0].link == f"{url}/edit#gid=0&range=E2"
 
 
 def test_a_private_cell_is_not_quoted():

@@ -1,17 +1,21 @@
-"""A workbook with a tab a month: its restored file, and what is seen to be lost from it."""
+"""Workbooks that are written: a restored version, also of a tab a month, and the records of a period."""
 
 import datetime as dt
+import io
 from dataclasses import replace
 
 import openpyxl
 import pytest
 
 from cwac.exports import workbooks
-from cwac.model import Tab, Workbook
+from cwac.model import Tab
 from cwac.refresh.sanity import vanished
 from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import TABS
 from cwac.sources.excel import read_excel
 from cwac.storage.versions import TextToRemove
+from tests.sheet.county import book
+from tests.web import plan
 
 TODAY = dt.date(2026, 12, 1)
 OCT_7, NOV_4 = 46302, 46330
@@ -35,13 +39,8 @@ NOV = [
 
 @pytest.fixture
 def workbook():
-    tabs = Tab("Oct/2026", OCT, id=1, struck=(3,)), Tab("Nov 2026", NOV, id=2), Tab("Budget", [["Item", "Cost"]], id=3)
-    return Workbook(
-        "own",
-        dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
-        "America/Los_Angeles",
-        tabs,
-        url="https://docs.google.com/spreadsheets/d/own-months",
+    return book(
+        Tab("Oct/2026", OCT, id=1, struck=(3,)), Tab("Nov 2026", NOV, id=2), Tab("Budget", [["Item", "Cost"]], id=3)
     )
 
 
@@ -84,8 +83,7 @@ def test_columns_that_several_make_up_or_that_name_an_event_by_its_day_are_compa
         rows = [[OCT_7 + 7 * week, 0.375, "Park", "Weed", "WPD", *names] for week in range(12)]
         header = [*HEADER[:5], "Officer 1", "Officer 2"]
         counts = [["Date", "Place", "Guests"], *([row[0], "Park", count] for row in rows)]
-        tabs = Tab("Plan", [header, *rows]), Tab("Attendance", counts)
-        return Workbook("own", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+        return book(Tab("Plan", [header, *rows]), Tab("Attendance", counts))
 
     before = workbook(["Vega", "Hall"], 12)
     assert findings(before, workbook(["Vega", "Hall"], None).tabs) == [
@@ -94,3 +92,35 @@ def test_columns_that_several_make_up_or_that_name_an_event_by_its_day_are_compa
     assert findings(before, workbook(["Vega", None], 12).tabs) == [
         '12 of the 12 values in the column "Officers" of the Events tab are gone or cannot be read'
     ]
+
+
+def test_values_that_excel_cannot_hold_are_replaced_or_cut() -> None:
+    tabs = ("Plan 2026/27: all of it, in every detail", "Plan 2026:27? all of it, in every way", "'", "''")
+    odd = book(*(Tab(title, [["a\x0bb", "=1+1", "x" * 40_000]]) for title in tabs))
+    restored = openpyxl.load_workbook(io.BytesIO(workbooks.version_workbook(odd)))
+    assert restored.sheetnames == ["Plan 2026 27  all of it, in eve", "Plan 2026 27  all of it, in e 2", "Tab", "Tab 2"]
+    first = [cell.value for cell in restored.worksheets[0][1]]
+    assert first == ["a\ufffdb", "=1+1", "x" * 32_767]
+    assert restored.worksheets[0]["B1"].data_type == "s"
+
+
+# --- records, of which `records.txt` of tests/cli/sessions has the rest ---------------------------------------------
+
+
+def test_every_contract_column_that_names_people_has_a_review_reason() -> None:
+    for column in [column for spec in TABS for column in spec.columns]:
+        if column.reader in ("people", "officer", "summary") or column.field in ("note", "internal_notes"):
+            assert column.review, column.header
+
+
+def test_text_in_the_workbook_is_never_a_formula() -> None:
+    events = plan.tabs()["Events"]
+    events[1][4], events[1][15] = '=HYPERLINK("http://evil.example")', "a\x00b\ud800"
+    workbook, first, last = plan.workbook(Events=events), dt.date(2026, 10, 1), dt.date(2026, 11, 30)
+    snapshot = read_workbook(workbook, plan.TODAY)
+    written = workbooks.records_workbook(
+        workbooks.records(workbook, snapshot, first, last), workbook, snapshot, first, last
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(written))["Events"]
+    assert (sheet["H2"].value, sheet["H2"].data_type) == ('=HYPERLINK("http://evil.example")', "s")
+    assert sheet["S2"].value == "a\ufffdb\ufffd"

@@ -1,22 +1,24 @@
-"""Email over a real SMTP server: what arrives, and one sentence for each way in which it does not."""
+"""Messages over a real SMTP server and real webhooks: what arrives, and one sentence for each way in which it fails."""
 
+import json
 import socket
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from email.errors import HeaderParseError
+from pathlib import Path
 
 import pytest
 
-from cwac.notify import channels as smtp
-from cwac.notify import deliveries
-from cwac.notify.channels import email, google_chat_body, message_id, sender, slack_body, teams_card
+from cwac.notify import channels, deliveries
+from cwac.notify.channels import email, google_chat_body, message_id, post, sender, slack_body, teams_card
 from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.settings import AgencyNotices
+from cwac.notify.turn import next_try
 from tests.cases import each
-from tests.notify.county import NOTIFY, Office, at
+from tests.checks.answering import Answering
+from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Office, Plan, at
 from tests.notify.mail_server import mail_server
-from tests.notify.test_webhooks import Hooks
 from tests.server.tokens import tls
 
 WPD = "chief@wpd.example.gov"
@@ -26,6 +28,7 @@ LINE = MessageLine(
 MESSAGE = Message(
     "Two\nlines: Café", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), 2, "https://x/all"),)),), "Why."
 )
+LEAVE = "https://coffee.countyofsiskiyou.example.gov/unsubscribe/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-abcde"
 
 
 def mail(to=WPD):
@@ -34,13 +37,13 @@ def mail(to=WPD):
 
 def failure(notify, check=False):
     with pytest.raises(NotSent) as error:
-        smtp.check(notify) if check else smtp.send(notify, mail())
+        channels.check(notify) if check else channels.send(notify, mail())
     return error.value
 
 
 def test_mail_has_both_forms_and_can_be_left_with_one_click():
     with mail_server() as (inbox, port):
-        smtp.send(replace(NOTIFY, port=port), mail())
+        channels.send(replace(NOTIFY, port=port), mail())
     ((to, message),) = inbox.messages
     assert to == (WPD,)
     assert {name: message[name] for name in ("From", "To", "Subject", "Message-ID", "Auto-Submitted")} == {
@@ -60,7 +63,6 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
     assert not any(word in html for word in ("<img", "src=", "url(", "<script", "<link"))
 
 
-LEAVE = "https://coffee.countyofsiskiyou.example.gov/unsubscribe/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-abcde"
 OF_EACH_LENGTH = [f"{'a' * number}.example.gov" for number in range(1, 64, 6)]
 OF_EACH_SUBJECT = [f"Coffee with a Cop, {letter * number}: 2 events" for letter in "xñ" for number in (1, 40, 75, 120)]
 LONG = "Coffee with a Cop, Policía de Ñandú y Señorías de la Montaña: 2 events this week and next, from Mon, Nov 23"
@@ -74,7 +76,7 @@ def test_each_header_arrives_unbroken_however_long_subject_sender_and_link_are()
         for subject, domain in asked:
             sender = f"Café con un policía del condado <coffee@{domain}>"
             identity = message_id(WPD, "digest", "1", sender)
-            smtp.send(notify, email(replace(MESSAGE, subject=subject), sender, WPD, identity, at(0), LEAVE))
+            channels.send(notify, email(replace(MESSAGE, subject=subject), sender, WPD, identity, at(0), LEAVE))
     assert len(inbox.messages) == len(asked)
     for (subject, domain), head, (_, message) in zip(asked, inbox.heads, inbox.messages, strict=True):
         assert f"List-Unsubscribe: <{LEAVE}>" in head
@@ -152,7 +154,7 @@ def test_certificate_that_nobody_trusts_is_refused_before_a_password_is_sent(tmp
 def test_starttls_with_a_trusted_certificate_works(tmp_path, monkeypatch):
     with mail_server(tls_context=tls(tmp_path / "cert.pem")) as (inbox, port):
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-        smtp.send(replace(NOTIFY, port=port, security="starttls"), mail())
+        channels.send(replace(NOTIFY, port=port, security="starttls"), mail())
         assert len(inbox.messages) == 1
 
 
@@ -205,19 +207,133 @@ def test_nobody_listening_is_one_sentence():
 def test_server_that_answers_a_byte_at_a_time_is_cut_off_at_the_deadline(greeting):
     with answering(greeting, then=b"2") as port:
         with pytest.raises(NotSent, match="does not answer on port") as error:
-            smtp.send(replace(NOTIFY, port=port), mail(), 0.3)
+            channels.send(replace(NOTIFY, port=port), mail(), 0.3)
         assert (error.value.for_all, error.value.maybe_arrived) == (True, False)
+
+
+# --- webhooks --------------------------------------------------------------------------------------------------------
+
+TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
+TRAPPED = MessageLine(
+    TRAP, "a detail", "https://coffee.example.gov/calendar?event=A", ("Fill in B2", "https://sheet.example/#B2")
+)
+TRAPS = Message(
+    "<!channel> & co.",
+    (AgencyPart("WPD", (MessageSection("Soon", (TRAPPED,), 2, "https://x.example/all"),)),),
+    "Why.",
+)
+POSTED = json.loads(Path(__file__).with_name("posted.json").read_text(encoding="utf-8"))
+"""What each service is posted of that message."""
+
+
+SERVICES = ("teams", "slack", "google_chat")
+
+
+@contextmanager
+def webhook(status=200, headers=()):
+    """A webhook on this machine; yields the server and the webhook's address."""
+    with Answering({"/planted-secret": (status, dict(headers), b"ok")}) as server:
+        yield server, f"{server.url}/planted-secret"
+
+
+def posted(server):
+    return [json.loads(incoming.body) for incoming in server.log]
+
+
+@each("service", SERVICES)
+def test_whole_message_arrives_with_its_links_and_text_of_the_sheet_is_never_markup(service):
+    with webhook() as (server, address):
+        post(service, address, TRAPS)
+    assert posted(server) == [POSTED[service]]
+
+
+@each(
+    ("status", "headers", "words", "permanent"),
+    [
+        (400, {}, "refuses the message (400)", True),
+        (404, {}, "does not know this webhook (404)", True),
+        (410, {}, "does not know this webhook (410)", True),
+        (429, {}, "asks to try again later (429)", False),
+        (503, {}, "asks to try again later (503)", False),
+        (200, {"Content-Type": "text/html; charset=utf-8"}, "answers with a web page", True),
+        (302, {"Location": "http://127.0.0.1:1/"}, "answers with a redirect", True),
+    ],
+)
+def test_each_failure_is_one_sentence_without_the_address(status, headers, words, permanent):
+    with webhook(status, headers) as (server, address):
+        for service in SERVICES:
+            with pytest.raises(NotSent) as error:
+                post(service, address, TRAPS)
+            assert words in str(error.value)
+            assert "planted" not in str(error.value)
+            assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
+    assert len(server.log) == len(SERVICES)
+
+
+def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
+    monkeypatch.setattr(channels, "TIMEOUT", 0.2)
+    with webhook() as (_, address):
+        pass
+    with pytest.raises(NotSent, match="cannot be reached") as error:
+        post("slack", address, TRAPS)
+    assert not error.value.maybe_arrived
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with pytest.raises(NotSent, match="did not answer") as error:
+            post("slack", f"http://127.0.0.1:{silent.getsockname()[1]}/x", TRAPS)
+        assert error.value.maybe_arrived
+
+
+def test_password_in_netrc_is_not_sent(tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("default login ann password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with webhook() as (server, address):
+        post("slack", address, TRAPS)
+    assert (len(server.log), server.holds("Authorization")) == (1, False)
+
+
+def test_answer_that_never_ends_is_cut_off_at_the_deadline():
+    with webhook() as (server, address):
+        server.fail("drip-headers")
+        with pytest.raises(NotSent, match="did not answer") as error:
+            post("slack", address, TRAPS, 0.2)
+    assert error.value.maybe_arrived
+
+
+@each(
+    ("asked", "waited"),
+    [(None, 5 * MINUTE), ("30", 5 * MINUTE), ("1800", 30 * MINUTE), ("999999", 4 * HOUR), ("soon", 5 * MINUTE)],
+)
+def test_webhook_is_tried_again_when_it_asks_within_limits(asked, waited):
+    with webhook(429, {"Retry-After": asked} if asked else {}) as (_, address), pytest.raises(NotSent) as error:
+        post("slack", address, TRAPS)
+    again = next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
+    assert again - at(0) == waited
+
+
+def test_channel_is_told_how_many_officers_changed_and_no_name(store):
+    plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
+    with webhook() as (server, address):
+        notify = replace(NOTIFY, agencies=(AgencyNotices("WPD", webhooks=(("teams", address),)),), coordinators=())
+        office = Office(store, plan, notify, sender(notify))
+        office.lose("OF-2", at(0, 9))
+        assert office.turns(at(0, 10), at(1, 6), at(1, 7)) == [1, 1, 1]
+    warning, _, digest = (json.dumps(one, ensure_ascii=False) for one in posted(server))
+    assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
+    assert ": 1 WPD officer fewer" in warning
+    assert "WPD officer; 1 officer missing" in digest
+    assert [name for name, _ in OFFICERS.values() if name.split()[1] in warning + digest] == []
 
 
 @pytest.mark.slow
 def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(store, monkeypatch):
-    monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as silent, Hooks() as hooks:
-        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", hooks.url),)))
+    monkeypatch.setattr(channels, "TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent, webhook() as (server, address):
+        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", address),)))
         notify = replace(NOTIFY, port=silent.getsockname()[1], agencies=teams_too)
         office = Office(store, None, notify, sender(notify))
         office.lose("OF-2", at(0, 9))
-        assert (office.turns(at(0, 10)), len(hooks.posted)) == ([1], 1)
+        assert (office.turns(at(0, 10)), len(server.log)) == ([1], 1)
         silent.settimeout(0.05)
         silent.accept()[0].close()
         with pytest.raises(TimeoutError):
@@ -227,12 +343,3 @@ def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(sto
         WPD: (1, at(0, 10, 5)), "liaison@sheriff.example.gov": (1, at(0, 10, 5)), "desk@chp.example.gov": (0, None),
         "lead@sheriff.example.gov": (0, None), "teams:WPD": (0, None),
     }  # fmt: skip
-
-
-def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(office, monkeypatch):
-    office.lose("OF-2", at(0, 9))
-    with monkeypatch.context() as shorter:
-        shorter.setattr("cwac.notify.turn.SECONDS", 9.0)
-        assert office.turns(at(0, 10)) == [0]
-    assert office.turns(at(0, 10, 1)) == [2]
-    assert all(0 < envelope.seconds <= 30 for envelope in office.mailbox.taken)
