@@ -6,8 +6,6 @@ for working on the forecast, `REPORT` for the tables of docs/statistics.md. Dete
 was changed.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime as dt
 import math

@@ -6,8 +6,6 @@ runs are drawn than those that were reported. `MONTHS` end on the last day of a 
 last twelve of them.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ opens the sample; the browser refuses gzip for the figures without compression. 
 The last line is a browser at full speed that comes first to a server just started, which has nothing compressed yet.
 """
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import sys

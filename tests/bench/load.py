@@ -8,8 +8,6 @@ or (`--liaisons`) as people of seven agencies. Then the same viewers without wai
 server; its share of the CPU is printed.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib

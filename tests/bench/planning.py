@@ -1,7 +1,5 @@
 """How many positions of hard months the planner fills, beside what is possible: `python -m tests.bench.planning`."""
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 import time

@@ -5,8 +5,6 @@ fixed rate, whether or not earlier ones are answered, and each is timed from whe
 of their own; viewers are those of `tests.bench.load`, none with `--viewers 0`. Everything shares the machine.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import contextlib

@@ -6,8 +6,6 @@ CPU is measured: from the HTTP response to a `Snapshot` (every tab, checked and 
 some runs, each in a fresh process that has signed in and has fetched once before, as a server that refreshes has.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import resource
 import sys

@@ -4,8 +4,6 @@ People repeat themselves (30 towns, 60 venues, a few hundred officers, some way 
 two hundred. The same size always gives the same sheet.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import random
 from collections.abc import Iterator

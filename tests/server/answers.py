@@ -3,8 +3,6 @@
 Wordings: responses recorded in the tests of r-lib/gargle and burnash/gspread, and the issues that quote them.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

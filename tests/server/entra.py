@@ -5,8 +5,6 @@ recorded. Microsoft says that codes and texts may change at any time, so a clien
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 import uuid

@@ -15,8 +15,6 @@ Cited, but not at hand when this was written: the pages on Compute Engine's meta
         google.environment                              # GCE_METADATA_HOST and so on, read when google-auth is imported
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 import re

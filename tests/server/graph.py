@@ -17,8 +17,6 @@ Written from Microsoft's published pages alone; the page stands beside each answ
 msal speaks HTTPS only: give `certificate=`.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 import secrets

@@ -1,14 +1,12 @@
 """Spreadsheets in memory, edited from Python as people edit them in a browser."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_boundaries
 
@@ -116,7 +114,7 @@ class Spreadsheet:
             self.sheets.remove(self[title])
 
     @classmethod
-    def from_workbook(cls, workbook: model.Workbook, title: str = "Coffee with a Cop") -> Spreadsheet:
+    def from_workbook(cls, workbook: model.Workbook, title: str = "Coffee with a Cop") -> Self:
         book = cls(title, workbook.timezone, workbook.locale)
         for tab in workbook.tabs:
             sheet = book.add(tab.title, tab.rows, sheet_id=tab.id)

@@ -1,7 +1,5 @@
 """SharePoint sites, document libraries and files, as Microsoft Graph describes them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import secrets
 import uuid

@@ -13,8 +13,6 @@ others or assumed; which of them, stands beside it.
         assert google.calls == {"export": 1, "download": 1}
 """
 
-from __future__ import annotations
-
 import io
 import re
 import secrets

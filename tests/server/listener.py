@@ -1,7 +1,5 @@
 """A threaded HTTP server on loopback, and what the stand-ins share: hosts, faults, access tokens and a log."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import http.server
@@ -55,7 +53,7 @@ class Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, port: int, owner: StandIn, name: str) -> None:
+    def __init__(self, port: int, owner: "StandIn", name: str) -> None:
         self.owner = owner
         self.name = name
         self.open: set[socket.socket] = set()

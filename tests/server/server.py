@@ -1,7 +1,5 @@
 """The parts of Google Sheets v4 and Google's token endpoint that reading one sheet needs, on loopback."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import re

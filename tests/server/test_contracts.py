@@ -1,7 +1,5 @@
 """The vendors' own clients and descriptions against the answers of the test servers."""
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import json

@@ -1,7 +1,5 @@
 """Throwaway keys, certificates and JSON Web Tokens, and a token endpoint that accepts one account's signature."""
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import hashlib
