@@ -59,13 +59,14 @@ def test_no_planted_secret_is_among_what_is_printed() -> None:
 
 
 def answers_in_json() -> Iterator[tuple[str, str]]:
-    """Command, and the JSON that it printed; that of a backtest has no schema."""
+    """Command, and the JSON that it printed; that of a backtest, and of answers through forms, has no schema."""
     for session in SESSIONS.values():
         for part in re.split(r"^\$ ", session, flags=re.M)[1:]:
             typed, *lines = part.splitlines()
             printed = "\n".join(line for line in lines if not re.match(r"! |\[\d\]$", line))
-            if "--format json" in typed and "backtest" not in typed and printed:
-                yield typed.partition("cwac ")[2], printed
+            asked = typed.partition("cwac ")[2]
+            if "--format json" in typed and asked.split()[0] not in ("answers", "backtest", "feedback") and printed:
+                yield asked, printed
 
 
 @each(("typed", "printed"), answers_in_json())

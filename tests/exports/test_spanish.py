@@ -15,22 +15,8 @@ from cwac.exports.spanish import PHRASES, REASONS, STATUSES, words
 from cwac.model import CancelReason, Event, EventStatus, Headcount
 from cwac.model import Count as GuestCount
 from tests.cases import each
-from tests.public.test_site import COMING, snapshot_of
+from tests.public.test_site import COMING, COUNTS, snapshot_of
 from tests.web import plan
-
-
-def count(event_id: str, low: int, best: int, high: int | None, estimated: bool = False) -> Headcount:
-    return Headcount(event_id, 0, GuestCount("typed", low, best, high, estimated))
-
-
-COUNTS = (
-    count("EXACT", 18, 18, 18),
-    count("ONE", 1, 1, 1),
-    count("GUESSED", 40, 40, 40, estimated=True),
-    count("RANGE", 35, 37, 40, estimated=True),
-    count("MORE", 30, 30, None, estimated=True),
-    count("YEARS-AGO", 7, 7, 7),
-)
 
 
 def test_every_phrase_has_a_translation_with_the_same_blanks() -> None:

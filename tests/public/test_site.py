@@ -29,7 +29,6 @@ from cwac.public import site as site_module
 from cwac.public.site import ON_A_PAGE, Site, counties_page, not_found_page
 from cwac.settings import Settings
 from tests.cases import each
-from tests.exports.test_spanish import COUNTS
 from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 
@@ -43,6 +42,20 @@ COMING = Event(
 AGENCIES = (
     Agency("CHP-MS", "California Highway Patrol", color="#ffff00"),
     Agency("WPD", "Weed Police Department", color="#000080"),
+)
+
+
+def count(event_id: str, low: int, best: int, high: int | None, estimated: bool = False) -> Headcount:
+    return Headcount(event_id, 0, GuestCount("typed", low, best, high, estimated))
+
+
+COUNTS = (
+    count("EXACT", 18, 18, 18),
+    count("ONE", 1, 1, 1),
+    count("GUESSED", 40, 40, 40, estimated=True),
+    count("RANGE", 35, 37, 40, estimated=True),
+    count("MORE", 30, 30, None, estimated=True),
+    count("YEARS-AGO", 7, 7, 7),
 )
 
 
