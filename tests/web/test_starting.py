@@ -156,10 +156,6 @@ def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) 
         assert (tmp_path / "imported").read_text() == imported
 
 
-SOON = 2.0
-"""Seconds."""
-
-
 def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: Path) -> None:
     with contextlib.ExitStack() as stack:
         google = stack.enter_context(SheetsServer(plan.workbook()))
@@ -173,7 +169,7 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: P
         assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
         timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
         soonest = min(timers, key=lambda timer: timer.interval)
-        assert soonest.interval <= SOON
+        assert soonest.interval <= 2.0
         google.heal()
         until(lambda: get(f"{served.url}/readyz").status_code == 200, 60)
         reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
@@ -181,4 +177,4 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: P
         assert not reopened.holds(FIRST_READ)
         # Compared with the same page when there is data, as on a busy machine any page takes long.
         usual = [visitor.open("calendar", wait=False) for _ in range(4)]
-        assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < SOON
+        assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < 2.0
