@@ -83,7 +83,7 @@ NOT_SHOWN = {
     "cwac/sheet/times.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sources/xlsx_package.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/web/calendar/content.py": "places in a drawing",
-    "cwac/web/calendar/filters.py": "whole minutes of a zone",
+    "cwac/web/calendar/page.py": "whole minutes of a zone",
     "cwac/web/metrics.py": "figures for programs",
 }
 """Files that round to even, and what they round: nothing that a person reads."""

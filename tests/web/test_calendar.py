@@ -21,8 +21,9 @@ from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
 from cwac.sheet import schema
-from cwac.web.calendar import content, filters
+from cwac.web.calendar import content
 from cwac.web.calendar.content import LANES, AllEvents, Request, ShownEvents
+from cwac.web.calendar.page import PRINT, SUBSCRIBE, only_shown, zone_words
 from cwac.web.sections import event as dialog
 from tests.cases import each
 from tests.web import plan
@@ -418,11 +419,11 @@ def test_time_zone_and_its_difference_to_the_browser_are_shown() -> None:
         ("Nowhere/Here", winter, ""),
     ):
         here = "All times are Pacific Time, the time zone of the sheet."
-        assert filters.zone_words(plan.ZONE, now, browser_zone) == here + said
+        assert zone_words(plan.ZONE, now, browser_zone) == here + said
 
 
 def test_download_holds_the_events_shown(tmp_path: Path) -> None:
-    only = filters.only_shown(snapshot(*SOME), show(*SOME, towns=("Yreka",)))
+    only = only_shown(snapshot(*SOME), show(*SOME, towns=("Yreka",)))
     rows = tables.event_rows(only)
     assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
     path = tmp_path / "shown.xlsx"
@@ -528,7 +529,7 @@ def test_menus_are_drawn_once_they_are_open() -> None:
 
 def with_menu(page: AppTest) -> AppTest:
     """The page with its menus open."""
-    page.session_state[filters.SUBSCRIBE] = page.session_state[filters.PRINT] = True
+    page.session_state[SUBSCRIBE] = page.session_state[PRINT] = True
     return page.run()
 
 

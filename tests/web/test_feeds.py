@@ -23,7 +23,7 @@ from cwac.settings import Rules, Settings
 from cwac.storage import backup, revisions
 from cwac.storage.store import Store
 from cwac.web import feeds
-from cwac.web.calendar.filters import SUBSCRIBE
+from cwac.web.calendar.page import SUBSCRIBE
 from cwac.web.sections import subscribe
 from cwac.web.sections.subscribe import MOST_LINKS
 from cwac.web.session import Session
