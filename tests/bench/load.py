@@ -400,7 +400,8 @@ def _tell(name: str, figures: Figures, used: float = 0.0, own: float = 0.0) -> N
     took, reruns = time.monotonic() - figures.began, max(1, len(figures.reruns))
     half, most = (within(share, figures.reruns) * 1000 for share in (0.5, 0.95))
     print(f"  {name:<16}{half:>6.0f} ms{most:>7.0f} ms (p50, p95){figures.a_second:>7.1f} reruns/s", end="")
-    print(f", {len(figures.looks) / took:.1f} looks/s of {within(0.5, figures.looks) * 1000:.0f} ms", end="")
+    if figures.looks:
+        print(f", {len(figures.looks) / took:.1f} looks/s of {within(0.5, figures.looks) * 1000:.0f} ms", end="")
     print(f"; CPU {used / took:.0%} ({used / reruns * 1000:.1f} ms a rerun), the generator's {own / took:.0%}", end="")
     errors = ", ".join(f"{number} × {what}" for what, number in (+figures.errors).items())
     print(f"; {figures.received / reruns / 1024:.0f} KiB a rerun; errors: {errors or 'none'}", flush=True)
