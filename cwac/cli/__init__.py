@@ -49,11 +49,23 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 
 
 _COMMANDS = (
-    *(starting.connect, starting.serve),
-    *(answers.check_settings, answers.check_sheet, answers.list_columns),
-    *(answers.list_alerts, answers.list_gaps, answers.run_backtest),
-    *(files.export_rows, files.write_report, files.write_records, files.make_template),
-    *(store.list_changes, store.list_audit, store.list_history, store.restore_version, store.back_up_store),
+    starting.connect,
+    starting.serve,
+    answers.check_settings,
+    answers.check_sheet,
+    answers.list_columns,
+    answers.list_alerts,
+    answers.list_gaps,
+    answers.run_backtest,
+    files.export_rows,
+    files.write_report,
+    files.write_records,
+    files.make_template,
+    store.list_changes,
+    store.list_audit,
+    store.list_history,
+    store.restore_version,
+    store.back_up_store,
 )
 
 
