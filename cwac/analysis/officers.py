@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, TypeVar
 
@@ -57,7 +56,6 @@ def takes_part(snapshot: Snapshot, short: str) -> bool:
     return agency is None or agency.active is not False
 
 
-@lru_cache(1024)
 def other_languages(languages: tuple[str, ...]) -> tuple[str, ...]:
     """Those besides English as typed; "English only", "none" and the like are not one."""
     return tuple([each for each in languages if not is_not_said(each) and not _ENGLISH.issuperset(words(each))])
