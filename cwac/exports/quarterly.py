@@ -107,7 +107,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "tiles": [
             {"name": figure.name, "value": _brief(figure.this, figure),
              "note": caveat_words(figure, answer) or (figure.this.words if figure.key == "towns" else "")}
-            for figure in map(by_key.__getitem__, TILES)
+            for figure in (by_key[key] for key in TILES)
         ],
         "verdict": answer.verdict.sentence,
         "basis": answer.verdict.basis,

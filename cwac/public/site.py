@@ -333,7 +333,9 @@ def county_site(
         past=past or Revisions(),
         left_out=ical.unplaced(whole),
         settings=settings,
-        residents=lambda *asked: addons.first(lambda addon: addon.public_feedback(settings, whole, *asked)),
+        residents=lambda quarter, language: addons.first(
+            lambda addon: addon.public_feedback(settings, whole, quarter, language)
+        ),
         **told,
     )
 

@@ -156,7 +156,7 @@ def headline_words(answer: Quarter) -> str:
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with that of the quarter before and what must be said beside it."""
     by_key, shown = {figure.key: figure for figure in answer.figures}, []
-    for figure in map(by_key.__getitem__, quarterly.TILES):
+    for figure in (by_key[key] for key in quarterly.TILES):
         note: list[Piece] = []
         if figure.last.value is not None:
             note.append(f"{quarter_name(answer.before.first)}: {quarterly.before_words(figure)}")
