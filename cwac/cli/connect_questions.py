@@ -38,7 +38,7 @@ STEPS = (
 
 
 def connect(typed: Sequence[str], configured: Settings) -> tuple[Settings, Path | None]:
-    """Write the source that the arguments name, in either order, asking for what is missing; the key's file, if any."""
+    """Write the source that the arguments name, and ask for what is missing; returns the key's file, None without."""
     named = {_kind(text): text for text in typed}
     book, key, address = map(named.get, ("book", "key", "sheet"))
     if len(named) < len(typed) or (book and len(typed) > 1):

@@ -225,7 +225,7 @@ def reasons_against(event: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def why_not(document: Document, event: Mapping[str, Any]) -> str | None:
-    """Why an event has no such document now: nobody is invited to one that is over; None where it has."""
+    """Why an event has no such document now, such as a flyer once it is over; None if it has one."""
     if document.after:
         return None if event["past"] else "The after-action page is made once the day is over."
     if event["phase"] == "not closed" and document.name != "count-sheet":

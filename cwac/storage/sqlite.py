@@ -106,7 +106,7 @@ def adopt_or_create(path: Path) -> bool:
 
 
 def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
-    """Move a corrupt file aside, its journal first, as no new file may meet that; its new path, None if it is sound."""
+    """Move a corrupt file aside, its journal first, and return its new path; None if the file is sound."""
     with _file_lock(path):
         if not path.exists():
             return None
@@ -118,7 +118,7 @@ def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
         if is_sound:
             return None
         aside = path.with_name(f"{path.name}.damaged-{timestamp()}")
-        for ending in (*_JOURNALS, ""):
+        for ending in (*_JOURNALS, ""):  # the journal first: no new file may meet it
             part = Path(f"{path}{ending}")
             if part.exists():
                 part.rename(f"{aside}{ending}")

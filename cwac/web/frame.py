@@ -135,7 +135,7 @@ def find_matches(session: Session, typed: str) -> Mapping[str, Any]:
 
 
 def _target(session: Session, match: Match) -> Mapping[str, Any]:
-    """What a match opens: an event or a page; such an event for an officer whom a liaison sees at shared ones alone."""
+    """The event or page that a match opens: an event for an officer whom a liaison sees only at shared events."""
     if match.opens == "event":
         return {"event": match.key}
     if match.opens != "officer":

@@ -194,7 +194,7 @@ def rows(
 
 
 def _title(gap: Gap) -> Line:
-    """The event's title, which says itself if that is today or tomorrow, and else ` in 2 days`."""
+    """The event's title, followed by words such as ` in 2 days` unless the title says today or tomorrow."""
     event, in_days = gap.fill.event, [blocks.quiet(f" {days_away(gap.days)}")] if gap.days > 1 else []
     return [*event_cards.title(event, event.date - dt.timedelta(days=gap.days)), *in_days]
 

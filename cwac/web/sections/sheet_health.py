@@ -69,7 +69,7 @@ def show(session: Session) -> None:
 def _show_cells(
     session: Session, found: Sequence[MistakeOfAgency], has_cells: bool, owned: Sequence[str]
 ) -> tuple[Sequence[str], Sequence[MistakeOfAgency]]:
-    """The filters and the cells to fix, or why there are none; the chosen severities, and the mistakes that pass."""
+    """Show the filters and the cells to fix; returns the chosen severities, and the mistakes that pass the filters."""
     severities: tuple[str, ...] = ()
     tabs: tuple[str, ...] = ()
     if has_cells:
