@@ -434,7 +434,7 @@ def _find_other_lacks(plan: Commitments) -> Iterator[Alert]:
             message = f"The news release for {plan.words(event)} was due {day_words(due, plan.on)}."
             message = f"{message} Send it, then fill in Release sent."
             yield plan.alert("warning", "release-overdue", [event], message)
-        if (holiday := holiday_words(event)) is not None:
+        if (holiday := holiday_words(event.date)) is not None:
             yield plan.alert("notice", "federal-holiday", [event], f"{plan.words(event)} is {holiday}.")
 
 

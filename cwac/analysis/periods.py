@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cwac.analysis.events import is_live
 from cwac.date_words import MONTHS, long_day_range, month_words, quarter_words
-from cwac.model import Event
 from cwac.settings import Rules
 from cwac.sheet.dates import nth_weekday
 
@@ -142,9 +140,9 @@ def federal_holidays(day: dt.date) -> tuple[str, ...]:
     return _find_holidays_of_year(day.year).get(day, ())
 
 
-def holiday_words(event: Event) -> str | None:
-    """`on a federal holiday: Thanksgiving Day`; None on other days, and for drafts, canceled and postponed events."""
-    names = federal_holidays(event.date) if is_live(event) else ()
+def holiday_words(day: dt.date) -> str | None:
+    """`on a federal holiday: Thanksgiving Day`; None on other days."""
+    names = federal_holidays(day)
     return f"on a federal holiday: {' and '.join(names)}" if names else None
 
 

@@ -387,7 +387,7 @@ def summarize(
         clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
         gaps=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in NAMED_GAPS),
         held=held,
-        holiday=holiday_words(event) if coming else None,
+        holiday=holiday_words(event.date) if coming else None,
         counted=not held and counted.best is not None,
     )
 

@@ -191,11 +191,18 @@ def is_kind(kind: str, cell: Cell) -> bool:
 
 
 class Cells:
-    """The first filled cells of a column, and the share of them that are of a kind."""
+    """The filled cells of a column, read when first asked for, and the share of the first of them that are of a kind.
+
+    Most columns are known by their names, and their cells are never looked at.
+    """
 
     def __init__(self, cells: Iterable[Cell]) -> None:
-        self.all: list[Cell] = [cell for cell in cells if not is_blank(cell)]
+        self._cells = cells
         self._shares: dict[str, float] = {}
+
+    @cached_property
+    def all(self) -> list[Cell]:
+        return [cell for cell in self._cells if not is_blank(cell)]
 
     @cached_property
     def sample(self) -> Sequence[Cell]:

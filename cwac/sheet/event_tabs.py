@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
@@ -68,6 +68,10 @@ def header_texts(tab: Tab, header: int) -> list[str]:
     return typed[: max([*filled, *named], default=-1) + 1]
 
 
+def cells_below(rows: Sequence[Row], index: int) -> Cells:
+    return Cells(row[index] for row in rows if index < len(row))
+
+
 def groups_above(tab: Tab, header: int, typed: Sequence[str]) -> list[str]:
     """The group that stands above each header, as "Staffing" above 1, 2 and 3; blank where there is none."""
     none = [""] * len(typed)
@@ -95,16 +99,18 @@ def may_be_header(row: Row) -> bool:
     return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
 
 
-def likely_headers(rows: Sequence[Row]) -> list[int]:
-    """The top rows that name at least two columns."""
-    likely = []
+def likely_headers(rows: Sequence[Row]) -> Iterator[int]:
+    """The top rows that name at least two columns, up to the first row with a day below one of them."""
+    is_begun = False
     for number, row in enumerate(rows[:HEADER_WITHIN]):
+        if is_begun and any(is_day(cell) for cell in row if not text.is_blank(cell)):
+            return  # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
         of_rows = sum(is_day(name) or is_private(name) for name in names[:100])
         is_of_table = of_rows > 1 or (of_rows == 1 and any(is_kind("time", name) for name in names[:100]))
         if not is_of_table and sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
-            likely.append(number)
-    return likely
+            is_begun = True
+            yield number
 
 
 def _name_score(cell: str) -> float:
@@ -189,7 +195,7 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
     date = table.read.get("date")
     if "start" not in fields and date is not None:
         below = tab.rows[(table.header or 0) + 1 : LOOKED_AT]
-        if Cells(row[date.index] for row in below if date.index < len(row)).share("time of day") >= 0.5:
+        if cells_below(below, date.index).share("time of day") >= 0.5:
             fields.add("start")
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
@@ -368,7 +374,7 @@ class _EventsHeader:
         below = below[: next((at for at, row in enumerate(below) if at and may_be_header(row)), len(below))]
         self.typed = typed
         self.names = names
-        self.cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
+        self.cells = [cells_below(below, at) for at in range(len(typed))]
         self.groups = groups_above(tab, header, typed)
         self.perhaps: dict[int, str] = {}
         row = tab.rows[header]

@@ -12,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, text_of
 from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
@@ -45,6 +45,17 @@ def make_plan(workbook: Workbook, rules: Rules | None = None) -> Plan:
             "Start from the blank workbook that `cwac template FILE.xlsx` writes.",
         )
     return _Planner(titled, rules or Rules()).plan()
+
+
+def plan_alone(tab: Tab) -> TablePlan | None:
+    """The table of a tab that is read by itself, as its title names it or else as events; None if it is neither."""
+    planner, spec = _Planner([(0, tab)], Rules()), headers.spec_for(tab.title)
+    if spec is not None and spec is not EVENTS:
+        return planner.table(0, tab, spec)
+    try:
+        return planner.plan().tables[0]
+    except SourceUnavailable:
+        return None
 
 
 def refuse_unknown_meanings(rules: Rules) -> None:
@@ -125,7 +136,7 @@ class _Planner:
             # The tab's name itself before aliases, exact before forgiven.
             spec = next(spec for spec in schema.TABS if spec.name == name)
             chosen = min(candidates, key=lambda one: _distance(spec, one[1].title))
-            tables[name] = [self._table(*chosen, spec)]
+            tables[name] = [self.table(*chosen, spec)]
             for number, tab in candidates:
                 if number != chosen[0]:
                     self._leave(number, tab, f'the tab "{chosen[1].title}" is read as {name} already.')
@@ -241,7 +252,7 @@ class _Planner:
         for one in events[1:]:
             fields = one.fields
             if "guests" in fields and not fields & {"start", "officers", "lead_agency", "status", "id"}:
-                tables[ATTENDANCE.name] = [self._table(one.tab, self._tabs[one.tab], ATTENDANCE)]
+                tables[ATTENDANCE.name] = [self.table(one.tab, self._tabs[one.tab], ATTENDANCE)]
                 events.remove(one)
                 return
 
@@ -276,7 +287,7 @@ class _Planner:
 
     # --- one tab ------------------------------------------------------------------------------------------------------
 
-    def _table(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan:
+    def table(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan:
         header = headers.header_row(spec, tab.rows)
         named = set() if header is None else headers.read_header(spec, tab.rows[header]).fields_named
         if spec in KEYED and "event_id" not in named and (keyed := self._keyed(number, tab, spec)) is not None:
@@ -308,9 +319,6 @@ class _Planner:
         """The tab as a table of events, with the header row that fits best."""
         best: TablePlan | None = None
         for header in event_tabs.likely_headers(tab.rows):
-            between = tab.rows[best.header + 1 : header] if best and best.header is not None else ()
-            if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
-                break  # the rows of the table above it
             columns = tuple(self._column_plans.of_events(tab, header, is_named=self._kind_by_name(tab) is EVENTS))
             fields = {column.field for column in columns}
             by_ids = "id" in fields
@@ -385,7 +393,7 @@ class _Planner:
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):
                     if not COFFEE.search(header_text(cell)) and _is_sure(header_text(cell), "officers"):
-                        cells = Cells(row[at] for row in below if at < len(row))
+                        cells = event_tabs.cells_below(below, at)
                         named = cells.all if cells.share("people") >= 0.5 else ()
                         parts = (part for typed in named for part in split_cell(text_of(typed)))
                         names |= {surname for part in parts if (surname := surname_of(part.bare))}

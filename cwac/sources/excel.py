@@ -23,8 +23,7 @@ from zoneinfo import ZoneInfo
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.cell_kinds import LOOKED_AT
-from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
-from cwac.sheet.planning import make_plan
+from cwac.sheet.planning import plan_alone
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources import xlsx_package
 from cwac.sources.xlsx_package import MAX_CELLS, MAX_DEPTH, MAX_ROWS, UnusableFile, damaged, position_of, too_large
@@ -203,21 +202,12 @@ class _Worksheet:
 
     def _settle(self, totals: frozenset[int]) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
-        spec = spec_for(self._title)
-        rows = [self._rows.get(at, []) for at in range(min(self.height, HEADER_WITHIN if spec else LOOKED_AT))]
-        if spec is not None:
-            top = header_row(spec, rows)
-            read = read_header(spec, rows[top]).columns if top is not None else {}
-        else:
-            tab = Tab(self._title, rows)
-            try:
-                table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
-            except SourceUnavailable:  # no tab of events with a title of its own
-                return
-            columns = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
-            top, read = table.header, {one.index: column for one, column in columns if column is not None}
-        if top is None:
+        table = plan_alone(Tab(self._title, [self._rows.get(at, []) for at in range(min(self.height, LOOKED_AT))]))
+        if table is None or table.header is None:
             return
+        top = table.header
+        columns = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
+        read = {one.index: column for one, column in columns if column is not None}
         day_zero = self._values.day_zero
         for number in totals:
             if read and number > top and (row := self._rows.get(number)):

@@ -117,7 +117,7 @@ def who_is_available(event_id: str) -> Piece:
 
 
 def holiday_chip(event: Event) -> Line:
-    words = holiday_words(event)
+    words = holiday_words(event.date) if is_live(event) else None
     return [blocks.chip(words[:1].upper() + words[1:], "notice")] if words else []
 
 
@@ -138,7 +138,7 @@ def rows(
     columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
     colors, listed = agency_colors(snapshot), []
     for event in events:
-        holiday = (holiday_words(event) or "").partition(": ")[2]
+        holiday = (holiday_words(event.date) or "").partition(": ")[2] if is_live(event) else ""
         there: Line = [where(event), *([blocks.quiet(f" · {holiday}")] if holiday else [])]
         cells = [
             title(event, snapshot.today),

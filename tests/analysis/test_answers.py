@@ -122,7 +122,7 @@ def message(code):
 
 def holiday(snapshot, rules):
     """The holiday of the first event, of which an alert speaks in the same words."""
-    words = holiday_words(snapshot.events[0])
+    words = holiday_words(snapshot.events[0].date)
     found = [one.message.partition(" is ")[2] for one in alerts(snapshot, ON, rules) if one.code == "federal-holiday"]
     assert found == ([f"{words}."] if words else [])
     return words or "none"

@@ -215,11 +215,25 @@ def test_a_time_elsewhere_stays_a_number(file):
 
 
 @each("style", [GENERAL, *NUMBER_STYLES, *TIME_STYLES, *DAY_STYLES])
-@each("tab, header", [("Events", "Date"), ("Time off", "From"), ("Attendance", "Entered on"), ("Coverage", "From")])
+@each(
+    "tab, header",
+    [
+        ("Events", "Date"),
+        ("Events", "What day is it?"),
+        ("Time off", "From"),
+        ("Attendance", "Entered on"),
+        ("Coverage", "From"),
+    ],
+)
 def test_a_day_in_a_1904_workbook_is_a_day_of_1904_whatever_its_format(file, tab, header, style):
     cells = {"Event ID": "E1", "Officer": "x", "Town": "Weed", header: (44839, style)}
     assert row_of(file, tab, cells, FROM_1904)[3] == 44839 + 1462
     assert row_of(file, tab, cells)[3] == 44839
+
+
+def test_the_day_that_tells_a_count_its_event_is_a_day_of_1904_too(file):
+    by_day = {"What day is it?": 44839, "Town": "Weed", "Venue": "Grange", "Guests": 44839}
+    assert row_of(file, "Attendance", by_day, FROM_1904) == [44839 + 1462, "Weed", "Grange", 44839]
 
 
 def test_times_counts_and_dates_in_digits_are_left_alone_in_a_1904_workbook_but_days_anywhere_are_moved(file):

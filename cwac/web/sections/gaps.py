@@ -186,7 +186,7 @@ def rows(
             to_send += [", " if to_send else "", blocks.agency(name, colors), f" {number:,}"]
         if fill.any_agency:
             to_send.append(f"{', ' if to_send else ''}{ANY_AGENCY} {fill.any_agency:,}")
-        there = [where(event), *([blocks.quiet(" · federal holiday")] if holiday_words(event) else [])]
+        there = [where(event), *([blocks.quiet(" · federal holiday")] if holiday_words(event.date) else [])]
         cells: list[Line] = [_title(gap), there, missing, *([] if agency else [to_send])]
         listed.append(blocks.row([*cells, event_cards.ways_to_fill(gap)]))
     columns = ("When", "Where", "Missing", *(() if agency else ("Who still has to send",)), "What to do")
