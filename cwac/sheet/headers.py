@@ -180,35 +180,27 @@ def _exact(spec: TabSpec, header: Cell) -> Column | None:
 
 
 _COMMON = frozenset(
-    """account address agree agreement alignment attendant bank began cafe call case cell center centre charge charger
-    check claim class client close closer closet code coffee color column commend commission commodity communion
-    communist community company complete concert condition conditional confirm conformed conservation contact contract
-    contractor control conversion conviction cost council count country county course court cover crew crime date day
-    debt deed department departmental depot desk detail district division document duration email end entry error
-    estimate even expense fee field file final finding finnish flag floor food form format founding fuel full gate giant
-    grace graft grand grant grape grave group guard guess half hall handle head height hold home host hour house index
-    indicator info initial input invoice item job kind label lane last lead leader league lease length letter lever
-    levee license limit line link list load loan lock log lot mail manage manager map mark market mass master material
-    max mayor meal median medic medical meeting member memo menu message meter mile miner minor minute mode model month
-    music name need news night noise note noted number object offer office officiant online option order organizer
-    origin output owned page paid palace panel park parking part party pass patrol peace pending percent permanent
-    permit person phase phony photo picture place plan plane plank plant plate player point police policy poll pool pop
-    population port poster pound power present press price prior priority prize process product profile program progress
-    project proof purpose quantity quarter quest question queue quota quote radio rain range rate ratio reader reading
-    reason receipt record region regiment rent repair reply report reporter request reserve residence residency resident
-    resort result return revenue review reward risk road role room route row rule safety sale sample scale score screen
-    search season seat second section sector security segment senior series serial service session sex shape share sheet
-    shelf shift shirt shoot shop shore short shout show side sign signal size skill slot smart snort social source space
-    speak speaker special species speed spend spirit sponsor sport spot stage stake stand standard star start state
-    statement station stats statue statute stock stop storage store story street stuff style subject submit suburb sum
-    supervise supervision supplier supply support survey surrey sword symbol system table tag talk tanks target task tax
-    team tell term test text theme thorough though ticket tier time title token tone tonic tool topic total tour toxic
-    trace track trade traffic train transit travel trip truck trust type unit unite update url usage use user vacation
-    vacancy value van vehicle vendor version video view village visit voice void volume volunteer vote wage want ward
-    warning watch weather web week weight wheel where while whole width window winner word work worker year yes zip zone
-    contacto tiempo estado""".split()
+    """account address agree alignment attendant bank began cafe case cell center centre claim close closer closet code
+    coffee color commend commodity communion communist community complete concert condition conditional confirm
+    conformed conservation contact contract conversion conviction cost count country county course court cover crew
+    crime date day debt deed department departmental depot desk detail duration email end entry error even fee file
+    final finding finnish flag floor food form founding fuel gate giant grace graft grand grant grape grave group guess
+    hall head hold home host hour house item job kind lane last lead leader lease lever levee limit line link list load
+    loan lock log lot mail manage manager map mark market mass max meal median medic medical member memo menu mile miner
+    minor mode model month name need news noise note noted number offer office option order owned page paid palace park
+    parking part party pass peace percent permit person phase phony photo place plan plane plank plant plate point
+    police policy poll pool pop population port poster pound present press price prior prize process progress quest
+    question quote rain range rate ratio reason record region regiment rent reply report reporter residence residency
+    resident resort return revenue risk road role room route row rule sale scale score screen season seat second segment
+    series serial sex shape share sheet shelf shift shirt shoot shop shore short shout show side sign signal size slot
+    smart snort source space speak speed spend sport spot stage stake stand star start state station stats statue
+    statute stop store story street stuff style subject submit sum supervise supervision survey surrey sword table tag
+    talk tanks target task tax team tell term test text theme thorough though tier time title token tone tonic tool
+    topic total tour toxic trace track trade trip type unit unite update url usage use user vacation value van visit
+    void vote wage want ward watch weather web week wheel where while whole width word work worker year yes zip zone
+    contacto""".split()
 )
-"""Words of other columns: "County" is not a misspelled "Count", nor "Contact" a misspelled "Contacts"."""
+"""Words of other columns that are near a name: "County" is not a misspelled "Count"."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
