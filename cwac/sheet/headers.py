@@ -71,16 +71,14 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     best: dict[str, int] = {column.field: -1 for column in exact.values()}
     for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
         best.setdefault(names[typed[at]].field, at)
-    spanish = {at: names[typed[at]] for at in best.values() if at >= 0}
-    by_index = exact | spanish
+    by_index = exact | {at: names[typed[at]] for at in best.values() if at >= 0}
     table, apart = _table_of(cells, by_index)
     place: dict[str, int] = {}
     forgiven = {at for at, column in exact.items() if not is_exact(cells[at], column.header, column.aliases)}
-    named = sorted([at for at in table if at in exact], key=forgiven.__contains__)
-    for at in named + [at for at in table if at in spanish]:
+    for at in sorted([at for at in table if at in by_index], key=forgiven.__contains__):
         place.setdefault(by_index[at].field, at)
-    repeated = {at: first for at in table if at in by_index and (first := place[by_index[at].field]) != at}
-    columns = {at: by_index[at] for at in table if at in by_index and at not in repeated}
+    columns = {at: by_index[at] for at in place.values()}
+    repeated = {at: place[by_index[at].field] for at in table if at in by_index and at not in columns}
     renamed = []
     for at in table:
         near = None if at in by_index else _near(spec, cells[at])
@@ -224,11 +222,9 @@ _VOCABULARY = {word for name in (*_NAMES, *(spec.name for spec in TABS)) for wor
 
 @cache
 def _written(spec: TabSpec) -> dict[str, Column]:
-    fields_of: dict[str, set[str]] = {}
-    for column in spec.columns:
-        for name in (*column.aliases, column.header):
-            fields_of.setdefault("".join(map(_singular, _words(name))), set()).add(column.field)
-    return {name: spec.column(next(iter(fields))) for name, fields in fields_of.items() if len(fields) == 1}
+    names = ((name, column) for column in spec.columns for name in (*column.aliases, column.header))
+    written = grouped(("".join(map(_singular, _words(name))), column) for name, column in names)
+    return {name: columns[0] for name, columns in written.items() if len({one.field for one in columns}) == 1}
 
 
 @lru_cache(4096)
@@ -300,7 +296,7 @@ _ROLES: Mapping[str, str] = {
     **dict.fromkeys("backup standby alternate".split(), "Standby"),
 }
 _SURNAMES_TOO = frozenset("case day grant may page park post price rank".split())
-_BREAKS = frozenset("of for at in with by from to de del para en con".split())
+_BREAK = re.compile(r"(?<= )(?:of|for|at|in|with|by|from|to|de|del|para|en|con)\b")
 _ASIDE = re.compile(r"[(\[].*|[:;\n].*|\s[-–—]\s.*", re.S)
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
 
@@ -316,27 +312,26 @@ class HeaderMeaning:
 
 def tokens(header: str) -> tuple[str, ...]:
     """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
-    bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
+    bare = before if (before := _ASIDE.sub("", header)).strip() else header
     bare = re.sub(r"(?i)^names? of (?:the |your |our )?(?=\w)", "", bare)
     bare = re.sub(r"(?i)(?<=\w)\s*[/&]\s*(?:id|badge)(?: ?(?:#|no\.?|num\w*))?\s*$", "", bare)
     bare = re.sub(r"(?i)\b(back|stand)[- ](up|by)\b", r"\1\2", bare)
     bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
-    bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")
+    bare = bare.replace("#", " no ").replace("'", "").replace("’", "").replace(".", " ")
     bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
     plain = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode().casefold()
     return tuple(_TOKEN.findall(plain))
 
 
 _FIELDS = grouped(
-    (tuple(phrase.split()), column.field)
-    for column in EVENTS.columns if column.phrases for phrase in column.phrases.split("; ")
-)  # fmt: skip
-"""The fields of each phrase."""
+    (phrase, column.field) for column in EVENTS.columns if column.phrases for phrase in column.phrases.split("; ")
+)
+"""The fields that each phrase may mean."""
 _PARTS = grouped(
-    (tuple(phrase.split()), HeaderMeaning(column.field, True, use))
+    (phrase, HeaderMeaning(column.field, True, use))
     for column in EVENTS.columns for use, phrases in column.parts for phrase in phrases.split("; ")
 )  # fmt: skip
-_LONGEST = 4
+_PHRASE = re.compile(rf"\b({'|'.join(sorted(_FIELDS, key=len, reverse=True))})\b")
 
 
 @lru_cache(4096)
@@ -355,36 +350,29 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     words = tokens(header)
     if not words or len(words) > 20:
         return ()
-    parts = tuple(_PARTS.get(words, ()))
+    parts = tuple(_PARTS.get(" ".join(words), ()))
     counts_officers = _OFFICERS.intersection(words) and {"number", "no", "many", "count"}.intersection(words)
     if _OF_OTHER_THINGS.intersection(words) or (counts_officers and _CAME.intersection(words)):
         return parts
     if counts_officers:  # "How many cops" are no guests
         return (HeaderMeaning("officers_needed", True), *parts)
-    matches: list[tuple[int, int, list[str]]] = []
-    at = 0
-    while at < len(words):
-        size = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in _FIELDS), 0)
-        if size:
-            matches.append((at, at + size, _FIELDS[words[at : at + size]]))
-        at += size or 1
-    if not matches:
+    pieces = _PHRASE.split(" ".join(words))
+    others, phrases = pieces[::2], pieces[1::2]
+    if not phrases:
         return parts
-    covered = {place for begin, end, _ in matches for place in range(begin, end)}
-    sure = all(place in covered or word in _NEUTRAL or word.isdigit() for place, word in enumerate(words))
+    sure = all(word in _NEUTRAL or word.isdigit() for piece in others for word in piece.split())
     # The head of "Location of the event" is before "of", of "Event location" at the end.
-    cut = next((n for n, word in enumerate(words) if n and word in _BREAKS and n not in covered), len(words))
-    head = [match for match in matches if match[0] < cut] or matches
+    head = phrases[: next((at for at, piece in enumerate(others) if _BREAK.search(piece)), 0) or None]
     asks = words[0] in ("who", "where", "when", "quien", "donde", "cuando")
-    asks = asks or (words[0] in ("how", "which", "what") and head[0][0] == 0 and head[0][1] > 1)
+    asks = asks or (words[0] in ("how", "which", "what") and others[0] == "" and " " in head[0])
     # "business or organization": what the cells are of the two, the first in doubt
-    either = [match for match in head if {"or", "o"}.intersection(words[head[0][1] : match[0]])]
-    best = head[0] if asks or (len(head) == 2 and either) else head[-1]
-    if words[-1] in ("notes", "comments", "remarks") and best is matches[-1]:
+    either = [at for at in range(len(head)) if {"or", "o"}.intersection(" ".join(pieces[2 : 2 * at + 1]).split())]
+    best = 0 if asks or (len(head) == 2 and either) else len(head) - 1
+    if words[-1] in ("notes", "comments", "remarks") and best == len(phrases) - 1:
         sure = True  # whoever's notes they are
-    own = {*best[2], *(field for match in either for field in match[2])}
-    others = [match for match in reversed(matches) if match is not best]
-    fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])
+    own = {field for at in (best, *either) for field in _FIELDS[phrases[at]]}
+    beside = (field for at in reversed(range(len(phrases))) if at != best for field in _FIELDS[phrases[at]])
+    fields = dict.fromkeys([*_FIELDS[phrases[best]], *(field for field in beside if field != "title")])
     return (*(HeaderMeaning(field, sure and field in own) for field in fields), *parts)
 
 
@@ -393,13 +381,12 @@ def role_of(header: str) -> str | None:
     return next((_ROLES[word] for word in tokens(header) if word in _ROLES), None)
 
 
-_KNOWN_WORDS = {word for phrase in (*_FIELDS, *_PARTS) for word in phrase} | _NEUTRAL | _OF_OTHER_THINGS | _ROLES.keys()
+_KNOWN_WORDS = _NEUTRAL.union(_OF_OTHER_THINGS, _ROLES, *map(str.split, (*_FIELDS, *_PARTS))) - _SURNAMES_TOO
 
 
 def has_only_known_words(header: str) -> bool:
     """Whether every word of a header is one that plans of events use, and none that is a surname too."""
-    words = set(re.findall(r"[^\W\d_]+", header.casefold()))
-    return words <= _KNOWN_WORDS and words.isdisjoint(_SURNAMES_TOO)
+    return _KNOWN_WORDS.issuperset(re.findall(r"[^\W\d_]+", header.casefold()))
 
 
 def speaks_of_other_things(header: str) -> bool:

@@ -136,22 +136,15 @@ _WHO_LEADS = frozenset(
 
 def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
     """Whether the lead may be an agency, a person or a cafe: the header does not say, and no cell is an agency."""
-    return (
-        headers.key(header) in _WHO_LEADS
-        and len(cells.sample) > 1
-        and cells.share("agency") < 0.2
-        and not set(cells.sample) <= towns
-    )
+    is_unsaid = headers.key(header) in _WHO_LEADS and len(cells.sample) > 1
+    return is_unsaid and cells.share("agency") < 0.2 and not set(cells.sample) <= towns
 
 
 def names_agency_and_people(header: str) -> bool:
     """Whether a header such as "Officers / Agency" names both."""
     fields = {meaning.field for meaning in meanings(header)}
-    return (
-        "officers" in fields
-        and not fields.isdisjoint(("lead_agency", "partner_agencies"))
-        and re.search(r"[/&+]|\band\b", header) is not None
-    )
+    are_both = "officers" in fields and not fields.isdisjoint(("lead_agency", "partner_agencies"))
+    return are_both and re.search(r"[/&+]|\band\b", header) is not None
 
 
 _ESTIMATE = re.compile(r"\b(?:est(?:imated?)?|approx\w*|proj\w*|anticipated|expected|planned|goal|rough\w*)\b", re.I)
@@ -163,7 +156,7 @@ def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]
         at
         for at, typed in enumerate(headers_typed)
         if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed)[:1])
-        and not (cells[at] and fitting("guests", cells[at]) < 0)
+        and fitting("guests", cells[at]) >= 0
     }
     estimates = {at for at in of_guests if _ESTIMATE.search(headers_typed[at])}
     return estimates if of_guests - estimates else set()
@@ -175,40 +168,40 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     All candidates are weighed first and the heaviest come first, so that no column takes another one's field.
     """
     taken = {one.field for one in already if one.field is not None}
-    candidates = _dates_in_parts(columns, taken)
-    planned = {one.index: one for one in candidates}
-    taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
+    dates = _dates_in_parts(columns, taken)
+    planned = {one.index: one for one in dates}
+    taken.update("date" for one in dates if one.use != "weekday")
     left = [column for column in columns if column.index not in planned]
+
+    def still_open() -> list[Headed]:
+        return [column for column in left if column.index not in planned]
+
     planned |= named_columns(left, known)
-    for column in left:
+    for column in still_open():
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
-        if is_off and column.index not in planned and column.cells.share("tick") >= 0.8:
+        if is_off and column.cells.share("tick") >= 0.8:
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
-    open_columns = [one for one in left if one.index not in planned]
-    names = _in_parts(open_columns, "officers", "near", {"given name": "people", "family name": "people"})
+    names = _in_parts(still_open(), "officers", "near", {"given name": "people", "family name": "people"})
     planned |= {one.index: one for one in names.values()} if len(names) == 2 else {}
-    planned |= numbered_people([one for one in left if one.index not in planned])
+    planned |= numbered_people(still_open())
     perhaps, again = _heaviest_first(left, planned, taken, known)
-    open_columns = [one for one in left if one.index not in planned]
-    counts = _in_parts(open_columns, "guests", "alias", {"adults": "count", "youth": "count"})
+    counts = _in_parts(still_open(), "guests", "alias", {"adults": "count", "youth": "count"})
     if "guests" not in taken and "adults" in counts:
         planned |= {one.index: one for one in counts.values()}
-    open_columns = [one for one in left if one.index not in planned]
-    has_guests = any(one.field == "guests" for one in planned.values())
-    _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
-    if not any(one.field == "id" for one in already):
-        for one in open_columns:
-            typed = [cell for cell in one.cells.sample if isinstance(cell, str)]
-            if any((found := remark_in(cell, "internal_notes")) and found.is_plain for cell in typed):
-                perhaps.setdefault(one.index, "internal_notes")
-        perhaps |= {one.index: "officers" for one in open_columns if one.index not in again and may_be_officer(one)}
+    _add_doubts(still_open(), perhaps, taken | {"guests"}.intersection(one.field for one in planned.values()))
+    for column in still_open() if not any(one.field == "id" for one in already) else ():
+        typed = [cell for cell in column.cells.sample if isinstance(cell, str)]
+        if column.index not in again and may_be_officer(column):
+            perhaps[column.index] = "officers"
+        elif any((found := remark_in(cell, "internal_notes")) and found.is_plain for cell in typed):
+            perhaps.setdefault(column.index, "internal_notes")
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
     for room in rooms if len(rooms) == 1 and "venue" in taken else ():
         planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
-    for column in [one for one in left if one.index not in planned]:
+    for column in still_open():
         if (field := again.get(column.index)) is not None and field in place:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=field, same_as=place[field])
         elif column.index in perhaps:
@@ -295,7 +288,7 @@ def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tup
     if not said and not speaks_of_other_things(column.joined):
         for field in _BY_CELLS_ALONE:
             kind = _KIND[field]
-            if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
+            if column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
                 alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
                 # AM, OT and YES look like short names of agencies.
                 alone = alone and (kind != "agency" or column.cells.share("sure agency") >= MOSTLY)
@@ -364,6 +357,7 @@ def _in_parts(columns: Sequence[Headed], field: str, by: By, kinds: Mapping[Use,
 
 _ITS_OFFICERS = re.compile(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", re.I)
 """The word for an agency's people in a header such as "WPD officers"."""
+_NUMBERED = re.compile(r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])(?: *[(\[].*)?")
 
 
 def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPlan]:
@@ -384,22 +378,18 @@ def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPl
                 planned[column.index] = _named(column, "partner_agencies", "takes part")
             else:
                 planned[column.index] = _named(column, "officers", "people")
-    for column in [one for one in columns if one.index not in planned and one.cells.share("tick") >= 0.9]:
-        if _is_person_header(column.header, known):
-            planned[column.index] = _named(column, "officers", "is there")
-    return planned
+    ticked = [one for one in columns if one.index not in planned and one.cells.share("tick") >= 0.9]
+    people = [one for one in ticked if _is_person_header(one.header, known)]
+    return planned | {one.index: _named(one, "officers", "is there") for one in people}
 
 
 def numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
     """Columns such as Slot 1, Slot 2 and Slot 3, in which names stand."""
     series: dict[str, list[Headed]] = {}
     for column in columns:
-        if match := re.fullmatch(
-            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])(?: *[(\[].*)?", column.joined.strip()
-        ):
-            said = meanings(match["name"])
-            if not said or said[0].field in ("officers", "title"):
-                series.setdefault(headers.key(match["name"]), []).append(column)
+        match = _NUMBERED.fullmatch(column.joined.strip())
+        if match and {meaning.field for meaning in meanings(match["name"])[:1]} <= {"officers", "title"}:
+            series.setdefault(headers.key(match["name"]), []).append(column)
     return {
         column.index: ColumnPlan(column.index, column.header, "officers", "cells", role=role_of(column.joined))
         for same in series.values()
@@ -465,12 +455,9 @@ def _is_person_header(header: str, known: Known) -> bool:
 def may_be_officer(column: Headed) -> bool:
     """Whether ticks stand under a word that may be a surname, which somebody has to say."""
     words = re.findall(r"[^\W\d_]+", column.header)
-    return (
-        column.cells.share("tick") >= 0.9
-        and 0 < len(words) <= 2
-        and all(word[0].isupper() and not has_only_known_words(word) for word in words)
-        and looks_like_name(column.header, True)
-    )
+    if column.cells.share("tick") < 0.9 or not 0 < len(words) <= 2 or not looks_like_name(column.header, True):
+        return False
+    return all(word[0].isupper() and not has_only_known_words(word) for word in words)
 
 
 def share_of_people(cells: Cells, typed_people: Callable[[], frozenset[str]]) -> float:
