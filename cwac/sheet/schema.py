@@ -90,8 +90,8 @@ class Column:
 
     `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
     count only where no column has the English one, the best first: "Estado" is also the state in an address. `phrases`
-    are words and phrases of a county's own headers for the field, `parts` those for a part of it, without accents. The
-    template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
+    are words of a county's own headers for the field, without accents and separated by "; "; `parts` are those for a
+    part of it. The template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
     unknown. `review` is why a clerk must look at the column before a record is released. `shown` are the documents that
     have the column. A sheet that lost most values of a `key` column does not replace the last good copy.
     """
@@ -231,7 +231,7 @@ EVENTS = TabSpec(
             told="no",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
             spanish=("ID del evento", "Número de evento", "ID de evento"),
-            phrases="event id; event no; event number",
+            phrases="event no; event number",
         ),
         _public(
             "Date",
@@ -301,8 +301,7 @@ EVENTS = TabSpec(
             phrases="venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; restaurant; business; "
             "lugar; sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; "
             "coffee house; establishment; hosted at; held at; business name; partner business; coffee location; "
-            "diner; park; library; school; address; street address; branch; branch location; room; address of venue; "
-            "sede; spot; loc",
+            "diner; park; library; school; address; branch; branch location; room; address of venue; sede; spot; loc",
         ),
         _shared(
             "Backup venue",
@@ -349,8 +348,8 @@ EVENTS = TabSpec(
             aliases=("Event status", "State of event", "Stage"),
             choices=get_args(model.EventStatus),
             spanish=("Estatus", "Estado del evento", "Estado"),
-            phrases="status; event status; estado; estatus; confirmed; state of event; stage; go no go; booking "
-            "status; canceled; cancelled",
+            phrases="status; event status; estado; estatus; confirmed; stage; go no go; booking status; canceled; "
+            "cancelled",
             parts=(
                 (
                     "canceled",
@@ -495,12 +494,12 @@ EVENTS = TabSpec(
             "officers; officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; "
             "agentes; quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; "
             "members; member; participants; officer name; officer names; roster; attending; worked by; staffed by; "
-            "representative; rep; employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; "
-            "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
-            "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
-            "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
-            "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives; "
-            "reps; sro on duty; school resource officer; on duty",
+            "representative; rep; employee; poc; trooper; troopers; sgt; sergeant; supervisor; pio; lieutenant; lt; "
+            "corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; bilingual officer; "
+            "personal; civilian; crc; cso; backup host; standby; helper; coverage; staff attending; person; chief; "
+            "captain; encargado; presenter; presenters; speaker; facilitator; officer in charge; oic; lead deputy; "
+            "deputy assigned; officials; volunteers assigned; rep name; representatives; reps; sro on duty; school "
+            "resource officer; on duty",
             parts=(
                 ("given name", "first name; officer first name; first; nombre de pila; given name"),
                 ("family name", "last name; officer last name; last; surname; apellido; family name"),

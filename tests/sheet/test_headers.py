@@ -5,7 +5,7 @@ import pytest
 from cwac.exports.tables import ATTENDANCE, EVENTS
 from cwac.model import Accounting, SourceUnavailable, Tab
 from cwac.sheet import schema
-from cwac.sheet.headers import column_for, key, read_header
+from cwac.sheet.headers import column_for, key, meanings, read_header, tokens
 from cwac.sheet.schema import TABS
 from tests.cases import each
 from tests.sheet.county import COLUMNS, codes, events, problems, read
@@ -109,6 +109,18 @@ def test_no_spanish_name_means_two_columns_of_a_tab():
     for spec in TABS:
         names = [key(name) for column in spec.columns for name in column.spanish]
         assert len(names) == len(set(names))
+
+
+# --- phrases ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_phrase_of_a_column_is_written_as_a_header_is_read_and_means_the_column():
+    for column in schema.EVENTS.columns:
+        phrases = column.phrases.split("; ") if column.phrases else []
+        phrases += [phrase for _, of_part in column.parts for phrase in of_part.split("; ")]
+        for phrase in phrases:
+            assert " ".join(tokens(f"the {phrase}")) == f"the {phrase}"
+            assert column.field in {meaning.field for meaning in meanings(phrase)}, phrase
 
 
 # --- blank columns ---------------------------------------------------------------------------------------------------
