@@ -90,8 +90,8 @@ class Column:
 
     `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
     count only where no column has the English one, the best first: "Estado" is also the state in an address. `phrases`
-    are words of a county's own headers for the field, without accents and separated by "; "; `parts` are those for a
-    part of it. The template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
+    are words of a county's own headers, without accents and separated by "; ", and `parts` those for a part of it. The
+    template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
     unknown. `review` is why a clerk must look at the column before a record is released. `shown` are the documents that
     have the column. A sheet that lost most values of a `key` column does not replace the last good copy.
     """
