@@ -231,7 +231,7 @@ EVENTS = TabSpec(
             told="no",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
             spanish=("ID del evento", "Número de evento", "ID de evento"),
-            phrases="event no; event number",
+            phrases="event id; event no; event number",
         ),
         _public(
             "Date",
@@ -301,7 +301,8 @@ EVENTS = TabSpec(
             phrases="venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; restaurant; business; "
             "lugar; sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; "
             "coffee house; establishment; hosted at; held at; business name; partner business; coffee location; "
-            "diner; park; library; school; address; branch; branch location; room; address of venue; sede; spot; loc",
+            "diner; park; library; school; address; street address; branch; branch location; room; address of venue; "
+            "sede; spot; loc",
         ),
         _shared(
             "Backup venue",
@@ -348,8 +349,8 @@ EVENTS = TabSpec(
             aliases=("Event status", "State of event", "Stage"),
             choices=get_args(model.EventStatus),
             spanish=("Estatus", "Estado del evento", "Estado"),
-            phrases="status; event status; estado; estatus; confirmed; stage; go no go; booking status; canceled; "
-            "cancelled",
+            phrases="status; event status; estado; estatus; confirmed; state of event; stage; go no go; booking "
+            "status; canceled; cancelled",
             parts=(
                 (
                     "canceled",
@@ -494,12 +495,12 @@ EVENTS = TabSpec(
             "officers; officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; "
             "agentes; quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; "
             "members; member; participants; officer name; officer names; roster; attending; worked by; staffed by; "
-            "representative; rep; employee; poc; trooper; troopers; sgt; sergeant; supervisor; pio; lieutenant; lt; "
-            "corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; bilingual officer; "
-            "personal; civilian; crc; cso; backup host; standby; helper; coverage; staff attending; person; chief; "
-            "captain; encargado; presenter; presenters; speaker; facilitator; officer in charge; oic; lead deputy; "
-            "deputy assigned; officials; volunteers assigned; rep name; representatives; reps; sro on duty; school "
-            "resource officer; on duty",
+            "representative; rep; employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; "
+            "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
+            "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
+            "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
+            "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives; "
+            "reps; sro on duty; school resource officer; on duty",
             parts=(
                 ("given name", "first name; officer first name; first; nombre de pila; given name"),
                 ("family name", "last name; officer last name; last; surname; apellido; family name"),
