@@ -13,7 +13,7 @@ from cwac.model import Cell, Severity, Tab
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_day, is_kind, is_tick, text_of
 from cwac.sheet.dates import MONTH_NUMBERS, NamedPeriod
-from cwac.sheet.header_words import tokens
+from cwac.sheet.headers import tokens
 from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.plan import ColumnPlan, TablePlan, Use
 from cwac.sheet.table import ROWS_A_TAB, NamesColumn, Problems, Table, join_row, shorten

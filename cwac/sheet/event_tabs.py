@@ -8,10 +8,11 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 from cwac.model import Cell, Row, Tab
-from cwac.sheet import header_words, headers, meaning, text
+from cwac.sheet import headers, meaning, text
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_day, is_kind, is_private
 from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
-from cwac.sheet.header_words import OTHERWISE, USUAL_BESIDE, Headed, Known, meanings, speaks_of_other_things, tokens
+from cwac.sheet.headers import OF_OTHER_TABS, meanings, speaks_of_other_things, tokens
+from cwac.sheet.meaning import Headed, Known
 from cwac.sheet.plan import By, ColumnPlan, TablePlan, Use
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 from cwac.sheet.text import header_text
@@ -178,7 +179,7 @@ def count_other_things(table: TablePlan) -> int:
     others = [
         one.header
         for one in table.columns
-        if not (OTHERWISE - USUAL_BESIDE).isdisjoint(tokens(one.header)) and one.field is None and not one.cut
+        if not OF_OTHER_TABS.isdisjoint(tokens(one.header)) and one.field is None and not one.cut
         and headers.key(one.header) not in OF_FORMS
     ]  # fmt: skip
     of_pay = [header for header in others if _OF_PAY.search(header)]
@@ -291,10 +292,10 @@ class ColumnPlanner:
     def hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._by_hand else ()):
-            meant = meaning.said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
+            meant = headers.said_by_hand(header, tab.title, self._by_hand) if header.strip() else None
             if meant is None:
                 continue
-            field, agency = meaning.field_by_hand(meant, spec) or (None, None)
+            field, agency = headers.field_by_hand(meant, spec) or (None, None)
             if field is not None or not meant.strip():
                 use: Use = "people" if agency else "value"
                 found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)
@@ -334,7 +335,7 @@ class ColumnPlanner:
         if not row.by_ids:
             planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
-        return header_words.with_agencies_of_groups(several_people(columns), row.groups, self._known)
+        return meaning.with_agencies_of_groups(several_people(columns), row.groups, self._known)
 
 
 def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:

@@ -1,19 +1,20 @@
-"""Finding the table in a tab: which tab, header row and columns of the contract are meant."""
+"""What a title or a header means: by the names of the contract, misspelled or not, else by its words."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
-from cwac.model import Cell
-from cwac.sheet.schema import TABS, Column, TabSpec
+from cwac.model import Cell, grouped
+from cwac.sheet.plan import Use
+from cwac.sheet.schema import EVENTS, TABS, Column, TabSpec
 from cwac.sheet.text import MAX_CELL, bounded, is_blank
 
 
@@ -70,16 +71,14 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     best: dict[str, int] = {column.field: -1 for column in exact.values()}
     for at in sorted((at for at, name in typed.items() if name in names), key=lambda at: order.index(typed[at])):
         best.setdefault(names[typed[at]].field, at)
-    spanish = {at: names[typed[at]] for at in best.values() if at >= 0}
-    by_index = exact | spanish
+    by_index = exact | {at: names[typed[at]] for at in best.values() if at >= 0}
     table, apart = _table_of(cells, by_index)
     place: dict[str, int] = {}
     forgiven = {at for at, column in exact.items() if not is_exact(cells[at], column.header, column.aliases)}
-    named = sorted([at for at in table if at in exact], key=forgiven.__contains__)
-    for at in named + [at for at in table if at in spanish]:
+    for at in sorted([at for at in table if at in by_index], key=forgiven.__contains__):
         place.setdefault(by_index[at].field, at)
-    repeated = {at: first for at in table if at in by_index and (first := place[by_index[at].field]) != at}
-    columns = {at: by_index[at] for at in table if at in by_index and at not in repeated}
+    columns = {at: by_index[at] for at in place.values()}
+    repeated = {at: place[by_index[at].field] for at in table if at in by_index and at not in columns}
     renamed = []
     for at in table:
         near = None if at in by_index else _near(spec, cells[at])
@@ -179,35 +178,27 @@ def _exact(spec: TabSpec, header: Cell) -> Column | None:
 
 
 _COMMON = frozenset(
-    """account address agree agreement alignment attendant bank began cafe call case cases cell center centre charge
-    charger check claim class client close closer closet code coffee color column commend commission commodity communion
-    communist community company complete concert condition conditions conditional confirm conformed conservation
-    contact contract contractor control conversion conviction cost council count country county course court cover
-    crew crime date day debt deed department departmental depot desk detail district division document duration email
-    end entry error estimate even expense fee field file final finding finnish flag floor food form format founding
-    fuel full gate giant grace graft grand grant grape grave group guard guess half hall handle head height hold home
-    host hour house index indicator info initial input invoice item job kind label lane last lead leader league lease
-    length letter lever levee license limit line link list load loan lock log lot mail manage manager map mark market
-    mass master material max mayor meal median medic medical meeting member memo menu message meter mile miner minor
-    minute mode model month music name need news night noise note noted number object offer office officiant online
-    option order organizer origin output owned page paid palace panel park parking part party pass patrol peace pending
-    percent permanent permit person phase phony photo picture place plan plane plank plant plate player point police
-    policy poll pool pop population port poster pound power present press price prior priority prize process product
-    profile program progress project proof purpose quantity quarter quest question queue quota quote radio rain range
-    rate ratio reader reading reason receipt record region regiment rent repair reply report reporter
-    request reserve residence residency resident resort result return revenue review reward risk road role room route
-    row rule safety sale sample scale score screen search season seat second section sector security segment senior
-    series serial service session sex shape share sheet shelf shift shirt shoot shop shore short shout show side sign
-    signal size skill slot smart snort social source space speak speaker special species speed spend spirit sponsor
-    sport spot stage stake stand standard star start state statement station stats statue statute stock stop storage
-    store stores story street stuff style subject submit suburb sum supervise supervision supplier supply support
-    survey surrey sword symbol system table tag talk tanks target task tax team tell term test text theme thorough
-    though ticket tier time title token tone tonic tool topic total tour toxic trace track trade traffic train transit
-    travel trip truck trust type unit unite update url usage use user vacation vacancy value van vehicle vendor version
-    video view village visit voice void volume volunteer vote wage want ward warning watch weather web week weight
-    wheel where while whole width window winner word work worker year yes zip zone contacto tiempo estado""".split()
+    """account address agree alignment attendant bank began cafe case cell center centre claim close closer closet code
+    coffee color commend commodity communion communist community complete concert condition conditional confirm
+    conformed conservation contact contract conversion conviction cost count country county course court cover crew
+    crime date day debt deed department departmental depot desk detail duration email end entry error even fee file
+    final finding finnish flag floor food form founding fuel gate giant grace graft grand grant grape grave group guess
+    hall head hold home host hour house item job kind lane last lead leader lease lever levee limit line link list load
+    loan lock log lot mail manage manager map mark market mass max meal median medic medical member memo menu mile miner
+    minor mode model month name need news noise note noted number offer office option order owned page paid palace park
+    parking part party pass peace percent permit person phase phony photo place plan plane plank plant plate point
+    police policy poll pool pop population port poster pound present press price prior prize process progress quest
+    question quote rain range rate ratio reason record region regiment rent reply report reporter residence residency
+    resident resort return revenue risk road role room route row rule sale scale score screen season seat second segment
+    series serial sex shape share sheet shelf shift shirt shoot shop shore short shout show side sign signal size slot
+    smart snort source space speak speed spend sport spot stage stake stand star start state station stats statue
+    statute stop store story street stuff style subject submit sum supervise supervision survey surrey sword table tag
+    talk tanks target task tax team tell term test text theme thorough though tier time title token tone tonic tool
+    topic total tour toxic trace track trade trip type unit unite update url usage use user vacation value van visit
+    void vote wage want ward watch weather web week wheel where while whole width word work worker year yes zip zone
+    contacto""".split()
 )
-"""Words of other columns: "County" is not a misspelled "Count", nor "Contact" a misspelled "Contacts"."""
+"""Words of other columns that are near a name: "County" is not a misspelled "Count"."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
@@ -231,11 +222,9 @@ _VOCABULARY = {word for name in (*_NAMES, *(spec.name for spec in TABS)) for wor
 
 @cache
 def _written(spec: TabSpec) -> dict[str, Column]:
-    fields_of: dict[str, set[str]] = {}
-    for column in spec.columns:
-        for name in (*column.aliases, column.header):
-            fields_of.setdefault("".join(map(_singular, _words(name))), set()).add(column.field)
-    return {name: spec.column(next(iter(fields))) for name, fields in fields_of.items() if len(fields) == 1}
+    names = ((name, column) for column in spec.columns for name in (*column.aliases, column.header))
+    written = grouped(("".join(map(_singular, _words(name))), column) for name, column in names)
+    return {name: columns[0] for name, columns in written.items() if len({one.field for one in columns}) == 1}
 
 
 @lru_cache(4096)
@@ -263,3 +252,164 @@ def _near(spec: TabSpec, header: Cell) -> Column | None:
         and OSA.distance(written, typed, score_cutoff=2) <= (1 if min(len(written), len(typed)) < 9 else 2)
     }
     return next(iter(near.values())) if len(near) == 1 else None
+
+
+_NEUTRAL = frozenset(
+    """or concerns questions suggestions events the a an of for at in on by is are was were be will it its this that you
+    your our their full hosting est estimated approx approximate approximately rough roughly final primary main
+    scheduled schedule proposed planned coming going list all number no num coffee please if blank leave not yet and del
+    de la el los las con para un una que es se y do does did there which how many info here typed enter new current
+    first second third fourth fifth st nd rd th b c d e f present law enforcement le field police sheriff so local am pm
+    day we us should would could like need know cwac""".split()
+)
+"""Words that do not change what the phrases of a field mean."""
+OF_OTHER_TABS = frozenset(
+    """projected goal max maximum target limit minimum last next week weekly marca temporal fax state unit vehicle cost
+    costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles odometer plate vin fuel
+    serial model make item items qty quantity stock inventory sku expires expiration expiry expired certificate cert
+    course class instructor trainer training score grade zip postal latitude longitude lat lon birth dob badge hired
+    modified entered ordered received returned purchased purchase due deadline issued renewal renew warranty service
+    serviced supplies approver temp rank title2 rate payroll reimbursement receipt account balance debit credit priority
+    owner manager review reported report resolved closed opened case incident citation call calls arrests response beat
+    district region zone sector shirt size allergies street timesheet replaced replaces pays job jobs caller called
+    discussion bookings channel portable vet shots suspect victim offense offender disposition destination wage wages
+    paycode patient dosage refund""".split()
+)
+"""Words of other things than plans of events have."""
+_OF_OTHER_THINGS = OF_OTHER_TABS.union(
+    """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
+    media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved parking map
+    weather giveaways swag donuts cups contact ot overtime evaluation survey feedback id ids expected anticipated
+    capacity county category signature submitted created updated follow followup fee fees deposit private reminder
+    sensitivity""".split()
+)
+"""Those and others that stand beside plans of events: a header with one of them is not guessed at."""
+_OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())
+_CAME = frozenset("attended attending present came worked participated assisted".split())
+"""How many officers came is neither how many are needed nor how many guests there were."""
+_ROLES: Mapping[str, str] = {
+    **dict.fromkeys("host anfitrion".split(), "Host"),
+    **dict.fromkeys("sgt sergeant supervisor lt lieutenant sup supv".split(), "Supervisor"),
+    **dict.fromkeys(("pio",), "PIO"),
+    **dict.fromkeys("bilingual interpreter translator".split(), "Bilingual"),
+    **dict.fromkeys("greeter greeters".split(), "Greeter"),
+    **dict.fromkeys("backup standby alternate".split(), "Standby"),
+}
+_SURNAMES_TOO = frozenset("case day grant may page park post price rank".split())
+_BREAK = re.compile(r"(?<= )(?:of|for|at|in|with|by|from|to|de|del|para|en|con)\b")
+_ASIDE = re.compile(r"[(\[].*|[:;\n].*|\s[-–—]\s.*", re.S)
+_TOKEN = re.compile(r"[a-z]+|[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderMeaning:
+    """A field that a header may mean. `sure` says that no word of it speaks of anything else."""
+
+    field: str
+    sure: bool
+    use: Use = "value"
+
+
+def tokens(header: str) -> tuple[str, ...]:
+    """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
+    bare = before if (before := _ASIDE.sub("", header)).strip() else header
+    bare = re.sub(r"(?i)^names? of (?:the |your |our )?(?=\w)", "", bare)
+    bare = re.sub(r"(?i)(?<=\w)\s*[/&]\s*(?:id|badge)(?: ?(?:#|no\.?|num\w*))?\s*$", "", bare)
+    bare = re.sub(r"(?i)\b(back|stand)[- ](up|by)\b", r"\1\2", bare)
+    bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
+    bare = bare.replace("#", " no ").replace("'", "").replace("’", "").replace(".", " ")
+    bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
+    plain = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode().casefold()
+    return tuple(_TOKEN.findall(plain))
+
+
+_FIELDS = grouped(
+    (phrase, column.field) for column in EVENTS.columns if column.phrases for phrase in column.phrases.split("; ")
+)
+"""The fields that each phrase may mean."""
+_PARTS = grouped(
+    (phrase, HeaderMeaning(column.field, True, use))
+    for column in EVENTS.columns for use, phrases in column.parts for phrase in phrases.split("; ")
+)  # fmt: skip
+_PHRASE = re.compile(rf"\b({'|'.join(sorted(_FIELDS, key=len, reverse=True))})\b")
+
+
+@lru_cache(4096)
+def meanings(header: str) -> tuple[HeaderMeaning, ...]:
+    """The fields of Events that the words of a header may mean, the likeliest first."""
+    before, colon, after = header.partition(":")
+    if colon and (found := _meanings(after)) and found[0].sure:
+        # "STAFF USE: Status" is a status; of "Time: start" the time counts.
+        first = _meanings(before)
+        if not (first and first[0].sure):
+            return found
+    return _meanings(header)
+
+
+def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
+    words = tokens(header)
+    if not words or len(words) > 20:
+        return ()
+    parts = tuple(_PARTS.get(" ".join(words), ()))
+    counts_officers = _OFFICERS.intersection(words) and {"number", "no", "many", "count"}.intersection(words)
+    if _OF_OTHER_THINGS.intersection(words) or (counts_officers and _CAME.intersection(words)):
+        return parts
+    if counts_officers:  # "How many cops" are no guests
+        return (HeaderMeaning("officers_needed", True), *parts)
+    pieces = _PHRASE.split(" ".join(words))
+    others, phrases = pieces[::2], pieces[1::2]
+    if not phrases:
+        return parts
+    sure = all(word in _NEUTRAL or word.isdigit() for piece in others for word in piece.split())
+    # The head of "Location of the event" is before "of", of "Event location" at the end.
+    head = phrases[: next((at for at, piece in enumerate(others) if _BREAK.search(piece)), 0) or None]
+    asks = words[0] in ("who", "where", "when", "quien", "donde", "cuando")
+    asks = asks or (words[0] in ("how", "which", "what") and others[0] == "" and " " in head[0])
+    # "business or organization": what the cells are of the two, the first in doubt
+    either = [at for at in range(len(head)) if {"or", "o"}.intersection(" ".join(pieces[2 : 2 * at + 1]).split())]
+    best = 0 if asks or (len(head) == 2 and either) else len(head) - 1
+    if words[-1] in ("notes", "comments", "remarks") and best == len(phrases) - 1:
+        sure = True  # whoever's notes they are
+    own = {field for at in (best, *either) for field in _FIELDS[phrases[at]]}
+    beside = (field for at in reversed(range(len(phrases))) if at != best for field in _FIELDS[phrases[at]])
+    fields = dict.fromkeys([*_FIELDS[phrases[best]], *(field for field in beside if field != "title")])
+    return (*(HeaderMeaning(field, sure and field in own) for field in fields), *parts)
+
+
+def role_of(header: str) -> str | None:
+    """The role that a column of people is for, such as Host."""
+    return next((_ROLES[word] for word in tokens(header) if word in _ROLES), None)
+
+
+_KNOWN_WORDS = _NEUTRAL.union(_OF_OTHER_THINGS, _ROLES, *map(str.split, (*_FIELDS, *_PARTS))) - _SURNAMES_TOO
+
+
+def has_only_known_words(header: str) -> bool:
+    """Whether every word of a header is one that plans of events use, and none that is a surname too."""
+    return _KNOWN_WORDS.issuperset(re.findall(r"[^\W\d_]+", header.casefold()))
+
+
+def speaks_of_other_things(header: str) -> bool:
+    """Whether a header has a word of something that is not read, such as Phone or Odometer."""
+    return bool(_OF_OTHER_THINGS.intersection(tokens(header)))
+
+
+def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:
+    """What the settings say that a column is: a header of the contract, blank for "not read", None for nothing.
+
+    A header that is a question may be named by its beginning, without what stands in brackets behind it.
+    """
+    bare = re.sub(r"[(\[].*", "", header, flags=re.S)
+    names = (f"{tab}!{header}", f"{tab}!{bare}", header, bare)
+    return next((by_hand[typed] for name in names if (typed := key(name)) in by_hand), None)
+
+
+_OFFICERS_OF = re.compile(r"officers of (?P<agency>.+)", re.I)
+
+
+def field_by_hand(meant: str, spec: TabSpec) -> tuple[str, str | None] | None:
+    """The field, and the agency of "Officers of WPD", that a meaning in the settings names; None for no meaning."""
+    if (of := _OFFICERS_OF.fullmatch(meant.strip())) and spec is EVENTS:
+        return "officers", of["agency"].strip()
+    column = next((one for one in spec.columns if key(one.header) == key(meant)), None)
+    return None if column is None else (column.field, None)

@@ -13,7 +13,8 @@ from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.compose import TableBlock, complete_days
 from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
-from cwac.sheet.header_words import MOSTLY, has_only_known_words
+from cwac.sheet.headers import has_only_known_words
+from cwac.sheet.meaning import MOSTLY
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row

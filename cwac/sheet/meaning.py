@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from cwac.model import Cell
-from cwac.sheet import headers, schema
-from cwac.sheet.cell_kinds import Cells
-from cwac.sheet.header_words import (
-    MOSTLY,
-    Headed,
-    HeaderMeaning,
-    Known,
-    may_be_officer,
-    meanings,
-    named_columns,
-    numbered_people,
-    role_of,
-    share_of_people,
-    speaks_of_other_things,
-    tokens,
-)
+from cwac.sheet import headers
+from cwac.sheet.cell_kinds import Cells, is_agency_like, text_of
+from cwac.sheet.headers import HeaderMeaning, has_only_known_words, meanings, role_of, speaks_of_other_things, tokens
+from cwac.sheet.names import name_key
+from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import By, ColumnPlan, Use
+from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
 from cwac.sheet.text import remark_in
 
 SURE_WORDS, SOME_WORDS = 3.0, 1.5
@@ -50,6 +41,8 @@ _KIND = {
     "bilingual_needed": "tick",
 }
 """The kind of cells of each field; others are text."""
+MOSTLY = 0.5
+"""The share of cells from which on a column is of a kind."""
 _HARDLY = 0.34
 _BY_CELLS_ALONE = ("date", "start", "lead_agency")
 """Fields that the only column of such cells may be, whatever its header."""
@@ -60,6 +53,25 @@ SEVERAL = ("officers", "partner_agencies")
 """Fields that several columns may have."""
 MASKED = "\x01"
 """Stands for a header that must not be matched by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Keys of the agencies and people that the workbook's lists name; `typed_people` that columns of officers name."""
+
+    agencies: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    typed_people: Callable[[], frozenset[str]] = frozenset
+
+
+@dataclass(slots=True)
+class Headed:
+    """A column as it stands in the sheet: its header, the same with the group above it, and its cells."""
+
+    index: int
+    header: str
+    joined: str
+    cells: Cells
 
 
 def fitting(field: str, cells: Cells) -> float:
@@ -124,22 +136,15 @@ _WHO_LEADS = frozenset(
 
 def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
     """Whether the lead may be an agency, a person or a cafe: the header does not say, and no cell is an agency."""
-    return (
-        headers.key(header) in _WHO_LEADS
-        and len(cells.sample) > 1
-        and cells.share("agency") < 0.2
-        and not set(cells.sample) <= towns
-    )
+    is_unsaid = headers.key(header) in _WHO_LEADS and len(cells.sample) > 1
+    return is_unsaid and cells.share("agency") < 0.2 and not set(cells.sample) <= towns
 
 
 def names_agency_and_people(header: str) -> bool:
     """Whether a header such as "Officers / Agency" names both."""
     fields = {meaning.field for meaning in meanings(header)}
-    return (
-        "officers" in fields
-        and not fields.isdisjoint(("lead_agency", "partner_agencies"))
-        and re.search(r"[/&+]|\band\b", header) is not None
-    )
+    are_both = "officers" in fields and not fields.isdisjoint(("lead_agency", "partner_agencies"))
+    return are_both and re.search(r"[/&+]|\band\b", header) is not None
 
 
 _ESTIMATE = re.compile(r"\b(?:est(?:imated?)?|approx\w*|proj\w*|anticipated|expected|planned|goal|rough\w*)\b", re.I)
@@ -151,7 +156,7 @@ def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]
         at
         for at, typed in enumerate(headers_typed)
         if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed)[:1])
-        and not (cells[at] and fitting("guests", cells[at]) < 0)
+        and fitting("guests", cells[at]) >= 0
     }
     estimates = {at for at in of_guests if _ESTIMATE.search(headers_typed[at])}
     return estimates if of_guests - estimates else set()
@@ -163,40 +168,40 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     All candidates are weighed first and the heaviest come first, so that no column takes another one's field.
     """
     taken = {one.field for one in already if one.field is not None}
-    candidates = _dates_in_parts(columns, taken)
-    planned = {one.index: one for one in candidates}
-    taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
+    dates = _dates_in_parts(columns, taken)
+    planned = {one.index: one for one in dates}
+    taken.update("date" for one in dates if one.use != "weekday")
     left = [column for column in columns if column.index not in planned]
+
+    def still_open() -> list[Headed]:
+        return [column for column in left if column.index not in planned]
+
     planned |= named_columns(left, known)
-    for column in left:
+    for column in still_open():
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
-        if is_off and column.index not in planned and column.cells.share("tick") >= 0.8:
+        if is_off and column.cells.share("tick") >= 0.8:
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
-    open_columns = [one for one in left if one.index not in planned]
-    names = _in_parts(open_columns, "officers", "near", {"given name": "people", "family name": "people"})
+    names = _in_parts(still_open(), "officers", "near", {"given name": "people", "family name": "people"})
     planned |= {one.index: one for one in names.values()} if len(names) == 2 else {}
-    planned |= numbered_people([one for one in left if one.index not in planned])
+    planned |= numbered_people(still_open())
     perhaps, again = _heaviest_first(left, planned, taken, known)
-    open_columns = [one for one in left if one.index not in planned]
-    counts = _in_parts(open_columns, "guests", "alias", {"adults": "count", "youth": "count"})
+    counts = _in_parts(still_open(), "guests", "alias", {"adults": "count", "youth": "count"})
     if "guests" not in taken and "adults" in counts:
         planned |= {one.index: one for one in counts.values()}
-    open_columns = [one for one in left if one.index not in planned]
-    has_guests = any(one.field == "guests" for one in planned.values())
-    _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
-    if not any(one.field == "id" for one in already):
-        for one in open_columns:
-            typed = [cell for cell in one.cells.sample if isinstance(cell, str)]
-            if any((found := remark_in(cell, "internal_notes")) and found.is_plain for cell in typed):
-                perhaps.setdefault(one.index, "internal_notes")
-        perhaps |= {one.index: "officers" for one in open_columns if one.index not in again and may_be_officer(one)}
+    _add_doubts(still_open(), perhaps, taken | {"guests"}.intersection(one.field for one in planned.values()))
+    for column in still_open() if not any(one.field == "id" for one in already) else ():
+        typed = [cell for cell in column.cells.sample if isinstance(cell, str)]
+        if column.index not in again and may_be_officer(column):
+            perhaps[column.index] = "officers"
+        elif any((found := remark_in(cell, "internal_notes")) and found.is_plain for cell in typed):
+            perhaps.setdefault(column.index, "internal_notes")
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
     for room in rooms if len(rooms) == 1 and "venue" in taken else ():
         planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
-    for column in [one for one in left if one.index not in planned]:
+    for column in still_open():
         if (field := again.get(column.index)) is not None and field in place:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=field, same_as=place[field])
         elif column.index in perhaps:
@@ -283,7 +288,7 @@ def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tup
     if not said and not speaks_of_other_things(column.joined):
         for field in _BY_CELLS_ALONE:
             kind = _KIND[field]
-            if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
+            if column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
                 alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
                 # AM, OT and YES look like short names of agencies.
                 alone = alone and (kind != "agency" or column.cells.share("sure agency") >= MOSTLY)
@@ -350,22 +355,117 @@ def _in_parts(columns: Sequence[Headed], field: str, by: By, kinds: Mapping[Use,
     return parts
 
 
-def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:
-    """What the settings say that a column is: a header of the contract, blank for "not read", None for nothing.
-
-    A header that is a question may be named by its beginning, without what stands in brackets behind it.
-    """
-    bare = re.sub(r"[(\[].*", "", header, flags=re.S)
-    names = (f"{tab}!{header}", f"{tab}!{bare}", header, bare)
-    return next((by_hand[key] for name in names if (key := headers.key(name)) in by_hand), None)
+_ITS_OFFICERS = re.compile(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", re.I)
+"""The word for an agency's people in a header such as "WPD officers"."""
+_NUMBERED = re.compile(r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])(?: *[(\[].*)?")
 
 
-_OFFICERS_OF = re.compile(r"officers of (?P<agency>.+)", re.I)
+def named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPlan]:
+    """Columns that an agency or a person names: its people, its positions, or ticks."""
+    planned: dict[int, ColumnPlan] = {}
+    columns = [replace(one, header=_ITS_OFFICERS.sub("", one.header).strip() or one.header) for one in columns]
+    agencies = [column for column in columns if _is_agency_header(column.header, known)]
+    marks = [column.cells.share("mark") for column in agencies if column.cells]
+    # "L" for the lead is a mark like X, where all such columns have marks alone.
+    are_marked = bool(marks) and min(marks) >= 0.8 and any(column.cells.share("tick") for column in agencies)
+    if any(_surely_agency(column.header, known) for column in agencies):
+        # A 1 is a tick, unless a column beside it counts officers.
+        counts = any(type(cell) is int and cell > 1 for column in agencies for cell in column.cells.sample)
+        for column in agencies:
+            if counts and column.cells.share("count") >= 0.8:
+                planned[column.index] = _named(column, "officers", "positions")
+            elif are_marked or column.cells.share("tick") >= 0.8:
+                planned[column.index] = _named(column, "partner_agencies", "takes part")
+            else:
+                planned[column.index] = _named(column, "officers", "people")
+    ticked = [one for one in columns if one.index not in planned and one.cells.share("tick") >= 0.9]
+    people = [one for one in ticked if _is_person_header(one.header, known)]
+    return planned | {one.index: _named(one, "officers", "is there") for one in people}
 
 
-def field_by_hand(meant: str, spec: schema.TabSpec) -> tuple[str, str | None] | None:
-    """The field, and the agency of "Officers of WPD", that a meaning in the settings names; None for no meaning."""
-    if (of := _OFFICERS_OF.fullmatch(meant.strip())) and spec is schema.EVENTS:
-        return "officers", of["agency"].strip()
-    column = next((one for one in spec.columns if headers.key(one.header) == headers.key(meant)), None)
-    return None if column is None else (column.field, None)
+def numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
+    """Columns such as Slot 1, Slot 2 and Slot 3, in which names stand."""
+    series: dict[str, list[Headed]] = {}
+    for column in columns:
+        match = _NUMBERED.fullmatch(column.joined.strip())
+        if match and {meaning.field for meaning in meanings(match["name"])[:1]} <= {"officers", "title"}:
+            series.setdefault(headers.key(match["name"]), []).append(column)
+    return {
+        column.index: ColumnPlan(column.index, column.header, "officers", "cells", role=role_of(column.joined))
+        for same in series.values()
+        if len(same) > 1
+        and any(column.cells.share("people") >= MOSTLY for column in same)
+        and all(not column.cells or column.cells.share("people") >= MOSTLY for column in same)
+        for column in same
+    }
+
+
+def _named(column: Headed, field: str, use: Use) -> ColumnPlan:
+    return ColumnPlan(column.index, column.header, field, "cells", use, named=" ".join(column.header.split()))
+
+
+_GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())
+_AGENCY_LETTERS = re.compile(r"\b(?:[A-Z]{1,4}(?:PD|SO|SD)|PD|SO|CHP|Police|Sheriff\S*)\b", re.I)
+
+
+def _is_agency_header(header: str, known: Known) -> bool:
+    if name_key(header) in known.agencies:
+        return True
+    own = [word for word in tokens(header) if word not in _GENERIC]
+    if not own or any(meanings(word) for word in own) or speaks_of_other_things(header):
+        return False
+    return len(header) <= 40 and is_agency_like(header.strip())
+
+
+def _surely_agency(header: str, known: Known) -> bool:
+    return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
+
+
+def with_agencies_of_groups(columns: Sequence[ColumnPlan], groups: Sequence[str], known: Known) -> list[ColumnPlan]:
+    """The columns, in which names below an agency ("WPD" over Officer 1 and Officer 2) are that agency's."""
+    return [
+        replace(one, named=" ".join(groups[one.index].split()))
+        if one.field == "officers" and one.use == "people" and one.named is None
+        and _is_agency_header(groups[one.index], known) and _surely_agency(groups[one.index], known)
+        else one
+        for one in columns
+    ]  # fmt: skip
+
+
+def agency_of_title(title: str, known: Known) -> str | None:
+    """The agency whose events a tab holds, by its title: WPD, "Weed PD 2026"."""
+    bare = re.sub(r"\b(?:20[0-9]{2}|events?|schedule|calendar|fy ?[0-9-]+)\b", "", title, flags=re.I).strip(" -–")
+    is_short = len(bare.split()) <= 4 and not re.search(r"coffee|cop\b", bare, re.I)
+    own = [word for word in tokens(bare) if word not in _GENERIC]
+    return bare if is_short and own and _surely_agency(bare, known) else None
+
+
+def _is_person_header(header: str, known: Known) -> bool:
+    words = re.findall(r"[^\W\d_]+", header)
+    surname = name_key(words[-1]) if words else None
+    if "?" in header:
+        return False
+    if name_key(header) in known.people or surname in known.people or surname in known.typed_people():
+        return True
+    has_rank = len(words) > 1 and words[0].casefold() in RANKS
+    has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
+    return not meanings(header) and looks_like_name(header, True) and (has_rank or has_initial)
+
+
+def may_be_officer(column: Headed) -> bool:
+    """Whether ticks stand under a word that may be a surname, which somebody has to say."""
+    words = re.findall(r"[^\W\d_]+", column.header)
+    if column.cells.share("tick") < 0.9 or not 0 < len(words) <= 2 or not looks_like_name(column.header, True):
+        return False
+    return all(word[0].isupper() and not has_only_known_words(word) for word in words)
+
+
+def share_of_people(cells: Cells, typed_people: Callable[[], frozenset[str]]) -> float:
+    """The share of cells that name only people of the columns of officers; 0 for fewer than two such people."""
+    if cells.share("people") < 0.8:
+        return 0.0
+    named = [{surname_of(part.bare) for part in split_cell(text_of(cell))} - {""} for cell in cells.sample]
+    known = typed_people()
+    if len(known.intersection(set().union(*named))) < 2:
+        return 0.0
+    return sum(bool(surnames) and surnames <= known for surnames in named) / len(named)

@@ -13,8 +13,8 @@ from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading,
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, text_of
-from cwac.sheet.header_words import Known, agency_of_title, meanings
-from cwac.sheet.meaning import field_by_hand, is_of_rooms
+from cwac.sheet.headers import field_by_hand, meanings
+from cwac.sheet.meaning import Known, agency_of_title, is_of_rooms
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab

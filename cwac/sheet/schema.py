@@ -16,7 +16,7 @@ from cwac import addons, model
 from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE
 
 if TYPE_CHECKING:
-    from cwac.sheet.plan import AddedTabs
+    from cwac.sheet.plan import AddedTabs, Use
 
 Reader = Literal[
     "text",  # any text
@@ -89,7 +89,8 @@ class Column:
     `width` is in characters, by default what cells of the `reader` need.
 
     `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
-    count only where no column has the English one, the best first: "Estado" is also the state in an address. The
+    count only where no column has the English one, the best first: "Estado" is also the state in an address. `phrases`
+    are words of a county's own headers, without accents and separated by "; ", and `parts` those for a part of it. The
     template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
     unknown. `review` is why a clerk must look at the column before a record is released. `shown` are the documents that
     have the column. A sheet that lost most values of a `key` column does not replace the last good copy.
@@ -105,6 +106,8 @@ class Column:
     width: int = 0
     past: bool = False
     spanish: tuple[str, ...] = ()
+    phrases: str = ""
+    parts: tuple[tuple[Use, str], ...] = ()
     rare: bool = False
     audience: Audience = "coordinators"
     quoted: bool = False
@@ -228,6 +231,7 @@ EVENTS = TabSpec(
             told="no",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
             spanish=("ID del evento", "Número de evento", "ID de evento"),
+            phrases="event id; event no; event number",
         ),
         _public(
             "Date",
@@ -237,6 +241,15 @@ EVENTS = TabSpec(
             required=True,
             aliases=("Event date", "Day", "When", "Date of event"),
             spanish=("Fecha", "Fecha del evento", "Día"),
+            phrases="date; event date; start date time; date time; date and time; start date; begin date; day and "
+            "time; day time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; "
+            "fecha; dia; event day; when; cuando; dates",
+            parts=(
+                ("weekday", "day; weekday; dow; day of week; day of the week; dia de la semana; wkday; dia"),
+                ("month", "month; mes; mo"),
+                ("day", "day; dia; date"),
+                ("year", "year; ano; yr"),
+            ),
         ),
         _public(
             "Start",
@@ -245,6 +258,8 @@ EVENTS = TabSpec(
             key=True,
             aliases=("Start time", "Begins", "Begin", "Time", "Starts", "Time start", "From time"),
             spanish=("Hora de inicio", "Inicio", "Hora", "Comienza", "Horario"),
+            phrases="hours; start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; "
+            "times; begin time; kickoff; time slot; shift; shift time; event time; desde",
         ),
         _public(
             "End",
@@ -252,6 +267,8 @@ EVENTS = TabSpec(
             "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed.",
             aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
             spanish=("Hora de fin", "Fin", "Termina", "Hora final", "Hora de término"),
+            phrases="end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; "
+            "time end; hora fin; stop",
         ),
         _public(
             "Title",
@@ -260,6 +277,8 @@ EVENTS = TabSpec(
             aliases=("Event", "Event name", "Event title", "Name", "What"),
             width=24,
             spanish=("Título", "Nombre del evento", "Evento"),
+            phrases="name; event; title; subject; function; event name; event title; activity; program; event type; "
+            "type of event; evento; actividad; what; name of event; topic; theme; nombre del evento; occasion",
             rare=True,
         ),
         _public(
@@ -270,6 +289,8 @@ EVENTS = TabSpec(
             required=True,
             aliases=("City", "Community", "Town/City", "City/Town"),
             spanish=("Ciudad", "Pueblo", "Comunidad"),
+            phrases="town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; "
+            "neighborhood; municipio; localidad; city or town; part of town; area of town; side of town",
         ),
         _public(
             "Venue",
@@ -277,6 +298,11 @@ EVENTS = TabSpec(
             "The place, as the Venues tab names it.",
             aliases=("Location", "Place", "Where", "Site", "Cafe", "Coffee shop"),
             spanish=("Lugar", "Sitio", "Ubicación"),
+            phrases="venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; restaurant; business; "
+            "lugar; sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; "
+            "coffee house; establishment; hosted at; held at; business name; partner business; coffee location; "
+            "diner; park; library; school; address; street address; branch; branch location; room; address of venue; "
+            "sede; spot; loc",
         ),
         _shared(
             "Backup venue",
@@ -285,6 +311,7 @@ EVENTS = TabSpec(
             aliases=("Backup", "Back-up venue", "Alternate venue", "Plan B", "Backup location"),
             width=26,
             spanish=("Lugar alterno", "Lugar alternativo"),
+            phrases="backup venue; rain location; alternate location; alternate venue; backup location; rain site",
             rare=True,
         ),
         _public(
@@ -295,6 +322,11 @@ EVENTS = TabSpec(
             required=True,
             aliases=("Lead", "Host agency", "Agency", "Lead dept", "Lead department", "Hosting agency"),
             spanish=("Agencia principal", "Agencia líder", "Agencia anfitriona", "Agencia"),
+            phrases="agency; lead agency; dept; department; host agency; host dept; host department; hosting agency; "
+            "lead; hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; "
+            "agencia; lead dept; agency in charge; in charge; sponsoring agency; lead department; responsible agency; "
+            "pd; le agency; organization; what agency; departamento; run by; jurisdiction; sponsor; primary agency; "
+            "led by; organized by",
         ),
         _public(
             "Partner agencies",
@@ -302,6 +334,11 @@ EVENTS = TabSpec(
             "The other agencies, separated by a semicolon.",
             aliases=("Partners", "Partner agency", "Partner", "Other agencies", "With", "Agencies", "Joint with"),
             spanish=("Otras agencias", "Agencias asociadas", "Agencias", "Socios", "Agencias participantes"),
+            phrases="partner; partners; partner agencies; other agencies; assisting; assist; assisting agency; "
+            "others; other; participating agencies; agencies; supporting; allied; supporting dept; supporting "
+            "agencies; support agency; joint with; with; co host; cohost; agencies attending; agencies participating; "
+            "allied agencies; second agency; partner agency; additional agencies; otras agencias; agencias; also "
+            "attending; agencies involved; partner depts; mutual aid",
         ),
         _public(
             "Status",
@@ -312,6 +349,15 @@ EVENTS = TabSpec(
             aliases=("Event status", "State of event", "Stage"),
             choices=get_args(model.EventStatus),
             spanish=("Estatus", "Estado del evento", "Estado"),
+            phrases="status; event status; estado; estatus; confirmed; state of event; stage; go no go; booking "
+            "status; canceled; cancelled",
+            parts=(
+                (
+                    "canceled",
+                    "canceled; cancelled; cancel; cancelado; cxl; is canceled; is cancelled; event canceled; "
+                    "event cancelled",
+                ),
+            ),
         ),
         _public(
             "Cancel reason",
@@ -329,6 +375,7 @@ EVENTS = TabSpec(
             choices=get_args(model.CancelReason),
             width=16,
             spanish=("Motivo de cancelación", "Motivo", "Razón"),
+            phrases="cancel reason; reason canceled; reason cancelled; reason for cancellation; cancellation reason",
             rare=True,
         ),
         _public(
@@ -353,6 +400,8 @@ EVENTS = TabSpec(
                 "Need",
             ),
             spanish=("Oficiales necesarios", "Oficiales requeridos"),
+            phrases="officers needed; needed; number needed; no needed; staff needed; officers required; slots; "
+            "positions; no of officers; number of officers; openings; spots; volunteers needed; how many officers",
         ),
         _shared(
             "Bilingual needed",
@@ -361,6 +410,7 @@ EVENTS = TabSpec(
             aliases=("Bilingual", "Bilingual officer", "Spanish needed"),
             width=10,
             spanish=("Bilingüe", "Se necesita bilingüe"),
+            phrases="bilingual needed; spanish needed; bilingual; spanish speaker needed",
         ),
         _shared(
             "Registered nationally",
@@ -419,6 +469,7 @@ EVENTS = TabSpec(
             review=_FREE,
             aliases=("Public note", "Notes public", "Public info"),
             spanish=("Notas públicas",),
+            phrases="public notes; public info",
         ),
         _inside(
             "Internal notes",
@@ -428,6 +479,9 @@ EVENTS = TabSpec(
             review=_FREE,
             aliases=("Notes", "Note", "Comments", "Remarks", "Internal note"),
             spanish=("Notas internas", "Notas", "Comentarios"),
+            phrases="notes; note; comments; comment; remarks; anything else; observaciones; notas; comentarios; memo; "
+            "memos; how it went; how did it go; additional info; additional information; details; other info; misc; "
+            "special instructions; internal notes; rmks",
         ),
         _officer(
             "Officers",
@@ -437,6 +491,20 @@ EVENTS = TabSpec(
             key=True,
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
             spanish=("Oficiales", "Agentes", "Oficial", "Oficiales asignados"),
+            phrases="name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; who; attending "
+            "officers; officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; "
+            "agentes; quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; "
+            "members; member; participants; officer name; officer names; roster; attending; worked by; staffed by; "
+            "representative; rep; employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; "
+            "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
+            "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
+            "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
+            "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives; "
+            "reps; sro on duty; school resource officer; on duty",
+            parts=(
+                ("given name", "first name; officer first name; first; nombre de pila; given name"),
+                ("family name", "last name; officer last name; last; surname; apellido; family name"),
+            ),
             rare=True,
         ),
         _unquoted(
@@ -447,6 +515,19 @@ EVENTS = TabSpec(
             aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
             width=10,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
+            phrases="attendance; cnt; att; actual no; actual count; actual; attendees; guests; head count; headcount; "
+            "turnout; attended; no attended; number attended; how many came; how many people came; how many people; "
+            "how many; personas; personas que asistieron; asistieron; cuantas personas; numero de asistentes; no de "
+            "asistentes; actual attendance; residents; public; people came; visitors; people attended; no of "
+            "attendees; number of attendees; asistencia; asistentes; invitados; count; citizens; no people; number of "
+            "people; no of people; community members; total; total attendance; crowd; no guests; patrons; no of "
+            "guests; number of guests; attend; contacts made; public attendance; people reached; participation; pax; "
+            "came; showed up; showed; public ct; served; no present; no stu; no students; checked in; parents; "
+            "families; seniors; neighbors",
+            parts=(
+                ("adults", "adults; adult; adultos; grown ups"),
+                ("youth", "kids; youth; children; ninos; jovenes; minors; under 18; child; teens; juveniles; students"),
+            ),
             rare=True,
         ),
     ),

@@ -5,7 +5,7 @@ import pytest
 from cwac.exports.tables import ATTENDANCE, EVENTS
 from cwac.model import Accounting, SourceUnavailable, Tab
 from cwac.sheet import schema
-from cwac.sheet.headers import column_for, key, read_header
+from cwac.sheet.headers import column_for, key, read_header, tokens
 from cwac.sheet.schema import TABS
 from tests.cases import each
 from tests.sheet.county import COLUMNS, codes, events, problems, read
@@ -109,6 +109,16 @@ def test_no_spanish_name_means_two_columns_of_a_tab():
     for spec in TABS:
         names = [key(name) for column in spec.columns for name in column.spanish]
         assert len(names) == len(set(names))
+
+
+# --- phrases ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_phrase_of_a_column_is_written_as_the_words_of_a_header_are_read():
+    for column in schema.EVENTS.columns:
+        texts = [column.phrases, *(phrases for _, phrases in column.parts)]
+        for phrase in [phrase for text in texts if text for phrase in text.split("; ")]:
+            assert " ".join(tokens(f"the {phrase}")) == f"the {phrase}"
 
 
 # --- blank columns ---------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cwac.model import ColumnReading, Merge, Tab, TableReading
 from cwac.settings import Rules, SettingsError
-from cwac.sheet.header_words import meanings
+from cwac.sheet.headers import meanings
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings, table_reading
 from cwac.sheet.reader import plan_of, read_workbook
