@@ -264,10 +264,10 @@ _NEUTRAL = frozenset(
 )
 """Words that do not change what the phrases of a field mean."""
 OF_OTHER_TABS = frozenset(
-    """projected goal max maximum target limit minimum last next week weekly marca temporal fax state unit vehicle cost
+    """projected goal max maximum target limit minimum last next week weekly marca temporal fax unit vehicle cost
     costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles odometer plate vin fuel
     serial model make item items qty quantity stock inventory sku expires expiration expiry expired certificate cert
-    course class instructor trainer training score grade zip postal latitude longitude lat lon birth dob badge hired
+    course class instructor trainer training score grade latitude longitude lat lon birth dob badge hired
     modified entered ordered received returned purchased purchase due deadline issued renewal renew warranty service
     serviced supplies approver temp rank title2 rate payroll reimbursement receipt account balance debit credit priority
     owner manager review reported report resolved closed opened case incident citation call calls arrests response beat
@@ -281,7 +281,7 @@ _OF_OTHER_THINGS = OF_OTHER_TABS.union(
     media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved parking map
     weather giveaways swag donuts cups contact ot overtime evaluation survey feedback id ids expected anticipated
     capacity county category signature submitted created updated follow followup fee fees deposit private reminder
-    sensitivity""".split()
+    sensitivity state zip postal""".split()
 )
 """Those and others that stand beside plans of events: a header with one of them is not guessed at."""
 _OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())
