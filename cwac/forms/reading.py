@@ -16,10 +16,11 @@ from cwac.model import Cell, Count, Headcount
 from cwac.settings.values import is_address
 from cwac.sheet import headers
 from cwac.sheet.columns import guarded
+from cwac.sheet.names import distinct_agencies
 from cwac.sheet.officers import Person
 from cwac.sheet.plan import AddedTabs
 from cwac.sheet.reader import ReadBefore
-from cwac.sheet.table import Table, distinct_agencies
+from cwac.sheet.table import Table
 from cwac.sheet.tabs.event_rows import read_event_ids, report_impossible_counts
 from cwac.sheet.text import (
     NOTHING,

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import TypeVar
 
 from cwac.sheet import headers
-from cwac.sheet.cell_kinds import Cells, is_agency_like, text_of
+from cwac.sheet.cell_kinds import Cells, is_agency_like
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Use
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
+from cwac.sheet.text import text_of
 
 _Meant = TypeVar("_Meant", bound=str)
 

@@ -10,18 +10,17 @@ from cwac import model
 from cwac.model import Accounting, Cell, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
-from cwac.sheet.compose import TableBlock, complete_days
 from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.header_words import MOSTLY, has_only_known_words
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
-from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
-from cwac.sheet.text import CellFinding, is_not_said, remark_in
+from cwac.sheet.table import Problems, Table, TableBlock, column_letters, split_row
+from cwac.sheet.text import CellFinding, is_not_said, remark_in, shorten
 
 
-def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_first: bool) -> None:
-    """Report the columns by the plan, each once a tab, and note on the table those that are not read."""
+def _report_columns(problems: Problems, table: Table, block: TableBlock) -> None:
+    """Report the columns of a tab's first block by the plan, and note on the table those that are not read."""
     columns, number = block.plan.columns, block.header_number
     header_at = {one.index: one.header for one in columns}
     may_name = {
@@ -40,11 +39,11 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_f
         is_name = not may_name.isdisjoint(quoted)
         problems.add(table, number, (at, header_at[at]), header_at[at], finding, header_may_name=is_name)
 
-    for one in columns if is_first else ():
+    for one in columns:
         if (finding := _finding_of(one, block, header_at)) is not None:
             add(one.index, finding, {one.index, one.same_as})
     cut = [one.index for one in columns if one.cut]
-    if cut and is_first:
+    if cut:
         listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
         more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
         advice = (
@@ -106,7 +105,7 @@ class Layout:
         """Every tab of the contract by name, empty if it is missing; raises `SourceUnavailable` (`no-header`)."""
         for spec in schema.TABS[1:]:
             if not self.plan.of_kind(spec.name):
-                advice = f'There is no tab "{spec.name}". {spec.help} Without it, {_WITHOUT[spec.name]}'
+                advice = f'There is no tab "{spec.name}". {spec.help} Without it, {spec.without}'
                 self.problems.add_tab("notice", "missing-tab", spec.name, advice)
         for tab in self.plan.unread:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
@@ -159,11 +158,9 @@ class Layout:
     def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
         """The cells of one plan's table, without its blank rows and those that are skipped."""
         block = TableBlock(self.workbook.tabs[plan.tab], plan, position, table.people)
-        if plan.days_above:
-            block.add_days_above()
-        is_first = not table.parts[position]
         table.parts[position].append(block)
-        _report_columns(self.problems, table, block, is_first=is_first)
+        if len(table.parts[position]) == 1:
+            _report_columns(self.problems, table, block)
         for name, cells in block.cells.items():
             longest = table.column(name).longest
             texts = {cell for cell in set(cells) if isinstance(cell, str)}
@@ -172,13 +169,8 @@ class Layout:
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
-        top = block.header_number + 1
-        for row, name, finding in [(row, *one) for row, found in block.skipped.items() for one in found]:
-            self.problems.add(table, top + row, block.columns[name], text.as_typed(block.cells[name][row]), finding)
-        for row, one, cell in block.unread:
-            advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
-            finding = CellFinding("ambiguous", advice, "warning")
-            self.problems.add(table, top + row, (one.index, one.header), text.as_typed(cell), finding)
+        for row, place, cell, finding in block.found:
+            self.problems.add(table, block.header_number + 1 + row, place, text.as_typed(cell), finding)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
         return block
@@ -198,11 +190,11 @@ class Layout:
             _skip_disowned(block)
         _skip_examples(block, yes_no)
         if not block.plan.by_ids:
-            _skip_headings(table, block, blank)
-        table.skipped += len(block.skipped.keys() - blank)
+            _skip_headings(block, blank)
+        table.skipped += len(block.skipped - blank)
         filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
         self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
-        if omitted := block.skipped.keys() | blank:
+        if omitted := block.skipped | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
 
     def _join(self, table: Table, blocks: list[TableBlock]) -> None:
@@ -228,18 +220,135 @@ class Layout:
         end = 0
         for block in blocks:
             begin, end = end, end + len(block.rows)
-            says_more = block.periods or block.called_off or block.noted or block.tab.struck
+            says_more = block.periods or block.called_off or block.noted
             for at, row in enumerate(block.rows if says_more else (), start=begin):
                 if row in block.periods:
                     table.periods[at] = block.periods[row]
                 if row in block.called_off:
                     table.called_off[at] = block.called_off[row]
-                elif row + split_row(block.header_number)[1] in block.tab.struck:
-                    table.called_off[at] = "The row is struck through"
                 for name, finding in block.noted.get(row, ()):
                     self.problems.add_cell(table, at, name, finding)
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
-            complete_days(table, self.problems)
+            _complete_days(table, self.problems)
+
+
+_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
+_MOVED = re.compile(r"\W*(?:postponed|moved|resched(?:uled|\.)?|changed)\s+to\s+(?P<day>[^()]{3,25})", re.I)
+
+
+def _complete_days(table: Table, problems: Problems) -> None:
+    """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+    _move_postponed(table, problems)
+    dittoed = _fill_dittos(table, problems)
+    days = list(table.cells["date"])
+    for row, period in table.periods.items():
+        days[row] = period.complete(days[row])
+    places = [name for name in ("venue", "town", "title") if name in table.cells]
+    table.goes_on = {
+        row
+        for row in dittoed.get("date", ())
+        if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
+    }
+    said = {name: list(table.cells[name]) for name in (*places, "start") if name in table.cells}
+    table.cells |= {"date": days, **said}
+    last: int | None = None
+    for row, cell in enumerate(days):
+        if not text.is_blank(cell):
+            last = row
+        elif last is None or not _is_same_day(table, row, last):
+            last = None
+        else:
+            days[row] = days[last]
+            if all(text.is_blank(said[name][row]) for name in places):
+                table.goes_on.add(row)
+                for name in said:
+                    said[name][row] = said[name][last] if text.is_blank(said[name][row]) else said[name][row]
+            if row == last + 1:
+                advice = "No day of its own: read as the day above it. Type the day in every row."
+                problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+    _fill_merged(table, problems)
+    _leave_out_struck(table, problems)
+
+
+def _move_postponed(table: Table, problems: Problems) -> None:
+    """Read an event whose Status says "Postponed to 12/12" on that day, as a tentative one."""
+    days, statuses = list(table.cells["date"]), list(table.cells.get("status", ()))
+    for row, cell in enumerate(statuses):
+        moved = _MOVED.fullmatch(cell) if isinstance(cell, str) else None
+        if moved is not None and is_day(moved["day"]):
+            days[row], statuses[row] = moved["day"], "Tentative"
+            advice = f"Moved by Status, {shorten(text.quoted(moved[0]))}. Type the new day here."
+            problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+    if statuses:
+        table.cells["date"], table.cells["status"] = days, statuses
+
+
+def _leave_out_struck(table: Table, problems: Problems) -> None:
+    """Take out the people of a struck row that goes on with an event: they are off, the event is not."""
+    names = [name for name in ("officers", *(one.field for one in table.people)) if name in table.cells]
+    rows = sorted(table.goes_on & table.called_off.keys()) if names else ()
+    said = {name: list(table.cells[name]) for name in names if rows}
+    for row in rows:
+        del table.called_off[row]
+        for name, cells in said.items():
+            if not text.is_blank(cells[row]):
+                advice = "Struck through, so this is not read. Delete what is no longer true."
+                problems.add_cell(table, row, name, CellFinding("skipped-row", advice, "warning"))
+                cells[row] = None
+    table.cells |= said
+
+
+def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
+    """Replace ditto marks by the cell above, and return their rows by field; counts are never repeated."""
+    dittoed: dict[str, set[int]] = {}
+    for name, column in table.cells.items():
+        if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            if row and isinstance(cell, str) and cell in _DITTOS:
+                cells[row] = cells[row - 1]
+                dittoed.setdefault(name, set()).add(row)
+        table.cells[name] = cells
+        if name in dittoed:
+            advice = "Ditto marks: read as the cell above. Type it in every row."
+            problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
+    return dittoed
+
+
+def _fill_merged(table: Table, problems: Problems) -> None:
+    """Fill in what a merged cell says of the rows below its first one. Counts and notes are never repeated."""
+    if not any(part.tab.merges for blocks in table.parts for part in blocks):
+        return
+    for name, column in table.cells.items():
+        if name.endswith("_notes") or table.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            if not row or not text.is_blank(cell) or text.is_blank(cells[row - 1]):
+                continue
+            (part, number), (other, above) = map(table.part_of, (table.numbers[row], table.numbers[row - 1]))
+            merge = part.merge_over(number, name)
+            if merge is None or merge is not other.merge_over(above, name):
+                continue
+            cells[row] = cells[row - 1]
+            if merge.top == above - 1:
+                advice = "A merged cell: read as in its first row. Unmerge it, and type the value in every row."
+                problems.add_cell(table, row, name, CellFinding("guessed", advice, "warning"))
+        table.cells[name] = cells
+
+
+def _is_same_day(table: Table, row: int, above: int) -> bool:
+    """Whether a row without a day has the day of the row above: nothing in it says otherwise."""
+    number = table.numbers[row]
+    if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
+        return False
+    if table.merged_away(number, "date"):
+        return True
+    is_next = number - table.numbers[row - 1] == 1
+    says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
+    names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
+    return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
 
 
 def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
@@ -259,7 +368,7 @@ def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
         totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
         suspicious = repeats[name] | totals
         suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
-    for row in sorted(suspects - block.skipped.keys()):
+    for row in sorted(suspects - block.skipped):
         filled = [name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)]
         repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
         first = min(filled, key=lambda name: block.columns[name][0], default=None)
@@ -304,9 +413,10 @@ def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
             block.note(row, name, _CHANGED_EXAMPLE)
 
 
-def _skip_headings(table: Table, block: TableBlock, blank: set[int]) -> None:
+def _skip_headings(block: TableBlock, blank: set[int]) -> None:
     """Skip rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
     period, below = block.plan.period, ""
+    top = split_row(block.header_number)[1] + 1
     for row, cells in enumerate(block.body):
         if period is not None:
             block.periods[row] = period
@@ -326,7 +436,7 @@ def _skip_headings(table: Table, block: TableBlock, blank: set[int]) -> None:
         place = next((name for name, (index, _) in block.columns.items() if index == at), None)
         if place is None:
             continue
-        if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
+        if place.startswith("officers") and block.merged_away(top + row, "date"):
             continue  # a further person of the event whose day is merged down to this row
         is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
         if place == "date" and named is None and is_date:
@@ -352,19 +462,6 @@ def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     """The letters of each field's column; of several columns of names the first one's."""
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
-
-_WITHOUT = {
-    "Staffing": "people are read from Events alone, and hours are not known.",
-    "Attendance": "guests are read from Events alone.",
-    "Agencies": "agencies are taken as typed, and no email address signs in as one of them.",
-    "Officers": "people are taken as typed: ranks and languages are not known.",
-    "Time off": "nobody is known to be away.",
-    "Venues": "venues are taken as typed: capacities and contacts are not known.",
-    "Towns": "towns are taken as typed: populations are not known.",
-    "Coverage": "it is not known who polices a town.",
-    "Follow-ups": "no concern is followed up.",
-}
-"""What a tab that is missing costs."""
 
 _CHANGED_EXAMPLE = (
     "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "

@@ -144,6 +144,10 @@ def unclear_officer(code: str, officers: Iterable[str]) -> CellFinding:
     return CellFinding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
 
 
+def distinct_agencies(*agencies: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(agency for agency in agencies if agency))
+
+
 class Towns:
     def __init__(self, towns: Sequence[Town]) -> None:
         self._names: Names[Town] = Names("town", "Towns", lambda town: town.name)

@@ -12,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day, text_of
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, is_day
 from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, is_of_rooms
 from cwac.sheet.names import name_key
@@ -20,8 +20,8 @@ from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.remarks import split_cell
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, Column, TabSpec
-from cwac.sheet.table import column_letters, shorten
-from cwac.sheet.text import header_text
+from cwac.sheet.table import column_letters
+from cwac.sheet.text import header_text, shorten, text_of
 from cwac.sheet.times import as_shown
 
 _PLACES = {"venue", "town"}

@@ -13,11 +13,11 @@ from typing import Any
 
 from cwac.date_words import WEEKDAYS, clock, short_day
 from cwac.model import Event, Undated, choice_label
-from cwac.sheet.columns import ColumnReader
+from cwac.sheet.columns import ColumnReader, build
 from cwac.sheet.dates import DateExtra
-from cwac.sheet.names import EventIds, Venues, name_key
+from cwac.sheet.names import EventIds, Venues, distinct_agencies, name_key
 from cwac.sheet.schema import seen_by
-from cwac.sheet.table import Table, build, distinct_agencies
+from cwac.sheet.table import Table
 from cwac.sheet.text import NOTHING, CellFinding, Reading, Remark, as_typed, is_blank, quoted, read_text, remark_in
 from cwac.sheet.times import TIME_ADVICE, as_shown
 
