@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from rapidfuzz import fuzz
 
 from cwac.date_words import WEEKDAYS, day_range, day_words, short_day
-from cwac.model import Accounting, Cell, Severity
+from cwac.model import Cell, Severity
 from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, headers, schema, text, times
 from cwac.sheet.dates import DateExtra, DayRange, Partial
@@ -29,10 +29,9 @@ Values = dict[str, Sequence[Any]]
 class ColumnReader:
     """Reads the columns of a table, and counts the rows that become records."""
 
-    def __init__(self, problems: Problems, accounting: dict[str, Accounting], today: dt.date, rules: Rules) -> None:
+    def __init__(self, problems: Problems, today: dt.date, rules: Rules) -> None:
         self.problems = problems
         self.problem = problems.add_cell
-        self.accounting = accounting
         self.today = today
         self.rules = rules
         self.names: dict[schema.Reader, Read] = {}
@@ -92,7 +91,7 @@ class ColumnReader:
 
     def _missing_value(self, table: Table, row: int, name: str) -> CellFinding:
         column, blank = table.column(name), text.is_blank(table.cell(name, row))
-        if blank and table.merged_away(table.numbers[row], name):
+        if blank and table.merged_away(row, name):
             remedy = f"unmerge it and type {column.header} in every row."
             return CellFinding("merged-or-offset", f"The cell is part of a merged one, so it is empty: {remedy}")
         if blank and name == "date":
@@ -216,7 +215,7 @@ class ColumnReader:
         rows = [row for row, row_values in enumerate(zip(*needed, strict=True)) if None not in row_values]
         if (unique := table.spec.unique) is not None:
             rows = self.first_uses(table, unique, {row: str(values[unique][row]) for row in rows})
-        self.account(table, len(rows))
+        table.account(len(rows))
         return rows
 
     def first_uses(self, table: Table, field: str, names: Mapping[int, str], what: str = "") -> list[int]:
@@ -246,11 +245,6 @@ class ColumnReader:
                 finding = CellFinding("duplicate-row", advice.format(first=table.name_row(earlier, row)), "warning")
                 self.problem(table, row, "event_id", finding)
         return repeated
-
-    def account(self, table: Table, kept: int) -> None:
-        if table.header_number:
-            rows = table.size + table.skipped
-            self.accounting[table.spec.name] = Accounting(rows, kept, rows - kept - table.skipped, table.skipped)
 
 
 def build(
@@ -369,7 +363,8 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day
             hint, may_name = ": add it.", False
-            beyond = next((at for at, cut in table.cut.items() if cut is column), None)
+            cut = (one for one in table.parts[0].plan.columns if one.cut and one.perhaps == column.field)
+            beyond = next((one.index for one in cut), None)
             if beyond is not None:
                 apart = "but an empty header cell separates that from the table"
                 hint = f". Column {column_letters(beyond)} has it, {apart}. Fill the empty cell, or move the column."

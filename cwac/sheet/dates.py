@@ -16,7 +16,7 @@ from cwac.sheet.times import EPOCH, as_time, read_time
 _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
 
 _WEEKDAY = r"(?P<weekday>mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"
-_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+WEEKDAY_NUMBERS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _MONTH_END = r"\b\.?"
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -305,7 +305,7 @@ def _several_days(text: str, years: Years) -> Reading | None:
         matches.append(day)
         # "Mon-Wed Oct 5-7": with two weekdays before a day, neither is checked.
         named = _ANY_WEEKDAY.findall(before[0])
-        weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
+        weekdays.append(WEEKDAY_NUMBERS[named[0].casefold()[:3]] if len(named) == 1 else None)
         if (join := _JOIN.match(text, day.end())) is None:
             break
         joins.append(join["join"].casefold())
@@ -357,7 +357,7 @@ def _range_of(
 
 
 def _weekday(match: re.Match[str]) -> int:
-    return _WEEKDAYS[match["weekday"].casefold()[:3]]
+    return WEEKDAY_NUMBERS[match["weekday"].casefold()[:3]]
 
 
 def _month(day: Mapping[str, str | None]) -> int:
@@ -411,7 +411,7 @@ _ENGLISH = _SPANISH_WEEKDAYS | {
 }  # fmt: skip
 _SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_ENGLISH)})\b(?: +de(?=l? +20))?", re.I)
 _DE_MONTH = re.compile(r"\bdel? +(?=(?:feb|mar|may|jun|jul|sept?|oct|nov|[A-Z][a-z]{2})\b)")
-_WEEKDAY_WORD = re.compile(rf"\b(?:{'|'.join(_WEEKDAYS)})[a-z]*\.?", re.I)
+_WEEKDAY_WORD = re.compile(rf"\b(?:{'|'.join(WEEKDAY_NUMBERS)})[a-z]*\.?", re.I)
 
 
 def translate_day(cell: Cell, weekday: Cell) -> Cell:

@@ -55,7 +55,6 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock) -> None
         others = [one for one in columns if one.field is None and one.same_as is None and not one.cut]
         table.unused = {one.index: one.header for one in others if one.header.strip(text.INVISIBLE)}
         table.may_name = may_name
-        table.cut = {one.index: table.spec.column(one.perhaps) for one in columns if one.cut and one.perhaps}
 
 
 def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]) -> CellFinding | None:
@@ -95,11 +94,6 @@ class Layout:
         self.workbook = workbook
         self.problems = problems
         self.plan = plan
-        self.accounting: dict[str, Accounting] = {}
-        self.tab_ids: dict[str, int | None] = {}
-        self.tab_columns: dict[str, dict[str, str]] = {}
-        self.free_rows: dict[str, int] = {}
-        self.event_tabs: tuple[model.EventTab, ...] = ()
 
     def tables(self) -> dict[str, Table]:
         """Every tab of the contract by name, empty if it is missing; raises `SourceUnavailable` (`no-header`)."""
@@ -125,7 +119,6 @@ class Layout:
         first = plans[0]
         tab = table.tab = self.workbook.tabs[first.tab]
         table.by_ids = all(plan.by_ids for plan in plans)
-        self.tab_ids[spec.name] = tab.id
         if first.header is None:
             filled = text.filled_rows(tab.rows)
             wanted = ", ".join(column.header for column in spec.columns if column.required)
@@ -138,28 +131,23 @@ class Layout:
             if filled:
                 advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
                 self.problems.add_tab("error", "missing-column", spec.name, advice)
-            self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
+            table.accounting = Accounting(rows=filled, left_out=filled)
             return table
         table.header_number = first.header + 1
         with_header = [plan for plan in plans if plan.header is not None]
         tabs = list(dict.fromkeys(plan.tab for plan in with_header))
-        table.parts = [[] for _ in tabs]
-        blocks = [self._block(table, plan, tabs.index(plan.tab)) for plan in with_header]
-        table.columns = {name: place for block in reversed(blocks) for name, place in block.columns.items()}
-        self.tab_columns[spec.name] = _letters(table.columns)
-        if spec is schema.EVENTS and len(blocks) > 1:
-            self.event_tabs = tuple(
-                model.EventTab(block.tab.title, block.tab.id, block.header_number + 1, _letters(block.columns))
-                for block in blocks
-            )
-        self._join(table, blocks)
+        for plan in with_header:
+            self._add_block(table, plan, tabs.index(plan.tab))
+        table.columns = {name: place for block in reversed(table.parts) for name, place in block.columns.items()}
+        self._join(table)
         return table
 
-    def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
-        """The cells of one plan's table, without its blank rows and those that are skipped."""
+    def _add_block(self, table: Table, plan: TablePlan, position: int) -> None:
+        """Add the cells of one plan's table, without its blank rows and those that are skipped."""
         block = TableBlock(self.workbook.tabs[plan.tab], plan, position, table.people)
-        table.parts[position].append(block)
-        if len(table.parts[position]) == 1:
+        is_first = all(part.tab is not block.tab for part in table.parts[-1:])
+        table.parts.append(block)
+        if is_first:
             _report_columns(self.problems, table, block)
         for name, cells in block.cells.items():
             longest = table.column(name).longest
@@ -170,10 +158,9 @@ class Layout:
             block.distinct[name] = texts
         self._choose_rows(table, block)
         for row, place, cell, finding in block.found:
-            self.problems.add(table, block.header_number + 1 + row, place, text.as_typed(cell), finding)
+            self.problems.add(table, block.numbers[row], place, text.as_typed(cell), finding)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
-        return block
 
     def _choose_rows(self, table: Table, block: TableBlock) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
@@ -192,27 +179,21 @@ class Layout:
         if not block.plan.by_ids:
             _skip_headings(block, blank)
         table.skipped += len(block.skipped - blank)
-        filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
-        self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
+        if len(table.parts) == 1:
+            filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
+            table.free_row = table.header_number + 1 + filled
         if omitted := block.skipped | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
 
-    def _join(self, table: Table, blocks: list[TableBlock]) -> None:
+    def _join(self, table: Table) -> None:
         """Make the rows of all blocks those of the table."""
+        blocks = table.parts
 
         def joined(columns: Iterable[Sequence[Any] | None]) -> Sequence[Any]:
-            parts: list[Sequence[Any]] = []
-            for block, column in zip(blocks, columns, strict=True):
-                if column is None:
-                    parts.append((None,) * len(block.rows))
-                elif isinstance(block.rows, range):
-                    parts.append(column)
-                else:
-                    parts.append([column[row] for row in block.rows])
+            parts = [block.only_read(column) for block, column in zip(blocks, columns, strict=True)]
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
 
-        firsts = [block.header_number + 1 for block in blocks]
-        table.numbers = joined(range(first, first + block.size) for first, block in zip(firsts, blocks, strict=True))
+        table.numbers = joined(block.numbers for block in blocks)
         for name in dict.fromkeys(name for block in blocks for name in block.cells):
             table.cells[name] = joined(block.cells.get(name) for block in blocks)
         if any(block.weekdays for block in blocks):
@@ -318,7 +299,7 @@ def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
 
 def _fill_merged(table: Table, problems: Problems) -> None:
     """Fill in what a merged cell says of the rows below its first one. Counts and notes are never repeated."""
-    if not any(part.tab.merges for blocks in table.parts for part in blocks):
+    if not any(part.tab.merges for part in table.parts):
         return
     for name, column in table.cells.items():
         if name.endswith("_notes") or table.column(name).reader in ("count", "needed", "number"):
@@ -340,12 +321,11 @@ def _fill_merged(table: Table, problems: Problems) -> None:
 
 def _is_same_day(table: Table, row: int, above: int) -> bool:
     """Whether a row without a day has the day of the row above: nothing in it says otherwise."""
-    number = table.numbers[row]
     if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
         return False
-    if table.merged_away(number, "date"):
+    if table.merged_away(row, "date"):
         return True
-    is_next = number - table.numbers[row - 1] == 1
+    is_next = table.numbers[row] - table.numbers[row - 1] == 1
     says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
     names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
     return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
@@ -456,11 +436,6 @@ def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
         return isinstance(cell, str) and cell.strip(text.INVISIBLE) == example
     # Programs store a time of day with more or fewer digits.
     return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell - example) < 1e-6
-
-
-def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
-    """The letters of each field's column; of several columns of names the first one's."""
-    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
 _CHANGED_EXAMPLE = (

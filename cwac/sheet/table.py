@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +12,15 @@ from itertools import zip_longest
 from typing import Any
 
 from cwac import model
-from cwac.date_words import WEEKDAYS
-from cwac.model import Cell, Problem, Tab
+from cwac.model import Accounting, Cell, Problem, Tab
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_kind, is_tick
-from cwac.sheet.dates import ENGLISH_WEEKDAYS, MONTH_NUMBERS, NamedPeriod, Partial, translate_day
+from cwac.sheet.dates import ENGLISH_WEEKDAYS, MONTH_NUMBERS, WEEKDAY_NUMBERS, NamedPeriod, Partial, translate_day
 from cwac.sheet.header_words import tokens
 from cwac.sheet.meaning import SEVERAL
+from cwac.sheet.names import labeled_agencies
 from cwac.sheet.plan import ColumnPlan, TablePlan, Use
+from cwac.sheet.remarks import LAST_FIRST, put_given_names_first
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 from cwac.sheet.text import CellFinding, text_of
 from cwac.sheet.times import as_shown
@@ -32,12 +33,8 @@ Place = tuple[int | None, str | None]
 
 def column_letters(index: int) -> str:
     """A column's letters: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    before, last = divmod(index, 26)
+    return (column_letters(before - 1) if before else "") + chr(65 + last)
 
 
 ROWS_A_TAB = 10_000_000
@@ -75,10 +72,11 @@ class TableBlock:
         self.tab, self.plan, self.people = tab, plan, people
         self.name = plan.kind if position == 0 else tab.title
         self.header_number = join_row(position, header + 1)
-        self.last_number = ROWS_A_TAB if plan.last is None else plan.last
+        self.last_number = join_row(position, ROWS_A_TAB - 1 if plan.last is None else plan.last)
         self.columns: dict[str, tuple[int, str]] = {}
         self.body: Sequence[Sequence[Cell]] = tab.rows[header + 1 : plan.last]
         self.size = len(self.body)
+        self.numbers = range(self.header_number + 1, self.header_number + 1 + self.size)
         self.rows: Sequence[int] = range(self.size)
         """Those that are read."""
         self.skipped: set[int] = set()
@@ -114,15 +112,14 @@ class TableBlock:
             kids = self.of(youth) if youth else self.cells.get("youth", self._blank)
             self._put("guests", adults, list(map(_guests_of, self.of(adults), kids)))
         if plan.kind == "Events":
-            for one in plan.columns:
-                for row, cell in enumerate(self.of(one) if one.use == "canceled" else ()):
-                    if is_tick(cell):
-                        self.called_off[row] = "The row is ticked as canceled"
+            canceled = [self.of(one) for one in plan.columns if one.use == "canceled"]
+            ticked = (row for cells in canceled for row, cell in enumerate(cells) if is_tick(cell))
+            self.called_off |= dict.fromkeys(ticked, "The row is ticked as canceled")
             self._add_dates()
             self._part_agencies()
             self._add_people()
             if not plan.by_ids and "lead_agency" in self.cells:
-                self.cells["lead_agency"] = list(map(_labeled, self.cells["lead_agency"]))
+                self.cells["lead_agency"] = list(map(labeled_agencies, self.cells["lead_agency"]))
             self._add_agencies()
         if plan.days_above:
             self._add_days_above()
@@ -136,6 +133,12 @@ class TableBlock:
     def _put(self, name: str, one: ColumnPlan, cells: Sequence[Cell]) -> None:
         self.cells[name] = cells
         self.columns[name] = one.index, text.quoted(one.header)
+
+    def only_read(self, column: Sequence[Any] | None) -> Sequence[Any]:
+        """The values of the rows that are read, None in each where there is no such column."""
+        if column is None:
+            return (None,) * len(self.rows)
+        return column if isinstance(self.rows, range) else [column[row] for row in self.rows]
 
     def note(self, row: int, name: str, advice: str) -> None:
         self.noted[row].append((name, CellFinding("guessed", advice, "warning")))
@@ -190,34 +193,33 @@ class TableBlock:
         by_column = max(firsts, default=0) > 12 >= max(seconds, default=0)
         if not (by_column or self.weekdays):
             return
-        turned: dict[Cell, tuple[str, str, str]] = {}
-        """By a date that is one in either order, its weekday as it is and turned, and the turned date."""
+        turned: dict[Cell, tuple[int, int, str]] = {}
+        """By a date that is one in either order, its weekday as typed and turned, and the turned date."""
         for date, match in typed.items():
             a, b, year = int(match["a"]), int(match["b"]), int(match["year"]) % 100 + 2000
-            days = [day for day in (Partial(a, b).in_year(year), Partial(b, a).in_year(year)) if day is not None]
-            if len(days) == 2 and match["a"] != match["b"]:
-                as_it_is, other = (WEEKDAYS[day.weekday()][:3].casefold() for day in days)
-                turned[date] = as_it_is, other, f"{match['b']}/{match['a']}/{match['year']}"
+            as_typed, other = Partial(a, b).in_year(year), Partial(b, a).in_year(year)
+            if as_typed and other and match["a"] != match["b"]:
+                turned[date] = as_typed.weekday(), other.weekday(), f"{match['b']}/{match['a']}/{match['year']}"
         for row, cell in enumerate(cells):
             if cell not in turned:
                 continue
-            as_it_is, other, date = turned[cell]
-            named = text_of(self.weekdays[row])[:3].casefold() if self.weekdays else ""
-            if named != as_it_is and (named == other or by_column):
+            weekday, weekday_turned, date = turned[cell]
+            named = WEEKDAY_NUMBERS.get(text_of(self.weekdays[row])[:3].casefold()) if self.weekdays else None
+            if named != weekday and (named == weekday_turned or by_column):
                 cells[row] = date
-                if named != other:
+                if named != weekday_turned:
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.note(row, "date", advice)
 
     def _add_days_above(self) -> None:
         """Add the day of each row, from the lines between the rows that have a day alone."""
         found = [day_above(cells) for cells in self.body]
-        index = next((one[0] for one in found if one is not None), 0)  # none where a second table begins at once
-        days = _fill_down([None if one is None else one[1] for one in found])
+        days = _fill_down([day and day[1] for day in found])
         self.cells["date"] = [
             None if all(map(text.is_blank, cells)) else day for cells, day in zip(self.body, days, strict=True)
         ]
-        self.columns["date"] = index, ""
+        # None is found where a second table begins at once.
+        self.columns["date"] = next((at for at, _ in filter(None, found)), 0), ""
 
     def _add_people(self) -> None:
         """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
@@ -243,8 +245,8 @@ class TableBlock:
             both = zip(self.of(given), self.of(family), strict=True)
             slots.append((family, [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]))
         typed = [cell for _, cells in slots for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
-        if sum(";" in cell for cell in typed) > 1 and all(_LAST_FIRST.fullmatch(text_of(cell)) for cell in typed):
-            slots = [(one, list(map(_given_name_first, cells))) for one, cells in slots]
+        if sum(";" in cell for cell in typed) > 1 and all(LAST_FIRST.fullmatch(text_of(cell)) for cell in typed):
+            slots = [(one, list(map(put_given_names_first, cells))) for one, cells in slots]
         if len(slots) == 1 and "officers" in self.cells:
             self.cells["officers"] = slots[0][1]
             return
@@ -303,31 +305,8 @@ class TableBlock:
         self._put("partner_agencies", (naming or partners)[0], [";".join(row) if row else None for row in others])
 
 
-_LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
-"""A cell such as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
-
-
-def _given_name_first(cell: Cell) -> Cell:
-    if not isinstance(cell, str):
-        return cell
-    return "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
-
-
-_LABELED = re.compile(
-    r"^(?P<label>lead|host|hosted by|agency|with|partners?|assisting|supporting) ?: *(?P<agencies>.+)$", re.I | re.M
-)
-
-
-def _labeled(cell: Cell) -> Cell:
-    """The agencies of a text with lines such as "Lead: WPD" and "With: SCSO", the lead first."""
-    found = list(_LABELED.finditer(cell)) if isinstance(cell, str) and len(cell) <= text.MAX_CELL else []
-    found.sort(key=lambda match: match["label"].casefold()[0] in "wps" or match["label"].casefold() == "assisting")
-    return ";".join(match["agencies"].strip() for match in found) if found else cell
-
-
 def _fill_down(cells: Sequence[Cell]) -> list[Cell]:
     """Repeat what is typed once for the rows below it too, as a month or a year is."""
-
     filled: list[Cell] = []
     for cell in cells:
         filled.append(filled[-1] if filled and text.is_blank(cell) else cell)
@@ -380,14 +359,12 @@ class Table:
     unused: dict[int, str] = field(default_factory=dict)
     may_name: set[int] = field(default_factory=set)
     """The columns whose headers may be people's names."""
-    cut: dict[int, Column] = field(default_factory=dict)
-    """The columns of the contract outside the table, by index."""
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] | None = None
     """The owner of a row, counted from 0; everybody without it. Called only for rows with a problem."""
-    parts: list[list[TableBlock]] = field(default_factory=list)
-    """By tab, in the order in which they are read, the blocks that have columns of their own."""
+    parts: list[TableBlock] = field(default_factory=list)
+    """The blocks that have columns of their own, in the order of the rows' numbers."""
     people: list[NamesColumn] = field(default_factory=list)
     by_ids: bool = True
     """Whether its rows have IDs; day and place tell events apart in a sheet that was never made for this."""
@@ -399,6 +376,8 @@ class Table:
     """The rows that leave out or ditto the day and the place of the row above, as further shifts of an event do."""
     called_off: dict[int, str] = field(default_factory=dict)
     """By row, how it says that the event is canceled, outside its cells of text."""
+    free_row: int = 0
+    accounting: Accounting | None = None
 
     @property
     def size(self) -> int:
@@ -410,9 +389,8 @@ class Table:
 
     def part_of(self, number: int) -> tuple[TableBlock, int]:
         """The part that holds a row, and the row's number as the sheet counts it."""
-        tab, row = split_row(number)
-        blocks = self.parts[tab]
-        return next((part for part in blocks if row <= part.last_number), blocks[-1]), row
+        at = bisect_left(self.parts, number, key=lambda part: part.last_number)
+        return self.parts[at], split_row(number)[1]
 
     def name_row(self, row: int, beside: int) -> str:
         """`row 12`, and the tab that it is in where that is not the tab of the row `beside`; rows count from 0."""
@@ -421,18 +399,20 @@ class Table:
 
     def has(self, name: str, row: int) -> bool:
         """Whether the tab of a row has the column at all."""
-        return sum(map(len, self.parts)) < 2 or name in self.part_of(self.numbers[row])[0].columns
+        return len(self.parts) < 2 or name in self.part_of(self.numbers[row])[0].columns
 
-    def merged_away(self, number: int, name: str) -> bool:
-        """Whether a cell lies in a merged range and is not its first cell, which holds the value."""
-        part, row = self.part_of(number)
-        return part.merged_away(row, name)
+    def merged_away(self, row: int, name: str) -> bool:
+        part, number = self.part_of(self.numbers[row])
+        return part.merged_away(number, name)
+
+    def account(self, kept: int) -> None:
+        """Count the rows, of which so many became records."""
+        if self.header_number:
+            rows = self.size + self.skipped
+            self.accounting = Accounting(rows, kept, rows - kept - self.skipped, self.skipped)
 
     def cell(self, name: str, row: int) -> Cell:
         return self.cells[name][row] if name in self.cells else None
-
-
-_TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
 
 
 class Problems:
@@ -488,9 +468,11 @@ class Problems:
                 problem["agencies"], problem["event_id"] = table.owner(row)
             owned.append(Problem(**problem))
 
+        tabs = {spec.name: at for at, spec in enumerate(schema.TABS)}
+
         def order(problem: Problem) -> tuple[int, int, int, int, str]:
             letters = (problem.cell or "").rstrip("0123456789")
-            tab = _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER))
+            tab = tabs.get(problem.kind or "", len(tabs))
             return model.SEVERITIES.index(problem.severity), tab, problem.place[1] or 0, len(letters), letters
 
         return sorted(owned, key=order)

@@ -156,7 +156,7 @@ class EventsTab:
             (undated if day is None else dated).append(row)
         self.id_of_row: dict[int, str] = {row: name for row, name in event_ids.items() if name is not None}
         self._build(dated, undated, made_ids)
-        columns.account(table, len(self.events) + len(same))
+        table.account(len(self.events) + len(same))
 
     def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
         """In a sheet without IDs: each row that repeats the day, time and place of an earlier one -> that row.
@@ -247,7 +247,7 @@ class EventsTab:
         ]
         statuses = values["status"] = [reading.value for reading in readings]
         withheld = values["withheld"] = [False] * table.size
-        if "status" not in table.cells or sum(map(len, table.parts)) > 1:
+        if "status" not in table.cells or len(table.parts) > 1:
             for row, day in enumerate(values["date"]):
                 if "status" not in table.cells or not table.has("status", row):
                     withheld[row] = True
