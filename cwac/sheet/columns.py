@@ -45,7 +45,7 @@ class ColumnReader:
         if name not in table.cells:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
-        column = table.column(name)
+        column = table.spec.column(name)
         cells, read = table.cells[name], guarded(read or self._reader(column))
         # In the order of the sheet: where no names are listed, a name is shown in its first spelling.
         kinds = set(map(type, cells))
@@ -78,7 +78,7 @@ class ColumnReader:
         """
         if name not in table.cells:
             return
-        required = table.column(name).required
+        required = table.spec.column(name).required
         if not any(reading.findings or (required and reading.value is None) for reading in distinct):
             return
         for row, reading in enumerate(readings):
@@ -90,7 +90,7 @@ class ColumnReader:
                 self.problem(table, row, name, self._missing_value(table, row, name))
 
     def _missing_value(self, table: Table, row: int, name: str) -> CellFinding:
-        column, blank = table.column(name), text.is_blank(table.cell(name, row))
+        column, blank = table.spec.column(name), text.is_blank(table.cell(name, row))
         if blank and table.merged_away(row, name):
             remedy = f"unmerge it and type {column.header} in every row."
             return CellFinding("merged-or-offset", f"The cell is part of a merged one, so it is empty: {remedy}")
@@ -99,7 +99,7 @@ class ColumnReader:
             for other, (place, _) in table.columns.items():
                 cell = table.cell(other, row) if abs(place - index) == 1 and other != "id" else None
                 is_day = type(cell) in (str, int) and dates.read_date(cell, years).value is not None
-                if is_day and table.column(other).reader not in ("date", "count", "needed"):
+                if is_day and table.spec.column(other).reader not in ("date", "count", "needed"):
                     advice = "The date is in a column beside it: the row has shifted. Move its cells back."
                     return CellFinding("merged-or-offset", advice)
         return CellFinding("missing", f"Fill in {column.header}: {column.help[:1].lower()}{column.help[1:]}")

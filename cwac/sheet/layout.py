@@ -69,7 +69,7 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
         advice = f'Read as "{column.header}": rename it, to that or to what else it is.'
         return CellFinding("renamed-column", advice, "notice")
     if one.perhaps is not None and not one.cut:
-        perhaps = plan.column(one.perhaps).header
+        perhaps = plan.spec.column(one.perhaps).header
         if one.same_as is not None:
             place = f"{column_letters(one.same_as)}{split_row(block.header_number)[1]}"
             first = f'"{shorten(header_at[one.same_as])}" in {place} is {perhaps} already'
@@ -150,7 +150,7 @@ class Layout:
         if is_first:
             _report_columns(self.problems, table, block)
         for name, cells in block.cells.items():
-            longest = table.column(name).longest
+            longest = table.spec.column(name).longest
             texts = {cell for cell in set(cells) if isinstance(cell, str)}
             if any(len(cell) > longest for cell in texts):
                 cells = block.cells[name] = [text.bounded(cell, longest) for cell in cells]
@@ -165,7 +165,7 @@ class Layout:
     def _choose_rows(self, table: Table, block: TableBlock) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
         # An unticked checkbox is blank, also under Status ("Confirmed?").
-        yes_no = {name for name in block.cells if name == "status" or table.column(name).reader == "yes-no"}
+        yes_no = {name for name in block.cells if name == "status" or table.spec.column(name).reader == "yes-no"}
         blank_rows: Sequence[int] = range(block.size)
         for name, cells in block.cells.items():
             blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
@@ -283,7 +283,7 @@ def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
     """Replace ditto marks by the cell above, and return their rows by field; counts are never repeated."""
     dittoed: dict[str, set[int]] = {}
     for name, column in table.cells.items():
-        if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
+        if _DITTOS.isdisjoint(column) or table.spec.column(name).reader in ("count", "needed", "number"):
             continue
         cells = list(column)
         for row, cell in enumerate(cells):
@@ -302,7 +302,7 @@ def _fill_merged(table: Table, problems: Problems) -> None:
     if not any(part.tab.merges for part in table.parts):
         return
     for name, column in table.cells.items():
-        if name.endswith("_notes") or table.column(name).reader in ("count", "needed", "number"):
+        if name.endswith("_notes") or table.spec.column(name).reader in ("count", "needed", "number"):
             continue
         cells = list(column)
         for row, cell in enumerate(cells):

@@ -413,8 +413,8 @@ def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = F
     for one in table.columns:
         perhaps = None if one.cut or one.same_as is not None else one.perhaps
         quoted = one.field or perhaps if every_cell else perhaps
-        meaning, may_mean = (field and table.column(field).header for field in (one.field, perhaps))
-        cells = () if quoted is None else _examples(below, one.index, table.column(quoted))
+        meaning, may_mean = (field and table.spec.column(field).header for field in (one.field, perhaps))
+        cells = () if quoted is None else _examples(below, one.index, table.spec.column(quoted))
         columns.append(ColumnReading(column_letters(one.index), one.header, meaning, one.by, may_mean, cells))
     header_row = None if table.header is None else table.header + 1
     return TableReading(table.title, table.kind, header_row, text.filled_rows(below), tuple(columns))

@@ -162,7 +162,9 @@ class TabSpec:
     without: str = ""
 
     def column(self, field: str) -> Column:
-        return next(column for column in self.columns if column.field == field)
+        """The column of a field, of one of several columns of names ("officers#2"), or of an event's key ("@date")."""
+        spec, name = (EVENTS, field[1:]) if field.startswith("@") else (self, field.partition("#")[0])
+        return next(column for column in spec.columns if column.field == name)
 
 
 # Columns by their audience. Those that are also `quoted` are facts of the plan, not texts, people or concerns.

@@ -21,7 +21,7 @@ from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.names import labeled_agencies
 from cwac.sheet.plan import ColumnPlan, TablePlan, Use
 from cwac.sheet.remarks import LAST_FIRST, put_given_names_first
-from cwac.sheet.schema import EVENTS, Column, TabSpec
+from cwac.sheet.schema import TabSpec
 from cwac.sheet.text import CellFinding, text_of
 from cwac.sheet.times import as_shown
 
@@ -383,10 +383,6 @@ class Table:
     def size(self) -> int:
         return len(self.numbers)
 
-    def column(self, name: str) -> Column:
-        """The column of a field, of one of several columns of names ("officers#2"), or of an event's key ("@date")."""
-        return EVENTS.column(name[1:]) if name[0] == "@" else self.spec.column(name.partition("#")[0])
-
     def part_of(self, number: int) -> tuple[TableBlock, int]:
         """The part that holds a row, and the row's number as the sheet counts it."""
         at = bisect_left(self.parts, number, key=lambda part: part.last_number)
@@ -428,7 +424,7 @@ class Problems:
 
         Private text is not quoted.
         """
-        number, column = table.numbers[row], table.column(name)
+        number, column = table.numbers[row], table.spec.column(name)
         places = table.part_of(number)[0].columns
         index, typed = places.get(name) or table.columns.get(name) or (None, None)
         found = None if column.reader == "summary" else as_shown(table.cell(name, row), column.reader) or None
