@@ -326,9 +326,8 @@ def _is_same_day(table: Table, row: int, above: int) -> bool:
     if table.merged_away(row, "date"):
         return True
     is_next = table.numbers[row] - table.numbers[row - 1] == 1
-    says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
-    names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
-    return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
+    fields = ("start", "venue", "town", "lead_agency", "officers", *(one.field for one in table.people))
+    return is_next and any(not text.is_blank(table.cell(name, row)) for name in fields)
 
 
 def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
@@ -364,15 +363,13 @@ def _skip_disowned(block: TableBlock) -> None:
     for name in ("title", "status", "internal_notes"):
         cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
         found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
-    advice = "This says that the row is to be ignored, so it is not read."
     for row, name in sorted(found.items()):
-        block.skip(row, name, advice, "warning")
-    advice = "A day on which nothing is held, so it is not read as an event."
+        block.skip(row, name, "This says that the row is to be ignored, so it is not read.", "warning")
     for row, cell in enumerate(block.cells.get("title", ())):
         if isinstance(cell, str) and _FREE.match(cell):
             filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
             if filled <= {"title", "date", "internal_notes"}:
-                block.skip(row, "title", advice, "warning")
+                block.skip(row, "title", "A day on which nothing is held, so it is not read as an event.", "warning")
 
 
 def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
@@ -390,7 +387,8 @@ def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
         ):
             block.skip(row, name, "The template's example, so it is not read or counted.")
         else:
-            block.note(row, name, _CHANGED_EXAMPLE)
+            advice = "This was an example of the template. It was changed, so it is read and counts"
+            block.note(row, name, f"{advice}: give it an ID of your own, or delete the row.")
 
 
 def _skip_headings(block: TableBlock, blank: set[int]) -> None:
@@ -414,10 +412,8 @@ def _skip_headings(block: TableBlock, blank: set[int]) -> None:
             continue
         named = period_of(typed)
         place = next((name for name, (index, _) in block.columns.items() if index == at), None)
-        if place is None:
-            continue
-        if place.startswith("officers") and block.merged_away(top + row, "date"):
-            continue  # a further person of the event whose day is merged down to this row
+        if place is None or (place.startswith("officers") and block.merged_away(top + row, "date")):
+            continue  # not read, or a further person of the event whose day is merged down to this row
         is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
         if place == "date" and named is None and is_date:
             continue
@@ -437,11 +433,6 @@ def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
     # Programs store a time of day with more or fewer digits.
     return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell - example) < 1e-6
 
-
-_CHANGED_EXAMPLE = (
-    "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "
-    "delete the row."
-)
 
 _TOTAL = re.compile(
     r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "
