@@ -363,7 +363,7 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day
             hint, may_name = ": add it.", False
-            cut = (one for one in table.parts[0].plan.columns if one.cut and one.perhaps == column.field)
+            cut = (one for one in table.blocks[0].plan.columns if one.cut and one.perhaps == column.field)
             beyond = next((one.index for one in cut), None)
             if beyond is not None:
                 apart = "but an empty header cell separates that from the table"

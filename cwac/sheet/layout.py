@@ -138,15 +138,15 @@ class Layout:
         tabs = list(dict.fromkeys(plan.tab for plan in with_header))
         for plan in with_header:
             self._add_block(table, plan, tabs.index(plan.tab))
-        table.columns = {name: place for block in reversed(table.parts) for name, place in block.columns.items()}
+        table.columns = {name: place for block in reversed(table.blocks) for name, place in block.columns.items()}
         self._join(table)
         return table
 
     def _add_block(self, table: Table, plan: TablePlan, position: int) -> None:
         """Add the cells of one plan's table, without its blank rows and those that are skipped."""
         block = TableBlock(self.workbook.tabs[plan.tab], plan, position, table.people)
-        is_first = all(part.tab is not block.tab for part in table.parts[-1:])
-        table.parts.append(block)
+        is_first = all(earlier.tab is not block.tab for earlier in table.blocks[-1:])
+        table.blocks.append(block)
         if is_first:
             _report_columns(self.problems, table, block)
         for name, cells in block.cells.items():
@@ -179,7 +179,7 @@ class Layout:
         if not block.plan.by_ids:
             _skip_headings(block, blank)
         table.skipped += len(block.skipped - blank)
-        if len(table.parts) == 1:
+        if len(table.blocks) == 1:
             filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
             table.free_row = table.header_number + 1 + filled
         if omitted := block.skipped | blank:
@@ -187,10 +187,10 @@ class Layout:
 
     def _join(self, table: Table) -> None:
         """Make the rows of all blocks those of the table."""
-        blocks = table.parts
+        blocks = table.blocks
 
         def joined(columns: Iterable[Sequence[Any] | None]) -> Sequence[Any]:
-            parts = [block.only_read(column) for block, column in zip(blocks, columns, strict=True)]
+            parts = [block.pick_read(column) for block, column in zip(blocks, columns, strict=True)]
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
 
         table.numbers = joined(block.numbers for block in blocks)
@@ -299,7 +299,7 @@ def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
 
 def _fill_merged(table: Table, problems: Problems) -> None:
     """Fill in what a merged cell says of the rows below its first one. Counts and notes are never repeated."""
-    if not any(part.tab.merges for part in table.parts):
+    if not any(block.tab.merges for block in table.blocks):
         return
     for name, column in table.cells.items():
         if name.endswith("_notes") or table.spec.column(name).reader in ("count", "needed", "number"):
@@ -308,9 +308,9 @@ def _fill_merged(table: Table, problems: Problems) -> None:
         for row, cell in enumerate(cells):
             if not row or not text.is_blank(cell) or text.is_blank(cells[row - 1]):
                 continue
-            (part, number), (other, above) = map(table.part_of, (table.numbers[row], table.numbers[row - 1]))
-            merge = part.merge_over(number, name)
-            if merge is None or merge is not other.merge_over(above, name):
+            (block, number), (other, above) = map(table.block_of, (table.numbers[row], table.numbers[row - 1]))
+            merge = block.find_merge(number, name)
+            if merge is None or merge is not other.find_merge(above, name):
                 continue
             cells[row] = cells[row - 1]
             if merge.top == above - 1:

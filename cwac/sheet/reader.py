@@ -268,7 +268,7 @@ def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
 
 
 def _unread(workbook: Workbook, plan: Plan, tables: Mapping[str, Table], today: dt.date) -> Snapshot:
-    parts = tables["Events"].parts
+    blocks = tables["Events"].blocks
     return Snapshot(
         source=workbook.source,
         as_of=workbook.as_of,
@@ -282,8 +282,8 @@ def _unread(workbook: Workbook, plan: Plan, tables: Mapping[str, Table], today: 
         tab_columns={name: _letters(table.columns) for name, table in tables.items() if table.header_number},
         free_rows={name: table.free_row for name, table in tables.items() if table.header_number},
         event_tabs=tuple(
-            model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
-            for part in (parts if len(parts) > 1 else ())
+            model.EventTab(block.tab.title, block.tab.id, block.header_number + 1, _letters(block.columns))
+            for block in (blocks if len(blocks) > 1 else ())
         ),
         reading=tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in plan.tables),
     )

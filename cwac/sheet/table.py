@@ -134,7 +134,7 @@ class TableBlock:
         self.cells[name] = cells
         self.columns[name] = one.index, text.quoted(one.header)
 
-    def only_read(self, column: Sequence[Any] | None) -> Sequence[Any]:
+    def pick_read(self, column: Sequence[Any] | None) -> Sequence[Any]:
         """The values of the rows that are read, None in each where there is no such column."""
         if column is None:
             return (None,) * len(self.rows)
@@ -148,7 +148,7 @@ class TableBlock:
         finding = CellFinding("skipped-row", advice, severity)
         self.found.append((row, self.columns[name], self.cells[name][row], finding))
 
-    def merge_over(self, number: int, name: str) -> model.Merge | None:
+    def find_merge(self, number: int, name: str) -> model.Merge | None:
         """The merged range over the cell of a field, None for a cell by itself; rows are numbered as in the sheet."""
         if name not in self.columns:
             return None
@@ -162,14 +162,14 @@ class TableBlock:
 
     def merged_away(self, number: int, name: str) -> bool:
         """Whether a cell lies in a merged range and is not its first cell, which holds the value."""
-        merge = self.merge_over(number, name)
+        merge = self.find_merge(number, name)
         return merge is not None and (merge.top, merge.left) != (number - 1, self.columns[name][0])
 
     def _add_dates(self) -> None:
         month, day, weekday = self._first("month"), self._first("day"), self._first("weekday")
         if month and day:
             months, years = _fill_down(self.of(month)), _fill_down(self.of(self._first("year")))
-            self._put("date", day, list(map(_date_of, months, self.of(day), years)))
+            self._put("date", day, list(map(_join_date, months, self.of(day), years)))
         if weekday and "date" in self.cells:
             self.weekdays = [
                 ENGLISH_WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self.of(weekday)
@@ -317,7 +317,7 @@ _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=se
 """A date in numbers, of which the month or the day is first."""
 
 
-def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
+def _join_date(month: Cell, day: Cell, year: Cell) -> Cell:
     if text.is_blank(day) or (isinstance(day, int | float) and day > 31):
         return day
     typed, typed_month = (text.as_typed(day) or "").strip(), text.as_typed(month) or ""
@@ -363,7 +363,7 @@ class Table:
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] | None = None
     """The owner of a row, counted from 0; everybody without it. Called only for rows with a problem."""
-    parts: list[TableBlock] = field(default_factory=list)
+    blocks: list[TableBlock] = field(default_factory=list)
     """The blocks that have columns of their own, in the order of the rows' numbers."""
     people: list[NamesColumn] = field(default_factory=list)
     by_ids: bool = True
@@ -383,23 +383,23 @@ class Table:
     def size(self) -> int:
         return len(self.numbers)
 
-    def part_of(self, number: int) -> tuple[TableBlock, int]:
-        """The part that holds a row, and the row's number as the sheet counts it."""
-        at = bisect_left(self.parts, number, key=lambda part: part.last_number)
-        return self.parts[at], split_row(number)[1]
+    def block_of(self, number: int) -> tuple[TableBlock, int]:
+        """The block that holds a row, and the row's number as the sheet counts it."""
+        at = bisect_left(self.blocks, number, key=lambda block: block.last_number)
+        return self.blocks[at], split_row(number)[1]
 
     def name_row(self, row: int, beside: int) -> str:
         """`row 12`, and the tab that it is in where that is not the tab of the row `beside`; rows count from 0."""
-        (part, place), (other, _) = (self.part_of(self.numbers[one]) for one in (row, beside))
-        return f"row {place}" if part.tab is other.tab else f'row {place} of "{text.shorten(part.tab.title)}"'
+        (block, place), (other, _) = (self.block_of(self.numbers[one]) for one in (row, beside))
+        return f"row {place}" if block.tab is other.tab else f'row {place} of "{text.shorten(block.tab.title)}"'
 
     def has(self, name: str, row: int) -> bool:
         """Whether the tab of a row has the column at all."""
-        return len(self.parts) < 2 or name in self.part_of(self.numbers[row])[0].columns
+        return len(self.blocks) < 2 or name in self.block_of(self.numbers[row])[0].columns
 
     def merged_away(self, row: int, name: str) -> bool:
-        part, number = self.part_of(self.numbers[row])
-        return part.merged_away(number, name)
+        block, number = self.block_of(self.numbers[row])
+        return block.merged_away(number, name)
 
     def account(self, kept: int) -> None:
         """Count the rows, of which so many became records."""
@@ -425,7 +425,7 @@ class Problems:
         Private text is not quoted.
         """
         number, column = table.numbers[row], table.spec.column(name)
-        places = table.part_of(number)[0].columns
+        places = table.block_of(number)[0].columns
         index, typed = places.get(name) or table.columns.get(name) or (None, None)
         found = None if column.reader == "summary" else as_shown(table.cell(name, row), column.reader) or None
         more = {"of_row": row, "field_name": name.partition("#")[0]} | more
@@ -436,17 +436,17 @@ class Problems:
     ) -> None:
         """Add a problem of a row's number and a column; `of_row` is the table's row, from 0, if it has one."""
         index, header = place
-        part, row = table.part_of(number)
+        block, row = table.block_of(number)
         cell = None if index is None else f"{column_letters(index)}{row}"
         link = None
-        if self._url and part.tab.id is not None:
-            link = f"{self._url}/edit#gid={part.tab.id}" + (f"&range={cell}" if cell else "")
+        if self._url and block.tab.id is not None:
+            link = f"{self._url}/edit#gid={block.tab.id}" + (f"&range={cell}" if cell else "")
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
         header, found = (None if typed is None else text.quoted(typed) for typed in (header, found))
         more |= {"severity": finding.severity, "code": finding.code, "advice": finding.advice, "row": row}
         more |= {"column": header, "cell": cell, "found": found, "link": link, "candidates": finding.candidates}
-        more |= {"tab": part.name, "read_as": None if part.name == table.spec.name else table.spec.name}
+        more |= {"tab": block.name, "read_as": None if block.name == table.spec.name else table.spec.name}
         more["record_row"] = None if row == number else number
         self._problems.append((table, more))
 

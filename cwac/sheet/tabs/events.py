@@ -200,8 +200,8 @@ class EventsTab:
             if earlier != row and (is_next_shift or named[row] or is_open_slot):
                 same[row] = earlier
                 if is_next_shift:
-                    part, number = table.part_of(table.numbers[earlier])
-                    typed = [cell for cell in part.tab.rows[number - 1] if isinstance(cell, str)]
+                    block, number = table.block_of(table.numbers[earlier])
+                    typed = [cell for cell in block.tab.rows[number - 1] if isinstance(cell, str)]
                     if any(map(_PREPARES.fullmatch, typed)) and earlier not in open_to_guests:
                         starts[earlier] = None
                     open_to_guests.add(earlier)
@@ -217,7 +217,7 @@ class EventsTab:
         for earlier in at_that_time:
             other = _words_of_place(self._values["venue_text"][earlier])
             if min(len(own), len(other)) > 1 and (own <= other or other <= own):
-                _, number = self.table.part_of(self.table.numbers[earlier])
+                _, number = self.table.block_of(self.table.numbers[earlier])
                 advice = f"Read as the event of row {number}, which has the same day, time and place."
                 self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
                 return earlier
@@ -247,7 +247,7 @@ class EventsTab:
         ]
         statuses = values["status"] = [reading.value for reading in readings]
         withheld = values["withheld"] = [False] * table.size
-        if "status" not in table.cells or len(table.parts) > 1:
+        if "status" not in table.cells or len(table.blocks) > 1:
             for row, day in enumerate(values["date"]):
                 if "status" not in table.cells or not table.has("status", row):
                     withheld[row] = True
