@@ -1,4 +1,4 @@
-"""Laying out a workbook's tabs by column, as the plan of reading says, and the problems of their headers."""
+"""Laying out a workbook's tabs by column, as the plan says: columns reported, rows skipped, days completed."""
 
 from __future__ import annotations
 
