@@ -24,8 +24,8 @@ from cwac.analysis.officers import speaks_another
 from cwac.analysis.words import list_words
 from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Conflict, Event, Officer, Problem, Snapshot, Undated, Venue
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
+from cwac.sheet.columns import build
 from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
-from cwac.sheet.table import build
 
 Kind = Literal["public", "liaison", "coordinator"]
 

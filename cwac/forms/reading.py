@@ -16,10 +16,11 @@ from cwac.model import Cell, Count, Headcount
 from cwac.settings.values import is_address
 from cwac.sheet import headers
 from cwac.sheet.columns import guarded
+from cwac.sheet.names import distinct_agencies
 from cwac.sheet.officers import Person
 from cwac.sheet.plan import AddedTabs
 from cwac.sheet.reader import ReadBefore
-from cwac.sheet.table import Table, distinct_agencies
+from cwac.sheet.table import Table
 from cwac.sheet.tabs.event_rows import read_event_ids, report_impossible_counts
 from cwac.sheet.text import (
     NOTHING,
@@ -71,10 +72,10 @@ def _moments_and_events(before: ReadBefore, table: Table) -> tuple[list[dt.datet
     return at, ids
 
 
-def _complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[int]:
+def _complete(table: Table, *needed: Sequence[Any]) -> list[int]:
     """The rows that have all of these values; the accounting is updated."""
     rows = [row for row, values in enumerate(zip(*needed, strict=True)) if None not in values]
-    before.columns.account(table, len(rows))
+    table.account(len(rows))
     return rows
 
 
@@ -144,7 +145,7 @@ def _read(before: ReadBefore, table: Table) -> Iterator[tuple[str, int, Count, C
     guests, youth = columns.column(table, "guests"), columns.column(table, "youth")
     final = columns.column(table, "final", _read_final)
     by_event: dict[str, list[int]] = {}
-    for row in _complete(before, table, event_ids, guests, final):
+    for row in _complete(table, event_ids, guests, final):
         by_event.setdefault(event_ids[row] or "", []).append(row)
     for event_id, rows in by_event.items():
         finals = [(at[row] or _EARLIEST, row) for row in rows if final[row] == "Final"]
@@ -206,7 +207,7 @@ def _read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
     of_event = before.events.agencies_of
     table.owner = lambda row: (distinct_agencies(agency(persons[row])) or of_event(event_ids[row]), event_ids[row])
     latest: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
-    for row in _complete(before, table, event_ids, persons, answers):
+    for row in _complete(table, event_ids, persons, answers):
         person, event_id = persons[row], event_ids[row]
         if person is None or event_id is None:
             continue
@@ -261,7 +262,7 @@ def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
             first_time=first_time[row],
             language=language[row],
         )
-        for row in _complete(before, table, event_ids, answered)
+        for row in _complete(table, event_ids, answered)
     ]
 
 

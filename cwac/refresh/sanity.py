@@ -15,7 +15,6 @@ from cwac.model import Accounting, Cell, Row, Snapshot, SourceUnavailable, Workb
 from cwac.sheet import schema
 from cwac.sheet.plan import TablePlan
 from cwac.sheet.reader import columns_read
-from cwac.sheet.table import Table
 from cwac.sheet.text import is_blank, is_loading
 
 
@@ -140,7 +139,7 @@ def _columns(
         failed_then, failed_now = _failed(before, tab), _failed(after, tab)
         rows_gone = max(0, _counted(before, tab).rows - _counted(after, tab).rows)
         for field, (_, cells) in columns.items():
-            column = Table(spec).column(field)
+            column = spec.column(field)
             held = _filled(column, cells) - failed_then[field]
             if held <= 0:
                 continue

@@ -12,7 +12,7 @@ from cwac.model import Cell
 from cwac.sheet import choices, counts, dates, schema, times
 from cwac.sheet.dates import MONTH_NUMBERS, DateExtra, DayRange, Years
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
-from cwac.sheet.text import MAX_CELL, NOTHING, is_blank, is_formula_error, is_not_said, plain
+from cwac.sheet.text import MAX_CELL, NOTHING, is_blank, is_formula_error, is_not_said, text_of
 
 LOOKED_AT = 200
 """Rows of a tab from which a plan is made."""
@@ -42,10 +42,6 @@ LEADS = frozenset("l lead h host".split())
 TICKS = frozenset("x ✓ ✔ ☑ ✅ yes y si sí true 1 ok".split())
 NO_TICKS = frozenset("no n false 0 ✗ ✘ ☐ - –".split())
 _EVENT_STATUSES = schema.EVENTS.column("status").choices
-
-
-def text_of(cell: Cell) -> str:
-    return plain(cell) if isinstance(cell, str) and len(cell) <= MAX_CELL else ""
 
 
 def is_tick(cell: Cell) -> bool:

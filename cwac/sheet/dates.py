@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
-from cwac.sheet.text import DOUBT, NOTHING, TRAILING_PARENTHESIS, Reading, guess, plain, wrong
+from cwac.sheet.text import DOUBT, MAX_CELL, NOTHING, TRAILING_PARENTHESIS, Reading, guess, plain, text_of, wrong
 from cwac.sheet.times import EPOCH, as_time, read_time
 
 _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
 
 _WEEKDAY = r"(?P<weekday>mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"
-_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+WEEKDAY_NUMBERS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
 _MONTH_END = r"\b\.?"
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -305,7 +305,7 @@ def _several_days(text: str, years: Years) -> Reading | None:
         matches.append(day)
         # "Mon-Wed Oct 5-7": with two weekdays before a day, neither is checked.
         named = _ANY_WEEKDAY.findall(before[0])
-        weekdays.append(_WEEKDAYS[named[0].casefold()[:3]] if len(named) == 1 else None)
+        weekdays.append(WEEKDAY_NUMBERS[named[0].casefold()[:3]] if len(named) == 1 else None)
         if (join := _JOIN.match(text, day.end())) is None:
             break
         joins.append(join["join"].casefold())
@@ -357,7 +357,7 @@ def _range_of(
 
 
 def _weekday(match: re.Match[str]) -> int:
-    return _WEEKDAYS[match["weekday"].casefold()[:3]]
+    return WEEKDAY_NUMBERS[match["weekday"].casefold()[:3]]
 
 
 def _month(day: Mapping[str, str | None]) -> int:
@@ -398,6 +398,35 @@ MONTH_NUMBERS = {
     )
     for name in names.split()
 }
+_SPANISH_WEEKDAYS = {
+    "lunes": "Mon", "martes": "Tue", "miércoles": "Wed", "miercoles": "Wed", "jueves": "Thu", "viernes": "Fri",
+    "sábado": "Sat", "sabado": "Sat", "domingo": "Sun",
+}  # fmt: skip
+ENGLISH_WEEKDAYS = {name: day for word, day in _SPANISH_WEEKDAYS.items() for name in (word[:3], word)}
+"""By a Spanish weekday, in full or as its first letters."""
+_ENGLISH = _SPANISH_WEEKDAYS | {
+    "enero": "Jan", "febrero": "Feb", "marzo": "Mar", "abril": "Apr", "mayo": "May", "junio": "Jun", "julio": "Jul",
+    "agosto": "Aug", "septiembre": "Sep", "setiembre": "Sep", "octubre": "Oct", "noviembre": "Nov", "diciembre": "Dec",
+    "ene": "Jan", "abr": "Apr", "ago": "Aug", "dic": "Dec",
+}  # fmt: skip
+_SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_ENGLISH)})\b(?: +de(?=l? +20))?", re.I)
+_DE_MONTH = re.compile(r"\bdel? +(?=(?:feb|mar|may|jun|jul|sept?|oct|nov|[A-Z][a-z]{2})\b)")
+_WEEKDAY_WORD = re.compile(rf"\b(?:{'|'.join(WEEKDAY_NUMBERS)})[a-z]*\.?", re.I)
+
+
+def translate_day(cell: Cell, weekday: Cell) -> Cell:
+    """A day that was typed as text, in English and with the weekday of the column beside it."""
+    if not isinstance(cell, str):
+        return cell
+    has_day = re.match(r"\s*[0-9A-Z]", cell, re.I) and any(map(str.isdigit, cell))
+    if has_day and _WEEKDAY_WORD.fullmatch(text_of(weekday)) and not _WEEKDAY_WORD.search(cell):
+        cell = f"{text_of(weekday)} {cell}"
+    if len(cell) > MAX_CELL:
+        return cell
+    return _DE_MONTH.sub("", _SPANISH_WORD.sub(lambda match: f" {_ENGLISH[match[1].casefold()]} ", cell)).strip()
+
+
+_ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", re.I)
 _FISCAL = re.compile(r"\bFY ?'?(?P<year>(?:20)?[0-9]{2})(?: ?[-/] ?'?(?P<next>(?:20)?[0-9]{2}))?\b", re.I)
 _TWO_YEARS = re.compile(r"\b(?P<year>20[0-9]{2}) ?[-/] ?(?P<next>(?:20)?[0-9]{2})\b")
 
@@ -416,6 +445,16 @@ class NamedPeriod:
         if self.year is None:
             return None
         return partial.in_year(self.year - 1 if self.is_fiscal and partial.month >= 7 else self.year)
+
+    def complete(self, cell: Cell) -> Cell:
+        """A day of the month that only the period names: 7, "Wed 7th" in the tab October 2026."""
+        typed = str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else text_of(cell)
+        match = _ONLY_DAY.fullmatch(typed)
+        if self.month is None or match is None or not 1 <= int(match["day"]) <= 31:
+            return cell
+        weekday = _WEEKDAY_WORD.match(typed)
+        year = "" if self.year is None else f"/{self.year}"
+        return f"{weekday[0] + ' ' if weekday else ''}{self.month}/{match['day']}{year}"
 
     @property
     def words(self) -> str:

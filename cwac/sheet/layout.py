@@ -1,4 +1,4 @@
-"""Laying out a workbook's tabs by column, as the plan of reading says, and the problems of their headers."""
+"""Laying out a workbook's tabs by column, as the plan says: columns reported, rows skipped, days completed."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from cwac import model
 from cwac.model import Accounting, Cell, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
-from cwac.sheet.compose import TableBlock, complete_days
 from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.headers import has_only_known_words
 from cwac.sheet.meaning import MOSTLY
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
-from cwac.sheet.table import Problems, Table, column_letters, shorten, split_row
-from cwac.sheet.text import CellFinding, is_not_said, remark_in
+from cwac.sheet.table import Problems, Table, TableBlock, column_letters, split_row
+from cwac.sheet.text import CellFinding, is_not_said, remark_in, shorten
 
 
-def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_first: bool) -> None:
-    """Report the columns by the plan, each once a tab, and note on the table those that are not read."""
+def _report_columns(problems: Problems, table: Table, block: TableBlock) -> None:
+    """Report the columns of a tab's first block by the plan, and note on the table those that are not read."""
     columns, number = block.plan.columns, block.header_number
     header_at = {one.index: one.header for one in columns}
     may_name = {
@@ -41,11 +40,11 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_f
         is_name = not may_name.isdisjoint(quoted)
         problems.add(table, number, (at, header_at[at]), header_at[at], finding, header_may_name=is_name)
 
-    for one in columns if is_first else ():
+    for one in columns:
         if (finding := _finding_of(one, block, header_at)) is not None:
             add(one.index, finding, {one.index, one.same_as})
     cut = [one.index for one in columns if one.cut]
-    if cut and is_first:
+    if cut:
         listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
         more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
         advice = (
@@ -57,7 +56,6 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock, *, is_f
         others = [one for one in columns if one.field is None and one.same_as is None and not one.cut]
         table.unused = {one.index: one.header for one in others if one.header.strip(text.INVISIBLE)}
         table.may_name = may_name
-        table.cut = {one.index: table.spec.column(one.perhaps) for one in columns if one.cut and one.perhaps}
 
 
 def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]) -> CellFinding | None:
@@ -72,7 +70,7 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
         advice = f'Read as "{column.header}": rename it, to that or to what else it is.'
         return CellFinding("renamed-column", advice, "notice")
     if one.perhaps is not None and not one.cut:
-        perhaps = plan.column(one.perhaps).header
+        perhaps = plan.spec.column(one.perhaps).header
         if one.same_as is not None:
             place = f"{column_letters(one.same_as)}{split_row(block.header_number)[1]}"
             first = f'"{shorten(header_at[one.same_as])}" in {place} is {perhaps} already'
@@ -97,17 +95,12 @@ class Layout:
         self.workbook = workbook
         self.problems = problems
         self.plan = plan
-        self.accounting: dict[str, Accounting] = {}
-        self.tab_ids: dict[str, int | None] = {}
-        self.tab_columns: dict[str, dict[str, str]] = {}
-        self.free_rows: dict[str, int] = {}
-        self.event_tabs: tuple[model.EventTab, ...] = ()
 
     def tables(self) -> dict[str, Table]:
         """Every tab of the contract by name, empty if it is missing; raises `SourceUnavailable` (`no-header`)."""
         for spec in schema.TABS[1:]:
             if not self.plan.of_kind(spec.name):
-                advice = f'There is no tab "{spec.name}". {spec.help} Without it, {_WITHOUT[spec.name]}'
+                advice = f'There is no tab "{spec.name}". {spec.help} Without it, {spec.without}'
                 self.problems.add_tab("notice", "missing-tab", spec.name, advice)
         for tab in self.plan.unread:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
@@ -127,7 +120,6 @@ class Layout:
         first = plans[0]
         tab = table.tab = self.workbook.tabs[first.tab]
         table.by_ids = all(plan.by_ids for plan in plans)
-        self.tab_ids[spec.name] = tab.id
         if first.header is None:
             filled = text.filled_rows(tab.rows)
             wanted = ", ".join(column.header for column in spec.columns if column.required)
@@ -140,54 +132,41 @@ class Layout:
             if filled:
                 advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
                 self.problems.add_tab("error", "missing-column", spec.name, advice)
-            self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
+            table.accounting = Accounting(rows=filled, left_out=filled)
             return table
         table.header_number = first.header + 1
         with_header = [plan for plan in plans if plan.header is not None]
         tabs = list(dict.fromkeys(plan.tab for plan in with_header))
-        table.parts = [[] for _ in tabs]
-        blocks = [self._block(table, plan, tabs.index(plan.tab)) for plan in with_header]
-        table.columns = {name: place for block in reversed(blocks) for name, place in block.columns.items()}
-        self.tab_columns[spec.name] = _letters(table.columns)
-        if spec is schema.EVENTS and len(blocks) > 1:
-            self.event_tabs = tuple(
-                model.EventTab(block.tab.title, block.tab.id, block.header_number + 1, _letters(block.columns))
-                for block in blocks
-            )
-        self._join(table, blocks)
+        for plan in with_header:
+            self._add_block(table, plan, tabs.index(plan.tab))
+        table.columns = {name: place for block in reversed(table.blocks) for name, place in block.columns.items()}
+        self._join(table)
         return table
 
-    def _block(self, table: Table, plan: TablePlan, position: int) -> TableBlock:
-        """The cells of one plan's table, without its blank rows and those that are skipped."""
+    def _add_block(self, table: Table, plan: TablePlan, position: int) -> None:
+        """Add the cells of one plan's table, without its blank rows and those that are skipped."""
         block = TableBlock(self.workbook.tabs[plan.tab], plan, position, table.people)
-        if plan.days_above:
-            block.add_days_above()
-        is_first = not table.parts[position]
-        table.parts[position].append(block)
-        _report_columns(self.problems, table, block, is_first=is_first)
+        is_first = all(earlier.tab is not block.tab for earlier in table.blocks[-1:])
+        table.blocks.append(block)
+        if is_first:
+            _report_columns(self.problems, table, block)
         for name, cells in block.cells.items():
-            longest = table.column(name).longest
+            longest = table.spec.column(name).longest
             texts = {cell for cell in set(cells) if isinstance(cell, str)}
             if any(len(cell) > longest for cell in texts):
                 cells = block.cells[name] = [text.bounded(cell, longest) for cell in cells]
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
-        top = block.header_number + 1
-        for row, name, finding in [(row, *one) for row, found in block.skipped.items() for one in found]:
-            self.problems.add(table, top + row, block.columns[name], text.as_typed(block.cells[name][row]), finding)
-        for row, one, cell in block.unread:
-            advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
-            finding = CellFinding("ambiguous", advice, "warning")
-            self.problems.add(table, top + row, (one.index, one.header), text.as_typed(cell), finding)
+        for row, place, cell, finding in block.found:
+            self.problems.add(table, block.numbers[row], place, text.as_typed(cell), finding)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
-        return block
 
     def _choose_rows(self, table: Table, block: TableBlock) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
         # An unticked checkbox is blank, also under Status ("Confirmed?").
-        yes_no = {name for name in block.cells if name == "status" or table.column(name).reader == "yes-no"}
+        yes_no = {name for name in block.cells if name == "status" or table.spec.column(name).reader == "yes-no"}
         blank_rows: Sequence[int] = range(block.size)
         for name, cells in block.cells.items():
             blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
@@ -199,29 +178,23 @@ class Layout:
             _skip_disowned(block)
         _skip_examples(block, yes_no)
         if not block.plan.by_ids:
-            _skip_headings(table, block, blank)
-        table.skipped += len(block.skipped.keys() - blank)
-        filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
-        self.free_rows.setdefault(table.spec.name, table.header_number + 1 + filled)
-        if omitted := block.skipped.keys() | blank:
+            _skip_headings(block, blank)
+        table.skipped += len(block.skipped - blank)
+        if len(table.blocks) == 1:
+            filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
+            table.free_row = table.header_number + 1 + filled
+        if omitted := block.skipped | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
 
-    def _join(self, table: Table, blocks: list[TableBlock]) -> None:
+    def _join(self, table: Table) -> None:
         """Make the rows of all blocks those of the table."""
+        blocks = table.blocks
 
         def joined(columns: Iterable[Sequence[Any] | None]) -> Sequence[Any]:
-            parts: list[Sequence[Any]] = []
-            for block, column in zip(blocks, columns, strict=True):
-                if column is None:
-                    parts.append((None,) * len(block.rows))
-                elif isinstance(block.rows, range):
-                    parts.append(column)
-                else:
-                    parts.append([column[row] for row in block.rows])
+            parts = [block.pick_read(column) for block, column in zip(blocks, columns, strict=True)]
             return parts[0] if len(parts) == 1 else [value for part in parts for value in part]
 
-        firsts = [block.header_number + 1 for block in blocks]
-        table.numbers = joined(range(first, first + block.size) for first, block in zip(firsts, blocks, strict=True))
+        table.numbers = joined(block.numbers for block in blocks)
         for name in dict.fromkeys(name for block in blocks for name in block.cells):
             table.cells[name] = joined(block.cells.get(name) for block in blocks)
         if any(block.weekdays for block in blocks):
@@ -229,18 +202,133 @@ class Layout:
         end = 0
         for block in blocks:
             begin, end = end, end + len(block.rows)
-            says_more = block.periods or block.called_off or block.noted or block.tab.struck
+            says_more = block.periods or block.called_off or block.noted
             for at, row in enumerate(block.rows if says_more else (), start=begin):
                 if row in block.periods:
                     table.periods[at] = block.periods[row]
                 if row in block.called_off:
                     table.called_off[at] = block.called_off[row]
-                elif row + split_row(block.header_number)[1] in block.tab.struck:
-                    table.called_off[at] = "The row is struck through"
                 for name, finding in block.noted.get(row, ()):
                     self.problems.add_cell(table, at, name, finding)
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
-            complete_days(table, self.problems)
+            _complete_days(table, self.problems)
+
+
+_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
+_MOVED = re.compile(r"\W*(?:postponed|moved|resched(?:uled|\.)?|changed)\s+to\s+(?P<day>[^()]{3,25})", re.I)
+
+
+def _complete_days(table: Table, problems: Problems) -> None:
+    """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+    _move_postponed(table, problems)
+    dittoed = _fill_dittos(table, problems)
+    days = list(table.cells["date"])
+    for row, period in table.periods.items():
+        days[row] = period.complete(days[row])
+    places = [name for name in ("venue", "town", "title") if name in table.cells]
+    table.goes_on = {
+        row
+        for row in dittoed.get("date", ())
+        if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
+    }
+    said = {name: list(table.cells[name]) for name in (*places, "start") if name in table.cells}
+    table.cells |= {"date": days, **said}
+    last: int | None = None
+    for row, cell in enumerate(days):
+        if not text.is_blank(cell):
+            last = row
+        elif last is None or not _is_same_day(table, row, last):
+            last = None
+        else:
+            days[row] = days[last]
+            if all(text.is_blank(said[name][row]) for name in places):
+                table.goes_on.add(row)
+                for name in said:
+                    said[name][row] = said[name][last] if text.is_blank(said[name][row]) else said[name][row]
+            if row == last + 1:
+                advice = "No day of its own: read as the day above it. Type the day in every row."
+                problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+    _fill_merged(table, problems)
+    _leave_out_struck(table, problems)
+
+
+def _move_postponed(table: Table, problems: Problems) -> None:
+    """Read an event whose Status says "Postponed to 12/12" on that day, as a tentative one."""
+    days, statuses = list(table.cells["date"]), list(table.cells.get("status", ()))
+    for row, cell in enumerate(statuses):
+        moved = _MOVED.fullmatch(cell) if isinstance(cell, str) else None
+        if moved is not None and is_day(moved["day"]):
+            days[row], statuses[row] = moved["day"], "Tentative"
+            advice = f"Moved by Status, {shorten(text.quoted(moved[0]))}. Type the new day here."
+            problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+    if statuses:
+        table.cells["date"], table.cells["status"] = days, statuses
+
+
+def _leave_out_struck(table: Table, problems: Problems) -> None:
+    """Take out the people of a struck row that goes on with an event: they are off, the event is not."""
+    names = [name for name in ("officers", *(one.field for one in table.people)) if name in table.cells]
+    rows = sorted(table.goes_on & table.called_off.keys()) if names else ()
+    said = {name: list(table.cells[name]) for name in names if rows}
+    for row in rows:
+        del table.called_off[row]
+        for name, cells in said.items():
+            if not text.is_blank(cells[row]):
+                advice = "Struck through, so this is not read. Delete what is no longer true."
+                problems.add_cell(table, row, name, CellFinding("skipped-row", advice, "warning"))
+                cells[row] = None
+    table.cells |= said
+
+
+def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
+    """Replace ditto marks by the cell above, and return their rows by field; counts are never repeated."""
+    dittoed: dict[str, set[int]] = {}
+    for name, column in table.cells.items():
+        if _DITTOS.isdisjoint(column) or table.spec.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            if row and isinstance(cell, str) and cell in _DITTOS:
+                cells[row] = cells[row - 1]
+                dittoed.setdefault(name, set()).add(row)
+        table.cells[name] = cells
+        if name in dittoed:
+            advice = "Ditto marks: read as the cell above. Type it in every row."
+            problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
+    return dittoed
+
+
+def _fill_merged(table: Table, problems: Problems) -> None:
+    """Fill in what a merged cell says of the rows below its first one. Counts and notes are never repeated."""
+    if not any(block.tab.merges for block in table.blocks):
+        return
+    for name, column in table.cells.items():
+        if name.endswith("_notes") or table.spec.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            if not row or not text.is_blank(cell) or text.is_blank(cells[row - 1]):
+                continue
+            (block, number), (other, above) = map(table.block_of, (table.numbers[row], table.numbers[row - 1]))
+            merge = block.find_merge(number, name)
+            if merge is None or merge is not other.find_merge(above, name):
+                continue
+            cells[row] = cells[row - 1]
+            if merge.top == above - 1:
+                advice = "A merged cell: read as in its first row. Unmerge it, and type the value in every row."
+                problems.add_cell(table, row, name, CellFinding("guessed", advice, "warning"))
+        table.cells[name] = cells
+
+
+def _is_same_day(table: Table, row: int, above: int) -> bool:
+    """Whether a row without a day has the day of the row above: nothing in it says otherwise."""
+    if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
+        return False
+    if table.merged_away(row, "date"):
+        return True
+    is_next = table.numbers[row] - table.numbers[row - 1] == 1
+    fields = ("start", "venue", "town", "lead_agency", "officers", *(one.field for one in table.people))
+    return is_next and any(not text.is_blank(table.cell(name, row)) for name in fields)
 
 
 def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
@@ -260,7 +348,7 @@ def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
         totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
         suspicious = repeats[name] | totals
         suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
-    for row in sorted(suspects - block.skipped.keys()):
+    for row in sorted(suspects - block.skipped):
         filled = [name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)]
         repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
         first = min(filled, key=lambda name: block.columns[name][0], default=None)
@@ -276,15 +364,13 @@ def _skip_disowned(block: TableBlock) -> None:
     for name in ("title", "status", "internal_notes"):
         cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
         found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
-    advice = "This says that the row is to be ignored, so it is not read."
     for row, name in sorted(found.items()):
-        block.skip(row, name, advice, "warning")
-    advice = "A day on which nothing is held, so it is not read as an event."
+        block.skip(row, name, "This says that the row is to be ignored, so it is not read.", "warning")
     for row, cell in enumerate(block.cells.get("title", ())):
         if isinstance(cell, str) and _FREE.match(cell):
             filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
             if filled <= {"title", "date", "internal_notes"}:
-                block.skip(row, "title", advice, "warning")
+                block.skip(row, "title", "A day on which nothing is held, so it is not read as an event.", "warning")
 
 
 def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
@@ -302,12 +388,14 @@ def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
         ):
             block.skip(row, name, "The template's example, so it is not read or counted.")
         else:
-            block.note(row, name, _CHANGED_EXAMPLE)
+            advice = "This was an example of the template. It was changed, so it is read and counts"
+            block.note(row, name, f"{advice}: give it an ID of your own, or delete the row.")
 
 
-def _skip_headings(table: Table, block: TableBlock, blank: set[int]) -> None:
+def _skip_headings(block: TableBlock, blank: set[int]) -> None:
     """Skip rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
     period, below = block.plan.period, ""
+    top = split_row(block.header_number)[1] + 1
     for row, cells in enumerate(block.body):
         if period is not None:
             block.periods[row] = period
@@ -325,10 +413,8 @@ def _skip_headings(table: Table, block: TableBlock, blank: set[int]) -> None:
             continue
         named = period_of(typed)
         place = next((name for name, (index, _) in block.columns.items() if index == at), None)
-        if place is None:
-            continue
-        if place.startswith("officers") and table.merged_away(block.header_number + 1 + row, "date"):
-            continue  # a further person of the event whose day is merged down to this row
+        if place is None or (place.startswith("officers") and block.merged_away(top + row, "date")):
+            continue  # not read, or a further person of the event whose day is merged down to this row
         is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
         if place == "date" and named is None and is_date:
             continue
@@ -348,29 +434,6 @@ def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
     # Programs store a time of day with more or fewer digits.
     return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell - example) < 1e-6
 
-
-def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
-    """The letters of each field's column; of several columns of names the first one's."""
-    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
-
-
-_WITHOUT = {
-    "Staffing": "people are read from Events alone, and hours are not known.",
-    "Attendance": "guests are read from Events alone.",
-    "Agencies": "agencies are taken as typed, and no email address signs in as one of them.",
-    "Officers": "people are taken as typed: ranks and languages are not known.",
-    "Time off": "nobody is known to be away.",
-    "Venues": "venues are taken as typed: capacities and contacts are not known.",
-    "Towns": "towns are taken as typed: populations are not known.",
-    "Coverage": "it is not known who polices a town.",
-    "Follow-ups": "no concern is followed up.",
-}
-"""What a tab that is missing costs."""
-
-_CHANGED_EXAMPLE = (
-    "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "
-    "delete the row."
-)
 
 _TOTAL = re.compile(
     r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "

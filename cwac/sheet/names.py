@@ -11,7 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cwac.model import Agency, Cell, Town, Venue
-from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, quoted, wrong
+from cwac.sheet.text import MAX_CELL, NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, quoted, wrong
 
 T = TypeVar("T")
 
@@ -144,6 +144,10 @@ def unclear_officer(code: str, officers: Iterable[str]) -> CellFinding:
     return CellFinding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
 
 
+def distinct_agencies(*agencies: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(agency for agency in agencies if agency))
+
+
 class Towns:
     def __init__(self, towns: Sequence[Town]) -> None:
         self._names: Names[Town] = Names("town", "Towns", lambda town: town.name)
@@ -192,6 +196,18 @@ def listed_agencies(typed: str) -> list[str]:
     """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Fish & Wildlife."""
     parts = _split(typed)
     return parts if len(parts) > 1 and all(_AN_AGENCY.search(part) for part in parts) else [typed.strip()]
+
+
+_LABELED = re.compile(
+    r"^(?P<label>lead|host|hosted by|agency|with|partners?|assisting|supporting) ?: *(?P<agencies>.+)$", re.I | re.M
+)
+
+
+def labeled_agencies(cell: Cell) -> Cell:
+    """The agencies of a text with lines such as "Lead: WPD" and "With: SCSO", the lead first."""
+    found = list(_LABELED.finditer(cell)) if isinstance(cell, str) and len(cell) <= MAX_CELL else []
+    found.sort(key=lambda match: match["label"].casefold()[0] in "wps" or match["label"].casefold() == "assisting")
+    return ";".join(match["agencies"].strip() for match in found) if found else cell
 
 
 class Agencies:

@@ -86,13 +86,9 @@ class TablePlan:
     def spec(self) -> TabSpec:
         return next(spec for spec in schema.every_tab() if spec.name == self.kind)
 
-    def column(self, field: str) -> Column:
-        """The contract's column of a field, or of an event's key ("@date")."""
-        return schema.EVENTS.column(field[1:]) if field[0] == "@" else self.spec.column(field)
-
     def column_of(self, one: ColumnPlan) -> Column | None:
         """The contract's column that a column is, or is a part of; None where it is not read."""
-        return None if one.field is None else self.column(one.field)
+        return None if one.field is None else self.spec.column(one.field)
 
     @property
     def fields(self) -> set[str]:

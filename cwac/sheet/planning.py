@@ -12,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import ColumnReading, Row, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import event_tabs, headers, schema, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like, text_of
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above, is_agency_like
 from cwac.sheet.headers import field_by_hand, meanings
 from cwac.sheet.meaning import Known, agency_of_title, is_of_rooms
 from cwac.sheet.names import name_key
@@ -20,8 +20,8 @@ from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.remarks import split_cell
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, Column, TabSpec
-from cwac.sheet.table import column_letters, shorten
-from cwac.sheet.text import header_text
+from cwac.sheet.table import column_letters
+from cwac.sheet.text import header_text, shorten, text_of
 from cwac.sheet.times import as_shown
 
 _PLACES = {"venue", "town"}
@@ -421,8 +421,8 @@ def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = F
     for one in table.columns:
         perhaps = None if one.cut or one.same_as is not None else one.perhaps
         quoted = one.field or perhaps if every_cell else perhaps
-        meaning, may_mean = (field and table.column(field).header for field in (one.field, perhaps))
-        cells = () if quoted is None else _examples(below, one.index, table.column(quoted))
+        meaning, may_mean = (field and table.spec.column(field).header for field in (one.field, perhaps))
+        cells = () if quoted is None else _examples(below, one.index, table.spec.column(quoted))
         columns.append(ColumnReading(column_letters(one.index), one.header, meaning, one.by, may_mean, cells))
     header_row = None if table.header is None else table.header + 1
     return TableReading(table.title, table.kind, header_row, text.filled_rows(below), tuple(columns))

@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from cwac import model
 from cwac.model import Agency, Assignment, Cell, Coverage, Headcount, Officer, Snapshot, TimeOff, Town, Venue, Workbook
 from cwac.settings import PERSON, Rules, is_address
 from cwac.sheet import headers, schema
@@ -19,7 +20,7 @@ from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan, table_reading
-from cwac.sheet.table import Problems, Table
+from cwac.sheet.table import Problems, Table, column_letters
 from cwac.sheet.tabs import event_rows
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.text import CellFinding, TooLong, header_text, quoted
@@ -103,7 +104,7 @@ def read_workbook(
     layout = Layout(workbook, problems, plan_of(workbook, rules, before))
     tables = layout.tables()
     report_missing_columns(problems, tables, today)
-    columns = ColumnReader(problems, layout.accounting, today, rules)
+    columns = ColumnReader(problems, today, rules)
 
     lists = _read_lists(columns, tables)
     people = People(lists.officer_names, lists.agency_names)
@@ -135,7 +136,7 @@ def read_workbook(
     for table in tables.values():
         table.owner = None  # breaks a reference cycle that would keep all of this in memory
     return replace(
-        _unread(workbook, layout, today),
+        _unread(workbook, layout.plan, tables, today),
         events=tuple(events.events),
         undated=tuple(events.undated),
         assignments=tuple(assignments),
@@ -266,7 +267,8 @@ def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
     vars(workbook)["plan"] = plan
 
 
-def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
+def _unread(workbook: Workbook, plan: Plan, tables: Mapping[str, Table], today: dt.date) -> Snapshot:
+    blocks = tables["Events"].blocks
     return Snapshot(
         source=workbook.source,
         as_of=workbook.as_of,
@@ -275,15 +277,21 @@ def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
         url=workbook.url,
         web_url=workbook.web_url,
         content_hash=workbook.content_hash,
-        accounting={
-            spec.name: layout.accounting[spec.name] for spec in schema.every_tab() if spec.name in layout.accounting
-        },
-        tab_ids=layout.tab_ids,
-        tab_columns=layout.tab_columns,
-        free_rows=layout.free_rows,
-        event_tabs=layout.event_tabs,
-        reading=tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in layout.plan.tables),
+        accounting={name: table.accounting for name, table in tables.items() if table.accounting is not None},
+        tab_ids={name: table.tab.id for name, table in tables.items() if table.tab is not None},
+        tab_columns={name: _letters(table.columns) for name, table in tables.items() if table.header_number},
+        free_rows={name: table.free_row for name, table in tables.items() if table.header_number},
+        event_tabs=tuple(
+            model.EventTab(block.tab.title, block.tab.id, block.header_number + 1, _letters(block.columns))
+            for block in (blocks if len(blocks) > 1 else ())
+        ),
+        reading=tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in plan.tables),
     )
+
+
+def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    """The letters of each field's column; of several columns of names the first one's."""
+    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
 def columns_read(workbook: Workbook, only: Container[str]) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:

@@ -152,7 +152,8 @@ class Column:
 class TabSpec:
     """One tab. `records` are the kinds of records that its rows become.
 
-    `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`.
+    `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`. `without` says what
+    it costs if the tab is missing.
     """
 
     name: str
@@ -161,9 +162,12 @@ class TabSpec:
     records: tuple[type, ...]
     aliases: tuple[str, ...] = ()
     unique: str | None = None
+    without: str = ""
 
     def column(self, field: str) -> Column:
-        return next(column for column in self.columns if column.field == field)
+        """The column of a field, of one of several columns of names ("officers#2"), or of an event's key ("@date")."""
+        spec, name = (EVENTS, field[1:]) if field.startswith("@") else (self, field.partition("#")[0])
+        return next(column for column in spec.columns if column.field == name)
 
 
 # Columns by their audience. Those that are also `quoted` are facts of the plan, not texts, people or concerns.
@@ -621,6 +625,7 @@ STAFFING = TabSpec(
     ),
     (model.Assignment,),
     aliases=("Staff", "Assignments", "Officers assigned", "Roster", "Detail", "Details", "Staffing assignments"),
+    without="people are read from Events alone, and hours are not known.",
 )
 
 ATTENDANCE = TabSpec(
@@ -719,6 +724,7 @@ ATTENDANCE = TabSpec(
     ),
     (model.Headcount,),
     aliases=("Headcounts", "Headcount", "Guests", "Counts", "Turnout"),
+    without="guests are read from Events alone.",
 )
 
 AGENCIES = TabSpec(
@@ -819,6 +825,7 @@ AGENCIES = TabSpec(
     (model.Agency,),
     aliases=("Agency", "Departments", "Agency list"),
     unique="short",
+    without="agencies are taken as typed, and no email address signs in as one of them.",
 )
 
 OFFICERS = TabSpec(
@@ -938,6 +945,7 @@ OFFICERS = TabSpec(
     (model.Officer,),
     aliases=("Officer", "Officer list", "People", "Personnel", "Deputies"),
     unique="id",
+    without="people are taken as typed: ranks and languages are not known.",
 )
 
 TIME_OFF = TabSpec(
@@ -978,6 +986,7 @@ TIME_OFF = TabSpec(
     ),
     (model.TimeOff,),
     aliases=("Leave", "Days off", "Unavailable", "Vacation", "PTO"),
+    without="nobody is known to be away.",
 )
 
 VENUES = TabSpec(
@@ -1080,6 +1089,7 @@ VENUES = TabSpec(
     ),
     (model.Venue,),
     aliases=("Venue", "Locations", "Places", "Venue list"),
+    without="venues are taken as typed: capacities and contacts are not known.",
 )
 
 TOWNS = TabSpec(
@@ -1110,6 +1120,7 @@ TOWNS = TabSpec(
     (model.Town,),
     aliases=("Town", "Cities", "Communities", "Town list"),
     unique="name",
+    without="towns are taken as typed: populations are not known.",
 )
 
 COVERAGE = TabSpec(
@@ -1162,6 +1173,7 @@ COVERAGE = TabSpec(
     ),
     (model.Coverage,),
     aliases=("Policing", "Town coverage", "Beats"),
+    without="it is not known who polices a town.",
 )
 
 FOLLOW_UPS = TabSpec(
@@ -1251,6 +1263,7 @@ FOLLOW_UPS = TabSpec(
     (model.FollowUp,),
     aliases=("Followups", "Concerns", "Follow up", "Actions"),
     unique="id",
+    without="no concern is followed up.",
 )
 
 START_HERE = "Start here"

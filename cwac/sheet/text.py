@@ -145,6 +145,11 @@ def quoted(text: str) -> str:
     return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
 
 
+def shorten(text: str) -> str:
+    """The text, or its beginning, to name a header or a tab in a sentence."""
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
 def plain(text: str) -> str:
     """The text with one kind of dash, quote and space, without invisible characters, and trimmed."""
     shown = text.translate(_LOOKALIKES)
@@ -153,6 +158,11 @@ def plain(text: str) -> str:
     text = _SPACES.sub(" ", shown).strip()
     # Some imports keep the apostrophe that stops a sheet from turning 8-10 into a day.
     return text[1:].lstrip() if text.startswith("'") else text
+
+
+def text_of(cell: Cell) -> str:
+    """A cell of text as `plain` has it; empty for any other cell, and for a text that is too long to read."""
+    return plain(cell) if isinstance(cell, str) and len(cell) <= MAX_CELL else ""
 
 
 def as_typed(cell: Cell) -> str | None:

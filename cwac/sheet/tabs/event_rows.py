@@ -14,12 +14,12 @@ from cwac.date_words import short_day
 from cwac.model import FILLED, NOT_GOING, Assignment, Cell, Event, FollowUp, Headcount, Problem, UnreadPerson
 from cwac.sheet import headers, schema
 from cwac.sheet.choices import read_assignment_status
-from cwac.sheet.columns import ColumnReader, guarded, has_no_value, similar_headers
-from cwac.sheet.names import Agencies, EventIds, name_key
+from cwac.sheet.columns import ColumnReader, build, guarded, has_no_value, similar_headers
+from cwac.sheet.names import Agencies, EventIds, distinct_agencies, name_key
 from cwac.sheet.officers import Person
 from cwac.sheet.people import People
 from cwac.sheet.schema import ATTENDANCE, EVENTS
-from cwac.sheet.table import NamesColumn, Owner, Table, build, distinct_agencies
+from cwac.sheet.table import NamesColumn, Owner, Table
 from cwac.sheet.tabs.events import EventsTab, move_to_afternoon
 from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank
 from cwac.sheet.times import as_time

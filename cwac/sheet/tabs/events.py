@@ -13,11 +13,11 @@ from typing import Any
 
 from cwac.date_words import WEEKDAYS, clock, short_day
 from cwac.model import Event, Undated, choice_label
-from cwac.sheet.columns import ColumnReader
+from cwac.sheet.columns import ColumnReader, build
 from cwac.sheet.dates import DateExtra
-from cwac.sheet.names import EventIds, Venues, name_key
+from cwac.sheet.names import EventIds, Venues, distinct_agencies, name_key
 from cwac.sheet.schema import seen_by
-from cwac.sheet.table import Table, build, distinct_agencies
+from cwac.sheet.table import Table
 from cwac.sheet.text import NOTHING, CellFinding, Reading, Remark, as_typed, is_blank, quoted, read_text, remark_in
 from cwac.sheet.times import TIME_ADVICE, as_shown
 
@@ -156,7 +156,7 @@ class EventsTab:
             (undated if day is None else dated).append(row)
         self.id_of_row: dict[int, str] = {row: name for row, name in event_ids.items() if name is not None}
         self._build(dated, undated, made_ids)
-        columns.account(table, len(self.events) + len(same))
+        table.account(len(self.events) + len(same))
 
     def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
         """In a sheet without IDs: each row that repeats the day, time and place of an earlier one -> that row.
@@ -200,8 +200,8 @@ class EventsTab:
             if earlier != row and (is_next_shift or named[row] or is_open_slot):
                 same[row] = earlier
                 if is_next_shift:
-                    part, number = table.part_of(table.numbers[earlier])
-                    typed = [cell for cell in part.tab.rows[number - 1] if isinstance(cell, str)]
+                    block, number = table.block_of(table.numbers[earlier])
+                    typed = [cell for cell in block.tab.rows[number - 1] if isinstance(cell, str)]
                     if any(map(_PREPARES.fullmatch, typed)) and earlier not in open_to_guests:
                         starts[earlier] = None
                     open_to_guests.add(earlier)
@@ -217,7 +217,7 @@ class EventsTab:
         for earlier in at_that_time:
             other = _words_of_place(self._values["venue_text"][earlier])
             if min(len(own), len(other)) > 1 and (own <= other or other <= own):
-                _, number = self.table.part_of(self.table.numbers[earlier])
+                _, number = self.table.block_of(self.table.numbers[earlier])
                 advice = f"Read as the event of row {number}, which has the same day, time and place."
                 self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
                 return earlier
@@ -247,7 +247,7 @@ class EventsTab:
         ]
         statuses = values["status"] = [reading.value for reading in readings]
         withheld = values["withheld"] = [False] * table.size
-        if "status" not in table.cells or sum(map(len, table.parts)) > 1:
+        if "status" not in table.cells or len(table.blocks) > 1:
             for row, day in enumerate(values["date"]):
                 if "status" not in table.cells or not table.has("status", row):
                     withheld[row] = True
