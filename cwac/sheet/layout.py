@@ -18,6 +18,7 @@ from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, TableBlock, column_letters, split_row
 from cwac.sheet.text import CellFinding, is_not_said, remark_in, shorten
+from cwac.sheet.times import as_shown
 
 
 def _report_columns(problems: Problems, table: Table, block: TableBlock) -> None:
@@ -88,6 +89,24 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
     return CellFinding("unused-column", "This column isn't used.", "notice")
 
 
+def _report_events_above(problems: Problems, table: Table, block: TableBlock) -> None:
+    """Report rows above the first rows that are read, the header too, that look like events: a day, and more."""
+    place = block.columns.get("date") or block.columns.get("@date")
+    if place is None:
+        return
+    beside, header = {index for index, _ in block.columns.values()} - {place[0]}, block.plan.header or 0
+    for at, row in enumerate(block.tab.rows[: header + 1]):
+        filled = [index for index in beside if index < len(row) and not text.is_blank(row[index])]
+        if len(filled) < 2 or place[0] >= len(row) or not is_day(row[place[0]]):
+            continue
+        advice = f"Above the names of the columns in row {header + 1}, so it is not read. If it is an event, move it."
+        if at == header:
+            advice = "Read as the names of the columns, not as an event. Put a row above it that names the columns."
+        number, found = block.header_number - header + at, as_shown(row[place[0]], "date")
+        problems.add(table, number, place, found, CellFinding("skipped-row", advice, "warning"))
+        table.skipped += 1
+
+
 class Layout:
     """Lays out the tabs of a workbook by column, as a plan says, and reports what is not read."""
 
@@ -150,6 +169,7 @@ class Layout:
         table.blocks.append(block)
         if is_first:
             _report_columns(self.problems, table, block)
+            _report_events_above(self.problems, table, block)
         for name, cells in block.cells.items():
             longest = table.spec.column(name).longest
             texts = {cell for cell in set(cells) if isinstance(cell, str)}

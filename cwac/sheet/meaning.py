@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from cwac.model import Cell
 from cwac.sheet import headers
-from cwac.sheet.cell_kinds import Cells, is_agency_like, text_of
+from cwac.sheet.cell_kinds import Cells, is_agency_like
 from cwac.sheet.headers import HeaderMeaning, has_only_known_words, meanings, role_of, speaks_of_other_things, tokens
 from cwac.sheet.names import name_key
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import By, ColumnPlan, Use
 from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
-from cwac.sheet.text import remark_in
+from cwac.sheet.text import remark_in, text_of
 
 SURE_WORDS, SOME_WORDS = 3.0, 1.5
 """Words of the header speak of the field; the others change nothing, or one speaks of something that is not known."""
