@@ -89,21 +89,25 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
     return CellFinding("unused-column", "This column isn't used.", "notice")
 
 
-def _report_events_above(problems: Problems, table: Table, block: TableBlock) -> None:
-    """Report rows above the first rows that are read, the header too, that look like events: a day, and more."""
-    place = block.columns.get("date") or block.columns.get("@date")
-    if place is None:
-        return
-    beside, header = {index for index, _ in block.columns.values()} - {place[0]}, block.plan.header or 0
-    for at, row in enumerate(block.tab.rows[: header + 1]):
-        filled = [index for index in beside if index < len(row) and not text.is_blank(row[index])]
-        if len(filled) < 2 or place[0] >= len(row) or not is_day(row[place[0]]):
+def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> None:
+    """Report rows above a header that look like rows of the table, and a header that looks like an event.
+
+    Such a row has a day and two cells more, or in a table without days all cells that are required, and one more.
+    """
+    header, columns = block.plan.header or 0, block.columns
+    days = [columns[name] for name in ("date", "@date") if name in columns]
+    required = days or [columns[one.field] for one in table.spec.columns if one.required and one.field in columns]
+    for at, row in enumerate(block.tab.rows[: header + 1] if required else ()):
+        filled = {index for index, _ in columns.values() if index < len(row) and not text.is_blank(row[index])}
+        is_row = filled.issuperset(index for index, _ in required) and len(filled) > max(1, 2 * len(days))
+        if not is_row or (at == header and not days) or not all(is_day(row[index]) for index, _ in days):
             continue
-        advice = f"Above the names of the columns in row {header + 1}, so it is not read. If it is an event, move it."
+        advice = f"Above the names of the columns in row {header + 1}, so it is not read. Move it below them."
         if at == header:
             advice = "Read as the names of the columns, not as an event. Put a row above it that names the columns."
-        number, found = block.header_number - header + at, as_shown(row[place[0]], "date")
-        problems.add(table, number, place, found, CellFinding("skipped-row", advice, "warning"))
+        found = as_shown(row[days[0][0]], "date") if days else None
+        finding = CellFinding("skipped-row", advice, "warning")
+        problems.add(table, block.header_number - header + at, required[0], found, finding)
         table.skipped += 1
 
 
@@ -169,7 +173,7 @@ class Layout:
         table.blocks.append(block)
         if is_first:
             _report_columns(self.problems, table, block)
-            _report_events_above(self.problems, table, block)
+            _report_rows_above(self.problems, table, block)
         for name, cells in block.cells.items():
             longest = table.spec.column(name).longest
             texts = {cell for cell in set(cells) if isinstance(cell, str)}
