@@ -106,9 +106,8 @@ def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> N
         if at == header:
             advice = "Read as the names of the columns, not as an event. Put a row above it that names the columns."
         found = as_shown(row[days[0][0]], "date") if days else None
-        finding = CellFinding("skipped-row", advice, "warning")
+        finding = CellFinding("merged-or-offset", advice)
         problems.add(table, block.header_number - header + at, required[0], found, finding)
-        table.skipped += 1
 
 
 class Layout:
