@@ -92,9 +92,12 @@ READING = {
 }  # fmt: skip
 """Modules with patterns and lists of what people type, in every spelling. A sentence in them is looked at."""
 TYPED = {
-    name for spec in TABS for column in spec.columns for name in (*column.aliases, *column.spanish, *column.choices)
+    typed
+    for spec in TABS
+    for column in spec.columns
+    for typed in (*column.aliases, *column.spanish, *column.choices, column.phrases, *dict(column.parts).values())
 }
-"""Names of columns and choices as sheets may have them; the template writes others."""
+"""Names and phrases of columns and choices as sheets may have them; the template writes others."""
 VALUES = {
     "Cancelled": "the value of a status in JSON, CSV, xlsx, URLs and stored versions",
     "Neighbour": "the value of a category there",
