@@ -346,7 +346,7 @@ def _find_gaps(plan: Commitments) -> Iterator[Alert]:
             asked = len(placeholders(rows))
             waiting = f" ({asked} requested)" if asked else ""
             message = (
-                f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
+                f"{plan.words(event)}: {len(assigned(rows))} of {counted(positions(event, rows), 'officer')}{waiting}. "
                 f"Still needed: {wanted_words(still_open, owed(rows, silent))}."
             )
             yield plan.alert("error" if urgent == "error" else "warning", "understaffed", [event], message)

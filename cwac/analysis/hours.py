@@ -439,18 +439,19 @@ def _divide(names: tuple[str, str, str], counts: Sequence[_Pair], *, share: bool
             pairs.append((second, first) if share else (first, second))
             quarters.append(quarter_number(past.event.date))
     n, held = len(pairs), len(counts)
+    of = counted(held, "event")
     sums = sum(one for one, _ in pairs), sum(other for _, other in pairs)
     method = (
-        f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {held} events held where both "
-        "are complete"
+        f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {of} held where both are "
+        "complete"
         if pairs
-        else f"none of {held} events held is complete"
+        else f"none of {of} held is complete"
     )
     if lacks:
         reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
         left_out = (f"{times} {'' if why in _PLAIN else 'with '}{why}" for why, times in reasons)
         method += f" (left out: {', '.join(left_out)})"
-    complete = f"{n} of {held} events complete"
+    complete = f"{n} of {of} complete"
     if assigned := lacks["officers assigned, not recorded"]:
         complete += f", {assigned} with officers assigned, not recorded"
     value, why, short = ratio(pairs), "", "not known"
