@@ -13,7 +13,7 @@ from cwac.analysis.attendance import HeldEvent, Noted, count_words, shared_words
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
 from cwac.analysis.measures import RATIO_FROM, Measure, range_words, ratio, ratio_range, refused
 from cwac.analysis.periods import quarter_number
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, number, with_noun
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.rounding import percent
 from cwac.settings import Rules
@@ -60,7 +60,7 @@ class Hours:
         if not self.people:
             return "nobody is listed as having gone"
         parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
-        hours = f"{hours_words(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
+        hours = f"{with_noun(hours_words(self.scheduled), 'hour')} as scheduled"
         if self.unrecorded and self.assigned == self.unrecorded:
             parts.append(f"{self.assigned} assigned, not recorded, with {hours}")
         elif self.unrecorded:
