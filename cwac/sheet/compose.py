@@ -315,7 +315,7 @@ def complete_day(cell: Cell, period: NamedPeriod | None) -> Cell:
     """A day of a month that only a title names: 7, "Wed 7th" in the tab October 2026."""
     if period is None or period.month is None:
         return cell
-    typed = str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else text_of(cell)
+    typed = text.as_typed(cell) or "" if type(cell) is int else text_of(cell)
     match = _ONLY_DAY.fullmatch(typed)
     if match is None or not 1 <= int(match["day"]) <= 31:
         return cell
