@@ -412,7 +412,7 @@ class _Draft:
             return True
         for person in able:
             for duty in sorted(self.duties[person] - seen):
-                if number in self.duties[person] or not self._can_go(person, number, without=duty):
+                if not self._can_go(person, number, without=duty):
                     continue
                 seen.add(duty)
                 self._move(person, duty, number)
