@@ -438,8 +438,7 @@ def _divide(names: tuple[str, str, str], counts: Sequence[_Pair], *, share: bool
         else:
             pairs.append((second, first) if share else (first, second))
             quarters.append(quarter_number(past.event.date))
-    n, held = len(pairs), len(counts)
-    of = counted(held, "event")
+    n, held, of = len(pairs), len(counts), counted(len(counts), "event")
     sums = sum(one for one, _ in pairs), sum(other for _, other in pairs)
     method = (
         f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {of} held where both are "

@@ -206,7 +206,7 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
     entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
         purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
-        is_over = dry_run or not purged.is_anywhere
+        is_over = dry_run or not (purged.versions or purged.messages or purged.told)
         if is_over or not yes:
             _report(purged, done=False)
         if is_over:

@@ -370,9 +370,8 @@ def _hours(hours: float, guessed: str | None = None) -> Reading:
         return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(hours)}. {_HOURS_ADVICE}")
     if not 0 <= hours <= 12:
         return wrong("out-of-range", _HOURS_ADVICE)
-    if not guessed:
-        return Reading(hours)
-    return guess(hours, f"{guessed} as {hours:g} hour{'' if hours == 1 else 's'}. {_HOURS_ADVICE}")
+    advice = f"{guessed} as {hours:g} hour{'' if hours == 1 else 's'}. {_HOURS_ADVICE}"
+    return guess(hours, advice) if guessed else Reading(hours)
 
 
 _DEGREES = re.compile(

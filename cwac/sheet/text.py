@@ -120,10 +120,7 @@ class TooLong(str):
 
 
 def bounded(cell: Cell, limit: int) -> Cell:
-    """The cell, or a `TooLong` in its place, so that no pattern sees more. Surrounding white space does not count.
-
-    A number that is too long becomes the text that is shown for it.
-    """
+    """The cell, or a `TooLong` in its place, so that no pattern sees more. Surrounding white space does not count."""
     if is_too_long_number(cell):
         return as_typed(cell)
     if not isinstance(cell, str) or len(cell) <= limit or isinstance(cell, TooLong):

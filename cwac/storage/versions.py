@@ -351,11 +351,6 @@ class PurgedText:
     unreadable: tuple[int, ...]
     beside: tuple[Path, ...]
 
-    @property
-    def is_anywhere(self) -> bool:
-        """Whether the text was found where it can be removed."""
-        return bool(self.versions or self.messages or self.told)
-
 
 def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[Path], *, dry_run: bool) -> PurgedText:
     """Find the text, and unless `dry_run` take it out of tabs and names of recipients; `beside` is passed on."""
