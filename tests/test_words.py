@@ -162,6 +162,33 @@ def test_strings_of_the_program_are_plain_american(path):
     assert [f"{named(path)}:{line}: {wrong}" for line, text in texts for wrong in old_words(text)] == []
 
 
+NUMBER_AND_NOUN = re.compile(
+    r"\{((?:[^{}A-Z]|\b[A-Z]+(?=\())[^{}]*)\} ((?!(?:at|for|has|holds|if|of|with) )(?:[a-z-]+ )?"
+    r"(?:answers|characters|counts|days|events|guests|hours|minutes|months|officers|ones|others|pages|people|rows"
+    r"|seconds|sheets|times|towns|values|versions|webhooks|weeks|years))\b"
+)
+"""A value in a text and the plural noun behind it, which is wrong of 1: `counted` and `with_noun` know both."""
+NEVER_ONE = {
+    "host answers", "'fewer' if now < then else 'more' guests",  # no numbers
+    "len(secret) characters", "self.days_ahead days", "months months", "text.MAX_CELL characters", "minutes minutes",
+    "cell.limit characters", "self.MOST officers", "error.args[0]:.3g seconds", "half_up(abs(off)) seconds",
+    "len(printed.pictures) pages",  # limits and lengths of ours
+    "len(listed) - 3 others", "len(names) - 3 others", "len(events) times", "len(events) events", "times times",
+    "len(people) people", "len(shares):, officers", "len(open_ended):, counts", "days:, days", "one.n answers",
+    "held values", "len(coming) coming events", "noun rows", "len(ids) events", "len(unknown):, rows",
+    "len(found) events", "len(settings.counties) sheets", "len(towns) towns", "len(events):, events",  # several
+    "half_up(hours, 1) hours", "cell:g hours",  # 1.0 hours, 0.5 hours
+    "more guests", "high guests",  # percents
+    "count events", "count guests", "count answers",  # phrases for one are beside these
+}  # fmt: skip
+
+
+def test_a_number_that_may_be_one_is_not_before_a_fixed_plural_noun() -> None:
+    texts = (path.read_text(encoding="utf-8") for path in SOURCES)
+    found = {" ".join(match.groups()) for text in texts for match in NUMBER_AND_NOUN.finditer(text)}
+    assert found ^ NEVER_ONE == set()
+
+
 @pytest.mark.slow
 def test_every_file_is_in_american_spelling() -> None:
     codespell = Path(sysconfig.get_path("scripts")) / "codespell"

@@ -31,7 +31,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.officers import Commitments, Span, chains, event_words, is_active, lacking_roles, place_of
 from cwac.analysis.periods import holiday_words, in_fire_season, national_day
-from cwac.analysis.words import any_of, counted, list_words, shorten
+from cwac.analysis.words import any_of, counted, list_words, shorten, with_noun
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import SEVERITIES, Alert, Assignment, Conflict, Event, Severity, Snapshot, grouped
 from cwac.rounding import half_up
@@ -343,10 +343,10 @@ def _find_gaps(plan: Commitments) -> Iterator[Alert]:
         rows, urgent = plan.snapshot.assignments_by_event.get(event.id, ()), urgency(plan.days_until(event))
         silent = silent_agencies(plan.snapshot, event, crew)
         if still_open := open_positions(event, rows):
-            asked = len(placeholders(rows))
+            asked, of = len(placeholders(rows)), with_noun(str(positions(event, rows)), "officer")
             waiting = f" ({asked} requested)" if asked else ""
             message = (
-                f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
+                f"{plan.words(event)}: {len(assigned(rows))} of {of}{waiting}. "
                 f"Still needed: {wanted_words(still_open, owed(rows, silent))}."
             )
             yield plan.alert("error" if urgent == "error" else "warning", "understaffed", [event], message)

@@ -495,6 +495,6 @@ def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measur
     there, others = len(reached & set(listed)), len(reached - set(listed))
     short, n, of = number(len(reached)), None, None
     if listed:
-        short, n, of = f"{there} of {len(listed)} towns", there, len(listed)
+        short, n, of = f"{there} of {counted(len(listed), 'town')}", there, len(listed)
         short += f" and {others} not listed" if others else ""
     return Measure("Towns reached", len(reached), short, n, of, caveat=caveat, exact=not nowhere)

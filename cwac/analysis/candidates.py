@@ -305,7 +305,7 @@ class Roster:
         if mine[0] < theirs[1] and theirs[0] < mine[1]:
             return Trouble("clash", f"at {at}, {clock_range(*theirs)}")
         gap = max(mine[0] - theirs[1], theirs[0] - mine[1])
-        drive = self.commitments.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
+        drive = self.commitments.drive(event, other)
         if drive is None:
             # Within one town, the minutes to spare are enough; the drive to an unknown place elsewhere is a guess.
             in_town = event.town is not None and event.town == other.town

@@ -227,7 +227,7 @@ class Backtest:
         rules = "; ".join(f"{name}: {number(self.error_of(rule))}" for rule, name in RULES.items())
         return (
             f"Tried on {counted(len(self.tried), 'past event')}, each forecast from {when}: the likely range was "
-            f"{right(self.tried)}. Off by {number(self.error_of('forecast'))} guests on average ({rules})."
+            f"{right(self.tried)}. Off by {with_guests(number(self.error_of('forecast')))} on average ({rules})."
         )
 
     def as_dict(self) -> dict[str, object]:

@@ -13,7 +13,7 @@ from cwac.analysis.attendance import HeldEvent, Noted, count_words, shared_words
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
 from cwac.analysis.measures import RATIO_FROM, Measure, range_words, ratio, ratio_range, refused
 from cwac.analysis.periods import quarter_number
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, number, with_noun
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.rounding import percent
 from cwac.settings import Rules
@@ -60,7 +60,7 @@ class Hours:
         if not self.people:
             return "nobody is listed as having gone"
         parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
-        hours = f"{hours_words(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
+        hours = f"{with_noun(hours_words(self.scheduled), 'hour')} as scheduled"
         if self.unrecorded and self.assigned == self.unrecorded:
             parts.append(f"{self.assigned} assigned, not recorded, with {hours}")
         elif self.unrecorded:
@@ -438,19 +438,19 @@ def _divide(names: tuple[str, str, str], counts: Sequence[_Pair], *, share: bool
         else:
             pairs.append((second, first) if share else (first, second))
             quarters.append(quarter_number(past.event.date))
-    n, held = len(pairs), len(counts)
+    n, held, of = len(pairs), len(counts), counted(len(counts), "event")
     sums = sum(one for one, _ in pairs), sum(other for _, other in pairs)
     method = (
-        f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {held} events held where both "
-        "are complete"
+        f"{number(sums[0], 2)} {above} over {number(sums[1], 2)} {below}, at the {n} of {of} held where both are "
+        "complete"
         if pairs
-        else f"none of {held} events held is complete"
+        else f"none of {of} held is complete"
     )
     if lacks:
         reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
         left_out = (f"{times} {'' if why in _PLAIN else 'with '}{why}" for why, times in reasons)
         method += f" (left out: {', '.join(left_out)})"
-    complete = f"{n} of {held} events complete"
+    complete = f"{n} of {of} complete"
     if assigned := lacks["officers assigned, not recorded"]:
         complete += f", {assigned} with officers assigned, not recorded"
     value, why, short = ratio(pairs), "", "not known"

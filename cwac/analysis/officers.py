@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 from cwac.analysis.events import DEFAULTS, duty_interval, going, interval, is_live, planned, where
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.words import number, shorten
+from cwac.analysis.words import number, shorten, with_noun
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Officer, Role, Severity, Snapshot, grouped
 from cwac.rounding import half_up
@@ -266,7 +266,7 @@ def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> t
             hours = union_hours((start, end) for start, end, _ in week)
             if hours > rules.weekly_hours and week[-1][2].date >= on:
                 message = (
-                    f"{name} has {number(hours)} hours of events in the week of {day_words(sunday, on)}; "
+                    f"{name} has {with_noun(number(hours), 'hour')} of events in the week of {day_words(sunday, on)}; "
                     f"the limit is {rules.weekly_hours:g}."
                 )
                 ids = tuple(event.id for *_, event in week)

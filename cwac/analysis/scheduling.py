@@ -169,7 +169,8 @@ def _find_unfilled(task: Task, sent: Sent) -> Iterator[Unfilled]:
         found = post.conflict_counts.most_common()
         parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in found]
         if (others := len(post.able) - len(people)) > 0:
-            parts.append(f"{others} who could are proposed elsewhere that day or week, or cannot give what is wanted")
+            are = "is" if others == 1 else "are"
+            parts.append(f"{others} who could {are} proposed elsewhere that day or week, or cannot give what is wanted")
         agencies = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
         reason = f"{'; '.join(parts)}{agencies}" if parts else f"nobody else{agencies} is listed"
         free = [f"{count} {words} would be free" for words, count in sorted(post.free_elsewhere.items())]
@@ -411,7 +412,7 @@ class _Draft:
             return True
         for person in able:
             for duty in sorted(self.duties[person] - seen):
-                if number in self.duties[person] or not self._can_go(person, number, without=duty):
+                if not self._can_go(person, number, without=duty):
                     continue
                 seen.add(duty)
                 self._move(person, duty, number)

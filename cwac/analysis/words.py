@@ -27,9 +27,13 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
+def with_noun(words: str, noun: str) -> str:
+    """`1 hour`, `about 1 hour`, `2 hours`, `1 or more hours`."""
+    return f"{words} {noun}" if words in ("1", "about 1", "at least 1") else f"{words} {noun}s"
+
+
 def with_guests(words: str) -> str:
-    """`1 guest`, `about 1 guest`, `2 guests`, `1 or more guests`."""
-    return f"{words} guest" if words in ("1", "about 1", "at least 1") else f"{words} guests"
+    return with_noun(words, "guest")
 
 
 def shorten(text: str, length: int = 60) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 from click.shell_completion import CompletionItem
 
+from cwac.analysis.words import counted
 from cwac.cli.output import Refusal, plain, progress, unwritable
 from cwac.clock import read_clock
 from cwac.model import Snapshot, Workbook
@@ -145,7 +146,7 @@ def read_snapshot_and_workbook(source: str | None, on: dt.date | None, settings:
     with progress(f"Reading {plain(name_of(chosen))}"):
         workbook = _fetch(chosen, on)
     today = on or read_clock(ZoneInfo(workbook.timezone)).date()
-    with progress(f"Checking {sum(len(tab.rows) for tab in workbook.tabs):,} rows"):
+    with progress(f"Checking {counted(sum(len(tab.rows) for tab in workbook.tabs), 'row')}"):
         return read_workbook(workbook, today, settings.rules), workbook
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, with_noun
 from cwac.cli import connect_questions
 from cwac.cli.options import PORT, complete_file, refuse_blank
 from cwac.cli.output import Command, Refusal, as_called, is_terminal, plain, print_message, print_text, progress
@@ -257,7 +257,7 @@ def _wait_until_shared(
                 if look.cause not in _WAITED_FOR and (look.permanent or not cause):
                     raise look
                 if clock() >= until and look.cause == "not-shared":
-                    sentence = f"The sheet was not shared with {address} within {minutes:g} minutes."
+                    sentence = f"The sheet was not shared with {address} within {with_noun(f'{minutes:g}', 'minute')}."
                     raise SourceUnavailable("not-shared", sentence, f"{_IF_GOOGLE_REFUSES} {_LATER}")
                 if clock() >= until:
                     raise SourceUnavailable(look.cause, look.sentence, f"{_remedy(look)} {_LATER}")

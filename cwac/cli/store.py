@@ -206,7 +206,7 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
     entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
         purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
-        is_over = dry_run or not (purged.versions or purged.messages)
+        is_over = dry_run or not (purged.versions or purged.messages or purged.told)
         if is_over or not yes:
             _report(purged, done=False)
         if is_over:
@@ -236,6 +236,8 @@ def _report(purged: PurgedText, *, done: bool) -> None:
     if purged.messages:
         rows = counted(purged.messages, "row")
         print_message(f"{'Removed from' if done else 'In'} {rows} about messages and recipients.")
+    for source in purged.told:
+        print_message(f"{'Removed from' if done else 'In'} what the last look at {plain(source)} told.")
     again = ", and then it is kept again: fix the sheet, and do this once more" if done else ": fix it first"
     for source in purged.newest:
         print_message(f"The newest version of {plain(source)} held it. The sheet itself may hold it still{again}.")

@@ -116,10 +116,10 @@ def attendance_over_time(
     figures, said = turnout(events.held), "No event was held."
     if figures.held:
         lowest, highest, median = people(figures.lowest), people(figures.highest), number(figures.median)
-        guests = f", from {lowest} to {highest} guests, typical {median}" if figures.counted else ""
+        guests = f", from {lowest} to {with_guests(highest)}, typical {median}" if figures.counted else ""
         estimated = f", {figures.estimated} estimated" if figures.estimated else ""
         canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
-        said = f"{figures.counted} of {figures.held} held events counted{guests}{estimated}{canceled}."
+        said = f"{figures.counted} of {counted(figures.held, 'held event')} counted{guests}{estimated}{canceled}."
     frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
     return Chart(spec or specs.over_time_spec(dark), frame, f"Guests at each event. {said}", table, of_rows)
 
@@ -315,7 +315,7 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
     neglected = [town.name for town in towns if town.overdue]
     places = [(east, north) for _, east, north in placed]
     county = specs.county_of(places)
-    alt = f"Map of {county or 'the area'} with {len(rows)} towns. " + (
+    alt = f"Map of {county or 'the area'} with {counted(len(rows), 'town')}. " + (
         f"No event for {OVERDUE_MONTHS} months in {', '.join(neglected)}."
         if neglected
         else f"Every town had an event within {OVERDUE_MONTHS} months."

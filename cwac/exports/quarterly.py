@@ -13,7 +13,7 @@ from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes
-from cwac.analysis.words import counted, number, people, shorten, with_guests
+from cwac.analysis.words import counted, number, people, shorten, with_guests, with_noun
 from cwac.date_words import MONTHS, day_words, quarter_name
 from cwac.exports.colors import CANCELED, state_of
 from cwac.exports.reports import SAMPLE, Report, as_of, page_of
@@ -59,12 +59,11 @@ def _follow_ups(answer: Quarter) -> str:
     asked = answer.follow_ups.asked
     if not asked.asked and not answer.follow_ups.closed:
         return "None raised, and none closed."
-    reported = (
-        f"{asked.told} of {asked.closed} closed ones reported back to the resident" if asked.closed else "none closed"
-    )
-    days = f"; {asked.timed} closed, typically after {number(asked.closing_days)} days" if asked.timed else ""
+    closed, days = counted(asked.closed, "closed one"), with_noun(number(asked.closing_days), "day")
+    reported = f"{asked.told} of {closed} reported back to the resident" if asked.closed else "none closed"
+    after = f"; {asked.timed} closed, typically after {days}" if asked.timed else ""
     return (
-        f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {reported}{days}. "
+        f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {reported}{after}. "
         f"{answer.follow_ups.closed} closed in the quarter, whenever raised."
     )
 
@@ -233,7 +232,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "of": f"Guests at each event, {answer.agency_label}, {period.words}: "
         f"{turnout.counted} of {counted(turnout.held, 'event')} counted.",
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
-        "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
+        "alt": f"Guests at each of {counted(turnout.held, 'held event')}, by day: {turnout.counted} counted, from "
         f"{people(turnout.lowest)} to {people(turnout.highest)}, typical {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }

@@ -187,12 +187,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "answers": ("Answers", "Respuestas"),
     "answers_few": ("{count}: too few to show; {most} are needed", "{count}: se dan a conocer a partir de {most}"),
     "answers_of_guests": (
-        "{count}, from {share} of the {guests} guests counted at these events",
-        "{count}, del {share} de los {guests} asistentes contados en estos eventos",
+        "{count}, from {share} of the guests counted at these events ({guests})",
+        "{count}, del {share} de los asistentes contados en estos eventos ({guests})",
     ),
     "answers_beside_guests": (
-        "{count}; {guests} guests counted at these events",
-        "{count}; {guests} asistentes contados en estos eventos",
+        "{count}; guests counted at these events: {guests}",
+        "{count}; asistentes contados en estos eventos: {guests}",
     ),
     "share_of_answers": (
         "{share} gave 4 or 5 of 5 (95% range {low} to {high}; {count} answers)",

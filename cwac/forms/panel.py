@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from cwac.analysis.events import where
 from cwac.analysis.overview import event_on, last_of_soon
 from cwac.analysis.staffing import gap_board
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, number, with_guests
 from cwac.date_words import quarter_name
 from cwac.exports.colors import agency_colors
 from cwac.forms.answers import NEVER_MOVED, OTHER_ADDRESS, Answered, Moved, moved, to_do, when_words, words_by_duty
@@ -89,7 +89,7 @@ def _feedback_table(snapshot: Snapshot) -> Block | None:
 
 
 def _feedback_row(name: Line, said: Feedback) -> list[Line]:
-    rate = "–" if said.guests is None else f"{number(said.guests)} guests counted"
+    rate = "–" if said.guests is None else f"{with_guests(number(said.guests))} counted"
     if said.response_rate is not None:
         rate = percent(said.response_rate)
     asked = ([share_words(question, _SHARE) or "–"] for question in said.questions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cwac.analysis.words import counted
 from cwac.checks.finding import SHEET_OWNER, Finding, passed, warned
 from cwac.forms.settings import EVENT, Forms
 from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, SPECS
@@ -99,7 +100,8 @@ START_HERE: Mapping[str, str] = {
 
 def rows_words(account: Accounting) -> str:
     """`3 of 4 rows are used`, `no answer yet`."""
-    return f"{account.kept:,} of {account.rows:,} rows are used" if account.rows else "no answer yet"
+    used = counted(account.rows, "row is used", "rows are used")
+    return f"{account.kept:,} of {used}" if account.rows else "no answer yet"
 
 
 def tabs_not_read(snapshot: Snapshot) -> list[str]:

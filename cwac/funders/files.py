@@ -12,7 +12,7 @@ from cwac.analysis.events import where
 from cwac.analysis.hours import NOT_NOTED, Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import federal_quarter
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, number, with_noun
 from cwac.exports.reports import SAMPLE, Report, page_of
 from cwac.exports.tables import Amount, Cell, ReportTable, Row, cell_words, values_of, whole
 from cwac.funders.figures import GROUPS, Figures, figures
@@ -210,7 +210,7 @@ def tiles(report: FunderReport, made: Figures) -> tuple[tuple[str, str, str], ..
     events, turnout, hours = report.outcomes, report.turnout, report.hours
     blank = made["hours_without_pay_type"]
     lead = made["release_lead_days"]
-    unknown = f"{blank.short} hours" if blank.value is not None else blank.short
+    unknown = with_noun(blank.short, "hour") if blank.value is not None else blank.short
     return (
         ("Events held", f"{len(events.held)} of {len(report.lines)}",
          f"{len(events.canceled)} canceled, {len(events.postponed)} postponed"),
@@ -219,7 +219,7 @@ def tiles(report: FunderReport, made: Figures) -> tuple[tuple[str, str, str], ..
          f"{counted(hours.people, 'officer')}; pay type not known: {unknown}"),
         ("Towns reached", number(made["towns"].value), made["towns"].short),
         ("Releases sent", made["releases_sent"].short,
-         f"typically {lead.short} working days before" if lead.value is not None else "lead days not known"),
+         "lead days not known" if lead.value is None else f"typically {with_noun(lead.short, 'working day')} before"),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from cwac.analysis.words import with_noun
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.recipients import Recipient
 from cwac.notify.settings import Channel, Notify
@@ -345,8 +346,8 @@ def post(channel: Channel, address: str, message: Message, seconds: float = DEAD
     except requests.exceptions.ConnectTimeout:
         raise NotSent(f"{where} does not answer: check the network.") from None
     except (requests.exceptions.Timeout, TooLate) as error:
-        waited = half_up(seconds if isinstance(error, TooLate) else TIMEOUT)
-        raise NotSent(f"{where} did not answer in {waited} seconds.", maybe_arrived=True) from None
+        waited = with_noun(str(half_up(seconds if isinstance(error, TooLate) else TIMEOUT)), "second")
+        raise NotSent(f"{where} did not answer in {waited}.", maybe_arrived=True) from None
     except (requests.exceptions.RequestException, OSError) as error:
         maybe_arrived = "NewConnectionError" not in repr(error) and "NameResolutionError" not in repr(error)
         raise NotSent(f"{where} cannot be reached: check the network.", maybe_arrived=maybe_arrived) from None

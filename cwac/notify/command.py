@@ -194,6 +194,5 @@ def findings(settings: Settings) -> Iterator[Finding]:
     else:
         yield passed("notify-agencies", f"[notify] tells {', '.join(told)}, with addresses that [access] lets in.")
     if webhooks:
-        yield skipped(
-            "notify-webhooks", f"{webhooks} webhooks are configured. Asking one is posting there, so none was asked."
-        )
+        found = f"{counted(webhooks, 'webhook is', 'webhooks are')} configured. Asking one is posting there"
+        yield skipped("notify-webhooks", f"{found}, so none was asked.")

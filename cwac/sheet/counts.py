@@ -148,7 +148,7 @@ def read_count(cell: Cell) -> Reading:
     other = _NOT_PEOPLE.search(text)  # cups and surveys have columns of their own
     if other is None or read.value is None or read.findings:
         return read
-    advice = f"Read as {read.value.best:g} guests, but these are {other[0]}. Type how many people came."
+    advice = f"Read as {read.value.best:g}, but the cell says {other[0]}. Type how many people came."
     return guess(read.value, advice, read.extra)
 
 
@@ -338,7 +338,7 @@ def read_hours(cell: Cell) -> Reading:
         if not is_clock(cell):
             return guess(float(cell), f"Read as {cell:g} hours: if {hours:g}:00 was typed, type {hours:g} instead.")
         clock = f"{minutes // 60}:{minutes % 60:02}"
-        return _hours(hours, f"The cell holds a time of day, {clock}; read as {hours:g} hours. {_HOURS_ADVICE}")
+        return _hours(hours, f"The cell holds a time of day, {clock}; read")
     if is_not_said(cell):
         return NOTHING
     text = plain(cell or "").casefold()
@@ -358,19 +358,20 @@ def read_hours(cell: Cell) -> Reading:
     )
     if between and between["low"] and between["high"]:
         hours = min(float(between["low"]), float(between["high"]))
-        return _hours(hours, f"Read as {hours:g} hours. {_HOURS_ADVICE}")
+        return _hours(hours, "Read")
     if (number := whole_number(re.sub(r"\s*(?:hrs?|hours?)$", "", text))) is not None:
         return _hours(float(number))
     return wrong("unreadable", _HOURS_ADVICE)
 
 
 def _hours(hours: float, guessed: str | None = None) -> Reading:
-    """Hours from 0 to 12, as a guess where there is an advice `guessed`; any others are a problem."""
+    """Hours from 0 to 12, as a guess where `guessed` begins its advice; any others are a problem."""
     if 40_000 <= hours <= 60_000 and hours.is_integer():
         return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(hours)}. {_HOURS_ADVICE}")
     if not 0 <= hours <= 12:
         return wrong("out-of-range", _HOURS_ADVICE)
-    return guess(hours, guessed) if guessed else Reading(hours)
+    advice = f"{guessed} as {hours:g} hour{'' if hours == 1 else 's'}. {_HOURS_ADVICE}"
+    return guess(hours, advice) if guessed else Reading(hours)
 
 
 _DEGREES = re.compile(

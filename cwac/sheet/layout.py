@@ -175,8 +175,9 @@ class Layout:
             _report_rows_above(self.problems, table, block)
         for name, cells in block.cells.items():
             longest = table.spec.column(name).longest
-            texts = {cell for cell in set(cells) if isinstance(cell, str)}
-            if any(len(cell) > longest for cell in texts):
+            distinct = set(cells)
+            texts = {cell for cell in distinct if isinstance(cell, str)}
+            if any(len(cell) > longest for cell in texts) or any(map(text.is_too_long_number, distinct - texts)):
                 cells = block.cells[name] = [text.bounded(cell, longest) for cell in cells]
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts

@@ -104,6 +104,7 @@ TRAILING_PARENTHESIS = re.compile(r"[(\[](?P<note>[^()\[\]]*)[)\]]$")
 MAX_CELL, MAX_LIST, MAX_NOTE = 500, 2_000, 5_000
 """The most characters in a cell: any value, a list, a note."""
 MAX_QUOTE = MAX_SUMMARY = 200
+_TOO_LONG = 10**300
 
 
 class TooLong(str):
@@ -120,6 +121,8 @@ class TooLong(str):
 
 def bounded(cell: Cell, limit: int) -> Cell:
     """The cell, or a `TooLong` in its place, so that no pattern sees more. Surrounding white space does not count."""
+    if is_too_long_number(cell):
+        return as_typed(cell)
     if not isinstance(cell, str) or len(cell) <= limit or isinstance(cell, TooLong):
         return cell
     text = cell.strip(INVISIBLE)
@@ -128,6 +131,11 @@ def bounded(cell: Cell, limit: int) -> Cell:
     clipped = TooLong(text[:limit] if limit == MAX_NOTE else quoted(text))
     clipped.limit = limit
     return clipped
+
+
+def is_too_long_number(cell: Cell) -> bool:
+    """Whether a cell is an integer that no float can hold, and of which Python may refuse to make a text."""
+    return isinstance(cell, int) and abs(cell) >= _TOO_LONG
 
 
 def read_too_long(cell: TooLong, read: Callable[[Cell], Reading]) -> Reading:
@@ -175,8 +183,7 @@ def as_typed(cell: Cell) -> str | None:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    # Python refuses to convert an integer of thousands of digits.
-    return str(cell) if abs(cell) < 10**300 else "a number of over 300 digits"
+    return "a number of over 300 digits" if is_too_long_number(cell) else str(cell)
 
 
 def header_text(cell: Cell) -> str:

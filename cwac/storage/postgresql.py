@@ -52,7 +52,7 @@ class TimedConnection(psycopg.Connection[Any]):
             if self.info.transaction_status != TransactionStatus.ACTIVE:
                 raise  # PostgreSQL's own answer, or a connection that broke
             self.close()  # an answer that comes late would be taken for that of the next statement
-            raise psycopg.OperationalError(f"no answer within {half_up(time.monotonic() - began)} seconds") from error
+            raise psycopg.OperationalError(f"no answer within {half_up(time.monotonic() - began)} s") from error
 
 
 def engine_for(url: sa.URL, busy_seconds: float) -> sa.Engine:

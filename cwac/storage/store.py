@@ -175,7 +175,7 @@ class Store(VersionStore):
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
             purged = versions.purge_text(connection, text, beside, dry_run=dry_run)
-            if dry_run or not (purged.versions or purged.messages):
+            if dry_run or not (purged.versions or purged.messages or purged.told):
                 return purged
             add_entry(connection, now, person, action)
         self.vacuum()

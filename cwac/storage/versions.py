@@ -338,8 +338,8 @@ class PurgedText:
     """Where a text was found: the versions, and the cells by tab (a tab counts for each version that has it).
 
     `newest` are the sources whose newest version had it, so that the sheet itself may still have it. `lines` is the
-    number of audit lines with it, which are left as they are; `messages` are the rows about messages sent to it.
-    `unreadable` versions and the files `beside` the store were not searched.
+    number of audit lines with it, which are left as they are; `messages` are the rows about messages sent to it,
+    `told` the sheets whose last look told of it. `unreadable` versions and files `beside` the store were not searched.
     """
 
     versions: tuple[int, ...]
@@ -347,6 +347,7 @@ class PurgedText:
     newest: tuple[str, ...]
     lines: int
     messages: int
+    told: tuple[str, ...]
     unreadable: tuple[int, ...]
     beside: tuple[Path, ...]
 
@@ -373,6 +374,7 @@ def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[P
                     connection.execute(tables.tabs.insert().values(hash=new, body=pack(tab)))
                 connection.execute(tables.version_tabs.update().where(_places.hash == hash_).values(hash=new))
                 connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == hash_))
+    states = connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all()
     newest = sa.select(_table.source, sa.func.max(_table.id)).group_by(_table.source)
     found = PurgedText(
         versions=tuple(sorted(numbers)),
@@ -380,6 +382,7 @@ def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[P
         newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
         lines=sum(text.is_in(line) for line in connection.execute(sa.select(tables.audit.c.what)).scalars()),
         messages=_recipients(connection, text, dry_run=dry_run),
+        told=tuple(sheet for sheet, state in states if text.is_in(_unescaped(state))),
         unreadable=tuple(sorted(unreadable)),
         beside=tuple(beside),
     )
@@ -392,10 +395,13 @@ def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[P
             update = tables.versions.update().where(_table.id == number)
             connection.execute(update.values(content_hash=whole, plan=None))
         # A notice may quote a cell; the next look writes its own.
-        for sheet, state in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
-            if text.is_in(state):
-                connection.execute(tables.turns.update().where(tables.turns.c.sheet == sheet).values(state=""))
+        connection.execute(tables.turns.update().where(tables.turns.c.sheet.in_(found.told)).values(state=""))
     return found
+
+
+def _unescaped(state: str) -> str:
+    """The JSON of a sheet's last look with its accents and quotes as typed."""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), state).replace('\\"', '"')
 
 
 def _recipients(connection: sa.Connection, text: TextToRemove, *, dry_run: bool) -> int:

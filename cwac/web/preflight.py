@@ -20,6 +20,7 @@ from starlette.middleware import Middleware
 
 from cwac import access, addons, logs, tuning
 from cwac import settings as configuration
+from cwac.analysis.words import counted
 from cwac.checks import audience, machine, store
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -275,7 +276,7 @@ def _source(settings: Settings) -> str:
     key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
     source = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
     if settings.counties:
-        source = f"{len(settings.counties)} sheets"
+        source = counted(len(settings.counties), "sheet")
     elif settings.reads == "microsoft":
         source, endpoint = f"a workbook at {settings.place().host}", settings.microsoft.graph
     return f"{source} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"

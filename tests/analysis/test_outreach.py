@@ -80,9 +80,9 @@ def test_event_whose_town_cannot_be_read_is_in_no_town():
     [
         (["Weed", "Weed", "Yreka"], (WEED, YREKA, ETNA), "2 of 3 towns"),
         (["Weed", "McCloud", "Gazelle"], (WEED, YREKA), "1 of 2 towns and 2 not listed"),
-        (["Weed", None], (WEED,), "1 of 1 towns (1 event without a known town)"),
+        (["Weed", None], (WEED,), "1 of 1 town (1 event without a known town)"),
         (["Weed", "Etna"], (), "2"),
-        ([], (WEED,), "0 of 1 towns"),
+        ([], (WEED,), "0 of 1 town"),
     ],
 )
 def test_towns_reached_are_so_many_of_those_listed(places, listed, words):

@@ -70,7 +70,7 @@ def test_no_event_held_gives_no_ratio():
     ("guests", "new", "share", "caveat"),
     [
         (9, 3, None, "fewer than 10 guests: no share is given"),
-        (10, 0, 0.0, "1 of 1 events complete; no range from fewer than 8"),
+        (10, 0, 0.0, "1 of 1 event complete; no range from fewer than 8"),
         (12, 15, None, "more new visitors than guests: one of the two is wrong"),
     ],
 )

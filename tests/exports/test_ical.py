@@ -316,6 +316,7 @@ def test_file_is_published_and_a_feed_has_no_method():
     ("event", "typed", "before"),
     [
         (FULL, ["1d,2h"], [dt.timedelta(days=-1), dt.timedelta(hours=-2)]),
+        (FULL, ["2h,1d", "1d"], [dt.timedelta(days=-1), dt.timedelta(hours=-2)]),
         (FULL, ["2h", "5m", "", "2H"], [dt.timedelta(hours=-2)]),
         (replace(FULL, start=None, end=None), ["1d,2h"], [dt.timedelta(hours=-15)]),
         (replace(FULL, status="Cancelled"), ["1d,2h"], []),

@@ -98,8 +98,8 @@ def test_more_answers_than_guests_counted_have_no_rate_anywhere():
     found = feedback(snapshot)
     assert (found.guests, found.response_rate) == (2, None)
     said = [residents_said(snapshot, Q4, language).rows[0] for language in ("en", "es")]
-    spanish = ("Respuestas", "8; 2 asistentes contados en estos eventos")
-    assert said == [("Answers", "8; 2 guests counted at these events"), spanish]
+    spanish = ("Respuestas", "8; asistentes contados en estos eventos: 2")
+    assert said == [("Answers", "8; guests counted at these events: 2"), spanish]
     assert _feedback_table(snapshot)["rows"][0][2] == ["2 guests counted"]
 
 
@@ -199,7 +199,7 @@ Q3 = quarter_named("2026-Q3")
 TWELVE = said_at({(DAYS[4], "Weed"): (12, 5)}, guests=40)
 SAID = ResidentsSaid(
     (
-        ("Answers", "12, from 30% of the 40 guests counted at these events"),
+        ("Answers", "12, from 30% of the guests counted at these events (40)"),
         ("I felt welcome", "75% gave 4 or 5 of 5 (95% range 47% to 91%; 12 answers)"),
         ("I could ask", "not given: fewer than 8 answered, or other figures would tell what fewer than 8 said"),
     ),

@@ -331,6 +331,26 @@ def test_new_header_that_is_not_understood_is_named():
     assert str(finding) == 'the column "Title" of the Events tab is gone (new and not understood: "Ortschaft")'
 
 
+@each(
+    "already, later, found",
+    [
+        (lambda tabs: fill(tabs["Events"], "Start", "soon", 5),
+         lambda tabs: fill(tabs["Events"], "Start", None, 5), []),
+        (lambda tabs: fill(tabs["Attendance"], "Guests", "Loading..."), lambda tabs: drop_column(tabs["Towns"], 1),
+         ['the column "Population" of the Towns tab is gone']),
+        (lambda tabs: rename_header(tabs["Events"], 3), lambda tabs: drop_column(tabs["Events"], 8),
+         ['the column "Funding" of the Events tab is gone']),
+    ],
+    ids=["cells that could not be read", "a loading column", "a header that is not understood"],
+)  # fmt: skip
+def test_what_was_wrong_already_is_neither_a_loss_nor_explains_one(already, later, found):
+    before, after = plan(20), plan(20)
+    already(before)
+    already(after)
+    later(after)
+    assert words(findings_between(before, after)) == found
+
+
 def test_many_findings_are_counted():
     names = [sanity.Vanished("column", "Events", False, f"column {n}", "is gone") for n in range(9)]
     assert sanity.clauses(names).endswith("column 3 is gone and 5 more")

@@ -2,7 +2,7 @@
 
 from cwac.access import PUBLIC, restrict
 from cwac.analysis.cells import column_questions
-from cwac.model import Merge, Tab
+from cwac.model import Accounting, Merge, Tab
 from cwac.settings import Rules
 from tests.cases import each
 from tests.sheet.county import OWN, problems, read, typed_tabs
@@ -183,3 +183,16 @@ def test_shift_after_a_row_whose_id_is_used_twice_is_an_event_of_its_own():
     assert [(row.name, events[row.event_id]) for row in snapshot.assignments] == [
         ("A. Cole", "2026-09-02"), ("C. Demo", "2026-09-16"), ("D. Sample", "2026-12-09"),
     ]  # fmt: skip
+
+
+def test_row_whose_id_is_used_twice_is_left_out_and_no_shift_of_the_event_that_it_repeats():
+    with_ids = [
+        ["ID", "Date", "Start", "End", "Venue", "Agency", "Officers"],
+        ["7", SEP_2, "9am", "10am", "Park", "WPD", "A. Cole"],
+        ["7", SEP_2, "10am", "11am", "Park", "YPD", "B. Park"],
+    ]
+    without = [["Date", "Time", "Venue", "Officers"], [DEC_9, "9am", "Park", "D. Sample"]]
+    snapshot = read(Tab("Fall", with_ids), Tab("Winter", without))
+    assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=1)
+    assert [(str(event.end), event.agencies) for event in snapshot.events] == [("10:00:00", ("WPD",)), ("None", ())]
+    assert problems(snapshot, "severity", "tab", "cell", code="duplicate-id") == [("error", "Events", "A3")]

@@ -1,6 +1,7 @@
 """Two properties: no workbook crashes the reader, and every row with content is accounted for."""
 
 import datetime as dt
+import math
 from collections import Counter
 from dataclasses import replace
 from random import Random
@@ -18,6 +19,7 @@ from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import ROWS_A_TAB
 from cwac.sheet.text import MAX_PROBLEMS, MAX_QUOTE
 from cwac.sources.excel import read_excel
+from tests.cases import each
 from tests.sheet.county import LISTS, OWN, TODAY, book, typed_cell
 from tests.sheet.test_messy_values import ROWS
 
@@ -119,6 +121,25 @@ def filled_rows(plan: Plan, kind: str, workbook: Workbook) -> set[int] | None:
 def every_row_is_counted(snapshot: Snapshot) -> None:
     for account in snapshot.accounting.values():
         assert account.rows == account.kept + account.left_out + account.skipped
+
+
+NUMBERS = {"-1e400": -(10**400), "1e5000": 10**5000, "nan": math.nan, "inf": math.inf}
+
+
+@each("number", NUMBERS.values(), ids=list(NUMBERS))
+def test_no_number_crashes_the_reader_whatever_its_column(number):
+    tabs = []
+    for spec in schema.TABS:
+        at_each = [
+            [number if at == row else None for at in range(len(spec.columns))] for row in range(len(spec.columns))
+        ]
+        tabs.append(Tab(spec.name, [[column.header for column in spec.columns], *at_each]))
+    by_month = Tab("October 2026", [["Date", "Place", "Officers"], [7, "Park", "A. Cole"], [number, "Park", "B. Demo"]])
+    snapshot = read_workbook(book(*tabs), TODAY)
+    every_row_is_counted(snapshot)
+    rows = {problem.row for problem in snapshot.problems if problem.tab == EVENTS.name}
+    assert rows == set(range(2, len(EVENTS.columns) + 2))
+    assert [event.found is not None for event in read_workbook(book(by_month), TODAY).undated] == [True]
 
 
 @pytest.mark.slow

@@ -372,18 +372,6 @@ def test_text_is_gone_from_the_file_to_the_last_byte(store, tmp_path, monkeypatc
     assert not in_a_file()
 
 
-def test_state_that_quotes_the_text_is_cleared(store):
-    store.keep(with_note(NAME))
-    row = {"turn": 1, "taken_at": 0.0, "not_before": 0.0, "kept_turn": 1}
-    with store.writing("test") as connection:
-        for sheet, state in (("a", f"notice about {NAME}"), ("b", "another notice")):
-            connection.execute(stored.turns.insert().values(sheet=sheet, state=state, **row))
-    purge(store)
-    with store.reading() as connection:
-        states = dict(connection.execute(sa.select(stored.turns.c.sheet, stored.turns.c.state)).all())
-    assert states == {"a": "", "b": "another notice"}
-
-
 def test_version_that_cannot_be_read_is_named(store):
     store.keep(with_note(NAME))
     with store.writing("test") as connection:
@@ -451,6 +439,21 @@ def test_command_removes_the_text_and_the_audit_does_not_repeat_it(configured, w
     (entry,) = configured.audited()
     assert entry.action == "purged a text from the kept versions: a resident's name"
     assert NAME not in json.dumps([entry.person, entry.action])
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_text_that_only_the_last_look_told_is_removed_and_audited(configured):
+    name = 'Zoë "Zo" Peña'
+    row = {"turn": 1, "taken_at": 0.0, "not_before": 0.0, "kept_turn": 1}
+    with configured.writing("test") as connection:
+        for sheet, told in (("a", f"the column {name}"), ("b", "another notice")):
+            connection.execute(stored.turns.insert().values(sheet=sheet, state=json.dumps([told]), **row))
+    assert run("--text", name, "--dry-run") == "No kept version holds it.\nIn what the last look at a told.\n"
+    assert "Removed from what the last look at a told.\n" in run("--text", name, "--yes")
+    with configured.reading() as connection:
+        states = dict(connection.execute(sa.select(stored.turns.c.sheet, stored.turns.c.state)).all())
+    assert states == {"a": "", "b": '["another notice"]'}
+    assert [entry.action for entry in configured.audited()] == ["purged a text from the kept versions"]
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -143,6 +143,9 @@ def test_browsers_back_button_returns_to_the_county_before(serve_both) -> None:
     assert b"Alturas" not in sent(page)
     county_of(page).select("Modoc").run()
     assert (in_the_url(page)["county"], b"Alturas" in sent(page)) == ("Modoc", True)
+    del page.query_params["county"]
+    page.run()
+    assert in_the_url(page)["county"] == "Modoc", "an address without a county is of the one that is shown"
 
 
 def test_link_opens_its_county_on_every_page(serve_both) -> None:
@@ -169,7 +172,11 @@ def test_viewer_of_one_county_is_sent_nothing_of_another(serve_both, query: dict
 
 def test_role_applies_only_to_its_county(serve_both) -> None:
     serve_both()
-    assert "You are signed in, but not on the list" in words(opened("overview", "not listed"))
+    refused = opened("overview", "not listed")
+    assert "You are signed in, but not on the list" in words(refused)
+    assert "Ask your county's Coffee with a Cop coordinator to add your address" in words(refused)
+    assert [element.value for element in refused.code] == ["x@elsewhere.example"]
+    assert [button.label for button in refused.button] == ["Sign out"]
     assert switch(opened("overview", "liaison")) == ["Siskiyou", "Modoc"], "listed for all"
     assert b"ALTURAS" in sent(opened("staffing", "modoc boss"))
 

@@ -17,8 +17,9 @@ from cwac.analysis.cells import cell_link
 from cwac.analysis.events import directions
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.colors import contrast
-from cwac.model import Event, Venue
+from cwac.model import Event, EventTab, Venue
 from cwac.settings import Settings
+from cwac.sheet.table import join_row
 from cwac.storage import audit
 from cwac.storage.store import Store
 from cwac.web import widgets
@@ -118,6 +119,9 @@ def test_cells_are_linked_by_tab_column_and_row() -> None:
     assert cell_link(snapshot, "No such tab", "hours") == ("the tab No such tab", None)
     bare = replace(snapshot, url=None)
     assert cell_link(bare, "Events", "status", 5) == ("K5 of Events", None)
+    tabs = EventTab("Fall", 4, 2, {"status": "C"}), EventTab("Spring", 0, join_row(1, 2), {"status": "D"})
+    of_tabs = replace(snapshot, event_tabs=tabs)
+    assert cell_link(of_tabs, "Events", "status", join_row(1, 5)) == ("D5 of Spring", f"{sheet}0&range=D5")
 
 
 def test_unreadable_days_in_the_url_are_reported() -> None:

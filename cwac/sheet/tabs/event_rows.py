@@ -391,8 +391,9 @@ def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignm
     unknown = {row.person for row in assignments if not row.agency} - {None}
     if unknown:
         people = {row.person for row in assignments} - {None}
+        named = "person named belongs" if len(people) == 1 else "people named belong" + "s" * (len(unknown) == 1)
         advice = (
-            f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so at their "
+            f"It is not known which agency {len(unknown)} of the {len(people)} {named} to, so at their "
             "events no alert says that an agency has no officer. List them in an Officers tab, or fill in Agency in "
             "Staffing."
         )

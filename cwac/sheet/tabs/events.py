@@ -126,8 +126,7 @@ class EventsTab:
         for row in first_uses:
             ids.add(typed[row])
         unused = typed.keys() - first_uses
-        same = self._rows_of_one_event(days) if not table.by_ids else {}
-        same = {row: first for row, first in same.items() if first not in unused}
+        same = self._rows_of_one_event(days, unused) if not table.by_ids else {}
         made_ids = self._make_ids(typed_ids, days, ids, same)
         for field in references:
             values[field] = columns.column(table, field)
@@ -158,10 +157,11 @@ class EventsTab:
         self._build(dated, undated, made_ids)
         table.account(len(self.events) + len(same))
 
-    def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
+    def _rows_of_one_event(self, days: Sequence[Reading], unused: Container[int]) -> dict[int, int]:
         """In a sheet without IDs: each row that repeats the day, time and place of an earlier one -> that row.
 
-        It names somebody too, as where each row is a shift or a person, or it is an open slot among such rows.
+        It names somebody too, as where each row is a shift or a person, or it is an open slot among such rows. The
+        rows in `unused` repeat nothing and are not repeated.
         """
         values, table = self._values, self.table
         names = [name for name in ("officers", *(people.field for people in table.people)) if name in table.cells]
@@ -178,7 +178,7 @@ class EventsTab:
         is_slot_a_row = len(set(of_named)) < len(of_named)
         for row, day in enumerate(days if names else ()):
             place = values["venue_text"][row] or "", values["town_text"][row] or ""
-            if day.value is None or not any(place):
+            if row in unused or day.value is None or not any(place):
                 continue
             where = (day.value, *map(name_key, place), values["title"][row])
             key = (*where, starts[row])

@@ -201,7 +201,7 @@ def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
         return sentence
     ahead = now.astimezone(browser).replace(tzinfo=None) - now.replace(tzinfo=None)
     hours, minutes = divmod(round(abs(ahead) / dt.timedelta(minutes=1)), 60)
-    by = " ".join([*([counted(hours, "hour")] if hours else []), *([f"{minutes} minutes"] if minutes else [])])
+    by = " ".join([*([counted(hours, "hour")] if hours else []), *([counted(minutes, "minute")] if minutes else [])])
     if by:
         direction = "behind" if ahead < dt.timedelta() else "ahead"
         sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."

@@ -248,7 +248,8 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         widgets.headline(f"Guests per officer-hour: {guests.short}.")
     else:
         ends = "" if guests.low is None else f"; {number(guests.low)} to {number(guests.high)} fits the counts"
-        widgets.headline(f"{guests.short[0].upper()}{guests.short[1:]} guests per officer-hour{ends}.")
+        came = with_guests(guests.short)
+        widgets.headline(f"{came[0].upper()}{came[1:]} per officer-hour{ends}.")
     draw("staff-time", staff_time_tiles(spent))
     asked = (chosen, session.agency, session.rules)
     drawing, table = session.ask(hours_chart, asked, by, widgets.is_dark(), _spent=spent)
@@ -340,10 +341,10 @@ def show_forecast(session: Session, row: widgets.FilterRow) -> None:
     draw("forecasts", forecast_rows(made, session.today))
     with st.expander("How forecasts are made, and how good they were"):
         # How far off forecasts of past events were, beside the typical count at the venue.
-        error, typical = number(tried.error_of("forecast")), number(tried.error_of("venue_median"))
+        error, typical = with_guests(number(tried.error_of("forecast"))), number(tried.error_of("venue_median"))
         errors = (
             f" On {counted(len(tried.tried), 'past event')}, each forecast from earlier days, it was off by {error} "
-            f"guests on average; the typical count at the venue was off by {typical}."
+            f"on average; the typical count at the venue was off by {typical}."
         )
         st.markdown(FORECAST_METHOD + (errors if tried.tried else ""))
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cwac.analysis.cells import cell_link
 from cwac.analysis.followups import AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, number, with_noun
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, choice_label
@@ -121,10 +121,7 @@ def summary(snapshot: Snapshot, agency: str | None) -> Block:
 
 def _typical_days(totals: Tally) -> str:
     """`33 days`, the median; empty if it is known for none."""
-    if totals.closing_days is None:
-        return ""
-    days = number(totals.closing_days, 0)
-    return f"{days} day{'' if days == '1' else 's'}"
+    return "" if totals.closing_days is None else with_noun(number(totals.closing_days, 0), "day")
 
 
 def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:

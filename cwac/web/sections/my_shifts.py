@@ -34,10 +34,10 @@ MANY = 40
 """Officers from which on only those of one letter are listed."""
 
 
-def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+def by_agency(session: Session, names: Mapping[str, str]) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Agency -> (name, label in the list) of its officers, the agencies in the order of the sheet."""
-    groups: dict[str, list[tuple[str, str]]] = {agency.short: [] for agency in snapshot.agencies}
-    people = everyone(snapshot)
+    groups: dict[str, list[tuple[str, str]]] = {agency.short: [] for agency in session.snapshot.agencies}
+    people = session.ask(everyone)
     for label, person in names.items():
         officer = people[person]
         groups.setdefault(officer.agency or "agency not known", []).append((officer.name, label))
@@ -84,7 +84,7 @@ def _show_choice(session: Session, names: Mapping[str, str]) -> None:
             letter = row.choice("Last name", letters, LETTER, letters[0])
         names = {label: person for label, person in names.items() if letter_of(label) == letter}
     cards = []
-    for agency, listed in session.ask(by_agency, names).items():
+    for agency, listed in by_agency(session, names).items():
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None, narrow=12))

@@ -77,9 +77,10 @@ def _unknown_people(snapshot: Snapshot, agencies: tuple[str, ...] | None) -> str
     unknown = people_without_agency(snapshot)
     if agencies is None or not unknown:
         return ""
+    named = counted(len(people), "person named", "people named")
     return (
-        f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so this may leave "
-        f"out some of {' and '.join(agencies) or 'your own agency'}. "
+        f"It is not known which agency {len(unknown)} of the {named} belong{'s' * (len(unknown) == 1)} to, so this may "
+        f"leave out some of {' and '.join(agencies) or 'your own agency'}. "
         "List them in an Officers tab, or fill in Agency in Staffing."
     )
 

@@ -12,7 +12,7 @@ from cwac import addons
 from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Quarter, quarter
-from cwac.analysis.words import counted, with_guests
+from cwac.analysis.words import counted, with_guests, with_noun
 from cwac.date_words import MONTHS, quarter_name
 from cwac.exports import quarterly, tables
 from cwac.exports.reports import FORMATS, Report, to_pngs
@@ -148,7 +148,7 @@ def headline_words(answer: Quarter) -> str:
     events, guests, hours = (figures[key] for key in ("events_held", "guests", "officer_hours"))
     words = [counted(int(events.value), "event") if events.value else "no event was held"]
     words += [with_guests(guests.short)] if guests.value else []
-    words += [f"{hours.short} officer-hour{'' if hours.short == '1' else 's'}"] if hours.value else []
+    words += [with_noun(hours.short, "officer-hour")] if hours.value else []
     whose = f", {answer.agency_label}" if answer.agency else ""
     return f"{months_words(answer.period)}{whose}: {', '.join(words)}."
 

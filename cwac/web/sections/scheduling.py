@@ -15,7 +15,7 @@ from cwac.analysis.overview import ended_on
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, SchedulePlan, plan
 from cwac.analysis.staffing import ROLE_WORDS, Fill, gap_board
-from cwac.analysis.words import counted, list_words
+from cwac.analysis.words import counted, list_words, with_noun
 from cwac.date_words import day_range, day_words
 from cwac.exports import tables
 from cwac.exports.colors import agency_colors
@@ -116,8 +116,8 @@ def _reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
 
 def limits_words(rules: Rules) -> str:
     return (
-        f"at least {rules.rest_hours:g} hours of rest between two events, "
-        f"at most {rules.weekly_hours:g} hours of events a week"
+        f"at least {with_noun(f'{rules.rest_hours:g}', 'hour')} of rest between two events, "
+        f"at most {with_noun(f'{rules.weekly_hours:g}', 'hour')} of events a week"
     )
 
 
