@@ -168,12 +168,12 @@ SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages browser/test_public browser/test_sign_in": 176,
+    "browser/test_pages browser/test_public browser/test_sign_in": 160,
     "browser/test_calendar browser/test_frame browser/test_attacks": 196,
     "storage/test_database storage/test_versions storage/test_backup refresh/test_turns web/test_replicas"
     " web/test_metrics checks/test_configured": 55,
-    "web/test_starting": 30, "golden/test_seen": 46, "web/test_signed_in": 28, "web/test_caps": 27,
-    "test_addons": 16, "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16,
+    "web/test_starting": 30, "golden/test_seen": 25, "web/test_signed_in": 28, "web/test_caps": 27,
+    "test_addons": 12, "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16,
     "web/test_deploy": 16, "web/test_freshness": 14, "cli/test_serve": 14, "public/test_publishing": 20,
     "packet/test_documents": 12, "sources/test_google_failures": 11,
     "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
