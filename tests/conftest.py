@@ -172,16 +172,14 @@ SECONDS = {
     "browser/test_calendar browser/test_frame browser/test_attacks": 196,
     "storage/test_database storage/test_versions storage/test_backup refresh/test_turns web/test_replicas"
     " web/test_metrics checks/test_configured": 55,
-    "web/test_starting": 30, "golden/test_seen": 25, "web/test_signed_in": 28, "web/test_caps": 27,
-    "test_addons": 12, "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16,
-    "web/test_deploy": 16, "web/test_freshness": 14, "cli/test_serve": 14, "public/test_publishing": 20,
-    "packet/test_documents": 12, "sources/test_google_failures": 11,
-    "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
+    "web/test_starting": 30, "golden/test_seen": 25, "web/test_signed_in": 28, "web/test_caps": 27, "test_addons": 12,
+    "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16, "web/test_deploy": 16,
+    "web/test_freshness": 14, "cli/test_serve": 14, "public/test_publishing": 20, "packet/test_documents": 12,
+    "sources/test_google_failures": 11, "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
     "exports/test_quarterly": 10, "sheet/test_bounds": 10, "web/test_pages": 9, "web/test_counties": 14,
     "refresh/test_sanity": 9, "sources/test_every_source": 6,
 }  # fmt: skip
-"""About how long the slow tests of modules take that share a browser and its servers or a PostgreSQL, of a module, or
-of each of those that are dealt alone. Other modules: 5 seconds."""
+"""Seconds of slow tests: of modules that share a browser or a PostgreSQL, of a module, of each ALONE. Others take 5."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

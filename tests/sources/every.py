@@ -230,12 +230,12 @@ def write_settings(text: str, folder: Path) -> Path:
 def everything_logged() -> Iterator[io.StringIO]:
     """What every logger of this process writes at level DEBUG, as the dashboard has set up those of libraries."""
     logs.quiet_libraries()
-    loggers = [logging.root, *map(logging.getLogger, logging.root.manager.loggerDict)]
+    loggers = map(logging.getLogger, [None, *logging.root.manager.loggerDict])
     before = {logger: logger.level for logger in loggers}
     handler = logging.StreamHandler(io.StringIO())
     logging.root.addHandler(handler)
     # `setLevel` of one of them makes all forget their levels, which would take most of the time if each called it.
-    for logger in loggers:
+    for logger in before:
         logger.level = logging.DEBUG
     logging.root.setLevel(logging.DEBUG)
     try:

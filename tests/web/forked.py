@@ -68,20 +68,14 @@ _asking = threading.Lock()
 def _ask(request: Mapping[str, object]) -> Any:
     """The fork server's answer."""
     with _asking:
-        fork_server = _fork_server()
-        fork_server.write(f"{json.dumps(request)}\n")
-        fork_server.flush()
-        return json.loads(fork_server.readline())
+        print(json.dumps(request), file=_fork_server(), flush=True)
+        return json.loads(_fork_server().readline())
 
 
 @cache
 def _fork_server() -> TextIO:
-    """A connection to the process that forks, which the first worker to ask starts.
-
-    That process ends when each worker has closed its connection, at the latest by ending.
-    """
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    address = f"{tempfile.gettempdir()}/cwac-forks-{run}"
+    """A connection to the process that forks, which the first worker to ask starts and which ends with the last one."""
+    address = f"{tempfile.gettempdir()}/cwac-forks-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
     with open(__file__) as lock, socket.socket(socket.AF_UNIX) as connection:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not Path(address).exists():
