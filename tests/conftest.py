@@ -168,17 +168,18 @@ SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages": 130, "browser/test_calendar": 75, "browser/test_frame": 75, "browser/test_attacks": 46,
-    "web/test_starting": 30, "golden/test_seen": 46, "web/test_signed_in": 28, "web/test_caps": 27,
-    "web/test_replicas": 25, "test_addons": 24, "browser/test_public": 24, "browser/test_sign_in": 22,
-    "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16,
-    "web/test_deploy": 16, "web/test_freshness": 14, "cli/test_serve": 14, "public/test_publishing": 20,
-    "packet/test_documents": 12, "sources/test_google_failures": 11,
-    "refresh/test_turns": 11, "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
+    "browser/test_pages browser/test_public browser/test_sign_in": 160,
+    "browser/test_calendar browser/test_frame browser/test_attacks": 196,
+    "storage/test_database storage/test_versions storage/test_backup refresh/test_turns web/test_replicas"
+    " web/test_metrics checks/test_configured": 55,
+    "web/test_starting": 30, "golden/test_seen": 25, "web/test_signed_in": 28, "web/test_caps": 27, "test_addons": 12,
+    "web/test_attacks": 19, "web/test_walk": 16, "sources/test_excel_bounds": 16, "web/test_deploy": 16,
+    "web/test_freshness": 14, "cli/test_serve": 14, "public/test_publishing": 20, "packet/test_documents": 12,
+    "sources/test_google_failures": 11, "sheet/test_properties": 11, "notify/test_turn": 10, "sheet/test_template": 10,
     "exports/test_quarterly": 10, "sheet/test_bounds": 10, "web/test_pages": 9, "web/test_counties": 14,
     "refresh/test_sanity": 9, "sources/test_every_source": 6,
 }  # fmt: skip
-"""About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""
+"""Seconds of slow tests: of modules that share a browser or a PostgreSQL, of a module, of each ALONE. Others take 5."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -202,14 +203,16 @@ def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     These take about as long in each part. A worker without tests takes some from the end of another's part. At the end
     of the run these should be short ones.
     """
+    dealt_together = {module: names for names in SECONDS for module in names.split()}
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
-        name = item.nodeid if item.nodeid.startswith(ALONE) else item.nodeid.partition("::")[0]
+        module = item.nodeid.partition(".py::")[0].removeprefix("tests/")
+        name = item.nodeid if item.nodeid.startswith(ALONE) else dealt_together.get(module, module)
         groups.setdefault(name if item.get_closest_marker("slow") else "", []).append(item)
     short = groups.pop("", [])
 
     def seconds(name: str) -> int:
-        return SECONDS.get(name.partition(".py")[0].removeprefix("tests/"), 5)
+        return SECONDS.get("web/test_walk" if name.startswith(ALONE) else name, 5)
 
     dealt: list[list[str]] = [[] for _ in range(workers)]
     for name in sorted(groups, key=seconds, reverse=True):

@@ -6,6 +6,7 @@ after the add-ons that are absent, or `none`.
 """
 
 import asyncio
+import gc
 import importlib
 import json
 import os
@@ -26,12 +27,13 @@ from cwac import addons
 from tests import fixed_clock
 from tests.cases import each
 from tests.test_documents import ROOT
+from tests.web import forked
 
 pytestmark = pytest.mark.slow
 
 # They take longer to import than all else that is done here: they are imported once, and no other module of ours.
-LIBRARIES = """alembic.command altair docx google.auth.transport.requests gspread holidays icalendar jinja2 msal
-openpyxl pandas pytest sqlalchemy.dialects.sqlite streamlit.web.server.starlette typst uvicorn"""
+LIBRARIES = """google.auth.transport.requests icalendar msal prometheus_client pytest rapidfuzz.process segno
+streamlit.testing.v1 streamlit.web.cli uvicorn.lifespan.on uvicorn.protocols.http.h11_impl watchdog.observers"""
 Answers = dict[str, list[str]]
 Lines = Iterator[tuple[str, list[str]]]
 
@@ -202,8 +204,10 @@ def test_add_on_that_cannot_be_imported_is_an_error_and_not_absent(monkeypatch):
 
 
 if __name__ == "__main__":
-    for library in LIBRARIES.split():
+    for library in (forked.LIBRARIES + LIBRARIES).split():
         importlib.import_module(library)
+    forked.look_through_what_is_installed()
+    gc.freeze()
     for folder in sys.argv[1:]:
         child = os.fork()
         if child == 0:

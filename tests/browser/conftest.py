@@ -177,9 +177,11 @@ def visit(page: Page, address: str) -> None:
 
 
 def resize(page: Page, size: str) -> None:
+    """Give the page's window this size, if it has another."""
     width, height = SIZES[size]
-    page.set_viewport_size({"width": width, "height": height})
-    settle(page)
+    if page.viewport_size != {"width": width, "height": height}:
+        page.set_viewport_size({"width": width, "height": height})
+        settle(page)
 
 
 def switch_theme(page: Page, theme: str) -> None:

@@ -202,6 +202,7 @@ def served(events: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
 def reading_once() -> Iterator[None]:
     """Read the workbook once for all commands: each would read the same, which takes most of its time."""
     read: dict[object, Snapshot] = {}
+    load = cache(read_excel)
 
     def understand(workbook: Workbook, today: dt.date, *rules: Rules) -> Snapshot:
         key = id(workbook), today, repr(rules)
@@ -210,7 +211,7 @@ def reading_once() -> Iterator[None]:
         return read[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(excel, "read_excel", cache(read_excel))
+        patch.setattr(excel, "read_excel", lambda path, timezone, _reader: load(path, timezone))
         patch.setattr(reader, "read_workbook", understand)
         yield
 

@@ -227,11 +227,11 @@ def test_a_column_that_held_values_and_lost_its_header_is_named(first):
             next(ways)(tables[tab], tables[tab][0].index(column.header))
         now = replace(SAMPLE, tabs=tuple(replace(tab, rows=tables[tab.title]) for tab in SAMPLE.tabs))
         findings = vanished(before, read_workbook(now, TODAY), SAMPLE, now)
-        still = held_columns(now)  # a column of days is known by its cells
         for tab, column in spoiled:
             name = f'the column "{column.header}" of the {tab} tab'
             stays = [finding.stays for finding in findings if name in str(finding)]
-            if stays != [column.key or column.required] and (stays or (tab, column.field) not in still):
+            # A column of days is known by its cells.
+            if stays != [column.key or column.required] and (stays or (tab, column.field) not in held_columns(now)):
                 wrong.append((name, words(findings)))
     assert wrong == []
 

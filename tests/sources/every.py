@@ -230,15 +230,18 @@ def write_settings(text: str, folder: Path) -> Path:
 def everything_logged() -> Iterator[io.StringIO]:
     """What every logger of this process writes at level DEBUG, as the dashboard has set up those of libraries."""
     logs.quiet_libraries()
-    names = [None, *logging.root.manager.loggerDict]
-    before = {name: logging.getLogger(name).level for name in names}
+    loggers = map(logging.getLogger, [None, *logging.root.manager.loggerDict])
+    before = {logger: logger.level for logger in loggers}
     handler = logging.StreamHandler(io.StringIO())
     logging.root.addHandler(handler)
-    for name in names:
-        logging.getLogger(name).setLevel(logging.DEBUG)
+    # `setLevel` of one of them makes all forget their levels, which would take most of the time if each called it.
+    for logger in before:
+        logger.level = logging.DEBUG
+    logging.root.setLevel(logging.DEBUG)
     try:
         yield handler.stream
     finally:
         logging.root.removeHandler(handler)
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
+        for logger, level in before.items():
+            logger.level = level
+        logging.root.setLevel(before[logging.root])
