@@ -1,30 +1,25 @@
 """Servers forked from a process that has imported everything already, as imports are most of what a start costs.
 
 A forked server is a process of its own: it can be killed, paused and waited for like any other. Run as a program this
-is the process that forks, one for all workers of a run: it reads each request of theirs from a socket, to start a
-server or for the exit status of one, as a line of JSON.
+is the process that forks: it reads each request, to start a server or for the exit status of one, as a line of JSON.
 """
 
-import fcntl
 import gc
 import inspect
 import json
 import os
 import pkgutil
 import runpy
-import selectors
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import cwac
 from tests import fixed_clock
@@ -68,30 +63,19 @@ _asking = threading.Lock()
 def _ask(request: Mapping[str, object]) -> Any:
     """The fork server's answer."""
     with _asking:
-        print(json.dumps(request), file=_fork_server(), flush=True)
-        return json.loads(_fork_server().readline())
+        server = _fork_server()
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(f"{json.dumps(request)}\n")
+        server.stdin.flush()
+        return json.loads(server.stdout.readline())
 
 
 @cache
-def _fork_server() -> TextIO:
-    """A connection to the process that forks, which the first worker to ask starts and which ends with the last one."""
-    address = f"{tempfile.gettempdir()}/cwac-forks-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
-    with open(__file__) as lock, socket.socket(socket.AF_UNIX) as connection:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not Path(address).exists():
-            _start(address)
-        connection.connect(address)
-        return connection.makefile("rw")
-
-
-@cache
-def _start(address: str) -> subprocess.Popen[bytes]:
-    """The process that forks, which has the socket as its standard input."""
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        listener.listen()
-        command = [sys.executable, "-m", "tests.web.forked", address]
-        return subprocess.Popen(command, cwd=ROOT, stdin=listener, stdout=subprocess.DEVNULL)
+def _fork_server() -> subprocess.Popen[str]:
+    """The process that forks. It ends when this one closes its input, at the latest by ending."""
+    command = [sys.executable, "-m", "tests.web.forked"]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 # --- the process that forks ---------------------------------------------------------------------------------------
@@ -124,7 +108,8 @@ def main() -> None:
     gc.freeze()  # else each forked server would copy all of this memory when it looks for garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     running: set[int] = set()
-    for request, stream in requests(sys.argv[1]):
+    for line in iter(sys.stdin.readline, ""):
+        request = json.loads(line)
         if "ended" in request:
             pid, status = os.waitpid(request["ended"], os.WNOHANG)
             running.discard(pid)
@@ -136,29 +121,9 @@ def main() -> None:
                 cli.main(prog_name="streamlit")
                 return
             running.add(answer)
-        print(json.dumps(answer), file=stream, flush=True)
+        print(json.dumps(answer), flush=True)
     for pid in running:
         os.kill(pid, signal.SIGKILL)
-
-
-def requests(address: str) -> Iterator[tuple[dict[str, Any], TextIO]]:
-    """Each request with the stream for its answer, until no worker is connected."""
-    listener = socket.socket(fileno=0)
-    sources = selectors.DefaultSelector()
-    sources.register(listener, selectors.EVENT_READ)
-    while True:
-        for key, _ in sources.select():
-            if key.fileobj is listener:
-                connection, _ = listener.accept()
-                sources.register(connection, selectors.EVENT_READ, connection.makefile("rw"))
-            elif line := key.data.readline():
-                yield json.loads(line), key.data
-            else:
-                sources.unregister(key.fileobj)
-        if len(sources.get_map()) == 1:
-            Path(address).unlink(missing_ok=True)
-            if not sources.select(0):  # a worker may have connected just before
-                return
 
 
 def look_through_what_is_installed() -> None:
