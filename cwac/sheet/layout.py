@@ -92,12 +92,12 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
 def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> None:
     """Report rows above a header that look like rows of the table, and a header that looks like an event."""
     header, columns, rows = block.plan.header or 0, block.columns, block.tab.rows
-    below = rows[header + 1 : header + 1 + LOOKED_AT]
     day = columns.get("date") or columns.get("@date")
     required = [columns[one.field] for one in table.spec.columns if one.required and one.field in columns]
     for at, row in enumerate(rows[: header + 1 if day else header]):
         first = next((cell for cell in row if not text.is_blank(cell)), None)
-        is_row = is_event(row, columns, day[0]) if day else _is_like(row, below, required)
+        others = (*rows[:at], *rows[at + 1 : header], *rows[header + 1 : LOOKED_AT])
+        is_row = is_event(row, columns, day[0]) if day else _is_like(row, others, required)
         if not is_row or re.search(r"\b(?:updated|revised|as of|printed)\b|:$", text_of(first), re.I):
             continue  # such a row is about the table
         advice = f"Above the names of the columns in row {header + 1}, so it is not read. Move it below them."
@@ -108,8 +108,8 @@ def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> N
         problems.add(table, block.header_number - header + at, place, found, finding)
 
 
-def _is_like(row: Row, below: Sequence[Row], required: Sequence[tuple[int, str]]) -> bool:
-    """Whether a row has all required cells and one more, and a required one is like one below but for digits."""
+def _is_like(row: Row, others: Sequence[Row], required: Sequence[tuple[int, str]]) -> bool:
+    """Whether a row has all required cells and one more, and a required one is like another row's but for digits."""
 
     def written(other: Row) -> dict[int, str]:
         filled = {at: other[at] for at, _ in required if at < len(other) and not text.is_blank(other[at])}
@@ -117,7 +117,7 @@ def _is_like(row: Row, below: Sequence[Row], required: Sequence[tuple[int, str]]
 
     own = written(row)
     is_whole = len(own) == len(required) and sum(not text.is_blank(cell) for cell in row) > 1
-    return is_whole and any(own.items() & written(other).items() for other in below)
+    return is_whole and any(own.items() & written(other).items() for other in others)
 
 
 class Layout:
