@@ -54,7 +54,7 @@ _PROBLEM_WORDS = {
     "duplicate-id": "is used twice",
     "out-of-range": "is out of range",
     "formula-error": "holds a formula's error",
-    "merged-or-offset": "is part of a merged cell, or the row has shifted",
+    "merged-or-offset": "is part of a merged cell, or its row is out of place",
     "implausible": "is implausible",
     "guessed": "was guessed",
     "inconsistent": "does not fit the rest of the row",

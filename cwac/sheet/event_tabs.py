@@ -104,14 +104,23 @@ def likely_headers(rows: Sequence[Row]) -> Iterator[int]:
     """The top rows that name at least two columns, up to the first row with a day below one of them."""
     is_begun = False
     for number, row in enumerate(rows[:HEADER_WITHIN]):
-        if is_begun and any(is_day(cell) for cell in row if not text.is_blank(cell)):
-            return  # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too
-        names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
-        of_rows = sum(is_day(name) or is_private(name) for name in names[:100])
-        is_of_table = of_rows > 1 or (of_rows == 1 and any(is_kind("time", name) for name in names[:100]))
-        if not is_of_table and sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
+        names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)][:100]
+        names_days = any(meant.field == "date" for name in names if len(name) <= 100 for meant in meanings(name)[:1])
+        # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too.
+        if is_begun and not names_days and any(is_day(cell) for cell in row if not text.is_blank(cell)):
+            return
+        of_rows = sum(is_day(name) or is_private(name) for name in names)
+        is_of_table = of_rows > 1 or (of_rows == 1 and any(is_kind("time", name) for name in names))
+        if not is_of_table and sum(_name_score(name) > 0.5 for name in names) > 1:
             is_begun = True
             yield number
+
+
+def is_event(row: Row, columns: Mapping[str, tuple[int, str]], day: int) -> bool:
+    """Whether a row has a day and two more cells that fit their columns."""
+    fields = {index: name.strip("@").partition("#")[0] for name, (index, _) in columns.items()}
+    fits = [at for at, cell in enumerate(row) if at in fields and meaning.fitting(fields[at], Cells([cell])) > 0]
+    return day in fits and len(fits) > 2
 
 
 def _name_score(cell: str) -> float:

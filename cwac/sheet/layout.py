@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cwac import model
-from cwac.model import Accounting, Cell, Workbook
+from cwac.model import Accounting, Cell, Row, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.dates import period_of, with_year_of
-from cwac.sheet.event_tabs import HEADER_WITHIN
+from cwac.sheet.event_tabs import HEADER_WITHIN, is_event
 from cwac.sheet.headers import has_only_known_words
 from cwac.sheet.meaning import MOSTLY
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, TableBlock, column_letters, split_row
-from cwac.sheet.text import CellFinding, is_not_said, remark_in, shorten
+from cwac.sheet.text import CellFinding, is_not_said, remark_in, shorten, text_of
 from cwac.sheet.times import as_shown
 
 
@@ -90,24 +90,34 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
 
 
 def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> None:
-    """Report rows above a header that look like rows of the table, and a header that looks like an event.
-
-    Such a row has a day and two cells more, or in a table without days all cells that are required, and one more.
-    """
-    header, columns = block.plan.header or 0, block.columns
-    days = [columns[name] for name in ("date", "@date") if name in columns]
-    required = days or [columns[one.field] for one in table.spec.columns if one.required and one.field in columns]
-    for at, row in enumerate(block.tab.rows[: header + 1] if required else ()):
-        filled = {index for index, _ in columns.values() if index < len(row) and not text.is_blank(row[index])}
-        is_row = filled.issuperset(index for index, _ in required) and len(filled) > max(1, 2 * len(days))
-        if not is_row or (at == header and not days) or not all(is_day(row[index]) for index, _ in days):
-            continue
+    """Report rows above a header that look like rows of the table, and a header that looks like an event."""
+    header, columns, rows = block.plan.header or 0, block.columns, block.tab.rows
+    day = columns.get("date") or columns.get("@date")
+    required = [columns[one.field] for one in table.spec.columns if one.required and one.field in columns]
+    for at, row in enumerate(rows[: header + 1 if day else header]):
+        first = next((cell for cell in row if not text.is_blank(cell)), None)
+        others = (*rows[:at], *rows[at + 1 : header], *rows[header + 1 : LOOKED_AT])
+        is_row = is_event(row, columns, day[0]) if day else _is_like(row, others, required)
+        if not is_row or re.search(r"\b(?:updated|revised|as of|printed)\b|:$", text_of(first), re.I):
+            continue  # such a row is about the table
         advice = f"Above the names of the columns in row {header + 1}, so it is not read. Move it below them."
         if at == header:
             advice = "Read as the names of the columns, not as an event. Put a row above it that names the columns."
-        found = as_shown(row[days[0][0]], "date") if days else None
-        finding = CellFinding("merged-or-offset", advice)
-        problems.add(table, block.header_number - header + at, required[0], found, finding)
+        found = as_shown(row[day[0]], "date") if day else None
+        place, finding = day or required[0], CellFinding("merged-or-offset", advice)
+        problems.add(table, block.header_number - header + at, place, found, finding)
+
+
+def _is_like(row: Row, others: Sequence[Row], required: Sequence[tuple[int, str]]) -> bool:
+    """Whether a row has all required cells and one more, and a required one is like another row's but for digits."""
+
+    def written(other: Row) -> dict[int, str]:
+        filled = {at: other[at] for at, _ in required if at < len(other) and not text.is_blank(other[at])}
+        return {at: re.sub("[0-9]+", "0", text.as_typed(cell) or "") for at, cell in filled.items()}
+
+    own = written(row)
+    is_whole = len(own) == len(required) and sum(not text.is_blank(cell) for cell in row) > 1
+    return is_whole and any(own.items() & written(other).items() for other in others)
 
 
 class Layout:
