@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
@@ -102,18 +102,28 @@ def may_be_header(row: Row) -> bool:
 
 def likely_headers(rows: Sequence[Row]) -> Iterator[int]:
     """The top rows that name at least two columns, up to the first row with a day below one of them."""
-    is_begun = False
+    days: set[int] | None = None
+    """Below such a row, the columns that it names as days."""
     for number, row in enumerate(rows[:HEADER_WITHIN]):
+        if days is not None and _is_below(row, days):
+            return  # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)][:100]
-        names_days = any(meant.field == "date" for name in names if len(name) <= 100 for meant in meanings(name)[:1])
-        # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too.
-        if is_begun and not names_days and any(is_day(cell) for cell in row if not text.is_blank(cell)):
-            return
         of_rows = sum(is_day(name) or is_private(name) for name in names)
         is_of_table = of_rows > 1 or (of_rows == 1 and any(is_kind("time", name) for name in names))
         if not is_of_table and sum(_name_score(name) > 0.5 for name in names) > 1:
-            is_begun = True
+            days = {at for at, cell in enumerate(row) if _names_days(cell)}.union(days or ())
             yield number
+
+
+def _is_below(row: Row, days: Collection[int]) -> bool:
+    """Whether a row has a day in one of these columns, or without any has a day and names no such column."""
+    has_day = any(is_day(row[at]) for at in days or range(len(row)) if at < len(row))
+    return has_day and (bool(days) or not any(map(_names_days, row)))
+
+
+def _names_days(cell: Cell) -> bool:
+    said = meanings(cell) if isinstance(cell, str) and len(cell) <= 100 else ()
+    return bool(said) and said[0].field == "date"
 
 
 def is_event(row: Row, columns: Mapping[str, tuple[int, str]], day: int) -> bool:

@@ -100,9 +100,9 @@ def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> N
         is_row = is_event(row, columns, day[0]) if day else _is_like(row, others, required)
         if not is_row or re.search(r"\b(?:updated|revised|as of|printed)\b|:$", text_of(first), re.I):
             continue  # such a row is about the table
-        advice = f"Above the names of the columns in row {header + 1}, so it is not read. Move it below them."
+        advice = f"The row is above the names of the columns, row {header + 1}, so it is not read. Move it below them."
         if at == header:
-            advice = "Read as the names of the columns, not as an event. Put a row above it that names the columns."
+            advice = "The row is read as the names of the columns, not as an event. Name the columns in a row above it."
         found = as_shown(row[day[0]], "date") if day else None
         place, finding = day or required[0], CellFinding("merged-or-offset", advice)
         problems.add(table, block.header_number - header + at, place, found, finding)
