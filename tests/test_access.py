@@ -610,3 +610,13 @@ def test_header_that_may_be_a_persons_name_is_shown_to_coordinators_alone(
         assert NAME not in repr(share)
         unused = {one.advice for one in share.problems if one.code == "unused-column"}
         assert unused == ({"This column isn't used."} if code == "unused-column" else set())
+
+
+def test_row_above_a_header_is_reported_without_the_header_which_may_be_a_persons_name() -> None:
+    row: list[Cell] = [DAY, "9am", "Park", "Weed"]
+    lists = [tab for tab in plan.workbook().tabs if tab.title != "Events"]
+    tabs = (Tab("2026", [row, [NAME, "Time", "Place", "Town"], row, row]), *lists)
+    snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=tabs), plan.TODAY)
+    above = [one for one in restrict(snapshot, SCSO).problems if one.code == "merged-or-offset"]
+    assert [(one.cell, one.column, one.found) for one in above] == [("A1", "Date", DAY)]
+    assert NAME not in repr(above)

@@ -92,28 +92,31 @@ def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]
 def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> None:
     """Report rows above a header that look like rows of the table, and a header that looks like an event."""
     header, columns, rows = block.plan.header or 0, block.columns, block.tab.rows
-    day = columns.get("date") or columns.get("@date")
-    required = [columns[one.field] for one in table.spec.columns if one.required and one.field in columns]
+    day = next((name for name in ("date", "@date") if name in columns), None)
+    required = [one.field for one in table.spec.columns if one.required and one.field in columns]
+    indexes = [columns[name][0] for name in ([day] if day else required)]
     for at, row in enumerate(rows[: header + 1 if day else header]):
         first = next((cell for cell in row if not text.is_blank(cell)), None)
         others = (*rows[:at], *rows[at + 1 : header], *rows[header + 1 : LOOKED_AT])
-        is_row = is_event(row, columns, day[0]) if day else _is_like(row, others, required)
+        is_row = is_event(row, columns, indexes[0]) if day else _is_like(row, others, indexes)
         if not is_row or re.search(r"\b(?:updated|revised|as of|printed)\b|:$", text_of(first), re.I):
             continue  # such a row is about the table
         advice = f"The row is above the names of the columns, row {header + 1}, so it is not read. Move it below them."
         if at == header:
             advice = "The row is read as the names of the columns, not as an event. Name the columns in a row above it."
-        found = as_shown(row[day[0]], "date") if day else None
-        place, finding = day or required[0], CellFinding("merged-or-offset", advice)
+        found = as_shown(row[indexes[0]], "date") if day else None
+        place = indexes[0], table.spec.column(day or required[0]).header  # the header as typed may be a name
+        finding = CellFinding("merged-or-offset", advice)
         problems.add(table, block.header_number - header + at, place, found, finding)
 
 
-def _is_like(row: Row, others: Sequence[Row], required: Sequence[tuple[int, str]]) -> bool:
+def _is_like(row: Row, others: Sequence[Row], required: Sequence[int]) -> bool:
     """Whether a row has all required cells and one more, and a required one is like another row's but for digits."""
 
     def written(other: Row) -> dict[int, str]:
-        filled = {at: other[at] for at, _ in required if at < len(other) and not text.is_blank(other[at])}
-        return {at: re.sub("[0-9]+", "0", text.as_typed(cell) or "") for at, cell in filled.items()}
+        filled = {at: other[at] for at in required if at < len(other) and not text.is_blank(other[at])}
+        short = ((at, text.as_typed(text.bounded(cell, text.MAX_CELL))) for at, cell in filled.items())
+        return {at: re.sub("[0-9]+", "0", cell or "") for at, cell in short}
 
     own = written(row)
     is_whole = len(own) == len(required) and sum(not text.is_blank(cell) for cell in row) > 1
