@@ -115,7 +115,7 @@ def _is_like(row: Row, others: Sequence[Row], required: Sequence[int]) -> bool:
 
     def written(other: Row) -> dict[int, str]:
         filled = {at: other[at] for at in required if at < len(other) and not text.is_blank(other[at])}
-        return {at: re.sub("[0-9]+", "0", text.as_typed(cell) or "") for at, cell in filled.items()}
+        return {at: re.sub("[0-9]+", "0", text.header_text(cell)) for at, cell in filled.items()}
 
     own = written(row)
     is_whole = len(own) == len(required) and sum(not text.is_blank(cell) for cell in row) > 1
