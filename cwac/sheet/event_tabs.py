@@ -106,9 +106,8 @@ def likely_headers(rows: Sequence[Row]) -> Iterator[int]:
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)][:100]
         names_days = any(meant.field == "date" for name in names if len(name) <= 100 for meant in meanings(name)[:1])
-        # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too.
         if is_begun and not names_days and any(is_day(cell) for cell in row if not text.is_blank(cell)):
-            return
+            return  # "12/3/2026 | Library | Confirmed" is an event, though columns have such names too
         of_rows = sum(is_day(name) or is_private(name) for name in names)
         is_of_table = of_rows > 1 or (of_rows == 1 and any(is_kind("time", name) for name in names))
         if not is_of_table and sum(_name_score(name) > 0.5 for name in names) > 1:
@@ -197,7 +196,6 @@ def count_other_things(table: TablePlan) -> int:
 
 def fit_of(tab: Tab, table: TablePlan) -> float:
     fields = table.fields
-    others = count_other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )
@@ -210,7 +208,7 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
         sum(FIT.get(field, OTHER_FIELD) for field in fields)
-        + OTHER_THING * max(0, others - (1 if is_of_events or len(fields) > 6 else 0))
+        + OTHER_THING * max(0, count_other_things(table) - (1 if is_of_events or len(fields) > 6 else 0))
         + (EVENT_TITLE if is_of_events else 0)
         + (OTHER_TITLE if is_of_other_things(tab) else 0)
         - 0.1 * doubts
@@ -266,9 +264,8 @@ def runs_across(rows: Sequence[Row]) -> bool:
     for row in rows[:HEADER_WITHIN]:
         filled = [cell for cell in row if not text.is_blank(cell)]
         across = Cells(filled[1:] if filled and isinstance(filled[0], str) else filled)
-        if len(across.all) >= 3 and across.share("day") >= 0.8:
-            return True
-        if len(across.all) >= 4 and across.share("weekday") >= 0.8:
+        count = len(across.all)
+        if (count >= 3 and across.share("day") >= 0.8) or (count >= 4 and across.share("weekday") >= 0.8):
             return True
     first = [row[0] for row in rows[:40] if row and isinstance(row[0], str)]
     named = {column.field for cell in first if (column := headers.column_for(EVENTS, cell)) is not None}
