@@ -207,7 +207,6 @@ def count_other_things(table: TablePlan) -> int:
 
 def fit_of(tab: Tab, table: TablePlan) -> float:
     fields = table.fields
-    others = count_other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )
@@ -220,7 +219,7 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
         sum(FIT.get(field, OTHER_FIELD) for field in fields)
-        + OTHER_THING * max(0, others - (1 if is_of_events or len(fields) > 6 else 0))
+        + OTHER_THING * max(0, count_other_things(table) - (1 if is_of_events or len(fields) > 6 else 0))
         + (EVENT_TITLE if is_of_events else 0)
         + (OTHER_TITLE if is_of_other_things(tab) else 0)
         - 0.1 * doubts
@@ -276,9 +275,8 @@ def runs_across(rows: Sequence[Row]) -> bool:
     for row in rows[:HEADER_WITHIN]:
         filled = [cell for cell in row if not text.is_blank(cell)]
         across = Cells(filled[1:] if filled and isinstance(filled[0], str) else filled)
-        if len(across.all) >= 3 and across.share("day") >= 0.8:
-            return True
-        if len(across.all) >= 4 and across.share("weekday") >= 0.8:
+        count = len(across.all)
+        if (count >= 3 and across.share("day") >= 0.8) or (count >= 4 and across.share("weekday") >= 0.8):
             return True
     first = [row[0] for row in rows[:40] if row and isinstance(row[0], str)]
     named = {column.field for cell in first if (column := headers.column_for(EVENTS, cell)) is not None}

@@ -106,21 +106,17 @@ def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> N
             advice = "The row is read as the names of the columns, not as an event. Name the columns in a row above it."
         found = as_shown(row[indexes[0]], "date") if day else None
         place = indexes[0], table.spec.column(day or required[0]).header  # the header as typed may be a name
-        finding = CellFinding("merged-or-offset", advice)
-        problems.add(table, block.header_number - header + at, place, found, finding)
+        problems.add(table, block.header_number - header + at, place, found, CellFinding("merged-or-offset", advice))
 
 
 def _is_like(row: Row, others: Sequence[Row], required: Sequence[int]) -> bool:
     """Whether a row has all required cells and one more, and a required one is like another row's but for digits."""
-
-    def written(other: Row) -> dict[int, str]:
-        filled = {at: other[at] for at in required if at < len(other) and not text.is_blank(other[at])}
-        short = ((at, text.as_typed(text.bounded(cell, text.MAX_CELL))) for at, cell in filled.items())
-        return {at: re.sub("[0-9]+", "0", cell or "") for at, cell in short}
-
-    own = written(row)
-    is_whole = len(own) == len(required) and sum(not text.is_blank(cell) for cell in row) > 1
-    return is_whole and any(own.items() & written(other).items() for other in others)
+    filled = {at for at, cell in enumerate(row) if not text.is_blank(cell)}
+    own, *written = (
+        {(at, re.sub("[0-9]+", "0", text.header_text(each[at]))) for at in required if at < len(each)}
+        for each in (row, *others)
+    )
+    return len(filled) > 1 and filled.issuperset(required) and not own.isdisjoint(set().union(*written))
 
 
 class Layout:
