@@ -25,6 +25,7 @@ from cwac.analysis.words import list_words
 from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Conflict, Event, Officer, Problem, Snapshot, Undated, Venue
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.columns import build
+from cwac.sheet.headers import has_only_known_words, is_exact
 from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
 
 Kind = Literal["public", "liaison", "coordinator"]
@@ -442,6 +443,8 @@ def _problems(
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):
         column = _columns().get((problem.kind or "", problem.field_name or ""))
+        if column is not None and problem.column is not None and _may_be_name(problem.column, column):
+            problem = replace(problem, column=column.header)
         if may_quote(problem, column):
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)
             shown.append(replace(problem, candidates=candidates) if problem.candidates else problem)
@@ -455,6 +458,12 @@ def _problems(
         advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
         shown.append(replace(problem, found=None, advice=advice, candidates=(), column=header))
     return tuple(shown)
+
+
+def _may_be_name(header: str, column: Column) -> bool:
+    """Whether a column's header, as typed, may be a person's name: it is none of the contract's, nor in known words."""
+    is_its_own = is_exact(header, column.header, (*column.aliases, *column.spanish))
+    return not is_its_own and not has_only_known_words(header)
 
 
 def _names_any(event: Event | Undated | None, own: frozenset[str]) -> bool:

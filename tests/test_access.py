@@ -620,3 +620,14 @@ def test_row_above_a_header_is_reported_without_the_header_which_may_be_a_person
     above = [one for one in restrict(snapshot, SCSO).problems if one.code == "merged-or-offset"]
     assert [(one.cell, one.column, one.found) for one in above] == [("A1", "Date", DAY)]
     assert NAME not in repr(above)
+
+
+def test_problem_of_a_cell_names_the_column_of_the_contract_where_the_header_may_be_a_persons_name() -> None:
+    row: list[Cell] = [DAY, "9am", "Park", "Weed"]
+    lists = [tab for tab in plan.workbook().tabs if tab.title != "Events"]
+    tabs = (Tab("2026", [[NAME, "Time", "Place", "Town"], row, row, [DAY, "25:00", "Park", "Weed"]]), *lists)
+    snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=tabs), plan.TODAY)
+    assert NAME in {one.column for one in snapshot.problems if one.row == 4}
+    shown = restrict(snapshot, SCSO).problems
+    assert {"Date", "Time"} <= {one.column for one in shown if one.row == 4}
+    assert NAME not in repr(shown)
