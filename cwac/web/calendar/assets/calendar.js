@@ -60,8 +60,9 @@ class Calendar {
     const keys = make("p", { class: "keys", id: "calendar-keys", hidden: this.narrow }, KEYS)
     this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout), keys)
     this.rove()
-    ;(this.wanted() ?? this.find(key))?.focus()
-    this.want = null
+    const wanted = this.wanted()
+    ;(wanted ?? this.find(key))?.focus()
+    if (wanted) this.want = null
   }
 
   bar() {
@@ -332,9 +333,9 @@ class Calendar {
     }
   }
 
-  // Where the focus belongs once the days asked for have arrived.
+  // Where the focus belongs once the days asked for have arrived; the view may be drawn before that.
   wanted() {
-    if (!this.want) return null
+    if (this.want?.view !== this.data.view || this.want.day !== this.data.date) return null
     const stops = this.stops()
     return (
       this.find(`mini:${this.want.mini}`) ??
@@ -347,9 +348,10 @@ class Calendar {
   // --- what people do --------------------------------------------------------------------------------------------------
 
   go(to, want = null) {
-    this.want = want
+    const view = to.view ?? this.data.view
+    this.want = want && { ...want, view, day: to.date }
     this.root.setAttribute("aria-busy", "true")
-    this.send("go", { view: this.data.view, today: to.date === this.data.today, ...to })
+    this.send("go", { ...to, view, today: to.date === this.data.today })
   }
 
   clicked(event) {
