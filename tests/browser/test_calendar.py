@@ -274,8 +274,8 @@ def test_event_dialog_has_a_url_and_a_calendar_file(open_view: OpenPage, open_pl
 # --- by keyboard alone -----------------------------------------------------------------------------------------------
 
 
-def test_calendar_works_by_keyboard_alone(open_view: OpenPage, open_plan: Served) -> None:
-    page = open_view(open_plan, f"calendar?view=month&date={day(3)}")
+def test_calendar_works_by_keyboard_alone(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     page.locator("[data-key=earlier]").focus()
     for key in ("today", "later", "view-month", "view-week", "view-day", "view-agenda"):
         press(page, "Tab", to=key)
@@ -305,9 +305,9 @@ def test_calendar_works_by_keyboard_alone(open_view: OpenPage, open_plan: Served
     expect(page).to_have_url(re.compile("view=month"))
 
 
-def test_keys_are_those_of_a_date_picker_in_month_and_week(open_view: OpenPage, open_plan: Served) -> None:
+def test_keys_are_those_of_a_date_picker_in_month_and_week(open_page: OpenPage, open_plan: Served) -> None:
     for view in ("month", "week"):
-        page = open_view(open_plan, f"calendar?view={view}&date=2028-03-31")
+        page = open_page(open_plan, f"calendar?view={view}&date=2028-03-31")
         page.locator("[data-key='day:2028-03-31']").focus()
         moves = {
             "Home": "2028-03-26", "End": "2028-04-01", "ArrowLeft": "2028-03-31", "PageUp": "2028-02-29",
@@ -318,11 +318,11 @@ def test_keys_are_those_of_a_date_picker_in_month_and_week(open_view: OpenPage, 
             # As a phone that is turned round, or a version that comes meanwhile, has it drawn.
             page.evaluate("document.querySelector('.calendar').parentElement.calendar.draw()")
             wait_for_focus(page, f"day:{date}")
-    page = open_view(open_plan, f"calendar?view=week&date={day(3)}")
+    page = open_page(open_plan, f"calendar?view=week&date={day(3)}")
     page.locator(f"[data-key='day:{day(3)}']").focus()
     press(page, "ArrowDown", "ArrowDown", to="event:CROWD-0")
     press(page, "Escape", to=f"day:{day(3)}")
-    page = open_view(open_plan, f"calendar?view=day&date={day(3)}")
+    page = open_page(open_plan, f"calendar?view=day&date={day(3)}")
     page.locator("[data-open=CROWD-5]").focus()
     press(page, "Home", to="event:SHARED")
     press(page, "End", to="event:CROWD-6")
@@ -342,8 +342,8 @@ def test_arrow_keys_continue_into_the_next_month(open_page: OpenPage, open_plan:
     expect(heading).to_have_text("January 2028")
 
 
-def test_other_keys_and_shortcuts_are_not_captured(open_view: OpenPage, open_plan: Served) -> None:
-    page = open_view(open_plan, f"calendar?view=month&date={day(3)}")
+def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=month&date={day(3)}")
     page.locator("[data-key='event:SHARED']").focus()
     page.evaluate("window.seen = []; document.addEventListener('keydown', event => window.seen.push(event.key))")
     page.keyboard.press("Alt+ArrowRight")
@@ -368,8 +368,8 @@ def test_month_on_a_phone_is_a_list_with_large_targets(open_view: OpenPage, samp
     assert small == []
 
 
-def test_small_month_leads_to_the_events_of_a_day(open_view: OpenPage, open_plan: Served) -> None:
-    page = open_view(open_plan, f"calendar?view=agenda&date={day(0)}", size="phone")
+def test_small_month_leads_to_the_events_of_a_day(open_page: OpenPage, open_plan: Served) -> None:
+    page = open_page(open_plan, f"calendar?view=agenda&date={day(0)}", size="phone")
     when = TODAY + dt.timedelta(days=3)
     shown = page.get_by_role("button", name=f"{when:%A}, {when:%B} {when.day}, 8 events, conflict", exact=True)
     if not shown.count():  # early in the next month
