@@ -166,8 +166,8 @@ def test_agency_is_chosen_in_the_bar_and_is_in_the_url(open_view: OpenPage, samp
 # --- Find -----------------------------------------------------------------------------------------------------------
 
 
-def test_slash_focuses_find_and_enter_opens_the_first_match(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "attendance?agency=WPD")
+def test_slash_focuses_find_and_enter_opens_the_first_match(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "attendance?agency=WPD")
     field = page.get_by_role("combobox", name="View as")
     field.press("/")
     expect(field).to_be_focused()  # in a field it is a slash
@@ -187,8 +187,8 @@ def test_slash_focuses_find_and_enter_opens_the_first_match(open_page: OpenPage,
     settle(page)
 
 
-def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar?agency=SCSO")
+def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar?agency=SCSO")
     page.keyboard.press("/")
     page.keyboard.type("smaple")
     expect(page.locator("#frame-found")).to_contain_text("A. Sample")
@@ -247,8 +247,8 @@ def test_single_letters_start_nothing_and_are_typed_in_fields(open_view: OpenPag
     assert asked, "Find asked"
 
 
-def test_find_says_when_there_is_nothing_and_escape_closes_it(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar?as=public")
+def test_find_says_when_there_is_nothing_and_escape_closes_it(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar?as=public")
     page.keyboard.press("/")
     page.keyboard.type("a. sample")
     expect(page.get_by_text("Nothing found among what is open to you.")).to_be_visible()
