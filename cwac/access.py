@@ -26,7 +26,7 @@ from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Conflict, Event, Off
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.columns import build
 from cwac.sheet.headers import has_only_known_words, is_exact
-from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
+from cwac.sheet.schema import EVENTS, Audience, Column, added_tabs, every_tab, seen_by
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -395,7 +395,10 @@ def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> 
 
 @cache
 def _columns() -> Mapping[tuple[str, str], Column]:
-    return {(spec.name, column.field): column for spec in every_tab() for column in spec.columns}
+    """Tab and field -> column; a row may name its event by columns of Events, such as "@date"."""
+    keys = [(f"@{column.field}", column) for column in EVENTS.columns]
+    own = {spec.name: [(column.field, column) for column in spec.columns] for spec in every_tab()}
+    return {(name, field): column for name, columns in own.items() for field, column in (*keys, *columns)}
 
 
 NOT_QUOTED = (

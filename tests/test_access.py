@@ -631,3 +631,14 @@ def test_problem_of_a_cell_names_the_column_of_the_contract_where_the_header_may
     shown = restrict(snapshot, SCSO).problems
     assert {"Date", "Time"} <= {one.column for one in shown if one.row == 4}
     assert NAME not in repr(shown)
+
+
+def test_day_that_no_event_has_is_reported_without_a_header_that_may_be_a_persons_name() -> None:
+    day, others = "10/1/2026", [tab for tab in plan.workbook().tabs if tab.title != "Attendance"]
+    rows: list[list[Cell]] = [[day, "Park", 12], ["10/8/2026", "Park", 9], ["10/15/2026", "Park", 7]]
+    tabs = (*others, Tab("Attendance", [[NAME, "Place", "Guests"], *rows]))
+    snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=tabs), plan.TODAY)
+    assert NAME in {one.column for one in snapshot.problems if one.found == day}
+    shown = [one for one in restrict(snapshot, SCSO).problems if one.found == day]
+    assert {one.column for one in shown} == {"Date"}
+    assert NAME not in repr(shown)

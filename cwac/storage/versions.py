@@ -8,7 +8,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -382,7 +382,7 @@ def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[P
         newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
         lines=sum(text.is_in(line) for line in connection.execute(sa.select(tables.audit.c.what)).scalars()),
         messages=_recipients(connection, text, dry_run=dry_run),
-        told=tuple(sheet for sheet, state in states if text.is_in(_unescaped(state))),
+        told=tuple(sheet for sheet, state in states if any(map(text.is_in, _texts(state)))),
         unreadable=tuple(sorted(unreadable)),
         beside=tuple(beside),
     )
@@ -399,9 +399,9 @@ def purge_text(connection: sa.Connection, text: TextToRemove, beside: Sequence[P
     return found
 
 
-def _unescaped(state: str) -> str:
-    """The JSON of a sheet's last look with its accents and quotes as typed."""
-    return re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), state).replace('\\"', '"')
+def _texts(state: str) -> Iterator[str]:
+    """The texts in the JSON of a sheet's last look, as typed."""
+    return map(json.loads, re.findall(r'"(?:[^"\\]|\\.)*"', state))
 
 
 def _recipients(connection: sa.Connection, text: TextToRemove, *, dry_run: bool) -> int:

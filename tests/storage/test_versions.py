@@ -442,8 +442,8 @@ def test_command_removes_the_text_and_the_audit_does_not_repeat_it(configured, w
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
-def test_text_that_only_the_last_look_told_is_removed_and_audited(configured):
-    name = 'Zoë "Zo" Peña'
+@pytest.mark.parametrize("name", ['Zoë "Zo" Peña', "Zoë\nPeña", "Zoë \\ Peña", "Zoë 😀"])
+def test_text_that_only_the_last_look_told_is_removed_and_audited(configured, name):
     row = {"turn": 1, "taken_at": 0.0, "not_before": 0.0, "kept_turn": 1}
     with configured.writing("test") as connection:
         for sheet, told in (("a", f"the column {name}"), ("b", "another notice")):
