@@ -180,7 +180,6 @@ addEventListener("click", ({ target }) => target.closest(CHOICES) && hold(), tru
 async function hold() {
   if (held || !document.startViewTransition) return
   let started = false
-  shownAddress = address()
   held = document.startViewTransition(async () => {
     await still(QUIET, HOLD, () => (started ||= !isAtRest()) && isAtRest())
     app.dataset.switching = ""
@@ -190,6 +189,7 @@ async function hold() {
   delete app.dataset.switching
   held.skipTransition()
   held = null
+  shownAddress = address()
 }
 
 // A dialog opens above the view, and gives the focus back to it.
