@@ -116,8 +116,13 @@ def who_is_available(event_id: str) -> Piece:
     return blocks.page_link("staffing", "Who's available", {"show": "Who could go", "gap": event_id})
 
 
+def _holiday(event: Event) -> str:
+    """`on a federal holiday: Thanksgiving Day`; empty on other days, and for an event that was called off."""
+    return (holiday_words(event.date) or "") if is_live(event) else ""
+
+
 def holiday_chip(event: Event) -> Line:
-    words = holiday_words(event.date) if is_live(event) else None
+    words = _holiday(event)
     return [blocks.chip(words[:1].upper() + words[1:], "notice")] if words else []
 
 
@@ -138,7 +143,7 @@ def rows(
     columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
     colors, listed = agency_colors(snapshot), []
     for event in events:
-        holiday = (holiday_words(event.date) or "").partition(": ")[2] if is_live(event) else ""
+        holiday = _holiday(event).partition(": ")[2]
         there: Line = [where(event), *([blocks.quiet(f" · {holiday}")] if holiday else [])]
         cells = [
             title(event, snapshot.today),

@@ -24,18 +24,10 @@ from tests.server.graph import GraphServer
 from tests.server.library import protected_workbook
 from tests.server.link_export import LinkExport
 from tests.server.tokens import CLIENT_EMAIL
-from tests.sources.shared_sheet import EVENTS, STAFFING
+from tests.sources.shared_sheet import EVENTS, serve_sheet  # noqa: F401
 from tests.sources.shared_workbook import sign_in, workbook
 
 NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def google() -> Iterator[SheetsServer]:
-    with SheetsServer() as server:
-        server.book.add("Events", EVENTS)
-        server.book.add("Staffing", STAFFING)
-        yield server
 
 
 def settings_of(server: SheetsServer, **key: str) -> Settings:

@@ -365,7 +365,8 @@ def test_outline_is_that_of_the_county_that_most_towns_lie_in_or_there_is_none(p
     chart = charts.county_map(outreach_by_town(plan([], towns=towns)), ON)
     values = chart.spec["layer"][0]["data"]["values"]
     assert values["properties"].get("name") == county
-    assert chart.alt.startswith(f"Map of {county or 'the area'} with {len(places)} town")
+    words = f"{len(places)} town{'' if len(places) == 1 else 's'}"
+    assert chart.alt.startswith(f"Map of {county or 'the area'} with {words}. ")
 
 
 # --- colors of agencies --------------------------------------------------------------------------------------------

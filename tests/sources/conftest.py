@@ -8,17 +8,9 @@ import pytest
 
 from tests.server import SheetsServer
 from tests.server.graph import GraphServer
-from tests.sources.shared_sheet import EVENTS, STAFFING
+from tests.sources.shared_sheet import EVENTS, serve_sheet  # noqa: F401
 from tests.sources.shared_workbook import workbook
 from tests.sources.xlsx_files import packed
-
-
-@pytest.fixture
-def google() -> Iterator[SheetsServer]:
-    with SheetsServer() as server:
-        server.book.add("Events", EVENTS)
-        server.book.add("Staffing", STAFFING)
-        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A small shared sheet on the test server, and what the tests of the Google source ask of it."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,6 +17,14 @@ EVENTS = [
 ]
 TYPED_EVENTS = [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"], ["EV-2", 46330, "Yreka"]]
 STAFFING = [["Event ID", "Officer"], ["EV-1", "A. Sample"]]
+
+
+@pytest.fixture(name="google")
+def serve_sheet() -> Iterator[SheetsServer]:
+    with SheetsServer() as server:
+        server.book.add("Events", EVENTS)
+        server.book.add("Staffing", STAFFING)
+        yield server
 
 
 def source_of(server: SheetsServer, **waits: float) -> GoogleSource:
