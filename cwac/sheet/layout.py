@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from cwac import model
@@ -200,8 +201,10 @@ class Layout:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
         # An unticked checkbox is blank, also under Status ("Confirmed?").
         yes_no = {name for name in block.cells if name == "status" or table.spec.column(name).reader == "yes-no"}
+        # Each column is looked at as typed too, since columns that are put together drop what names nothing.
+        typed = ((one.field, block.of(one)) for one in block.plan.columns if one.field and one.use == "value")
         blank_rows: Sequence[int] = range(block.size)
-        for name, cells in block.cells.items():
+        for name, cells in chain(block.cells.items(), typed):
             blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
             if not blank_rows:
                 break

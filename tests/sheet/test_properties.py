@@ -142,6 +142,15 @@ def test_no_number_crashes_the_reader_whatever_its_column(number):
     assert [event.found is not None for event in read_workbook(book(by_month), TODAY).undated] == [True]
 
 
+def test_row_whose_partners_name_nobody_is_counted():
+    header: list[Cell] = ["Date", "Town", "Partner agency", "Agencies"]
+    rows: list[list[Cell]] = [["10/7/2026", "Weed", "WPD", "CHP-MS"], [None, None, 0, None], [None, None, "No", "0"]]
+    snapshot = read_workbook(book(Tab("Events", [header, *rows])), TODAY)
+    account = snapshot.accounting["Events"]
+    assert (account.rows, account.kept, account.left_out) == (3, 1, 2)
+    assert {3, 4} <= {problem.row for problem in snapshot.problems if problem.severity == "error"}
+
+
 @pytest.mark.slow
 @settings(max_examples=90, deadline=None)
 @given(workbooks(), st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31)))
