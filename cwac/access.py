@@ -26,7 +26,7 @@ from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Conflict, Event, Off
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.columns import build
 from cwac.sheet.headers import has_only_known_words, is_exact
-from cwac.sheet.schema import EVENTS, Audience, Column, added_tabs, every_tab, seen_by
+from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -394,11 +394,10 @@ def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> 
 
 
 @cache
-def _columns() -> Mapping[tuple[str, str], Column]:
-    """Tab and field -> column; a row may name its event by columns of Events, such as "@date"."""
-    keys = [(f"@{column.field}", column) for column in EVENTS.columns]
-    own = {spec.name: [(column.field, column) for column in spec.columns] for spec in every_tab()}
-    return {(name, field): column for name, columns in own.items() for field, column in (*keys, *columns)}
+def _column_of(tab: str | None, field: str | None) -> Column | None:
+    """The column that a problem is about; None if it is about a whole row, a header or a tab."""
+    spec = next((spec for spec in every_tab() if spec.name == tab), None)
+    return spec.column(field) if spec and field else None
 
 
 NOT_QUOTED = (
@@ -445,7 +444,7 @@ def _problems(
 
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):
-        column = _columns().get((problem.kind or "", problem.field_name or ""))
+        column = _column_of(problem.kind, problem.field_name)
         if column is not None and problem.column is not None and _may_be_name(problem.column, column):
             problem = replace(problem, column=column.header)
         if may_quote(problem, column):

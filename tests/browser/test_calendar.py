@@ -315,7 +315,7 @@ def test_keys_are_those_of_a_date_picker_in_month_and_week(open_page: OpenPage, 
         }  # fmt: skip
         for key, date in moves.items():
             page.keyboard.press(key)
-            # As a phone that is turned round, or a version that comes meanwhile, has it drawn.
+            # Draw it again before the days arrive, as turning a phone or a new version of the sheet does.
             page.evaluate("document.querySelector('.calendar').parentElement.calendar.draw()")
             wait_for_focus(page, f"day:{date}")
     page = open_page(open_plan, f"calendar?view=week&date={day(3)}")

@@ -385,9 +385,11 @@ def test_event_opens_without_a_switch_of_the_view_also_after_a_choice(open_view:
     expect(page).to_have_url(re.compile("agency=WPD"))
     settle(page)
     page.evaluate("() => (document.startViewTransition = () => { throw Error('the view is switched') })")
-    page.locator(".blocks .list tbody a").first.click()
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.evaluate("() => delete document.startViewTransition")
+    try:
+        page.locator(".blocks .list tbody a").first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+    finally:
+        page.evaluate("() => delete document.startViewTransition")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
