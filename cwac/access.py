@@ -16,13 +16,14 @@ from functools import cache
 from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 
+from cwac import release
 from cwac.analysis.alerts import conflicts, national_day_people
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.analysis.followups import responsible
 from cwac.analysis.officers import speaks_another
 from cwac.analysis.words import list_words
-from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Conflict, Event, Officer, Problem, Snapshot, Undated, Venue
+from cwac.model import Agency, Assignment, Conflict, Event, Officer, Problem, Snapshot, Undated, Venue
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.columns import build
 from cwac.sheet.headers import has_only_known_words, is_exact
@@ -171,7 +172,8 @@ def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Sna
         return snapshot
     if viewer.kind == "liaison":
         return _for_liaison(snapshot, viewer, shared_with(snapshot, viewer.agencies), rules)
-    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
+    public = tuple(release.released_events(snapshot))
+    venues, towns = release.released_places(snapshot)
     shown = {event.id for event in public}
     # An event may replace a draft, which strangers must not know of.
     events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
@@ -180,9 +182,9 @@ def restrict(snapshot: Snapshot, viewer: Viewer, rules: Rules = DEFAULTS) -> Sna
         content_hash=_hash_for(snapshot, viewer),
         events=as_seen(events, "public"),
         headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
-        agencies=as_seen(snapshot.agencies, "public"),
-        venues=as_seen(snapshot.venues, "public"),
-        towns=as_seen(snapshot.towns, "public"),
+        agencies=as_seen(release.released_agencies(snapshot), "public"),
+        venues=as_seen(venues, "public"),
+        towns=as_seen(towns, "public"),
     )
 
 
@@ -297,6 +299,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         event_tabs=snapshot.event_tabs,
         reading=tuple(replace(table, columns=as_seen(table.columns, "agencies")) for table in snapshot.reading),
         national_day_people=national_day_people(snapshot, snapshot.today),
+        held_back=tuple(replace(held, cell=None, why="") for held in snapshot.held_back),
     )
 
 

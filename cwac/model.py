@@ -300,7 +300,7 @@ class Event:
     `row` is the row number in Events. `venue` is a listed Venue, None if none matches; `venue_text` is the text
     as typed. Where the Town cell is blank, `town` is that of the listed venue. A `status` of None is treated as
     Tentative. Times are wall clock in the sheet's zone. An event that is `withheld` is not public, whatever its status:
-    the sheet has no Status, or another cell speaks against it.
+    the sheet has no Status, its column Public does not say yes, or another cell speaks against it.
     """
 
     id: str
@@ -333,6 +333,7 @@ class Event:
     date_note: str | None = None
     made_id: bool = False
     withheld: bool = False
+    public: bool | None = None
 
     @property
     def agencies(self) -> tuple[str, ...]:
@@ -394,6 +395,21 @@ class Assignment:
         if self.placeholder:
             return None
         return self.officer or (self.name.casefold() if self.name else None)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """An event, or a value of one, that is not public, the cell that says so and why.
+
+    `event_id` is None where every event with the value is meant: a venue, a town or an agency of the lists.
+    """
+
+    event_id: str | None
+    what: Literal["event", "title", "notes", "agency", "place"]
+    tab: str | None
+    cell: str | None
+    why: str
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -605,6 +621,10 @@ class Snapshot:
     event_tabs: tuple[EventTab, ...] = ()
     """The tabs that are read as Events, and their blocks, where there are several."""
     reading: tuple[TableReading, ...] = ()
+    held_back: tuple[HeldBack, ...] = ()
+    """What the sheet itself keeps from strangers; only coordinators are told where and why."""
+    read_by: str = ""
+    """Hash of the settings by which it was read: the same workbook may be read again by others."""
 
     @property
     def identity(self) -> str:

@@ -26,6 +26,7 @@ from cwac.model import (
     EventTab,
     FollowUp,
     Headcount,
+    HeldBack,
     Officer,
     Problem,
     Snapshot,
@@ -289,7 +290,7 @@ def names_of(kind: type) -> set[str]:
 
 OF_EVERYBODY = {
     "accounting", "tab_ids", "tab_columns", "free_rows", "source", "as_of", "timezone", "today", "url", "web_url",
-    "content_hash",
+    "content_hash", "read_by",
 }  # fmt: skip
 """The fields of a snapshot that are not records."""
 STRANGERS_SEE = {
@@ -334,7 +335,7 @@ def test_audiences_are_these() -> None:
 def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> None:
     """A kind of record, or a list of a snapshot, that is added has to be let through or withheld by name."""
     # See the tests of problems; counts of rows, and the tabs that they stand in, are nobody's.
-    by_rows_of_their_own = {Problem, Accounting, EventTab, TableReading}
+    by_rows_of_their_own = {Problem, Accounting, EventTab, TableReading, HeldBack}
     assert reachable(Snapshot) == set(RECORDS) | by_rows_of_their_own
     for kind, names in OTHER_FIELDS.items():
         assert set(names) <= names_of(kind), kind
@@ -351,6 +352,7 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
     lists |= {"unread_people", "added"}  # see tests/forms/test_audience.py
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
     facts = {"event_tabs", "reading"}  # titles and letters, for the agencies, as `tab_columns`
+    facts |= {"held_back"}  # see tests/test_release.py
     facts |= {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
     assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
 

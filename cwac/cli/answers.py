@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MAX_CELLS = 8
 """Cells listed for one piece of advice, and pieces of advice for one kind of mistake."""
+_MOST_HELD = 20
 _MAX_CELL_LENGTH = 60
 
 
@@ -47,6 +48,7 @@ def check_sheet(source: str | None, on: dt.date | None, output_format: str) -> N
     # Advice may name anybody, as the caller has the whole sheet.
     problems = [documents.problem_row(one, access.advice(one, snapshot)) for one in snapshot.problems]
     document = {"tabs": documents.tabs(snapshot), "problems": problems, "reading": documents.reading(snapshot)}
+    document["public"] = documents.public(snapshot)
     print_answer(snapshot, output_format, document, _sheet_lines(snapshot))
     if any(problem.severity == "error" for problem in snapshot.problems):
         raise click.exceptions.Exit(1)
@@ -81,7 +83,22 @@ def _sheet_lines(snapshot: Snapshot) -> Iterator[str]:
         yield ""
         yield "No problems."
     yield ""
+    yield from public_lines(snapshot)
+    yield ""
     yield from reading_lines(snapshot)
+
+
+def public_lines(snapshot: Snapshot) -> Iterator[str]:
+    """What is public and what is held back, each with its cell and the reason."""
+    from cwac import release
+
+    yield release.summary(snapshot)
+    held = release.held_back(snapshot)
+    for one in held[:_MOST_HELD]:
+        place = " ".join(filter(None, (one.tab, one.cell)))
+        yield f"  {one.event_id or 'Every event'}: {release.what_words(one)}: {one.why}{f' ({place})' if place else ''}"
+    if len(held) > _MOST_HELD:
+        yield f"  and {len(held) - _MOST_HELD:,} more; --format json lists them all"
 
 
 def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from functools import cache
 from importlib import resources
 
+from cwac import release
 from cwac.analysis.changes import Change
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Gap, gap_board
@@ -62,6 +63,12 @@ def accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
 def tabs(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
     """Tab -> the number of its rows, and how many were kept, left out and skipped, as JSON has them."""
     return {name: asdict(rows) for name, rows in accounting(snapshot)}
+
+
+def public(snapshot: Snapshot) -> Row:
+    """How many events are public, and what is held back of the others, by the contract's keys."""
+    held = [values_of(one, ("event_id", "what", "tab", "cell", "why")) for one in release.held_back(snapshot)]
+    return {"events": sum(1 for _ in release.released_events(snapshot)), "held_back": held}
 
 
 def reading(snapshot: Snapshot) -> list[Row]:

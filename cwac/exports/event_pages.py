@@ -11,11 +11,12 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from cwac import release
 from cwac.analysis.attendance import Total, Turnout, total
 from cwac.analysis.events import directions, is_half_typed, is_live, where
 from cwac.analysis.words import people
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
-from cwac.model import PUBLIC_STATUSES, USUAL_TITLE, Event, Snapshot
+from cwac.model import USUAL_TITLE, Event, Snapshot
 
 STATE = "California"
 _SCHEMA = "https://schema.org/"
@@ -200,7 +201,8 @@ def folder_of(counties: Iterable[str], county: str) -> str:
 
 def has_lasting_page(event: Event, snapshot: Snapshot) -> bool:
     """Whether strangers find the event, under an address that may be printed: one made from its row can change."""
-    return event.status in PUBLIC_STATUSES and not event.made_id and not is_half_typed(event, snapshot)
+    is_public = release.release(event, release.held_values(snapshot)) is not None
+    return is_public and not event.made_id and not is_half_typed(event, snapshot)
 
 
 def fits(address: str | None) -> bool:

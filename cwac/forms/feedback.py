@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
+from cwac import release
 from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import total
 from cwac.analysis.measures import wilson
@@ -174,5 +175,8 @@ def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, lang
     """
     forms = settings.section(Forms)
     is_given = forms is not None and forms.publish_feedback and period.last < snapshot.today
-    found = residents_said(snapshot, period, language) if is_given else None
+    shown = {event.id for event in release.released_events(snapshot)} if is_given else set()
+    # Every record of this add-on belongs to an event.
+    added = tuple(record for record in snapshot.added if record.event_id in shown)
+    found = residents_said(replace(snapshot, added=added), period, language) if is_given else None
     return found if found is not None and len(found.rows) > 1 else None

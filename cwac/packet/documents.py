@@ -212,6 +212,9 @@ NAMES = tuple(document.name for document in DOCUMENTS if document.ending == "pdf
 FLYERS = tuple(document for document in DOCUMENTS if document.name.startswith("flyer"))
 
 
+_FOR_EVERYBODY = ("flyer", "flyer-half", TABLE_CARD, "release", "release-es")
+
+
 def documents(event: Mapping[str, Any], *, residents_asked: bool = False) -> tuple[Document, ...]:
     """The documents that this event (of the data) has; the table card only where residents have a form."""
     made = (document for document in DOCUMENTS if residents_asked or document.name != TABLE_CARD)
@@ -226,6 +229,8 @@ def reasons_against(event: Mapping[str, Any]) -> tuple[str, ...]:
 
 def why_not(document: Document, event: Mapping[str, Any]) -> str | None:
     """Why an event has no such document now, such as a flyer once it is over; None if it has one."""
+    if event["held_back"] and document.name in _FOR_EVERYBODY:
+        return "The sheet keeps this event from the public: the page Fix the sheet says which cell does, and why."
     if document.after:
         return None if event["past"] else "The after-action page is made once the day is over."
     if event["phase"] == "not closed" and document.name != "count-sheet":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from cwac import release
 from cwac.addons import FormLink
 from cwac.analysis.attendance import Total, count_words, total
 from cwac.analysis.cells import cell_link, cell_of_count
@@ -73,12 +74,15 @@ def packet_data(
     changes of the last days before the event, in words; None where no version of that time is kept.
     """
     on = today or snapshot.today
+    whole, held = event, release.held_values(snapshot)
+    event = release.without_held(event, held)
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
     # Only events that strangers find have a page.
-    address = public_address if has_lasting_page(event, snapshot) else None
+    address = public_address if has_lasting_page(whole, snapshot) else None
     page = None if address is None else event_address(address, event.id)
-    agencies = {short: snapshot.agency_by_short.get(short, Agency(short, short)) for short in event.agencies}
+    listed = {agency.short: agency for agency in release.released_agencies(snapshot)}
+    agencies = {short: listed.get(short, Agency(short, short)) for short in event.agencies}
     return {
         "version": VERSION,
         "sample": sample,
@@ -126,6 +130,7 @@ def event_facts(event: Event, on: dt.date) -> dict[str, Any]:
         "status_words": state_words(event),
         "sure": event.status in ("Confirmed", "Completed"),
         "past": event.date < on,
+        "held_back": event.withheld,
         "phase": _phase(event, on),
         "reason": _in_both(lambda language: reason_in(language, event.cancel_reason)),
     }
@@ -155,7 +160,8 @@ def _moved_to(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
     if len(passed) == 1 or event.status not in ("Confirmed", "Completed"):
         return None
     when = _when(event, snapshot.timezone)
-    return {name: when[name] for name in ("date", "day", "time", "end")} | {"place": _place(event)}
+    place = _place(release.without_held(event, release.held_values(snapshot)))
+    return {name: when[name] for name in ("date", "day", "time", "end")} | {"place": place}
 
 
 def _moved_from(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:

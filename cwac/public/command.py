@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.options import SAMPLE, on_option, one_source, read_snapshot, settings_for, source_argument
-from cwac.cli.output import Command, Refusal, plain, print_message, progress, unwritable
+from cwac.cli.options import (
+    SAMPLE,
+    on_option,
+    one_source,
+    read_snapshot,
+    settings_for,
+    source_argument,
+    text_or_json_option,
+)
+from cwac.cli.output import Command, Refusal, plain, print_answer, print_message, progress, unwritable
 from cwac.cli.store import revisions_of
 from cwac.settings import Settings, host_of
 
@@ -27,8 +35,18 @@ if TYPE_CHECKING:
 @source_argument
 @click.option("--address", metavar="URL", help="Where DIR will be seen, such as https://www.example.gov/coffee.")
 @click.option("--watch", is_flag=True, help="Go on, and write the pages again whenever the sheet changes.")
+@click.option("--dry-run", is_flag=True, help="Write nothing: say what would be public, and what is held back and why.")
+@text_or_json_option
 @on_option
-def command(folder: Path, source: str | None, address: str | None, watch: bool, on: dt.date | None) -> None:
+def command(
+    folder: Path,
+    source: str | None,
+    address: str | None,
+    watch: bool,
+    dry_run: bool,
+    output_format: str,
+    on: dt.date | None,
+) -> None:
     """Write what strangers may see as a small static site: pages, calendar, Atom feed and JSON.
 
     DIR becomes a link to a new folder beside it, and is switched at once, so that visitors never see half a site. Where
@@ -36,6 +54,9 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
     those with public = false are left out.
     """
     settings = settings_for(source)
+    if dry_run:
+        _say_what_is_public(source, on, settings, output_format)
+        return
     if watch and (source not in (None, SAMPLE) or on is not None):
         raise click.UsageError("--watch follows the configured sheet: leave out SOURCE and --on.")
     base = settings.address and f"{settings.address}/public"
@@ -56,6 +77,14 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
         {name: (read_snapshot(of, on, settings), one_source(of, settings)) for name, of in sources.items()},
         base,
     )
+
+
+def _say_what_is_public(source: str | None, on: dt.date | None, settings: Settings, output_format: str) -> None:
+    from cwac.cli.answers import public_lines
+    from cwac.exports import documents
+
+    snapshot = read_snapshot(source, on, settings)
+    print_answer(snapshot, output_format, {"public": documents.public(snapshot)}, public_lines(snapshot))
 
 
 def _counties(settings: Settings) -> list[str]:

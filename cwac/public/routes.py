@@ -152,7 +152,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
     store = sheets.poller(place.county).store
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
-    version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
+    version = (snapshot.identity, snapshot.content_hash, snapshot.read_by, snapshot.today, live.version, past is None)
     as_of = _as_of(live)
     options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)

@@ -164,7 +164,7 @@ def _columns(
 
 
 def _filled(column: schema.Column, cells: Sequence[Cell]) -> int:
-    return sum(not is_blank(cell, yes_no=column.reader == "yes-no") for cell in cells if cell is not None)
+    return sum(not is_blank(cell, yes_no=column.reader in ("yes-no", "public")) for cell in cells if cell is not None)
 
 
 def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:

@@ -149,7 +149,7 @@ def access_trouble() -> str | None:
 
 
 def read_access_again() -> None:
-    """Apply `[access]`, `[columns]` and `[tabs]` if the file has changed; a file with mistakes changes nothing."""
+    """Apply `[access]`, `[columns]`, `[tabs]` and `[public]` if the file has changed and has no mistakes."""
     global _running
     deployment = _running
     if deployment is None or (file := deployment.settings.file) is None or _stamp(file) == deployment.stamp:
@@ -203,7 +203,9 @@ def _with(own: Settings, fresh: Settings) -> Settings:
         own,
         viewers=fresh.viewers,
         coordinators=fresh.coordinators,
-        rules=replace(own.rules, columns=fresh.rules.columns, tabs=fresh.rules.tabs),
+        rules=replace(
+            own.rules, columns=fresh.rules.columns, tabs=fresh.rules.tabs, public_names=fresh.rules.public_names
+        ),
         sign_in_days=fresh.sign_in_days,
         embed_origins=fresh.embed_origins,
         public=fresh.public if own.auth or not own.local else own.public,  # the start refuses both together

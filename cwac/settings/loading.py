@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cwac import addons
 from cwac.settings import connections, values
 from cwac.settings.connections import GSHEETS, KEY_FILE, MICROSOFT, County, is_microsoft
-from cwac.settings.schema import Rules, Settings, SettingsSection, Typed, settings_of_record
+from cwac.settings.schema import PUBLIC_NAMES, Rules, Settings, SettingsSection, Typed, settings_of_record
 from cwac.settings.values import Setting, SettingsError, meant, nearest, other_kind, shown
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
@@ -106,6 +106,7 @@ CORE: tuple[Setting, ...] = (
     *connections.MICROSOFT_TABLE,
     *settings_of_record(Settings),
     *settings_of_record(Rules),
+    PUBLIC_NAMES,
 )
 """Every setting of the core. The file and the environment are checked against it."""
 
@@ -250,9 +251,10 @@ def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 def _settings(typed: Typed) -> Settings:
     """The settings as typed; `load` then checks sources, added sections and access together."""
     auth = typed.table("auth")
-    own = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
+    own = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", "public", GSHEETS)}
     spreadsheet, counties = own[GSHEETS].get("spreadsheet", (None, ()))
-    rules = Rules(**own["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
+    columns, tabs = (_by_hand(typed, section) for section in BY_HAND)
+    rules = Rules(**own["rules"], columns=columns, tabs=tabs, public_names=own["public"].get("names", ()))
     for low, high in ((each.key, each.below) for each in settings_of("rules") if each.below):
         lower, higher = getattr(rules, low), getattr(rules, high)
         if lower >= higher:

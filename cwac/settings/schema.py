@@ -51,6 +51,8 @@ class Rules:
     """What the operator says that headers mean, from `[columns]`."""
     tabs: tuple[tuple[str, str], ...] = ()
     """The same for tabs, from `[tabs]`."""
+    public_names: tuple[str, ...] = ()
+    """Names that the public may read, from `names` in `[public]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Settings:
             counties=(),
         )
 
+
+PUBLIC_NAMES = Setting("public", "names", "names", other_variable="CWAC_PUBLIC_NAMES")
 
 _MAY_BE_EMPTY = ("flag", "people", "origins")
 """Kinds of which an empty value means "no" or "nobody"."""

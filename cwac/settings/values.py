@@ -157,7 +157,9 @@ def names_no_file(typed: str) -> bool:
 
 
 DEFAULT_ZONE = "America/Los_Angeles"
-Kind = Literal["text", "path", "store", "whole", "number", "flag", "people", "origins", "zone", "address", "id"]
+Kind = Literal[
+    "text", "path", "store", "whole", "number", "flag", "people", "names", "origins", "zone", "address", "id"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,12 +295,24 @@ def _zone(typed: object, name: str) -> str:
     return zone
 
 
+def names(typed: object, name: str) -> tuple[str, ...]:
+    """Names of people, whole and without wildcards."""
+    listed = [typed] if isinstance(typed, str) else typed
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise SettingsError(name, 'must be a list of names in quotes, such as ["Sheriff LaRue"]')
+    for each in listed:
+        if not re.search(r"[^\W\d_]{2}", each) or re.search(r"[*?%\[\]\\]", each):
+            raise SettingsError(name, f"may have whole names alone, not {clipped(each)!a}", "write each name in full.")
+    return tuple(" ".join(each.split()) for each in listed)
+
+
 PARSERS: Mapping[str, Callable[[Any, str], Any]] = {
     "text": plain_text,
     "path": plain_text,
     "store": _store,
     "flag": flag,
     "people": people,
+    "names": names,
     "origins": _origins,
     "zone": _zone,
     "address": lambda typed, name: parse_address(text_of(typed, name) or "", name),

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from cwac.model import NOT_GOING, Cell, choice_label
 from cwac.sheet.headers import key
 from cwac.sheet.remarks import TICKS, meaning
-from cwac.sheet.text import DOUBT, NOTHING, Reading, as_typed, guess, is_not_said, plain, wrong
+from cwac.sheet.text import DOUBT, NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, quoted, wrong
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})
@@ -21,6 +21,27 @@ def read_yes_no(cell: Cell) -> Reading:
     if text in _YES or text in _NO:
         return Reading(text in _YES)
     return NOTHING if is_not_said(cell) else wrong("not-a-choice", "Type Yes or No.")
+
+
+_PUBLIC = re.compile(
+    r"(?:yes|y|x|true|1|ok(?:ay)?|si|s[ií]|public|p[uú]blico|approved|aprobad[oa]|publish(?:ed)?|post(?:ed)?|go"
+    r"|[✓✔☑✅])\ufe0f?(?P<more>(?:[\s,;:/()-]+(?:[a-z]{1,3}\.?|(?:per|by) [\w. ]{1,20}"
+    r"|[0-9]{1,4}(?:[/.-][0-9]{1,4}){1,2}"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? [0-9]{1,2}))*)[.!)\s]*",
+    re.I,
+)
+"""A plain yes under Public, perhaps with initials or a day behind it: "Y - JB 11/3"."""
+
+
+def read_public(cell: Cell) -> Reading:
+    """True for a plain yes; False for no and for a blank; any other text is False and reported."""
+    text = plain(as_typed(cell) or "")
+    if _PUBLIC.fullmatch(text) and not re.search(r"\b(?:no|not|fb|if)\b", text, re.I):
+        return Reading(True)
+    if text.casefold().rstrip(".!\ufe0f") in _NO or is_not_said(cell):
+        return Reading(False)
+    advice = f"{quoted(text)} is no plain yes, so the event is not public: type Yes or No."
+    return Reading(False, (CellFinding("held-back", advice, "warning"),))
 
 
 _USUAL = {

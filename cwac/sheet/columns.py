@@ -122,6 +122,7 @@ class ColumnReader:
             "number": counts.read_whole,
             "hours": counts.read_hours,
             "yes-no": choices.read_yes_no,
+            "public": choices.read_public,
             "choice": lambda cell: choices.read_choice(cell, column.choices),
             "event-status": lambda cell: choices.read_event_status(
                 cell, column.choices, schema.EVENTS.column("cancel_reason").choices

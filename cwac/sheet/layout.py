@@ -200,7 +200,9 @@ class Layout:
     def _choose_rows(self, table: Table, block: TableBlock) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
         # An unticked checkbox is blank, also under Status ("Confirmed?").
-        yes_no = {name for name in block.cells if name == "status" or table.spec.column(name).reader == "yes-no"}
+        yes_no = {
+            name for name in block.cells if name == "status" or table.spec.column(name).reader in ("yes-no", "public")
+        }
         # Columns are looked at as typed too: where two are put together, a cell that names nobody is dropped.
         typed = ((one.field, block.of(one)) for one in block.plan.columns if one.field and one.use == "value")
         blank_rows: Sequence[int] = range(block.size)

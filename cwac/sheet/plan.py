@@ -67,7 +67,8 @@ class TablePlan:
     `by_ids` is false for a table whose rows have no IDs: then day and place tell its events. `period` completes days
     without a year. The row `last` and those after it belong to another table.
     `agency` is the one that the tab's title or a label above the header names, where no column does; `place` is the one
-    that its title names, in which a column has the rooms. With `days_above`, each day is a line above its events.
+    that its title names, in which a column has the rooms. With `days_above`, each day is a line above its events. With
+    `lost_public`, an earlier version had a column Public, which is gone or has another name.
     """
 
     tab: int
@@ -81,6 +82,7 @@ class TablePlan:
     agency: str | None = None
     place: str | None = None
     days_above: bool = False
+    lost_public: bool = False
 
     @property
     def spec(self) -> TabSpec:

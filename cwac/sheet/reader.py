@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,8 @@ from typing import Any, NamedTuple
 from cwac import model
 from cwac.model import Agency, Assignment, Cell, Coverage, Headcount, Officer, Snapshot, TimeOff, Town, Venue, Workbook
 from cwac.settings import PERSON, Rules, is_address
-from cwac.sheet import headers, schema
+from cwac.sheet import headers, held_values, schema
+from cwac.sheet.agency_cells import PersonInCell, set_people_apart
 from cwac.sheet.columns import ColumnReader, report_missing_columns
 from cwac.sheet.event_tabs import HEADER_WITHIN
 from cwac.sheet.layout import Layout
@@ -64,8 +66,10 @@ def _with_earlier_columns(table: TablePlan, old: TablePlan) -> TablePlan:
             column = replace(earlier, index=column.index, header=column.header, stood=True)
         columns.append(column)
     first = {one.field for one in columns if one.stood}
+    had_public = old.lost_public or "public" in old.fields
     return replace(
         table,
+        lost_public=had_public and not any(one.field == "public" for one in columns),
         columns=tuple(
             replace(one, field=None, by=None, use="value", perhaps=one.field)
             if one.field in first and not one.stood and one.field not in _SEVERAL and one.by != "settings"
@@ -112,7 +116,9 @@ def read_workbook(
     events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
     staffing, attendance = tables["Staffing"], tables["Attendance"]
     assignments = event_rows.read_assignments(columns, staffing, ids, people, events)
-    assignments += event_rows.read_officers_column(columns, events, people, {row.event_id for row in assignments})
+    staffed = {row.event_id for row in assignments}
+    assignments += event_rows.read_officers_column(columns, events, people, staffed)
+    assignments += event_rows.read_people_beside_agencies(events, people, lists.in_agency_cells, assignments)
     in_attendance = event_rows.read_headcounts(columns, attendance, ids, events)
     event_rows.report_impossible_counts(columns, events, attendance, in_attendance)
     in_events = event_rows.read_guests_column(columns, events, {row.event_id for row in in_attendance})
@@ -132,6 +138,8 @@ def read_workbook(
             added += records
     event_rows.report_missing_counts(columns, events, attendance, headcounts)
     event_rows.report_unknown_agencies(columns, assignments)
+    names = held_values.known_names(lists.officers, assignments, rules.public_names)
+    held = held_values.find_held_values(columns, tables, events, lists.agencies, names)
     found = problems.sorted_with_owners()
     for table in tables.values():
         table.owner = None  # breaks a reference cycle that would keep all of this in memory
@@ -151,6 +159,8 @@ def read_workbook(
         follow_ups=tuple(follow_ups),
         added=tuple(added),
         problems=tuple(found),
+        held_back=tuple(held),
+        read_by=hashlib.sha256(repr((rules.columns, rules.tabs, rules.public_names)).encode()).hexdigest(),
     )
 
 
@@ -164,6 +174,7 @@ class Lists(NamedTuple):
     agency_names: Agencies
     venue_names: Venues
     officer_names: Officers
+    in_agency_cells: list[PersonInCell]
 
 
 def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
@@ -171,6 +182,7 @@ def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     towns = columns.records(Town, tables["Towns"])
     columns.names["town"] = Towns(towns).read
     agencies = _read_agencies(columns, tables["Agencies"])
+    in_agency_cells = [] if agencies else set_people_apart(columns, tables["Events"])
     agency_names = Agencies(agencies, {} if agencies else _spellings(columns, tables))
     columns.names |= {"agency": agency_names.read, "agencies": agency_names.read_several}
     venues = columns.records(Venue, tables["Venues"])
@@ -186,7 +198,8 @@ def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     for tab, field in (("Events", "officers"), ("Staffing", "officer")):
         named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
         officer_names.note_names(named)
-    return Lists(towns, agencies, venues, officers, agency_names, Venues(venues), officer_names)
+    names = agency_names, Venues(venues), officer_names
+    return Lists(towns, agencies, venues, officers, *names, in_agency_cells)
 
 
 def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, str]:

@@ -30,6 +30,7 @@ Reader = Literal[
     "number",  # a whole number from 0
     "hours",
     "yes-no",
+    "public",  # a plain yes makes the event public
     "choice",
     "event-status",  # a choice that may carry the reason: "CANX – fire"
     "agency",
@@ -73,7 +74,7 @@ _COORDINATORS = "Only coordinators see this column."
 
 
 _WIDTHS = {
-    **dict.fromkeys(("yes-no", "count", "number", "hours"), 9),
+    **dict.fromkeys(("yes-no", "public", "count", "number", "hours"), 9),
     **dict.fromkeys(("needed", "color"), 10),
     **dict.fromkeys(("time", "latitude", "longitude"), 11),
     **dict.fromkeys(("date", "long-date"), 14),
@@ -533,6 +534,29 @@ EVENTS = TabSpec(
                 ("youth", "kids; youth; children; ninos; jovenes; minors; under 18; child; teens; juveniles; students"),
             ),
             rare=True,
+        ),
+        _shared(
+            "Public",
+            "public",
+            "Yes where anybody may know of the event. Where this column is there, every other cell, and a blank one, "
+            "keeps it from the public.",
+            aliases=(
+                "Public?",
+                "Publish",
+                "Publish?",
+                "Published",
+                "Post",
+                "Posted",
+                "OK to post",
+                "Approved",
+                "Approval",
+                "Sign off",
+                "Sign-off",
+                "Visibility",
+                "Open to public",
+                "Announce",
+            ),
+            spanish=("Público", "Publicar", "Publicado"),
         ),
     ),
     (model.Event, model.Undated),
@@ -1298,6 +1322,7 @@ EXAMPLES: dict[str, tuple[dict[str, model.Cell], ...]] = {
             "status": "Completed",
             "officers_needed": 3,
             "public_notes": "Free coffee, no agenda.",
+            "public": "Yes",
             "internal_notes": "An example: type over it, or delete the row.",
         },
         {

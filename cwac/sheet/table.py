@@ -6,8 +6,9 @@ import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -25,6 +26,11 @@ from cwac.sheet.schema import TabSpec
 from cwac.sheet.text import CellFinding, text_of
 from cwac.sheet.times import as_shown
 
+_OWN_WORDS = frozenset(
+    "id date start end status cancel_reason replaces lead_agency partner_agencies officers_needed public "
+    "bilingual_needed registered".split()
+)
+"""Fields whose cells are not looked through for words about the event: their readers say what is wrong with them."""
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
 Place = tuple[int | None, str | None]
@@ -133,6 +139,32 @@ class TableBlock:
     def _put(self, name: str, one: ColumnPlan, cells: Sequence[Cell]) -> None:
         self.cells[name] = cells
         self.columns[name] = one.index, text.quoted(one.header)
+
+    @cached_property
+    def headers(self) -> Mapping[int, str]:
+        return {one.index: one.header for one in self.plan.columns}
+
+    @cached_property
+    def fields(self) -> Mapping[int, str]:
+        """Column -> the field that it is read as."""
+        return {index: name for name, (index, _) in self.columns.items()}
+
+    def scanned(self) -> list[tuple[int, str, str | None, Sequence[Cell]]]:
+        """The columns in which words about an event may stand: index, header, field and cells.
+
+        The others have readers of their own for such words, or name people or agencies.
+        """
+        known = {one.index: one for one in self.plan.columns}
+        left_out = {
+            one.index
+            for one in known.values()
+            if one.use != "value" or one.field in _OWN_WORDS or (one.field or "").startswith("officers")
+        }
+        return [
+            (index, self.headers.get(index, ""), known[index].field if index in known else None, cells)
+            for index, cells in self._columns.items()
+            if index not in left_out
+        ]
 
     def pick_read(self, column: Sequence[Any] | None) -> Sequence[Any]:
         """The values of the rows that are read, None in each where there is no such column."""
@@ -419,22 +451,26 @@ class Problems:
         self._problems: list[tuple[Table | None, dict[str, Any]]] = []
         """The table and the fields of each problem, with `of_row`."""
 
-    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, **more: Any) -> None:
-        """Add a problem with one cell, of the row's agencies or, with None as `of_row`, of everybody.
+    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, **more: Any) -> str | None:
+        """Add a problem with one cell, of the row's agencies or, with None as `of_row`, of everybody; its address.
 
         Private text is not quoted.
         """
         number, column = table.numbers[row], table.spec.column(name)
         places = table.block_of(number)[0].columns
         index, typed = places.get(name) or table.columns.get(name) or (None, None)
-        found = None if column.reader == "summary" else as_shown(table.cell(name, row), column.reader) or None
+        is_private = column.reader == "summary" or finding.code == "privacy"
+        found = None if is_private else as_shown(table.cell(name, row), column.reader) or None
         more = {"of_row": row, "field_name": name.partition("#")[0]} | more
-        self.add(table, number, (index, typed or column.header), found, finding, **more)
+        return self.add(table, number, (index, typed or column.header), found, finding, **more)
 
     def add(
         self, table: Table, number: int, place: Place, found: str | None, finding: CellFinding, **more: Any
-    ) -> None:
-        """Add a problem of a row's number and a column; `of_row` is the table's row, from 0, if it has one."""
+    ) -> str | None:
+        """Add a problem of a row's number and a column, and return its cell's address.
+
+        `of_row` is the table's row, from 0, if it has one.
+        """
         index, header = place
         block, row = table.block_of(number)
         cell = None if index is None else f"{column_letters(index)}{row}"
@@ -449,6 +485,7 @@ class Problems:
         more |= {"tab": block.name, "read_as": None if block.name == table.spec.name else table.spec.name}
         more["record_row"] = None if row == number else number
         self._problems.append((table, more))
+        return cell
 
     def add_tab(self, severity: model.Severity, code: str, tab: str | None, advice: str, **more: str | None) -> None:
         """Add a problem of a whole tab; of `more`, `found` is a quoted text, `perhaps` the contract's tab it may be."""

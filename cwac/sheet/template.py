@@ -187,7 +187,7 @@ def _box(sheet: Worksheet, row: int, column: int) -> Box:
 
 @cache
 def _alignment(column: Column | None) -> Alignment:
-    is_left = column is not None and (column.reader == "yes-no" or column.reader in _FORMATS)
+    is_left = column is not None and (column.reader in ("yes-no", "public", *_FORMATS))
     is_wrapped = column is not None and column.width >= 24
     return Alignment(horizontal="left" if is_left else None, vertical="top", wrap_text=is_wrapped)
 
@@ -228,7 +228,7 @@ def _head(cell: Box, column: Column, about: TabSpec | None) -> None:
     lines.append(column.help)
     if column.choices:
         lines.append(f"One of: {', '.join(column.labels)}.")
-    elif column.reader == "yes-no":
+    elif column.reader in ("yes-no", "public"):
         lines.append("Yes or No.")
     example = _EXAMPLES.get(column.reader)
     if example and not re.search("for example|such as", column.help):
@@ -241,7 +241,7 @@ def _head(cell: Box, column: Column, about: TabSpec | None) -> None:
 
 
 def _add_dropdown(sheet: Worksheet, at: int, column: Column, here: _TabLayout, layouts: list[_TabLayout]) -> None:
-    listed = column.labels or (_YES_NO if column.reader == "yes-no" else ())
+    listed = column.labels or (_YES_NO if column.reader in ("yes-no", "public") else ())
     formula = f'"{",".join(listed)}"' if listed else None
     tab, field = _NAMES.get(column.reader, (None, ""))
     if tab is not None:

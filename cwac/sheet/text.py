@@ -321,11 +321,16 @@ _WORDS = tuple((status, re.compile(rf"\b(?:{pattern})\b", re.I)) for status, pat
 _NEGATED = re.compile(
     r"\b(?:not|never|isn't|wasn't|un-?|if|unless|no longer|in case|do not|don't)\W+(?:\w+\W+){0,2}$", re.I
 )
-_OPEN = re.compile(rf"\W*(?:on hold|hold|needs? confirm\w*|{DOUBT})(?![\w])|[(\[](?:on hold|{DOUBT})[)\]]", re.I)
+_OPEN = re.compile(
+    rf"(?<!\w)(?:on hold|hold(?! +(?:an?|the|our|some|all|more|your|[0-9]))|needs? confirm\w*|{DOUBT})(?![\w])"
+    rf"|[(\[](?:on hold|{DOUBT})[)\]]",
+    re.I,
+)
 _IT_WAS = re.compile(
     r"\W*(?:(?:the|this|our) +)?(?:event|coffee|it|this)? *(?:was|is|has been|had to be|got) +(?:been +)?", re.I
 )
 """What may stand before a word of cancellation that is about the event itself: "event was", "it had to be"."""
+_NO_WORD = " \t\n-–—*•.,:;!?#/\\|'\""
 _ONLY_POLICY = re.compile(r"\bcancel(?:lation)? (?:policy|by|with)\b|\bto cancel\b", re.I)
 
 
@@ -353,4 +358,8 @@ def _remark_in(text: str, field: str) -> Remark | None:
             begins = not re.search(r"\w", before) or _IT_WAS.fullmatch(before) is not None
             is_about = field not in ("public_notes", "internal_notes") and (ends or match[0].isupper())
             return Remark(status, begins or is_about)
-    return Remark(None, False) if _OPEN.match(text) or (field != "internal_notes" and _OPEN.search(text)) else None
+    return (
+        Remark(None, False)
+        if _OPEN.match(text.lstrip(_NO_WORD)) or (field != "internal_notes" and _OPEN.search(text))
+        else None
+    )

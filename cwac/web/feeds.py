@@ -228,6 +228,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
     key = (
         snapshot.identity,
         snapshot.content_hash,
+        snapshot.read_by,
         snapshot.today,
         live.version,
         selection,

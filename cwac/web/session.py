@@ -143,7 +143,7 @@ def restricted(
     """The cache of that county's version, and what this viewer may see of it. `coming`: it is not shown yet."""
     large = len(whole.events) > LARGE_SHEET
     size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
-    answers = cache.of_version(county_name, (whole.content_hash, whole.today), size, coming=coming)
+    answers = cache.of_version(county_name, (whole.content_hash, whole.today, whole.read_by), size, coming=coming)
     return answers, answers.get(("restrict", audience_of(viewer)), lambda: access.restrict(whole, viewer, rules))
 
 

@@ -134,6 +134,7 @@ def test_dropdowns_for_choices_and_for_the_names_of_other_tabs(blank):
         "Bilingual needed": ("O2:O1001", '"Yes,No"'),
         "Registered nationally": ("P2:P1001", '"Yes,No"'),
         "Officers": ("X2:X1001", "'Officers'!$B$2:$B$1001"),
+        "Public": ("Z2:Z1001", '"Yes,No"'),
     }
     rules = blank["Events"].data_validations.dataValidation
     assert [rule.errorTitle for rule in rules if not rule.showErrorMessage] == ["Partner agencies", "Officers"]
@@ -196,9 +197,9 @@ def rules(sheet) -> dict[str, list[str]]:
 
 def test_examples_repeated_ids_and_overdue_events_are_colored(blank, filled):
     assert rules(blank["Events"]) == {
-        "A2:Y1001": ['LEFT($A2,8)="EXAMPLE-"'],
+        "A2:Z1001": ['LEFT($A2,8)="EXAMPLE-"'],
         "A2:A1001": ['AND($A2<>"",COUNTIF($A$2:$A$1001,$A2)>1)'],
-        "B2:Y1001": ['AND(ISNUMBER($B2),$B2<TODAY(),$K2="Confirmed",LEFT($A2,8)<>"EXAMPLE-")'],
+        "B2:Z1001": ['AND(ISNUMBER($B2),$B2<TODAY(),$K2="Confirmed",LEFT($A2,8)<>"EXAMPLE-")'],
     }
     assert list(rules(blank["Staffing"])) == ["A2:K1001"]
     assert [len(rules(blank[name])) for name in ORDER] == [0, 1, 1, 1, 0, 3, 1, 1, 1, 0, 0]

@@ -13,6 +13,7 @@ from cwac import model
 from cwac.date_words import short_day
 from cwac.model import FILLED, NOT_GOING, Assignment, Cell, Event, FollowUp, Headcount, Problem, UnreadPerson
 from cwac.sheet import headers, schema
+from cwac.sheet.agency_cells import PersonInCell
 from cwac.sheet.choices import read_assignment_status
 from cwac.sheet.columns import ColumnReader, build, guarded, has_no_value, similar_headers
 from cwac.sheet.names import Agencies, EventIds, distinct_agencies, name_key
@@ -361,6 +362,29 @@ def read_officers_column(
     # Somebody who works two shifts of an event, a row each, is one person.
     first: dict[tuple[str, str], int] = {}
     return [one for one in named if not one.person or first.setdefault((one.event_id, one.person), one.row) == one.row]
+
+
+def read_people_beside_agencies(
+    events: EventsTab, people: People, found: Sequence[PersonInCell], others: Iterable[Assignment]
+) -> list[Assignment]:
+    """The people named in cells of agencies, at events of which nothing else names them."""
+    table, named = events.table, {(row.event_id, row.person) for row in others}
+    read = [
+        Assignment(
+            event_id=event_id,
+            row=table.numbers[each.row],
+            officer=person.officer,
+            name=person.name,
+            agency=person.agency or each.agency,
+            placeholder=person.placeholder,
+            status=person.status or "Assigned",
+            in_events=True,
+        )
+        for each in found
+        if (event_id := events.id_of_row.get(each.row)) is not None
+        for person in people.read(each.typed, agency=each.agency, several=True).value or ()
+    ]
+    return [one for one in read if not one.placeholder and (one.event_id, one.person) not in named]
 
 
 def unread_people(

@@ -12,12 +12,13 @@ from functools import cached_property
 from typing import Any
 
 from cwac.date_words import WEEKDAYS, clock, short_day
-from cwac.model import Event, Undated, choice_label
+from cwac.model import Cell, Event, Undated, choice_label
+from cwac.sheet import row_words
 from cwac.sheet.columns import ColumnReader, build
 from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import EventIds, Venues, distinct_agencies, name_key
 from cwac.sheet.schema import seen_by
-from cwac.sheet.table import Table
+from cwac.sheet.table import Place, Table, TableBlock, column_letters
 from cwac.sheet.text import NOTHING, CellFinding, Reading, Remark, as_typed, is_blank, quoted, read_text, remark_in
 from cwac.sheet.times import TIME_ADVICE, as_shown
 
@@ -132,7 +133,10 @@ class EventsTab:
             values[field] = columns.column(table, field)
         values["date"] = [day.value for day in days]
         values["date_note"] = [day.extra.note if isinstance(day.extra, DateExtra) else None for day in days]
+        self.held: list[tuple[int, str | None, str]] = []
+        """Row, cell and reason of each event that the sheet keeps from the public."""
         self._add_statuses(statuses)
+        self._hold_back(same)
         for row, cell in enumerate(table.weekdays):
             typed_day, date = as_typed(cell) or "", values["date"][row]
             named = (n for n, name in enumerate(WEEKDAYS) if typed_day[:3].casefold() == name[:3].casefold())
@@ -252,30 +256,97 @@ class EventsTab:
                 if "status" not in table.cells or not table.has("status", row):
                     withheld[row] = True
                     statuses[row] = "Completed" if day is not None and day < today else "Confirmed"
-        for field in ("date_note", "title", "town_text", "venue_text", "public_notes", "internal_notes"):
-            texts, column = values[field], field.removesuffix("_note").removesuffix("_text")
-            remarks = {text: found for text in set(texts) if text and (found := remark_in(text, field))}
-            for row, text in enumerate(texts if remarks else ()):
-                if (found := remarks.get(text)) is not None:
-                    self._doubt(row, column, found)
-        for row, says in table.called_off.items():
-            self._doubt(row, "date", Remark("Cancelled", True), says)
 
-    def _doubt(self, row: int, column: str, found: Remark, says: str = "") -> None:
-        """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
+    def _hold_back(self, same: Mapping[int, int]) -> None:
+        """Withhold the events that the column Public, or a word in any cell of their rows, keeps from the public.
+
+        `same` maps the further rows of an event to its first.
+        """
+        values, table, today = self._values, self.table, self._columns.today
+        alone = set(range(table.size)) - same.keys() - set(same.values())
+        for row, text in enumerate(values["date_note"]):
+            if text and (found := remark_in(text, "date_note")) is not None:
+                self._doubt(same.get(row, row), self._place(row, "date"), table.cell("date", row), found)
+        begin = 0
+        for block in table.blocks:
+            end = begin + len(block.rows)
+            for word in row_words.scan(block.scanned(), block.rows, today, values["date"][begin:end]):
+                row = begin + word.row
+                first = same.get(row, row)
+                place = row, (word.column, block.headers.get(word.column, "")), block.fields.get(word.column)
+                if word.forbids is not None:
+                    advice = f'"{quoted(word.forbids)}" keeps the event from the public. Take it out once all may know.'
+                    self._hold(
+                        first, self._tell(place, word.cell, CellFinding("held-back", advice, "warning")), word.forbids
+                    )
+                if word.remark is not None:
+                    remark = word.remark if row in alone else replace(word.remark, is_plain=False)
+                    self._doubt(first, place, word.cell, remark)
+            begin = end
+        for row, says in table.called_off.items():
+            found = Remark("Cancelled", True)
+            self._doubt(same.get(row, row), self._place(row, "date"), table.cell("date", row), found, says)
+        for row, is_public in enumerate(values["public"] if "public" in table.cells else ()):
+            if not is_public and table.has("public", row) and row not in same:
+                block, number = table.block_of(table.numbers[row])
+                index = block.columns.get("public", (None, ""))[0]
+                cell = None if index is None else f"{column_letters(index)}{number}"
+                self._hold(row, cell, "Public does not say yes")
+
+        for block in table.blocks:
+            if block.plan.lost_public:
+                self._hold_without_public(block)
+
+    def _hold_without_public(self, block: TableBlock) -> None:
+        """Withhold the events of a tab whose column Public is gone or has another name."""
+        advice = (
+            "The column Public was here before, so no event of this tab is public now: give it its name again, or say "
+            "which column it is under [columns]."
+        )
+        finding = CellFinding("held-back", advice, "warning")
+        place = 0, block.headers.get(0, "")
+        cell = self._columns.problems.add(self.table, block.header_number, place, None, finding, header_may_name=True)
+        for row, number in enumerate(self.table.numbers):
+            if self.table.block_of(number)[0] is block:
+                self._hold(row, cell, "the column Public is gone")
+
+    def _hold(self, row: int, cell: str | None, why: str) -> None:
+        self._values["withheld"][row] = True
+        self.held.append((row, cell, why))
+
+    def _place(self, row: int, name: str) -> tuple[int, Place, str | None]:
+        place = self.table.block_of(self.table.numbers[row])[0].columns.get(name)
+        return row, place or (None, self.table.spec.column(name).header), name
+
+    def _tell(self, place: tuple[int, Place, str | None], found: Cell, finding: CellFinding) -> str | None:
+        """Report a cell of a row, also one of a column that is not read, and return its address."""
+        row, column, field = place
+        if field is not None and field in self.table.cells:
+            return self._columns.problems.add_cell(self.table, row, field, finding)
+        typed, number = as_typed(found), self.table.numbers[row]
+        return self._columns.problems.add(
+            self.table, number, column, typed, finding, of_row=row, field_name=None, header_may_name=True
+        )
+
+    def _doubt(self, row: int, place: tuple[int, Place, str | None], cell: Cell, found: Remark, says: str = "") -> None:
+        """Report a word that Status does not say, and withhold the event; without a Status the word counts.
+
+        An event of which a cell says plainly that it is off is never Completed.
+        """
         statuses = self._values["status"]
         agreeing = ("Cancelled", "Postponed", *(() if found.status else ("Tentative", "Draft", None)))
         if statuses[row] in agreeing:
             return
-        self._values["withheld"][row] = True
         says = says or f"This says {choice_label(found.status) if found.status else 'that it is open'}"
         unsaid = is_blank(self.table.cell("status", row))
         if unsaid and found.is_plain and found.status:
             statuses[row] = found.status
             advice = f"{says}, so it counts as {choice_label(found.status)}. Say so under Status."
         else:
+            if found.is_plain and found.status and statuses[row] == "Completed":
+                statuses[row] = None
             advice = f"{says}, but Status does not: correct one of the two. Until then the event is not public."
-        self._columns.problem(self.table, row, column, CellFinding("inconsistent", advice, "warning"))
+        self._hold(row, self._tell(place, cell, CellFinding("inconsistent", advice, "warning")), says)
 
     def _build(self, dated: list[int], undated: list[int], made_ids: Container[int]) -> None:
         values, table, ids = self._values, self.table, self.id_of_row

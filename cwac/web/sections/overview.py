@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import streamlit as st
 
-from cwac import access, addons
+from cwac import access, addons, release
 from cwac.analysis.alerts import CLASHES, SOON, add_answers, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import Owed, from_any_agency, where
@@ -86,6 +86,9 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     cells = cells_to_fix(concerning)
     is_empty = not any(account.rows for account in snapshot.accounting.values())
     share = sheet_health.rows_used(snapshot) or ("no rows yet" if is_empty else "no row used yet")
+    held = {one.event_id for one in release.held_back(snapshot) if one.what == "event"} if whole and not agency else ()
+    if held:
+        share += f" · {counted(len(held), 'event')} held back from the public"
     if cells:
         to_fix = counted(cells, "cell")
         whose = "" if agency is None else sheet_health.summary(concerning, [agency])

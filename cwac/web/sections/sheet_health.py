@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from cwac import access, addons
+from cwac import access, addons, release
 from cwac.access import Kind
 from cwac.analysis.cells import cells_by_severity, cells_to_fix
 from cwac.analysis.words import counted, shorten
@@ -52,6 +52,8 @@ def show(session: Session) -> None:
         draw("owners", blocks.heading("By agency"), owners(found, snapshot))
     if others := session.ask(not_shown, kind, agency):
         st.caption(others)
+    if kind == "coordinator":
+        _show_public(session)
     sheet_reading.show(snapshot)
     if notes := [mistake for mistake in shown if mistake.severity == "notice"]:
         with st.expander(f"{counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
@@ -64,6 +66,33 @@ def show(session: Session) -> None:
     if found:
         made = lambda: tables.to_csv(problem_rows(snapshot), PROBLEM_KEYS)  # noqa: E731 - a name for one line
         widgets.download("All problems as CSV", "sheet-problems.csv", made)
+
+
+def _show_public(session: Session) -> None:
+    """What strangers see and what is held back, each with its cell and the reason, and what is left of the event."""
+    snapshot, held = session.snapshot, session.ask(release.held_back)
+    with st.expander(session.ask(release.summary), expanded=False):
+        if not held:
+            st.markdown("Nothing is held back.")
+            return
+        links = {(problem.tab, problem.cell): problem.link for problem in snapshot.problems if problem.link}
+        values = release.held_values(snapshot)
+        rows: list[list[Line]] = []
+        for one in held:
+            event = snapshot.event_by_id.get(one.event_id or "")
+            shown = release.release(event, values) if event else None
+            place = " ".join(filter(None, (one.tab, one.cell)))
+            link = links.get((one.tab, one.cell))
+            parts = (shown.title, shown.town, ", ".join(shown.agencies)) if shown else ()
+            rows.append([
+                [one.event_id or "Every event"],
+                [release.what_words(one)],
+                [one.why],
+                [blocks.link(link, place) if link else place],
+                [" · ".join(filter(None, parts)) if shown else "nothing" if event else ""],
+            ])  # fmt: skip
+        heads = ("Event", "Held back", "Why", "Cell", "The public sees")
+        draw("held-back", blocks.table(heads, rows, "What is held back from the public", limit=LINES))
 
 
 def _show_cells(

@@ -1,0 +1,345 @@
+"""Persons and private details in texts that strangers may read, and texts that read as an agency or as a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from cwac.sheet.names import fold, words
+from cwac.sheet.officers import GIVEN_NAMES, GIVEN_OR_FAMILY, person_words
+from cwac.sheet.remarks import RANKS
+from cwac.sheet.text import plain
+
+_HOMOGLYPHS = str.maketrans(
+    "аеорсухіѕјԁһвмнктАЕОРСУХІЅЈВМНКТΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "aeopcyxisjdhbmhktAEOPCYXISJBMHKTABEZHIKMNOPTYXo"
+)
+"""Cyrillic and Greek letters that look like Latin ones."""
+_VOWEL = "AEIOUY"
+_ONSET = (
+    "SCHW|SCH|SCR|SHR|SPR|STR|THR|BL|BR|CH|CL|CR|DR|FL|FR|GL|GR|GW|KN|KR|MC|NG|PH|PL|PR|QU|RH|SC|SH|SK|SL|SM|SN|SP|ST|SW|TH"
+    f"|TR|TS|TW|VL|WH|WR|ZH|[^{_VOWEL}]"
+)
+_SPOKEN = re.compile(rf"(?:{_ONSET})?[{_VOWEL}]+(?:[^{_VOWEL}]{{1,3}}[{_VOWEL}]+)*[^{_VOWEL}]{{0,2}}")
+"""Capitals that are a word, and perhaps a surname, and not initials: VEGA, LEE, MILLER."""
+_INITIALS = re.compile(r"(?:[A-Z]\.?){2,6}")
+_SUFFIX = re.compile(r"[A-Z]{0,4}(?:PD|SD|FD|DA|DPS|CHP)|[A-Z]{0,3}SO")
+_KNOWN_INITIALS = frozenset(
+    "fbi dea atf blm ice cia usda nps doj tsa bia epa noaa ada oes cdf calfire bart amtrak".split()
+)
+_AGENCY_WORDS = re.compile(
+    r"\b(?:p\.?d|polic[ei]a?|policing|s\.?o|sheriff\w*|chp|c\.h\.p|highway patrol|patrol|marshal[ls]?|marshal'?s"
+    r"|constables?|probation"
+    r"|parole|corrections?|fire(?: ?fighters)?|bomberos|cal ?fire|district attorney|county attorney|city attorney"
+    r"|d\.?a\.?'?s? office"
+    r"|parks?|park rangers?|rangers|recreation|department|dept|departamento|division|bureau|agency|agencies"
+    r"|authority|commission"
+    r"|public safety|dps|state police|troopers|county|city of|town of|village of|city hall|tribal|tribe|nation"
+    r"|rancheria"
+    r"|university|college|campus|school district|unified|schools|transit|airport|railroad|port of|harbor"
+    r"|fish (?:and|&) (?:wildlife|game)|wildlife|forest service|forestry|national guard|coast guard|army|navy"
+    r"|air force|marines"
+    r"|code enforcement|animal (?:control|services)|coroner|emergency (?:services|management)|ems|health services"
+    r"|social services"
+    r"|explorers|cadets|reserves|academy|task force|joint|force|fbi|dea|atf|blm|usfs|cdfw|cdcr|caltrans)\b",
+    re.I,
+)
+_OFFICE = re.compile(r"[\s\-–/,(#]+")
+
+_ABBREVIATED = "ofcr|ofc|off|dep|dpty|sgt|lt|ltn|cpt|capt|cpl|det|cmdr|cdr|insp|agt|sgto|agte|tte|comm|offcr|ofcer"
+_SPELLED = (
+    "officer|officers|deputy|deputies|sergeant|lieutenant|captain|corporal|chief|undersheriff|sheriff|detective|commander"
+    "|trooper|constable|marshal|ranger|inspector|cadet|oficial|agente|sargento|jefe|jefa|teniente|cabo|detective|alguacil"
+)
+_RANKED = re.compile(
+    rf"\b(?P<rank>{_ABBREVIATED}|{_SPELLED})s?\b\.?(?P<between>[\s,:#-]+)(?:and\s+)?(?P<initial>[a-z]\.?\s+)?"
+    r"(?P<name>[^\W\d_][\w'-]*)(?P<after>(?:\s+|-)[^\W\d_][\w'-]*)?",
+    re.I,
+)
+_ABBREVIATION = re.compile(rf"(?:{_ABBREVIATED})", re.I)
+_NO_NAME = frozenset(
+    """a an and of in on at for the to from with w or is are will would can may our your their his her its this that
+    be who meet meets greet greets visit visits talk talks chat chats safety training program programs academy
+    appreciation coffee coffees cop cops patrol police policia probation sheriff sheriffs district attorney chief
+    chiefs officer officers deputy deputies sergeant sergeants lieutenant captain captains corporal detective
+    commander marshal ranger rangers station office offices department dept county city town state association
+    foundation memorial day days week month year club coloring book books badge badges stickers sticker hat hats
+    friendly pepper peppers joseph jack seattle sherman mcgruff america crunch kangaroo kirk cook hook morgan planet
+    underpants needed wanted assigned available tbd tba tbc present present attend attends attending recruiting
+    recruitment recruiter recruiters hiring jobs exam careers career candidates dogs dog k9 k-9 unit units team
+    teams presentation demonstration demo questions q community relations liaison school resource youth explorer
+    explorers cadet cadets reserve reserves volunteers volunteer only staff party rodeo posse ball dance picnic
+    governor governors tent table booth car cars vehicle vehicles bike bikes de del la el los las y con para en su
+    sus""".split()
+)
+"""Words that may follow a rank without being a name: Officer Friendly, Chief of Police, Sgt. Pepper's."""
+_PLACE_WORDS = frozenset(
+    """st street ave avenue rd road dr drive ln lane blvd boulevard way ct court pl place hwy highway cir circle ter
+    terrace park parks plaza square trail bridge creek river lake mountain butte peak ranch farm farms field fields
+    stadium center centre hall library school elementary high middle academy college university church chapel temple
+    cafe café coffee coffeehouse diner grill kitchen bakery bistro restaurant deli pizza pizzeria bar pub brewery
+    taproom house inn hotel motel lodge market grocery store shop books bookstore hardware pharmacy drug drugs salon
+    gym garage auto motors tire tires bank hospital clinic museum theater theatre gallery building bldg complex mall
+    depot station beach campground springs valley county city town donuts doughnuts bagels burgers tacos taqueria
+    roasters espresso tea creamery dairy nursery winery vineyards orchard memorial foundation canyon hill hills
+    point island ridge meadow meadows grove gardens garden estates village room cabin fire corner""".split()
+)
+"""Words that make the word before them the name of a place or a business: Church St., Miller's Diner."""
+_COMMON = frozenset(
+    """park day weed young law street church rose mason king cook baker brown white black green gray grey gold
+    silver hill lake rivers field fields woods wood forest stone rock banks bridge bridges hall rooms page price
+    rice bean beans berry cherry olive best good love joy grace hope faith may june april august summer winter
+    spring monday friday will mark bill rob art ray dale glen heath cliff dean chase hunter fisher shepherd
+    carpenter taylor smith miller mills butler porter parker carter cooper gardener gardner farmer marshall marshal
+    judge bishop pope abbot knight knights noble prince duke earl barber potter weaver turner walker rider ryder
+    driver drivers sawyer sharp short long little small large strong wise swift quick early frost snow rain storm
+    winters bird birds fox wolf lamb bull hawk crane swan drake finch martin robin wren dove crow hart buck colt
+    house houses home homes barn barnes case cash bell bells ball branch brook brooks burn burns camp camps castle
+    cross dark drew east west north south english french irish welsh german holland england france london paris york
+    lincoln washington jackson madison kelly lee ward guard guards power powers reading read speed star starr
+    stewart temple town towns tree trees vance wall walls warm waters water wells west wild wilder window worth yard
+    major minor sergeant post posts means more moore new newman free freeman open hand hands head love self self
+    family moon sun sky blue amber ruby pearl sage ash beach bliss bond boon brand bright bush child christian
+    coffee cole cotton court craft day deal dear fine fair flowers ford forward glass grant green hay high honey
+    hood hope hunt ivy jewel key kind land lane last leaf light line lock lord mayo meadows mercy miles money monk
+    nail nation neal noon nurse oaks paine pack pair peace penny plant pool poor prayer proud quarter rush sales
+    salt sands savage sellers shine sides singer sprout steel summers sweet tanner true vines wade waste way weeks
+    wheat wheeler whistle""".split()
+)
+"""Surnames that are words, towns or months too: they name somebody only with a given name, an initial or a rank."""
+
+_NUMBER_WORD = (
+    "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
+    "|[0-9])"
+)
+_DETAILS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.I))
+    for kind, pattern in (
+        (
+            "an email address",
+            r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}|\b[\w.+-]{2,40}\s*[\[(<]\s*at\s*[\])>]\s*[\w-]{2,40}"
+            r"|\b[\w.+-]{2,40}\s+at\s+[\w-]{2,40}\s*(?:\.|\s+dot\s+|\[dot\]|\(dot\))\s*(?:com|gov|org|net|us|edu"
+            r"|mil)\b",
+        ),
+        (
+            "a phone number",
+            r"(?<![\d-])(?:\+?1[-. ]?)?(?:\(\d{3}\)|\d{3})[-./ ]{0,3}\d{3}[-./ ]{0,3}\d{4}(?!\d)"
+            r"|(?<![\d-])\d{3}[-.]\d{4}(?![\d-])"
+            r"|\b(?:call|text|cell|phone|tel|ph|mobile|llame|llamar|texto|celular)\b\W{0,3}(?:at|me|us"
+            r"|al)?\W{0,3}\d{3}\s\d{4}\b"
+            rf"|(?:\b{_NUMBER_WORD}\b[\s,.-]*){{7,}}",
+        ),
+        (
+            "a date of birth",
+            r"\b(?:d\.?o\.?b\.?|born(?: on)?|birth ?date|date of birth|fecha de nacimiento"
+            r"|naci[oó])\b\W{0,4}(?=[^.;]{0,14}\d)"
+            r"|(?<!\d)(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\d|3[01])[/-](?:19\d{2}|200\d|201[0-5])(?!\d)",
+        ),
+        (
+            "a license plate",
+            r"\b(?:plates?|lic(?:ense|ence)?|placas?|tag)\b[\s#:.-]*(?:no\.?|number|is"
+            r"|#)?[\s#:.-]*(?=\w*\d)[a-z0-9]{4,8}\b"
+            r"|(?<![\w-])\d[a-z]{3}\d{3}(?![\w-])",
+        ),
+        (
+            "a badge number",
+            r"\b(?:badge|shield|star|placa|call ?sign)\b\W{0,3}(?:no\.?|number|num|id|is"
+            r"|#)?\W{0,3}#?(?=\w{0,3}\d)\w{2,7}\b"
+            rf"|\b(?:{_ABBREVIATED}|officer|deputy|sergeant|detective|trooper)\b\.?\s*#?\s*\d{{2,6}}\b",
+        ),
+        (
+            "an access code",
+            r"(?<!zip )(?<!area )(?<!promo )(?<!qr )(?<!dress )(?<!coupon )(?<!discount )(?<!postal )(?<!building )"
+            r"\b(?:code|pin|combo|combination|pass ?code|password|pass ?word|pw|pwd|wi-?fi key|contrase[nñ]a"
+            r"|clave|c[oó]digo)\b"
+            r"(?! (?:enforcement|3|4|7|blue|red)\b)(?: (?:for|to|of|at)(?: the)? \w+)?\W{0,4}(?:is|es|will be"
+            r"|changed to)?\W{0,4}"
+            r"(?=\S{0,12}\d)[\w#*!$-]{3,}"
+            r"|\b(?:gate|door|alarm|key ?pad|lock ?box|side door|back door|garage)\b\W{0,3}(?:code|pin|combo"
+            r"|no)?\W{0,3}#?\d{4,8}\b"
+            r"|\b(?:press|enter|dial|punch(?: in)?|use|type)\b\W{0,3}#?\d{4,8}[#*]?\W{0,3}(?:at|on|to enter"
+            r"|to open|for the|to get)\b",
+        ),
+    )
+)
+_ADDRESS = re.compile(
+    r"(?<![\w/$.:-])(?P<number>\d{1,5})\s+(?:[nsew]\.?\s+)?(?P<street>(?:[a-z0-9.']+\s+){1,3}?)"
+    r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|blvd|boulevard|way|ct|court|pl|place|hwy|highway|cir"
+    r"|circle|ter|terrace)\b",
+    re.I,
+)
+_MAY_HOLD = re.compile(rf"[0-9@]|\b(?:{_ABBREVIATED}|{_SPELLED}|at|oh|zero|one|two|five|cero|dos)s?\b", re.I)
+"""A fast check: texts without any of these hold no detail and no rank."""
+
+
+def latin(text: str) -> str:
+    """The text with plain dashes, quotes and spaces, and Latin letters for those that only look like them."""
+    text = plain(text)
+    return text if text.isascii() else text.translate(_HOMOGLYPHS)
+
+
+class KnownNames:
+    """The people whom a workbook names, to find them in texts in any of the usual forms."""
+
+    def __init__(self, people: Iterable[str], allowed: Iterable[str] = ()) -> None:
+        """`people` are names and aliases as typed; `allowed` texts may be published, whoever they name."""
+        self._by_surname: dict[str, set[tuple[str, ...]]] = {}
+        for typed in people:
+            last, comma, first = latin(typed).partition(",")
+            name = person_words(f"{first} {last}" if comma else last)
+            name = tuple(word for word in name if not word.isdigit())
+            for start in range(min(len(name), 6)):
+                surname = "".join(name[start:])
+                if len(surname) > 1 and (start or len(name) == 1):
+                    self._by_surname.setdefault(surname, set()).add(name[:start])
+        self.allowed = tuple(sorted({fold(latin(name)) for name in allowed}, key=len, reverse=True))
+
+    def find(self, text: str) -> bool:
+        """Whether the text names one of them: by surname, or where that is a word too, with more of the name."""
+        if not self._by_surname:
+            return False
+        typed = [word for word in _NAME_WORDS.findall(text.replace("'s", " ")) if not word.isdigit()]
+        folded = ["".join(words(word)) for word in typed]
+        shouted = text.isupper() or not any(map(str.isupper, text))
+        for at in range(len(typed)):
+            for end in range(at + 1, min(at + 4, len(typed) + 1)):
+                is_capital = shouted or typed[end - 1][0].isupper()
+                if "".join(folded[at:end]) in self._by_surname and is_capital and self._is_named(folded, at, end):
+                    return True
+        return False
+
+    def _is_named(self, folded: list[str], start: int, end: int) -> bool:
+        """Whether the words from `start` to `end`, a surname, name one of the people here."""
+        surname, before, after = "".join(folded[start:end]), folded[max(0, start - 1) : start], folded[end : end + 1]
+        if before and before[0] in RANKS and surname not in _NO_NAME:
+            return True
+        for given in filter(None, self._by_surname[surname]):
+            if f"{''.join(given)} {surname}" in _PHRASES:
+                if start > len(given) and folded[start - len(given) - 1] in RANKS:
+                    return True
+                continue
+            initials = {given[0][0], "".join(name[0] for name in given)}
+            if {given[0], "".join(given)}.intersection((*before, *after)) or initials.intersection(before):
+                return True
+            if surname not in _COMMON and initials.intersection(after):
+                return True
+        is_word = surname in _COMMON or surname in GIVEN_NAMES or len(surname) < 3
+        return not is_word and not _PLACE_WORDS.intersection(after)
+
+
+_PHRASES = frozenset({"may day", "art hall", "june day", "will power", "grace period", "faith church", "hope chapel"})
+"""Names that are phrases too: they name somebody only with a rank."""
+_NAME_WORDS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
+
+
+def why_private(text: str, known: KnownNames, venue_texts: Iterable[str] = (), *, is_place: bool = False) -> str | None:
+    """What a text holds that strangers must not read, in words ("a phone number"); None for a harmless text.
+
+    `venue_texts` are the venue's own name and street, whose address may stand; `is_place` for a venue's or a town's
+    name.
+    """
+    text = latin(text)
+    for name in known.allowed:
+        at = fold(text).find(name)
+        if at >= 0 and len(fold(text)) == len(text):
+            text = f"{text[:at]} {text[at + len(name) :]}"
+    if _MAY_HOLD.search(text):
+        for kind, pattern in _DETAILS:
+            if pattern.search(text):
+                return kind
+        if not is_place and (found := _ADDRESS.search(text)) and not _is_of_venue(found, venue_texts):
+            return "a street address"
+        if names_ranked_person(text):
+            return "a person's name"
+    return "a person's name" if known.find(text) else None
+
+
+def _is_of_venue(found: re.Match[str], venue_texts: Iterable[str]) -> bool:
+    number, street = found["number"], words(found["street"])
+    return any({number, *street[:1]} <= set(words(text)) for text in venue_texts)
+
+
+def names_ranked_person(text: str) -> bool:
+    """Whether a rank stands before a name: Ofc. Vega, Deputy R. Ortiz; not Officer Friendly or Chief Joseph Park."""
+    for found in _RANKED.finditer(text):
+        name, after = found["name"].removesuffix("'s"), (found["after"] or "").strip(" -")
+        key, following = fold(name), fold(after).removesuffix("s") or ""
+        if key in _NO_NAME or key in RANKS or key.removesuffix("s") in _NO_NAME or len(key) < 2:
+            continue
+        if fold(after) in _PLACE_WORDS or following in _PLACE_WORDS:
+            continue
+        if name[0].isupper() or _ABBREVIATION.fullmatch(found["rank"]) or key in GIVEN_NAMES:
+            return True
+    return False
+
+
+@lru_cache(4096)
+def reads_as_agency(typed: str) -> bool:
+    """Whether a text reads as an agency: by its words, or as initials of 2 to 6 letters with or without an office."""
+    text = latin(typed).strip(" .,;:()")
+    if not text or len(text) > 120:
+        return False
+    if _AGENCY_WORDS.search(text):
+        return True
+    first, *office = [part for part in _OFFICE.split(text) if part]
+    letters = first.replace(".", "")
+    if not _INITIALS.fullmatch(first) or not 2 <= len(letters) <= 6:
+        return False
+    is_word = _SPOKEN.fullmatch(letters) is not None and letters.casefold() not in _KNOWN_INITIALS
+    is_word = is_word and not (_SUFFIX.fullmatch(letters) and len(letters) < 5)
+    is_name = letters.casefold() in GIVEN_NAMES or letters.casefold() in GIVEN_OR_FAMILY
+    return not is_word and not is_name and len(office) <= 3 and not any(map(str.isdigit, "".join(office)))
+
+
+_PERSON_AFTER = re.compile(
+    rf"^(?P<agency>.*?)[\s\-–:,/(]*\b(?P<person>(?:{_ABBREVIATED}|{_SPELLED})\b\.?[\s,:#-]+[^\W\d_].*?)\)?$",
+    re.I | re.S,
+)
+_AGENCY_BEHIND = re.compile(r"(?P<person>.+?)\s*[,(/–-]\s*(?P<agency>[^,()/]+)\)?$", re.S)
+_INITIAL_NAME = re.compile(
+    r"(?:[A-Z]\.?\s*){1,2}(?:[A-Z][a-z'’]+|Mc[A-Z][a-z]+)(?:-[A-Z][a-z]+)?|[A-Z][\w'’-]+,?\s+[A-Z]\.?"
+)
+_NAME_WORD = re.compile(r"(?:[A-Z][a-zà-ÿ'’]+|[A-Z]'[A-Z][a-z]+|Mc[A-Z][a-z]+|O'[A-Z][a-z]+)(?:-[A-Z][a-z]+)?")
+_BADGE = re.compile(r"\s*(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#\s*\d{1,7}|\b\d{3,7}\b", re.I)
+
+
+def split_agency_and_person(typed: str) -> tuple[str, str]:
+    """The agency and the person of a text in a column of agencies, each blank where the text has none.
+
+    "WPD - Ofc. Vega" is both, "K. Lindqvist" a person. A text that is neither is returned as the agency.
+    """
+    text = latin(typed).strip()
+    if (found := _PERSON_AFTER.match(text)) and names_ranked_person(found["person"]):
+        before, person = found["agency"].strip(" -–:;,/&+("), found["person"].strip(" )")
+        if (
+            not reads_as_agency(before)
+            and (behind := _AGENCY_BEHIND.match(person))
+            and reads_as_agency(behind["agency"])
+        ):
+            before, person = behind["agency"].strip(), behind["person"]
+        return before if reads_as_agency(before) else "", person
+    without = " ".join(_BADGE.sub(" ", text).split()).strip(" -–:,/()")
+    parts = [part for part in re.split(r"\s+[-–]+\s+|\s*[(:,)]\s*|\s+#", text) if part.strip()]
+    if len(parts) == 2 and sum(map(reads_as_agency, parts)) == 1:
+        agency, other = parts if reads_as_agency(parts[0]) else parts[::-1]
+        return (agency, other) if _is_person(other) else (text, "")
+    if (_is_person(without) or (without != text and _is_lone_name(without))) and not reads_as_agency(text):
+        return "", text
+    return text, ""
+
+
+def _is_person(text: str) -> bool:
+    """Whether a text without a rank has the shape of a person: K. Lindqvist, Lindqvist K, Vega, Maria; Ana Vega."""
+    text = " ".join(_BADGE.sub(" ", text).split()).strip(" -–:,/()")
+    if _INITIAL_NAME.fullmatch(text):
+        return True
+    names = text.replace(",", " ").split()
+    if not 2 <= len(names) <= 4 or not all(map(_NAME_WORD.fullmatch, names)):
+        return False
+    return "," in text or any(
+        fold(name) in GIVEN_NAMES or fold(name) in GIVEN_OR_FAMILY for name in (names[0], names[-1])
+    )
+
+
+def _is_lone_name(text: str) -> bool:
+    return _NAME_WORD.fullmatch(text) is not None or (text.isalpha() and text.isupper())
