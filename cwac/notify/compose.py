@@ -43,6 +43,7 @@ UNREADABLE = dt.timedelta(hours=1)
 TOLD_NOTICES = ("damaged", "large-deletion")
 
 _PROBLEM_WORDS = {
+    "held-back": "keeps the event from the public",
     "missing": "a needed value is missing",
     "unreadable": "cannot be read",
     "impossible": "is impossible",
