@@ -326,6 +326,21 @@ def test_file_names_are_plain(event_id, stem):
     assert documents.file_stem({"event": {"id": event_id}, "when": {"date": "2026-10-07"}}) == stem
 
 
+@pytest.mark.slow
+def test_person_with_two_roles_is_counted_and_named_once():
+    tabs = grids()
+    tabs["Staffing"] += [
+        ["EV-1", "OF-2", "Supervisor", None, None, "Assigned", None, None],
+        ["OLD", "OF-1", "Greeter", None, None, "Attended", None, None],
+        ["OLD", "OF-2", "Greeter", None, None, "No-show", None, None],
+    ]
+    assert "Supervisor: S. Samplechief At the venue" in made(tabs)[2]["briefing.pdf"]
+    after = made(tabs, "OLD")[2]["after-action.pdf"]
+    assert "2 needed, 1 listed as having come or assigned" in after
+    assert after.count("S. Samplechief: No-show") == 1
+    assert facts_of(tabs, "OLD")["results"]["assigned"] == 1
+
+
 def test_times_at_the_site_include_officers_without_times_of_their_own():
     tabs = grids()
     tabs["Staffing"][1:4] = [
