@@ -243,8 +243,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 
 def _lines(answer: Quarter) -> list[Row]:
     """A line for each figure; the change is a plain difference, and empty where there is none."""
-    # Programs look for the old names.
-    names = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
+    names = {"median_guests": "Median guests at an event"}  # programs look for the old name
     columns = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low",
                "high", "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused",
                "shared")  # fmt: skip

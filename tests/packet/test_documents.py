@@ -337,6 +337,15 @@ def test_file_names_are_plain(event_id, stem):
 
 
 @pytest.mark.slow
+def test_category_is_printed_in_american_spelling():
+    tabs = grids()
+    tabs["Follow-ups"] += [["F-3", "OLD", "Neighbour", "Plantedsummary", "Open"]]
+    assert "Neighbor (open: 1), Noise (closed: 1), Traffic (open: 1)" in made(tabs)[2]["briefing.pdf"]
+    assert "Neighbor: 1, Noise: 1, Traffic: 1" in made(tabs, "OLD")[2]["after-action.pdf"]
+    assert facts_of(tabs, "OLD")["results"]["follow_ups"] == {"Neighbour": 1, "Noise": 1, "Traffic": 1}
+
+
+@pytest.mark.slow
 def test_person_with_two_roles_is_counted_and_named_once():
     tabs = grids()
     tabs["Staffing"] += [

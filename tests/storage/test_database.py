@@ -157,7 +157,7 @@ def test_postgresql_ends_idle_transactions_and_long_statements_and_waits_for_loc
 
 
 @pytest.mark.usefixtures("postgresql_url")
-def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(store):
+def test_vacuum_may_take_long_and_other_statements_afterward_may_not(store):
     limits = []
 
     def note(connection, _, statement, *__):
