@@ -240,7 +240,10 @@ _FIGURES: Mapping[str, tuple[Unit, str]] = {
     "events_held": ("events", "Events with the status Completed."),
     "events_cancelled": ("events", "Not among the events held, and never counted as low turnout."),
     "events_postponed": ("events", "By status; a new date is an event of its own."),
-    "events_not_closed": ("events", "Past, and still neither Completed nor Canceled: in no other figure."),
+    "events_not_closed": (
+        "events",
+        "Past, and still Confirmed or Tentative, as a blank Status is: in no other figure. Postponed is not in it.",
+    ),
     "median_guests": (
         "guests",
         "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an event "

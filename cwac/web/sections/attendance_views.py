@@ -22,7 +22,7 @@ from cwac.analysis.attendance import (
     typical_guests,
 )
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, is_judged, scope_verdict
-from cwac.analysis.events import where
+from cwac.analysis.events import NOT_CLOSED, where
 from cwac.analysis.forecast import (
     AHEAD,
     FEWEST,
@@ -222,7 +222,7 @@ def _figures(program: Outcomes, snapshot: Snapshot) -> Mapping[str, str]:
         "Counted, nobody came": str(of.zero),
         "Estimated": str(of.estimated),
         "Canceled": str(len(program.canceled)),
-        "Not closed": str(len(program.not_closed)),
+        f"Past, {NOT_CLOSED}": str(len(program.not_closed)),
         "Towns reached": towns_reached(program.held, snapshot).words,
     }
 
