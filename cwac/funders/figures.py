@@ -162,6 +162,7 @@ def _officers(report: FunderReport) -> Figures:
     maybe = f"{counted(without, 'more person', 'more people')} whose agency is not known" if without else ""
     more = "; ".join(filter(None, [unread, maybe]))
     spent = officer_hours(hours)
+    name_of_hours = f"Officer-hours{of_agency} at the events held" if report.agency else spent.name
     caveat = "; ".join(filter(None, [spent.caveat, more]))
     unpaid = report.by_pay_type.get(NOT_NOTED, Hours())
     name, people = "Of these, pay type not known", counted(unpaid.people, "person", "people")
@@ -172,7 +173,7 @@ def _officers(report: FunderReport) -> Figures:
         no_pay_type = refused(name, f"{people}, hours not known")
     return {
         "officers": _count(f"Officers{of_agency} at the events held", hours.people, more),
-        "officer_hours": replace(spent, name=f"Officer-hours{of_agency}", caveat=caveat),
+        "officer_hours": replace(spent, name=name_of_hours, caveat=caveat),
         "hours_without_pay_type": no_pay_type,
         "officers_without_hours": _share(
             "Officers whose hours are not known", hours.unknown, hours.people, "nobody is listed"

@@ -319,7 +319,7 @@ def show_quarter(session: Session) -> None:
     if any(figures.hours.value is not None for figures in every):
         recorded, scheduled, _ = now.hours.caveat.partition(";")
         note = recorded if scheduled else ""
-        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value, 1))
+        tiles.append(tile(now.hours.name, now.hours.short, note, lambda figures: figures.hours.value, 1))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
 
