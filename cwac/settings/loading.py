@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cwac import addons
 from cwac.settings import connections, values
 from cwac.settings.connections import GSHEETS, KEY_FILE, MICROSOFT, County, is_microsoft
-from cwac.settings.schema import Rules, Settings, SettingsSection, Typed, settings_of_record
+from cwac.settings.schema import Retention, Rules, Settings, SettingsSection, Typed, settings_of_record
 from cwac.settings.values import Setting, SettingsError, meant, nearest, other_kind, shown
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
@@ -106,6 +106,7 @@ CORE: tuple[Setting, ...] = (
     *connections.MICROSOFT_TABLE,
     *settings_of_record(Settings),
     *settings_of_record(Rules),
+    *settings_of_record(Retention),
 )
 """Every setting of the core. The file and the environment are checked against it."""
 
@@ -250,7 +251,7 @@ def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 def _settings(typed: Typed) -> Settings:
     """The settings as typed; `load` then checks sources, added sections and access together."""
     auth = typed.table("auth")
-    own = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
+    own = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", "records", GSHEETS)}
     spreadsheet, counties = own[GSHEETS].get("spreadsheet", (None, ()))
     rules = Rules(**own["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
     for low, high in ((each.key, each.below) for each in settings_of("rules") if each.below):
@@ -268,6 +269,7 @@ def _settings(typed: Typed) -> Settings:
         microsoft=connections.microsoft_of(at_microsoft),
         auth=bool(auth),
         rules=rules,
+        records=Retention(**own["records"]),
         file=typed.path,
         **(_addresses(auth) | own["cwac"] | own["access"]),
         added=tuple(filter(None, (section.read(typed) for section in added_sections()))),

@@ -401,7 +401,7 @@ def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path, monkeyp
     make_read_only()
 
     monkeypatch.setenv("CWAC_STORE", url)
-    commands = ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x")
+    commands = ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x --yes")
     history, audit, restored, purged = (CliRunner().invoke(main, words.split()) for words in commands)
     assert [done.exit_code for done in (history, audit, restored, purged)] == [0, 0, 0, 2]
     assert history.output.startswith("1 version in ")
