@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from cwac.analysis.words import counted
 from cwac.model import PUBLIC_STATUSES, USUAL_TITLE, Agency, Event, HeldBack, Snapshot, Town, Venue
 
 Held = Collection[tuple[str | None, str, str | None]]
@@ -86,8 +87,8 @@ def summary(snapshot: Snapshot) -> str:
     """`12 events are public, 3 are held back.`"""
     public = sum(1 for _ in released_events(snapshot))
     held = len({each.event_id for each in held_back(snapshot) if each.what == "event"})
-    are_public = "No event is" if not public else "1 event is" if public == 1 else f"{public:,} events are"
-    are_held = "none is" if not held else "1 is" if held == 1 else f"{held:,} are"
+    are_public = f"{counted(public, 'event')} {'is' if public == 1 else 'are'}" if public else "No event is"
+    are_held = f"{held:,} {'is' if held == 1 else 'are'}" if held else "none is"
     return f"{are_public} public, {are_held} held back."
 
 

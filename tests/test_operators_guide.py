@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cwac import access
 from cwac.packet.settings import Packet
-from cwac.settings import County, Rules, Settings, connections, load
+from cwac.settings import County, Retention, Rules, Settings, connections, load
 from cwac.settings.connections import MICROSOFT, Microsoft, microsoft_of, refuse_microsoft_trouble
 from cwac.settings.loading import all_settings
 from tests.cases import each
@@ -67,11 +67,12 @@ def test_guide_lists_every_setting_and_no_other() -> None:
     variables = set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS)))
     assert variables == environ.asked | {"CWAC_SMTP_PASSWORD"}  # which is asked for where there is a [notify]
     named = {key for _, key, _, _ in documented()}
-    configurable = {field.name for kind in (Settings, Rules, Microsoft, Packet) for field in fields(kind)}
+    configurable = {field.name for kind in (Settings, Rules, Retention, Microsoft, Packet) for field in fields(kind)}
     configurable |= set(connections.KEYS)
     configurable = configurable - {"public_names"} | {"names"}  # of [public]
     configurable -= {"columns", "tabs"}  # whose keys are names in the sheet: they have a section of the guide
-    assert named == configurable - {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added"}
+    sections = {"gsheets", "microsoft", "rules", "records", "auth"}
+    assert named == configurable - {*sections, "reached_at", "counties", "file", "added"}
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:
@@ -89,9 +90,9 @@ def test_every_command_in_the_guide_exists() -> None:
 
 
 def values() -> list[tuple[str, str, str, str]]:
-    rules = Rules()
+    numbers = {field.name: field.default for field in (*fields(Rules), *fields(Retention))}
     return [
-        (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
+        (section, key, variable, GIVEN.get(key) or str((numbers[key] or 4) + 1))
         for section, key, variable, _ in documented()
         if section != MICROSOFT  # which is refused unless it is complete
     ]
@@ -121,7 +122,8 @@ def test_guide_gives_the_defaults_of_the_code() -> None:
             "templates": "the shipped ones", "graph": "the cloud's", "login": "the cloud's"}  # fmt: skip
     for section, key, _, default in documented():
         table = settings.microsoft if section == MICROSOFT else settings
-        real = str(getattr(table, key, getattr(settings.rules, key, None)))
+        of_section = {"rules": settings.rules, "records": settings.records}.get(section, table)
+        real = str(getattr(of_section, key, None))
         assert default == kept.get(key, words.get(real, real)), key
 
 
@@ -141,7 +143,7 @@ def test_access_table_has_a_column_for_each_kind_of_viewer() -> None:
 
 
 def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
-    (example,) = [example for example in EXAMPLES if "county = " in example]
+    (example,) = [example for example in EXAMPLES if 'county = "' in example]
     path = tmp_path / "secrets.toml"
     path.write_text(example.replace("/d/…", "/d/one", 1).replace("/d/…", "/d/two"))
     sheets = "https://docs.google.com/spreadsheets/d"
@@ -150,6 +152,15 @@ def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
         County("Modoc", f"{sheets}/two", coordinators=("clerk@modoc.example.gov",), public=True),
         County("Shasta", workbook="/srv/coffee/shasta.xlsx", calendar_id="shasta"),
     )
+
+
+def test_example_of_a_retention_schedule_is_read_as_described(tmp_path: Path) -> None:
+    (example,) = [example for example in EXAMPLES if "[records]" in example]
+    path = tmp_path / "secrets.toml"
+    path.write_text(example)
+    schedule = load({}, path).records
+    assert schedule == Retention(county=2, city=4, federal_grants=3, staffing=5)
+    assert [schedule.years(*row) for row in (("Events",), ("Events", ["City"]), ("Staffing", ["City"]))] == [2, 4, 5]
 
 
 def test_example_of_sharepoint_can_be_used() -> None:

@@ -146,7 +146,7 @@ ENDS += [(setting, setting.maximum) for setting in NUMBERS if setting not in PAI
 @each(("setting", "number"), ENDS)
 def test_minimum_and_maximum_are_accepted(tmp_path, setting, number):
     settings = load({}, secrets(tmp_path, f"[{setting.section}]\n{setting.key} = {number}\n"))
-    value = getattr(settings.rules if setting.section == "rules" else settings, setting.key)
+    value = getattr({"rules": settings.rules, "records": settings.records}.get(setting.section, settings), setting.key)
     assert value == number
     assert load({setting.variable: f" {number} "}, secrets(tmp_path, "")) == settings
 

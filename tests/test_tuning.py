@@ -1,4 +1,4 @@
-"""The interpreter's knobs: changed while a sheet is being read, and restored afterwards."""
+"""The interpreter's knobs: changed while a sheet is being read, and restored afterward."""
 
 import gc
 import subprocess

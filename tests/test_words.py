@@ -103,7 +103,6 @@ VALUES = {
     "Neighbour": "the value of a category there",
     "CANCELLED": "iCalendar's word (RFC 5545)",
     "EventCancelled": "schema.org's word",
-    "Events cancelled": "a figure in the report's CSV",
     "Median guests at an event": "a figure in the report's CSV",
     "America/Los_Angeles": "the name of a time zone in settings",
     "Clashes": "a view, or a value of a filter, in URLs",

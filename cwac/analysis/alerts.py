@@ -357,11 +357,14 @@ def _find_gaps(plan: Commitments) -> Iterator[Alert]:
             yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
         named = event.agencies
         unnamed = grouped(
-            (row.agency, shorten(row.name or "somebody", 24))
-            for row in crew
-            if row.agency is not None and row.agency not in named
+            dict.fromkeys(
+                (row.agency, (row.person, shorten(row.name or "somebody", 24)))
+                for row in crew
+                if row.agency is not None and row.agency not in named
+            )
         )
-        for agency, names in unnamed.items():
+        for agency, people in unnamed.items():
+            names = [name for _, name in people]
             message = (
                 f"{list_words(names, 2)} of {agency} {'is' if len(names) == 1 else 'are'} assigned to "
                 f"{plan.words(event)}, which does not name {agency}. Add it to Partner agencies."

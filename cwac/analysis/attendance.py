@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_args
 
-from cwac.analysis.events import is_live, where
+from cwac.analysis.events import NOT_CLOSED, is_live, where
 from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period, last_months, months_before, quarter_of
 from cwac.analysis.words import counted, number, people, with_guests
@@ -130,7 +130,7 @@ class HeldEvent:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """The events of a period by outcome, by start, without drafts; `not_closed` are past and have no outcome yet."""
+    """The events of a period by outcome, by start, without drafts; `not_closed` are past and still have no outcome."""
 
     held: tuple[HeldEvent, ...] = ()
     canceled: tuple[Event, ...] = ()
@@ -145,8 +145,8 @@ class Outcomes:
 
     @property
     def not_held(self) -> str:
-        """`8 canceled, 1 postponed, 1 not closed`, said beside the events held; empty if there are none."""
-        called_off = ((self.canceled, "canceled"), (self.postponed, "postponed"), (self.not_closed, "not closed"))
+        """`8 canceled, 1 still Confirmed or Tentative`, said beside the events held; empty if there are none."""
+        called_off = ((self.canceled, "canceled"), (self.postponed, "postponed"), (self.not_closed, NOT_CLOSED))
         return ", ".join(f"{len(events):,} {words}" for events, words in called_off if events)
 
     @property

@@ -424,7 +424,7 @@ def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int 
     events = []
     for event in between(snapshot, on, dt.date.max):
         rows = snapshot.assignments_by_event.get(event.id, ())
-        gone = [row.name or "somebody" for row in rows if row.status == "Pulled" and not row.placeholder]
+        gone = {row.person: row.name or "somebody" for row in rows if row.status == "Pulled" and not row.placeholder}
         off = event.status in ("Cancelled", "Postponed") and event.cancel_reason == "Mutual aid"
         if not off and not (gone and is_coming(event, on)):
             continue
@@ -439,6 +439,6 @@ def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int 
         else:
             roster = roster or Roster(snapshot, on, rules)
             could = tuple(each for each in who_could_go(snapshot, event, on, rules, roster) if each.available)[:limit]
-            message += f": {', '.join(gone)} pulled to an emergency. Left: {left} ({staffing.words})."
+            message += f": {', '.join(gone.values())} pulled to an emergency. Left: {left} ({staffing.words})."
         events.append(Pulled(event, off, 0 if off else staffing.short, could, message))
     return tuple(events)

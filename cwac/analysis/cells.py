@@ -11,7 +11,18 @@ from cwac.analysis.events import FILLED
 from cwac.analysis.followups import MissingResult, responsible
 from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock_range, day_words
-from cwac.model import SEVERITIES, ColumnReading, Event, EventTab, Problem, Severity, Snapshot, TableReading, grouped
+from cwac.model import (
+    SEVERITIES,
+    ColumnReading,
+    Event,
+    EventTab,
+    Problem,
+    Severity,
+    Snapshot,
+    TableReading,
+    choice_label,
+    grouped,
+)
 from cwac.one_line import one_line
 from cwac.sheet import headers
 from cwac.sheet.table import split_row
@@ -116,7 +127,7 @@ def first_events(snapshot: Snapshot) -> Iterator[tuple[Event, list[str]]]:
                 ", ".join(event.agencies),
                 ", ".join(officers),
                 count_words(total(counts)) if is_counted(counts) else "",
-                event.status or "",
+                choice_label(event.status or ""),
             ],
         )
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
+from itertools import zip_longest
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
-from cwac.analysis.words import number, people, shorten
+from cwac.analysis.words import list_words, number, people, shorten
 from cwac.date_words import clock, clock_range, day_words
-from cwac.model import Assignment, Event, Headcount, Problem, Snapshot, Undated, choice_label
+from cwac.model import Assignment, Event, Headcount, Problem, Snapshot, Undated, choice_label, grouped
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
+
+_Row = TypeVar("_Row")
+_take_role = attrgetter("role")
+_take_shift = attrgetter("role", "report_time", "release_time")
 
 
 def field_details(versions: Versions, spec: TabSpec, old: Any, new: Any) -> Iterator[str]:
@@ -29,18 +34,18 @@ def field_details(versions: Versions, spec: TabSpec, old: Any, new: Any) -> Iter
             continue
         label = column.header[0].lower() + column.header[1:]
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
-        cell = versions.unread_value(tab, new.row, column.field) if is_gone else None
-        gone = f"no longer read ({cell})" if cell else "removed"
+        unread = versions.unread_value(tab, new.row, column.field) if is_gone else None
+        gone = unread or "removed"
         if column.told == "change":
             yield f"{label} {'written' if before is None else gone if after is None else 'changed'}"
         elif isinstance(before, tuple) and isinstance(after, tuple):
             yield from (f"{label}: now {item}" for item in after if item not in before)
             lost = [item for item in before if item not in after]
-            yield from (f"{label}: {item} {gone}" if cell else f"{label}: no longer {item}" for item in lost)
+            yield from (f"{label}: {item} {gone}" if unread else f"{label}: no longer {item}" for item in lost)
         elif isinstance(before, dt.time) and isinstance(after, dt.time):
             yield f"{label} {clock_range(before, after).replace('–', ' → ')}"
         elif column.field == "status":
-            yield f"{_describe(before, on)} {gone if cell else f'→ {_describe(after, on)}'}"
+            yield f"{_describe(before, on)} {gone if unread else f'→ {_describe(after, on)}'}"
         elif (words := _tell_change(label, _describe(before, on), _describe(after, on), gone)) is not None:
             yield words
 
@@ -88,22 +93,17 @@ def _tell_change(label: str, before: str | None, after: str | None, gone: str) -
 def staffing_details(versions: Versions, old_id: str, new_id: str) -> tuple[list[str], list[str]]:
     """The staffing changes of an event in words, and the agencies of the people and posts concerned."""
     old_rows, new_rows = _group_by_person(versions.before, old_id), _group_by_person(versions.after, new_id)
+    _follow_names(old_rows, new_rows)
     details: list[str] = []
     agencies: list[str] = []
     for person in dict.fromkeys([*old_rows, *new_rows]):
         old, new = old_rows.get(person, []), new_rows.get(person, [])
         unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
+        stays, is_one_person = bool(new), not _is_nameless((*old, *new)[0])
         old, new = _leave_out(old, unchanged), _leave_out(new, unchanged)
-        for was, now in zip(old, new, strict=False):
-            details.append(f"{_name_person(now)}: {', '.join(field_details(versions, schema.STAFFING, was, now))}")
-        for row in old[len(new) :]:
-            cell = versions.unread_assignment(row, new_id)
-            details.append(f"{_name_person(row)} {f'no longer read ({cell})' if cell else 'no longer assigned'}")
-        for row in new[len(old) :]:
-            role = f" as {row.role}" if row.role else ""
-            usual = row.status in ("Requested", "Assigned", "Confirmed", "Attended")
-            added = f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
-            details.append(f"{_name_person(row)} {added}")
+        pairs = pair_rows(old, new, _take_shift, _take_role)
+        for share in [pairs] if is_one_person and pairs else [[pair] for pair in pairs]:
+            details += _tell_person(versions, share, new_id, stays=stays and is_one_person)
         agencies += [row.agency for row in (*old, *new) if row.agency]
     old_posts, new_posts = (
         Counter(row.agency for row in version.assignments_by_event.get(event_id, ()) if row.placeholder)
@@ -116,15 +116,75 @@ def staffing_details(versions: Versions, old_id: str, new_id: str) -> tuple[list
     return details, agencies
 
 
+def pair_rows(
+    old: Iterable[_Row], new: Iterable[_Row], *likenesses: Callable[[_Row], Hashable]
+) -> list[tuple[_Row | None, _Row | None]]:
+    """The rows of one person before and after: pairs by the first likeness, then by the next, the rest in order."""
+    pairs: list[tuple[_Row | None, _Row | None]] = []
+    for likeness in likenesses:
+        waiting = grouped((likeness(row), row) for row in reversed([*new]))
+        unpaired = []
+        for row in old:
+            alike = waiting.get(likeness(row))
+            if alike:
+                pairs.append((row, alike.pop()))
+            else:
+                unpaired.append(row)
+        old, new = unpaired, [row for rows in waiting.values() for row in reversed(rows)]
+    return [*pairs, *zip_longest(old, new)]
+
+
+def _tell_person(
+    versions: Versions, pairs: Sequence[tuple[Assignment | None, Assignment | None]], new_id: str, *, stays: bool
+) -> Iterator[str]:
+    """`A. Sample: role Host → Greeter, note written`, `A. Sample confirmed as Host and Greeter`; the name is said once.
+
+    `stays`: the person still has a row at the event.
+    """
+    changed: list[str] = []
+    others: list[str] = []
+    roles_by_status: dict[str, list[str | None]] = {}
+    for was, now in pairs:
+        if now is None and was is not None:
+            cell = versions.unread_assignment(was, new_id)
+            fewer = f"no longer assigned as {was.role}" if was.role else "has one assignment fewer"
+            others.append(f"no longer read ({cell})" if cell else fewer if stays else "no longer assigned")
+        elif was is None and now is not None:
+            roles_by_status.setdefault(now.status, []).append(now.role)
+        elif was is not None:
+            changed += field_details(versions, schema.STAFFING, was, now)
+    for status, roles in roles_by_status.items():
+        named = [*dict.fromkeys(filter(None, roles))]
+        as_roles = f" as {list_words(named, len(named))}" if named else ""
+        usual = status in ("Requested", "Assigned", "Confirmed", "Attended")
+        others.append(f"{status.lower()}{as_roles}" if usual else f"added{as_roles} ({status})")
+    if words := ", ".join(dict.fromkeys([*changed, *others])):
+        name = next(_name_person(row) for row in (*(now for _, now in pairs), *(was for was, _ in pairs)) if row)
+        yield f"{name}{':' if changed else ''} {words}"
+
+
+def _is_nameless(row: Assignment) -> bool:
+    """Whether this viewer may not see the name: the ID is a number then, which depends on the order of the rows."""
+    return row.officer is not None and row.officer.startswith(f"{row.event_id}#")
+
+
 def _group_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
     rows: dict[str, list[Assignment]] = {}
     for row in snapshot.assignments_by_event.get(event_id, ()):
-        # An officer whose name this viewer may not see has a number for an ID, which depends on the order of the rows.
-        unnamed = row.officer is not None and row.officer.startswith(f"{event_id}#")
-        person = row.name if unnamed else row.person
+        person = row.name if _is_nameless(row) else row.person
         if not row.placeholder:
             rows.setdefault((person or "").casefold(), []).append(row)
     return rows
+
+
+def _follow_names(old_rows: Mapping[str, Sequence[Assignment]], new_rows: dict[str, list[Assignment]]) -> None:
+    """Put the rows of somebody whom the Officers tab newly lists, or no longer lists, under their earlier key."""
+    appeared = grouped(
+        ((rows[0].name or "").casefold(), person) for person, rows in new_rows.items() if person not in old_rows
+    )
+    for person, rows in old_rows.items():
+        if person not in new_rows and len(same := appeared.pop((rows[0].name or "").casefold(), [])) == 1:
+            new_rows[person] = new_rows.pop(same[0])
 
 
 def _leave_out(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
@@ -168,8 +228,7 @@ def attendance_details(versions: Versions, old_id: str, event: Event | Undated) 
             continue
         field = column.field
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
-        cell = next((cell for tab, number in tabs if (cell := versions.unread_value(tab, number, field))), None)
-        lost = f"no longer read ({cell})" if cell else gone
+        lost = next((words for tab, number in tabs if (words := versions.unread_value(tab, number, field))), gone)
         label = column.header[0].lower() + column.header[1:]
         words = _tell_change(label, _count_words(old, field), _count_words(new, field), lost)
         if words is not None:
@@ -206,7 +265,8 @@ class Versions:
     def __init__(self, before: Snapshot, after: Snapshot) -> None:
         self.before, self.after = before, after
         errors = [problem for problem in after.problems if problem.severity == "error"]
-        self._by_cell = {(*problem.place, problem.field_name): problem for problem in errors}
+        unused = (problem for problem in after.problems if problem.severity == "error" or problem.code == "impossible")
+        self._by_cell = {(*problem.place, problem.field_name): problem for problem in unused}
         known = Counter(map(_identify, before.problems))
         self._costly: list[Problem] = []
         """New problems that cost a row; each is the answer for one row only."""
@@ -219,9 +279,13 @@ class Versions:
         self._more_people.subtract(person.event_id for person in before.unread_people)
 
     def unread_value(self, tab: str, row: int, field: str) -> str | None:
-        """`C12 of Events`, where the value of that field is; None if the cell is blank."""
+        """`no longer read (C12 of Events)`, if the cell still has a value of that field; None if it is blank."""
         problem = self._by_cell.get((tab, row, field))
-        return self._missing(tab, (field,)) if problem is None else _name_cell(problem)
+        cell = self._missing(tab, (field,)) if problem is None else _name_cell(problem)
+        # A report or release time that the event's times exclude is only warned of.
+        is_misfit = problem is not None and problem.severity != "error"
+        words = "does not fit the event's times" if is_misfit else "no longer read"
+        return cell and f"{words} ({cell})"
 
     def unread_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
         """`B12 of Staffing`, which keeps the earlier row from being read; None if gone. `event_id` is the later one."""

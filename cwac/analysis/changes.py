@@ -357,11 +357,16 @@ def _find_time_off_changes(versions: Versions) -> Iterator[Change]:
     for person in dict.fromkeys([*old, *new]):
         was, now = old.get(person, {}), new.get(person, {})
         added, removed = sorted(now.keys() - was.keys()), sorted(was.keys() - now.keys())
-        details = [f"off {day_range(*days, after.today)}" for days in added]
-        for days in removed:
-            cell = versions.unread_row("Time off", was[days].row)
-            words = day_range(*days, after.today)
-            details.append(f"off {words} no longer read ({cell})" if cell else f"no longer off {words}")
+        cells = [versions.unread_row("Time off", was[days].row) for days in removed]
+        old_words, new_words = ([day_range(*days, after.today) for days in each] for each in (removed, added))
+        if len(added) == 1 and cells == [None]:
+            details = [f"off {old_words[0]} → {new_words[0]}"]
+        else:
+            details = [f"off {words}" for words in new_words]
+            details += [
+                f"off {words} no longer read ({cell})" if cell else f"no longer off {words}"
+                for words, cell in zip(old_words, cells, strict=True)
+            ]
         edited = [
             f"off {day_range(*days, after.today)}: {words}"
             for days in sorted(was.keys() & now.keys())

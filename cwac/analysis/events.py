@@ -25,6 +25,8 @@ from cwac.settings import Rules
 DEFAULTS = Rules()
 OFF: frozenset[EventStatus | None] = frozenset({"Draft", "Cancelled", "Postponed"})
 """Events with these statuses are not expected to take place on their date."""
+NOT_CLOSED = "still Confirmed or Tentative"
+"""What past events that nobody has closed are; a blank Status counts as Tentative, and Postponed is not one."""
 SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 
 _OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)

@@ -71,9 +71,12 @@ class Hours:
         return "; ".join(parts)
 
 
-def officer_hours(hours: Hours) -> Measure:
-    """The officer-hours with what they are made of; `about` if it is not known that all of these people went."""
-    name = "Officer-hours"
+HOURS_AT_EVENTS = "Hours at its events"
+"""What all agencies' officers served at an agency's events; its officer-hours are those of its own officers."""
+
+
+def officer_hours(hours: Hours, name: str = "Officer-hours") -> Measure:
+    """The hours with what they are made of; `about` if it is not known that all of these people went."""
     if hours.total is None:
         return refused(name, hours.words)
     exact = not hours.unknown and not hours.assigned
@@ -328,6 +331,7 @@ class Productivity:
     guests_per_hour: Measure
     conversations_per_hour: Measure
     new_share: Measure
+    hours_name: str = "Officer-hours"
     shared: str | None = None
 
 
@@ -367,6 +371,7 @@ def productivity(
             [(past, _count(past, "new_visitors"), _count(past, "guests")) for past in held],
             share=True,
         ),
+        hours_name=HOURS_AT_EVENTS if agency else "Officer-hours",
         shared=shared_words(held, agency, "events, guests and hours at its events"),
     )
 

@@ -10,7 +10,7 @@ from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, towns_reached, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import MissingResult, missing_after_event
-from cwac.analysis.hours import Ledger, ledger, officer_hours
+from cwac.analysis.hours import HOURS_AT_EVENTS, Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.periods import Period, first_day_of_week, quarter_before
 from cwac.analysis.staffing import ROLE_WORDS, Gap, gap_board, still_needed
@@ -173,7 +173,9 @@ def quarters(
             guests_in_all(turnout(done.held)),
             len(done.held),
             len(done.canceled),
-            officer_hours(book.total(book.of([past.event for past in done.held]))),
+            officer_hours(
+                book.total(book.of([past.event for past in done.held])), HOURS_AT_EVENTS if agency else "Officer-hours"
+            ),
             towns_reached(done.held, snapshot),
             _shared_words(done.held, agency),
         )

@@ -198,7 +198,7 @@ def quarter(
     every = _every or outcomes(snapshot)
     now, then = (outcomes(snapshot, days, short, _every=every) for days in (period, before))
     work = productivity(snapshot, now.held, rules, short, _book=_book)
-    work_then = productivity(snapshot, then.held, rules, _book=_book)
+    work_then = productivity(snapshot, then.held, rules, short, _book=_book)
     asked, asked_then = (_follow_ups(snapshot, days, short) for days in (period, before))
     this, last = _measures(snapshot, now, work, asked), _measures(snapshot, then, work_then, asked_then)
     return Quarter(
@@ -240,7 +240,10 @@ _FIGURES: Mapping[str, tuple[Unit, str]] = {
     "events_held": ("events", "Events with the status Completed."),
     "events_cancelled": ("events", "Not among the events held, and never counted as low turnout."),
     "events_postponed": ("events", "By status; a new date is an event of its own."),
-    "events_not_closed": ("events", "Past, and still neither Completed nor Canceled: in no other figure."),
+    "events_not_closed": (
+        "events",
+        "Past, and still Confirmed or Tentative, as a blank Status is: in no other figure. Postponed is not in it.",
+    ),
     "median_guests": (
         "guests",
         "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an event "
@@ -297,7 +300,7 @@ def _measures(
         "median_guests": typical_guests(guests),
         "guests": guests_in_all(guests),
         "events_without_count": count("Held events without a count", guests.missing),
-        "officer_hours": officer_hours(work.hours),
+        "officer_hours": officer_hours(work.hours, work.hours_name),
         "guests_per_officer_hour": work.guests_per_hour,
         "conversations_per_officer_hour": work.conversations_per_hour,
         "new_visitors_share": work.new_share,
@@ -329,7 +332,7 @@ def method_notes(answer: Quarter) -> tuple[str, ...]:
     """Sentences on how the report is made that belong to no single figure."""
     follow_ups = "A follow-up belongs to the agency that it was referred to, else to the one that led the event."
     scope = (
-        f"Events are those that {answer.agency} leads or takes part in; their hours are all agencies'."
+        f"Events are those that {answer.agency} leads or takes part in. Hours at its events are all agencies'."
         if answer.agency
         else "Events are those of all agencies, each counted once."
     )

@@ -216,8 +216,8 @@ def write_records(
 ) -> None:
     """Write the sheet's rows of the events of a period, as typed, with a list of the columns to look at first.
 
-    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted; those
-    whose Funding reads like a federal grant say that such grants have a time of their own.
+    Nothing in it is redacted. Rows older than your schedule ([records] in the settings; two years by default) are
+    marked as eligible for review, and never deleted; those of a federal grant say that these have a time of their own.
     """
     from cwac.exports import workbooks
     from cwac.storage.database import StoreTrouble
@@ -229,7 +229,7 @@ def write_records(
     options.refuse_to_overwrite(output, settings, source)
     snapshot, workbook = options.read_snapshot_and_workbook(source, on, settings)
     with progress("Writing the workbook"):
-        records = workbooks.records(workbook, snapshot, first, last)
+        records = workbooks.records(workbook, snapshot, first, last, settings.records)
         sent: list[tuple[dt.date, str, int]] = []
         zone = ZoneInfo(workbook.timezone)
         begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cwac.analysis.changes import Change
     from cwac.analysis.revisions import Revisions
     from cwac.model import Snapshot
-    from cwac.storage.store import PurgedText, Store, Version
+    from cwac.storage.store import Purged, PurgedText, Store, Version
 
 
 @contextmanager
@@ -164,32 +164,63 @@ def list_history(context: click.Context, output_format: str) -> None:
 @click.argument("version", type=click.IntRange(min=1), metavar="[VERSION]", required=False)
 @click.option("--text", metavar="TEXT", help="Take this text out of every version; - reads it from standard input.")
 @click.option("--why", metavar="TEXT", help="What stays in the audit, such as: a name by mistake.")
-@click.option("--dry-run", is_flag=True, help="With --text: only say where it is.")
-@click.option("--yes", is_flag=True, help="With --text: do not ask.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(version: int | None, text: str | None, why: str | None, dry_run: bool, yes: bool) -> None:
     """Take a kept version away for good, or one text out of all of them, where it must not be kept.
 
-    Who did, and why, is written down; the text is not. Fix the sheet first: what is in it still is kept again at the
-    next look. A text is found anywhere in a cell, in capitals or not.
+    What would go is shown first, with the rows whose retention period ([records] in the settings) is not over. Who did,
+    and why, is written down; the text is not. Fix the sheet first: what is in it still is kept again at the next look.
+    A text is found anywhere in a cell, in capitals or not.
     """
     if (version is None) == (text is None):
         raise click.UsageError("Say which VERSION must go, or with --text which text must go from all of them.")
     if text is not None:
         _purge_text(text, why, dry_run=dry_run, yes=yes)
         return
-    if dry_run or yes:
-        raise click.UsageError("--dry-run and --yes go with --text.")
-    if why is None or not why.strip():
+    reason = (why or "").strip()
+    if not reason and not dry_run:
         raise click.BadParameter("say in a few words why it must go.", param_hint="--why")
     assert version is not None
-    with open_store() as store:
-        purged = store.purge(version, operator(), plain(why.strip()), read_clock())
+    settings = load()
+    with open_store(settings) as store:
+        planned = store.find_to_purge(version)
+        if planned is None:
+            raise unknown_version(version)
+        for sentence in _what_would_go(store, planned, settings):
+            print_message(sentence)
+        if dry_run:
+            return
+        if not yes and not click.confirm("Take it away? This cannot be undone.", err=True):
+            raise Refusal("Nothing was changed.")
+        purged = store.purge(version, operator(), plain(reason), read_clock())
     if purged is None:
         raise unknown_version(version)
     print_message(f"Version {version} of {plain(purged.version.source)} is gone.")
+
+
+def _what_would_go(store: Store, purged: Purged, settings: Settings) -> Iterator[str]:
+    """The version, its rows whose retention period is not over, and where its tabs are kept too."""
+    from cwac.exports.workbooks import rows_to_keep, schedule_words
+    from cwac.sheet.reader import read_workbook
+    from cwac.storage.store import StoreTrouble
+
+    version = purged.version
+    seen = local_time(version.at, version.timezone)
+    yield f"Version {version.id} of {plain(version.source)}, first seen on {seen}."
+    try:
+        today = read_clock(ZoneInfo(version.timezone)).date()
+        kept = rows_to_keep(read_workbook(store.load(version), today, settings.rules), settings.records)
+    except StoreTrouble as trouble:
+        yield f"{plain(str(trouble))} So its rows are not counted."
+    else:
+        rows = counted(sum(kept.values()), "row is", "rows are") if kept else "No row that can be read is"
+        by_tab = ", ".join(f"{tab} {count:,}" for tab, count in kept.items())
+        yield f"{rows} still within the retention period{f' ({by_tab})' if kept else ''}."
+        yield f"The schedule in [records]: {schedule_words(settings.records)}."
     if purged.also_in:
         others = ", ".join(map(str, purged.also_in))
-        print_message(f"One of its tabs is still kept, cell for cell, in: {others}. Purge those as well, or not.")
+        yield f"One of its tabs is also kept, cell for cell, in: {others}. Purge those as well, or not."
 
 
 def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None:

@@ -128,6 +128,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         ],
         "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
         "tables": _short_tables(answer),
+        "hours_name": answer.productivity.hours_name,
         "hours": f"All agencies, of the people who went: {answer.productivity.hours.words}.",
         "reach": f"Reached: {by_key['towns'].this.words}.",
         "canceled": _canceled_by_reason(answer),
@@ -243,8 +244,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 
 def _lines(answer: Quarter) -> list[Row]:
     """A line for each figure; the change is a plain difference, and empty where there is none."""
-    # Programs look for the old names.
-    names = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
+    names = {"median_guests": "Median guests at an event"}  # programs look for the old name
     columns = ("quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low",
                "high", "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused",
                "shared")  # fmt: skip
@@ -335,7 +335,7 @@ def _figures(answer: Quarter) -> ReportTable:
         change_words(answer),
         f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
-        f"Officer-hours, of the people who went: {answer.productivity.hours.words}.",
+        f"{answer.productivity.hours_name}, of the people who went: {answer.productivity.hours.words}.",
         *(["What residents said:", *residents, said.note] if said else []),
         answer.shared,
     ]
@@ -401,7 +401,7 @@ def _by_agency(answer: Quarter) -> ReportTable:
         )  # fmt: skip
 
     def chart(sheet: Any) -> BarChart:
-        chart = _bar_chart(sheet, "Officer-hours, recorded and as scheduled", 4, 5, len(rows))
+        chart = _bar_chart(sheet, f"{answer.productivity.hours_name}, recorded and as scheduled", 4, 5, len(rows))
         chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
         chart.width, chart.height = 22, max(7, len(rows))
         return chart
@@ -409,7 +409,7 @@ def _by_agency(answer: Quarter) -> ReportTable:
     below: list[Sequence[Cell]] = [(AGENCIES_NOTE,)]
     below += [()] * (3 + 2 * max(9, len(rows)))  # below the chart, of a centimeter a row at most
     for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
-        below.append((f"Officer-hours by {of.lower()}",))
+        below.append((f"{answer.productivity.hours_name} by {of.lower()}",))
         below += [(name, spent.total, spent.words) for name, spent in table.items()]
         below.append(())
     return ReportTable("Agencies", columns, rows, below=below, chart=chart if rows else None)

@@ -369,12 +369,12 @@ def _in_spanish(times: str) -> str:
 
 
 _SOUNDS_LIKE_I = re.compile(
-    r"[ií](?![aeouáéóú])|h[ií](?:[b-df-gj-npq-tvx-zñ][aeiouáéíóú]|sp|st|mn|ld[ao]|dr|gr|pn)", re.IGNORECASE
+    r"í|i(?![aeouáéóú])|ione\b|h[ií](?:[b-df-gj-npq-tvx-zñ][aeiouáéíóú]|sp|st|mn|ld[ao]|dr|gr|pn)", re.IGNORECASE
 )
-"""What begins with the sound of i in Spanish: not the diphthong of hielo, nor the spoken h of Hilt or Highway."""
+"""What begins with the sound of i in Spanish: not the diphthong of hielo and Iowa, nor the h of Hilt and Highway."""
 
 
 def listed(language: Language, names: list[str]) -> str:
-    """`A, B and C`; in Spanish with "e" before the sound of i, as in `A e Instituto`."""
+    """`A, B and C`; in Spanish with "e" before the sound of i, as in `A e Irvine`."""
     sounds_like_i = language == "es" and names and _SOUNDS_LIKE_I.match(names[-1])
     return list_words(names, len(names), "e" if sounds_like_i else words(language)["and"])

@@ -14,10 +14,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cwac.analysis.periods import months_before
+from cwac.analysis.words import counted
 from cwac.date_words import long_day_range, zoned_moment
 from cwac.exports.tables import Cell as ReportCell
 from cwac.exports.tables import ReportTable, to_xlsx, xml_text
 from cwac.model import Cell, Row, Snapshot, Tab, Workbook
+from cwac.settings import Retention
 from cwac.sheet import schema
 from cwac.sheet.names import listed_agencies, name_key, same_agencies
 from cwac.sheet.plan import without_private_cells
@@ -60,7 +62,7 @@ def excel_title(title: str, taken: Sequence[str]) -> str:
 
 # --- the rows of a period, for a public-records request -----------------------------------------------------------
 
-RETENTION_YEARS = 2
+DEFAULT_SCHEDULE = Retention()
 _FEDERAL = re.compile(
     r"\b(federal(ly)?|grants?|COPS|OTS|office of traffic safety|NHTSA|JAG|Byrne|BJA|OJP|OVW|OVC|VOCA|VAWA|DOJ|"
     r"department of justice|DHS|homeland|FEMA|UASI|SHSP|HSGP|stonegarden|USDOT|FHWA|SAMHSA|HUD|CDBG|USDA|ARPA)\b",
@@ -91,26 +93,34 @@ class Records(NamedTuple):
     tabs: tuple[TabRows, ...]
     columns: tuple[ColumnReview, ...]
     tabs_left_out: tuple[str, ...]
+    schedule: Retention
 
 
-_Days = list[tuple[dt.date, dt.date, str]]
-"""The first and the last day of a row, or of each event that it belongs to, and what pays for these."""
+class _Days(NamedTuple):
+    """The days of a row or of its event, why that may be of a federal grant, and the types of its agencies."""
+
+    first: dt.date
+    last: dt.date
+    grant: str | None = None
+    bodies: tuple[str, ...] = ()
+
+
 _DATED = ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
 
 
-def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> Records:
+def records(
+    workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date, schedule: Retention = DEFAULT_SCHEDULE
+) -> Records:
     """The rows of the events from `first` to `last` inclusive, and the rows that belong to these events.
 
-    `snapshot` is the workbook as read; a row is older than two years on its `today`, unless its Funding reads like a
-    federal grant. Agencies, venues, towns and coverage are included whole; officers where they are staffed in the
-    period. A row that could not be read is included with a remark, as it may belong to the period.
+    `snapshot` is the workbook as read; a row's age is that on its `today`. Agencies, venues, towns and coverage are
+    included whole; officers where they are staffed in the period. A row that could not be read is included with a
+    remark, as it may belong to the period.
     """
     tabs: list[TabRows] = []
     reviews: list[ColumnReview] = []
     used: set[int] = set()
-    days_of_event: Mapping[str, _Days] = {
-        event.id: [(event.date, event.date, event.funding or "")] for event in snapshot.events
-    }
+    days_of_event = _days_by_event(snapshot)
     by_typed_id = {event_id.casefold(): days for event_id, days in days_of_event.items()}
     for spec in schema.TABS:
         read, is_dated = _days_by_row(spec.name, snapshot, days_of_event), spec.name in _DATED
@@ -133,9 +143,9 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
                     continue
                 typed = "" if event_id is None else str(row[event_id]).strip().casefold()
                 days = by_typed_id.get(typed) or read.get(join_row(position, number))
-                if days is not None and not any(begin <= last and end >= first for begin, end, _ in days):
+                if days is not None and not any(each.first <= last and each.last >= first for each in days):
                     continue
-                retention = _retention(days, snapshot.today) if days and is_dated else ""
+                retention = _retention(spec.name, days, snapshot.today, schedule) if days and is_dated else ""
                 values = tuple(_value(cell, column) for cell, (_, column) in zip(row, columns, strict=True))
                 remark = "not read by the dashboard, so it may be of another day" if days is None and is_dated else ""
                 rows.append((number, retention, remark, *values))
@@ -146,13 +156,36 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
                 filled = sum(row[3 + place] not in (None, "") for row in rows)
                 reviews.append(ColumnReview(name, header, bool(reason), reason, filled))
     left_out = tuple(tab.title for place, tab in enumerate(workbook.tabs) if place not in used and tab.rows)
-    return Records(tuple(tabs), tuple(reviews), left_out)
+    return Records(tuple(tabs), tuple(reviews), left_out, schedule)
 
 
-def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, _Days]) -> Mapping[int, _Days]:
+def rows_to_keep(snapshot: Snapshot, schedule: Retention = DEFAULT_SCHEDULE) -> Mapping[str, int]:
+    """Tab -> its rows that are not eligible for review yet, if any; rows that were not read are not counted."""
+    days_of_event = _days_by_event(snapshot)
+    counts = {}
+    for tab in _DATED:
+        rows = _days_by_row(tab, snapshot, days_of_event).values()
+        counts[tab] = sum(not _retention(tab, days, snapshot.today, schedule).endswith(ELIGIBLE) for days in rows)
+    return {tab: count for tab, count in counts.items() if count}
+
+
+def _days_by_event(snapshot: Snapshot) -> Mapping[str, list[_Days]]:
+    types = {agency.short: agency.type for agency in snapshot.agencies}
+    granted = {row.event_id for row in snapshot.assignments if row.pay_type == "Grant"}
+    days = {}
+    for event in snapshot.events:
+        funding = event.funding or ""
+        is_federal = _FEDERAL.search(funding) and not _NOT_FEDERAL.search(funding)
+        grant = "a guess from Funding" if is_federal else "pay type Grant" if event.id in granted else None
+        bodies = filter(None, (types.get(agency) for agency in event.agencies))
+        days[event.id] = [_Days(event.date, event.date, grant, tuple(bodies))]
+    return days
+
+
+def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, list[_Days]]) -> Mapping[int, list[_Days]]:
     """Row number -> the row's own days, or those of its events, if any; rows that were not read are missing."""
     if kind == "Time off":
-        return {away.row: [(away.first, away.last, "")] for away in snapshot.time_off}
+        return {away.row: [_Days(away.first, away.last)] for away in snapshot.time_off}
     officers = {officer.id: officer.row for officer in snapshot.officers} if kind == "Officers" else {}
     events: Mapping[str, Iterable[tuple[int, str]]] = {
         "Events": (
@@ -164,21 +197,33 @@ def _days_by_row(kind: str, snapshot: Snapshot, days_of_event: Mapping[str, _Day
         "Follow-ups": ((row.row, row.event_id) for row in snapshot.follow_ups),
         "Officers": ((officers[row.officer], row.event_id) for row in snapshot.assignments if row.officer in officers),
     }
-    days: dict[int, _Days] = {row: [] for row in officers.values()}
+    days: dict[int, list[_Days]] = {row: [] for row in officers.values()}
     for row, event_id in events.get(kind, ()):
         if event_id in days_of_event:
             days.setdefault(row, []).extend(days_of_event[event_id])
     return days
 
 
-def _retention(days: _Days, today: dt.date) -> str:
-    if any(_FEDERAL.search(funding) and not _NOT_FEDERAL.search(funding) for _, _, funding in days):
+ELIGIBLE = ": eligible for review"
+
+
+def _retention(tab: str, rows: Sequence[_Days], today: dt.date, schedule: Retention) -> str:
+    if grant := next((each.grant for each in rows if each.grant), None):
         # Whatever the row's age, as the sheet does not say when the final report was sent.
-        return (
-            "perhaps a federal grant (a guess from Funding): three years from the grant's final report (2 CFR 200.334)"
-        )
-    is_old = max(last for _, last, _ in days) < months_before(today, 12 * RETENTION_YEARS)
-    return "older than two years: eligible for review" if is_old else ""
+        years = counted(schedule.federal_grants, "year")
+        return f"perhaps a federal grant ({grant}): {years} from the grant's final report (2 CFR 200.334)"
+    kept = max(schedule.years(tab, each.bodies) for each in rows)
+    is_old = max(each.last for each in rows) < months_before(today, 12 * kept)
+    return f"older than {counted(kept, 'year')}{ELIGIBLE}" if is_old else ""
+
+
+def schedule_words(schedule: Retention) -> str:
+    """`2 years; Staffing 5 years; events with a city's agency 4 years; federal grants 3 years from …`."""
+    others = {tab: schedule.years(tab) for tab in _DATED if schedule.years(tab) != schedule.county}
+    bodies = {"city": schedule.city, "state": schedule.state}
+    others |= {f"events with a {body} agency": years for body, years in bodies.items() if years}
+    parts = [counted(schedule.county, "year"), *(f"{name} {counted(years, 'year')}" for name, years in others.items())]
+    return f"{'; '.join(parts)}; federal grants {counted(schedule.federal_grants, 'year')} from their final report"
 
 
 def _value(cell: Cell, column: Column | None) -> ReportCell:
@@ -221,9 +266,10 @@ def records_workbook(
         ("Whole tabs", "Agencies, Venues, Towns and Coverage; of Officers those who are staffed in the period."),
         ("Rows with a remark", "The dashboard could not read them, so it cannot tell to which day they belong."),
         ("Retention",
-         f"A row marked so is more than {RETENTION_YEARS} years old on the day of writing: to be reviewed under your "
-         "own schedule. Rows of an event whose Funding reads like a federal grant say so instead: that is a guess from "
-         "the words, which whoever keeps the grant must confirm. Nothing is ever deleted by the dashboard."),
+         "A row marked so is older on the day of writing than the schedule keeps it: to be reviewed. Rows of an event "
+         "whose Funding reads like a federal grant, or with the pay type Grant, say so instead: that is a guess, "
+         "which whoever keeps the grant must confirm. Nothing is ever deleted by the dashboard."),
+        ("Schedule", f"{schedule_words(records.schedule)} ([records] in the settings)."),
         ("Not in this file", "Earlier versions of rows, which the dashboard keeps: cwac history, cwac restore."),
         *(("Tab not looked at", title) for title in records.tabs_left_out),
         *((f"Rows of {tab.tab}", len(tab.rows)) for tab in records.tabs),

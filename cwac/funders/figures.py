@@ -21,15 +21,15 @@ _ADDED_UP = "The column {} of Attendance added up, of the events where it is fil
 
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "Events": {
-        "events_planned": "Every event dated in the period, drafts left out: held, canceled, postponed, not closed and "
-        "still to come together.",
+        "events_planned": "Every event dated in the period, drafts left out: held, canceled, postponed, past but still "
+        "Confirmed or Tentative, and still to come.",
         "events_held": "Status Completed, and its day is not in the future.",
         "events_cancelled": "Status Canceled. Never counted as held, or as low turnout.",
         "events_postponed": "Status Postponed. A new date is an event of its own, counted in the period of the new "
         "date.",
         "events_rescheduled": "Those that the Replaces cell of another event names, drafts left out.",
-        "events_not_closed": "Past, and neither Completed, Canceled nor Postponed: whether they were held is not "
-        "known.",
+        "events_not_closed": "Past, and still Confirmed or Tentative, as a blank Status is: whether they were held is "
+        "not known. Postponed is not in it.",
         "events_coming": "Dated on or after the day of this page.",
         "events_led": "By Lead agency.",
         "events_on_the_night": "Held on the first Tuesday of August, or with National Night Out or NNO in the title.",
@@ -162,6 +162,7 @@ def _officers(report: FunderReport) -> Figures:
     maybe = f"{counted(without, 'more person', 'more people')} whose agency is not known" if without else ""
     more = "; ".join(filter(None, [unread, maybe]))
     spent = officer_hours(hours)
+    name_of_hours = f"Officer-hours{of_agency} at the events held" if report.agency else spent.name
     caveat = "; ".join(filter(None, [spent.caveat, more]))
     unpaid = report.by_pay_type.get(NOT_NOTED, Hours())
     name, people = "Of these, pay type not known", counted(unpaid.people, "person", "people")
@@ -172,7 +173,7 @@ def _officers(report: FunderReport) -> Figures:
         no_pay_type = refused(name, f"{people}, hours not known")
     return {
         "officers": _count(f"Officers{of_agency} at the events held", hours.people, more),
-        "officer_hours": replace(spent, name=f"Officer-hours{of_agency}", caveat=caveat),
+        "officer_hours": replace(spent, name=name_of_hours, caveat=caveat),
         "hours_without_pay_type": no_pay_type,
         "officers_without_hours": _share(
             "Officers whose hours are not known", hours.unknown, hours.people, "nobody is listed"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, shared_words, turnout
-from cwac.analysis.events import DEFAULTS, assigned, names_ots
+from cwac.analysis.events import DEFAULTS, NOT_CLOSED, assigned, names_ots
 from cwac.analysis.hours import NOT_NOTED, Hours, ledger
 from cwac.analysis.officers import other_languages
 from cwac.analysis.periods import (
@@ -165,7 +165,7 @@ class FunderReport(PeriodReport):
                 these = counted(blank, "event of the quarter has", "events of the quarter have")
                 words.append(f"{these} no Funding in the sheet and {'is' if blank == 1 else 'are'} not in here.")
         if open_ones := len(self.outcomes.not_closed):
-            words.append(f"{counted(open_ones, 'past event is', 'past events are')} not closed: held or not?")
+            words.append(f"{counted(open_ones, 'past event is', 'past events are')} {NOT_CLOSED}: held or not?")
         if missing := self.turnout.missing:
             words.append(f"{counted(missing, 'held event has', 'held events have')} no count of guests.")
         if self.undated:

@@ -18,7 +18,7 @@ from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board, still_needed
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
-from cwac.model import Event, Snapshot
+from cwac.model import Assignment, Event, Snapshot, grouped
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share
 from cwac.notify.warnings import (
@@ -224,18 +224,24 @@ def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
 
 
 def _events(snapshot: Snapshot, on: dt.date, links: Links) -> Iterator[MessageLine]:
-    """Each event with `A. Sample (Host), C. Example; 2 officers missing`, or its state."""
+    """Each event with `A. Sample (Host, PIO), C. Example; 2 officers missing`, or its state."""
     short_at = {gap.fill.event.id: gap.fill.short for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
     for event in _events_of(snapshot, on, links.agency):
-        names = dict.fromkeys(
-            f"{row.name}{f' ({row.role})' if row.role else ''}{' requested' if row.status == 'Requested' else ''}"
-            for row in going(snapshot.assignments_by_event.get(event.id, ()))
-        )
+        people = grouped((row.person, row) for row in going(snapshot.assignments_by_event.get(event.id, ())))
+        names = dict.fromkeys(map(_name_with_roles, people.values()))
         more = [f"{len(names) - NAMES} more"] if len(names) > NAMES else []
         detail = ", ".join([*list(names)[:NAMES], *more]) or "nobody yet"
         if short := short_at.get(event.id):
             detail += f"; {counted(short, 'officer')} missing"
         yield event_line(event, on, links, detail if is_live(event) else state_words(event).lower())
+
+
+def _name_with_roles(rows: Sequence[Assignment]) -> str:
+    """`A. Sample (Host, PIO requested)`, or `A. Sample (Host) requested` where every row of the person is."""
+    all_requested = all(row.status == "Requested" for row in rows)
+    known = ((row.role, row.status == "Requested" and not all_requested) for row in rows if row.role)
+    roles = ", ".join(dict.fromkeys(f"{role} requested" if is_requested else role for role, is_requested in known))
+    return f"{rows[0].name}{f' ({roles})' if roles else ''}{' requested' if all_requested else ''}"
 
 
 def _to_send(snapshot: Snapshot, on: dt.date, links: Links) -> tuple[MessageSection, ...]:

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import zip_longest
+from operator import attrgetter
 
 from cwac import addons
 from cwac.analysis.alerts import alerts
 from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill
-from cwac.analysis.change_details import Versions
+from cwac.analysis.change_details import Versions, pair_rows
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, placeholders, state_words, where
 from cwac.analysis.followups import missing_after_event
@@ -141,7 +141,8 @@ def _row_changes(
 ) -> Iterator[tuple[Shift | None, Shift | None]]:
     """Each row of a person at an event that differs, before and after."""
     was, now = Counter(before), Counter(after)
-    return zip_longest((was - now).elements(), (now - was).elements())
+    likenesses = attrgetter("role", "report", "release"), attrgetter("role")
+    return iter(pair_rows((was - now).elements(), (now - was).elements(), *likenesses))
 
 
 class _Edit:

@@ -16,7 +16,7 @@ from cwac.addons import FormLink
 from cwac.analysis.attendance import Total, count_words, total
 from cwac.analysis.cells import cell_link, cell_of_count
 from cwac.analysis.changes import Change
-from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live, state_words
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, directions, going, is_live, state_words
 from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.officers import lacking_roles
 from cwac.analysis.periods import in_fire_season, working_days_before
@@ -247,15 +247,19 @@ def _results(snapshot: Snapshot, event: Event, turnout: Total, rules: Rules) -> 
     categories = (each.category or "Other" for each in snapshot.follow_ups_by_event.get(event.id, ()))
     return {
         "needed": event.officers_needed,
+        "assigned": len(assigned(snapshot.assignments_by_event.get(event.id, ()))),
         "counts": {
             "guests": count_words(turnout) if turnout.best is not None else None,
             **{name: None if value is None else number(value) for name, value in noted.items()},
         },
         "hours": f"{hours_words(hours.total)} ({hours.words})" if hours.total is not None else hours.words,
         "changed": [
-            {"name": row.name or "An officer", "agency": row.agency, "status": row.status, "for": row.swapped_for}
-            for row in snapshot.assignments_by_event.get(event.id, ())
-            if row.status in NOT_GOING and not row.placeholder
+            {"name": name or "An officer", "agency": agency, "status": status, "for": instead}
+            for _, name, agency, status, instead in dict.fromkeys(
+                (row.person, row.name, row.agency, row.status, row.swapped_for)
+                for row in snapshot.assignments_by_event.get(event.id, ())
+                if row.status in NOT_GOING and not row.placeholder
+            )
         ],
         "follow_ups": dict(sorted(Counter(categories).items())),
     }

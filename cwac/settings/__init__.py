@@ -2,7 +2,7 @@
 
 from cwac.settings.connections import County
 from cwac.settings.loading import PROJECT, load, others_may_read
-from cwac.settings.schema import Rules, Settings
+from cwac.settings.schema import Retention, Rules, Settings
 from cwac.settings.values import (
     DEFAULT_ZONE,
     LOOPBACK,
@@ -22,6 +22,7 @@ __all__ = [
     "PERSON",
     "PROJECT",
     "County",
+    "Retention",
     "Rules",
     "Settings",
     "SettingsError",

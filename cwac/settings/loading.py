@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cwac import addons
 from cwac.settings import connections, values
 from cwac.settings.connections import GSHEETS, KEY_FILE, MICROSOFT, County, is_microsoft
-from cwac.settings.schema import PUBLIC_NAMES, Rules, Settings, SettingsSection, Typed, settings_of_record
+from cwac.settings.schema import PUBLIC_NAMES, Retention, Rules, Settings, SettingsSection, Typed, settings_of_record
 from cwac.settings.values import Setting, SettingsError, meant, nearest, other_kind, shown
 
 SECRETS = "STREAMLIT_SECRETS_FILES"
@@ -107,6 +107,7 @@ CORE: tuple[Setting, ...] = (
     *settings_of_record(Settings),
     *settings_of_record(Rules),
     PUBLIC_NAMES,
+    *settings_of_record(Retention),
 )
 """Every setting of the core. The file and the environment are checked against it."""
 
@@ -251,7 +252,8 @@ def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) 
 def _settings(typed: Typed) -> Settings:
     """The settings as typed; `load` then checks sources, added sections and access together."""
     auth = typed.table("auth")
-    own = {section: typed.values(settings_of(section)) for section in ("cwac", "access", "rules", "public", GSHEETS)}
+    sections = ("cwac", "access", "rules", "public", "records", GSHEETS)
+    own = {section: typed.values(settings_of(section)) for section in sections}
     spreadsheet, counties = own[GSHEETS].get("spreadsheet", (None, ()))
     columns, tabs = (_by_hand(typed, section) for section in BY_HAND)
     rules = Rules(**own["rules"], columns=columns, tabs=tabs, public_names=own["public"].get("names", ()))
@@ -270,6 +272,7 @@ def _settings(typed: Typed) -> Settings:
         microsoft=connections.microsoft_of(at_microsoft),
         auth=bool(auth),
         rules=rules,
+        records=Retention(**own["records"]),
         file=typed.path,
         **(_addresses(auth) | own["cwac"] | own["access"]),
         added=tuple(filter(None, (section.read(typed) for section in added_sections()))),

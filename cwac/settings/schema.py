@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from math import inf
@@ -17,11 +17,22 @@ T = TypeVar("T")
 
 
 def _key(
-    section: str, kind: Kind, default: Any, minimum: float = -inf, maximum: float = inf, below: str | None = None
+    section: str,
+    kind: Kind,
+    default: Any,
+    minimum: float = -inf,
+    maximum: float = inf,
+    below: str | None = None,
+    variable: str | None = None,
 ) -> Any:
     """A field that is a key of this section."""
     about = {"section": section, "kind": kind, "minimum": minimum, "maximum": maximum, "below": below}
-    return field(default=default, metadata=about)
+    return field(default=default, metadata=about | {"other_variable": variable})
+
+
+def _years(variable: str, default: int | None = None, minimum: int = 2) -> Any:
+    """A period of `[records]`: not shorter than the law's, which is two years for counties and cities."""
+    return _key("records", "whole", default, minimum, 100, variable=f"CWAC_RECORDS_{variable}")
 
 
 def settings_of_record(record: type) -> Iterator[Setting]:
@@ -56,6 +67,31 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """Years after which rows are eligible for review, by the body whose schedule it is, and by tab.
+
+    `county` applies to every row for which nothing else is set, `city` and `state` to events with such an agency.
+    `federal_grants` counts from a grant's final report.
+    """
+
+    county: int = _years("COUNTY", 2)
+    city: int | None = _years("CITY")
+    state: int | None = _years("STATE")
+    federal_grants: int = _years("FEDERAL_GRANTS", 3, 3)
+    events: int | None = _years("EVENTS")
+    staffing: int | None = _years("STAFFING")
+    attendance: int | None = _years("ATTENDANCE")
+    follow_ups: int | None = _years("FOLLOW_UPS")
+    time_off: int | None = _years("TIME_OFF")
+
+    def years(self, tab: str, bodies: Iterable[str] = ()) -> int:
+        """The longest period of a row of this tab, whose event has agencies of these types (City, County, State)."""
+        by_tab: int | None = getattr(self, tab.lower().replace("-", "_").replace(" ", "_"))
+        by_body = {"City": self.city, "State": self.state}
+        return max([by_tab or self.county, *filter(None, map(by_body.get, bodies))])
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be configured.
 
@@ -79,6 +115,7 @@ class Settings:
     auth: bool = False
     reached_at: str | None = None
     rules: Rules = field(default_factory=Rules)
+    records: Retention = field(default_factory=Retention)
     counties: tuple[County, ...] = ()
     websockets_per_address: int = _key("cwac", "whole", 300, 1, 1_000_000)
     """Open pages. An address is an IPv4 address or an IPv6 /64; behind a trusted proxy, the visitor's."""
@@ -192,7 +229,7 @@ class Typed:
             name = f"{setting.variable}: {setting.key}"
             if typed is None:
                 typed = self.table(setting.section).get(setting.key)
-                names_section = setting.section in ("rules", "connections.microsoft")
+                names_section = setting.section in ("rules", "records", "connections.microsoft")
                 name = f"{setting.key} in [{setting.section}]" if names_section else setting.key
             if isinstance(typed, str) and not typed.strip() and setting.kind not in _MAY_BE_EMPTY:
                 raise SettingsError(name, "is empty", "write a value, or take it away.")

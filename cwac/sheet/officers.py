@@ -383,7 +383,7 @@ class Placeholders:
             return None, (), agency
         advice = f"Read as {status}. {WITH_STATUS}"
         if status is None:
-            advice = "The words in brackets are not read. Type TBD or the number alone, and the rest in Note."
+            advice = "The words in parentheses are not read. Type TBD or the number alone, and the rest in Note."
         return status, (CellFinding("guessed", advice, "warning"),), agency
 
     def read_number(self, text: str, agency: str | None) -> Reading:

@@ -120,7 +120,7 @@ class TableBlock:
         if plan.kind == "Events":
             canceled = [self.of(one) for one in plan.columns if one.use == "canceled"]
             ticked = (row for cells in canceled for row, cell in enumerate(cells) if is_tick(cell))
-            self.called_off |= dict.fromkeys(ticked, "The row is ticked as canceled")
+            self.called_off |= dict.fromkeys(ticked, "The row is checked as canceled")
             self._add_dates()
             self._part_agencies()
             self._add_people()

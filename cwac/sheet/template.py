@@ -378,7 +378,7 @@ _STEPS = (
         'One row per person and event, with that Event ID. No name yet? Type TBD, or "2 from SCSO".',
     ),
     (
-        "Afterwards",
+        "Afterward",
         "Attendance",
         "Type how many guests came (blank means not counted), set Status in Events to Completed or Canceled, and put "
         "what residents asked for into Follow-ups.",

@@ -15,8 +15,9 @@ from cwac.model import Workbook
 from cwac.storage import tables, versions
 from cwac.storage.database import StoreTrouble as StoreTrouble
 from cwac.storage.tables import digest
-from cwac.storage.versions import Purged, TextToRemove, VersionStore
+from cwac.storage.versions import Purged as Purged
 from cwac.storage.versions import PurgedText as PurgedText
+from cwac.storage.versions import TextToRemove, VersionStore
 from cwac.storage.versions import Version as Version
 
 BACKUP = "backup"
@@ -160,12 +161,17 @@ class Store(VersionStore):
     def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
         """Delete a version for good, cells included, and audit it; None where there is none of that number."""
         with self.writing("versions") as connection:
-            purged = versions.purge(connection, number)
+            purged = versions.purge(connection, number, dry_run=False)
             if purged is None:
                 return None
             add_entry(connection, now, person, f"purged version {number} of {purged.version.at.isoformat()}: {why}")
         self.vacuum()
         return purged
+
+    def find_to_purge(self, number: int) -> Purged | None:
+        """The version that `purge` would delete."""
+        with self.reading() as connection:
+            return versions.purge(connection, number, dry_run=True)
 
     def purge_text(
         self, text: TextToRemove, person: str, action: str, now: dt.datetime, *, dry_run: bool = False

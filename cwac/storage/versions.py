@@ -51,7 +51,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """A version that was deleted. `also_in` are other versions that still have one of its tabs, cell for cell."""
+    """A version that was deleted, or would be. `also_in` are other versions with one of its tabs, cell for cell."""
 
     version: Version
     also_in: tuple[int, ...]
@@ -236,15 +236,16 @@ def _good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
     return _table.source == source, _table.good.is_(True)
 
 
-def purge(connection: sa.Connection, number: int) -> Purged | None:
-    """Delete a version with its cells; None where there is none of that number."""
+def purge(connection: sa.Connection, number: int, *, dry_run: bool) -> Purged | None:
+    """Delete a version with its cells, unless `dry_run`; None where there is none of that number."""
     version = _find(connection, _table.id == number)
     if version is None:
         return None
     its_tabs = sa.select(_places.hash).where(_places.version_id == number)
     others = sa.select(_places.version_id).where(_places.hash.in_(its_tabs), _places.version_id != number)
     also_in = tuple(sorted(set(connection.execute(others).scalars())))
-    _delete(connection, [number])
+    if not dry_run:
+        _delete(connection, [number])
     return Purged(version, also_in)
 
 

@@ -136,7 +136,7 @@ _MAX_ADDRESS = 1500
 
 
 class SignInPages:
-    """Keeps the page that sign-in started from in a cookie, and redirects there afterwards.
+    """Keeps the page that sign-in started from in a cookie, and redirects there afterward.
 
     Streamlit alone returns everybody to the first page, says nothing to people who were refused, shows two bare words
     while the provider is down, and signs out anybody who follows a link from another site.

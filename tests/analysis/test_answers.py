@@ -258,6 +258,7 @@ def known(held_events):
     return f"{count_words(summed)}{'' if in_full is None else f', in full {in_full:g}'}"
 
 
+MESSAGES = "national-day", "town-too-soon", "no-host", "understaffed", "staffed-agency-not-on-event"
 OF_PLANS = {
     "proposed": proposed,
     "unfilled": unfilled,
@@ -273,7 +274,7 @@ OF_PLANS = {
     "text to copy": lambda snapshot, _: gap_board(snapshot, ON)[0].ask,
     "still needed": still_needed,
     "officers by agency": officers,
-    **{f"message of {code}": message(code) for code in ("national-day", "town-too-soon", "no-host", "understaffed")},
+    **{f"message of {code}": message(code) for code in MESSAGES},
     "holiday": holiday,
     "span": span,
     "summary": summary,

@@ -99,6 +99,12 @@ def test_groups_are_by_time_or_most_held_first():
     assert [group.first for group in quarters] == [dt.date(2026, 1, 1), dt.date(2026, 7, 1)]
 
 
+def test_words_of_events_not_held_say_which_statuses_they_count():
+    statuses = (None, "Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
+    past = plan([event(f"E{number}", -5, status=status) for number, status in enumerate(statuses)])
+    assert outcomes(past).not_held == "1 canceled, 1 postponed, 3 still Confirmed or Tentative"
+
+
 def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
     result = Outcomes(
         held=(with_rows(20),),

@@ -2,7 +2,14 @@
 
 import datetime as dt
 
-from cwac.analysis.cells import cell_of_count, cell_of_officers, cell_to_fill, cells_by_severity, cells_to_fix
+from cwac.analysis.cells import (
+    cell_of_count,
+    cell_of_officers,
+    cell_to_fill,
+    cells_by_severity,
+    cells_to_fix,
+    first_events,
+)
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
 from cwac.model import Problem, Snapshot
@@ -34,6 +41,13 @@ def test_people_and_counts_of_the_events_own_row_have_no_row_in_other_tabs() -> 
     assert {row.in_events for row in (*snapshot.assignments, *snapshot.headcounts)} == {True}
     assert cells(snapshot) == {"count": ("Events", "guests", 2), "hours": ("Staffing", "hours", None)}
     assert placeholders(snapshot) == [None, None]
+
+
+def test_first_events_are_shown_with_their_status_in_american_spelling() -> None:
+    snapshot = sheet(Events=f"{HEAD}{PAST} | 12\nB | 10/6/2026 | Weed | WPD | Cancelled | | | \nC | 10/7/2026", **LISTS)
+    assert [(event.id, words[-1]) for event, words in first_events(snapshot)] == [
+        ("A", "Completed"), ("B", "Canceled"), ("C", "")
+    ]  # fmt: skip
 
 
 def test_rows_of_their_own_are_named() -> None:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from cwac.access import Viewer, restrict
 from cwac.analysis.changes import Change, Effect, changes, concerning
-from cwac.model import FollowUp, TimeOff, Undated, Venue
+from cwac.model import FollowUp, Officer, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.analysis.plans import DEMO, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan, typed_plan
 from tests.cases import each
 
 HOST = goes(SAMPLE, "EV-1", role="Host")
@@ -30,6 +30,7 @@ def plan_of_one(*rows, **fields):
 LOST = plan([], [HOST], undated=(Undated("EV-1", 2, "next week", town="Weed", lead_agency="WPD"),))
 LATER = replace(LOST, undated=(replace(LOST.undated[0], found=None),))
 LONG = [replace(LOST, undated=(replace(LOST.undated[0], found="x" * 80 + end),)) for end in "ab"]
+UNLISTED, NAMESAKE = Officer(None, "A. Sample", "WPD"), replace(DUMMY, name="A. Sample")
 RENAMED = replace(SAMPLE, name="A. Sample-Smith")
 
 
@@ -44,6 +45,9 @@ RENAMED = replace(SAMPLE, name="A. Sample-Smith")
         # a new name of an officer is one change
         (plan_of_one(), plan([event("EV-1")], [goes(RENAMED, "EV-1", role="Host")], officers=(RENAMED, *OFFICERS[1:])),
          ["Officer OF-01 A. Sample-Smith: name A. Sample → A. Sample-Smith"]),
+        # of two officers of one name, neither is known to be the one who was typed without an ID
+        (plan([event("EV-1")], [goes(UNLISTED, "EV-1", role="Host")]), plan_of_one(HOST, goes(NAMESAKE, "EV-1")),
+         ["EV-1 Weed: A. Sample no longer assigned; A. Sample confirmed as Host; A. Sample confirmed"]),
     ],
 )  # fmt: skip
 def test_change_is_told_in_a_sentence(before, after, told):
@@ -136,6 +140,12 @@ def test_changes_to_officers_time_off_venues_agencies_and_towns():
         ("WPD",), ("WPD",), ("WPD",), ("SCSO",), ("CHP-MS",)
     ]  # fmt: skip
     assert sentences(after, replace(after, time_off=()))[0] == "B. Demo: no longer off Sep 4–6"
+    moved = (TimeOff(DEMO.id, day(8), day(9)), TimeOff(EXAMPLE.id, day(4), day(4)))
+    assert sentences(after, replace(after, time_off=moved)) == ["B. Demo: off Sep 4–6 → Sep 9–10"]
+    two = (*moved, TimeOff(DEMO.id, day(15), day(15)))
+    assert sentences(after, replace(after, time_off=two)) == [
+        "B. Demo: off Sep 9–10; off Wed, Sep 16; no longer off Sep 4–6"
+    ]
 
 
 def test_changes_are_filtered_by_agency():

@@ -74,6 +74,47 @@ def test_value_or_row_that_can_no_longer_be_read_is_said_to_be_so_with_its_cell(
     assert f"{what} no longer read ({place} of {title}) {before}".rstrip() in told(typed(tab, header, cell, row))
 
 
+def test_report_time_that_stays_where_the_event_moves_is_not_removed():
+    rows = [list(row) for row in EVENTS]
+    rows[1][2:4] = [7 / 24, 8 / 24]
+    assert told(county.read(**TABS | {"Events": rows})) == [
+        "E1 Weed: start 9:00 → 7:00 AM; end 10:30 → 8:00 AM; A. Sample: report time 8:38 AM does not fit the event's "
+        "times (D2 of Staffing)"
+    ]
+
+
+def test_rows_of_one_person_that_change_places_keep_their_times():
+    host, other = ["E1", "A. Sample", None, 0.36], ["E1", "A. Sample", None, None]
+    before, after = (
+        county.read(**TABS | {"Staffing": [TABS["Staffing"][0], *([*row, status] for row in rows)]})
+        for rows, status in (((host, other), "Assigned"), ((other, host), "Confirmed"))
+    )
+    assert told(after, before) == ["E1 Weed: A. Sample: Assigned → Confirmed"]
+
+
+def test_one_of_two_rows_of_a_person_that_goes_takes_nobody_off():
+    rows = TABS["Staffing"]
+    host, greeter = rows[1], ["E1", "A. Sample", "Greeter", None, "Confirmed"]
+    both, fewer = (county.read(**TABS | {"Staffing": [rows[0], *of]}) for of in ([host, greeter], [host]))
+    assert told(fewer, both) == ["E1 Weed: A. Sample no longer assigned as Greeter"]
+    assert told(both, fewer) == ["E1 Weed: A. Sample confirmed as Greeter"]
+    alike, one = (
+        county.read(**TABS | {"Staffing": [rows[0], *of]})
+        for of in (
+            [[*host[:2], None, 0.36, "Confirmed"], [*host[:2], None, None, "Confirmed"]],
+            [[*host[:2], None, 0.36, "Confirmed"]],
+        )
+    )
+    assert told(one, alike) == ["E1 Weed: A. Sample has one assignment fewer"]
+
+
+def test_officers_who_are_newly_listed_are_neither_taken_off_nor_assigned():
+    unlisted = county.read(**TABS | {"Officers": [], "Time_off": []})
+    sentences = told(county.read(**TABS | {"Time_off": []}), unlisted)
+    assert "Officer OF-01 A. Sample: new" in sentences
+    assert [sentence for sentence in sentences if "assigned" in sentence or "confirmed" in sentence] == []
+
+
 def test_edit_in_a_list_that_makes_cells_elsewhere_unreadable_removes_nothing_there():
     """A. Sample is taken off the tab Officers, so that the rows naming them can no longer be read."""
     after = county.read(**TABS | {"Officers": [row for row in county.LISTS["Officers"] if row[0] != "OF-01"]})

@@ -60,7 +60,7 @@ def test_history_in_json_has_the_keys_of_the_contract(store):
 
 
 def test_reason_of_a_purge_is_audited_on_one_line(store):
-    run("history", "purge", "2", "--why", "a name\nby mistake")
+    run("history", "purge", "2", "--why", "a name\nby mistake", "--yes")
     assert [version.id for version in store.versions()] == [3, 1]
     assert store.audited()[0].action == "purged version 2 of 2026-10-01T18:42:00+00:00: a name by mistake"
 

@@ -1,6 +1,7 @@
 """Set phrases, days, times and counts in English and Spanish; and what search engines are told of an event."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 from itertools import product
 from string import Formatter
@@ -25,6 +26,23 @@ def test_every_phrase_has_a_translation_with_the_same_blanks() -> None:
         assert blanks[0] == blanks[1], name
         assert len({"", english.strip(), in_spanish.strip()}) == 3, name
     assert words("es") is words("es")
+
+
+WRONG_JOINT = re.compile(r"\by (?:í|i(?![aeo])|hi(?!e))|\bo (?:h?[oó]|8|11\b)", re.IGNORECASE)
+
+
+@each(
+    ("text", "wrong"),
+    [("agua y hielo", False), ("madera y hierro", False), ("padre y hijo", True), ("cafés y ideas", True),
+     ("siete o ocho", True), ("7 o 8", True), ("uno o hoy", True), ("4 o 5", False), ("siete u ocho", False)],
+)  # fmt: skip
+def test_joint_that_sounds_like_the_next_word_is_found(text: str, wrong: bool) -> None:
+    assert bool(WRONG_JOINT.search(text)) == wrong
+
+
+def test_no_phrase_has_y_before_the_sound_of_i_or_o_before_that_of_o() -> None:
+    texts = [in_spanish for _, in_spanish in (*PHRASES.values(), *STATUSES.values(), *REASONS.values())]
+    assert [text for text in texts if WRONG_JOINT.search(text)] == []
 
 
 def test_english_statuses_and_counts_are_those_of_the_dashboard() -> None:

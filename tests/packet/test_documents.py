@@ -303,11 +303,21 @@ def test_funding_gives_a_whole_sentence_or_a_line_to_fill_in(funding, sentence):
     assert release.funding_sentence(funding, spanish.words("en")).startswith(sentence)
 
 
+E_NAMES = (
+    "Isla Patrol", "Índice", "Íony", "Hilda", "Hidalgo County", "Hidalgo", "Historia", "Irvine", "Ione", "Ione Police",
+    "ione", "Igo", "Indian Wells", "Inyo",
+)  # fmt: skip
+Y_NAMES = (
+    "B", "Hilt", "Highway Patrol", "Hielo", "Hierro", "Hiato", "Hiouchi", "Iowa Hill", "Ionestown", "Yreka", "Yolo",
+    "Yale",
+)  # fmt: skip
+
+
 @each(
     ("name", "joined"),
     [
-        *((name, "e") for name in ("Isla Patrol", "Índice", "Hilda", "Hidalgo County", "Historia")),
-        *((name, "y") for name in ("B", "Hilt", "Highway Patrol", "Hielo", "Hiato", "Ione Police", "Yreka")),
+        *((name, "e") for name in E_NAMES),
+        *((name, "y") for name in Y_NAMES),
     ],
 )
 def test_names_are_listed_in_both_languages(name, joined):
@@ -324,6 +334,30 @@ def test_data_is_plain_json_with_the_documented_keys():
 @each(("event_id", "stem"), [("EV-1", "2026-10-07-EV-1"), ("../a b/c", "2026-10-07-a-b-c"), ("??", "2026-10-07-event")])
 def test_file_names_are_plain(event_id, stem):
     assert documents.file_stem({"event": {"id": event_id}, "when": {"date": "2026-10-07"}}) == stem
+
+
+@pytest.mark.slow
+def test_category_is_printed_in_american_spelling():
+    tabs = grids()
+    tabs["Follow-ups"] += [["F-3", "OLD", "Neighbour", "Plantedsummary", "Open"]]
+    assert "Neighbor (open: 1), Noise (closed: 1), Traffic (open: 1)" in made(tabs)[2]["briefing.pdf"]
+    assert "Neighbor: 1, Noise: 1, Traffic: 1" in made(tabs, "OLD")[2]["after-action.pdf"]
+    assert facts_of(tabs, "OLD")["results"]["follow_ups"] == {"Neighbour": 1, "Noise": 1, "Traffic": 1}
+
+
+@pytest.mark.slow
+def test_person_with_two_roles_is_counted_and_named_once():
+    tabs = grids()
+    tabs["Staffing"] += [
+        ["EV-1", "OF-2", "Supervisor", None, None, "Assigned", None, None],
+        ["OLD", "OF-1", "Greeter", None, None, "Attended", None, None],
+        ["OLD", "OF-2", "Greeter", None, None, "No-show", None, None],
+    ]
+    assert "Supervisor: S. Samplechief At the venue" in made(tabs)[2]["briefing.pdf"]
+    after = made(tabs, "OLD")[2]["after-action.pdf"]
+    assert "2 needed, 1 listed as having come or assigned" in after
+    assert after.count("S. Samplechief: No-show") == 1
+    assert facts_of(tabs, "OLD")["results"]["assigned"] == 1
 
 
 def test_times_at_the_site_include_officers_without_times_of_their_own():

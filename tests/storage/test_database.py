@@ -157,7 +157,7 @@ def test_postgresql_ends_idle_transactions_and_long_statements_and_waits_for_loc
 
 
 @pytest.mark.usefixtures("postgresql_url")
-def test_vacuum_may_take_long_and_other_statements_afterwards_may_not(store):
+def test_vacuum_may_take_long_and_other_statements_afterward_may_not(store):
     limits = []
 
     def note(connection, _, statement, *__):
@@ -401,7 +401,7 @@ def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path, monkeyp
     make_read_only()
 
     monkeypatch.setenv("CWAC_STORE", url)
-    commands = ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x")
+    commands = ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x --yes")
     history, audit, restored, purged = (CliRunner().invoke(main, words.split()) for words in commands)
     assert [done.exit_code for done in (history, audit, restored, purged)] == [0, 0, 0, 2]
     assert history.output.startswith("1 version in ")

@@ -416,7 +416,9 @@ def run(*words, status=0, typed=None):
         (("--text", NAME, "--why", f"for {NAME.lower()}"), None, 2, "it would stay in the audit"),
         ((), None, 2, "Say which VERSION"),
         (("1", "--text", NAME), None, 2, "Say which VERSION"),
-        (("1", "--why", "x", "--dry-run"), None, 2, "go with --text"),
+        (("1", "--dry-run"), None, 0, f"Version 1 of {LINK}, first seen on"),
+        (("1", "--why", "x"), "n\n", 2, "Take it away? This cannot be undone."),
+        (("9", "--dry-run"), None, 2, "There is no version 9"),
         (("1",), None, 2, "--why"),
     ],
 )
@@ -424,6 +426,16 @@ def test_command_that_is_to_remove_nothing_removes_nothing(configured, words, ty
     assert output in run(*words, typed=typed, status=status)
     assert (purge(configured, dry_run=True).versions, len(configured.versions())) == ((1, 2), 3)
     assert configured.audited() == ()
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_version_that_cannot_be_read_is_taken_away_and_its_rows_are_not_counted(configured):
+    with configured.writing("test") as connection:
+        connection.execute(stored.tabs.update().values(body=b"1spoilt"))
+    output = run("1", "--why", "x", typed="y\n")
+    assert "Purge it, or bring back the store from a backup. So its rows are not counted.\n" in output
+    assert f"Version 1 of {LINK} is gone.\n" in output
+    assert [version.id for version in configured.versions()] == [3, 2]
 
 
 @pytest.mark.parametrize(

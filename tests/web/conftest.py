@@ -38,7 +38,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start the pollers for some settings in this process; they are stopped afterwards."""
+    """Start the pollers for some settings in this process; they are stopped afterward."""
 
     def start(settings: Settings) -> None:
         sheets.start(settings).wait(20)

@@ -463,6 +463,12 @@ def test_every_role_of_the_roster_says_of_how_many_and_an_open_position_is_a_sta
     ]
 
 
+def test_dialog_has_the_category_of_a_follow_up_in_american_spelling(serve: Serve, tmp_path: Path) -> None:
+    rows: plan.Rows = [["Follow-up ID", "Event ID", "Category", "Status"], ["F-1", "GONE", "Neighbour", "Open"]]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", **{"Follow-ups": rows})))
+    assert "Follow-up: Neighbor, open" in words(opened("calendar", "coordinator", event="GONE"))
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 

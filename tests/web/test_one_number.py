@@ -17,6 +17,7 @@ from cwac import access
 from cwac.analysis import overview
 from cwac.analysis.alerts import alerts, alerts_concerning, conflicts_among
 from cwac.analysis.attendance import outcomes
+from cwac.analysis.candidates import fair_share
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.hours import officer_hours, productivity
 from cwac.analysis.periods import quarter_before, quarter_of
@@ -24,6 +25,8 @@ from cwac.analysis.quarter import quarter
 from cwac.analysis.staffing import gap_board
 from cwac.cli.answers import gap_lines
 from cwac.exports import documents, quarterly
+from cwac.funders.figures import figures
+from cwac.funders.report import funder_report
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.notify.compose import digest
 from cwac.notify.message import Links, MessageSection
@@ -34,6 +37,8 @@ from cwac.sources.sample import sample_workbook
 from cwac.web.sections import attendance_views as staff_time
 from cwac.web.sections import gaps, missing_results, scheduling, sheet_health, staffing
 from cwac.web.sections import overview as overview_page
+from cwac.web.sections.reports import headline_words
+from tests.analysis import test_quarter
 from tests.cases import each
 from tests.sheet.county import serial
 from tests.web.conftest import line_words
@@ -225,7 +230,7 @@ def last_quarter(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSect
     last = quarter_before(quarter_of(TODAY))
     figures = overview.quarters(snapshot, last, agency, RULES)[-1]
     report = quarterly.report(quarter(snapshot, last.label, agency, RULES))
-    names = ("Events held", "Guests counted in all", "Officer-hours")
+    names = ("Events held", "Guests counted in all", "Hours at its events" if agency else "Officer-hours")
     printed = {name: this for name, this, *_ in report.page()["figures"]}
     table = {str(name): this for name, this, *_ in report.tables()[0].rows}
     csv = {row["figure"]: row["value"] for row in report.lines()}
@@ -323,3 +328,21 @@ def test_missing_results_and_staff_time_count_the_same_shifts_without_hours() ->
     listed = sum(numbers(r"hours of (\d+) shift", words)[0] for words in by_agency.values())
     spent = officer_hours(productivity(SAMPLE, outcomes(SAMPLE).held).hours).caveat
     assert numbers(r"; (\d+) with \d+ hours as scheduled", spent) == (listed,)
+
+
+def test_officer_hours_of_an_agency_are_those_of_its_officers_wherever_they_are_said() -> None:
+    sheet, first, last = test_quarter.SHEET, dt.date(2026, 4, 1), dt.date(2026, 6, 30)
+    answer = quarter(sheet, "2026-Q2", "SCSO")
+    shares = fair_share(sheet, first, last, dt.date(2026, 9, 1)).agencies
+    (workload,) = [share for share in shares if share.agency == "SCSO"]
+    assert workload.hours is not None
+    assert workload.hours.total == 2.5
+    # One of the hours was at an event of WPD alone, which is in no report of SCSO.
+    funder = figures(funder_report(sheet, "agency", "2026-Q2", agency="SCSO"))["officer_hours"]
+    assert (funder.name, funder.value) == ("Officer-hours of SCSO at the events held", 1.5)
+    assert answer.productivity.by_agency["SCSO"].total == 1.5
+    at_events = overview.quarters(sheet, answer.period, "SCSO", RULES)[-1].hours
+    assert (at_events.name, at_events.value) == ("Hours at its events", 5.5)
+    assert headline_words(answer).endswith(", 5.5 hours at its events.")
+    tile, *_ = staff_time.staff_time_tiles(answer.productivity)["tiles"]
+    assert line_words(tile["name"]) == "Hours at its events"

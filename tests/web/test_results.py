@@ -53,13 +53,13 @@ def test_partner_of_a_period_is_the_one_before_and_never_overlaps() -> None:
     [
         # two years before TODAY, inside of the period, and a counted event that is still Confirmed
         ({"count": [800, 9], "closing": [4]}, "Last 24 months",
-         ("Missing counts", "2", "1 in the last 24 months, 1 earlier; and 1 event still Confirmed")),
+         ("Missing counts", "2", "1 in the last 24 months, 1 earlier; and 1 event still Confirmed or Tentative")),
         ({"count": [9, 800, 801]}, "Last 12 months", ("Missing counts", "3", "1 in the last 12 months, 2 earlier")),
         ({"count": [9]}, "Last 12 months", ("Missing counts", "1", "1 in the last 12 months")),
         ({"count": [800, 9]}, "Since the beginning", ("Missing counts", "2", "")),
         ({"count": [9], "closing": [4, 5]}, "Since the beginning",
-         ("Missing counts", "1", "and 2 events still Confirmed")),
-        ({"closing": [4, 5]}, "Last 24 months", ("Still Confirmed", "2", "")),
+         ("Missing counts", "1", "and 2 events still Confirmed or Tentative")),
+        ({"closing": [4, 5]}, "Last 24 months", ("Still Confirmed or Tentative", "2", "")),
     ],
 )  # fmt: skip
 def test_tile_of_missing_counts_counts_no_event_that_has_a_count_and_says_of_which_years(kinds, chosen, tile) -> None:  # type: ignore[no-untyped-def]

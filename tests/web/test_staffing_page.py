@@ -190,6 +190,13 @@ def test_officer_who_signs_in_lands_on_their_own_shifts(serve: Serve, tmp_path: 
     assert opened("my_shifts", "liaison").title[0].value == r"Choose an officer\."
 
 
+def test_colleague_with_two_roles_is_named_once_on_an_officers_page(serve: Serve, tmp_path: Path) -> None:
+    rows = plan.tabs()["Staffing"]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", Staffing=[*rows, ["SHARED", "OF-03", None, "PIO"]])))
+    page = opened("my_shifts", "coordinator", officer="A. Plantedsample, WPD (OF-01)")
+    assert "With CHP-MS C. Plantedexample, SCSO open position\n" in words(page)
+
+
 def test_many_officers_are_listed_by_the_letter_of_their_last_name(serve: Serve, tmp_path: Path) -> None:
     names = ["A. Sample", "B. Samson", "Zilch, Z.", *(f"N. Extra{number}" for number in range(40))]
     rows: plan.Rows = [["Officer ID", "Name", "Agency"], *([f"OF-{at}", name, "WPD"] for at, name in enumerate(names))]

@@ -21,6 +21,7 @@ from cwac.analysis.attendance import (
     typical_guests,
 )
 from cwac.analysis.attendance_change import Verdict, scope_verdict
+from cwac.analysis.events import NOT_CLOSED
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
 from cwac.analysis.measures import Measure
@@ -141,7 +142,7 @@ def period_words(chosen: str, agency: str | None) -> str:
 
 
 def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date) -> Mapping[str, Any]:
-    """The past events of all years without a count, or if each has one those that are still Confirmed."""
+    """The past events of all years without a count, or if each has one those that are still Confirmed or Tentative."""
     days = [item.event.date for item in missing if item.kind == "count"]
     not_closed, within = len(missing) - len(days), period(chosen, today)
     notes = []
@@ -150,9 +151,9 @@ def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date)
         parts = ((inside, f"in the {chosen.lower()}"), (len(days) - inside, "earlier"))
         notes.append(", ".join(f"{number:,} {words}" for number, words in parts if number))
     if days and not_closed:
-        notes.append(f"and {counted(not_closed, 'event')} still Confirmed")
+        notes.append(f"and {counted(not_closed, 'event')} {NOT_CLOSED}")
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
-    name = blocks.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
+    name = blocks.page_link("attendance", "Missing counts" if days else "Still Confirmed or Tentative", query)
     return blocks.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
 
 
@@ -250,8 +251,8 @@ def chart(
     return drawing, _by_table(typical(every[::-1] if in_time else every, by, dark), by)
 
 
-_APART = ("Estimated", "Canceled", "Not closed")
-"""Columns of the events that are not in the median, or are estimates."""
+_APART = {"Estimated": "estimated", "Canceled": "canceled", "Not closed": NOT_CLOSED}
+"""Column -> words of the events that are not in the median, or are estimates."""
 
 
 def _by_table(drawing: Chart, by: By) -> Block:
@@ -262,7 +263,7 @@ def _by_table(drawing: Chart, by: By) -> Block:
             [f"{row['Counted']:,} of {row['Held']:,} held"],
             [str(row["Typical guests"])],
             [str(row["Spread"])],
-            [", ".join(f"{row[name]:,} {name.lower()}" for name in _APART if row[name])],
+            [", ".join(f"{row[name]:,} {words}" for name, words in _APART.items() if row[name])],
         ]
         for row in drawing.table.to_dict("records")
     ]

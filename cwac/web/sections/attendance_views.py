@@ -22,7 +22,7 @@ from cwac.analysis.attendance import (
     typical_guests,
 )
 from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, is_judged, scope_verdict
-from cwac.analysis.events import where
+from cwac.analysis.events import NOT_CLOSED, where
 from cwac.analysis.forecast import (
     AHEAD,
     FEWEST,
@@ -222,7 +222,7 @@ def _figures(program: Outcomes, snapshot: Snapshot) -> Mapping[str, str]:
         "Counted, nobody came": str(of.zero),
         "Estimated": str(of.estimated),
         "Canceled": str(len(program.canceled)),
-        "Not closed": str(len(program.not_closed)),
+        f"Past, {NOT_CLOSED}": str(len(program.not_closed)),
         "Towns reached": towns_reached(program.held, snapshot).words,
     }
 
@@ -262,7 +262,8 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         total = officer_hours(spent.hours)
         unit = "officer-hour" if total.short == "1" else "officer-hours"
         title = f"{total.short[0].upper()}{total.short[1:]} {unit} at {counted(spent.held, 'event')}."
-        of = f"Officer-hours {by.lower()}, {attendance.scope(session)}, {chosen.lower()}: {total.caveat}."
+        where_served = f" at {session.agency}'s events" if session.agency else f", {attendance.scope(session)}"
+        of = f"Officer-hours {by.lower()}{where_served}, {chosen.lower()}: {total.caveat}."
         attendance.draw_chart(drawing, title, of)
     of_hours = (guests, spent.conversations_per_hour, spent.new_share)
     ratios = [[[each.name], [each.short], [each.caveat], [each.method]] for each in of_hours]
@@ -289,8 +290,8 @@ def staff_time_of(
 
 
 def staff_time_tiles(spent: Productivity) -> Block:
-    hours = officer_hours(spent.hours)
-    shown = [attendance.measure_tile("Officer-hours", hours, f"at {counted(spent.held, 'event')} held; {hours.caveat}")]
+    hours = officer_hours(spent.hours, spent.hours_name)
+    shown = [attendance.measure_tile(hours.name, hours, f"at {counted(spent.held, 'event')} held; {hours.caveat}")]
     for ratio in (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share):
         refused = f"{ratio.short}: " if ratio.value is None else ""
         shown.append(attendance.measure_tile(ratio.name, ratio, f"{refused}{ratio.caveat}"))

@@ -20,7 +20,7 @@ from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
-from cwac.model import Alert, Event, Snapshot
+from cwac.model import Alert, Event, Snapshot, choice_label
 from cwac.web import blocks, county, event_cards, frame, widgets
 from cwac.web.blocks import Block, Line, Piece, draw
 from cwac.web.sections import changes, followups, overview, subscribe
@@ -165,7 +165,7 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         if text:
             yield [blocks.strong(name), text]
     for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if sees_staffing else ():
-        details = [follow_up.category or "Other", follow_up.status.lower()]
+        details = [choice_label(follow_up.category or "Other"), follow_up.status.lower()]
         if follow_up.referred_to:
             details.append(f"referred to {follow_up.referred_to}")
         if follow_up.due and follow_up.status != "Closed":

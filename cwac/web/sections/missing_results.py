@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cwac.analysis.cells import cell_link, cell_to_fill
-from cwac.analysis.events import where
+from cwac.analysis.events import NOT_CLOSED, where
 from cwac.analysis.followups import MissingKind, MissingResult, missing_after_event
 from cwac.analysis.words import counted
 from cwac.date_words import day_words
@@ -33,7 +33,7 @@ FIRST = 6
 """Rows of an agency before "Show more": with all agencies the page stays short on a phone."""
 NO_LEAD = "no lead agency"
 _KINDS: Mapping[MissingKind, tuple[str, str]] = {
-    "closing": ("{} not completed", "{} not completed"),
+    "closing": (f"{{}} {NOT_CLOSED}", f"{{}} {NOT_CLOSED}"),
     "count": ("{} count", "{} counts"),
     "hours": ("hours of {} shift", "hours of {} shifts"),
     "owner": ("{} follow-up owner", "{} follow-up owners"),
@@ -41,7 +41,7 @@ _KINDS: Mapping[MissingKind, tuple[str, str]] = {
 """Kind -> its words for one and for several."""
 _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
     "count": ("count", "counts"),
-    "closing": ("event not completed", "events not completed"),
+    "closing": (f"event {NOT_CLOSED}", f"events {NOT_CLOSED}"),
     "hours": ("shift without hours", "shifts without hours"),
     "owner": ("follow-up owner", "follow-up owners"),
 }

@@ -153,8 +153,10 @@ def _large(session: Session, shift: Duty, moved: Mapping[str, Line]) -> Mapping[
     street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
     number = event_cards.phone_link(venue.contact_phone or "") if venue else ""
     others: list[blocks.Piece] = []
+    named = {shift.person}
     for row in session.snapshot.assignments_by_event.get(event.id, ()):
-        if row.status not in NOT_GOING and (row.placeholder or row.person != shift.person):
+        if row.status not in NOT_GOING and (row.placeholder or row.person not in named):
+            named.add(row.person or "")
             name = "open position" if row.placeholder else row.name or "an officer"
             agency = officers.agency_of(row.agency, session.ask(agency_colors))
             others += [", " if others else "", *agency, name]

@@ -12,7 +12,7 @@ import streamlit as st
 from cwac import access, addons, release
 from cwac.analysis.alerts import CLASHES, SOON, add_answers, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
-from cwac.analysis.events import Owed, from_any_agency, where
+from cwac.analysis.events import NOT_CLOSED, Owed, from_any_agency, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
     Needs,
@@ -182,8 +182,8 @@ def show_coming(session: Session) -> None:
 
 
 def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
-    """`24 officers missing at 10 events · 5 conflicts · 3 not confirmed · 7 without a count, 1 still Confirmed`."""
-    lacks = ((counts.uncounted - counts.not_closed, "without a count"), (counts.not_closed, "still Confirmed"))
+    """`24 officers missing at 10 events · 5 conflicts · 3 not confirmed · 1 still Confirmed or Tentative`."""
+    lacks = ((counts.uncounted - counts.not_closed, "without a count"), (counts.not_closed, NOT_CLOSED))
     missing = ", ".join(f"{events:,} {words}" for events, words in lacks if events)
     short, others = counts.short, counts.gaps - counts.short
     events = ("more event is", "more events are") if short else ("event is", "events are")
@@ -322,7 +322,7 @@ def show_quarter(session: Session) -> None:
     if any(figures.hours.value is not None for figures in every):
         recorded, scheduled, _ = now.hours.caveat.partition(";")
         note = recorded if scheduled else ""
-        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value, 1))
+        tiles.append(tile(now.hours.name, now.hours.short, note, lambda figures: figures.hours.value, 1))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
 

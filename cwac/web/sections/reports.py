@@ -148,7 +148,10 @@ def headline_words(answer: Quarter) -> str:
     events, guests, hours = (figures[key] for key in ("events_held", "guests", "officer_hours"))
     words = [counted(int(events.value), "event") if events.value else "no event was held"]
     words += [with_guests(guests.short)] if guests.value else []
-    words += [with_noun(hours.short, "officer-hour")] if hours.value else []
+    if hours.value and answer.agency:
+        words.append(f"{with_noun(hours.short, 'hour')} at its events")
+    elif hours.value:
+        words.append(with_noun(hours.short, "officer-hour"))
     whose = f", {answer.agency_label}" if answer.agency else ""
     return f"{months_words(answer.period)}{whose}: {', '.join(words)}."
 
