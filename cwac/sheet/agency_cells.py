@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from cwac.model import Cell
 from cwac.sheet.columns import ColumnReader
-from cwac.sheet.names import listed_agencies, name_key
-from cwac.sheet.private_text import reads_as_agency, split_agency_and_person
+from cwac.sheet.names import listed_agencies, name_key, words
+from cwac.sheet.private_text import part_agency, reads_as_agency
 from cwac.sheet.table import Table
 from cwac.sheet.text import CellFinding, is_not_said, quoted
 
 FIELDS = ("lead_agency", "partner_agencies")
-_PARTS = re.compile(r"\s*(?:[;\n/&+]|\band\b|\by\b)\s*", re.I)
+_PARTS = re.compile(r"\s*(?:[;\n/&+]|,(?=\s*\S+\s*\S)|\band\b|\by\b)\s*", re.I)
 
 
 class PersonInCell(NamedTuple):
@@ -33,7 +33,8 @@ class _Parted(NamedTuple):
 
 def set_people_apart(columns: ColumnReader, table: Table) -> list[PersonInCell]:
     """Leave only agencies in the cells of agencies, and report and return the people that were there."""
-    towns = frozenset(name_key(cell) for cell in table.cells.get("town", ()) if isinstance(cell, str))
+    named = {cell for cell in table.cells.get("town", ()) if isinstance(cell, str)}
+    towns = frozenset(word for cell in named for word in (name_key(cell), *words(cell)))
     found: list[PersonInCell] = []
     for field in FIELDS:
         cells = table.cells.get(field, ())
@@ -60,24 +61,31 @@ def _part(typed: str, towns: frozenset[str]) -> _Parted | None:
     agencies: list[str] = []
     people: list[tuple[str, str | None]] = []
     unknown: list[str] = []
-    whole = split_agency_and_person(typed)
-    is_one = bool(whole[1]) and not (whole[0] == "" and _PARTS.search(whole[1]))
-    is_one = is_one or (not whole[1] and reads_as_agency(typed) and len(listed_agencies(typed)) == 1)
-    parts = [typed] if is_one else []
-    for part in parts or filter(None, _PARTS.split(typed)):
-        agency, person = split_agency_and_person(part)
-        pieces = [agency] if person or reads_as_agency(agency) else [piece.strip() for piece in agency.split(",")]
-        if person:
-            people.append((person, agency or None))
-        for piece in filter(None, pieces):
-            is_lone = " " not in piece and piece.replace("-", "").replace("'", "").isalpha()
-            is_unknown = is_lone and not reads_as_agency(piece) and name_key(piece) not in towns
-            (unknown if is_unknown else agencies).append(piece)
+    for part in filter(None, _PARTS.split(typed) if len(listed_agencies(typed)) > 1 or not _is_one(typed) else [typed]):
+        parted = part_agency(part, towns)
+        if parted.person:
+            people.append((parted.person, parted.agency or None))
+        if parted.agency:
+            agencies.append(parted.agency)
+        rest = parted.unknown
+        if rest and not parted.agency and (" " in rest or name_key(rest) in towns) and not _is_list_of_names(rest):
+            agencies.append(rest)  # a partner of another kind, or a town for its police
+        elif rest:
+            unknown.append(rest)
     if not people and not unknown:
         return None
     if agencies:
         people = [(person, agency or agencies[0]) for person, agency in people]
     return _Parted(tuple(agencies), tuple(people), tuple(unknown))
+
+
+def _is_one(typed: str) -> bool:
+    """Whether a text with a separator is one agency, such as Fish & Wildlife."""
+    return reads_as_agency(typed) and not any(map(reads_as_agency, filter(None, _PARTS.split(typed)[1:])))
+
+
+def _is_list_of_names(text: str) -> bool:
+    return "," in text and all(" " not in name.strip() for name in text.split(","))
 
 
 def _tell(columns: ColumnReader, table: Table, row: int, field: str, parts: _Parted) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from cwac.sheet.names import fold, words
 from cwac.sheet.officers import GIVEN_NAMES, GIVEN_OR_FAMILY, person_words
@@ -46,13 +47,16 @@ _AGENCY_WORDS = re.compile(
 )
 _OFFICE = re.compile(r"[\s\-–/,(#]+")
 
-_ABBREVIATED = "ofcr|ofc|off|dep|dpty|sgt|lt|ltn|cpt|capt|cpl|det|cmdr|cdr|insp|agt|sgto|agte|tte|comm|offcr|ofcer"
+_ABBREVIATED = (
+    "ofcr|ofc|off|dep|dpty|sgt|lt|ltn|cpt|capt|cpl|det|cmdr|cdr|insp|inv|agt|sgto|agte|tte|comm|offcr|ofcer|cso|sro|cro|dpo"
+    "|lpo|pio"
+)
 _SPELLED = (
     "officer|officers|deputy|deputies|sergeant|lieutenant|captain|corporal|chief|undersheriff|sheriff|detective|commander"
-    "|trooper|constable|marshal|ranger|inspector|cadet|oficial|agente|sargento|jefe|jefa|teniente|cabo|detective|alguacil"
+    "|trooper|constable|marshal|ranger|inspector|investigator|warden|sarge|cadet|oficial|agente|sargento|jefe|jefa|teniente|cabo|detective|alguacil"
 )
 _RANKED = re.compile(
-    rf"\b(?P<rank>{_ABBREVIATED}|{_SPELLED})s?\b\.?(?P<between>[\s,:#-]+)(?:and\s+)?(?P<initial>[a-z]\.?\s+)?"
+    rf"\b(?P<rank>{_ABBREVIATED}|{_SPELLED})s?\b(?:(?P<between>\.?[\s,:#-]+)|\.)(?:and\s+)?[\"']?(?P<initial>[a-z]\.?\s+)?"
     r"(?P<name>[^\W\d_][\w'-]*)(?P<after>(?:\s+|-)[^\W\d_][\w'-]*)?",
     re.I,
 )
@@ -263,10 +267,17 @@ def names_ranked_person(text: str) -> bool:
     """Whether a rank stands before a name: Ofc. Vega, Deputy R. Ortiz; not Officer Friendly or Chief Joseph Park."""
     for found in _RANKED.finditer(text):
         name, after = found["name"].removesuffix("'s"), (found["after"] or "").strip(" -")
+        if found["rank"].casefold() == "off" and not (found["between"] or ".").startswith("."):
+            continue  # off Highway 97
         key, following = fold(name), fold(after).removesuffix("s") or ""
         if key in _NO_NAME or key in RANKS or key.removesuffix("s") in _NO_NAME or len(key) < 2:
             continue
-        if fold(after) in _PLACE_WORDS or following in _PLACE_WORDS:
+        behind = set(words(text[found.end() : found.end() + 24])[:2])
+        if (
+            fold(after) in _PLACE_WORDS
+            or following in _PLACE_WORDS
+            or not behind.isdisjoint(("memorial", "stronghold"))
+        ):
             continue
         if name[0].isupper() or _ABBREVIATION.fullmatch(found["rank"]) or key in GIVEN_NAMES:
             return True
@@ -279,53 +290,113 @@ def reads_as_agency(typed: str) -> bool:
     text = latin(typed).strip(" .,;:()")
     if not text or len(text) > 120:
         return False
-    if _AGENCY_WORDS.search(text):
+    if _AGENCY_WORDS.search(fold(text)):
         return True
     first, *office = [part for part in _OFFICE.split(text) if part]
-    letters = first.replace(".", "")
-    if not _INITIALS.fullmatch(first) or not 2 <= len(letters) <= 6:
+    return _is_initials(first) and len(office) <= 4
+
+
+def _is_initials(word: str) -> bool:
+    """Whether a word is initials of an agency, and not a surname in capitals."""
+    letters = word.replace(".", "")
+    if not _INITIALS.fullmatch(word) or not 2 <= len(letters) <= 6:
         return False
     is_word = _SPOKEN.fullmatch(letters) is not None and letters.casefold() not in _KNOWN_INITIALS
     is_word = is_word and not (_SUFFIX.fullmatch(letters) and len(letters) < 5)
-    is_name = letters.casefold() in GIVEN_NAMES or letters.casefold() in GIVEN_OR_FAMILY
-    return not is_word and not is_name and len(office) <= 3 and not any(map(str.isdigit, "".join(office)))
+    return not is_word and letters.casefold() not in GIVEN_NAMES | GIVEN_OR_FAMILY
 
 
-_PERSON_AFTER = re.compile(
-    rf"^(?P<agency>.*?)[\s\-–:,/(]*\b(?P<person>(?:{_ABBREVIATED}|{_SPELLED})\b\.?[\s,:#-]+[^\W\d_].*?)\)?$",
-    re.I | re.S,
+_CHP_OFFICES = frozenset(
+    """altadena alturas amador antelope arrowhead auburn bakersfield baldwin barstow bishop bridgeport buellton buttonwillow
+    capistrano castro central chico clear contra costa crescent dublin el cajon centro fort tejon fresno gilroy gold run
+    golden gate hanford hayward hollister humboldt indio king lake lemoore los angeles banos madera marin mariposa merced
+    modesto monterey moorpark morongo mount mt shasta napa needles newhall northern oakhurst oakland oceanside orange
+    oroville placerville porterville quincy rancho red bluff redding redwood riverside sacramento salinas san andreas
+    bernardino diego francisco gorgonio jose juan luis obispo santa ana barbara cruz fe maria rosa siskiyou sonora south
+    stockton susanville templeton temecula tracy truckee trinity river ukiah valley ventura victorville visalia west
+    westminster willows winterhaven woodland yreka yuba sutter inland coastal border division""".split()
 )
-_AGENCY_BEHIND = re.compile(r"(?P<person>.+?)\s*[,(/–-]\s*(?P<agency>[^,()/]+)\)?$", re.S)
+_OF_OFFICES = frozenset(
+    """of the and & de del la los las y el condado ciudad city county town north south east west mt mount st san santa lake fort
+    valley area office offices station substation division district region regional unit units command squad bureau team
+    section patrol post dept k9 k-9 reserve reserves explorers cadets volunteers vips crc srp youth community services""".split()
+)
+_CORE = re.compile(r"(?:p\.?d\.?|s\.?o\.?|s\.?d\.?|chp|c\.h\.p\.?)", re.I)
+_CONNECTS = frozenset(("of", "de", "del"))
+_SEGMENTS = re.compile(r"\s+[-–]+\s+|\s*[:()\[\]]\s*|\s+w/\s*|\s+with\s+|\s+--+\s*")
 _INITIAL_NAME = re.compile(
     r"(?:[A-Z]\.?\s*){1,2}(?:[A-Z][a-z'’]+|Mc[A-Z][a-z]+)(?:-[A-Z][a-z]+)?|[A-Z][\w'’-]+,?\s+[A-Z]\.?"
 )
 _NAME_WORD = re.compile(r"(?:[A-Z][a-zà-ÿ'’]+|[A-Z]'[A-Z][a-z]+|Mc[A-Z][a-z]+|O'[A-Z][a-z]+)(?:-[A-Z][a-z]+)?")
-_BADGE = re.compile(r"\s*(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#\s*\d{1,7}|\b\d{3,7}\b", re.I)
+_BADGE = re.compile(r"\s*(?:\b(?:badge|id|star|unit|no)\b\.?\s*)+#?\s*\d{1,7}|#\s*\d{1,7}|\b\d{3,7}\b", re.I)
 
 
-def split_agency_and_person(typed: str) -> tuple[str, str]:
-    """The agency and the person of a text in a column of agencies, each blank where the text has none.
+class AgencyParts(NamedTuple):
+    """What a cell of agencies holds: an agency, a person, or a word that is neither."""
 
-    "WPD - Ofc. Vega" is both, "K. Lindqvist" a person. A text that is neither is returned as the agency.
+    agency: str = ""
+    person: str = ""
+    unknown: str = ""
+
+
+def part_agency(typed: str, towns: Collection[str] = ()) -> AgencyParts:
+    """The agency, the person and the rest of a text in a column of agencies; `towns` are the words of the sheet's towns.
+
+    "WPD - Ofc. Vega" is an agency and a person, "K. Lindqvist" a person; of "CHP Sandoval" only CHP is an agency.
     """
-    text = latin(typed).strip()
-    if (found := _PERSON_AFTER.match(text)) and names_ranked_person(found["person"]):
-        before, person = found["agency"].strip(" -–:;,/&+("), found["person"].strip(" )")
-        if (
-            not reads_as_agency(before)
-            and (behind := _AGENCY_BEHIND.match(person))
-            and reads_as_agency(behind["agency"])
-        ):
-            before, person = behind["agency"].strip(), behind["person"]
-        return before if reads_as_agency(before) else "", person
-    without = " ".join(_BADGE.sub(" ", text).split()).strip(" -–:,/()")
-    parts = [part for part in re.split(r"\s+[-–]+\s+|\s*[(:,)]\s*|\s+#", text) if part.strip()]
-    if len(parts) == 2 and sum(map(reads_as_agency, parts)) == 1:
-        agency, other = parts if reads_as_agency(parts[0]) else parts[::-1]
-        return (agency, other) if _is_person(other) else (text, "")
-    if (_is_person(without) or (without != text and _is_lone_name(without))) and not reads_as_agency(text):
+    text = latin(typed).strip(" .;,")
+    agency, person, unknown = "", "", ""
+    for segment in filter(None, (one.strip(" ,;/&") for one in _SEGMENTS.split(text))):
+        ranked = next(_RANKED.finditer(segment), None) if names_ranked_person(segment) else None
+        before = segment[: ranked.start()].strip(" ,-–:/&") if ranked else ""
+        named = segment[len(before) :].strip(" ,-–:/&") if ranked else ""
+        if not ranked and not reads_as_agency(segment) and (_is_person(segment) or _BADGE.search(segment)):
+            named = segment
+        if named:
+            last, comma, behind = named.rpartition(",")
+            if comma and reads_as_agency(behind):
+                before, named = before or behind.strip(), last
+            person = person or named
+            segment = before
+        if not segment:
+            continue
+        core, rest = _agency_core(segment, towns)
+        agency = f"{agency}, {core}" if agency and core else agency or core
+        if rest and _is_person(rest):
+            person = person or rest
+        else:
+            unknown = unknown or rest
+    return AgencyParts(agency, person, unknown)
+
+
+def _agency_core(text: str, towns: Collection[str]) -> tuple[str, str]:
+    """A text that reads as an agency without what may be a person beside it, and that; else nothing and the text."""
+    if not reads_as_agency(text):
         return "", text
-    return text, ""
+    typed = text.split()
+    cores = [at for at, word in enumerate(typed) if _is_core(word)]
+    if not cores:
+        return text, ""
+    first, end = cores[0], cores[-1] + 1
+    while end < len(typed) and (_may_be_office(typed[end], towns) or fold(typed[end - 1]).strip(".") in _CONNECTS):
+        end += 1
+    begin = 0
+    if _INITIALS.fullmatch(typed[first].strip(".,")) and not typed[first].upper().rstrip(".").endswith(
+        ("PD", "SO", "D.", "O.")
+    ):
+        begin = next((at for at in range(first) if all(_may_be_office(word, towns) for word in typed[at:first])), first)
+    rest = [*typed[:begin], *typed[end:]]
+    return " ".join(typed[begin:end]).strip(" ,"), " ".join(rest).strip(" ,")
+
+
+def _is_core(word: str) -> bool:
+    bare = word.strip(".,;")
+    return bool(_CORE.fullmatch(bare) or _AGENCY_WORDS.fullmatch(fold(bare)) or _is_initials(bare))
+
+
+def _may_be_office(word: str, towns: Collection[str]) -> bool:
+    key = fold(word).strip(".,;'")
+    return key in _OF_OFFICES or key in _CHP_OFFICES or key in towns or not word[:1].isupper()
 
 
 def _is_person(text: str) -> bool:
@@ -339,7 +410,3 @@ def _is_person(text: str) -> bool:
     return "," in text or any(
         fold(name) in GIVEN_NAMES or fold(name) in GIVEN_OR_FAMILY for name in (names[0], names[-1])
     )
-
-
-def _is_lone_name(text: str) -> bool:
-    return _NAME_WORD.fullmatch(text) is not None or (text.isalpha() and text.isupper())

@@ -28,7 +28,8 @@ def _any_of(name: str) -> re.Pattern[str]:
 
 
 _FORBIDS, _NO_EVENT, _PUT_OFF = _any_of("forbids"), _any_of("no_event"), _any_of("put_off")
-_ABOUT_OTHERS, _IS_SIGN = _any_of("about_others"), _any_of("signs")
+_ABOUT_OTHERS, _DOUBTFUL, _IS_SIGN = _any_of("about_others"), _any_of("doubtful"), _any_of("signs")
+_LIFTED = _any_of("lifted")
 _UNTIL = re.compile(
     r"\b(?:until|till|til|before|prior to|hasta(?: el)?|antes del?)\s+(?:the )?"
     r"(?P<day>[\w/.-]+(?:,? [\w/.-]+){0,3})",
@@ -40,6 +41,9 @@ _HAPPENED = re.compile(
     re.I,
 )
 """A header that asks whether the event took place."""
+_PUBLICITY = re.compile(r"(?:ok for )?(?:publicity|social media|facebook|fb|advertis\w*|promot\w*|publicize)\W*", re.I)
+"""A header that asks whether the event may be made known."""
+_NO_PUBLICITY = re.compile(r"\W*(?:no|n|none|nope|nothing|not)\b", re.I)
 _NO_WITH_REASON = re.compile(r"\W*(?:n|no|nope|cancel\w*)\b(?P<reason>.*)", re.I | re.S)
 
 
@@ -61,7 +65,7 @@ def forbidding_word(typed: str, today: dt.date) -> str | None:
 @lru_cache(8192)
 def _forbidding_word(text: str, today: dt.date) -> str | None:
     found = _FORBIDS.search(text)
-    if found is None:
+    if found is None or _LIFTED.search(text):
         return None
     for until in _UNTIL.finditer(text, max(0, found.start() - 1)):
         day = _day_of(until["day"], today)
@@ -95,14 +99,17 @@ def scan(
     """
     for index, header, field, cells in columns:
         asks = _HAPPENED.fullmatch(header.strip()) is not None
+        is_publicity = _PUBLICITY.fullmatch(header.strip()) is not None
         refuses = header != "" and len(header) < 80 and _forbidding_word(plain(header), today) is not None
-        texts = [cell for cell in set(cells) if type(cell) is str and (asks or len(cell) > 2)]
+        texts = [cell for cell in set(cells) if type(cell) is str and (asks or len(cell) > 1)]
         if refuses:
             for row, place in enumerate(rows):
                 if is_tick(cells[place]):
                     yield RowWord(row, index, str(cells[place]), header, None)
         longest = EVENTS.column(field).longest if field else MAX_NOTE
         found = {cell: words for cell in texts if any(words := _words_of(cell[:longest], field, asks, today))}
+        if is_publicity:
+            found |= {cell: (cell, None) for cell in texts if _NO_PUBLICITY.match(cell)}
         for row, place in enumerate(rows if found else ()):
             cell = cells[place]
             if isinstance(cell, str) and cell in found:
@@ -128,9 +135,13 @@ def _words_of(text: str, field: str | None, asks: bool, today: dt.date) -> tuple
         return forbids, Remark("Cancelled", True)
     if field in ("venue", "town", "title", "date"):
         return forbids, remark_in(text, "town_text" if field == "town" else field)
+    if _ABOUT_OTHERS.search(shown):
+        return forbids, None
     if _NO_EVENT.search(shown):
-        return forbids, Remark("Cancelled", True)
-    remark = None if _ABOUT_OTHERS.search(shown) else remark_in(text, field or "internal_notes")
-    if remark is None and _PUT_OFF.search(shown):
-        remark = Remark("Postponed", False)
+        return forbids, Remark("Cancelled", _DOUBTFUL.search(shown) is None)
+    if _PUT_OFF.search(shown):
+        return forbids, Remark("Postponed", True)
+    remark = remark_in(text, field or "internal_notes")
+    if remark is None and _DOUBTFUL.fullmatch(shown):
+        remark = Remark(None, False)
     return forbids, remark
