@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from cwac.model import Cell
 from cwac.sheet.columns import ColumnReader
-from cwac.sheet.names import listed_agencies, name_key, words
+from cwac.sheet.names import name_key, words
 from cwac.sheet.private_text import part_agency, reads_as_agency
 from cwac.sheet.table import Table
 from cwac.sheet.text import CellFinding, is_not_said, quoted
 
 FIELDS = ("lead_agency", "partner_agencies")
-_PARTS = re.compile(r"\s*(?:[;\n/&+]|,(?=\s*\S+\s*\S)|\band\b|\by\b)\s*", re.I)
+_PARTS = re.compile(r"\s*(?:[&+]|\band\b|\by\b|\bw/|\bwith\b)\s*", re.I)
 
 
 class PersonInCell(NamedTuple):
@@ -61,7 +62,7 @@ def _part(typed: str, towns: frozenset[str]) -> _Parted | None:
     agencies: list[str] = []
     people: list[tuple[str, str | None]] = []
     unknown: list[str] = []
-    for part in filter(None, _PARTS.split(typed) if len(listed_agencies(typed)) > 1 or not _is_one(typed) else [typed]):
+    for part in _parts(typed):
         parted = part_agency(part, towns)
         if parted.person:
             people.append((parted.person, parted.agency or None))
@@ -72,16 +73,20 @@ def _part(typed: str, towns: frozenset[str]) -> _Parted | None:
             agencies.append(rest)  # a partner of another kind, or a town for its police
         elif rest:
             unknown.append(rest)
-    if not people and not unknown:
+    if not people and not unknown and agencies == [typed.strip()]:
         return None
     if agencies:
         people = [(person, agency or agencies[0]) for person, agency in people]
     return _Parted(tuple(agencies), tuple(people), tuple(unknown))
 
 
-def _is_one(typed: str) -> bool:
-    """Whether a text with a separator is one agency, such as Fish & Wildlife."""
-    return reads_as_agency(typed) and not any(map(reads_as_agency, filter(None, _PARTS.split(typed)[1:])))
+def _parts(typed: str) -> Iterator[str]:
+    """The agencies and people of a cell, apart; Fish & Wildlife is one, and so is "Lindqvist, Karl"."""
+    for line in filter(None, re.split(r"\s*[;\n]\s*", typed)):
+        pieces = [piece for piece in re.split(r"\s*(?:,|(?<!\bw)(?<!\bc)/)\s*", line) if piece]
+        for piece in pieces if any(map(reads_as_agency, pieces)) else [line]:
+            parts = [part for part in _PARTS.split(piece) if part]
+            yield from parts if all(map(reads_as_agency, parts)) else [piece]
 
 
 def _is_list_of_names(text: str) -> bool:

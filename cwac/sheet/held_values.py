@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, HeldBack, Officer
 from cwac.sheet.columns import ColumnReader
-from cwac.sheet.private_text import KnownNames, reads_as_agency, why_private
+from cwac.sheet.names import words
+from cwac.sheet.private_text import AgencyParts, KnownNames, part_agency, why_private
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.events import EventsTab
 from cwac.sheet.text import CellFinding
@@ -88,10 +89,11 @@ def _agencies_held(events: EventsTab, agencies: Sequence[Agency]) -> list[HeldBa
     if agencies:
         return []
     towns = {event.town for event in events.events if event.town}
+    words_of_towns = frozenset(word for town in towns for word in words(town))
     names = {agency for event in events.events for agency in event.agencies}
     why = "it does not read as an agency"
     return [
         HeldBack(None, "agency", events.table.spec.name, None, why, name)
         for name in sorted(names)
-        if not reads_as_agency(name) and name not in towns
+        if part_agency(name, words_of_towns) != AgencyParts(agency=name) and name not in towns
     ]

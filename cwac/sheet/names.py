@@ -195,6 +195,8 @@ def _split(typed: str) -> list[str]:
 def listed_agencies(typed: str) -> list[str]:
     """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Fish & Wildlife."""
     parts = _split(typed)
+    if ";" in typed:
+        return list(dict.fromkeys(part for part in map(str.strip, typed.split(";")) if part))
     return parts if len(parts) > 1 and all(_AN_AGENCY.search(part) for part in parts) else [typed.strip()]
 
 

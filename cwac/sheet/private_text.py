@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from cwac.sheet.names import fold, words
 from cwac.sheet.officers import GIVEN_NAMES, GIVEN_OR_FAMILY, person_words
@@ -29,8 +32,8 @@ _KNOWN_INITIALS = frozenset(
     "fbi dea atf blm ice cia usda nps doj tsa bia epa noaa ada oes cdf calfire bart amtrak".split()
 )
 _AGENCY_WORDS = re.compile(
-    r"\b(?:p\.?d|polic[ei]a?|policing|s\.?o|sheriff\w*|chp|c\.h\.p|highway patrol|patrol|marshal[ls]?|marshal'?s"
-    r"|constables?|probation"
+    r"\b(?:p\.?d|polic[ei]a?|policing|s\.?o|sheriff\w*|chp|c\.h\.p|highway patrol|u\.s|us|patrol|marshal[ls]?"
+    r"|marshal'?s|constables?|probation"
     r"|parole|corrections?|fire(?: ?fighters)?|bomberos|cal ?fire|district attorney|county attorney|city attorney"
     r"|d\.?a\.?'?s? office"
     r"|parks?|park rangers?|rangers|recreation|department|dept|departamento|division|bureau|agency|agencies"
@@ -53,7 +56,7 @@ _ABBREVIATED = (
 )
 _SPELLED = (
     "officer|officers|deputy|deputies|sergeant|lieutenant|captain|corporal|chief|undersheriff|sheriff|detective|commander"
-    "|trooper|constable|marshal|ranger|inspector|investigator|warden|sarge|cadet|oficial|agente|sargento|jefe|jefa|teniente|cabo|detective|alguacil"
+    "|sargent|trooper|constable|marshal|ranger|inspector|investigator|warden|sarge|cadet|oficial|agente|sargento|jefe|jefa|teniente|cabo|detective|alguacil"
 )
 _RANKED = re.compile(
     rf"\b(?P<rank>{_ABBREVIATED}|{_SPELLED})s?\b(?:(?P<between>\.?[\s,:#-]+)|\.)(?:and\s+)?[\"']?(?P<initial>[a-z]\.?\s+)?"
@@ -112,67 +115,35 @@ _COMMON = frozenset(
 )
 """Surnames that are words, towns or months too: they name somebody only with a given name, an initial or a rank."""
 
-_NUMBER_WORD = (
-    "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve"
-    "|[0-9])"
-)
+_PHRASEBOOK: Mapping[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def _detail(patterns: Iterable[str]) -> re.Pattern[str]:
+    whole = "|".join(patterns).replace("{number}", _PHRASEBOOK["number"]).replace("{rank}", _ABBREVIATED)
+    return re.compile(whole, re.I)
+
+
 _DETAILS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.I))
-    for kind, pattern in (
-        (
-            "an email address",
-            r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}|\b[\w.+-]{2,40}\s*[\[(<]\s*at\s*[\])>]\s*[\w-]{2,40}"
-            r"|\b[\w.+-]{2,40}\s+at\s+[\w-]{2,40}\s*(?:\.|\s+dot\s+|\[dot\]|\(dot\))\s*(?:com|gov|org|net|us|edu"
-            r"|mil)\b",
-        ),
-        (
-            "a phone number",
-            r"(?<![\d-])(?:\+?1[-. ]?)?(?:\(\d{3}\)|\d{3})[-./ ]{0,3}\d{3}[-./ ]{0,3}\d{4}(?!\d)"
-            r"|(?<![\d-])\d{3}[-.]\d{4}(?![\d-])"
-            r"|\b(?:call|text|cell|phone|tel|ph|mobile|llame|llamar|texto|celular)\b\W{0,3}(?:at|me|us"
-            r"|al)?\W{0,3}\d{3}\s\d{4}\b"
-            rf"|(?:\b{_NUMBER_WORD}\b[\s,.-]*){{7,}}",
-        ),
-        (
-            "a date of birth",
-            r"\b(?:d\.?o\.?b\.?|born(?: on)?|birth ?date|date of birth|fecha de nacimiento"
-            r"|naci[oó])\b\W{0,4}(?=[^.;]{0,14}\d)"
-            r"|(?<!\d)(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\d|3[01])[/-](?:19\d{2}|200\d|201[0-5])(?!\d)",
-        ),
-        (
-            "a license plate",
-            r"\b(?:plates?|lic(?:ense|ence)?|placas?|tag)\b[\s#:.-]*(?:no\.?|number|is"
-            r"|#)?[\s#:.-]*(?=\w*\d)[a-z0-9]{4,8}\b"
-            r"|(?<![\w-])\d[a-z]{3}\d{3}(?![\w-])",
-        ),
-        (
-            "a badge number",
-            r"\b(?:badge|shield|star|placa|call ?sign)\b\W{0,3}(?:no\.?|number|num|id|is"
-            r"|#)?\W{0,3}#?(?=\w{0,3}\d)\w{2,7}\b"
-            rf"|\b(?:{_ABBREVIATED}|officer|deputy|sergeant|detective|trooper)\b\.?\s*#?\s*\d{{2,6}}\b",
-        ),
-        (
-            "an access code",
-            r"(?<!zip )(?<!area )(?<!promo )(?<!qr )(?<!dress )(?<!coupon )(?<!discount )(?<!postal )(?<!building )"
-            r"\b(?:code|pin|combo|combination|pass ?code|password|pass ?word|pw|pwd|wi-?fi key|contrase[nñ]a"
-            r"|clave|c[oó]digo)\b"
-            r"(?! (?:enforcement|3|4|7|blue|red)\b)(?: (?:for|to|of|at)(?: the)? \w+)?\W{0,4}(?:is|es|will be"
-            r"|changed to)?\W{0,4}"
-            r"(?=\S{0,12}\d)[\w#*!$-]{3,}"
-            r"|\b(?:gate|door|alarm|key ?pad|lock ?box|side door|back door|garage)\b\W{0,3}(?:code|pin|combo"
-            r"|no)?\W{0,3}#?\d{4,8}\b"
-            r"|\b(?:press|enter|dial|punch(?: in)?|use|type)\b\W{0,3}#?\d{4,8}[#*]?\W{0,3}(?:at|on|to enter"
-            r"|to open|for the|to get)\b",
-        ),
-    )
+    (str(kind), _detail(patterns)) for kind, patterns in _PHRASEBOOK["details"].items()
 )
+_HOME = re.compile(
+    r"\b(?:residence|(?:pvt\.?|private) home|(?:my|his|her) (?:house|home)|[A-Z]\w+'s (?:house|home|place on))\b"
+)
+_TO_ASK = re.compile(
+    r"\b(?:[Aa]sk|txt|[Tt]ext|[Cc]all|[Cc]ontact|[Ss]ee|[Ee]mail|mensaje|ll[aá]m[ea]\w*|pregunt\w*)(?: for| a| por)?"
+    r" (?P<given>[A-Z][a-z]+)\b(?!'s)"
+)
+_LAST_FIRST = re.compile(r"\b[A-Z][\w'-]+, (?P<given>[A-Z]\w+)\b|\b[A-Z][a-z'-]+, [A-Z]\.(?!\w)")
 _ADDRESS = re.compile(
     r"(?<![\w/$.:-])(?P<number>\d{1,5})\s+(?:[nsew]\.?\s+)?(?P<street>(?:[a-z0-9.']+\s+){1,3}?)"
     r"(?:st|street|ave|avenue|rd|road|dr|drive|ln|lane|blvd|boulevard|way|ct|court|pl|place|hwy|highway|cir"
     r"|circle|ter|terrace)\b",
     re.I,
 )
-_MAY_HOLD = re.compile(rf"[0-9@]|\b(?:{_ABBREVIATED}|{_SPELLED}|at|oh|zero|one|two|five|cero|dos)s?\b", re.I)
+_MAY_HOLD = re.compile(
+    rf"[0-9@]|\b(?:{_ABBREVIATED}|{_SPELLED}|at|oh|zero|one|two|three|five|cero|dos|cinco|ssn|cell|number|phone|mobile|key)s?\b",
+    re.I,
+)
 """A fast check: texts without any of these hold no detail and no rank."""
 
 
@@ -188,10 +159,15 @@ class KnownNames:
     def __init__(self, people: Iterable[str], allowed: Iterable[str] = ()) -> None:
         """`people` are names and aliases as typed; `allowed` texts may be published, whoever they name."""
         self._by_surname: dict[str, set[tuple[str, ...]]] = {}
+        self._given: set[str] = set()
         for typed in people:
             last, comma, first = latin(typed).partition(",")
             name = person_words(f"{first} {last}" if comma else last)
             name = tuple(word for word in name if not word.isdigit())
+            if len(name) > 1:
+                self._given.add(name[0])
+                for half in last.split()[-1].split("-") if "-" in last else ():
+                    self._by_surname.setdefault("".join(words(half)), set()).add(name[:1])
             for start in range(min(len(name), 6)):
                 surname = "".join(name[start:])
                 if len(surname) > 1 and (start or len(name) == 1):
@@ -205,6 +181,9 @@ class KnownNames:
         typed = [word for word in _NAME_WORDS.findall(text.replace("'s", " ")) if not word.isdigit()]
         folded = ["".join(words(word)) for word in typed]
         shouted = text.isupper() or not any(map(str.isupper, text))
+        for at, (rank, word) in enumerate(pairwise(folded), start=1):
+            if word in self._given and rank in RANKS and typed[at][0].isupper():
+                return True
         for at in range(len(typed)):
             for end in range(at + 1, min(at + 4, len(typed) + 1)):
                 is_capital = shouted or typed[end - 1][0].isupper()
@@ -215,8 +194,9 @@ class KnownNames:
     def _is_named(self, folded: list[str], start: int, end: int) -> bool:
         """Whether the words from `start` to `end`, a surname, name one of the people here."""
         surname, before, after = "".join(folded[start:end]), folded[max(0, start - 1) : start], folded[end : end + 1]
-        if before and before[0] in RANKS and surname not in _NO_NAME:
+        if before and before[0] in RANKS:
             return True
+        is_place = bool(_PLACE_WORDS.intersection(after) or _NOT_AFTER_NAMES.intersection(after))
         for given in filter(None, self._by_surname[surname]):
             if f"{''.join(given)} {surname}" in _PHRASES:
                 if start > len(given) and folded[start - len(given) - 1] in RANKS:
@@ -224,13 +204,23 @@ class KnownNames:
                 continue
             initials = {given[0][0], "".join(name[0] for name in given)}
             if {given[0], "".join(given)}.intersection((*before, *after)) or initials.intersection(before):
-                return True
+                return not is_place or surname not in _COMMON
             if surname not in _COMMON and initials.intersection(after):
                 return True
-        is_word = surname in _COMMON or surname in GIVEN_NAMES or len(surname) < 3
-        return not is_word and not _PLACE_WORDS.intersection(after)
+        if is_place:
+            return False
+        if surname in _COMMON or surname in GIVEN_NAMES or len(surname) < 3:
+            may_be = surname not in _PLACE_WORDS and surname not in _PLACES_TOO
+            return may_be and bool(_BEFORE_NAMES.intersection(before) or _AFTER_NAMES.intersection(after))
+        return True
 
 
+_BEFORE_NAMES = frozenset("with w ask see meet by host hosts contact call text txt con".split())
+_AFTER_NAMES = frozenset("will has have brings hosts hosting attending pours serves attends said says".split())
+_NOT_AFTER_NAMES = frozenset("pd police starbucks people bag lunch dozen friday saturday sunday monday".split())
+_PLACES_TOO = frozenset(
+    "weed day may june april august summer winter spring woods fields rivers stone rock young".split()
+)
 _PHRASES = frozenset({"may day", "art hall", "june day", "will power", "grace period", "faith church", "hope chapel"})
 """Names that are phrases too: they name somebody only with a rank."""
 _NAME_WORDS = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
@@ -255,7 +245,16 @@ def why_private(text: str, known: KnownNames, venue_texts: Iterable[str] = (), *
             return "a street address"
         if names_ranked_person(text):
             return "a person's name"
-    return "a person's name" if known.find(text) else None
+    if _HOME.search(text):
+        return "a private address"
+    return "a person's name" if known.find(text) or _names_person(text) else None
+
+
+def _names_person(text: str) -> bool:
+    """Whether a text asks for a person by a given name, or has one last name first: ask Rhonda; Lopez, Maria."""
+    asked = any(fold(found["given"]) in GIVEN_NAMES for found in _TO_ASK.finditer(text))
+    last_first = (found["given"] for found in _LAST_FIRST.finditer(text))
+    return asked or any(given is None or fold(given) in GIVEN_NAMES for given in last_first)
 
 
 def _is_of_venue(found: re.Match[str], venue_texts: Iterable[str]) -> bool:
@@ -307,23 +306,25 @@ def _is_initials(word: str) -> bool:
 
 
 _CHP_OFFICES = frozenset(
-    """altadena alturas amador antelope arrowhead auburn bakersfield baldwin barstow bishop bridgeport buellton buttonwillow
-    capistrano castro central chico clear contra costa crescent dublin el cajon centro fort tejon fresno gilroy gold run
-    golden gate hanford hayward hollister humboldt indio king lake lemoore los angeles banos madera marin mariposa merced
-    modesto monterey moorpark morongo mount mt shasta napa needles newhall northern oakhurst oakland oceanside orange
-    oroville placerville porterville quincy rancho red bluff redding redwood riverside sacramento salinas san andreas
-    bernardino diego francisco gorgonio jose juan luis obispo santa ana barbara cruz fe maria rosa siskiyou sonora south
-    stockton susanville templeton temecula tracy truckee trinity river ukiah valley ventura victorville visalia west
-    westminster willows winterhaven woodland yreka yuba sutter inland coastal border division""".split()
+    """altadena alturas amador antelope arrowhead auburn bakersfield baldwin barstow bishop bridgeport buellton
+    buttonwillow capistrano castro central chico clear contra costa crescent dublin el cajon centro fort tejon
+    fresno gilroy gold run golden gate hanford hayward hollister humboldt indio king lake lemoore los angeles banos
+    madera marin mariposa merced modesto monterey moorpark morongo mount mt shasta napa needles newhall northern
+    oakhurst oakland oceanside orange oroville placerville porterville quincy rancho red bluff redding redwood
+    riverside sacramento salinas san andreas bernardino diego francisco gorgonio jose juan luis obispo santa ana
+    barbara cruz fe maria rosa siskiyou sonora south stockton susanville templeton temecula tracy truckee trinity
+    river ukiah valley ventura victorville visalia west westminster willows winterhaven woodland yreka yuba sutter
+    inland coastal border division""".split()
 )
 _OF_OFFICES = frozenset(
-    """of the and & de del la los las y el condado ciudad city county town north south east west mt mount st san santa lake fort
-    valley area office offices station substation division district region regional unit units command squad bureau team
-    section patrol post dept k9 k-9 reserve reserves explorers cadets volunteers vips crc srp youth community services""".split()
+    """of the and & de del la los las y el condado ciudad city county town north south east west mt mount st san
+    santa lake fort valley area office offices station substation division district region regional unit units
+    command squad bureau team section patrol post dept k9 k-9 reserve reserves explorers cadets volunteers vips crc
+    srp youth community services""".split()
 )
-_CORE = re.compile(r"(?:p\.?d\.?|s\.?o\.?|s\.?d\.?|chp|c\.h\.p\.?)", re.I)
+_CORE = re.compile(r"(?:d\.?a\.?'?s?|p\.?d\.?|s\.?o\.?|s\.?d\.?|chp|c\.h\.p\.?)", re.I)
 _CONNECTS = frozenset(("of", "de", "del"))
-_SEGMENTS = re.compile(r"\s+[-–]+\s+|\s*[:()\[\]]\s*|\s+w/\s*|\s+with\s+|\s+--+\s*")
+_SEGMENTS = re.compile(r"\s+c/o\s+|\s+[-–]+\s+|\s*[:()\[\]]\s*|\s+w/\s*|\s+with\s+|\s+--+\s*")
 _INITIAL_NAME = re.compile(
     r"(?:[A-Z]\.?\s*){1,2}(?:[A-Z][a-z'’]+|Mc[A-Z][a-z]+)(?:-[A-Z][a-z]+)?|[A-Z][\w'’-]+,?\s+[A-Z]\.?"
 )
@@ -340,11 +341,11 @@ class AgencyParts(NamedTuple):
 
 
 def part_agency(typed: str, towns: Collection[str] = ()) -> AgencyParts:
-    """The agency, the person and the rest of a text in a column of agencies; `towns` are the words of the sheet's towns.
+    """The agency, the person and the rest of a text in a column of agencies; `towns` are words of the sheet's towns.
 
     "WPD - Ofc. Vega" is an agency and a person, "K. Lindqvist" a person; of "CHP Sandoval" only CHP is an agency.
     """
-    text = latin(typed).strip(" .;,")
+    text = latin(typed).strip(" ;,")
     agency, person, unknown = "", "", ""
     for segment in filter(None, (one.strip(" ,;/&") for one in _SEGMENTS.split(text))):
         ranked = next(_RANKED.finditer(segment), None) if names_ranked_person(segment) else None
@@ -381,12 +382,11 @@ def _agency_core(text: str, towns: Collection[str]) -> tuple[str, str]:
     while end < len(typed) and (_may_be_office(typed[end], towns) or fold(typed[end - 1]).strip(".") in _CONNECTS):
         end += 1
     begin = 0
-    if _INITIALS.fullmatch(typed[first].strip(".,")) and not typed[first].upper().rstrip(".").endswith(
-        ("PD", "SO", "D.", "O.")
-    ):
+    letters = typed[first].strip(".,").upper()
+    if _INITIALS.fullmatch(typed[first].strip(".,")) and not letters.endswith(("PD", "SO", ".D", ".O")):
         begin = next((at for at in range(first) if all(_may_be_office(word, towns) for word in typed[at:first])), first)
     rest = [*typed[:begin], *typed[end:]]
-    return " ".join(typed[begin:end]).strip(" ,"), " ".join(rest).strip(" ,")
+    return " ".join(typed[begin:end]).strip(" ,;&/"), " ".join(rest).strip(" ,;&/")
 
 
 def _is_core(word: str) -> bool:
@@ -396,6 +396,8 @@ def _is_core(word: str) -> bool:
 
 def _may_be_office(word: str, towns: Collection[str]) -> bool:
     key = fold(word).strip(".,;'")
+    if any(map(str.isdigit, word)):
+        return False
     return key in _OF_OFFICES or key in _CHP_OFFICES or key in towns or not word[:1].isupper()
 
 

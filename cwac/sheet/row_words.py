@@ -43,7 +43,9 @@ _HAPPENED = re.compile(
 """A header that asks whether the event took place."""
 _PUBLICITY = re.compile(r"(?:ok for )?(?:publicity|social media|facebook|fb|advertis\w*|promot\w*|publicize)\W*", re.I)
 """A header that asks whether the event may be made known."""
-_NO_PUBLICITY = re.compile(r"\W*(?:no|n|none|nope|nothing|not)\b", re.I)
+_NO_PUBLICITY = re.compile(
+    r"\W*(?:(?:no|n|none|nope|nothing|not)\b(?! (?:problem|cost|issues?|charge))|after \d)", re.I
+)
 _NO_WITH_REASON = re.compile(r"\W*(?:n|no|nope|cancel\w*)\b(?P<reason>.*)", re.I | re.S)
 
 
@@ -101,7 +103,7 @@ def scan(
         asks = _HAPPENED.fullmatch(header.strip()) is not None
         is_publicity = _PUBLICITY.fullmatch(header.strip()) is not None
         refuses = header != "" and len(header) < 80 and _forbidding_word(plain(header), today) is not None
-        texts = [cell for cell in set(cells) if type(cell) is str and (asks or len(cell) > 1)]
+        texts = [cell for cell in set(cells) if type(cell) is str and (asks or is_publicity or len(cell) > 1)]
         if refuses:
             for row, place in enumerate(rows):
                 if is_tick(cells[place]):
