@@ -100,6 +100,8 @@ def test_row_order_does_not_confuse_officers_whose_names_are_hidden():
     assert sentences(seen(rows), seen(rows[::-1])) == []
     confirmed = [*rows[:2], replace(rows[2], status="Pulled")]
     assert sentences(seen(rows), seen(confirmed[::-1])) == ["EV-1 Weed: SCSO officer: Confirmed → Pulled"]
+    gone = "SCSO officer no longer assigned"  # two people, so it is told twice
+    assert sentences(seen(rows), seen(rows[:1])) == [f"EV-1 Weed: {gone}; {gone}"]
 
 
 def test_follow_up_changes_never_quote_the_summary():
