@@ -90,7 +90,7 @@ def workbooks(draw: st.DrawFn) -> Workbook:
 
 def says_anything(cell, column) -> bool:
     """Whether a cell holds a value, decided without the reader."""
-    checkbox = column.reader == "yes-no" or column.field == "status"
+    checkbox = column.reader in ("yes-no", "public") or column.field == "status"
     if cell is None or (checkbox and cell is False):
         return False
     if isinstance(cell, str):
