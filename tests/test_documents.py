@@ -1,9 +1,13 @@
 """The documents: links lead to files and headings; the conformance report; pins, and the commands in the README."""
 
+import ast
 import itertools
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -143,6 +147,28 @@ def test_requirements_have_one_version_of_each_dependency_within_its_range() -> 
         for dependency, environment in itertools.product(DEPENDENCIES, ENVIRONMENTS)
         if not dependency.marker or dependency.marker.evaluate(environment)
         if [version in dependency.specifier for version in versions(dependency.name, environment)] != [True]
+    ] == []
+
+
+def imported() -> Iterator[str]:
+    """The libraries that the program imports, by the names that it imports."""
+    for file in [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]:
+        for node in ast.walk(ast.parse(text_of(file))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield (node.module or "").partition(".")[0]
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    libraries = set(imported()) - sys.stdlib_module_names - {"cwac", "pages"}
+    declared = {canonicalize_name(dependency.name) for dependency in DEPENDENCIES}
+    distributions = packages_distributions()
+    assert {"streamlit", "starlette", "PIL", "psycopg", "typst"} <= libraries
+    assert [
+        library
+        for library in sorted(libraries)
+        if not any(canonicalize_name(name) in declared for name in distributions.get(library, ()))
     ] == []
 
 
