@@ -1,15 +1,25 @@
 """The documents: links lead to files and headings; the conformance report; pins, and the commands in the README."""
 
+import ast
 import itertools
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+from click.testing import CliRunner
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
+from cwac.cli import main
 from tests.accessibility import MATRIX, PAGE, RESULTS, criteria, with_report
 from tests.cases import each
 
@@ -146,6 +156,28 @@ def test_requirements_have_one_version_of_each_dependency_within_its_range() -> 
     ] == []
 
 
+def imported() -> Iterator[str]:
+    """The libraries that the program imports, by the names that it imports."""
+    for file in [*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"]:
+        for node in ast.walk(ast.parse(text_of(file))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield (node.module or "").partition(".")[0]
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    libraries = set(imported()) - sys.stdlib_module_names - {"cwac", "pages"}
+    declared = {canonicalize_name(dependency.name) for dependency in DEPENDENCIES}
+    distributions = packages_distributions()
+    assert {"streamlit", "starlette", "PIL", "psycopg", "typst"} <= libraries
+    assert [
+        library
+        for library in sorted(libraries)
+        if not any(canonicalize_name(name) in declared for name in distributions.get(library, ()))
+    ] == []
+
+
 def test_requirements_header_gives_the_command_that_makes_them() -> None:
     command = PINNED.splitlines()[1].lstrip("# ")
     assert command.startswith("uv pip compile ")
@@ -155,6 +187,27 @@ def test_requirements_header_gives_the_command_that_makes_them() -> None:
     assert command.endswith("--output-file requirements.txt pyproject.toml")
     assert PROJECT["requires-python"] == ">=3.11"
     assert command in text_of("CONTRIBUTING.md")
+
+
+# --- releases ---------------------------------------------------------------------------------------------------------
+
+VERSION = Version(PROJECT["version"])
+
+
+def test_program_says_the_version_of_the_newest_release_in_the_changelog() -> None:
+    said = CliRunner().invoke(main, ["--version"]).output
+    releases = [Version(number) for number in re.findall(r"^## (\d[\d.]*)", text_of("CHANGELOG.md"), re.M)]
+    assert len(releases) > 1
+    assert releases == sorted(releases, reverse=True)
+    assert Version(said.split()[-1]) == VERSION == releases[0], "after a new version: pip install -e '.[test]'"
+
+
+def test_no_tag_is_above_the_version() -> None:
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout of git")
+    listed = subprocess.run(["git", "tag", "--list", "v*"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tags = [Version(tag) for tag in re.findall(r"^v(\d+\.\d+\.\d+)$", listed, re.M)]
+    assert [str(tag) for tag in tags if tag > VERSION] == []
 
 
 def test_the_readme_gives_each_command_on_one_line() -> None:

@@ -18,6 +18,7 @@ from cwac.cli import options
 from cwac.cli.options import parse_day
 from cwac.cli.output import (
     Command,
+    Refusal,
     is_terminal,
     json_heading,
     plain,
@@ -170,6 +171,7 @@ def write_report(
     from cwac.exports import quarterly
     from cwac.exports.reports import FORMATS
     from cwac.exports.tables import to_json
+    from cwac.exports.typesetting import LayoutError
 
     if output_format is None and output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
@@ -195,7 +197,10 @@ def write_report(
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **report.document()})
         else:
-            written = FORMATS[chosen](report)
+            try:
+                written = FORMATS[chosen](report)
+            except LayoutError as error:
+                raise Refusal(plain(f"{report.title}: {error}. Write it as .xlsx, or choose a shorter time.")) from None
     write_or_print(written, output, f"{summary},")
 
 

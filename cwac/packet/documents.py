@@ -15,8 +15,8 @@ from typing import Any
 
 from cwac.checks.finding import Finding, failed
 from cwac.exports.event_pages import fits, qr_code
-from cwac.exports.reports import lay_out
 from cwac.exports.spanish import LANGUAGES, words
+from cwac.exports.typesetting import LayoutError, lay_out
 from cwac.packet import release
 from cwac.packet.facts import PUBLIC, VERSION, MissingFact
 from cwac.packet.release import MissingText
@@ -45,7 +45,7 @@ class Theme:
         page, files = {**contents, "seals": seals}, {**shipped(), **self.own}
         try:
             return lay_out({"main.typ": files[f"{name}.typ"], **files}, page)
-        except RuntimeError as error:  # typst's errors are all of this kind
+        except LayoutError as error:
             if not self.own:
                 raise
             raise TemplateError(_sentence(f"{name}.typ", files, error)) from None
@@ -88,9 +88,9 @@ def schema() -> dict[str, Any]:
 _PLACE = re.compile(r"┌─ (.+?):(\d+):\d+")
 
 
-def _sentence(name: str, files: Mapping[str, bytes], error: RuntimeError) -> str:
+def _sentence(name: str, files: Mapping[str, bytes], error: LayoutError) -> str:
     """`flyer.typ, line 12: unknown variable: adress.`"""
-    message, place = str(error), _PLACE.search(getattr(error, "diagnostic", ""))
+    message, place = str(error), _PLACE.search(error.diagnostic)
     path, line = (place[1], int(place[2])) if place else ("", 0)
     where = max((file for file in files if path.endswith(f"/{file}")), key=len, default=name)
     if "package" in message:

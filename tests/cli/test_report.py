@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from tests.cli.plan import run, write
+from cwac.exports import typesetting
+from tests.cli.plan import refusal, run, write
 from tests.exports.pdf import text_of
 
 ON = "2026-10-05"
@@ -33,6 +34,15 @@ def test_pdf_is_two_pages(plan, tmp_path):
     text = text_of((tmp_path / "q3.PDF").read_bytes())
     assert "Coffee with a Cop, Q3 2026 (Jul–Sep)" in text
     assert text.count("\f") == 2
+
+
+def test_report_that_takes_too_long_to_lay_out_is_refused_in_one_sentence(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr(typesetting, "MAX_SECONDS", 0)
+    assert refusal("report", "2026-Q3", plan, "--on", ON, "-o", "q3.pdf") == (
+        "Error: Coffee with a Cop, Q3 2026 (Jul–Sep): it was stopped, as a layout may take 0 s and 300 MB of memory at "
+        "most. Write it as .xlsx, or choose a shorter time."
+    )
+    assert not (tmp_path / "q3.pdf").exists()
 
 
 def test_backtest_of_the_sample_beats_both_baselines():

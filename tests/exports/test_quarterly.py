@@ -4,10 +4,8 @@ import csv
 import datetime as dt
 import io
 import itertools
-import os
 import re
 import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -256,25 +254,6 @@ def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
     assert caveats["Officer-hours"] == words
     notes = {line_words(tile["name"]): line_words(tile["note"]) for tile in reports.tiles(answer)["tiles"]}
     assert notes["Officer-hours"] == words
-
-
-ONE_PAGE = """
-import os
-from cwac.exports.reports import lay_out_pictures
-def threads(): return len(os.listdir("/proc/self/task"))
-before = threads()
-assert len(lay_out_pictures({"main.typ": b"Coffee"}, {})) == 1
-print(threads() - before)
-"""
-
-
-@pytest.mark.slow
-def test_typst_uses_one_thread():
-    """The other processors are for other viewers' pages."""
-    clean = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}
-    command = [sys.executable, "-c", ONE_PAGE]
-    done = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
-    assert int(done.stdout) <= 1
 
 
 @each("number", [2, 9, 30])

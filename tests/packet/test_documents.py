@@ -13,7 +13,7 @@ from PIL import Image
 
 from cwac.addons import FormLink
 from cwac.exports import spanish
-from cwac.exports.reports import lay_out_pictures
+from cwac.exports.typesetting import lay_out_pictures
 from cwac.model import Tab, Workbook
 from cwac.packet import documents, release
 from cwac.packet.facts import missing_facts, packet_data

@@ -11,6 +11,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from cwac.exports import typesetting
 from cwac.packet import documents
 from cwac.packet.documents import TemplateError, Theme, read_theme
 from cwac.packet.settings import Packet
@@ -71,6 +72,8 @@ NO_DOCUMENT = (
 )
 OUTSIDE = "flyer.typ, line 1: a template may only read files of its own folder."
 NOT_FOUND = "flyer.typ, line 1: file not found."
+STOPPED = "flyer.typ: it was stopped, as a layout may take 10 s and 300 MB of memory at most."
+ENDLESS = "#for a in range(100000) { for b in range(100000) { } }"
 
 
 @pytest.mark.slow
@@ -86,6 +89,11 @@ NOT_FOUND = "flyer.typ, line 1: file not found."
         ("flyer.typ", '#read("in/secret")', NOT_FOUND),  # in a folder that a link leads to
         ("flyer.typ", "#let f(n) = f(n)\n#f(1)", "flyer.typ, line 1: maximum function call depth exceeded."),
         ("flyer.typ", "#while true {}", "flyer.typ, line 1: condition is always true."),
+        (
+            "parts/flyer.typ",
+            "#let f(n) = if n > 0 { [#f(n - 1) #f(n - 1)] } else [x]\n#let flyer(..more) = f(60)",
+            STOPPED,
+        ),
         ("parts/flyer.typ", '\n#let flyer = 1 + "a"', "parts/flyer.typ, line 2: cannot add integer and string."),
         ("flier.typ", "x", f"flier.typ{NO_DOCUMENT}"),
         ("Flyer.typ", "x", f"Flyer.typ{NO_DOCUMENT}"),
@@ -102,6 +110,13 @@ def test_template_that_cannot_be_used_is_named_with_its_line(folder, monkeypatch
     told = refusal(folder)
     (folder / name).unlink()
     assert told == sentence
+
+
+@pytest.mark.slow
+def test_template_without_end_is_stopped(folder, monkeypatch):
+    monkeypatch.setattr(typesetting, "MAX_SECONDS", 1)
+    (folder / "flyer.typ").write_text(ENDLESS)
+    assert refusal(folder) == "flyer.typ: it was stopped, as a layout may take 1 s and 300 MB of memory at most."
 
 
 def test_link_out_of_the_folder_a_pipe_and_too_many_bytes_are_refused_unread(folder, tmp_path):

@@ -84,7 +84,7 @@ LIBRARIES = """
 alembic.command altair anyio._backends._asyncio docx gspread holidays.countries itsdangerous jinja2 jsonschema openpyxl
 pandas.core.methods.to_dict psycopg pyarrow.pandas_compat sqlalchemy.dialects.postgresql.psycopg
 sqlalchemy.dialects.sqlite streamlit.emojis streamlit.web.server.starlette.starlette_agent_routes
-streamlit.web.server.starlette.starlette_app typst uvloop
+streamlit.web.server.starlette.starlette_app uvloop
 """
 NOT_IMPORTED = ("cwac.__main__", "cwac.cli", "cwac.storage.migrations", "cwac.web.layout")
 """The command line, and scripts."""
