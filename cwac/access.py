@@ -26,7 +26,7 @@ from cwac.analysis.words import list_words
 from cwac.model import Agency, Assignment, Conflict, Event, Officer, Problem, Snapshot, Undated, Venue
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.columns import build
-from cwac.sheet.headers import has_only_known_words, is_exact
+from cwac.sheet.headers import is_exact
 from cwac.sheet.schema import Audience, Column, added_tabs, every_tab, seen_by
 
 Kind = Literal["public", "liaison", "coordinator"]
@@ -408,10 +408,6 @@ NOT_QUOTED = (
 )
 
 
-_QUOTING_NOTHING = ("unused-column", "renamed-column", "perhaps-column")
-"""Problems of a header whose advice does not quote it."""
-
-
 def concerning(problems: Iterable[Problem], agencies: Collection[str]) -> tuple[Problem, ...]:
     """The problems that one of these agencies must act on, and those that are everybody's."""
     own = frozenset(agencies)
@@ -431,44 +427,47 @@ def advice(problem: Problem, snapshot: Snapshot) -> str:
 def _problems(
     snapshot: Snapshot, own: frozenset[str], shared: Collection[str], officers: Collection[str]
 ) -> tuple[Problem, ...]:
-    """The problems of a liaison's own rows, and everybody's, without names and text of other agencies' people."""
+    """The problems of a liaison's own rows, and everybody's, without names and text of other agencies' people.
+
+    Headers and cells of columns and tabs that are not read may hold anything: their problems are for coordinators.
+    """
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
-    def may_quote(problem: Problem, column: Column | None) -> bool:
-        if problem.header_may_name or (column is not None and column.audience == "coordinators"):
+    def may_quote(problem: Problem, column: Column) -> bool:
+        if column.audience == "coordinators":
             return False
-        if problem.found is None or problem.field_name is None:
-            return problem.found is None or problem.tab is not None  # a header, but no unknown tab's title
-        if column is not None and column.names_people:
+        if problem.found is None:
+            return True
+        if column.names_people:
             # Names are shown at shared events, and a row of the viewer's own agencies names nobody else.
             is_shared = problem.event_id in shared or problem.event_id in undated
             return is_shared or bool(problem.agencies and own.issuperset(problem.agencies))
-        return bool(problem.agencies) or (column is not None and column.quoted)
+        return bool(problem.agencies) or column.quoted
 
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):
         column = _column_of(problem.kind, problem.field_name)
-        if column is not None and problem.column is not None and _may_be_name(problem.column, column):
-            problem = replace(problem, column=column.header)
-        if may_quote(problem, column):
+        if column is None and (problem.found or problem.cell):
+            continue  # it is about something that is not read
+        if problem.unquoted is not None:
+            problem = replace(problem, advice=problem.unquoted, unquoted=None)
+        if column is not None:
+            problem = _without_own_header(problem, column)
+            if not may_quote(problem, column):
+                problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
+        if problem.candidates:
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)
-            shown.append(replace(problem, candidates=candidates) if problem.candidates else problem)
-            continue
-        header = problem.column
-        is_header = problem.header_may_name and problem.found == header
-        if is_header:
-            header = None
-        elif column is not None and column.names_people:  # its header may be a name too
-            header = header and column.header
-        advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
-        shown.append(replace(problem, found=None, advice=advice, candidates=(), column=header))
+            problem = replace(problem, candidates=candidates)
+        shown.append(problem)
     return tuple(shown)
 
 
-def _may_be_name(header: str, column: Column) -> bool:
-    """Whether a column's header, as typed, may be a person's name: it is none of the contract's, nor in known words."""
-    is_its_own = is_exact(header, column.header, (*column.aliases, *column.spanish))
-    return not is_its_own and not has_only_known_words(header)
+def _without_own_header(problem: Problem, column: Column) -> Problem:
+    """The problem under the contract's header, where the header as typed, which may be a name, is none of its names."""
+    typed = problem.column
+    if typed is None or is_exact(typed, column.header, (*column.aliases, *column.spanish)):
+        return problem
+    return replace(problem, column=column.header, found=None if problem.found == typed else problem.found)
 
 
 def _names_any(event: Event | Undated | None, own: frozenset[str]) -> bool:

@@ -345,7 +345,7 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
         assert {column.field for column in spec.columns} - fields == elsewhere, spec.name
         assert fields - {column.field for column in spec.columns} <= set(OTHER_FIELDS[spec.records[0]]), spec.name
     assert names_of(Problem) == set(PROBLEM_KEYS) | {
-        "candidates", "field_name", "event_id", "read_as", "record_row", "perhaps", "header_may_name"
+        "candidates", "field_name", "event_id", "read_as", "record_row", "perhaps", "unquoted"
     }  # fmt: skip
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
@@ -579,7 +579,7 @@ def test_column_whose_header_is_an_officers_name_is_not_named_to_other_agencies(
     assert {"C. Plantedexample", "B. Planteddemo"} <= planted(snapshot.problems)
     assert planted([one.column for one in restrict(snapshot, SCSO).problems]) == set()
     assert planted([one.found for one in restrict(snapshot, SCSO).problems]) == set()
-    assert [one.column for one in restrict(snapshot, SCSO).problems if one.code == "renamed-column"] == [None] * 2
+    assert [one.column for one in restrict(snapshot, SCSO).problems if one.code == "renamed-column"] == ["Officers"] * 2
 
 
 DAY, NAME = "10/7/2026", "Plantedhall"
@@ -596,22 +596,33 @@ DAY, NAME = "10/7/2026", "Plantedhall"
         ("missing-column", "2026", ["Date", "Time", "Place", f"{NAME} town"], [DAY, "9am", "Park", "Weed"]),
         ("unused-column", "Attendance", ["Event ID", "Guests", NAME], ["SHARED", 5, "donuts"]),
         ("unused-column", "Staffing", ["Event ID", "Officer", NAME], ["SHARED", "OF-01", "x"]),
+        ("missing-column", "Staffing", ["Event ID", "Role", NAME], ["SHARED", "Host", "OF-01"]),
+        ("unknown-reference", "Events", [NAME, "Date", "Town", "Status"], ["SHARED", DAY, "Weed", "Confirmed"]),
+        ("inconsistent", "2026", ["Date", "Place", "Town", "Gear"], [DAY, "Park", "Weed", f"Cancelled, says {NAME}"]),
+        ("held-back", "2026", ["Date", "Place", "Town", "Gear"], [DAY, "Park", "Weed", f"Do not post: {NAME}"]),
+        ("held-back", "2026", ["Date", "Place", "Town", f"Do not post: {NAME}"], [DAY, "Park", "Weed", "x"]),
+        ("unused-tab", "2026", ["Date", "Place", "Town"], [DAY, "Park", "Weed"]),
     ],
 )
-def test_header_that_may_be_a_persons_name_is_shown_to_coordinators_alone(
+def test_header_or_cell_of_something_that_is_not_read_is_shown_to_coordinators_alone(
     code: str, title: str, header: list[Cell], row: list[Cell]
 ) -> None:
     replaced = {"Events", title} if title == "2026" else {title}
     others = [tab for tab in plan.workbook().tabs if tab.title not in replaced]
-    tabs = (Tab(title, [header, row, row, row]), *others)
+    tabs = (Tab(title, [header, row, row, row]), *others, Tab(f"Notes of {NAME}", [[NAME]]))
     snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=tabs), plan.TODAY)
-    assert code in [one.code for one in snapshot.problems if NAME in repr(one)]
+    quoting = {one.code for one in snapshot.problems if NAME in repr(one)}
+    assert code in quoting
     assert NAME in repr(restrict(snapshot, COORDINATOR).problems)
     for agency in ("WPD", "SCSO"):
         share = restrict(snapshot, Viewer("liaison", (agency,)))
         assert NAME not in repr(share)
-        unused = {one.advice for one in share.problems if one.code == "unused-column"}
-        assert unused == ({"This column isn't used."} if code == "unused-column" else set())
+        assert {one.code for one in share.problems if one.column == "Gear"} == set()
+        assert missing_columns(share) == missing_columns(snapshot)
+
+
+def missing_columns(snapshot: Snapshot) -> list[str | None]:
+    return [one.column for one in snapshot.problems if one.code == "missing-column"]
 
 
 def test_row_above_a_header_is_reported_without_the_header_which_may_be_a_persons_name() -> None:

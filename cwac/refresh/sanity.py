@@ -145,9 +145,8 @@ def _columns(
                 continue
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
-                unused = new_problems(before, after, "unused-column", "kind", "column")
-                new = {header for kind, header in unused if kind == tab and header}  # perhaps the missing one, renamed
-                renamed = f' (new and not understood: "{new.pop()[:60]}")' if len(new) == 1 else ""
+                new = _new_columns(before, after, tab)  # perhaps the missing one, renamed
+                renamed = f" (new and not understood: {new[0]})" if len(new) == 1 else ""
                 findings.append(Vanished("column", tab, column.key, noun, f"is gone{renamed}"))
                 continue
             _, cells_now = now[tab][field]
@@ -161,6 +160,13 @@ def _columns(
                 noun = f'{lost} of the {held} values in the column "{column.header}" of the {tab} tab'
                 findings.append(Vanished("column", tab, is_kept, noun, "are gone or cannot be read"))
     return findings
+
+
+def _new_columns(before: Snapshot, after: Snapshot, tab: str) -> list[str | None]:
+    """The cells of the headers that are new and not read: what they say is for coordinators alone."""
+    new = new_problems(before, after, "unused-column", "kind", "column")
+    unused = [problem for problem in after.problems if problem.code == "unused-column" and problem.kind == tab]
+    return [problem.cell for problem in unused if (tab, problem.column) in new]
 
 
 def _filled(column: schema.Column, cells: Sequence[Cell]) -> int:
@@ -187,9 +193,15 @@ def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vani
     if not suspects:
         return []
     return [
-        Vanished("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
+        Vanished(
+            "loading",
+            tab,
+            True,
+            f'the column "{_SPECS[tab].column(field).header}" of the {tab} tab',
+            "is still loading",
+        )
         for tab, columns in columns_read(workbook, {tab for tab, _ in suspects}).items()
-        for header, cells in columns.values()
+        for field, (header, cells) in columns.items()
         if (tab, header) in suspects and _is_loading(cells)
     ]
 
@@ -232,6 +244,7 @@ def _header(table: TablePlan, rows: Sequence[Row]) -> list[Cell] | None:
     return None if table.header is None else list(rows[table.header])
 
 
+_SPECS = {spec.name: spec for spec in schema.TABS}
 _KEY_TABS = {spec.name for spec in schema.TABS if any(column.key for column in spec.columns)}
 
 

@@ -363,31 +363,28 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
                 continue
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day
-            hint, may_name = ": add it.", False
+            hint, similar = ": add it.", ""
             cut = (one for one in table.blocks[0].plan.columns if one.cut and one.perhaps == column.field)
             beyond = next((one.index for one in cut), None)
             if beyond is not None:
                 apart = "but an empty header cell separates that from the table"
                 hint = f". Column {column_letters(beyond)} has it, {apart}. Fill the empty cell, or move the column."
             else:
-                similar, may_name = similar_headers(table, column, _content_test(column, tables, today))
-                hint = f". {similar}; if not, add the column." if similar else hint
-            advice = f'There is no column "{column.header}"{hint} {column.help}'
+                similar = similar_headers(table, column, _content_test(column, tables, today))
+            advice = f'There is no column "{column.header}"{{}} {column.help}'
             severity: Severity = "error"
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
+            unquoted = advice.format(hint) if similar else None
+            advice = advice.format(f". {similar}; if not, add the column." if similar else hint)
             finding = CellFinding("missing-column", advice, severity)
             place = None, column.header
-            problems.add(table, table.header_number, place, None, finding, header_may_name=may_name)
+            problems.add(table, table.header_number, place, None, finding, unquoted=unquoted)
 
 
-def similar_headers(
-    table: Table, column: Column, is_value: Callable[[Cell], bool] | None, enough: float = 0.6
-) -> tuple[str, bool]:
+def similar_headers(table: Table, column: Column, is_value: Callable[[Cell], bool] | None, enough: float = 0.6) -> str:
     """A sentence, without its period, that names the unused headers that could be the column; empty without any.
-
-    Also whether one of these may be a person's name, so that not everybody may read the sentence.
 
     `is_value` tells whether a cell could be a value of the column, and `enough` is the share of such cells that is
     evidence by itself, whatever the header.
@@ -400,10 +397,10 @@ def similar_headers(
             ranked.append((-(share or 0) - similarity / 100, at))
     best = [at for _, at in sorted(ranked)[:_MOST]]
     if not best:
-        return "", False
+        return ""
     *others, last = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for at in best]
     which = f"{', '.join(others)} and {last} are not used: if one of them" if others else f"{last} is not used: if that"
-    return f"{which} is it, name it {column.header}", not table.may_name.isdisjoint(best)
+    return f"{which} is it, name it {column.header}"
 
 
 def _similarity(header: str, column: Column) -> float:

@@ -10,11 +10,9 @@ from typing import Any
 from cwac import model
 from cwac.model import Accounting, Cell, Row, Workbook
 from cwac.sheet import schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, is_day
 from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN, is_event
-from cwac.sheet.headers import has_only_known_words
-from cwac.sheet.meaning import MOSTLY
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
 from cwac.sheet.table import Problems, Table, TableBlock, column_letters, split_row
@@ -26,25 +24,13 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock) -> None
     """Report the columns of a tab's first block by the plan, and note on the table those that are not read."""
     columns, number = block.plan.columns, block.header_number
     header_at = {one.index: one.header for one in columns}
-    may_name = {
-        one.index
-        for one in columns
-        if one.by not in ("exact", "alias")
-        and one.header.strip()
-        and (
-            one.use == "is there"
-            or not has_only_known_words(one.header)
-            or Cells(block.of(one)[:LOOKED_AT]).share("mark") >= MOSTLY
-        )
-    }
 
-    def add(at: int, finding: CellFinding, quoted: set[int | None]) -> None:
-        is_name = not may_name.isdisjoint(quoted)
-        problems.add(table, number, (at, header_at[at]), header_at[at], finding, header_may_name=is_name)
+    def add(at: int, finding: CellFinding, field: str | None) -> None:
+        problems.add(table, number, (at, header_at[at]), header_at[at], finding, field_name=field)
 
     for one in columns:
         if (finding := _finding_of(one, block, header_at)) is not None:
-            add(one.index, finding, {one.index, one.same_as})
+            add(one.index, finding, one.field)
     cut = [one.index for one in columns if one.cut]
     if cut:
         listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
@@ -53,11 +39,10 @@ def _report_columns(problems: Problems, table: Table, block: TableBlock) -> None
             f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
             "delete the empty column or name it; if not, give them other names or a tab of their own."
         )
-        add(cut[0], CellFinding("cut-off", advice, "warning"), {*cut})
+        add(cut[0], CellFinding("cut-off", advice, "warning"), None)
     if number == table.header_number:
         others = [one for one in columns if one.field is None and one.same_as is None and not one.cut]
         table.unused = {one.index: one.header for one in others if one.header.strip(text.INVISIBLE)}
-        table.may_name = may_name
 
 
 def _finding_of(one: ColumnPlan, block: TableBlock, header_at: Mapping[int, str]) -> CellFinding | None:
@@ -106,8 +91,9 @@ def _report_rows_above(problems: Problems, table: Table, block: TableBlock) -> N
         if at == header:
             advice = "The row is read as the names of the columns, not as an event. Name the columns in a row above it."
         found = as_shown(row[indexes[0]], "date") if day else None
-        place = indexes[0], table.spec.column(day or required[0]).header  # the header as typed may be a name
-        problems.add(table, block.header_number - header + at, place, found, CellFinding("merged-or-offset", advice))
+        field, finding = day or required[0], CellFinding("merged-or-offset", advice)
+        place = indexes[0], table.spec.column(field).header  # in the header's place there may be another row
+        problems.add(table, block.header_number - header + at, place, found, finding, field_name=field)
 
 
 def _is_like(row: Row, others: Sequence[Row], required: Sequence[int]) -> bool:
@@ -192,8 +178,9 @@ class Layout:
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
-        for row, place, cell, finding in block.found:
-            self.problems.add(table, block.numbers[row], place, text.as_typed(cell), finding)
+        for row, field, place, cell, finding in block.found:
+            typed = text.as_typed(cell)
+            self.problems.add(table, block.numbers[row], place, typed, finding, field_name=field.partition("#")[0])
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
 

@@ -223,7 +223,7 @@ def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, 
         advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
         place = events.columns.get("lead_agency", (None, None))
         finding = CellFinding("guessed", advice, "warning")
-        columns.problems.add(events, events.header_number, place, None, finding)
+        columns.problems.add(events, events.header_number, place, None, finding, field_name="lead_agency")
     return spellings
 
 

@@ -89,8 +89,8 @@ class TableBlock:
         self.cells: dict[str, Sequence[Cell]] = {}
         self.distinct: dict[str, set[str]] = {}
         self.weekdays: Sequence[Cell] = ()
-        self.found: list[tuple[int, Place, Cell, CellFinding]] = []
-        """Row, column, cell and what to say of it, for everybody: skipped rows, and marks that are not understood."""
+        self.found: list[tuple[int, str, Place, Cell, CellFinding]] = []
+        """Row, field, column, cell and what to say of it: skipped rows, and marks that are not understood."""
         self.noted: dict[int, list[tuple[str, CellFinding]]] = defaultdict(list)
         """By row, how cells of a field were read."""
         self.called_off = {row - header - 1: "The row is struck through" for row in tab.struck}
@@ -178,7 +178,7 @@ class TableBlock:
     def skip(self, row: int, name: str, advice: str, severity: model.Severity = "notice") -> None:
         self.skipped.add(row)
         finding = CellFinding("skipped-row", advice, severity)
-        self.found.append((row, self.columns[name], self.cells[name][row], finding))
+        self.found.append((row, name, self.columns[name], self.cells[name][row], finding))
 
     def find_merge(self, number: int, name: str) -> model.Merge | None:
         """The merged range over the cell of a field, None for a cell by itself; rows are numbered as in the sheet."""
@@ -329,7 +329,7 @@ class TableBlock:
                 elif not is_none and typed not in NO_TICKS:
                     advice = f"Whether {text.shorten(name)} takes part is not known: type X, L for the lead, or No."
                     finding = CellFinding("ambiguous", advice, "warning")
-                    self.found.append((row, (one.index, one.header), cell, finding))
+                    self.found.append((row, "partner_agencies", (one.index, one.header), cell, finding))
         has_lead = "lead_agency" in self.cells
         if not has_lead:
             self._put("lead_agency", naming[0] if naming else partners[0], [row[0] if row else None for row in listed])
@@ -389,8 +389,6 @@ class Table:
     cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
     skipped: int = 0
     unused: dict[int, str] = field(default_factory=dict)
-    may_name: set[int] = field(default_factory=set)
-    """The columns whose headers may be people's names."""
     last_days: dict[str, dict[int, dt.date]] = field(default_factory=dict)
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] | None = None

@@ -35,12 +35,13 @@ _NAMES = [field.name for field in fields(Revision)]
 _lock = threading.Lock()
 _cache: dict[str, tuple[tuple[object, ...], Revisions]] = {}
 """By source: for which store, version and day, and the revisions."""
+_NO_REVISIONS = Revisions()
 
 
 def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, rules: Rules) -> Revisions | None:
     """The revisions of the events in the snapshot that is shown as that version; None while the store is in trouble."""
     if store is None or snapshot is None:
-        return Revisions()
+        return _NO_REVISIONS
     source = snapshot.identity
     key = (store.address, store.times_replaced, version, snapshot.content_hash, snapshot.today)
     with _lock:

@@ -78,8 +78,8 @@ class Session:
     def ask(self, answer: Callable[..., _Answer], *args: Any, **named: Any) -> _Answer:
         """`answer(snapshot, *args, **named)` through the cache; callers share the result and must not change it.
 
-        Arguments are part of the key, so they must be plain values. A name that begins with an underscore is left out
-        of the key: its value must follow from the snapshot and the other arguments.
+        Every argument is part of the key: a plain value as text, and one whose name begins with an underscore, such as
+        another question's answer, as that very object.
         """
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is defined in a page, and two pages may define the same name")
@@ -87,9 +87,25 @@ class Session:
         return self.cache.get(key, lambda: answer(self.snapshot, *args, **named))
 
 
-def key_of(audience: Hashable, answer: Callable[..., Any], *args: Any, **named: Any) -> str:
-    keyed = {name: value for name, value in named.items() if not name.startswith("_")}
-    return repr((audience, answer.__module__, answer.__qualname__, args, keyed))
+def key_of(audience: Hashable, answer: Callable[..., Any], *args: Any, **named: Any) -> Hashable:
+    """The key of a question and all its arguments in the cache of a version."""
+    objects = {name: value for name, value in named.items() if name.startswith("_")}
+    plain = {name: value for name, value in named.items() if name not in objects}
+    text = repr((audience, answer.__module__, answer.__qualname__, args, plain, list(objects)))
+    return text, *map(_Same, objects.values())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Same:
+    """An object as part of a key, which keeps it alive, so that no other object is ever taken for it."""
+
+    value: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
 
 
 def audience_of(viewer: Viewer) -> Hashable:

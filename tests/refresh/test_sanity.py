@@ -324,11 +324,20 @@ def test_consequences_of_a_loss_in_another_tab_are_not_reported():
     ]
 
 
-def test_new_header_that_is_not_understood_is_named():
+def test_new_header_that_is_not_understood_is_named_by_its_cell():
     after = plan()
     after["Events"][0][3] = "Ortschaft"
     (finding,) = findings_between(plan(), after)
-    assert str(finding) == 'the column "Title" of the Events tab is gone (new and not understood: "Ortschaft")'
+    assert str(finding) == 'the column "Title" of the Events tab is gone (new and not understood: D1)'
+
+
+def test_column_that_is_loading_is_named_as_the_template_does():
+    before, after = plan(), plan()
+    for tabs in (before, after):
+        tabs["Attendance"][0][1] = "Gests"
+    fill(after["Attendance"], "Gests", "Loading...")
+    (finding,) = findings_between(before, after)
+    assert str(finding) == 'the column "Guests" of the Attendance tab is still loading'
 
 
 @each(

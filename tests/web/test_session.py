@@ -4,9 +4,11 @@ import datetime as dt
 import gc
 import threading
 import weakref
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,8 +21,9 @@ from cwac.web import cache
 from cwac.web.cache import Cache
 from cwac.web.session import Session
 from cwac.web.viewer import viewer_of
-from tests.web import plan
+from tests.web import plan, planted
 from tests.web.conftest import Serve, closed_to_strangers, frame, opened, words
+from tests.web.test_pages import EVERY_VIEW
 
 computed: list[str] = []
 
@@ -49,6 +52,68 @@ def test_an_answer_is_computed_once_per_audience_and_arguments() -> None:
         assert visit_of(snapshot).ask(answer, word="b", _beside=None) == "6 b"
         assert visit_of(snapshot, viewer=PUBLIC).ask(answer, "a") != "6 a"
     assert computed == ["a", "b", "a"]
+
+
+class Book:
+    """The answer of another question, of which each looks the same."""
+
+    def __init__(self, pages: int) -> None:
+        self.pages = pages
+
+    def __repr__(self) -> str:
+        return "Book()"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Book)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def pages_of(_: Snapshot, *, _book: Book | None = None, _other: Book | None = None) -> tuple[int, int]:
+    return _book.pages if _book else 0, _other.pages if _other else 0
+
+
+def test_two_values_of_an_argument_never_share_an_answer() -> None:
+    visit = visit_of(plan.snapshot())
+    thin, thick = Book(1), Book(9)
+    asked: list[dict[str, Book | None]] = [
+        {"_book": thin}, {"_book": thick}, {"_book": None}, {}, {"_other": thin}, {"_book": thin, "_other": thick},
+        {"_book": thick, "_other": thin},
+    ]  # fmt: skip
+    wanted = [(1, 0), (9, 0), (0, 0), (0, 0), (0, 1), (1, 9), (9, 1)]
+    assert [visit.ask(pages_of, **named) for named in asked] == wanted
+    assert [visit.ask(pages_of, **named) for named in asked] == wanted
+
+
+def test_object_whose_place_in_memory_is_taken_shares_no_answer() -> None:
+    visit = visit_of(plan.snapshot())
+    assert [visit.ask(pages_of, _book=Book(number)) for number in range(8)] == [(number, 0) for number in range(8)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("viewer", ["stranger", "liaison", "coordinator"])
+def test_second_look_at_a_view_computes_nothing(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, viewer: str
+) -> None:
+    settings = closed_to_strangers(planted.save(tmp_path / "plan.xlsx", plan.TODAY), public=True)
+    serve(replace(settings, store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    get, keys = Cache.get, list[Hashable]()
+
+    def noting(self: Cache, key: Hashable, compute: Callable[[], Any]) -> Any:
+        if not self.has(key):
+            keys.append(key)
+        return get(self, key, compute)
+
+    monkeypatch.setattr(Cache, "get", noting)
+    again: list[object] = []
+    for page, query in EVERY_VIEW:
+        opened(page, viewer, **query)
+        before = len(keys)
+        opened(page, viewer, **query)
+        again += [(page, query, key) for key in keys[before:]]
+    assert again == []
+    assert len(keys) > 10
 
 
 def test_versions_days_and_counties_do_not_share_answers() -> None:

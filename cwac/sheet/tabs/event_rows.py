@@ -37,10 +37,12 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     cause = _cause(events, ids, [table.cell("event_id", row) for row in unknown]) if unknown else None
     columns.report(table, "event_id", readings, readings, frozenset(unknown if cause else ()))
     if cause is not None:
-        reason, remedy, may_name = cause
+        reason, similar, remedy = cause
         rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
-        finding = CellFinding("unknown-reference", f"{reason}, so {rows} not used. {remedy}.")
-        columns.problem(table, unknown[0], "event_id", finding, of_row=None, header_may_name=may_name)
+        advice = f"{reason}, so {rows} not used. {similar or remedy}."
+        unquoted = f"{reason}, so {rows} not used. {remedy}." if similar else None
+        finding = CellFinding("unknown-reference", advice)
+        columns.problem(table, unknown[0], "event_id", finding, of_row=None, unquoted=unquoted)
     return event_ids
 
 
@@ -74,28 +76,26 @@ def _is_at(event: Event, place: str) -> bool:
     return any(place in key or key in place for text in typed if (key := name_key(text or "")))
 
 
-def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> tuple[str, str, bool] | None:
-    """Why no ID could be found in the Events tab, what to do, and whether that names a header that may be a person.
+def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> tuple[str, str, str] | None:
+    """Why no ID could be found in the Events tab, which of its headers may be that of the IDs, and what to do.
 
     None if its events have IDs of their own.
     """
     table, first = events.table, "Correct the Events tab first"
     if not ids and not table.size:
-        return "The Events tab has no event yet", "Add the events first", False
+        return "The Events tab has no event yet", "", "Add the events first"
     if not ids and "date" not in table.columns:
-        return 'The Events tab has no column "Date" and no event with an ID', first, False
+        return 'The Events tab has no column "Date" and no event with an ID', "", first
     if not ids:
-        return "No row of the Events tab has a readable Date or an Event ID", first, False
+        return "No row of the Events tab has a readable Date or an Event ID", "", first
     if "id" in table.columns:
         is_used = any(not is_blank(cell) for cell in table.cells["id"])
-        return None if is_used else ("No row of the Events tab has an Event ID", "Type them there", False)
+        return None if is_used else ("No row of the Events tab has an Event ID", "", "Type them there")
     wanted = {name_key(as_typed(cell) or "") for cell in typed} - {""}
     column = EVENTS.column("id")
-    similar, may_name = similar_headers(
-        table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01
-    )
-    remedy = f"In that tab {similar}" if similar else "Add it there"
-    return f'The Events tab has no column "{column.header}"', remedy, may_name
+    similar = similar_headers(table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01)
+    reason = f'The Events tab has no column "{column.header}"'
+    return reason, f"In that tab {similar}" if similar else "", "Add it there"
 
 
 GRACE_DAYS = 3

@@ -304,8 +304,8 @@ class EventsTab:
             "which column it is under [columns]."
         )
         finding = CellFinding("held-back", advice, "warning")
-        place = 0, block.headers.get(0, "")
-        cell = self._columns.problems.add(self.table, block.header_number, place, None, finding, header_may_name=True)
+        place = 0, self.table.spec.column("public").header
+        cell = self._columns.problems.add(self.table, block.header_number, place, None, finding, field_name="public")
         for row, number in enumerate(self.table.numbers):
             if self.table.block_of(number)[0] is block:
                 self._hold(row, cell, "the column Public is gone")
@@ -324,9 +324,7 @@ class EventsTab:
         if field is not None and field in self.table.cells:
             return self._columns.problems.add_cell(self.table, row, field, finding)
         typed, number = as_typed(found), self.table.numbers[row]
-        return self._columns.problems.add(
-            self.table, number, column, typed, finding, of_row=row, field_name=None, header_may_name=True
-        )
+        return self._columns.problems.add(self.table, number, column, typed, finding, of_row=row)
 
     def _doubt(self, row: int, place: tuple[int, Place, str | None], cell: Cell, found: Remark, says: str = "") -> None:
         """Report a word that Status does not say, and withhold the event; without a Status the word counts.

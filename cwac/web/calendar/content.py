@@ -52,6 +52,12 @@ class AllEvents:
     rules: Rules = DEFAULTS
 
 
+def all_events(
+    snapshot: Snapshot, sees_staffing: bool, rules: Rules, *, _alerts: Mapping[str, Sequence[Alert]]
+) -> AllEvents:
+    return AllEvents(snapshot, _alerts, sees_staffing, rules)
+
+
 @dataclass(frozen=True, slots=True)
 class ShownEvents:
     """The result: `among` are the events of the period before the filters, `events` those that pass them.

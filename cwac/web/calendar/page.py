@@ -51,7 +51,8 @@ def _statuses(snapshot: Snapshot) -> tuple[EventStatus, ...]:
 def show(session: Session) -> None:
     """The calendar with its filters, its headline, and the events without a date."""
     snapshot, today = session.snapshot, session.today
-    plan = AllEvents(snapshot, overview.alerts_by_event(session), session.sees_staffing, session.rules)
+    found = overview.alerts_by_event(session)
+    plan = session.ask(content.all_events, session.sees_staffing, session.rules, _alerts=found)
     view, day, left_out = _requested_view(today)
     options: dict[str, Sequence[str]] = {
         "agency": [agency.short for agency in snapshot.agencies],

@@ -201,9 +201,7 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     if by == SIDE_BY_SIDE:
         _show_side_by_side(session, chosen, events)
     else:
-        drawing, table = session.ask(
-            chart, (chosen, session.agency), by, widgets.is_dark(), _events=events, _verdict=answer
-        )
+        drawing, table = session.ask(chart, by, widgets.is_dark(), _events=events, _verdict=answer)
         measure = "Guests at each event" if by == EACH else f"Typical guests by {by.lower()}"
         when, guests = period_words(chosen, session.agency), with_guests(typical_guests(figures).short)
         first_day, last_day = (short_day(past.event.date) for past in (events.held[0], events.held[-1]))
@@ -231,10 +229,8 @@ def _notes(by: str, verdict: Verdict, shared: str | None) -> str:
     return md(" ".join(filter(None, [*sentences, shared])))
 
 
-def chart(
-    snapshot: Snapshot, _asked: object, view: str, dark: bool, *, _events: Outcomes, _verdict: Verdict
-) -> tuple[Chart, Block]:
-    """The chart of a view and its table. `_asked`: the period and the agency of the events, for the cache alone."""
+def chart(snapshot: Snapshot, view: str, dark: bool, *, _events: Outcomes, _verdict: Verdict) -> tuple[Chart, Block]:
+    """The chart of a view and its table."""
     if view == EACH:
         year, before = _verdict.year, a_year_before(_verdict.year)
         levels = [
@@ -270,7 +266,7 @@ def _by_table(drawing: Chart, by: By) -> Block:
     return blocks.table(names, rows, f"Typical guests by {by}", limit=blocks.SHOWN_FIRST)
 
 
-def side_by_side(_: Snapshot, _asked: object, dark: bool, *, _events: Outcomes) -> Mapping[str, Chart]:
+def side_by_side(_: Snapshot, dark: bool, *, _events: Outcomes) -> Mapping[str, Chart]:
     """Town -> small chart, all on one scale, most visited first."""
     return towns_over_time(_events, dark)
 
@@ -285,7 +281,7 @@ def _draw_small(towns: Sequence[tuple[str, Chart]], of: str) -> None:
 
 def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
     dark = widgets.is_dark()
-    towns = session.ask(side_by_side, (chosen, session.agency), dark, _events=events)
+    towns = session.ask(side_by_side, dark, _events=events)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]

@@ -251,8 +251,7 @@ def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
         came = with_guests(guests.short)
         widgets.headline(f"{came[0].upper()}{came[1:]} per officer-hour{ends}.")
     draw("staff-time", staff_time_tiles(spent))
-    asked = (chosen, session.agency, session.rules)
-    drawing, table = session.ask(hours_chart, asked, by, widgets.is_dark(), _spent=spent)
+    drawing, table = session.ask(hours_chart, by, widgets.is_dark(), _spent=spent)
     if spent.hours.total is None:
         widgets.empty(
             "No officer-hours are known yet: type Hours in the Staffing tab, or mark officers Attended with a report "
@@ -298,9 +297,7 @@ def staff_time_tiles(spent: Productivity) -> Block:
     return blocks.tiles(shown, "Staff time in figures")
 
 
-def hours_chart(
-    snapshot: Snapshot, _asked: object, by: str, dark: bool, *, _spent: Productivity
-) -> tuple[Chart, Block]:
+def hours_chart(snapshot: Snapshot, by: str, dark: bool, *, _spent: Productivity) -> tuple[Chart, Block]:
     tables = {"agency": _spent.by_agency, "pay type": _spent.by_pay_type, "funding": _spent.by_funding}
     colors = attendance.inks(snapshot) if OF[by] == "agency" else None
     drawing = charts.hours(tables[OF[by]], OF[by], dark, colors)

@@ -44,12 +44,14 @@ from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 
 AlertsByEvent: TypeAlias = Mapping[str, Sequence[Alert]]
+_NO_ALERTS: AlertsByEvent = {}
+"""One object, as it is part of the keys of answers."""
 
 
 def alerts_by_event(session: Session) -> AlertsByEvent:
     """Event ID -> its alerts; empty if the viewer may not see staffing."""
     if not session.sees_staffing:
-        return {}
+        return _NO_ALERTS
     every = session.ask(alerts, session.today, session.rules)
     return session.ask(by_event, session.today, session.rules, _alerts=every)
 
@@ -59,10 +61,10 @@ def with_answers(session: Session, found: Sequence[Alert]) -> Sequence[Alert]:
     if not session.snapshot.added or not any(alert.code == "unconfirmed" for alert in found):
         return found
     past = subscribe.past_of(session)
-    return add_answers(session.snapshot, found, session.ask(_answers, past is not None, _past=past))
+    return add_answers(session.snapshot, found, session.ask(_answers, _past=past))
 
 
-def _answers(snapshot: Snapshot, _: bool, *, _past: Revisions | None) -> Mapping[tuple[str, str], str]:
+def _answers(snapshot: Snapshot, *, _past: Revisions | None) -> Mapping[tuple[str, str], str]:
     """Event and person -> `B. Demo answered Yes, Fri 6:12 PM. Set H310 of Staffing to Confirmed.`"""
     cells = addons.cells_to_type(snapshot, None, _past)
     return {(each.event.id, each.person): f"{each.answer}. {each.cell[0]}." for each in cells}

@@ -184,7 +184,10 @@ def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = (
 def not_shown(snapshot: Snapshot, kind: Kind, agency: str | None) -> str:
     """A sentence about the problems that are not listed; empty if all are."""
     if kind != "coordinator":
-        return "What is wrong in the rows of other agencies is shown to them and to coordinators."
+        others = "What is wrong in the rows of other agencies is shown to them and to coordinators."
+        columns = [column for table in snapshot.reading for column in table.columns if column.meaning is None]
+        unread = counted(len(columns), "column is not read: coordinators see", "columns are not read: coordinators see")
+        return f"{others} {unread} which." if columns else others
     concerning = snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency})
     count = cells_to_fix(snapshot.problems) - cells_to_fix(concerning)
     those = "in the rows of other agencies: choose All agencies to see them."
