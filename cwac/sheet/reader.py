@@ -183,9 +183,13 @@ def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     officers = columns.records(Officer, tables["Officers"], values, values["agency"])
     officer_names = Officers(officers)
     columns.names["officer"] = officer_names.read
-    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
-        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
-        officer_names.note_names(named)
+    named = [
+        cells
+        for tab, field in (("Events", "officers"), ("Staffing", "officer"))
+        for name, cells in tables[tab].cells.items()
+        if name.partition("#")[0] == field
+    ]
+    officer_names.note_names(named, agency_names)
     return Lists(towns, agencies, venues, officers, agency_names, Venues(venues), officer_names)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
-from cwac.model import AssignmentStatus, Cell
+from cwac.model import AssignmentStatus
 from cwac.sheet.names import NOT_APPLICABLE, Agencies, fold
 from cwac.sheet.text import plain
 
@@ -359,16 +359,6 @@ def bare_name(typed: str) -> str:
 
 def without_badge(name: str) -> str:
     return " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
-
-
-LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
-"""A cell such as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
-
-
-def put_given_names_first(cell: Cell) -> Cell:
-    if not isinstance(cell, str):
-        return cell
-    return "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
 
 
 def has_content(remark: str) -> bool:

@@ -245,6 +245,111 @@ def test_commas_in_a_sheet_without_officers(cell, names, tab):
     assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
+AROUND_COMMAS = """
+Drake, Olive = Drake, Olive
+De La Rosa, Inez = De La Rosa, Inez
+DRAKE, OLIVE = DRAKE, OLIVE
+O'Brien, Tia = O'Brien, Tia
+McCoy, Zed = McCoy, Zed
+Van der Berg, Tia = Van der Berg, Tia
+Garcia-Lopez, Inez = Garcia-Lopez, Inez
+Drake, Mary Ann = Drake, Mary Ann
+Drake, Olive M. = Drake, Olive M.
+Ofc. Drake, Olive = Ofc. Drake, Olive
+Drake, Olive (host) = Drake, Olive
+Drake, Olive - host = Drake, Olive
+Drake, Olive, WPD = Drake, Olive
+Vega, Thomas = Vega, Thomas
+Yoder, Sal; Zeller, Tia = Yoder, Sal | Zeller, Tia
+Yoder, Sal / Zeller, Tia = Yoder, Sal | Zeller, Tia
+Yoder, Sal & Zeller, Tia = Yoder, Sal | Zeller, Tia
+Yoder, Sal and Zeller, Tia = Yoder, Sal | Zeller, Tia
+Qwill, Xuxo; Zorp, Wuzz = Qwill, Xuxo | Zorp, Wuzz
+Vega, Taylor; Hall, Jordan = Vega, Taylor | Hall, Jordan
+Drake, Olive; Hall = Drake, Olive | Hall
+Vega, Hall = Vega | Hall
+Miller, Ramos = Miller | Ramos
+Sample, Demo = Sample | Demo
+Vega, De La Rosa = Vega | De La Rosa
+Drake, McCoy = Drake | McCoy
+Hall, O'Brien = Hall | O'Brien
+Hall, Garcia-Lopez = Hall | Garcia-Lopez
+Olive Drake, Tia Zeller = Olive Drake | Tia Zeller
+Zeller, Olive Drake = Zeller | Olive Drake
+Miller (WPD), Ramos (SO) = Miller | Ramos
+Ann, Bo, Al = Ann | Bo | Al
+Hall, Vega, Miller = Hall | Vega | Miller
+Sgt. Drake, Ofc. Olive = Sgt. Drake | Ofc. Olive
+Drake, Ofc. Olive = Drake | Ofc. Olive
+Vega, Hall; Sgt. Kim = Vega | Hall | Sgt. Kim
+Sample, Trial, Tester, Probe = Sample | Trial | Tester | Probe
+guessed
+De La Rosa, Qwill = De La Rosa, Qwill
+Smith Jones, Olive = Smith Jones, Olive
+Drake, Qwill; Hall = Drake, Qwill | Hall
+Hall; Drake, Qwill = Hall | Drake, Qwill
+ambiguous
+Drake, Qwill = Drake? | Qwill?
+McCoy, Qwill = McCoy? | Qwill?
+Ofc. Drake, Qwill = Ofc. Drake? | Qwill?
+Vega, Taylor = Vega? | Taylor?
+Drake, Mary Qwill = Drake? | Mary Qwill?
+Drake, Olive and Hall = Drake? | Olive? | Hall
+Vega, James, Hall = Vega? | James? | Hall
+Foster, James, Demo, Beth = Foster? | James? | Demo? | Beth?
+Yoder, Sal, Zeller, Tia = Yoder? | Sal? | Zeller? | Tia?
+Miller, Ramos; Vega, Hall = Miller? | Ramos? | Vega? | Hall?
+"""
+"""Cells of a sheet without officers, and the people in them; with "?" a person is Requested. The last two parts hold
+cells with these problems."""
+
+
+def test_comma_separates_unlisted_people_only_where_their_names_allow_it():
+    wrong, told = [], {"": [], "guessed": GUESSED, "ambiguous": [("ambiguous", "error"), *GUESSED]}
+    code = ""
+    for line in AROUND_COMMAS.strip().split("\n"):
+        cell, equals, expected = line.partition(" = ")
+        if not equals:
+            code = cell
+            continue
+        snapshot = read_people(cell, "Events", listed=False)
+        people = " | ".join(f"{row.name}{'?' * (row.status == 'Requested')}" for row in snapshot.assignments)
+        codes = list(dict.fromkeys(problem_codes(snapshot)))
+        if (people, codes) != (expected, told[code]):
+            wrong.append(f"{cell} is read as {people} with {codes}")
+    assert not wrong, "\n".join(wrong)
+
+
+@each(
+    ("cell", "others", "names", "codes"),
+    [
+        # The name after the comma stands alone, in a list, last or first in a name elsewhere.
+        ("Drake, Qwill", ["Qwill"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Hall; Qwill"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Hall, Qwill, Vega"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Bo Qwill"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Qwill Hall"], ["Drake, Qwill"], []),
+        ("Drake, Qwill", ["Sgt. Qwill Drake"], ["Sgt. Qwill Drake"], []),
+        # Other cells have last and first names, and no lists.
+        ("Drake, Qwill", ["Vega, Ann", "Hall, Bo"], ["Drake, Qwill"], GUESSED),
+        ("Drake, Qwill", ["Vega, Ann", "Hall, Bo", "Hall, Vega, Cole"], ["Drake", "Qwill"], None),
+        ("Drake, Qwill", ["Yoder, Sal; Vega, Bo", "Cole, Tia; Vega, Bo"], ["Qwill Drake"], []),
+        # A first name alone elsewhere is that of two people only if the other is alone too.
+        ("Drake, Olive", ["Olive"], ["Drake, Olive"], []),
+        ("Drake, Olive", ["Olive", "Drake"], ["Drake", "Olive"], []),
+        ("Vega, Hall", ["Hall Vega"], ["Hall Vega"], []),
+    ],
+)
+def test_other_cells_tell_whether_a_comma_is_between_two_people(cell, others, names, codes):
+    lists = NO_LISTS | {
+        "Events": events(*({"Event ID": f"E{n}", "Officers": typed} for n, typed in enumerate([cell, *others])))
+    }
+    snapshot = read(**lists)
+    assert [row.name for row in snapshot.assignments_by_event["E0"]] == names
+    told = problems(snapshot, "code", "severity", column="Officers", row=2)
+    assert ("ambiguous", "error") in told if codes is None else told == codes
+
+
 @each(("tab", "listed"), TABS_AND_LISTS)
 @each("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
 def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
