@@ -360,6 +360,47 @@ def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
     assert people(snapshot) == [("[MSPD]", "Assigned"), ("[WPD]", "Assigned")]
 
 
+EVERYBODY = {
+    "[]": ("ALL", "all", "everyone", "Everybody!", "ALL HANDS", "All officers", "everybody avail", "Everyone available",
+           "all staff", "all units", "whole team", "the whole department", "entire shift", "Day shift", "the team",
+           "Staff", "anyone", "any deputy", "whoever is free", "todos", "Todos los oficiales", "duty officer",
+           "Watch commander", "all on duty"),
+    "[WPD]": ("All WPD", "WPD all", "all of WPD", "All WPD officers", "ALL (WPD)", "Everyone - WPD", "WPD team"),
+    "[]; []": ("any 2", "any two officers"),
+    "s; []": ("Sample; ALL", "Sample, ALL", "Sample & everyone", "Sample + team", "Sample and crew",
+              "Sample w/ cadets"),
+    "[]; s": ("ALL, Sample", "Everyone; Sample", "all staff / Sample"),
+    "s; d": ("Sample, Demo",),
+    "s": ("Sample, all day", "Sample (all)", "Sample, on duty"),
+    "s Requested; [] Requested": ("Sample or anyone",),
+    "s Declined; d Declined": ("Sample, Demo, all sick",),
+}  # fmt: skip
+"""Cells that say everybody, and neighbors, by the people in them as letters."""
+
+
+@each(("tab", "listed"), TABS_AND_LISTS)
+@each(("letters", "cell"), ((letters, cell) for letters, cells in EVERYBODY.items() for cell in cells))
+def test_everybody_is_an_open_position_and_never_a_person(letters, cell, tab, listed):
+    expected = []
+    for who, _, status in (person.partition(" ") for person in letters.split("; ")):
+        name = {"s": ("Sample", "OF-01"), "d": ("Demo", "OF-02")}.get(who, (who, who))[listed]
+        expected.append((name, status or "Assigned"))
+    assert people(read_people(cell, tab, listed=listed)) == expected
+
+
+@each("cell", ["Al", "Ally", "A. All", "Todos Santos", "Any Lopez", "Ofc. Day", "Free", "Staff Sgt. Kim", "Ed Whole"])
+def test_name_like_a_word_for_everybody_is_a_person(cell):
+    assert people(read_people(cell, listed=False)) == [(cell, "Assigned")]
+
+
+@each("lists", [{}, NO_LISTS])
+@each("cell", ["ALL", "Everyone", "All officers", "whole team", "todos", "Everybody!"])
+def test_everybody_is_nobody_in_time_off(cell, lists):
+    snapshot = read(Time_off=[["Officer", "From", "To"], [cell, 46400, 46401]], **lists)
+    assert snapshot.time_off == ()
+    assert [severity for _, severity in problem_codes(snapshot)] == ["error"]
+
+
 def test_cell_that_asks_for_too_many_is_refused():
     snapshot = read_people("; ".join(["20 TBD"] * 20))
     assert (people(snapshot), problem_codes(snapshot)) == ([], [("out-of-range", "error")])
@@ -422,7 +463,9 @@ def test_nothing_word_joined_to_another_word_is_nobody_and_said(nothing, joint, 
 
 
 PIECES = st.sampled_from(
-    ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick",
+    ["A. Sample", "Demo", "Foster, James", "ALL", "everyone", "CHP Ofc. ", "TBD", "2 from SCSO", "WPD", "declined",
+     "(maybe)",
+     "sick",
      "until 9:20", "#4512",
      "?", "(", ")", "[", ", ", "; ", " / ", " and ", " or ", " - ", "->", ":", "\n", "\x00", "3", "✗", "é", "n/a", " "]
 )  # fmt: skip
