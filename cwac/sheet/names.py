@@ -175,6 +175,19 @@ class Towns:
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
 """Abbreviations that are agencies even where none are listed: WPD, SCSO, CHP-MS."""
+_NO_RANK = r"(?!(?:chief|dep|deputy|ofc|officer|sgt|lt|capt|cpl|det|under|reserve|retired|mr|ms|mrs)\b)"
+_PLACE = rf"(?:(?i:{_NO_RANK})[A-Z][\w.'-]*\.? ){{1,4}}"
+_OFFICE = r"(?: ?-? ?(?:department|dept\.?|office|district))"
+_NAMED_AGENCY = re.compile(
+    rf"{_PLACE}(?:PD|P\.D\.|SO|SD|(?i:police{_OFFICE}?|sheriff'?s?{_OFFICE}|fire{_OFFICE}|probation{_OFFICE}))"
+    rf"|{_PLACE}(?:County|Co\.?) (?i:sheriff'?s?)"
+    r"|(?i:sheriff'?s? (?:office|dep(?:artmen)?t\.?)|(?:california )?highway patrol|cal ?fire)"
+)
+"""Agencies by their whole names, where none are listed: Weed PD, Placer Co. Sheriff."""
+_BEFORE_A_RANK = re.compile(
+    rf"[A-Z]{{3,6}}(?:-[A-Z]{{1,3}})?|CHP [A-Z][\w. ]*|{_PLACE}(?i:sheriff'?s?|fire|probation|parks|rangers?)"
+)
+_NO_AGENCY = frozenset("OIC SRO CRO CSO PIO PAO FTO TBD TBA TBC LEO VIP EOC".split())
 _AN_AGENCY = re.compile(
     r"\b(?:pd|so|sd|police|sheriff\S*|chp|highway patrol|marshals?|department|dept)\b"
     r"|(?-i:^[A-Z]{2,5}(?:-[A-Z]{1,3})?$|PD\b|SO\b)",
@@ -227,9 +240,18 @@ class Agencies:
         """The short name if the text is one agency's exact name; without a list, one typed in an agency column."""
         if not self.listed:
             typed_before = self._in_agency_columns.get(name_key(typed))
-            return typed_before or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
+            text = typed.strip()
+            is_named = _AGENCY_LETTERS.fullmatch(text) or _NAMED_AGENCY.fullmatch(text)
+            return typed_before or (self.as_typed(typed) if is_named else None)
         matches = self._names.exact(typed)
         return matches[0].short if len(matches) == 1 else None
+
+    def reads_before_rank(self, typed: str) -> bool:
+        """Whether a text before a rank is an agency, also by its shape: CHP, USFS, Redding Fire."""
+        return self.find(typed) is not None or (
+            typed not in _NO_AGENCY
+            and any(pattern.fullmatch(typed) for pattern in (_AGENCY_LETTERS, _NAMED_AGENCY, _BEFORE_A_RANK))
+        )
 
     def find_source(self, typed: str) -> str | None:
         """As `find`, also for "from WPD"."""

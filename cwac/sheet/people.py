@@ -17,6 +17,7 @@ from cwac.sheet.remarks import (
     PERSON_ID,
     RANKS,
     SEPARATOR,
+    UNNAMED,
     WITH_STATUS,
     Meaning,
     NamePart,
@@ -33,6 +34,7 @@ from cwac.sheet.remarks import (
     only_remark,
     remark_after,
     remark_before,
+    split_agency,
     split_at_dashes,
     split_cell,
     surely_no_name,
@@ -149,7 +151,12 @@ class People:
             names_one = len(matches) == 1 and not (SEPARATOR.search(text) and self._names_everybody(text))
             return Reading((person_of(matches[0]),)) if names_one else None
         is_name = _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True) and meaning(text).kind != "harmless"
-        if not is_name or SEPARATOR.search(text) or Placeholders.SIGN.search(text):
+        if (
+            not is_name
+            or SEPARATOR.search(text)
+            or Placeholders.SIGN.search(text)
+            or split_agency(text, self._agencies)
+        ):
             return None
         return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
 
@@ -245,6 +252,8 @@ class People:
             return "remark" if about_name and not is_first and not labeled else "placeholder"
         if is_everybody(text, self._agencies):
             return "placeholder"
+        if beside := split_agency(text, self._agencies):
+            return "placeholder" if flat_words(beside[1]) in UNNAMED else "name"
         if begins_with_time(text):
             return "remark"
         if _BARE_NUMBER.fullmatch(text):
@@ -340,6 +349,9 @@ class People:
 
     def _resolve(self, entry: _NamedPeople, name: str, agency: str | None) -> None:
         """Add the officer of that name, or the name as typed where none are listed, or the findings."""
+        if not self._officers.exact(name, agency) and (beside := split_agency(name, self._agencies)):
+            named, name = beside
+            agency = self._agencies.find(named) or (agency if self._agencies.listed else self._agencies.as_typed(named))
         reading = self._read_one(name, agency)
         if reading.value is None and BADGE.search(name):
             bare = without_badge(name)

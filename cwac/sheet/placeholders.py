@@ -10,15 +10,18 @@ from cwac.sheet.counts import whole_number
 from cwac.sheet.names import Agencies
 from cwac.sheet.officers import Officers, Person
 from cwac.sheet.remarks import (
+    UNNAMED,
     WITH_STATUS,
     NamePart,
     everybody_of,
+    flat_words,
     has_content,
     is_everybody,
     is_placeholder_word,
     looks_like_name,
     meaning,
     meaning_of,
+    split_agency,
 )
 from cwac.sheet.text import CellFinding, Reading, guess, is_not_said, wrong
 
@@ -65,6 +68,9 @@ class Placeholders:
         agency = self._agencies.find(text)
         if agency is None and is_everybody(text, self._agencies):
             agency = self._agencies.find(everybody_of(text) or "")
+            return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),), findings)
+        if (beside := split_agency(text, self._agencies)) and flat_words(beside[1]) in UNNAMED:
+            agency = self._agencies.find(beside[0])
             return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),), findings)
         if agency or is_placeholder_word(text):
             return Reading((Person(agency=agency or row_agency, placeholder=True, status=status),), findings)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
-from cwac.model import AssignmentStatus
+from cwac.model import AssignmentStatus, Cell
 from cwac.sheet.names import NOT_APPLICABLE, Agencies, fold
-from cwac.sheet.text import PUNCTUATION, plain
+from cwac.sheet.text import PUNCTUATION, plain, text_of
 
 RANKS = frozenset(
     "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief "
@@ -374,6 +375,29 @@ def is_placeholder_word(text: str) -> bool:
     return _PLACEHOLDER_WORD.fullmatch(bare) is not None if bare else "?" in text
 
 
+def split_agency(text: str, agencies: Agencies) -> tuple[str, str] | None:
+    """The agency and the rest of "CHP Ofc. Salas" or "Ofc. Salas CHP", which have a rank; None for other texts."""
+    typed = text.split()
+    are_ranks = [word.strip(".,:").casefold() in RANKS for word in typed]
+    for at in range(1, len(typed)):
+        before = re.sub(r"(?:'s|[\s:,-]+)$", "", " ".join(typed[:at]))
+        if are_ranks[at] and agencies.reads_before_rank(before):
+            return before, " ".join(typed[at:])
+    if len(typed) > 2 and are_ranks[0] and len(typed[-1]) > 2 and agencies.find(typed[-1]):
+        return typed[-1], " ".join(typed[:-1]).rstrip(" -:,")
+    return None
+
+
+def agencies_beside(cell: Cell, agencies: Agencies) -> Iterator[str]:
+    """The agencies that a cell of people names beside them."""
+    for part in split_cell(text_of(cell)):
+        beside = split_agency(part.bare, agencies)
+        pieces = (*split_at_dashes(part.bare), *part.remarks, *(beside[:1] if beside else ()))
+        yield from filter(agencies.find, pieces)
+
+
+UNNAMED = frozenset("officer ofc deputy dep dpty trooper reserve explorer".split())
+"""Ranks that many have: an agency and one of these name nobody."""
 _LONGEST_EVERYBODY = 60
 _EVERY = frozenset(
     "all any anyone anybody every everyone everybody whoever whomever todos todas cualquiera cualquier".split()

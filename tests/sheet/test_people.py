@@ -401,6 +401,71 @@ def test_everybody_is_nobody_in_time_off(cell, lists):
     assert [severity for _, severity in problem_codes(snapshot)] == ["error"]
 
 
+BESIDE_A_RANK = """
+CHP Ofc. Salas = Ofc. Salas/CHP
+WPD Sgt. Kim = Sgt. Kim/WPD
+SCSO Deputy Ray Ortiz = Deputy Ray Ortiz/SCSO
+CHP-MS Ofc. Salas = Ofc. Salas/CHP-MS
+USFS Ofc. Salas = Ofc. Salas/USFS
+Weed PD - Ofc. Vega = Ofc. Vega/Weed PD
+Weed PD Ofc. Vega = Ofc. Vega/Weed PD
+Fort Jones Police Dept. Chief Kim = Chief Kim/Fort Jones Police Dept.
+Placer Co. Sheriff Deputy Ortiz = Deputy Ortiz/Placer Co. Sheriff
+Sheriff's Office Deputy Ortiz = Deputy Ortiz/Sheriff's Office
+CHP Yreka Ofc. Salas = Ofc. Salas/CHP Yreka
+Redding Fire Capt. Bo Hall = Capt. Bo Hall/Redding Fire
+Ofc. Salas CHP = Ofc. Salas/CHP
+Ofc. Vega (Weed PD) = Ofc. Vega/Weed PD
+CHP Ofc. Salas, Ofc. Vega = Ofc. Salas/CHP; Ofc. Vega
+CHP Ofc. Salas; WPD Sgt. Kim = Ofc. Salas/CHP; Sgt. Kim/WPD
+CHP Ofc. Salas or WPD Sgt. Kim = Ofc. Salas/CHP; Sgt. Kim/WPD
+CHP Ofc. Salas -> WPD Sgt. Kim = Sgt. Kim/WPD; Ofc. Salas/CHP
+CHP Officer = []/CHP
+WPD Deputy = []/WPD
+Police Chief Kim = Police Chief Kim
+Fire Capt. Kim = Fire Capt. Kim
+Probation Officer Kim = Probation Officer Kim
+Senior Officer Kim = Senior Officer Kim
+School Resource Officer Kim = School Resource Officer Kim
+SRO Deputy Kim = SRO Deputy Kim
+OIC Sgt. Kim = OIC Sgt. Kim
+Deputy Sheriff Kim = Deputy Sheriff Kim
+Sheriff Kim = Sheriff Kim
+So Yun Kim = So Yun Kim
+"""
+"""Cells of a sheet without lists, and the people in them, with their agencies."""
+
+
+def test_agency_beside_a_rank_and_a_name_is_the_persons():
+    wrong = []
+    for line in BESIDE_A_RANK.strip().split("\n"):
+        cell, _, expected = line.partition(" = ")
+        rows = read_people(cell, "Events", listed=False).assignments
+        people = "; ".join((row.name or "[]") + (f"/{row.agency}" if row.agency else "") for row in rows)
+        if people != expected:
+            wrong.append(f"{cell} is read as {people}")
+    assert not wrong, "\n".join(wrong)
+
+
+@each(
+    ("cell", "found"),
+    [
+        ("WPD Ofc. Sample", "OF-01"), ("Weed PD Sgt. Sample", "OF-01"), ("SCSO Deputy B. Demo", "OF-02"),
+        ("Sheriff's Deputy Demo", "OF-02"), ("Ofc. Sample WPD", "OF-01"), ("CHP-MS - Ofc. Example", "OF-03"),
+    ],
+)  # fmt: skip
+@each("tab", ["Staffing", "Events"])
+def test_listed_officer_is_found_behind_an_agency_and_a_rank(cell, found, tab):
+    snapshot = read_people(cell, tab)
+    assert (people(snapshot), problem_codes(snapshot)) == ([(found, "Assigned")], [])
+
+
+def test_agency_beside_a_name_is_the_one_that_the_event_names_in_another_spelling():
+    row = {"Lead agency": "WPD", "Officers": "Weed PD - Ofc. Vega"}
+    snapshot = read(Events=events(row), **NO_LISTS)
+    assert [row.agency for row in snapshot.assignments] == ["WPD"]
+
+
 def test_cell_that_asks_for_too_many_is_refused():
     snapshot = read_people("; ".join(["20 TBD"] * 20))
     assert (people(snapshot), problem_codes(snapshot)) == ([], [("out-of-range", "error")])
