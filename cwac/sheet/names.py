@@ -184,12 +184,19 @@ _NAMED_AGENCY = re.compile(
     r"|(?i:sheriff'?s? (?:office|dep(?:artmen)?t\.?)|(?:california )?highway patrol|cal ?fire)"
 )
 """Agencies by their whole names, where none are listed: Weed PD, Placer Co. Sheriff."""
+_AGENCY_WORD = re.compile(
+    rf"(?:the )?(?:sheriff'?s?|police|fire|probation|ems|coroner|marshals?|rangers?|parks|forest service){_OFFICE}?",
+    re.I,
+)
+"""Words that are an agency beside others, or with a number: "PD, Sheriff, CHP", "2 Sheriff"."""
 _BEFORE_A_RANK = re.compile(
     rf"[A-Z]{{3,6}}(?:-[A-Z]{{1,3}})?|CHP [A-Z][\w. ]*|{_PLACE}(?i:sheriff'?s?|fire|probation|parks|rangers?)"
 )
 _NO_AGENCY = frozenset("OIC SRO CRO CSO PIO PAO FTO TBD TBA TBC LEO VIP EOC".split())
 _AN_AGENCY = re.compile(
-    r"\b(?:pd|so|sd|police|sheriff\S*|chp|highway patrol|marshals?|department|dept)\b"
+    r"\b(?:pd|so|sd|police|sheriff\S*|chp|patrol|marshals?|department|dept|fire|probation|ems|rangers?|coroner|parks"
+    r"|district attorney|d\.?a\.?(?:'s)? office|public safety|forest service|rescue)\b"
+    r"|\b(?:fish|parks?) (?:&|and) \w+"
     r"|(?-i:^[A-Z]{2,5}(?:-[A-Z]{1,3})?$|PD\b|SO\b)",
     re.I,
 )
@@ -198,17 +205,35 @@ _OF_A_STATE = re.compile(
 )
 _FROM = re.compile(r"^(?:from|of|with) +", re.I)
 NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
-_SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
+_SPLIT = re.compile(r"\bw/|[;\n/&,+]|\b(?:and|with|plus)\b|(?<= )y(?= )", re.I)
+_ONE_NAME = re.compile(
+    r"\b(?:fish|parks?|wildlife|game|forestry)(?: ?& ?| and )(?:wildlife|game|fish|rec(?:reation)?|parks?|fire)\b"
+    r"|\b(?:health|human|social|mental|community)(?: [a-z]+)?(?: ?& ?| and )[a-z]+ (?:services?|agency|health)\b"
+    r"|\b(?:search|fire|medical)(?: ?& ?| and )rescue\b|\b(?:sheriff'?s?)(?:[ -]?[&/][ -]?| and )coroner\b"
+    r"|\b(?:customs|alcohol(?:, tobacco)?|boys|streets|water)(?: ?& ?| and )(?:border|tobacco|firearms|girls|power)\b",
+    re.I,
+)
+"""Agencies with a word of `_SPLIT` in their names: Fish & Wildlife, Parks and Rec."""
 
 
 def _split(typed: str) -> list[str]:
-    return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
+    whole = [match.span() for match in _ONE_NAME.finditer(typed)]
+    parts: list[str] = []
+    begin = 0
+    for match in _SPLIT.finditer(typed):
+        if not any(first < match.start() < last for first, last in whole):
+            parts.append(typed[begin : match.start()])
+            begin = match.end()
+    parts.append(typed[begin:])
+    if len(parts) == 1 and all(map(_AGENCY_LETTERS.fullmatch, typed.split())):
+        parts = typed.split()  # "PD SO CHP"
+    return list(dict.fromkeys(part for part in map(str.strip, parts) if part))
 
 
 def listed_agencies(typed: str) -> list[str]:
-    """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Fish & Wildlife."""
+    """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Starbucks & WPD."""
     parts = _split(typed)
-    return parts if len(parts) > 1 and all(_AN_AGENCY.search(part) for part in parts) else [typed.strip()]
+    return parts if len(parts) > 1 and all(map(_AN_AGENCY.search, parts)) else [typed.strip()]
 
 
 _LABELED = re.compile(
@@ -245,6 +270,18 @@ class Agencies:
             return typed_before or (self.as_typed(typed) if is_named else None)
         matches = self._names.exact(typed)
         return matches[0].short if len(matches) == 1 else None
+
+    def all_named(self, typed: str) -> list[str]:
+        """The agencies of a text that names nothing else, where none are listed; Sheriff alone may be a person."""
+        parts = [] if self.listed else _split(typed)
+        is_one = len(parts) == 1 and not (_ONE_NAME.fullmatch(typed.strip()) or self.is_agency_word(typed, alone=True))
+        are_agencies = all(self.find(part) or self.is_agency_word(part) or _ONE_NAME.fullmatch(part) for part in parts)
+        return list(map(self.as_typed, parts)) if are_agencies and not is_one else []
+
+    def is_agency_word(self, typed: str, *, alone: bool = False) -> bool:
+        """Whether a text is a word for an agency, where none are listed; `alone` without what may be a person."""
+        is_word = not self.listed and _AGENCY_WORD.fullmatch(typed.strip()) is not None
+        return is_word and not (alone and typed.strip().casefold() in ("sheriff", "marshal", "coroner", "ranger"))
 
     def reads_before_rank(self, typed: str) -> bool:
         """Whether a text before a rank is an agency, also by its shape: CHP, USFS, Redding Fire."""

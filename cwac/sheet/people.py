@@ -112,6 +112,10 @@ class People:
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
         text = "\n".join(filter(None, map(plain, _LINES.split(as_typed(cell) or ""))))
+        if (asked := self._agencies.all_named(text)) and not self._officers.exact(text):
+            guessed = CellFinding("guessed", f"Read as several people. {ADVICE}", "warning")
+            findings = () if several or len(asked) == 1 else (guessed,)
+            return Reading(tuple(Person(agency=each, placeholder=True) for each in asked), findings)
         if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)

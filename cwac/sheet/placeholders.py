@@ -85,7 +85,9 @@ class Placeholders:
         wanted = whole_number(number.casefold()) if number else 1
         asks_from = _ASKS_FROM_ALONE if alone else _ASKS_FROM
         is_harmless = meaning(named).kind == "harmless" and not self._agencies.find_source(named)
-        if named and not is_not_said(named) and not is_harmless:
+        if number and self._agencies.is_agency_word(named):
+            agency = self._agencies.as_typed(named)
+        elif named and not is_not_said(named) and not is_harmless:
             agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
             if agency is None:
                 first = self.FIRST.match(text)
