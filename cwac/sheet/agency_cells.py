@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from cwac.model import Cell
 from cwac.sheet.columns import ColumnReader
-from cwac.sheet.names import name_key, words
+from cwac.sheet.names import listed_agencies, name_key, words
 from cwac.sheet.private_text import part_agency, reads_as_agency
 from cwac.sheet.table import Table
 from cwac.sheet.text import CellFinding, is_not_said, quoted
 
 FIELDS = ("lead_agency", "partner_agencies")
-_PARTS = re.compile(r"\s*(?:[&+]|\band\b|\by\b|\bw/|\bwith\b)\s*", re.I)
 
 
 class PersonInCell(NamedTuple):
@@ -84,9 +83,9 @@ def _parts(typed: str) -> Iterator[str]:
     """The agencies and people of a cell, apart; Fish & Wildlife is one, and so is "Lindqvist, Karl"."""
     for line in filter(None, re.split(r"\s*[;\n]\s*", typed)):
         pieces = [piece for piece in re.split(r"\s*(?:,|(?<!\bw)(?<!\bc)/)\s*", line) if piece]
-        for piece in pieces if any(map(reads_as_agency, pieces)) else [line]:
-            parts = [part for part in _PARTS.split(piece) if part]
-            yield from parts if all(map(reads_as_agency, parts)) else [piece]
+        are_agencies = set(map(reads_as_agency, pieces))
+        for piece in pieces if are_agencies == {True, False} else [line]:
+            yield from listed_agencies(piece)
 
 
 def _is_list_of_names(text: str) -> bool:

@@ -183,7 +183,12 @@ class ColumnReader:
         values: Values = {"row": table.numbers}
         for column in table.spec.columns:
             if column.field not in excluded:
-                read = self.column(table, column.field)
+                readings = self.readings(table, column.field)
+                read = [reading.value for reading in readings]
+                if column.reader == "agency" and column is not EVENTS.column("lead_agency"):
+                    for row in [row for row, reading in enumerate(readings) if reading.extra]:
+                        advice = f"Only {text.quoted(read[row])} is read: type one agency in a cell here."
+                        self.problem(table, row, column.field, CellFinding("guessed", advice, "warning"))
                 if column.reader == "officer":
                     read = [person and (person.officer or person.name) for person in read]
                 values[column.field] = read

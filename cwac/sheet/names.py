@@ -175,8 +175,28 @@ class Towns:
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
 """Abbreviations that are agencies even where none are listed: WPD, SCSO, CHP-MS."""
+_NO_RANK = r"(?!(?:chief|dep|deputy|ofc|officer|sgt|lt|capt|cpl|det|under|reserve|retired|mr|ms|mrs)\b)"
+_PLACE = rf"(?:(?i:{_NO_RANK})[A-Z][\w.'-]*\.? ){{1,4}}"
+_OFFICE = r"(?: ?-? ?(?:department|dept\.?|office|district))"
+_NAMED_AGENCY = re.compile(
+    rf"{_PLACE}(?:PD|P\.D\.|SO|SD|(?i:police{_OFFICE}?|sheriff'?s?{_OFFICE}|fire{_OFFICE}|probation{_OFFICE}))"
+    rf"|{_PLACE}(?:County|Co\.?) (?i:sheriff'?s?)"
+    r"|(?i:sheriff'?s? (?:office|dep(?:artmen)?t\.?)|(?:california )?highway patrol|cal ?fire)"
+)
+"""Agencies by their whole names, where none are listed: Weed PD, Placer Co. Sheriff."""
+_AGENCY_WORD = re.compile(
+    rf"(?:the )?(?:sheriff'?s?|police|fire|probation|ems|coroner|marshals?|rangers?|parks|forest service){_OFFICE}?",
+    re.I,
+)
+"""Words that are an agency beside others, or with a number: "PD, Sheriff, CHP", "2 Sheriff"."""
+_BEFORE_A_RANK = re.compile(
+    rf"[A-Z]{{3,6}}(?:-[A-Z]{{1,3}})?|CHP [A-Z][\w. ]*|{_PLACE}(?i:sheriff'?s?|fire|probation|parks|rangers?)"
+)
+_NO_AGENCY = frozenset("OIC SRO CRO CSO PIO PAO FTO TBD TBA TBC LEO VIP EOC".split())
 _AN_AGENCY = re.compile(
-    r"\b(?:pd|so|sd|police|sheriff\S*|chp|highway patrol|marshals?|department|dept)\b"
+    r"\b(?:pd|so|sd|police|sheriff\S*|chp|patrol|marshals?|department|dept|fire|probation|ems|rangers?|coroner|parks"
+    r"|district attorney|d\.?a\.?(?:'s)? office|public safety|forest service|rescue)\b"
+    r"|\b(?:fish|parks?) (?:&|and) \w+"
     r"|(?-i:^[A-Z]{2,5}(?:-[A-Z]{1,3})?$|PD\b|SO\b)",
     re.I,
 )
@@ -185,19 +205,37 @@ _OF_A_STATE = re.compile(
 )
 _FROM = re.compile(r"^(?:from|of|with) +", re.I)
 NOT_APPLICABLE = re.compile(r"\bn ?/ ?a\b", re.I)
-_SPLIT = re.compile(r"[;\n/&,+]|\band\b", re.I)
+_SPLIT = re.compile(r"\bw/|[;\n/&,+]|\b(?:and|with|plus)\b|(?<= )y(?= )", re.I)
+_ONE_NAME = re.compile(
+    r"\b(?:fish|parks?|wildlife|game|forestry)(?: ?& ?| and )(?:wildlife|game|fish|rec(?:reation)?|parks?|fire)\b"
+    r"|\b(?:health|human|social|mental|community)(?: [a-z]+)?(?: ?& ?| and )[a-z]+ (?:services?|agency|health)\b"
+    r"|\b(?:search|fire|medical)(?: ?& ?| and )rescue\b|\b(?:sheriff'?s?)(?:[ -]?[&/][ -]?| and )coroner\b"
+    r"|\b(?:customs|alcohol(?:, tobacco)?|boys|streets|water)(?: ?& ?| and )(?:border|tobacco|firearms|girls|power)\b",
+    re.I,
+)
+"""Agencies with a word of `_SPLIT` in their names: Fish & Wildlife, Parks and Rec."""
 
 
 def _split(typed: str) -> list[str]:
-    return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
+    whole = [match.span() for match in _ONE_NAME.finditer(typed)]
+    parts: list[str] = []
+    begin = 0
+    for match in _SPLIT.finditer(typed):
+        if not any(first < match.start() < last for first, last in whole):
+            parts.append(typed[begin : match.start()])
+            begin = match.end()
+    parts.append(typed[begin:])
+    if len(parts) == 1 and all(map(_AGENCY_LETTERS.fullmatch, typed.split())):
+        parts = typed.split()  # "PD SO CHP"
+    return list(dict.fromkeys(part for part in map(str.strip, parts) if part))
 
 
 def listed_agencies(typed: str) -> list[str]:
-    """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Fish & Wildlife."""
+    """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Starbucks & WPD."""
     parts = _split(typed)
     if ";" in typed:
         return list(dict.fromkeys(part for part in map(str.strip, typed.split(";")) if part))
-    return parts if len(parts) > 1 and all(_AN_AGENCY.search(part) for part in parts) else [typed.strip()]
+    return parts if len(parts) > 1 and all(map(_AN_AGENCY.search, parts)) else [typed.strip()]
 
 
 _LABELED = re.compile(
@@ -229,9 +267,30 @@ class Agencies:
         """The short name if the text is one agency's exact name; without a list, one typed in an agency column."""
         if not self.listed:
             typed_before = self._in_agency_columns.get(name_key(typed))
-            return typed_before or (self.as_typed(typed) if _AGENCY_LETTERS.fullmatch(typed.strip()) else None)
+            text = typed.strip()
+            is_named = _AGENCY_LETTERS.fullmatch(text) or _NAMED_AGENCY.fullmatch(text)
+            return typed_before or (self.as_typed(typed) if is_named else None)
         matches = self._names.exact(typed)
         return matches[0].short if len(matches) == 1 else None
+
+    def all_named(self, typed: str) -> list[str]:
+        """The agencies of a text that names nothing else, where none are listed; Sheriff alone may be a person."""
+        parts = [] if self.listed else _split(typed)
+        is_one = len(parts) == 1 and not (_ONE_NAME.fullmatch(typed.strip()) or self.is_agency_word(typed, alone=True))
+        are_agencies = all(self.find(part) or self.is_agency_word(part) or _ONE_NAME.fullmatch(part) for part in parts)
+        return list(map(self.as_typed, parts)) if are_agencies and not is_one else []
+
+    def is_agency_word(self, typed: str, *, alone: bool = False) -> bool:
+        """Whether a text is a word for an agency, where none are listed; `alone` without what may be a person."""
+        is_word = not self.listed and _AGENCY_WORD.fullmatch(typed.strip()) is not None
+        return is_word and not (alone and typed.strip().casefold() in ("sheriff", "marshal", "coroner", "ranger"))
+
+    def reads_before_rank(self, typed: str) -> bool:
+        """Whether a text before a rank is an agency, also by its shape: CHP, USFS, Redding Fire."""
+        return self.find(typed) is not None or (
+            typed not in _NO_AGENCY
+            and any(pattern.fullmatch(typed) for pattern in (_AGENCY_LETTERS, _NAMED_AGENCY, _BEFORE_A_RANK))
+        )
 
     def find_source(self, typed: str) -> str | None:
         """As `find`, also for "from WPD"."""

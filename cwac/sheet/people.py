@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from cwac.model import NOT_GOING, AssignmentStatus, Cell
 from cwac.sheet.names import Agencies, unclear_officer
-from cwac.sheet.officers import Officers, Person, Placeholders, is_placeholder_word, join_last_and_first, person_of
+from cwac.sheet.officers import Officers, Person, join_last_and_first, person_of
+from cwac.sheet.placeholders import Placeholders
 from cwac.sheet.remarks import (
     ADDED,
     BADGE,
@@ -16,12 +17,16 @@ from cwac.sheet.remarks import (
     PERSON_ID,
     RANKS,
     SEPARATOR,
+    UNNAMED,
     WITH_STATUS,
     Meaning,
     NamePart,
     begins_with_time,
+    everybody_of,
     flat_words,
     has_content,
+    is_everybody,
+    is_placeholder_word,
     looks_like_name,
     may_speak,
     meaning,
@@ -29,23 +34,38 @@ from cwac.sheet.remarks import (
     only_remark,
     remark_after,
     remark_before,
+    split_agency,
     split_at_dashes,
     split_cell,
     surely_no_name,
     without_badge,
 )
-from cwac.sheet.text import NOTHING, PUNCTUATION, CellFinding, Reading, as_typed, is_not_said, plain, quoted, wrong
+from cwac.sheet.text import (
+    NOTHING,
+    PUNCTUATION,
+    CellFinding,
+    Reading,
+    as_typed,
+    guess,
+    is_not_said,
+    plain,
+    quoted,
+    wrong,
+)
 
 ADVICE = "Type one Officer ID or name a row."
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
 _EVERYBODY = re.compile(
-    r"all hands|everyone|everybody|all(?: available)? (?:staff|officers|deputies|agencies|members|volunteers)"
-    r"|whoever is free|any available|(?:the )?(?:whole|entire|full) \w+",
+    r"(?:all|everyone|everybody|whoever|whomever|anyone|anybody)\b.*|both|(?:the )?(?:whole|entire) \w+"
+    r"|(?:.+ )?(?:team|squad|crew|platoon|shift|explorers|cadets|volunteers)(?: [A-Z0-9])?",
     re.I,
 )
-_NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no one yet", "no officers"})
+"""A whole cell that names nobody, whatever else it says."""
+_NOBODY = frozenset(
+    {"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no one yet", "no officers", "nadie"}
+)
 _MOST_FINDINGS = 20
 _LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 _PLAIN_NAME = re.compile(r"[^\W\d_]+(?:\.? [^\W\d_]+)*|[^\W\d_]\. [^\W\d_]+(?:[-'][^\W\d_]+)?")
@@ -92,6 +112,10 @@ class People:
         if isinstance(cell, bool):
             return wrong("unreadable", f"A checkbox names nobody. {ADVICE}")
         text = "\n".join(filter(None, map(plain, _LINES.split(as_typed(cell) or ""))))
+        if (asked := self._agencies.all_named(text)) and not self._officers.exact(text):
+            guessed = CellFinding("guessed", f"Read as several people. {ADVICE}", "warning")
+            findings = () if several or len(asked) == 1 else (guessed,)
+            return Reading(tuple(Person(agency=each, placeholder=True) for each in asked), findings)
         if (whole := self._simple_cell(text, agency)) is not None:
             return whole
         parts = split_cell(text)
@@ -111,8 +135,12 @@ class People:
         if named_agency := self._agencies.find(text):
             return Reading((Person(agency=named_agency, placeholder=True),))
         bare = text.strip(PUNCTUATION)
-        if _EVERYBODY.fullmatch(bare) or is_placeholder_word(text):
+        if is_placeholder_word(text):
             return Reading((Person(agency=agency, placeholder=True),))
+        if is_everybody(bare, self._agencies):
+            return self._placeholders.read(bare, [], agency, alone=True)
+        if _EVERYBODY.fullmatch(bare) and not SEPARATOR.search(bare) and "(" not in bare:
+            return guess((Person(agency=agency, placeholder=True),), f"Read as one still to be named. {ADVICE}")
         if bare.casefold() in _NOBODY or ("\n" not in text and is_not_said(text)):
             return NOTHING
         if not self._officers.listed and PERSON_ID.fullmatch(text):
@@ -123,11 +151,21 @@ class People:
             return None
         if self._officers.listed:
             matches = self._officers.find(text, agency)
-            return Reading((person_of(matches[0]),)) if len(matches) == 1 else None
+            # "Sample; ALL" is not A. Sample, as "Sample, Al" is.
+            names_one = len(matches) == 1 and not (SEPARATOR.search(text) and self._names_everybody(text))
+            return Reading((person_of(matches[0]),)) if names_one else None
         is_name = _PLAIN_NAME.fullmatch(text) and looks_like_name(text, True) and meaning(text).kind != "harmless"
-        if not is_name or SEPARATOR.search(text) or Placeholders.SIGN.search(text):
+        if (
+            not is_name
+            or SEPARATOR.search(text)
+            or Placeholders.SIGN.search(text)
+            or split_agency(text, self._agencies)
+        ):
             return None
         return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
+
+    def _names_everybody(self, text: str) -> bool:
+        return any(is_everybody(part.bare, self._agencies) for part in split_cell(text))
 
     def _combine(self, parts: list[NamePart], agency: str | None, several: bool) -> Reading:
         if len(parts) > _MOST_PARTS:
@@ -216,6 +254,10 @@ class People:
         if is_placeholder_word(text):
             about_name = part.after == ":" or (part.after == "," and text.casefold() in ("tbc", "pending"))
             return "remark" if about_name and not is_first and not labeled else "placeholder"
+        if is_everybody(text, self._agencies):
+            return "placeholder"
+        if beside := split_agency(text, self._agencies):
+            return "placeholder" if flat_words(beside[1]) in UNNAMED else "name"
         if begins_with_time(text):
             return "remark"
         if _BARE_NUMBER.fullmatch(text):
@@ -311,6 +353,9 @@ class People:
 
     def _resolve(self, entry: _NamedPeople, name: str, agency: str | None) -> None:
         """Add the officer of that name, or the name as typed where none are listed, or the findings."""
+        if not self._officers.exact(name, agency) and (beside := split_agency(name, self._agencies)):
+            named, name = beside
+            agency = self._agencies.find(named) or (agency if self._agencies.listed else self._agencies.as_typed(named))
         reading = self._read_one(name, agency)
         if reading.value is None and BADGE.search(name):
             bare = without_badge(name)
@@ -327,6 +372,9 @@ class People:
     def _read_one(self, name: str, agency: str | None) -> Reading:
         if not any(map(str.isalpha, name)):
             return wrong("unreadable", f"There is no name here. {ADVICE}")
+        if is_everybody(name, self._agencies) and not self._officers.exact(name):
+            agency = self._agencies.find(everybody_of(name) or "") or agency
+            return Reading(Person(agency=agency, placeholder=True))
         if not self._officers.listed:
             if _is_no_value(name):
                 return wrong("unreadable", f'"{quoted(name)}" beside another word is no name. {ADVICE}')

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cwac.sheet.names import fold, words
-from cwac.sheet.officers import GIVEN_NAMES, GIVEN_OR_FAMILY, person_words
+from cwac.sheet.officers import person_words
+from cwac.sheet.person_names import GIVEN_NAMES, GIVEN_OR_FAMILY
 from cwac.sheet.remarks import RANKS
 from cwac.sheet.text import plain
 
@@ -317,10 +318,10 @@ _CHP_OFFICES = frozenset(
     inland coastal border division""".split()
 )
 _OF_OFFICES = frozenset(
-    """of the and & de del la los las y el condado ciudad city county town north south east west mt mount st san
-    santa lake fort valley area office offices station substation division district region regional unit units
-    command squad bureau team section patrol post dept k9 k-9 reserve reserves explorers cadets volunteers vips crc
-    srp youth community services""".split()
+    """rec rescue services safety enforcement enf works watch of the and & de del la los las y el condado ciudad
+    city county town north south east west mt mount st san santa lake fort valley area office offices station
+    substation division district region regional unit units command squad bureau team section patrol post dept k9
+    k-9 reserve reserves explorers cadets volunteers vips crc srp youth community services""".split()
 )
 _CORE = re.compile(r"(?:d\.?a\.?'?s?|p\.?d\.?|s\.?o\.?|s\.?d\.?|chp|c\.h\.p\.?)", re.I)
 _CONNECTS = frozenset(("of", "de", "del"))
@@ -381,10 +382,13 @@ def _agency_core(text: str, towns: Collection[str]) -> tuple[str, str]:
     first, end = cores[0], cores[-1] + 1
     while end < len(typed) and (_may_be_office(typed[end], towns) or fold(typed[end - 1]).strip(".") in _CONNECTS):
         end += 1
-    begin = 0
+    joints = [at for at in range(first) if typed[at].casefold() in ("and", "&", "+", "y")]
+    begin = joints[-1] + 1 if joints and joints[-1] > 1 else 0
     letters = typed[first].strip(".,").upper()
     if _INITIALS.fullmatch(typed[first].strip(".,")) and not letters.endswith(("PD", "SO", ".D", ".O")):
-        begin = next((at for at in range(first) if all(_may_be_office(word, towns) for word in typed[at:first])), first)
+        begin = next(
+            (at for at in range(begin, first) if all(_may_be_office(word, towns) for word in typed[at:first])), first
+        )
     rest = [*typed[:begin], *typed[end:]]
     return " ".join(typed[begin:end]).strip(" ,;&/"), " ".join(rest).strip(" ,;&/")
 

@@ -22,6 +22,7 @@ from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan, table_reading
+from cwac.sheet.remarks import agencies_beside
 from cwac.sheet.table import Problems, Table, column_letters
 from cwac.sheet.tabs import event_rows
 from cwac.sheet.tabs.events import EventsTab
@@ -195,11 +196,15 @@ def _read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     officers = columns.records(Officer, tables["Officers"], values, values["agency"])
     officer_names = Officers(officers)
     columns.names["officer"] = officer_names.read
-    for tab, field in (("Events", "officers"), ("Staffing", "officer")):
-        named = (cells for name, cells in tables[tab].cells.items() if name.partition("#")[0] == field)
-        officer_names.note_names(named)
+    officer_names.note_names(_cells_of_people(tables), agency_names)
     names = agency_names, Venues(venues), officer_names
     return Lists(towns, agencies, venues, officers, *names, in_agency_cells)
+
+
+def _cells_of_people(tables: Mapping[str, Table]) -> list[Sequence[Cell]]:
+    """The columns of Events and Staffing that name who goes."""
+    columns = (*tables["Events"].cells.items(), *tables["Staffing"].cells.items())
+    return [cells for name, cells in columns if name.partition("#")[0] in ("officers", "officer")]
 
 
 def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, str]:
@@ -210,6 +215,9 @@ def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, 
         for cell in dict.fromkeys(tables[tab].cells.get(field, ())):
             if isinstance(cell, str) and not isinstance(cell, TooLong):
                 typed |= dict.fromkeys(listed_agencies(cell))
+    unlisted = Agencies(())
+    for cell in dict.fromkeys(cell for cells in _cells_of_people(tables) for cell in cells):
+        typed |= dict.fromkeys(agencies_beside(cell, unlisted))
     spellings: dict[str, str] = {}
     leads = Counter(
         (lead, town)

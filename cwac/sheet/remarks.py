@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import Literal
 
 from cwac.model import AssignmentStatus, Cell
 from cwac.sheet.names import NOT_APPLICABLE, Agencies, fold
-from cwac.sheet.text import plain
+from cwac.sheet.text import PUNCTUATION, plain, text_of
 
 RANKS = frozenset(
     "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief "
@@ -361,14 +362,83 @@ def without_badge(name: str) -> str:
     return " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
 
 
-LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
-"""A cell such as "Park, Dana; Cole, Ann", with a comma in each name and a semicolon between."""
+_PLACEHOLDER_WORD = re.compile(
+    r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)"
+    r"|por (?:confirmar|definir|asignar)|pendiente|unassigned|unstaffed",
+    re.I,
+)
 
 
-def put_given_names_first(cell: Cell) -> Cell:
-    if not isinstance(cell, str):
-        return cell
-    return "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
+def is_placeholder_word(text: str) -> bool:
+    """Whether a text is TBD or the like, in any punctuation."""
+    bare = text.strip(PUNCTUATION)
+    return _PLACEHOLDER_WORD.fullmatch(bare) is not None if bare else "?" in text
+
+
+def split_agency(text: str, agencies: Agencies) -> tuple[str, str] | None:
+    """The agency and the rest of "CHP Ofc. Salas" or "Ofc. Salas CHP", which have a rank; None for other texts."""
+    typed = text.split()
+    are_ranks = [word.strip(".,:").casefold() in RANKS for word in typed]
+    for at in range(1, len(typed)):
+        before = re.sub(r"(?:'s|[\s:,-]+)$", "", " ".join(typed[:at]))
+        if are_ranks[at] and agencies.reads_before_rank(before):
+            return before, " ".join(typed[at:])
+    if len(typed) > 2 and are_ranks[0] and len(typed[-1]) > 2 and agencies.find(typed[-1]):
+        return typed[-1], " ".join(typed[:-1]).rstrip(" -:,")
+    return None
+
+
+def agencies_beside(cell: Cell, agencies: Agencies) -> Iterator[str]:
+    """The agencies that a cell of people names beside them."""
+    for part in split_cell(text_of(cell)):
+        beside = split_agency(part.bare, agencies)
+        pieces = (*split_at_dashes(part.bare), *part.remarks, *(beside[:1] if beside else ()))
+        yield from filter(agencies.find, pieces)
+
+
+UNNAMED = frozenset("officer ofc deputy dep dpty trooper reserve explorer".split())
+"""Ranks that many have: an agency and one of these name nobody."""
+_LONGEST_EVERYBODY = 60
+_EVERY = frozenset(
+    "all any anyone anybody every everyone everybody whoever whomever todos todas cualquiera cualquier".split()
+)
+_GROUPS = frozenset(
+    "team teams crew crews squad squads platoon staff personnel shift shifts volunteers explorers cadets reserves "
+    "posse equipo turno".split()
+)
+_MEMBERS = _GROUPS | set(
+    "hands officers officer ofcs deputies deputy members agencies agency department departments dept unit units office "
+    "station watch patrol oficiales agentes departamento unidades".split()
+)
+_BESIDE_EVERY = frozenset(
+    "the of us our who can is are free available avail availible on duty working from else and that come make it to "
+    "attend los las el la de del disponible disponibles whole entire full todo toda".split()
+)
+_OF_A_GROUP = frozenset("day night swing graveyard morning evening early late first second third am pm k9 sro".split())
+_DUTY_OFFICER = re.compile(
+    r"(?:(?:on )?duty|shift|watch) (?:officer|ofc|deputy|sgt|sergeant|lt|lieutenant|cpl|corporal|commander|supervisor)"
+)
+
+
+@lru_cache(maxsize=1024)
+def everybody_of(text: str) -> str | None:
+    """The words beside "all", "everyone", "whole team" and the like, as in "All WPD officers"; None for other texts."""
+    typed = [word for word in text.split() if any(map(str.isalnum, word))]
+    said = [flat_words(word) for word in typed]
+    if _DUTY_OFFICER.fullmatch(" ".join(said)):
+        return ""
+    has_group = not _GROUPS.isdisjoint(said)
+    known = _EVERY | _MEMBERS | _BESIDE_EVERY | (_OF_A_GROUP if has_group else frozenset())
+    is_whole = not _MEMBERS.isdisjoint(said) and not {"whole", "entire", "full", "todo"}.isdisjoint(said)
+    if not (has_group or is_whole) and _EVERY.isdisjoint(said):
+        return None
+    return " ".join(word for word, flat in zip(typed, said, strict=True) if flat not in known)
+
+
+def is_everybody(text: str, agencies: Agencies) -> bool:
+    """Whether a text says everybody, or everybody of an agency, and names nobody: ALL, "everyone avail", "all WPD"."""
+    beside = everybody_of(text) if len(text) <= _LONGEST_EVERYBODY else None
+    return beside is not None and (not beside or agencies.find(beside) is not None)
 
 
 def has_content(remark: str) -> bool:

@@ -21,7 +21,6 @@ from cwac.sheet.headers import tokens
 from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.names import labeled_agencies
 from cwac.sheet.plan import ColumnPlan, TablePlan, Use
-from cwac.sheet.remarks import LAST_FIRST, put_given_names_first
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.text import CellFinding, text_of
 from cwac.sheet.times import as_shown
@@ -276,9 +275,6 @@ class TableBlock:
         if given and family:
             both = zip(self.of(given), self.of(family), strict=True)
             slots.append((family, [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]))
-        typed = [cell for _, cells in slots for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
-        if sum(";" in cell for cell in typed) > 1 and all(LAST_FIRST.fullmatch(text_of(cell)) for cell in typed):
-            slots = [(one, list(map(put_given_names_first, cells))) for one, cells in slots]
         if len(slots) == 1 and "officers" in self.cells:
             self.cells["officers"] = slots[0][1]
             return

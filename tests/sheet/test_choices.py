@@ -251,3 +251,71 @@ def test_an_officers_address_and_choice_are_read_and_what_is_none_is_reported():
     read_back = [(officer.email, officer.notify) for officer in snapshot.officers]
     assert read_back == [("a.sample@wpd.example.gov", True), (None, False), (None, None)]
     assert problems(snapshot, "code", "cell", tab="Officers") == [("unreadable", "D3"), ("unreadable", "D4")]
+
+
+SEVERAL_AGENCIES = """
+PD, Sheriff, CHP = PD | Sheriff | CHP
+PD/SO/CHP = PD | SO | CHP
+PD SO CHP = PD | SO | CHP
+PD & Fire = PD | Fire
+Weed Police and Fire = Weed Police | Fire
+Weed PD with CHP = Weed PD | CHP
+PD w/ SO = PD | SO
+Probation & PD = Probation | PD
+PD, Fish & Wildlife = PD | Fish & Wildlife
+CHP and Parks and Rec = CHP | Parks and Rec
+Sheriff & PD & Fire & EMS = Sheriff | PD | Fire | EMS
+Forest Service & BLM = Forest Service | BLM
+Fish & Wildlife = Fish & Wildlife
+Parks & Rec = Parks & Rec
+US Fish and Wildlife = US Fish and Wildlife
+Sheriff and Coroner = Sheriff and Coroner
+Health & Human Services = Health & Human Services
+Weed Fire & Rescue = Weed Fire & Rescue
+Weed PD = Weed PD
+"""
+
+
+@each("field", ["Lead agency", "Partner agencies"])
+@each("line", SEVERAL_AGENCIES.strip().split("\n"))
+def test_cell_of_a_sheet_without_agencies_is_split_where_each_part_is_one(line, field):
+    cell, _, expected = line.partition(" = ")
+    snapshot = read(Events=events({"Lead agency": None} | {field: cell}), **NO_LISTS)
+    assert [" | ".join(event.agencies) for event in snapshot.events] == [expected]
+
+
+@each("cell", ["Sheriff's Office, Siskiyou County", "Starbucks and Weed PD", "Kiwanis / Rotary"])
+def test_lead_agency_that_is_not_surely_several_is_one(cell):
+    snapshot = read(Events=events({"Lead agency": cell}), **NO_LISTS)
+    assert [event.agencies for event in snapshot.events] == [(cell,)]
+
+
+@each(
+    ("cell", "agencies"),
+    [
+        ("PD, Sheriff, CHP", ["PD", "Sheriff", "CHP"]), ("PD/SO/CHP", ["PD", "SO", "CHP"]),
+        ("PD & Fire", ["PD", "Fire"]), ("CHP & Fish & Wildlife", ["CHP", "Fish & Wildlife"]),
+        ("Fish & Wildlife", ["Fish & Wildlife"]), ("1 CHP, 2 Sheriff", ["CHP", "Sheriff", "Sheriff"]),
+    ],
+)  # fmt: skip
+def test_agencies_in_place_of_people_are_an_open_position_each(cell, agencies):
+    snapshot = read(Events=events({"Officers": cell}), **NO_LISTS)
+    assert [(row.name, row.agency) for row in snapshot.assignments] == [(None, agency) for agency in agencies]
+
+
+@each("cell", ["VEGA, HALL", "Sheriff", "Sheriff LaRue & Hall", "Marshall, Parks"])
+def test_names_like_words_for_agencies_are_people(cell):
+    snapshot = read(Events=events({"Officers": cell}), **NO_LISTS)
+    assert {row.placeholder for row in snapshot.assignments} == {False}
+
+
+def test_further_agency_where_only_one_can_be_is_reported():
+    staffing = [["Event ID", "Officer", "Agency"], ["E1", "TBD", "PD/CHP"], ["E1", "Vega", "Fish & Wildlife"]]
+    follow_ups = [
+        ["Follow-up ID", "Event ID", "Category", "Summary", "Referred to"],
+        ["F1", "E1", "Traffic", "x", "WPD & SO"],
+    ]
+    snapshot = read(Staffing=staffing, Follow_ups=follow_ups, **NO_LISTS)
+    assert [row.agency for row in snapshot.assignments] == ["PD", "Fish & Wildlife"]
+    told = problems(snapshot, "tab", "cell", "found", "severity", code="guessed")
+    assert told == [("Staffing", "C2", "PD/CHP", "warning"), ("Follow-ups", "E2", "WPD & SO", "warning")]

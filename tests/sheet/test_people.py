@@ -245,6 +245,111 @@ def test_commas_in_a_sheet_without_officers(cell, names, tab):
     assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
+AROUND_COMMAS = """
+Drake, Olive = Drake, Olive
+De La Rosa, Inez = De La Rosa, Inez
+DRAKE, OLIVE = DRAKE, OLIVE
+O'Brien, Tia = O'Brien, Tia
+McCoy, Zed = McCoy, Zed
+Van der Berg, Tia = Van der Berg, Tia
+Garcia-Lopez, Inez = Garcia-Lopez, Inez
+Drake, Mary Ann = Drake, Mary Ann
+Drake, Olive M. = Drake, Olive M.
+Ofc. Drake, Olive = Ofc. Drake, Olive
+Drake, Olive (host) = Drake, Olive
+Drake, Olive - host = Drake, Olive
+Drake, Olive, WPD = Drake, Olive
+Vega, Thomas = Vega, Thomas
+Yoder, Sal; Zeller, Tia = Yoder, Sal | Zeller, Tia
+Yoder, Sal / Zeller, Tia = Yoder, Sal | Zeller, Tia
+Yoder, Sal & Zeller, Tia = Yoder, Sal | Zeller, Tia
+Yoder, Sal and Zeller, Tia = Yoder, Sal | Zeller, Tia
+Qwill, Xuxo; Zorp, Wuzz = Qwill, Xuxo | Zorp, Wuzz
+Vega, Taylor; Hall, Jordan = Vega, Taylor | Hall, Jordan
+Drake, Olive; Hall = Drake, Olive | Hall
+Vega, Hall = Vega | Hall
+Miller, Ramos = Miller | Ramos
+Sample, Demo = Sample | Demo
+Vega, De La Rosa = Vega | De La Rosa
+Drake, McCoy = Drake | McCoy
+Hall, O'Brien = Hall | O'Brien
+Hall, Garcia-Lopez = Hall | Garcia-Lopez
+Olive Drake, Tia Zeller = Olive Drake | Tia Zeller
+Zeller, Olive Drake = Zeller | Olive Drake
+Miller (WPD), Ramos (SO) = Miller | Ramos
+Ann, Bo, Al = Ann | Bo | Al
+Hall, Vega, Miller = Hall | Vega | Miller
+Sgt. Drake, Ofc. Olive = Sgt. Drake | Ofc. Olive
+Drake, Ofc. Olive = Drake | Ofc. Olive
+Vega, Hall; Sgt. Kim = Vega | Hall | Sgt. Kim
+Sample, Trial, Tester, Probe = Sample | Trial | Tester | Probe
+guessed
+De La Rosa, Qwill = De La Rosa, Qwill
+Smith Jones, Olive = Smith Jones, Olive
+Drake, Qwill; Hall = Drake, Qwill | Hall
+Hall; Drake, Qwill = Hall | Drake, Qwill
+ambiguous
+Drake, Qwill = Drake? | Qwill?
+McCoy, Qwill = McCoy? | Qwill?
+Ofc. Drake, Qwill = Ofc. Drake? | Qwill?
+Vega, Taylor = Vega? | Taylor?
+Drake, Mary Qwill = Drake? | Mary Qwill?
+Drake, Olive and Hall = Drake? | Olive? | Hall
+Vega, James, Hall = Vega? | James? | Hall
+Foster, James, Demo, Beth = Foster? | James? | Demo? | Beth?
+Yoder, Sal, Zeller, Tia = Yoder? | Sal? | Zeller? | Tia?
+Miller, Ramos; Vega, Hall = Miller? | Ramos? | Vega? | Hall?
+"""
+"""Cells of a sheet without officers, and the people in them; with "?" a person is Requested. The last two parts hold
+cells with these problems."""
+
+
+def test_comma_separates_unlisted_people_only_where_their_names_allow_it():
+    wrong, told = [], {"": [], "guessed": GUESSED, "ambiguous": [("ambiguous", "error"), *GUESSED]}
+    code = ""
+    for line in AROUND_COMMAS.strip().split("\n"):
+        cell, equals, expected = line.partition(" = ")
+        if not equals:
+            code = cell
+            continue
+        snapshot = read_people(cell, "Events", listed=False)
+        people = " | ".join(f"{row.name}{'?' * (row.status == 'Requested')}" for row in snapshot.assignments)
+        codes = list(dict.fromkeys(problem_codes(snapshot)))
+        if (people, codes) != (expected, told[code]):
+            wrong.append(f"{cell} is read as {people} with {codes}")
+    assert not wrong, "\n".join(wrong)
+
+
+@each(
+    ("cell", "others", "names", "codes"),
+    [
+        # The name after the comma stands alone, in a list, last or first in a name elsewhere.
+        ("Drake, Qwill", ["Qwill"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Hall; Qwill"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Hall, Qwill, Vega"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Bo Qwill"], ["Drake", "Qwill"], []),
+        ("Drake, Qwill", ["Qwill Hall"], ["Drake, Qwill"], []),
+        ("Drake, Qwill", ["Sgt. Qwill Drake"], ["Sgt. Qwill Drake"], []),
+        # Other cells have last and first names, and no lists.
+        ("Drake, Qwill", ["Vega, Ann", "Hall, Bo"], ["Drake, Qwill"], GUESSED),
+        ("Drake, Qwill", ["Vega, Ann", "Hall, Bo", "Hall, Vega, Cole"], ["Drake", "Qwill"], None),
+        ("Drake, Qwill", ["Yoder, Sal; Vega, Bo", "Cole, Tia; Vega, Bo"], ["Qwill Drake"], []),
+        # A first name alone elsewhere is that of two people only if the other is alone too.
+        ("Drake, Olive", ["Olive"], ["Drake, Olive"], []),
+        ("Drake, Olive", ["Olive", "Drake"], ["Drake", "Olive"], []),
+        ("Vega, Hall", ["Hall Vega"], ["Hall Vega"], []),
+    ],
+)
+def test_other_cells_tell_whether_a_comma_is_between_two_people(cell, others, names, codes):
+    lists = NO_LISTS | {
+        "Events": events(*({"Event ID": f"E{n}", "Officers": typed} for n, typed in enumerate([cell, *others])))
+    }
+    snapshot = read(**lists)
+    assert [row.name for row in snapshot.assignments_by_event["E0"]] == names
+    told = problems(snapshot, "code", "severity", column="Officers", row=2)
+    assert ("ambiguous", "error") in told if codes is None else told == codes
+
+
 @each(("tab", "listed"), TABS_AND_LISTS)
 @each("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
 def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
@@ -253,6 +358,112 @@ def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):
     staffing = [["Event ID", "Officer"], *([["E1", cell]] if tab == "Staffing" else [])]
     snapshot = read(Events=events(named), Staffing=staffing, **{} if listed else NO_LISTS)
     assert people(snapshot) == [("[MSPD]", "Assigned"), ("[WPD]", "Assigned")]
+
+
+EVERYBODY = {
+    "[]": ("ALL", "all", "everyone", "Everybody!", "ALL HANDS", "All officers", "everybody avail", "Everyone available",
+           "all staff", "all units", "whole team", "the whole department", "entire shift", "Day shift", "the team",
+           "Staff", "anyone", "any deputy", "whoever is free", "todos", "Todos los oficiales", "duty officer",
+           "Watch commander", "all on duty"),
+    "[WPD]": ("All WPD", "WPD all", "all of WPD", "All WPD officers", "ALL (WPD)", "Everyone - WPD", "WPD team"),
+    "[]; []": ("any 2", "any two officers"),
+    "s; []": ("Sample; ALL", "Sample, ALL", "Sample & everyone", "Sample + team", "Sample and crew",
+              "Sample w/ cadets"),
+    "[]; s": ("ALL, Sample", "Everyone; Sample", "all staff / Sample"),
+    "s; d": ("Sample, Demo",),
+    "s": ("Sample, all day", "Sample (all)", "Sample, on duty"),
+    "s Requested; [] Requested": ("Sample or anyone",),
+    "s Declined; d Declined": ("Sample, Demo, all sick",),
+}  # fmt: skip
+"""Cells that say everybody, and neighbors, by the people in them as letters."""
+
+
+@each(("tab", "listed"), TABS_AND_LISTS)
+@each(("letters", "cell"), ((letters, cell) for letters, cells in EVERYBODY.items() for cell in cells))
+def test_everybody_is_an_open_position_and_never_a_person(letters, cell, tab, listed):
+    expected = []
+    for who, _, status in (person.partition(" ") for person in letters.split("; ")):
+        name = {"s": ("Sample", "OF-01"), "d": ("Demo", "OF-02")}.get(who, (who, who))[listed]
+        expected.append((name, status or "Assigned"))
+    assert people(read_people(cell, tab, listed=listed)) == expected
+
+
+@each("cell", ["Al", "Ally", "A. All", "Todos Santos", "Any Lopez", "Ofc. Day", "Free", "Staff Sgt. Kim", "Ed Whole"])
+def test_name_like_a_word_for_everybody_is_a_person(cell):
+    assert people(read_people(cell, listed=False)) == [(cell, "Assigned")]
+
+
+@each("lists", [{}, NO_LISTS])
+@each("cell", ["ALL", "Everyone", "All officers", "whole team", "todos", "Everybody!"])
+def test_everybody_is_nobody_in_time_off(cell, lists):
+    snapshot = read(Time_off=[["Officer", "From", "To"], [cell, 46400, 46401]], **lists)
+    assert snapshot.time_off == ()
+    assert [severity for _, severity in problem_codes(snapshot)] == ["error"]
+
+
+BESIDE_A_RANK = """
+CHP Ofc. Salas = Ofc. Salas/CHP
+WPD Sgt. Kim = Sgt. Kim/WPD
+SCSO Deputy Ray Ortiz = Deputy Ray Ortiz/SCSO
+CHP-MS Ofc. Salas = Ofc. Salas/CHP-MS
+USFS Ofc. Salas = Ofc. Salas/USFS
+Weed PD - Ofc. Vega = Ofc. Vega/Weed PD
+Weed PD Ofc. Vega = Ofc. Vega/Weed PD
+Fort Jones Police Dept. Chief Kim = Chief Kim/Fort Jones Police Dept.
+Placer Co. Sheriff Deputy Ortiz = Deputy Ortiz/Placer Co. Sheriff
+Sheriff's Office Deputy Ortiz = Deputy Ortiz/Sheriff's Office
+CHP Yreka Ofc. Salas = Ofc. Salas/CHP Yreka
+Redding Fire Capt. Bo Hall = Capt. Bo Hall/Redding Fire
+Ofc. Salas CHP = Ofc. Salas/CHP
+Ofc. Vega (Weed PD) = Ofc. Vega/Weed PD
+CHP Ofc. Salas, Ofc. Vega = Ofc. Salas/CHP; Ofc. Vega
+CHP Ofc. Salas; WPD Sgt. Kim = Ofc. Salas/CHP; Sgt. Kim/WPD
+CHP Ofc. Salas or WPD Sgt. Kim = Ofc. Salas/CHP; Sgt. Kim/WPD
+CHP Ofc. Salas -> WPD Sgt. Kim = Sgt. Kim/WPD; Ofc. Salas/CHP
+CHP Officer = []/CHP
+WPD Deputy = []/WPD
+Police Chief Kim = Police Chief Kim
+Fire Capt. Kim = Fire Capt. Kim
+Probation Officer Kim = Probation Officer Kim
+Senior Officer Kim = Senior Officer Kim
+School Resource Officer Kim = School Resource Officer Kim
+SRO Deputy Kim = SRO Deputy Kim
+OIC Sgt. Kim = OIC Sgt. Kim
+Deputy Sheriff Kim = Deputy Sheriff Kim
+Sheriff Kim = Sheriff Kim
+So Yun Kim = So Yun Kim
+"""
+"""Cells of a sheet without lists, and the people in them, with their agencies."""
+
+
+def test_agency_beside_a_rank_and_a_name_is_the_persons():
+    wrong = []
+    for line in BESIDE_A_RANK.strip().split("\n"):
+        cell, _, expected = line.partition(" = ")
+        rows = read_people(cell, "Events", listed=False).assignments
+        people = "; ".join((row.name or "[]") + (f"/{row.agency}" if row.agency else "") for row in rows)
+        if people != expected:
+            wrong.append(f"{cell} is read as {people}")
+    assert not wrong, "\n".join(wrong)
+
+
+@each(
+    ("cell", "found"),
+    [
+        ("WPD Ofc. Sample", "OF-01"), ("Weed PD Sgt. Sample", "OF-01"), ("SCSO Deputy B. Demo", "OF-02"),
+        ("Sheriff's Deputy Demo", "OF-02"), ("Ofc. Sample WPD", "OF-01"), ("CHP-MS - Ofc. Example", "OF-03"),
+    ],
+)  # fmt: skip
+@each("tab", ["Staffing", "Events"])
+def test_listed_officer_is_found_behind_an_agency_and_a_rank(cell, found, tab):
+    snapshot = read_people(cell, tab)
+    assert (people(snapshot), problem_codes(snapshot)) == ([(found, "Assigned")], [])
+
+
+def test_agency_beside_a_name_is_the_one_that_the_event_names_in_another_spelling():
+    row = {"Lead agency": "WPD", "Officers": "Weed PD - Ofc. Vega"}
+    snapshot = read(Events=events(row), **NO_LISTS)
+    assert [row.agency for row in snapshot.assignments] == ["WPD"]
 
 
 def test_cell_that_asks_for_too_many_is_refused():
@@ -317,7 +528,9 @@ def test_nothing_word_joined_to_another_word_is_nobody_and_said(nothing, joint, 
 
 
 PIECES = st.sampled_from(
-    ["A. Sample", "Demo", "Foster, James", "TBD", "2 from SCSO", "WPD", "declined", "(maybe)", "sick",
+    ["A. Sample", "Demo", "Foster, James", "ALL", "everyone", "CHP Ofc. ", "TBD", "2 from SCSO", "WPD", "declined",
+     "(maybe)",
+     "sick",
      "until 9:20", "#4512",
      "?", "(", ")", "[", ", ", "; ", " / ", " and ", " or ", " - ", "->", ":", "\n", "\x00", "3", "✗", "é", "n/a", " "]
 )  # fmt: skip
