@@ -302,7 +302,7 @@ def names(typed: object, name: str) -> tuple[str, ...]:
         raise SettingsError(name, 'must be a list of names in quotes, such as ["Sheriff LaRue"]')
     for each in listed:
         if not re.search(r"[^\W\d_]{2}", each) or re.search(r"[*?%\[\]\\]", each):
-            raise SettingsError(name, f"may have whole names alone, not {clipped(each)!a}", "write each name in full.")
+            raise SettingsError(name, f"may have whole names alone, not {clipped(each)}", "write each name in full.")
     return tuple(" ".join(each.split()) for each in listed)
 
 

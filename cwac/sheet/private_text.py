@@ -72,7 +72,7 @@ _NO_NAME = frozenset(
     chiefs officer officers deputy deputies sergeant sergeants lieutenant captain captains corporal detective
     commander marshal ranger rangers station office offices department dept county city town state association
     foundation memorial day days week month year club coloring book books badge badges stickers sticker hat hats
-    friendly pepper peppers joseph jack seattle sherman mcgruff america crunch kangaroo kirk cook hook morgan planet
+    coroner friendly pepper peppers joseph jack seattle sherman mcgruff america crunch kangaroo kirk cook hook morgan planet
     underpants needed wanted assigned available tbd tba tbc present present attend attends attending recruiting
     recruitment recruiter recruiters hiring jobs exam careers career candidates dogs dog k9 k-9 unit units team
     teams presentation demonstration demo questions q community relations liaison school resource youth explorer
