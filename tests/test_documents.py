@@ -218,10 +218,21 @@ def test_the_readme_gives_each_command_on_one_line() -> None:
         assert block[1].endswith(ends)
 
 
-def test_the_readme_reaches_developers_within_600_words() -> None:
-    first, heading, _ = README.partition("\n## For developers\n")
-    assert heading
-    assert len(first.split()) <= 600
+def test_the_readme_has_600_words_at_most_in_the_order_of_a_first_visit() -> None:
+    assert len(README.split()) <= 600
+    order = (
+        "Police agencies of a county", "**For** coordinators", "**It only reads.**", "docs/pictures/own-sheet.png",
+        "## See it now", "<!-- run -->", "## Your own sheet", "## Guides", "## Test it", "<!-- test -->",
+        "## For developers",
+    )  # fmt: skip
+    places = [README.index(words) for words in order]
+    assert places == sorted(places)
+
+
+def test_the_readme_explains_the_address_that_its_clone_command_leaves_open() -> None:
+    before = README.partition("git clone ADDRESS-OF-THIS-REPOSITORY coffee && cd coffee\n")[0]
+    line = "In place of ADDRESS-OF-THIS-REPOSITORY, type the address that your browser shows for this page."
+    assert f"\n\n{line}\n\n```sh\n" in before
 
 
 def test_the_readme_refuses_an_old_python_in_one_line() -> None:

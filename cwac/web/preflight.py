@@ -165,6 +165,11 @@ class Start:
         address = f"{scheme}://{host}:{self.option('server.port')}{KEY_ADDRESS}?key={begin_key().text}"
         print(f"\n  Open this address in a browser on this machine:\n\n  {address}\n", flush=True)
 
+    def print_how_to_stop(self) -> None:
+        """Say at a terminal how the server is stopped; a service or a container has no window to leave open."""
+        if sys.stdout is not None and sys.stdout.isatty():
+            print("\n  Leave this window open. Ctrl-C stops it.\n", flush=True)
+
     def summary(self) -> str:
         """`Coffee with a Cop: reads …, keeps …, listens on …`"""
         address = f"on {self.address}:{self.option('server.port')}"
@@ -334,6 +339,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
             at_the_end.callback(end_key)
             start.log()
             start.print_local_address()
+            start.print_how_to_stop()
             yield
 
     return run

@@ -3,7 +3,10 @@
 import contextlib
 import importlib.util
 import os
+import pty
 import re
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cwac.web.preflight import NEVER, REFUSED
+from tests.cases import each
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.web import plan
@@ -154,6 +158,45 @@ def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) 
             for page in sorted(path.stem for path in (ROOT / "pages").glob("*.py")):
                 assert not viewer.open(page).holds("Something went wrong")
         assert (tmp_path / "imported").read_text() == imported
+
+
+@each("command", [["streamlit", "run", str(ROOT / "dashboard.py")], ["cwac", "serve"]])
+def test_terminal_says_once_to_leave_the_window_open_and_ctrl_c_stops_the_server(
+    tmp_path: Path, command: list[str]
+) -> None:
+    ours, theirs = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    streamlit = {"STREAMLIT_SERVER_PORT": str(free_port()), "STREAMLIT_SERVER_HEADLESS": "true"}
+    process = subprocess.Popen(
+        [*PYTHON, *command],
+        cwd=tmp_path,
+        env=clean | streamlit | {"HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    printed = b""
+    with open(ours, "rb", buffering=0) as terminal:
+        while b"Ctrl-C stops it." not in printed and select.select([terminal], [], [], 60)[0]:
+            printed += terminal.read(1024)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) in (0, 1)  # Streamlit's own status after Ctrl-C
+        with contextlib.suppress(OSError):  # all of it is read, and the process has ended
+            while part := terminal.read(1024):
+                printed += part
+    lines = printed.decode().split("\r\n")
+    assert lines.count("  Leave this window open. Ctrl-C stops it.") == 1
+    summary = next(number for number, line in enumerate(lines) if line.startswith("Coffee with a Cop: "))
+    assert summary < lines.index("  Leave this window open. Ctrl-C stops it.")
+
+
+def test_log_of_a_service_has_no_word_about_a_window(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        get(f"{served.url}/healthz")
+        log = served.log.read_text()
+    assert "Coffee with a Cop: reads the built-in SAMPLE" in log
+    assert "window" not in log
 
 
 def test_page_appears_while_the_source_is_silent_and_opens_by_itself(tmp_path: Path) -> None:
