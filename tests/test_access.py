@@ -598,8 +598,13 @@ DAY, NAME = "10/7/2026", "Plantedhall"
         ("unused-column", "Staffing", ["Event ID", "Officer", NAME], ["SHARED", "OF-01", "x"]),
         ("missing-column", "Staffing", ["Event ID", "Role", NAME], ["SHARED", "Host", "OF-01"]),
         ("unknown-reference", "Events", [NAME, "Date", "Town", "Status"], ["SHARED", DAY, "Weed", "Confirmed"]),
-        ("inconsistent", "2026", ["Date", "Place", "Town", "Gear"], [DAY, "Park", "Weed", f"Cancelled, says {NAME}"]),
-        ("held-back", "2026", ["Date", "Place", "Town", "Gear"], [DAY, "Park", "Weed", f"Do not post: {NAME}"]),
+        (
+            "inconsistent",
+            "2026",
+            ["Date", "Place", "Town", "Mileage"],
+            [DAY, "Park", "Weed", f"Cancelled, says {NAME}"],
+        ),
+        ("held-back", "2026", ["Date", "Place", "Town", "Mileage"], [DAY, "Park", "Weed", f"Do not post: {NAME}"]),
         ("held-back", "2026", ["Date", "Place", "Town", f"Do not post: {NAME}"], [DAY, "Park", "Weed", "x"]),
         ("unused-tab", "2026", ["Date", "Place", "Town"], [DAY, "Park", "Weed"]),
     ],
@@ -617,12 +622,24 @@ def test_header_or_cell_of_something_that_is_not_read_is_shown_to_coordinators_a
     for agency in ("WPD", "SCSO"):
         share = restrict(snapshot, Viewer("liaison", (agency,)))
         assert NAME not in repr(share)
-        assert {one.code for one in share.problems if one.column == "Gear"} == set()
+        assert {one.code for one in share.problems if one.column == "Mileage"} == set()
         assert missing_columns(share) == missing_columns(snapshot)
 
 
 def missing_columns(snapshot: Snapshot) -> list[str | None]:
     return [one.column for one in snapshot.problems if one.code == "missing-column"]
+
+
+@each(("column", "quoted"), [(4, False), (3, True)], ids=["a name under Officers", "a heading under Town"])
+def test_row_that_is_skipped_is_quoted_as_its_column_is(column: int, quoted: bool) -> None:
+    row: list[Cell] = [DAY, "9am", "Park", "Weed", "C. Plantedexample"]
+    heading: list[Cell] = [NAME if at == column else None for at in range(5)]
+    lists = [tab for tab in plan.workbook().tabs if tab.title != "Events"]
+    tabs = (Tab("2026", [["Date", "Time", "Place", "Town", "Officers"], row, heading, row]), *lists)
+    snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=tabs), plan.TODAY)
+    found = [one.found for one in snapshot.problems if one.code == "skipped-row"]
+    shown = [one.found for one in restrict(snapshot, SCSO).problems if one.code == "skipped-row"]
+    assert (found, shown) == ([NAME], [NAME if quoted else None])
 
 
 def test_row_above_a_header_is_reported_without_the_header_which_may_be_a_persons_name() -> None:

@@ -15,7 +15,7 @@ from cwac.model import Accounting, Cell, Row, Snapshot, SourceUnavailable, Workb
 from cwac.sheet import schema
 from cwac.sheet.plan import TablePlan
 from cwac.sheet.reader import columns_read
-from cwac.sheet.text import is_blank, is_loading
+from cwac.sheet.text import is_blank, is_loading, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +289,12 @@ def _tabs_of_events(before: Snapshot, after: Snapshot) -> list[Vanished]:
             in_tab.setdefault(block.title, set()).add(event.id)
     left = after.event_by_id.keys() | {event.id for event in after.undated}
     deleted = _counted(before, "Events").rows - _counted(after, "Events").rows
+    unread = {problem.found for problem in after.problems if problem.code == "unused-tab"}  # titles for coordinators
+    names = {
+        title: "a tab that is not read" if quoted(title) in unread else f"the tab {title[:60]}" for title in in_tab
+    }
     return [
-        Vanished("rows", "Events", False, f"all {len(ids)} events of the tab {title[:60]}", GONE)
+        Vanished("rows", "Events", False, f"all {len(ids)} events of {names[title]}", GONE)
         for title, ids in in_tab.items()
         if ids.isdisjoint(left) and len(ids) <= deleted and LIMITS["all-rows"].is_reached(len(ids), len(ids))
     ]

@@ -360,6 +360,23 @@ def test_what_was_wrong_already_is_neither_a_loss_nor_explains_one(already, late
     assert words(findings_between(before, after)) == found
 
 
+@each(
+    ("later", "found"),
+    [
+        ({}, "all 3 events of the tab Summer are gone"),
+        ({"Summer": [["a", "b", "c"], ["soon", "9am", "Park"]]}, "all 3 events of a tab that is not read are gone"),
+    ],
+    ids=["deleted", "no longer read"],
+)
+def test_title_of_a_tab_that_is_not_read_is_named_to_nobody(later, found):
+    head = ["Date", "Time", "Place", "Town", "Host agency"]
+    fall, summer = (
+        [head, *([f"{month}/{n + 1}/2026", "9am", "Park", "Weed", "WPD"] for n in range(events))]
+        for month, events in ((9, 20), (6, 3))
+    )
+    assert words(findings_between({"Fall": fall, "Summer": summer}, {"Fall": fall} | later)) == [found]
+
+
 def test_many_findings_are_counted():
     names = [sanity.Vanished("column", "Events", False, f"column {n}", "is gone") for n in range(9)]
     assert sanity.clauses(names).endswith("column 3 is gone and 5 more")
