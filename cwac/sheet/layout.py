@@ -192,8 +192,11 @@ class Layout:
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
-        for row, place, cell, finding in block.found:
-            self.problems.add(table, block.numbers[row], place, text.as_typed(cell), finding)
+        for row, (index, header), name, finding in block.found:
+            number = block.numbers[row]
+            cell = None if index is None else block.typed_at(split_row(number)[1], index)
+            is_private = table.spec.column(name).is_private
+            self.problems.add(table, number, (index, header), text.as_typed(cell), finding, header_may_name=is_private)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
 
