@@ -450,7 +450,7 @@ def _problems(
         if column is None and (problem.found or problem.cell):
             continue  # it is about something that is not read
         if problem.unquoted is not None:
-            problem = replace(problem, advice=problem.unquoted, unquoted=None)
+            problem = replace(problem, advice=problem.unquoted, found=None, unquoted=None)
         if column is not None:
             problem = _without_own_header(problem, column)
             if not may_quote(problem, column):

@@ -175,8 +175,8 @@ class Problem:
     that a cell could mean, `field_name` is the column's name in the contract and `event_id` the row's event.
     `tab` is a title for people to find: compare `kind`. `read_as` and `record_row` are the contract's tab and the row
     as records number it, where these differ from `tab` and `row`. `perhaps` is the contract's tab that an unread
-    tab may be, or `OF_ADDON`. `unquoted` is the advice without the headers that it quotes of columns that are not read.
-    These seven are never written to a file or response (`PROBLEM_KEYS`).
+    tab may be, or `OF_ADDON`. `unquoted` is the advice for liaisons where `found` or the advice quotes a column that is
+    not read. These seven are never written to a file or response (`PROBLEM_KEYS`).
     """
 
     severity: Severity

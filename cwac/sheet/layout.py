@@ -178,9 +178,11 @@ class Layout:
                 texts = {cell for cell in set(cells) if isinstance(cell, str)}
             block.distinct[name] = texts
         self._choose_rows(table, block)
-        for row, field, place, cell, finding in block.found:
-            typed = text.as_typed(cell)
-            self.problems.add(table, block.numbers[row], place, typed, finding, field_name=field.partition("#")[0])
+        for row, (index, header), name, finding in block.found:
+            number = block.numbers[row]
+            cell = None if index is None else block.typed_at(split_row(number)[1], index)
+            field_name = name.partition("#")[0]
+            self.problems.add(table, number, (index, header), text.as_typed(cell), finding, field_name=field_name)
         if plan.agency is not None:
             block.cells["lead_agency"] = (plan.agency,) * block.size
 

@@ -139,6 +139,11 @@ class Column:
         return self.reader in ("people", "officer")
 
     @property
+    def is_private(self) -> bool:
+        """Whether its cells may name people, or are for coordinators alone."""
+        return self.names_people or self.audience == "coordinators"
+
+    @property
     def names_a_row(self) -> bool:
         """Whether a cell names a row of another tab; a name in another case is still the same name."""
         return self.reader in ("agency", "agencies", "town", "venue", "event")

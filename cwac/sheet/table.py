@@ -88,8 +88,8 @@ class TableBlock:
         self.cells: dict[str, Sequence[Cell]] = {}
         self.distinct: dict[str, set[str]] = {}
         self.weekdays: Sequence[Cell] = ()
-        self.found: list[tuple[int, str, Place, Cell, CellFinding]] = []
-        """Row, field, column, cell and what to say of it: skipped rows, and marks that are not understood."""
+        self.found: list[tuple[int, Place, str, CellFinding]] = []
+        """Row, column, field and what to say of it: skipped rows, and marks that are not understood."""
         self.noted: dict[int, list[tuple[str, CellFinding]]] = defaultdict(list)
         """By row, how cells of a field were read."""
         self.called_off = {row - header - 1: "The row is struck through" for row in tab.struck}
@@ -177,7 +177,19 @@ class TableBlock:
     def skip(self, row: int, name: str, advice: str, severity: model.Severity = "notice") -> None:
         self.skipped.add(row)
         finding = CellFinding("skipped-row", advice, severity)
-        self.found.append((row, name, self.columns[name], self.cells[name][row], finding))
+        self.found.append((row, self.columns[name], name, finding))
+
+    def typed_at(self, number: int, index: int) -> Cell:
+        """The tab's own cell in a row, numbered as in the sheet, whatever was made of it."""
+        row = self.tab.rows[number - 1] if number <= len(self.tab.rows) else ()
+        return row[index] if index < len(row) else None
+
+    def hides_private(self, index: int, column: schema.Column) -> bool:
+        """Whether a column, from which the cells of `column` are made, is not read or is a private other one."""
+        fields = [one.field for one in self.plan.columns if one.index == index]
+        read = [self.plan.spec.column(field) for field in fields if field is not None]
+        others = [one for one in read if one.field != column.field]
+        return not read or any(one.is_private for one in others)
 
     def find_merge(self, number: int, name: str) -> model.Merge | None:
         """The merged range over the cell of a field, None for a cell by itself; rows are numbered as in the sheet."""
@@ -325,7 +337,7 @@ class TableBlock:
                 elif not is_none and typed not in NO_TICKS:
                     advice = f"Whether {text.shorten(name)} takes part is not known: type X, L for the lead, or No."
                     finding = CellFinding("ambiguous", advice, "warning")
-                    self.found.append((row, "partner_agencies", (one.index, one.header), cell, finding))
+                    self.found.append((row, (one.index, one.header), "partner_agencies", finding))
         has_lead = "lead_agency" in self.cells
         if not has_lead:
             self._put("lead_agency", naming[0] if naming else partners[0], [row[0] if row else None for row in listed])
@@ -448,13 +460,18 @@ class Problems:
     def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, **more: Any) -> str | None:
         """Add a problem with one cell, of the row's agencies or, with None as `of_row`, of everybody; its address.
 
-        Private text is not quoted.
+        The cell is quoted as it stands in the tab, but private text is not.
         """
         number, column = table.numbers[row], table.spec.column(name)
-        places = table.block_of(number)[0].columns
-        index, typed = places.get(name) or table.columns.get(name) or (None, None)
+        block, sheet_row = table.block_of(number)
+        index, typed = block.columns.get(name) or table.columns.get(name) or (None, None)
+        cell = table.cell(name, row)
+        if index is not None and name in block.columns:
+            cell = block.typed_at(sheet_row, index)
+            if block.hides_private(index, column):
+                more = {"unquoted": finding.advice} | more
         is_private = column.reader == "summary" or finding.code == "privacy"
-        found = None if is_private else as_shown(table.cell(name, row), column.reader) or None
+        found = None if is_private else as_shown(cell, column.reader) or None
         more = {"of_row": row, "field_name": name.partition("#")[0]} | more
         return self.add(table, number, (index, typed or column.header), found, finding, **more)
 
