@@ -72,13 +72,13 @@ _NO_NAME = frozenset(
     chiefs officer officers deputy deputies sergeant sergeants lieutenant captain captains corporal detective
     commander marshal ranger rangers station office offices department dept county city town state association
     foundation memorial day days week month year club coloring book books badge badges stickers sticker hat hats
-    coroner friendly pepper peppers joseph jack seattle sherman mcgruff america crunch kangaroo kirk cook hook morgan planet
-    underpants needed wanted assigned available tbd tba tbc present present attend attends attending recruiting
-    recruitment recruiter recruiters hiring jobs exam careers career candidates dogs dog k9 k-9 unit units team
-    teams presentation demonstration demo questions q community relations liaison school resource youth explorer
-    explorers cadet cadets reserve reserves volunteers volunteer only staff party rodeo posse ball dance picnic
-    governor governors tent table booth car cars vehicle vehicles bike bikes de del la el los las y con para en su
-    sus""".split()
+    coroner friendly pepper peppers joseph jack seattle sherman mcgruff america crunch kangaroo kirk cook hook
+    morgan planet underpants needed wanted assigned available tbd tba tbc present present attend attends attending
+    recruiting recruitment recruiter recruiters hiring jobs exam careers career candidates dogs dog k9 k-9 unit
+    units team teams presentation demonstration demo questions q community relations liaison school resource youth
+    explorer explorers cadet cadets reserve reserves volunteers volunteer only staff party rodeo posse ball dance
+    picnic governor governors tent table booth car cars vehicle vehicles bike bikes de del la el los las y con para
+    en su sus""".split()
 )
 """Words that may follow a rank without being a name: Officer Friendly, Chief of Police, Sgt. Pepper's."""
 _PLACE_WORDS = frozenset(
