@@ -601,10 +601,10 @@ DAY, NAME = "10/7/2026", "Plantedhall"
         (
             "inconsistent",
             "2026",
-            ["Date", "Place", "Town", "Mileage"],
+            ["Date", "Place", "Town", "Phone"],
             [DAY, "Park", "Weed", f"Cancelled, says {NAME}"],
         ),
-        ("held-back", "2026", ["Date", "Place", "Town", "Mileage"], [DAY, "Park", "Weed", f"Do not post: {NAME}"]),
+        ("held-back", "2026", ["Date", "Place", "Town", "Phone"], [DAY, "Park", "Weed", f"Do not post: {NAME}"]),
         ("held-back", "2026", ["Date", "Place", "Town", f"Do not post: {NAME}"], [DAY, "Park", "Weed", "x"]),
         ("unused-tab", "2026", ["Date", "Place", "Town"], [DAY, "Park", "Weed"]),
     ],
@@ -622,7 +622,7 @@ def test_header_or_cell_of_something_that_is_not_read_is_shown_to_coordinators_a
     for agency in ("WPD", "SCSO"):
         share = restrict(snapshot, Viewer("liaison", (agency,)))
         assert NAME not in repr(share)
-        assert {one.code for one in share.problems if one.column == "Mileage"} == set()
+        assert {one.code for one in share.problems if one.column == "Phone"} == set()
         assert missing_columns(share) == missing_columns(snapshot)
 
 
