@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, make_dataclass, replace
 from functools import cache
@@ -20,6 +21,7 @@ from cwac.sheet.names import distinct_agencies, name_key
 from cwac.sheet.schema import EVENTS, Column
 from cwac.sheet.table import Problems, Table, column_letters
 from cwac.sheet.text import NOTHING, CellFinding, Read, Reading, TooLong, at_most, guess, shorten, wrong
+from cwac.sheet.times import as_shown
 
 _Record = TypeVar("_Record")
 Values = dict[str, Sequence[Any]]
@@ -213,7 +215,28 @@ class ColumnReader:
                     advice = f"{table.columns[last][1]} is before the first day: correct it."
                     self.problem(table, row, last, CellFinding("impossible", advice))
                     ends[row] = None
+        self.report_far_days(table, values)
         return build(record, self.complete_rows(table, values), values)
+
+    def report_far_days(self, table: Table, values: Values) -> None:
+        """Report days of a career or of a town's history so far off that another century may be meant."""
+        for column in table.spec.columns:
+            if column.reader != "long-date":
+                continue
+            is_last = column.field in _LAST_DAYS.values()
+            remedy = ", or leave it blank while there is no last day." if is_last else "."
+            for row, day in enumerate(values[column.field]):
+                years = 0 if day is None else day.year - self.today.year
+                if -20 <= years <= 10 or (years < 0 and not is_last and years >= -50):
+                    continue
+                if not _FOUR_DIGITS.search(as_shown(table.cell(column.field, row), column.reader) or ""):
+                    advice = f"Read as {day_words(day)}: check it. Type the year with four digits{remedy}"
+                elif is_last is (years < 0) and table.spec is schema.OFFICERS:
+                    counts = "not counted after that" if is_last else "not counted before that"
+                    advice = f"Read as {day_words(day)}, so the officer is {counts}: check it. Correct the year{remedy}"
+                else:
+                    continue
+                self.problem(table, row, column.field, CellFinding("implausible", advice, "warning"))
 
     def complete_rows(self, table: Table, values: Mapping[str, Sequence[Any]]) -> list[int]:
         """The rows that have every required value and a name of their own; the accounting is updated."""
@@ -298,6 +321,7 @@ def _quick(record: type[_Record]) -> Callable[..., _Record]:
 
 
 _LAST_DAYS = {"first": "last", "active_from": "active_to"}
+_FOUR_DIGITS = re.compile(r"[0-9]{4}")
 
 
 def has_no_value(cell: Cell) -> bool:

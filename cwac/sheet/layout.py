@@ -8,15 +8,21 @@ from itertools import chain
 from typing import Any
 
 from cwac import model
-from cwac.model import Accounting, Cell, Row, Workbook
+from cwac.model import Accounting, Row, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, is_day
-from cwac.sheet.dates import period_of, with_year_of
 from cwac.sheet.event_tabs import HEADER_WITHIN, is_event
 from cwac.sheet.plan import OF_ADDON, ColumnPlan, Plan, TablePlan
-from cwac.sheet.schema import EXAMPLE_PREFIX, EXAMPLES, TabSpec, example_id
+from cwac.sheet.schema import TabSpec
+from cwac.sheet.skipped_rows import (
+    skip_disowned,
+    skip_examples,
+    skip_filled_beforehand,
+    skip_headings,
+    skip_totals_and_headers,
+)
 from cwac.sheet.table import Problems, Table, TableBlock, column_letters, split_row
-from cwac.sheet.text import CellFinding, is_not_said, remark_in, shorten, text_of
+from cwac.sheet.text import CellFinding, shorten, text_of
 from cwac.sheet.times import as_shown
 
 
@@ -193,22 +199,26 @@ class Layout:
             name for name in block.cells if name == "status" or table.spec.column(name).reader in ("yes-no", "public")
         }
         # Columns are looked at as typed too: where two are put together, a cell that names nobody is dropped.
-        typed = ((one.field, block.of(one)) for one in block.plan.columns if one.field and one.use == "value")
+        made = ((name in yes_no, cells) for name, cells in block.cells.items())
+        own = (one for one in block.plan.columns if one.field is not None)
+        typed = ((one.use != "value" or one.field in yes_no, block.of(one)) for one in own)
         blank_rows: Sequence[int] = range(block.size)
-        for name, cells in chain(block.cells.items(), typed):
-            blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=name in yes_no)]
+        for may_be_unticked, cells in chain(made, typed):
+            blank_rows = [row for row in blank_rows if text.is_blank(cells[row], yes_no=may_be_unticked)]
             if not blank_rows:
                 break
         blank = set(blank_rows)
-        _skip_totals_and_headers(block, yes_no)
+        beforehand = skip_filled_beforehand(block, blank) if table.spec is schema.EVENTS else set()
+        skip_totals_and_headers(block, yes_no)
         if not block.plan.by_ids and table.spec is schema.EVENTS:
-            _skip_disowned(block)
-        _skip_examples(block, yes_no)
+            skip_disowned(block)
+        skip_examples(block, yes_no)
         if not block.plan.by_ids:
-            _skip_headings(block, blank)
+            skip_headings(block, blank)
         table.skipped += len(block.skipped - blank)
         if len(table.blocks) == 1:
-            filled = next((row + 1 for row in reversed(range(block.size)) if row not in blank), 0)
+            unused = blank | beforehand
+            filled = next((row + 1 for row in reversed(range(block.size)) if row not in unused), 0)
             table.free_row = table.header_number + 1 + filled
         if omitted := block.skipped | blank:
             block.rows = [row for row in range(block.size) if row not in omitted]
@@ -356,133 +366,3 @@ def _is_same_day(table: Table, row: int, above: int) -> bool:
     is_next = table.numbers[row] - table.numbers[row - 1] == 1
     fields = ("start", "venue", "town", "lead_agency", "officers", *(one.field for one in table.people))
     return is_next and any(not text.is_blank(table.cell(name, row)) for name in fields)
-
-
-def _skip_totals_and_headers(block: TableBlock, yes_no: set[str]) -> None:
-    """Skip rows that only sum up others, or repeat the header."""
-    for row, cells in enumerate(() if block.plan.by_ids else block.body):
-        at, typed = next(((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None))
-        if _is_total(typed) and at not in [index for index, _ in block.columns.values()]:
-            read = [name for name, cells in block.cells.items() if not text.is_blank(cells[row])]
-            if read and "date" not in read:
-                block.skip(row, read[0], "This row sums up others, so it is not read.")
-    repeats: dict[str, set[str]] = {}
-    suspects: set[int] = set()
-    for name, column in block.cells.items():
-        header = block.columns[name][1].strip().casefold()
-        similar = [cell for cell in block.distinct[name] if abs(len(cell) - len(header)) <= 2 and len(cell) <= 80]
-        repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
-        totals = {cell for cell in block.distinct[name] if cell[:1] in _TOTAL_INITIALS and _is_total(cell)}
-        suspicious = repeats[name] | totals
-        suspects |= {row for row, cell in enumerate(column if suspicious else ()) if cell in suspicious}
-    for row in sorted(suspects - block.skipped):
-        filled = [name for name, cells in block.cells.items() if not text.is_blank(cells[row], yes_no=name in yes_no)]
-        repeated = sum(block.cells[name][row] in repeats[name] for name in filled)
-        first = min(filled, key=lambda name: block.columns[name][0], default=None)
-        if first is not None and _is_total(block.cells[first][row]):
-            block.skip(row, first, "This row sums up others, so it is not read.")
-        elif first is not None and repeated >= 2 and 2 * repeated >= len(filled):
-            block.skip(row, first, "The header again, so it is not read.")
-
-
-def _skip_disowned(block: TableBlock) -> None:
-    """Skip rows that say of themselves that they are a test, or are to be ignored, or that nothing is held."""
-    found: dict[int, str] = {}
-    for name in ("title", "status", "internal_notes"):
-        cells = {cell for cell in block.distinct.get(name, ()) if _DISOWNED.search(cell)}
-        found |= {row: name for row, cell in enumerate(block.cells[name] if cells else ()) if cell in cells}
-    for row, name in sorted(found.items()):
-        block.skip(row, name, "This says that the row is to be ignored, so it is not read.", "warning")
-    for row, cell in enumerate(block.cells.get("title", ())):
-        if isinstance(cell, str) and _FREE.match(cell):
-            filled = {name for name, cells in block.cells.items() if not text.is_blank(cells[row])}
-            if filled <= {"title", "date", "internal_notes"}:
-                block.skip(row, "title", "A day on which nothing is held, so it is not read as an event.", "warning")
-
-
-def _skip_examples(block: TableBlock, yes_no: set[str]) -> None:
-    """Skip the template's example rows as the template has them; those that were changed are noted."""
-    name = example_id(block.plan.spec) or ""
-    ids = {
-        cell for cell in block.distinct.get(name, ()) if cell.strip(text.INVISIBLE).upper().startswith(EXAMPLE_PREFIX)
-    }
-    for row, cell in enumerate(block.cells[name] if ids else ()):
-        if cell not in ids:
-            continue
-        if any(
-            all(_is_same(cells[row], example.get(field), field in yes_no) for field, cells in block.cells.items())
-            for example in EXAMPLES[block.plan.kind]
-        ):
-            block.skip(row, name, "The template's example, so it is not read or counted.")
-        else:
-            advice = "This was an example of the template. It was changed, so it is read and counts"
-            block.note(row, name, f"{advice}: give it an ID of your own, or delete the row.")
-
-
-def _skip_headings(block: TableBlock, blank: set[int]) -> None:
-    """Skip rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
-    period, below = block.plan.period, ""
-    top = split_row(block.header_number)[1] + 1
-    for row, cells in enumerate(block.body):
-        if period is not None:
-            block.periods[row] = period
-        if below:
-            block.called_off[row] = below
-        filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
-        if len(filled) != 1 or row in blank or row in block.skipped or len(block.cells) < 3:
-            continue
-        at, typed = filled[0]
-        if not isinstance(typed, str):
-            continue
-        if is_day(typed):
-            if block.plan.days_above:
-                block.skip(row, "date", "The day of the rows below.")
-            continue
-        named = period_of(typed)
-        place = next((name for name, (index, _) in block.columns.items() if index == at), None)
-        if place is None or (place.startswith("officers") and block.merged_away(top + row, "date")):
-            continue  # not read, or a further person of the event whose day is merged down to this row
-        is_date = any(map(str.isdigit, typed)) or (len(typed) <= 25 and is_not_said(typed))
-        if place == "date" and named is None and is_date:
-            continue
-        found_in = remark_in(typed, "title")  # a word of cancellation: the events below it are off
-        is_off = found_in is not None and found_in.status is not None and found_in.is_plain
-        below = f"It is below {text.quoted(typed)}" if is_off and len(typed) <= 40 else ""
-        if named is not None:
-            period = with_year_of(named, block.plan.period)
-        block.skip(row, place, "A heading or a remark, so it is not read as an event.")
-
-
-def _is_same(cell: Cell, example: Cell, yes_no: bool) -> bool:
-    if example is None:
-        return text.is_blank(cell, yes_no=yes_no)
-    if isinstance(example, str):
-        return isinstance(cell, str) and cell.strip(text.INVISIBLE) == example
-    # Programs store a time of day with more or fewer digits.
-    return isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell - example) < 1e-6
-
-
-_TOTAL = re.compile(
-    r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? )?"
-    r"totals?"
-    r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
-    r"|sum|averages?|avg\.?|mean"
-)
-
-
-_DISOWNED = re.compile(
-    r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I
-)
-_FREE = re.compile(
-    r"\W*(?:no (?:school|class(?:es)?|events?|coffee)\b|(?:(?:school|office|city hall|library) )?closed\b|holiday\W*$"
-    r"|(?:thanksgiving|christmas|winter|spring|summer|fall|school) (?:break|recess|holidays?|vacation)"
-    r"(?=\W*$|\W+(?:thru|through|until|to|[0-9])))",
-    re.I,
-)
-_TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
-
-
-def _is_total(cell: Cell) -> bool:
-    is_short = isinstance(cell, str) and len(cell) <= 80 and cell[:1] in _TOTAL_INITIALS
-    return is_short and _TOTAL.fullmatch(str(cell).strip().casefold()) is not None

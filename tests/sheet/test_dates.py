@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 
 from cwac.sheet.dates import long_years, read_date, years_near
 from cwac.sheet.times import as_shown
@@ -219,3 +220,47 @@ def test_a_day_far_ahead_and_an_end_before_the_start_are_quoted_as_seen():
 def test_range_that_became_a_day_is_named_as_that_day(column, number, day):
     [(found, advice)] = problems(read(Events=events({column: number})), "found", "advice", code="implausible")
     assert (found, day in advice) == (str(number), True)
+
+
+FAR = [("implausible", "warning")]
+
+
+@each(
+    ("active_from", "active_to", "read_as", "codes"),
+    [
+        (None, "12/31/97", (None, dt.date(2097, 12, 31)), FAR),
+        (None, "6/30/99", (None, dt.date(2099, 6, 30)), FAR),
+        ("1/1/2020", "12/31/45", (dt.date(2020, 1, 1), dt.date(2045, 12, 31)), FAR),
+        # A sheet turns 12/31/97 into this day.
+        (None, 35795, (None, dt.date(1997, 12, 31)), FAR),
+        (None, "12/31/1997", (None, dt.date(1997, 12, 31)), FAR),
+        ("1/1/30", None, (dt.date(1930, 1, 1), None), FAR),
+        ("1/1/2062", None, (dt.date(2062, 1, 1), None), FAR),
+        ("1/1/2020", "12/31/2019", (dt.date(2020, 1, 1), None), [("impossible", "error")]),
+        ("1/1/20", "12/31/19", (dt.date(2020, 1, 1), None), [("impossible", "error")]),
+        # A career of decades, a last day of last year or of some years to come, and a year that says for good.
+        ("1/1/97", None, (dt.date(1997, 1, 1), None), []),
+        ("1/1/1985", "6/30/24", (dt.date(1985, 1, 1), dt.date(2024, 6, 30)), []),
+        (None, "12/31/30", (None, dt.date(2030, 12, 31)), []),
+        (None, "12/31/2010", (None, dt.date(2010, 12, 31)), []),
+        (None, "12/31/2099", (None, dt.date(2099, 12, 31)), []),
+        (None, None, (None, None), []),
+    ],
+)
+def test_career_that_ends_or_begins_decades_off_is_reported(active_from, active_to, read_as, codes):
+    officers = [
+        ["Officer ID", "Name", "Agency", "Active from", "Active to"],
+        ["OF-09", "Z. Zed", "WPD", active_from, active_to],
+    ]
+    snapshot = read(Officers=officers)
+    assert [(officer.active_from, officer.active_to) for officer in snapshot.officers] == [read_as]
+    assert problems(snapshot, "code", "severity", tab="Officers") == codes
+    advice = "".join(problems(snapshot, "advice", code="implausible"))
+    assert (re.search(r"four digits|Correct the year", advice) is not None) is (codes == FAR)
+
+
+def test_last_day_of_coverage_in_another_century_is_reported():
+    coverage = [["Town", "Agency", "Coverage", "From", "To"], ["Weed", "WPD", "Primary", "1/1/90", "12/31/97"]]
+    snapshot = read(Coverage=coverage)
+    assert [(row.first, row.last) for row in snapshot.coverage] == [(dt.date(1990, 1, 1), dt.date(2097, 12, 31))]
+    assert problems(snapshot, "code", "cell", tab="Coverage") == [("implausible", "E2")]

@@ -151,6 +151,60 @@ def test_row_whose_partners_name_nobody_is_counted():
     assert {3, 4} <= {problem.row for problem in snapshot.problems if problem.severity == "error"}
 
 
+TICKED = ["Date", "Time", "Place", "WPD", "CHP-MS", "SCSO"]
+EVENT_ROWS: list[list[Cell]] = [
+    ["9/2/2026", "9am", "Park", "x", "No", "No"], ["9/9/2026", "9am", "Park", "No", "x", "x"],
+]  # fmt: skip
+NO = [None, None, None, "No", "No", "No"]
+FILLED_BEFOREHAND: dict[str, tuple[list[Cell], list[list[Cell]], tuple[int, int, int, int]]] = {
+    "one row between events": (TICKED, [EVENT_ROWS[0], NO, EVENT_ROWS[1]], (3, 2, 1, 0)),
+    "0 in one column": (TICKED, [*EVENT_ROWS, [None, None, None, None, 0]], (3, 2, 1, 0)),
+    "No in the first column of ticks": (TICKED, [*EVENT_ROWS, [None, None, None, "No"]], (3, 2, 1, 0)),
+    "two rows at the end": (TICKED, [*EVENT_ROWS, NO, NO], (4, 2, 2, 0)),
+    "many rows at the end": (TICKED, [*EVENT_ROWS, *[NO] * 40], (42, 2, 0, 40)),
+    "No, 0 and FALSE at the end": (TICKED, [*EVENT_ROWS, *[[None, None, None, "no", 0, False]] * 5], (7, 2, 0, 5)),
+    "blank rows among them": (TICKED, [*EVENT_ROWS, NO, [None], NO, [], NO], (5, 2, 0, 3)),
+    "many rows before an event": (TICKED, [EVENT_ROWS[0], *[NO] * 4, EVENT_ROWS[1]], (6, 2, 4, 0)),
+    "a tick at the end": (TICKED, [*EVENT_ROWS, *[NO] * 3, [None, None, None, "x"]], (6, 2, 4, 0)),
+    "unticked checkboxes": (TICKED, [*EVENT_ROWS, *[[None, None, None, False, False, False]] * 9], (2, 2, 0, 0)),
+    "canceled": (
+        [*TICKED, "Canceled"], [[*row, "No"] for row in EVENT_ROWS] + [[*[None] * 6, "No"]] * 4, (6, 2, 0, 4),
+    ),
+    "weekdays": (
+        ["Day", *TICKED], [["Wed", *row] for row in EVENT_ROWS] + [["Wed"]] * 6, (8, 2, 0, 6),
+    ),
+    "weekdays and No": (
+        ["Day", *TICKED], [["Wed", *row] for row in EVENT_ROWS] + [["Wed", *NO]] * 6, (8, 2, 0, 6),
+    ),
+    "a month between events": (
+        ["Month", "Day", "Weekday", "Time", "Place"],
+        [["September", 2, "Wed", "9:00", "Park"], [None, 16, "Wed", "9:00", "Park"], ["October"],
+         [None, 7, "Wed", "8:00", "Park"]],
+        (4, 3, 0, 1),
+    ),
+}  # fmt: skip
+"""Header, rows, and how they are accounted for: rows, kept, left out, skipped."""
+
+
+@each(("header", "rows", "expected"), FILLED_BEFOREHAND.values(), ids=list(FILLED_BEFOREHAND))
+def test_row_of_no_in_columns_of_ticks_is_counted_and_many_at_the_end_are_skipped(header, rows, expected):
+    snapshot = read_workbook(book(Tab("Plan", [header, *rows])), TODAY)
+    account = snapshot.accounting["Events"]
+    assert (account.rows, account.kept, account.left_out, account.skipped) == expected
+    of_rows = [problem for problem in snapshot.problems if problem.row and problem.row > 1]
+    assert sum(problem.code == "skipped-row" for problem in of_rows) == min(account.skipped, 1)
+    assert len({problem.row for problem in of_rows if problem.severity == "error"}) == account.left_out
+    assert len(snapshot.events) == account.kept
+
+
+def test_next_event_is_typed_where_rows_were_filled_in_beforehand():
+    snapshot = read_workbook(book(Tab("Plan", [TICKED, *EVENT_ROWS, *[NO] * 40])), TODAY)
+    assert snapshot.free_rows["Events"] == 4
+    (notice,) = [problem for problem in snapshot.problems if problem.code == "skipped-row"]
+    assert (notice.cell, notice.found, notice.severity) == ("D4", "No", "notice")
+    assert "Rows 4 to 43" in notice.advice
+
+
 @pytest.mark.slow
 @settings(max_examples=90, deadline=None)
 @given(workbooks(), st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31)))
