@@ -184,7 +184,7 @@ def test_core_answers_as_before_without_an_add_on_except_for_what_is_its_own(wit
 
 def test_settings_and_options_of_absent_add_ons_are_refused_by_name(without):
     whole, less = without[NONE], without[ALL]
-    sections = "[cwac], [access], [rules], [records], [columns], [tabs], [auth], [connections]"
+    sections = "[cwac], [access], [rules], [public], [records], [columns], [tabs], [auth], [connections]"
     known = f"is not a section that is known: known are {sections}."
     assert [whole[name][-1] for name in REFUSALS] == ["read", "read", "Error: Missing option '-o' / '--output'."]
     assert [less[name][-1] for name in REFUSALS] == [

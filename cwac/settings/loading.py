@@ -147,9 +147,10 @@ def unknown_names(typed: Typed) -> Iterator[SettingsError]:
     core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
     own = (*core, *BY_HAND, *(section.name for section in added_sections()))
     for name, value in typed.file.items():
-        if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping)):
+        is_key = any(setting.key == name for setting in all_settings())
+        if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping) and not is_key):
             continue
-        if name in own:
+        if name in own and isinstance(value, Mapping):
             yield from _unknown_keys(name, value)
         elif isinstance(value, Mapping):
             known = meant(name, (*own, *FOREIGN_SECTIONS), "[{}]")

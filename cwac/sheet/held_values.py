@@ -47,10 +47,8 @@ def find_held_values(
             held.append(HeldBack(event.id, "event", table.block_of(table.numbers[row])[0].name, cell, why))
 
     def add(of: Table, row: int, field: str, event_id: str | None, what: str, why: str, value: str) -> None:
-        advice = (
-            f"This seems to hold {why}, so {_INSTEAD[what]}. Take it out, or allow it: "
-            '[public] names = ["…"] in the settings.'
-        )
+        allow = ', or allow it: [public] names = ["…"] in the settings' if why.endswith("name") else ""
+        advice = f"This seems to hold {why}, so {_INSTEAD[what]}. Take it out{allow}."
         cell = columns.problems.add_cell(of, row, field, CellFinding("privacy", advice, "warning"))
         name = of.block_of(of.numbers[row])[0].name
         held.append(HeldBack(event_id, what, name, cell, why, value))  # type: ignore[arg-type]

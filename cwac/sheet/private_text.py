@@ -84,29 +84,29 @@ _NO_NAME = frozenset(
 _PLACE_WORDS = frozenset(
     """st street ave avenue rd road dr drive ln lane blvd boulevard way ct court pl place hwy highway cir circle ter
     terrace park parks plaza square trail bridge creek river lake mountain butte peak ranch farm farms field fields
-    stadium center centre hall library school elementary high middle academy college university church chapel temple
+    stadium center hall library school elementary high middle academy college university church chapel temple
     cafe café coffee coffeehouse diner grill kitchen bakery bistro restaurant deli pizza pizzeria bar pub brewery
     taproom house inn hotel motel lodge market grocery store shop books bookstore hardware pharmacy drug drugs salon
-    gym garage auto motors tire tires bank hospital clinic museum theater theatre gallery building bldg complex mall
-    depot station beach campground springs valley county city town donuts doughnuts bagels burgers tacos taqueria
+    gym garage auto motors tire tires bank hospital clinic museum theater  gallery building bldg complex mall
+    depot station beach campground springs valley county city town donuts  bagels burgers tacos taqueria
     roasters espresso tea creamery dairy nursery winery vineyards orchard memorial foundation canyon hill hills
     point island ridge meadow meadows grove gardens garden estates village room cabin fire corner""".split()
 )
 """Words that make the word before them the name of a place or a business: Church St., Miller's Diner."""
 _COMMON = frozenset(
-    """park day weed young law street church rose mason king cook baker brown white black green gray grey gold
+    """park day weed young law street church rose mason king cook baker brown white black green gray gold
     silver hill lake rivers field fields woods wood forest stone rock banks bridge bridges hall rooms page price
     rice bean beans berry cherry olive best good love joy grace hope faith may june april august summer winter
     spring monday friday will mark bill rob art ray dale glen heath cliff dean chase hunter fisher shepherd
     carpenter taylor smith miller mills butler porter parker carter cooper gardener gardner farmer marshall marshal
     judge bishop pope abbot knight knights noble prince duke earl barber potter weaver turner walker rider ryder
     driver drivers sawyer sharp short long little small large strong wise swift quick early frost snow rain storm
-    winters bird birds fox wolf lamb bull hawk crane swan drake finch martin robin wren dove crow hart buck colt
+    winters bird birds fox wolf lamb bull hawk crane swan drake finch martin robin wren dove crow buck colt
     house houses home homes barn barnes case cash bell bells ball branch brook brooks burn burns camp camps castle
     cross dark drew east west north south english french irish welsh german holland england france london paris york
     lincoln washington jackson madison kelly lee ward guard guards power powers reading read speed star starr
     stewart temple town towns tree trees vance wall walls warm waters water wells west wild wilder window worth yard
-    major minor sergeant post posts means more moore new newman free freeman open hand hands head love self self
+    major minor sergeant post means more moore new newman free freeman open hand hands head love self self
     family moon sun sky blue amber ruby pearl sage ash beach bliss bond boon brand bright bush child christian
     coffee cole cotton court craft day deal dear fine fair flowers ford forward glass grant green hay high honey
     hood hope hunt ivy jewel key kind land lane last leaf light line lock lord mayo meadows mercy miles money monk

@@ -110,10 +110,15 @@ def filled_rows(plan: Plan, kind: str, workbook: Workbook) -> set[int] | None:
             return None
         own = {one.index: table.spec.column(one.field) for one in table.columns if one.field and one.field[0] != "@"}
         own |= {one.index: EVENTS.column(one.field[1:]) for one in table.columns if one.field and one.field[0] == "@"}
+        ticks = {one.index for one in table.columns if one.use in ("is there", "takes part")}
         rows |= {
             positions.index(table.tab) * ROWS_A_TAB + below + 1
             for below, row in enumerate(workbook.tabs[table.tab].rows[: table.last])
-            if below > table.header and any(i < len(row) and says_anything(row[i], column) for i, column in own.items())
+            if below > table.header
+            and any(
+                i < len(row) and says_anything(row[i], column) and not (i in ticks and row[i] is False)
+                for i, column in own.items()
+            )
         }
     return rows
 
