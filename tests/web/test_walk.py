@@ -115,7 +115,7 @@ def leaks_in(received: dict[str, bytes], viewer: str) -> dict[str, set[str]]:
 
 UNPLANTED = {
     "Events": "Title, Public notes, Date, Start, End, Cancel reason, Bilingual needed, Registered nationally, Release "
-    "due, Release sent, Officers, Guests, Lead agency, Partner agencies, Status, Town, Venue",
+    "due, Release sent, Officers, Guests, Public, Lead agency, Partner agencies, Status, Town, Venue",
     "Staffing": "Event ID, Agency, Report time, Release time, Status, Pay type",
     "Attendance": "Count method, Media present, Entered on",
     "Agencies": "Agency, Name, Type, Home town, Sworn, Color, Active",
