@@ -36,12 +36,12 @@ _UNTIL = re.compile(
     re.I,
 )
 _HAPPENED = re.compile(
-    r"(?:was it |did it |event )?(?:held|happen(?:ed)?|occurr?(?:ed)?|took place|take place|go|go[ /]no[ -]?go"
+    r"(?:was it |did it |event )?(?:held|happen(?:ed)?|occur(?:red)?|took place|take place|go|go[ /]no[ -]?go"
     r"|still on|on|went forward)\W*(?:y/?n)?\W*",
     re.I,
 )
 """A header that asks whether the event took place."""
-_PUBLICITY = re.compile(r"(?:ok for )?(?:publicity|social media|facebook|fb|advertis\w*|promot\w*|publicize)\W*", re.I)
+_PUBLICITY = re.compile(r"(?:ok for )?(?:publicity|social media|facebook|fb|advert\w*|promot\w*|publicize)\W*", re.I)
 """A header that asks whether the event may be made known."""
 _NO_PUBLICITY = re.compile(
     r"\W*(?:(?:no|n|none|nope|nothing|not)\b(?! (?:problem|cost|issues?|charge))|after \d)", re.I
