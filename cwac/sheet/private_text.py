@@ -131,7 +131,8 @@ _HOME = re.compile(
     r"\b(?:residence|(?:pvt\.?|private) home|(?:my|his|her) (?:house|home)|[A-Z]\w+'s (?:house|home|place on))\b"
 )
 _TO_ASK = re.compile(
-    r"\b(?:[Aa]sk|txt|[Tt]ext|[Cc]all|contact|Contact|[Ss]ee|[Ee]mail|mensaje|ll[aá]m[ea]\w*|pregunt\w*)(?: for| a| por)?"
+    r"\b(?:[Aa]sk|txt|[Tt]ext|[Cc]all|contact|Contact|[Ss]ee"
+    r"|[Ee]mail|mensaje|ll[aá]m[ea]\w*|pregunt\w*)(?: for| a| por)?"
     r" (?P<given>[A-Z][a-z]+)\b(?!'s)"
 )
 _LAST_FIRST = re.compile(r"\b[A-Z][\w'-]+, (?P<given>[A-Z]\w+)\b|\b[A-Z][a-z'-]+, [A-Z]\.(?!\w)")
