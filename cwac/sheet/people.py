@@ -372,8 +372,9 @@ class People:
     def _read_one(self, name: str, agency: str | None) -> Reading:
         if not any(map(str.isalpha, name)):
             return wrong("unreadable", f"There is no name here. {ADVICE}")
-        if is_everybody(name, self._agencies) and not self._officers.exact(name):
-            agency = self._agencies.find(everybody_of(name) or "") or agency
+        names_nobody = self._agencies.find(name) or is_everybody(name, self._agencies)
+        if names_nobody and not self._officers.exact(name):
+            agency = self._agencies.find(name) or self._agencies.find(everybody_of(name) or "") or agency
             return Reading(Person(agency=agency, placeholder=True))
         if not self._officers.listed:
             if _is_no_value(name):

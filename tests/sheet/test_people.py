@@ -373,6 +373,7 @@ EVERYBODY = {
     "s; d": ("Sample, Demo",),
     "s": ("Sample, all day", "Sample (all)", "Sample, on duty"),
     "s Requested; [] Requested": ("Sample or anyone",),
+    "s Requested; [WPD] Requested": ("Sample or WPD",),
     "s Declined; d Declined": ("Sample, Demo, all sick",),
 }  # fmt: skip
 """Cells that say everybody, and neighbors, by the people in them as letters."""
