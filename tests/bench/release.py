@@ -1,8 +1,8 @@
 """How much of what clerks type is held back from the public as a careful person would.
 
-`python -m tests.bench.release`, with -v for each wrong cell. The cells in `tests/clerks/` were written by people who knew
-neither the program nor its words. Each is read in a sheet of one event that is public otherwise. A leak is a cell that
-should have been held back.
+`python -m tests.bench.release`, with -v for each wrong cell. The cells in `tests/clerks/` were written by people who
+knew neither the program nor its words. Each is read in a sheet of one event that is public otherwise. A leak is a cell
+that should have been held back.
 """
 
 import csv
