@@ -240,6 +240,18 @@ def test_other_words_forbid_nothing(typed):
         assert release.summary(one(column, typed)) == "1 event is public, none is held back.", column
 
 
+def test_word_that_no_longer_forbids_hides_no_other_one() -> None:
+    assert len(restrict(one("Misc", "embargo lifted"), PUBLIC).events) == 1
+    assert restrict(one("Misc", "embargo lifted, but do not post"), PUBLIC).events == ()
+
+
+def test_venue_is_held_back_with_invisible_characters_around_its_name() -> None:
+    venues = Tab("Venues", [["Venue", "Town"], ["\u200bBean, gate code 4411", "Weed"]])
+    row = [cell if cell != "Bean" else "Bean, gate code 4411" for cell in ROW]
+    snapshot = read(Tab("Events", [list(HEADER), row]), venues)
+    assert b"4411" not in public_bytes(snapshot)
+
+
 def test_header_that_forbids_counts_where_its_column_is_ticked() -> None:
     assert restrict(one("Do not post", "x"), PUBLIC).events == ()
     assert len(restrict(one("Do not post", None), PUBLIC).events) == 1

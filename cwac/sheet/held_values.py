@@ -10,7 +10,7 @@ from cwac.sheet.names import words
 from cwac.sheet.private_text import AgencyParts, KnownNames, part_agency, why_private
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.events import EventsTab
-from cwac.sheet.text import CellFinding
+from cwac.sheet.text import CellFinding, read_text
 
 _OF_EVENTS = (("title", "title"), ("public_notes", "notes"), ("town", "place"))
 _OF_LISTS = (
@@ -55,10 +55,10 @@ def find_held_values(
 
     for tab, field, what in _OF_LISTS:
         for row, typed in enumerate(tables[tab].cells.get(field, ())):
-            is_text = isinstance(typed, str) and typed.strip()
+            value = read_text(typed).value  # as in the record, so that the gate finds it
             is_name = field in ("name", "short", "street")
-            if is_text and (reason := why_private(str(typed), known, is_place=is_name)):
-                add(tables[tab], row, field, None, what, reason, str(typed).strip())
+            if value is not None and (reason := why_private(value, known, is_place=is_name)):
+                add(tables[tab], row, field, None, what, reason, value)
 
     for field, what in _OF_EVENTS:
         if field not in table.cells or (field == "town" and tables["Towns"].numbers):

@@ -59,15 +59,12 @@ class RowWord(NamedTuple):
     remark: Remark | None
 
 
-def forbidding_word(typed: str, today: dt.date) -> str | None:
-    """The words of a text that forbid making its event public; None without any, or once their day has come."""
-    return _forbidding_word(plain(typed)[:MAX_NOTE], today)
-
-
 @lru_cache(8192)
 def _forbidding_word(text: str, today: dt.date) -> str | None:
+    """The words of a text that forbid making its event public; None without any, or once their day has come."""
+    text = _LIFTED.sub(" ", text)  # another word beside one that no longer counts still forbids
     found = _FORBIDS.search(text)
-    if found is None or _LIFTED.search(text):
+    if found is None:
         return None
     for until in _UNTIL.finditer(text, max(0, found.start() - 1)):
         day = _day_of(until["day"], today)
